@@ -1,0 +1,146 @@
+//! Build script of `nvml-mig-sys`. By default it does nothing: the committed `src/bindings.rs` is used.
+//! With feature `bindgen` it generates the same bindings from an nvml.h.
+
+/// The environment variable that names the folder of another nvml.h, such as CUDA's.
+#[cfg(feature = "bindgen")]
+const INCLUDE_DIR: &str = "NVML_INCLUDE_DIR";
+
+/// Types that no function of the list reaches.
+#[cfg(feature = "bindgen")]
+pub const TYPES: &[&str] = &[
+    "nvmlGpuInstanceProfileInfo_v3_t",
+    "nvmlComputeInstanceProfileInfo_v3_t",
+    "nvmlGpmMetricId_t",
+];
+
+/// Macros that the bindings hold as constants.
+#[cfg(feature = "bindgen")]
+pub const CONSTANTS: &[&str] = &[
+    "NVML_DEVICE_(PCI_BUS_ID|UUID|NAME)_BUFFER(_V2)?_SIZE",
+    "NVML_DEVICE_(UUID|NAME)_V2_BUFFER_SIZE",
+    "NVML_SYSTEM_(DRIVER|NVML)_VERSION_BUFFER_SIZE",
+    "NVML_INIT_FLAG_.*",
+    "NVML_DEVICE_ARCH_.*",
+    "NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED",
+    "NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE",
+    "nvmlEventMigConfigChange",
+    "nvmlEventType(None|.*Error|.*ErrorStorm|PState|Clock|PowerSourceChange|DramRetirement.*|GpuRecoveryAction)",
+    "NVML_GPM_(METRICS_GET|SUPPORT)_VERSION",
+    "NVML_DEVICE_MIG_(DISABLE|ENABLE)",
+    "NVML_(GPU|COMPUTE)_INSTANCE_(ENGINE_)?PROFILE_.*",
+    "NVML_GPU_INTSTANCE_PROFILE_CAPS_P2P",
+];
+
+#[cfg(not(feature = "bindgen"))]
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+}
+
+#[cfg(feature = "bindgen")]
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed={INCLUDE_DIR}");
+    if let Err(reason) = write_bindings() {
+        // Cargo prefixes a build script's `cargo:error` with the package, and fails the build.
+        println!("cargo::error={reason}");
+    }
+}
+
+#[cfg(feature = "bindgen")]
+fn write_bindings() -> Result<(), String> {
+    use std::path::PathBuf;
+
+    let variable = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .ok_or(format!("cargo did not set {name}"))
+    };
+    let package = variable("CARGO_MANIFEST_DIR")?;
+    let headers = variable(INCLUDE_DIR).unwrap_or_else(|_| package.join("include"));
+    println!("cargo:rerun-if-changed={}", headers.display());
+    let functions = declared_functions(&package)?;
+    check_header(&headers, &functions)?;
+    bindings_builder(&package, &headers)?
+        .generate()
+        .map_err(|error| format!("bindgen could not read {}: {error}", headers.display()))?
+        .write_to_file(variable("OUT_DIR")?.join("bindings.rs"))
+        .map_err(|error| format!("could not write the generated bindings: {error}"))
+}
+
+/// Says in one sentence what is wrong with the nvml.h of a folder, before bindgen says it in fifty.
+#[cfg(feature = "bindgen")]
+fn check_header(headers: &std::path::Path, functions: &[String]) -> Result<(), String> {
+    let path = headers.join("nvml.h");
+    let text = std::fs::read_to_string(&path).map_err(|error| {
+        format!(
+            "could not read {}: {error}; set {INCLUDE_DIR} to a folder that holds nvml.h, or unset it to use the one of nvml-mig-sys",
+            path.display()
+        )
+    })?;
+    let lacks = |name: &&String| !text.contains(&format!("{name}("));
+    let missing: Vec<String> = functions.iter().filter(lacks).cloned().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13 or newer, or unset {INCLUDE_DIR} to use its own",
+        path.display(),
+        missing.join(", ")
+    ))
+}
+
+/// The functions that our own nvml.h declares: the bindings hold these, whichever header they are made from.
+#[cfg(feature = "bindgen")]
+fn declared_functions(package: &std::path::Path) -> Result<Vec<String>, String> {
+    let path = package.join("include/nvml.h");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| format!("could not read {}: {error}", path.display()))?;
+    let declared = |line: &str| {
+        let declaration = line
+            .strip_prefix("nvmlReturn_t ")
+            .or(line.strip_prefix("const char* "))?;
+        Some(declaration.split('(').next()?.to_owned())
+    };
+    Ok(text.lines().filter_map(declared).collect())
+}
+
+/// How bindings are generated, whatever the header; .ci/bindings uses it too.
+#[cfg(feature = "bindgen")]
+pub fn bindings_builder(
+    package: &std::path::Path,
+    headers: &std::path::Path,
+) -> Result<bindgen::Builder, String> {
+    // The workspace's rust-version.
+    let rust_version = bindgen::RustTarget::stable(89, 0).map_err(|error| error.to_string())?;
+    let mut builder = bindgen::Builder::default()
+        .header(package.join("wrapper.h").display().to_string())
+        .clang_arg(format!("-I{}", headers.display()))
+        // Without it NVIDIA's header renames the legacy functions to the newest by macro.
+        .clang_arg("-DNVML_NO_UNVERSIONED_FUNC_DEFS")
+        .use_core()
+        .rust_target(rust_version)
+        .rust_edition(bindgen::RustEdition::Edition2024)
+        // A C enum may hold a number that its header does not name; a Rust enum may not.
+        .default_enum_style(bindgen::EnumVariation::NewType {
+            is_bitfield: false,
+            is_global: false,
+        })
+        .prepend_enum_name(false)
+        .dynamic_library_name("NvmlSymbols")
+        // NVIDIA's comments are not Markdown: rustdoc would run parts of them as examples.
+        .generate_comments(headers == package.join("include"))
+        .layout_tests(true)
+        .wrap_unsafe_ops(true)
+        .sort_semantically(true)
+        .formatter(bindgen::Formatter::Prettyplease);
+    for function in declared_functions(package)? {
+        builder = builder.allowlist_function(function);
+    }
+    for name in TYPES {
+        builder = builder.allowlist_type(name);
+    }
+    for pattern in CONSTANTS {
+        builder = builder.allowlist_var(pattern);
+    }
+    Ok(builder)
+}

@@ -1,0 +1,60 @@
+//! Raw bindings to the part of NVIDIA's NVML that Multi-Instance GPU (MIG) needs: every type, constant and
+//! function as C has it, and a [`Library`] that finds `libnvidia-ml.so.1` at run time and looks each function
+//! up once. Nothing links against the driver: a program that uses this crate builds and starts without one.
+//!
+//! Most programs want the safe crate, `nvml-mig`. This one is for those who need the C interface itself:
+//!
+//! ```
+//! use nvml_mig_sys::{Library, OpenError, nvmlReturn_t};
+//!
+//! match Library::open() {
+//!     Ok(library) => match &library.symbols().nvmlInit_v2 {
+//!         // SAFETY: nvmlInit_v2 takes nothing and may be called at any time.
+//!         Ok(init) => println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS),
+//!         Err(missing) => println!("this library is too old: {missing}"),
+//!     },
+//!     Err(OpenError::NotFound { tried }) => println!("no NVIDIA driver here: tried {tried:?}"),
+//!     Err(error) => println!("{error}"),
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! - `bindgen`: generate the bindings at build time (libclang is needed) from this crate's `include/nvml.h`,
+//!   or from the one in the folder that `NVML_INCLUDE_DIR` names. It must be of CUDA 13 or newer.
+
+/// What bindgen made of nvml.h.
+#[allow(
+    missing_docs,
+    missing_debug_implementations,
+    non_camel_case_types,
+    non_snake_case,
+    non_upper_case_globals,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic,
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block,
+    clippy::missing_safety_doc,
+    clippy::missing_errors_doc,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "generated code keeps C's names and bindgen's style; its methods, which panic, are never called"
+)]
+mod bindings {
+    #[cfg(not(feature = "bindgen"))]
+    include!("bindings.rs");
+    #[cfg(feature = "bindgen")]
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
+}
+
+mod functions;
+mod handle;
+mod library;
+mod struct_version;
+
+pub use bindings::*;
+pub use functions::FUNCTIONS;
+pub use handle::Handle;
+pub use library::{LIBRARY_NAMES, Library, OpenError};
+pub use struct_version::*;
