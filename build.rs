@@ -130,6 +130,7 @@ pub fn bindings_builder(
         // NVIDIA's comments are not Markdown: rustdoc would run parts of them as examples.
         .generate_comments(headers == package.join("include"))
         .layout_tests(true)
+        .derive_default(true)
         .wrap_unsafe_ops(true)
         .sort_semantically(true)
         .formatter(bindgen::Formatter::Prettyplease);

@@ -77,7 +77,7 @@ pub struct nvmlReturn_enum(pub ::core::ffi::c_uint);
 pub struct nvmlEnableState_enum(pub ::core::ffi::c_uint);
 /// PCI address of a GPU.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlPciInfo_st {
     /// "domain:bus:device.0", the domain in 4 digits.
     pub busIdLegacy: [::core::ffi::c_char; 16usize],
@@ -92,7 +92,7 @@ pub struct nvmlPciInfo_st {
 }
 /// Memory of a GPU or MIG device, in bytes. What the driver reserves counts as used.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlMemory_st {
     pub total: ::core::ffi::c_ulonglong,
     pub free: ::core::ffi::c_ulonglong,
@@ -100,7 +100,7 @@ pub struct nvmlMemory_st {
 }
 /// Memory of a GPU or MIG device, in bytes, with the reserved part told apart.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlMemory_v2_st {
     /// sizeof(nvmlMemory_v2_t) | 2 << 24, set by the caller.
     pub version: ::core::ffi::c_uint,
@@ -111,7 +111,7 @@ pub struct nvmlMemory_v2_st {
 }
 /// Address window on the PCI bus through which the processor reaches the GPU's memory, in bytes.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlBAR1Memory_st {
     pub bar1Total: ::core::ffi::c_ulonglong,
     pub bar1Free: ::core::ffi::c_ulonglong,
@@ -119,7 +119,7 @@ pub struct nvmlBAR1Memory_st {
 }
 /// What a MIG device has: SMs of its compute instance, memory and engines of its GPU instance.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlDeviceAttributes_st {
     pub multiprocessorCount: ::core::ffi::c_uint,
     pub sharedCopyEngineCount: ::core::ffi::c_uint,
@@ -142,7 +142,7 @@ pub struct nvmlBrandType_enum(pub ::core::ffi::c_uint);
 pub struct nvmlGpuVirtualizationMode(pub ::core::ffi::c_uint);
 /// A process that computes on a GPU.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlProcessInfo_v2_st {
     pub pid: ::core::ffi::c_uint,
     /// In bytes; all ones when the driver can't tell.
@@ -229,7 +229,7 @@ pub struct nvmlGpmMetricsGet_t {
 }
 /// Whether a GPU has GPM.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlGpmSupport_t {
     /// NVML_GPM_SUPPORT_VERSION, set by the caller.
     pub version: ::core::ffi::c_uint,
@@ -237,14 +237,14 @@ pub struct nvmlGpmSupport_t {
 }
 /// Memory slices that a GPU instance takes.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlGpuInstancePlacement_st {
     pub start: ::core::ffi::c_uint,
     pub size: ::core::ffi::c_uint,
 }
 /// What a GPU instance of a profile gets.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlGpuInstanceProfileInfo_st {
     /// The id that create, list, placements and capacity take; it differs between GPU models.
     pub id: ::core::ffi::c_uint,
@@ -314,14 +314,14 @@ pub struct nvmlGpuInstanceInfo_st {
 }
 /// Compute slices of its GPU instance that a compute instance takes.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlComputeInstancePlacement_st {
     pub start: ::core::ffi::c_uint,
     pub size: ::core::ffi::c_uint,
 }
 /// What a compute instance of a profile gets; engines are shared within the GPU instance.
 #[repr(C)]
-#[derive(Debug, Copy, Clone)]
+#[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlComputeInstanceProfileInfo_st {
     pub id: ::core::ffi::c_uint,
     pub sliceCount: ::core::ffi::c_uint,
@@ -1721,6 +1721,33 @@ impl nvmlValueType_enum {
     pub const NVML_VALUE_TYPE_UNSIGNED_SHORT: nvmlValueType_enum = nvmlValueType_enum(6);
     pub const NVML_VALUE_TYPE_COUNT: nvmlValueType_enum = nvmlValueType_enum(7);
 }
+impl Default for nvmlValue_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlFieldValue_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlEventData_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 impl nvmlGpmMetricId_t {
     pub const NVML_GPM_METRIC_GRAPHICS_UTIL: nvmlGpmMetricId_t = nvmlGpmMetricId_t(1);
     pub const NVML_GPM_METRIC_SM_UTIL: nvmlGpmMetricId_t = nvmlGpmMetricId_t(2);
@@ -2693,6 +2720,87 @@ impl nvmlGpmMetricId_t {
         476,
     );
     pub const NVML_GPM_METRIC_MAX: nvmlGpmMetricId_t = nvmlGpmMetricId_t(477);
+}
+impl Default for nvmlGpmMetric_t__bindgen_ty_1 {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlGpmMetric_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlGpmMetricsGet_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlGpuInstanceProfileInfo_v2_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlGpuInstanceProfileInfo_v3_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlGpuInstanceInfo_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlComputeInstanceProfileInfo_v2_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlComputeInstanceProfileInfo_v3_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlComputeInstanceInfo_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
 }
 impl NvmlSymbols {
     pub unsafe fn new<P>(path: P) -> Result<Self, ::libloading::Error>
