@@ -50,7 +50,7 @@ pub struct Weak {
 /// What a GPU instance of a profile gets on this board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GpuInstanceProfile {
-    /// Number of the profile for the ProfileInfo queries (`NVML_GPU_INSTANCE_PROFILE_*`).
+    /// Number of the profile for the `ProfileInfo` queries (`NVML_GPU_INSTANCE_PROFILE_*`).
     pub profile: u32,
     /// The id that create, list, placements and capacity take.
     pub id: u32,
@@ -81,7 +81,7 @@ pub struct GpuInstanceProfile {
 /// What a compute instance of a profile gets; the engines are those of its GPU instance, shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComputeInstanceProfile {
-    /// Number of the profile for the ProfileInfo queries (`NVML_COMPUTE_INSTANCE_PROFILE_*`).
+    /// Number of the profile for the `ProfileInfo` queries (`NVML_COMPUTE_INSTANCE_PROFILE_*`).
     pub profile: u32,
     /// The id that create, list, placements and capacity take.
     pub id: u32,

@@ -1,0 +1,72 @@
+//! A100: the first GPU with MIG, with seven compute slices beside eight of memory.
+
+use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
+use super::rows::{C1, C2, C3, C4, C7};
+use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
+
+pub(super) const A100_SXM4_40GB: Board = Board {
+    key: "a100-sxm4-40gb",
+    name: "NVIDIA A100-SXM4-40GB",
+    pci_device_id: 0x20B0_10DE,
+    architecture: Architecture::Ampere,
+    compute_capability: (8, 0),
+    memory_mib: 40960,
+    bar1_mib: 65536,
+    memory_slices: 8,
+    max_mig_devices: 7,
+    profiles: PROFILES_40GB,
+    weak: &[
+        Weak {
+            figure: "compute instance profiles of MIG 1g.5gb+me, MIG 1g.10gb: name, id, instances, multiprocessors",
+            source: "inferred",
+        },
+        Weak {
+            figure: "compute instance profiles of MIG 7g.40gb: name, id, instances, multiprocessors",
+            source: "nvidia_docs",
+        },
+        Weak {
+            figure: "compute instance profiles: placements",
+            source: "nvidia_driver_source",
+        },
+        Weak {
+            figure: "compute instance profile 7_SLICE_NVL of MIG 7g.40gb: left out",
+            source: "recent drivers have it, but its id, count and SMs were not found",
+        },
+    ],
+};
+
+/// The memory of 7g varies with the driver: R580 gives the one here, R510 gave 40448 MiB.
+const PROFILES_40GB: &[GpuInstanceProfile] = &[
+    ONE.row("MIG 1g.5gb", 4864, 14, [1, 0, 0, 0, 0], C_1G_5GB),
+    ONE_MEDIA.row("MIG 1g.5gb+me", 4864, 14, [1, 1, 0, 1, 1], C_1G_5GB_ME),
+    ONE_DOUBLE.row("MIG 1g.10gb", 9984, 14, [1, 1, 0, 0, 0], C_1G_10GB),
+    TWO.row("MIG 2g.10gb", 9984, 28, [2, 1, 0, 0, 0], C_2G_10GB),
+    THREE.row("MIG 3g.20gb", 20096, 42, [3, 2, 0, 0, 0], C_3G_20GB),
+    FOUR.row("MIG 4g.20gb", 20096, 56, [4, 2, 0, 0, 0], C_4G_20GB),
+    SEVEN.row("MIG 7g.40gb", 40320, 98, [7, 5, 0, 1, 1], C_7G_40GB),
+];
+
+const C_1G_5GB: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.5gb", 14, 1, &[0])];
+const C_1G_5GB_ME: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.5gb+me", 14, 1, &[0])];
+const C_1G_10GB: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.10gb", 14, 1, &[0])];
+const C_2G_10GB: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.2g.10gb", 14, 2, &[0, 1]),
+    C2.row("MIG 2g.10gb", 28, 1, &[0]),
+];
+const C_3G_20GB: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.3g.20gb", 14, 3, &[0, 1, 2]),
+    C2.row("MIG 2c.3g.20gb", 28, 1, &[0, 1]),
+    C3.row("MIG 3g.20gb", 42, 1, &[0]),
+];
+const C_4G_20GB: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.4g.20gb", 14, 4, &[0, 1, 2, 3]),
+    C2.row("MIG 2c.4g.20gb", 28, 2, &[0, 1, 2]),
+    C4.row("MIG 4g.20gb", 56, 1, &[0]),
+];
+const C_7G_40GB: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.7g.40gb", 14, 7, &[0, 1, 2, 3, 4, 5, 6]),
+    C2.row("MIG 2c.7g.40gb", 28, 3, &[0, 1, 2, 3, 4, 5]),
+    C3.row("MIG 3c.7g.40gb", 42, 2, &[0, 1, 2, 3, 4]),
+    C4.row("MIG 4c.7g.40gb", 56, 1, &[0, 1, 2, 3]),
+    C7.row("MIG 7g.40gb", 98, 1, &[0]),
+];

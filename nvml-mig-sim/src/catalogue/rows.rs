@@ -1,0 +1,103 @@
+//! The shapes that boards share, so that a board's table reads like the one that `nvidia-smi mig -lgip` prints.
+
+use super::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
+use nvml_mig_sys::{
+    NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE,
+    NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE,
+    NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE,
+};
+
+/// What a GPU instance profile has in common on all boards of equally many memory slices.
+pub(super) struct GpuShape {
+    pub(super) profile: u32,
+    pub(super) id: u32,
+    pub(super) slices: u32,
+    pub(super) instances: u32,
+    pub(super) graphics: bool,
+    pub(super) starts: &'static [u32],
+    pub(super) size: u32,
+}
+
+impl GpuShape {
+    /// The profile on one board. Engines are copy, decoder, encoder, JPEG and OFA, in nvidia-smi's order but for
+    /// the copy engines, which it prints in the second line.
+    pub(super) const fn row(
+        &self,
+        name: &'static str,
+        memory_mib: u64,
+        multiprocessors: u32,
+        [copy, decoder, encoder, jpeg, ofa]: [u32; 5],
+        compute: &'static [ComputeInstanceProfile],
+    ) -> GpuInstanceProfile {
+        GpuInstanceProfile {
+            profile: self.profile,
+            id: self.id,
+            name,
+            slices: self.slices,
+            instances: self.instances,
+            multiprocessors,
+            engines: Engines {
+                copy,
+                decoder,
+                encoder,
+                jpeg,
+                ofa,
+            },
+            // No board that does MIG lets its instances reach one another.
+            p2p: false,
+            graphics: self.graphics,
+            memory_mib,
+            starts: self.starts,
+            size: self.size,
+            compute,
+        }
+    }
+}
+
+/// What a compute instance profile has in common on all boards. Its id equals the number of the profile.
+pub(super) struct ComputeShape {
+    profile: u32,
+    slices: u32,
+    size: u32,
+}
+
+/// One compute slice.
+pub(super) const C1: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, 1);
+/// Two compute slices.
+pub(super) const C2: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 2);
+/// Three compute slices.
+pub(super) const C3: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, 3);
+/// Four compute slices.
+pub(super) const C4: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, 4);
+/// Seven compute slices.
+pub(super) const C7: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 7);
+
+impl ComputeShape {
+    const fn new(profile: u32, slices: u32) -> Self {
+        Self {
+            profile,
+            slices,
+            size: slices,
+        }
+    }
+
+    /// The profile within one GPU instance profile of one board.
+    pub(super) const fn row(
+        &self,
+        name: &'static str,
+        multiprocessors: u32,
+        instances: u32,
+        starts: &'static [u32],
+    ) -> ComputeInstanceProfile {
+        ComputeInstanceProfile {
+            profile: self.profile,
+            id: self.profile,
+            name,
+            slices: self.slices,
+            instances,
+            multiprocessors,
+            starts,
+            size: self.size,
+        }
+    }
+}
