@@ -2,14 +2,44 @@
 
 mod a100;
 mod a30;
+mod a800;
 mod board;
 mod eight_slices;
+mod evidence;
+mod gh200;
+mod h100;
+mod h200;
+mod h800;
+mod nearest;
 mod rows;
+mod rtx_pro_6000;
 
 pub use board::{Architecture, Board, ComputeInstanceProfile, Engines, GpuInstanceProfile, Weak};
+pub use nearest::nearest;
 
-/// All boards, families in the order of their age.
-static BOARDS: &[&Board] = &[&a30::A30, &a100::A100_SXM4_40GB];
+/// Families in the order of their age; where a name fits several boards equally, `nearest` takes the first.
+static BOARDS: &[&Board] = &[
+    &a100::A100_SXM4_40GB,
+    &a100::A100_PCIE_40GB,
+    &a100::A100_SXM4_80GB,
+    &a100::A100_80GB_PCIE,
+    &a800::A800_SXM4_40GB,
+    &a800::A800_SXM4_80GB,
+    &a800::A800_80GB_PCIE,
+    &a30::A30,
+    &h100::H100_SXM5_80GB,
+    &h100::H100_PCIE_80GB,
+    &h100::H100_NVL_94GB,
+    &h800::H800_SXM5_80GB,
+    &h800::H800_PCIE_80GB,
+    &h800::H800_NVL_94GB,
+    &gh200::GH200_96GB,
+    &h200::H200_141GB,
+    &h200::H200_NVL_141GB,
+    &rtx_pro_6000::SERVER,
+    &rtx_pro_6000::WORKSTATION,
+    &rtx_pro_6000::MAX_Q,
+];
 
 /// Every board that can be simulated.
 #[must_use]

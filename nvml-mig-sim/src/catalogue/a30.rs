@@ -1,5 +1,6 @@
 //! A30: four memory slices, and a media-engine variant of the half GPU.
 
+use super::evidence::{BAR1, COMPUTE_INFERRED, COMPUTE_PLACEMENTS};
 use super::rows::{C1, C2, C4, GpuShape};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
 use nvml_mig_sys::{
@@ -20,28 +21,18 @@ pub(super) const A30: Board = Board {
     max_mig_devices: 4,
     profiles: PROFILES,
     weak: &[
+        BAR1,
         Weak {
-            figure: "bar1_mib",
-            source: "derived: the next power of two at or above the memory, as on every board where it was read",
-        },
-        Weak {
-            figure: "MIG 1g.6gb+me, MIG 2g.12gb+me: placements",
+            figure: "1_SLICE_REV1, 2_SLICE_REV1: placements",
             source: "nvidia_mock",
         },
-        Weak {
-            figure: "compute instance profiles: name, id, instances, multiprocessors",
-            source: "inferred",
-        },
-        Weak {
-            figure: "compute instance profiles: placements",
-            source: "nvidia_driver_source",
-        },
+        COMPUTE_INFERRED,
+        COMPUTE_PLACEMENTS,
     ],
 };
 
 // The user guide gives 1g.6gb no decoder; a real nvidia-smi prints one.
 const PROFILES: &[GpuInstanceProfile] = &[
-    //        name              MiB    SMs copy dec enc jpeg ofa
     ONE.row("MIG 1g.6gb", 5952, 14, [1, 1, 0, 0, 0], C_1G),
     ONE_MEDIA.row("MIG 1g.6gb+me", 5952, 14, [1, 1, 0, 1, 1], C_1G_ME),
     TWO.row("MIG 2g.12gb", 11968, 28, [2, 2, 0, 0, 0], C_2G),

@@ -15,7 +15,7 @@ pub struct Board {
     pub compute_capability: (i32, i32),
     /// Memory of the whole GPU in MiB.
     pub memory_mib: u64,
-    /// BAR1 window of the whole GPU in MiB.
+    /// BAR1 window of the whole GPU in MiB; 0 on a GPU that has none.
     pub bar1_mib: u64,
     /// Memory slices: 4, 8 or 12.
     pub memory_slices: u32,
@@ -95,7 +95,8 @@ pub struct ComputeInstanceProfile {
     pub multiprocessors: u32,
     /// Where it may stand: starts in compute slices of the GPU instance, ascending.
     pub starts: &'static [u32],
-    /// Compute slices that its placement takes.
+    /// Compute slices that its placement takes: `slices`, but where placements are aligned, three take four and seven
+    /// take eight.
     pub size: u32,
 }
 

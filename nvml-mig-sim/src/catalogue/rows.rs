@@ -1,10 +1,16 @@
-//! The shapes that boards share, so that a board's table reads like the one that `nvidia-smi mig -lgip` prints.
+//! The shapes that boards share, so that a board's table reads like the ones that `nvidia-smi mig -lgip` and `-lcip`
+//! print, a line for each profile:
+//!
+//! ```text
+//! SHAPE.row(name, MiB, SMs, [copy, decoder, encoder, JPEG, OFA engines], its compute instance profiles)
+//! SHAPE.row(name, SMs, how many fit, where they may start)
+//! ```
 
 use super::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
 use nvml_mig_sys::{
-    NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE,
-    NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE,
-    NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE,
+    NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1,
+    NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE,
+    NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE,
 };
 
 /// What a GPU instance profile has in common on all boards of equally many memory slices.
@@ -19,8 +25,7 @@ pub(super) struct GpuShape {
 }
 
 impl GpuShape {
-    /// The profile on one board. Engines are copy, decoder, encoder, JPEG and OFA, in nvidia-smi's order but for
-    /// the copy engines, which it prints in the second line.
+    /// The profile on one board.
     pub(super) const fn row(
         &self,
         name: &'static str,
@@ -71,6 +76,16 @@ pub(super) const C3: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROF
 pub(super) const C4: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, 4);
 /// Seven compute slices.
 pub(super) const C7: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 7);
+
+/// One compute slice with the room, and on some boards the SMs, of two.
+pub(super) const C1_DOUBLE: ComputeShape = ComputeShape {
+    size: 2,
+    ..ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1, 1)
+};
+/// Three compute slices where placements are aligned: a half of the GPU.
+pub(super) const C3_ALIGNED: ComputeShape = ComputeShape { size: 4, ..C3 };
+/// Seven compute slices where placements are aligned: the whole GPU.
+pub(super) const C7_ALIGNED: ComputeShape = ComputeShape { size: 8, ..C7 };
 
 impl ComputeShape {
     const fn new(profile: u32, slices: u32) -> Self {

@@ -1,0 +1,70 @@
+//! Where figures come from that were not read off real output, for what several boards have in common.
+//! Profiles are named by their slot, since their names differ from board to board.
+
+use super::Weak;
+
+pub(super) const BAR1: Weak = Weak {
+    figure: "bar1_mib",
+    source: "derived: the next power of two at or above the memory, as on the boards where it was read",
+};
+
+/// Boards of one chip and one memory, of which one table was recorded.
+pub(super) const SIBLING: Weak = Weak {
+    figure: "everything but key, name and pci_device_id",
+    source: "one table was recorded for this board and the family's first of the same memory together",
+};
+
+pub(super) const COMPUTE_INFERRED: Weak = Weak {
+    figure: "compute instance profiles: name, id, instances, multiprocessors",
+    source: "inferred",
+};
+
+pub(super) const COMPUTE_PLACEMENTS: Weak = Weak {
+    figure: "compute instance profiles: placements",
+    source: "nvidia_driver_source",
+};
+
+pub(super) const A100_COMPUTE_REV: Weak = Weak {
+    figure: "compute instance profiles of 1_SLICE_REV1, 1_SLICE_REV2: name, id, instances, multiprocessors",
+    source: "inferred",
+};
+
+pub(super) const A100_COMPUTE_7: Weak = Weak {
+    figure: "compute instance profiles of 7_SLICE: name, id, instances, multiprocessors",
+    source: "nvidia_docs",
+};
+
+pub(super) const A100_7_SLICE_NVL: Weak = Weak {
+    figure: "compute instance profile 7_SLICE_NVL of 7_SLICE: left out",
+    source: "recent drivers have it, but its id, count and SMs were not found",
+};
+
+pub(super) const HOPPER_COMPUTE_1: Weak = Weak {
+    figure: "compute instance profiles of 1_SLICE, 1_SLICE_REV1: name, instances, multiprocessors",
+    source: "inferred",
+};
+
+pub(super) const HOPPER_COMPUTE_REV2: Weak = Weak {
+    figure: "compute instance profile of 1_SLICE_REV2: instances",
+    source: "inferred",
+};
+
+pub(super) const HOPPER_COMPUTE: Weak = Weak {
+    figure: "compute instance profiles of 2_SLICE, 3_SLICE, 4_SLICE, 7_SLICE: name, id, instances, multiprocessors",
+    source: "inferred",
+};
+
+pub(super) const HOPPER_PLACEMENTS: Weak = Weak {
+    figure: "compute instance profiles: placements, but for those of 1_SLICE_REV2",
+    source: "nvidia_driver_source; the whole of 3_SLICE was seen at 0:4 on an H100 80GB HBM3",
+};
+
+pub(super) const HOPPER_REV2_SINGLE: Weak = Weak {
+    figure: "compute instance profile 1_SLICE of 1_SLICE_REV2: left out",
+    source: "whether it exists was not found",
+};
+
+pub(super) const HOPPER_DOUBLE: Weak = Weak {
+    figure: "compute instance profile 1_SLICE_REV1 of 3_SLICE, 4_SLICE, 7_SLICE: left out",
+    source: "2_SLICE has it, but its count and placements on these were not found",
+};
