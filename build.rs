@@ -31,6 +31,13 @@ pub const CONSTANTS: &[&str] = &[
     "NVML_GPU_INTSTANCE_PROFILE_CAPS_P2P",
 ];
 
+/// The constants that came last: a header that has them has all the others.
+#[cfg(feature = "bindgen")]
+const NEWEST_CONSTANTS: &[&str] = &[
+    "NVML_GPU_INSTANCE_PROFILE_3_SLICE_GFX",
+    "NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE_NVL",
+];
+
 #[cfg(not(feature = "bindgen"))]
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -77,15 +84,16 @@ fn check_header(headers: &std::path::Path, functions: &[String]) -> Result<(), S
             path.display()
         )
     })?;
-    let lacks = |name: &&String| !text.contains(&format!("{name}("));
-    let missing: Vec<String> = functions.iter().filter(lacks).cloned().collect();
+    let functions = functions.iter().map(|name| format!("{name}("));
+    let needed = functions.chain(NEWEST_CONSTANTS.iter().map(ToString::to_string));
+    let missing: Vec<String> = needed.filter(|name| !text.contains(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     Err(format!(
-        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13 or newer, or unset {INCLUDE_DIR} to use its own",
+        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13.3 or newer, or unset {INCLUDE_DIR} to use its own",
         path.display(),
-        missing.join(", ")
+        missing.join(", ").replace('(', "")
     ))
 }
 
@@ -105,6 +113,10 @@ fn declared_functions(package: &std::path::Path) -> Result<Vec<String>, String> 
 }
 
 /// How bindings are generated, whatever the header; .ci/bindings uses it too.
+///
+/// # Errors
+///
+/// When our own nvml.h, which names the functions, can't be read.
 #[cfg(feature = "bindgen")]
 pub fn bindings_builder(
     package: &std::path::Path,

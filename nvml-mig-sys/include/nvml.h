@@ -97,6 +97,8 @@ nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length);
 nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* cudaDriverVersion);
 /** As above, but asks the installed libcuda; LIBRARY_NOT_FOUND without one. */
 nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int* cudaDriverVersion);
+/** Path of the program that a process runs, cut off at `length`. NOT_FOUND if there is no such process. */
+nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length);
 
 /* ---- Devices ---------------------------------------------------------------------------------- */
 

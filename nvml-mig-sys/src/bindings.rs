@@ -417,6 +417,14 @@ pub struct NvmlSymbols {
         unsafe extern "C" fn(cudaDriverVersion: *mut ::core::ffi::c_int) -> nvmlReturn_t,
         ::libloading::Error,
     >,
+    pub nvmlSystemGetProcessName: Result<
+        unsafe extern "C" fn(
+            pid: ::core::ffi::c_uint,
+            name: *mut ::core::ffi::c_char,
+            length: ::core::ffi::c_uint,
+        ) -> nvmlReturn_t,
+        ::libloading::Error,
+    >,
     pub nvmlDeviceGetCount_v2: Result<
         unsafe extern "C" fn(deviceCount: *mut ::core::ffi::c_uint) -> nvmlReturn_t,
         ::libloading::Error,
@@ -2838,6 +2846,10 @@ impl NvmlSymbols {
             __library.get(b"nvmlSystemGetCudaDriverVersion_v2\0")
         }
             .map(|sym| *sym);
+        let nvmlSystemGetProcessName = unsafe {
+            __library.get(b"nvmlSystemGetProcessName\0")
+        }
+            .map(|sym| *sym);
         let nvmlDeviceGetCount_v2 = unsafe { __library.get(b"nvmlDeviceGetCount_v2\0") }
             .map(|sym| *sym);
         let nvmlDeviceGetHandleByIndex_v2 = unsafe {
@@ -3072,6 +3084,7 @@ impl NvmlSymbols {
             nvmlSystemGetNVMLVersion,
             nvmlSystemGetCudaDriverVersion,
             nvmlSystemGetCudaDriverVersion_v2,
+            nvmlSystemGetProcessName,
             nvmlDeviceGetCount_v2,
             nvmlDeviceGetHandleByIndex_v2,
             nvmlDeviceGetHandleByUUID,
@@ -3214,6 +3227,20 @@ impl NvmlSymbols {
                 .nvmlSystemGetCudaDriverVersion_v2
                 .as_ref()
                 .expect("Expected function, got error."))(cudaDriverVersion)
+        }
+    }
+    /// Path of the program that a process runs, cut off at `length`. NOT_FOUND if there is no such process.
+    pub unsafe fn nvmlSystemGetProcessName(
+        &self,
+        pid: ::core::ffi::c_uint,
+        name: *mut ::core::ffi::c_char,
+        length: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t {
+        unsafe {
+            (self
+                .nvmlSystemGetProcessName
+                .as_ref()
+                .expect("Expected function, got error."))(pid, name, length)
         }
     }
     /// Number of GPUs. MIG devices are not among them.

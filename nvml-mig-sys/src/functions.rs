@@ -28,6 +28,7 @@ functions! {
     nvmlSystemGetNVMLVersion,
     nvmlSystemGetCudaDriverVersion,
     nvmlSystemGetCudaDriverVersion_v2,
+    nvmlSystemGetProcessName,
     nvmlDeviceGetCount_v2,
     nvmlDeviceGetHandleByIndex_v2,
     nvmlDeviceGetHandleByUUID,

@@ -21,7 +21,7 @@
 //! # Features
 //!
 //! - `bindgen`: generate the bindings at build time (libclang is needed) from this crate's `include/nvml.h`,
-//!   or from the one in the folder that `NVML_INCLUDE_DIR` names. It must be of CUDA 13 or newer.
+//!   or from the one in the folder that `NVML_INCLUDE_DIR` names. It must be of CUDA 13.3 or newer.
 
 /// What bindgen made of nvml.h.
 #[allow(
