@@ -1,0 +1,174 @@
+//! The simulated machine: GPUs, the instances on them, and the rules by which a driver makes and destroys them.
+//! Plain data; the same calls always give the same machine.
+
+mod board_ref;
+mod compute_instance;
+mod driver;
+mod engines;
+mod faults;
+mod gpu;
+mod gpu_instance;
+mod handle;
+mod instances;
+mod lookup;
+mod mig_device;
+mod mig_mode;
+mod occupancy;
+mod privilege;
+mod process;
+mod refusal;
+mod spans;
+mod spec;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use board_ref::BoardRef;
+pub use compute_instance::ComputeInstance;
+pub use driver::DriverVersion;
+pub use faults::Faults;
+pub use gpu::{Gpu, Virtualization};
+pub use gpu_instance::GpuInstance;
+pub use handle::HandleKind;
+pub use lookup::Device;
+pub use mig_device::MigDevice;
+pub use mig_mode::{Activation, MigMode};
+pub use privilege::Caller;
+pub use process::{Process, ProcessFilter};
+pub use refusal::{Answer, Refusal};
+pub use spans::MissingSlot;
+pub use spec::{GpuSpec, MachineSpec};
+
+/// As many PCI buses as there are.
+const MOST_GPUS: usize = 64;
+
+/// Everything that a driver would know, and what a test asked to go wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The version of its driver.
+    pub driver: DriverVersion,
+    /// With which privilege calls are made.
+    pub caller: Caller,
+    /// What goes wrong.
+    pub faults: Faults,
+    salt: u16,
+    last_serial: u32,
+    gpus: Vec<Gpu>,
+}
+
+impl Machine {
+    /// A machine with nothing on its GPUs.
+    ///
+    /// # Errors
+    ///
+    /// [`MachineError`] for a board that the catalogue lacks, or too many.
+    pub fn new(spec: &MachineSpec) -> Result<Self, MachineError> {
+        if spec.gpus.len() > MOST_GPUS {
+            return Err(MachineError::TooManyGpus);
+        }
+        let gpus = (0..).zip(&spec.gpus);
+        let gpus = gpus.map(|(index, gpu)| new_gpu(spec.seed, index, gpu));
+        let mut faults = Faults::default();
+        let hidden = spec.hidden.iter().cloned();
+        hidden.for_each(|function| faults.hide(function));
+        Ok(Self {
+            driver: spec
+                .driver_version
+                .clone()
+                .map_or_else(Default::default, DriverVersion::from),
+            caller: spec.caller,
+            faults,
+            salt: spec.salt,
+            last_serial: 0,
+            gpus: gpus.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Its GPUs in order.
+    #[must_use]
+    pub fn gpus(&self) -> &[Gpu] {
+        &self.gpus
+    }
+
+    /// What tells this machine's handles from another's.
+    #[must_use]
+    pub fn salt(&self) -> u16 {
+        self.salt
+    }
+
+    /// Lets a process compute on a GPU or an instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] when there is no such GPU or instance.
+    pub fn start_process(&mut self, process: Process) -> Answer {
+        let gpu = self.gpu_at(process.gpu).or(Err(Refusal::NotFound))?;
+        if let Some(id) = process.gpu_instance {
+            let instance = gpu.gpu_instance(id).ok_or(Refusal::NotFound)?;
+            let mut inside = instance.compute_instances.iter();
+            let wanted = process.compute_instance;
+            if wanted.is_some_and(|wanted| inside.all(|instance| instance.id != wanted)) {
+                return Err(Refusal::NotFound);
+            }
+        }
+        let index = gpu.index;
+        self.gpu_mut(index)?.processes.push(process);
+        Ok(())
+    }
+
+    /// Ends processes.
+    pub fn end_processes(&mut self, filter: &ProcessFilter) {
+        for gpu in &mut self.gpus {
+            gpu.processes.retain(|process| !filter.matches(process));
+        }
+    }
+
+    /// The GPU with this index, to change it.
+    pub(crate) fn gpu_mut(&mut self, index: u32) -> Answer<&mut Gpu> {
+        let mut gpus = self.gpus.iter_mut();
+        gpus.find(|gpu| gpu.index == index)
+            .ok_or(Refusal::InvalidArgument)
+    }
+
+    fn next_serial(&mut self) -> u32 {
+        self.last_serial = self.last_serial % handle::LAST_NUMBER + 1;
+        self.last_serial
+    }
+}
+
+fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
+    let board = BoardRef::find(&spec.board)
+        .ok_or_else(|| MachineError::UnknownBoard(spec.board.clone()))?;
+    let name = format!("nvml-mig-sim/{seed}/{index}");
+    Ok(Gpu {
+        board,
+        index,
+        uuid: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
+        missing_slot: spec.missing_slot,
+        virtualization: spec.virtualization,
+        mig_mode: MigMode::settled(spec.mig),
+        gpu_instances: Vec::new(),
+        processes: Vec::new(),
+        mig_config_changes: 0,
+    })
+}
+
+/// Why there can't be such a machine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MachineError {
+    /// The catalogue has no such board.
+    #[error("no board `{0}` can be simulated; known are: {boards}", boards = known_boards())]
+    UnknownBoard(String),
+    /// More GPUs than PCI buses.
+    #[error("a simulated machine has at most {MOST_GPUS} GPUs")]
+    TooManyGpus,
+}
+
+fn known_boards() -> String {
+    let keys: Vec<&str> = crate::catalogue::boards()
+        .iter()
+        .map(|board| board.key)
+        .collect();
+    keys.join(", ")
+}

@@ -1,0 +1,67 @@
+//! A board of the catalogue, which a saved machine names by its key.
+
+use std::ops::Deref;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use crate::catalogue::{self, Board, GpuInstanceProfile};
+
+/// A board of the catalogue.
+#[derive(Debug, Clone, Copy)]
+pub struct BoardRef(&'static Board);
+
+impl BoardRef {
+    /// The board with this key.
+    #[must_use]
+    pub fn find(key: &str) -> Option<Self> {
+        catalogue::find(key).map(Self)
+    }
+
+    /// The profile with this id (the number that create takes).
+    #[must_use]
+    pub fn profile_with_id(self, id: u32) -> Option<&'static GpuInstanceProfile> {
+        self.0.profiles.iter().find(|profile| profile.id == id)
+    }
+
+    /// The profile with this number (`NVML_GPU_INSTANCE_PROFILE_*`).
+    #[must_use]
+    pub fn profile_with_number(self, number: u32) -> Option<&'static GpuInstanceProfile> {
+        let mut profiles = self.0.profiles.iter();
+        profiles.find(|profile| profile.profile == number)
+    }
+
+    /// The profile of the whole GPU; its engines are all that there are.
+    #[must_use]
+    pub fn whole_gpu_profile(self) -> Option<&'static GpuInstanceProfile> {
+        self.0.profiles.iter().max_by_key(|profile| profile.size)
+    }
+}
+
+impl Deref for BoardRef {
+    type Target = Board;
+
+    fn deref(&self) -> &Board {
+        self.0
+    }
+}
+
+impl PartialEq for BoardRef {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
+    }
+}
+
+impl Eq for BoardRef {}
+
+impl Serialize for BoardRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.key)
+    }
+}
+
+impl<'de> Deserialize<'de> for BoardRef {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        Self::find(&key).ok_or_else(|| D::Error::custom(format!("no board `{key}` is known")))
+    }
+}

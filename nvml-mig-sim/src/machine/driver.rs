@@ -1,0 +1,128 @@
+//! The driver version, and what drivers of that age know.
+
+use serde::{Deserialize, Serialize};
+
+/// The first number of the oldest driver that has each CUDA version (NVIDIA's CUDA release notes), newest first.
+const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
+    (580, 13, 0),
+    (575, 12, 9),
+    (570, 12, 8),
+    (565, 12, 7),
+    (560, 12, 6),
+    (555, 12, 5),
+    (550, 12, 4),
+    (545, 12, 3),
+    (535, 12, 2),
+    (530, 12, 1),
+    (525, 12, 0),
+    (520, 11, 8),
+    (515, 11, 7),
+    (510, 11, 6),
+    (495, 11, 5),
+    (470, 11, 4),
+    (465, 11, 3),
+    (460, 11, 2),
+    (455, 11, 1),
+    (450, 11, 0),
+];
+
+/// What nvml.h of CUDA 11.8 (driver 520) does not declare and that of CUDA 12 does.
+const SINCE_525: &[&str] = &[
+    "nvmlDeviceGetGpuInstanceProfileInfoV",
+    "nvmlGpuInstanceGetComputeInstanceProfileInfoV",
+    "nvmlGpuInstanceGetComputeInstancePossiblePlacements",
+    "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+];
+/// What nvml.h of CUDA 13 (driver 580) declares first.
+const SINCE_580: &[&str] = &["nvmlDeviceGetGpuInstanceProfileInfoByIdV"];
+
+/// A driver version such as `550.163.01`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct DriverVersion {
+    text: String,
+    major: u32,
+}
+
+impl DriverVersion {
+    /// As `nvmlSystemGetDriverVersion` has it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Major and minor version of the newest CUDA that it runs.
+    #[must_use]
+    pub fn cuda_version(&self) -> (u32, u32) {
+        let known = CUDA_VERSIONS.iter().find(|entry| self.major >= entry.0);
+        known.map_or((11, 0), |&(_, major, minor)| (major, minor))
+    }
+
+    /// As `nvmlSystemGetNVMLVersion` has it: the CUDA version's first number before the driver's.
+    #[must_use]
+    pub fn nvml_version(&self) -> String {
+        format!("{}.{}", self.cuda_version().0, self.text)
+    }
+
+    /// Whether it lists profiles while MIG mode is off; 535 and older don't.
+    #[must_use]
+    pub fn lists_profiles_while_mig_is_off(&self) -> bool {
+        self.major > 535
+    }
+
+    /// Whether it names MIG devices `MIG-GPU-<GPU>/<GPU instance>/<compute instance>`, as before R470.
+    #[must_use]
+    pub fn has_legacy_mig_uuids(&self) -> bool {
+        self.major < 470
+    }
+
+    /// How many GPU instance profile numbers its nvml.h has.
+    #[must_use]
+    pub fn gpu_instance_profile_count(&self) -> u32 {
+        match self.major {
+            ..525 => 0x08,
+            525..580 => 0x11,
+            580.. => 0x12,
+        }
+    }
+
+    /// How many compute instance profile numbers its nvml.h has.
+    #[must_use]
+    pub fn compute_instance_profile_count(&self) -> u32 {
+        match self.major {
+            ..525 => 7,
+            525..580 => 8,
+            580.. => 9,
+        }
+    }
+
+    /// The functions of later drivers, which this one does not export.
+    pub fn unknown_functions(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let major = self.major;
+        let of_525 = SINCE_525.iter().filter(move |_| major < 525);
+        let of_580 = SINCE_580.iter().filter(move |_| major < 580);
+        of_525.chain(of_580).copied()
+    }
+}
+
+impl Default for DriverVersion {
+    fn default() -> Self {
+        Self::from("550.163.01".to_owned())
+    }
+}
+
+impl From<String> for DriverVersion {
+    fn from(text: String) -> Self {
+        let major = text.split('.').next().and_then(|first| first.parse().ok());
+        Self {
+            major: major.unwrap_or_default(),
+            text,
+        }
+    }
+}
+
+impl From<DriverVersion> for String {
+    fn from(version: DriverVersion) -> Self {
+        version.text
+    }
+}

@@ -1,0 +1,109 @@
+//! A GPU instance and the compute instances in it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
+use crate::machine::board_ref::BoardRef;
+use crate::machine::compute_instance::ComputeInstance;
+use crate::machine::refusal::{Answer, Refusal};
+
+/// Compute instance ids are 0 to 7 (NVIDIA's driver).
+const MOST_COMPUTE_INSTANCES: u32 = 8;
+
+/// A GPU instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GpuInstance {
+    /// Follows from its place on the chip, so it is used again after a destroy.
+    pub id: u32,
+    /// Never used again: what handles to it carry.
+    pub serial: u32,
+    /// The id of its profile on this board.
+    pub profile_id: u32,
+    /// First memory slice.
+    pub start: u32,
+    /// The chip's slots that it takes, one bit each.
+    pub slots: u32,
+    /// In order of their ids.
+    pub compute_instances: Vec<ComputeInstance>,
+}
+
+impl GpuInstance {
+    /// Its profile. A machine that was read from a file may name one that the board lacks.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unknown`] for such a machine.
+    pub fn profile(&self, board: BoardRef) -> Answer<&'static GpuInstanceProfile> {
+        let profile = board.profile_with_id(self.profile_id);
+        profile.ok_or(Refusal::Unknown)
+    }
+
+    /// How many more compute instances of this profile fit, one after the other.
+    #[must_use]
+    pub fn capacity(&self, whole: &GpuInstanceProfile, wanted: &ComputeInstanceProfile) -> u32 {
+        let mut trial = self.clone();
+        let mut count = 0;
+        while let Ok((id, start)) = trial.choose(whole, wanted) {
+            let made = ComputeInstance::new(id, 0, wanted, start);
+            trial.compute_instances.push(made);
+            count += 1;
+        }
+        count
+    }
+
+    /// The id and start of one more compute instance: the lowest of each.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InsufficientResources`] when there is no room.
+    pub fn choose(
+        &self,
+        whole: &GpuInstanceProfile,
+        wanted: &ComputeInstanceProfile,
+    ) -> Answer<(u32, u32)> {
+        let mut starts = wanted.starts.iter().copied();
+        let start = starts.find(|&start| self.is_free(start, wanted.size));
+        let start = start.ok_or(Refusal::InsufficientResources)?;
+        Ok((self.next_id(whole, wanted)?, start))
+    }
+
+    /// The id of one more compute instance at this start.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] when it can't stand there, [`Refusal::InUse`] when another does,
+    /// [`Refusal::InsufficientResources`] when there are too many.
+    pub fn choose_at(
+        &self,
+        whole: &GpuInstanceProfile,
+        wanted: &ComputeInstanceProfile,
+        (start, size): (u32, u32),
+    ) -> Answer<(u32, u32)> {
+        if size != wanted.size || !wanted.starts.contains(&start) {
+            return Err(Refusal::InvalidArgument);
+        }
+        if !self.is_free(start, size) {
+            return Err(Refusal::InUse);
+        }
+        Ok((self.next_id(whole, wanted)?, start))
+    }
+
+    /// Puts a compute instance in its place.
+    pub(crate) fn insert(&mut self, made: ComputeInstance) {
+        self.compute_instances.push(made);
+        self.compute_instances.sort_by_key(|instance| instance.id);
+    }
+
+    fn next_id(&self, whole: &GpuInstanceProfile, wanted: &ComputeInstanceProfile) -> Answer<u32> {
+        let used: u32 = self.compute_instances.iter().map(|i| i.slices).sum();
+        let taken = |id: &u32| self.compute_instances.iter().any(|i| i.id == *id);
+        let id = (0..MOST_COMPUTE_INSTANCES).find(|id| !taken(id));
+        id.filter(|_| used + wanted.slices <= whole.slices)
+            .ok_or(Refusal::InsufficientResources)
+    }
+
+    fn is_free(&self, start: u32, size: u32) -> bool {
+        let apart = |i: &ComputeInstance| start >= i.start + i.size || i.start >= start + size;
+        self.compute_instances.iter().all(apart)
+    }
+}

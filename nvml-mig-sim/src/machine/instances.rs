@@ -1,0 +1,197 @@
+//! Making and destroying GPU and compute instances.
+
+use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
+use crate::machine::Machine;
+use crate::machine::compute_instance::ComputeInstance;
+use crate::machine::gpu::{Gpu, Virtualization};
+use crate::machine::gpu_instance::GpuInstance;
+use crate::machine::handle::HandleKind;
+use crate::machine::refusal::{Answer, Refusal};
+
+/// Start and size.
+type Placement = (u32, u32);
+
+impl Machine {
+    /// The profiles of a board that this driver lists now, by their number.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for a number that the driver doesn't know, [`Refusal::NotSupported`] for one
+    /// that this board lacks, or that is not listed while MIG mode is off.
+    pub fn profile_with_number(
+        &self,
+        gpu: &Gpu,
+        number: u32,
+    ) -> Answer<&'static GpuInstanceProfile> {
+        if number >= self.driver.gpu_instance_profile_count() {
+            return Err(Refusal::InvalidArgument);
+        }
+        self.require_profile_list(gpu)?;
+        let profile = gpu.board.profile_with_number(number);
+        profile.ok_or(Refusal::NotSupported)
+    }
+
+    /// The profile with this id, if the driver lists profiles now.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotSupported`] when this board has no such profile or it is not listed while MIG mode is off.
+    pub fn profile_with_id(&self, gpu: &Gpu, id: u32) -> Answer<&'static GpuInstanceProfile> {
+        self.require_profile_list(gpu)?;
+        let profile = gpu.board.profile_with_id(id);
+        let count = self.driver.gpu_instance_profile_count();
+        profile
+            .filter(|profile| profile.profile < count)
+            .ok_or(Refusal::NotSupported)
+    }
+
+    /// The compute instance profile with this number.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for a number that the driver doesn't know, [`Refusal::NotSupported`] for one
+    /// that this GPU instance lacks.
+    pub fn compute_profile_with_number(
+        &self,
+        whole: &GpuInstanceProfile,
+        number: u32,
+    ) -> Answer<&'static ComputeInstanceProfile> {
+        if number >= self.driver.compute_instance_profile_count() {
+            return Err(Refusal::InvalidArgument);
+        }
+        let mut profiles = whole.compute.iter();
+        profiles
+            .find(|profile| profile.profile == number)
+            .ok_or(Refusal::NotSupported)
+    }
+
+    /// The compute instance profile with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotSupported`] when this GPU instance has no such profile.
+    pub fn compute_profile_with_id(
+        &self,
+        whole: &GpuInstanceProfile,
+        id: u32,
+    ) -> Answer<&'static ComputeInstanceProfile> {
+        let count = self.driver.compute_instance_profile_count();
+        let mut profiles = whole.compute.iter();
+        profiles
+            .find(|profile| profile.id == id && profile.profile < count)
+            .ok_or(Refusal::NotSupported)
+    }
+
+    /// Makes a GPU instance, at a placement or where the driver likes. Gives its handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NoPermission`]; [`Refusal::NotSupported`] while MIG mode is off and in a vGPU guest;
+    /// [`Refusal::InvalidArgument`] for a profile id that this board lacks or an impossible placement;
+    /// [`Refusal::InUse`] when processes run on the GPU already and this is the first instance;
+    /// [`Refusal::InsufficientResources`] for no room.
+    pub fn create_gpu_instance(
+        &mut self,
+        gpu: u64,
+        profile_id: u32,
+        placement: Option<Placement>,
+    ) -> Answer<u64> {
+        let gpu = self.gpu(gpu)?;
+        self.caller.require_privilege()?;
+        gpu.require_mig()?;
+        if gpu.virtualization == Virtualization::VgpuGuest {
+            return Err(Refusal::NotSupported);
+        }
+        let profile = self.profile_with_id(gpu, profile_id);
+        let profile = profile.or(Err(Refusal::InvalidArgument))?;
+        let (index, span) = (gpu.index, gpu.place(profile, placement)?);
+        let serial = self.next_serial();
+        self.gpu_mut(index)?.insert(profile, span, serial);
+        Ok(self.handle(HandleKind::GpuInstance, serial))
+    }
+
+    /// Destroys a GPU instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InUse`] when compute instances or processes are on it; [`Refusal::NoPermission`].
+    pub fn destroy_gpu_instance(&mut self, handle: u64) -> Answer {
+        let (gpu, instance) = self.gpu_instance(handle)?;
+        self.caller.require_privilege()?;
+        if !instance.compute_instances.is_empty() || gpu.is_busy(instance.id, None) {
+            return Err(Refusal::InUse);
+        }
+        let (index, serial) = (gpu.index, instance.serial);
+        let gpu = self.gpu_mut(index)?;
+        gpu.gpu_instances
+            .retain(|instance| instance.serial != serial);
+        gpu.mig_config_changes += 1;
+        Ok(())
+    }
+
+    /// Makes a compute instance, at a placement or where the driver likes. Gives its handle.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`GpuInstance::choose_at`]; [`Refusal::NoPermission`]; [`Refusal::NotSupported`] for a profile id
+    /// that this GPU instance lacks.
+    pub fn create_compute_instance(
+        &mut self,
+        handle: u64,
+        profile_id: u32,
+        placement: Option<Placement>,
+    ) -> Answer<u64> {
+        let (gpu, instance) = self.gpu_instance(handle)?;
+        self.caller.require_privilege()?;
+        let whole = instance.profile(gpu.board)?;
+        let wanted = self.compute_profile_with_id(whole, profile_id)?;
+        let (id, start) = match placement {
+            Some(placement) => instance.choose_at(whole, wanted, placement)?,
+            None => instance.choose(whole, wanted)?,
+        };
+        let (index, parent, serial) = (gpu.index, instance.serial, self.next_serial());
+        let made = ComputeInstance::new(id, serial, wanted, start);
+        self.change_gpu_instance(index, parent, |instance| instance.insert(made))?;
+        Ok(self.handle(HandleKind::ComputeInstance, serial))
+    }
+
+    /// Destroys a compute instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InUse`] when processes are on it; [`Refusal::NoPermission`].
+    pub fn destroy_compute_instance(&mut self, handle: u64) -> Answer {
+        let device = self.compute_instance(handle)?;
+        self.caller.require_privilege()?;
+        let (parent, id) = (device.gpu_instance, device.compute_instance.id);
+        if device.gpu.is_busy(parent.id, Some(id)) {
+            return Err(Refusal::InUse);
+        }
+        let (index, parent) = (device.gpu.index, parent.serial);
+        self.change_gpu_instance(index, parent, |instance| {
+            instance.compute_instances.retain(|inside| inside.id != id);
+        })
+    }
+
+    fn change_gpu_instance(
+        &mut self,
+        gpu: u32,
+        serial: u32,
+        change: impl FnOnce(&mut GpuInstance),
+    ) -> Answer {
+        let gpu = self.gpu_mut(gpu)?;
+        let mut instances = gpu.gpu_instances.iter_mut();
+        let instance = instances.find(|instance| instance.serial == serial);
+        change(instance.ok_or(Refusal::InvalidArgument)?);
+        gpu.mig_config_changes += 1;
+        Ok(())
+    }
+
+    /// Drivers of 535 and before list no profiles while MIG mode is off.
+    fn require_profile_list(&self, gpu: &Gpu) -> Answer {
+        let listed = gpu.mig_mode.current || self.driver.lists_profiles_while_mig_is_off();
+        (gpu.has_mig() && listed)
+            .then_some(())
+            .ok_or(Refusal::NotSupported)
+    }
+}

@@ -1,0 +1,163 @@
+//! From handles, ids and names to what they mean on a machine.
+
+use crate::machine::Machine;
+use crate::machine::gpu::Gpu;
+use crate::machine::gpu_instance::GpuInstance;
+use crate::machine::handle::{HandleKind, decode, encode};
+use crate::machine::mig_device::MigDevice;
+use crate::machine::refusal::{Answer, Refusal};
+
+/// What an `nvmlDevice_t` stands for.
+#[derive(Debug, Clone, Copy)]
+pub enum Device<'machine> {
+    /// A GPU.
+    Gpu(&'machine Gpu),
+    /// A MIG device.
+    Mig(MigDevice<'machine>),
+}
+
+impl<'machine> Device<'machine> {
+    /// The GPU that it is or is on.
+    #[must_use]
+    pub fn gpu(&self) -> &'machine Gpu {
+        match self {
+            Self::Gpu(gpu) => gpu,
+            Self::Mig(device) => device.gpu,
+        }
+    }
+
+    /// The MIG device.
+    ///
+    /// # Errors
+    ///
+    /// `refusal` when it is a GPU.
+    pub fn mig(&self, refusal: Refusal) -> Answer<MigDevice<'machine>> {
+        match self {
+            Self::Gpu(_) => Err(refusal),
+            Self::Mig(device) => Ok(*device),
+        }
+    }
+}
+
+impl Machine {
+    /// A handle to something on this machine.
+    #[must_use]
+    pub fn handle(&self, kind: HandleKind, number: u32) -> u64 {
+        encode(kind, self.salt(), number)
+    }
+
+    /// The number in a handle of this kind.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for any other number.
+    pub fn number(&self, handle: u64, kind: HandleKind) -> Answer<u32> {
+        decode(handle, kind, self.salt()).ok_or(Refusal::InvalidArgument)
+    }
+
+    /// The GPU with this index.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] from the count on.
+    pub fn gpu_at(&self, index: u32) -> Answer<&Gpu> {
+        let mut gpus = self.gpus().iter();
+        gpus.find(|gpu| gpu.index == index)
+            .ok_or(Refusal::InvalidArgument)
+    }
+
+    /// The GPU of a handle, which may not be that of a MIG device.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for any other handle.
+    pub fn gpu(&self, handle: u64) -> Answer<&Gpu> {
+        self.gpu_at(self.number(handle, HandleKind::Gpu)?)
+    }
+
+    /// The GPU or MIG device of a handle.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for any other handle.
+    pub fn device(&self, handle: u64) -> Answer<Device<'_>> {
+        match self.number(handle, HandleKind::MigDevice) {
+            Ok(serial) => self.mig_device_with_serial(serial).map(Device::Mig),
+            Err(_) => self.gpu(handle).map(Device::Gpu),
+        }
+    }
+
+    /// The GPU instance of a handle, and its GPU.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for any other handle, also when the instance was destroyed.
+    pub fn gpu_instance(&self, handle: u64) -> Answer<(&Gpu, &GpuInstance)> {
+        let serial = self.number(handle, HandleKind::GpuInstance)?;
+        let mut all = self.gpus().iter().flat_map(|gpu| {
+            let instances = gpu.gpu_instances.iter();
+            instances.map(move |instance| (gpu, instance))
+        });
+        all.find(|(_, instance)| instance.serial == serial)
+            .ok_or(Refusal::InvalidArgument)
+    }
+
+    /// The compute instance of a handle, with what it is on.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for any other handle, also when the instance was destroyed.
+    pub fn compute_instance(&self, handle: u64) -> Answer<MigDevice<'_>> {
+        let serial = self.number(handle, HandleKind::ComputeInstance)?;
+        self.mig_device_with_serial(serial)
+    }
+
+    /// The GPU or MIG device with this UUID, in either format.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::NotFound`] when there is none.
+    pub fn device_with_uuid(&self, uuid: &str) -> Answer<Device<'_>> {
+        let gpu = self.gpus().iter().find(|gpu| gpu.uuid_text() == uuid);
+        let is_it = |device: &MigDevice<'_>| {
+            device.legacy_uuid_text() == uuid || uuid == format!("MIG-{}", device.uuid())
+        };
+        gpu.map(Device::Gpu)
+            .or_else(|| self.mig_devices().find(is_it).map(Device::Mig))
+            .ok_or(Refusal::NotFound)
+    }
+
+    /// The GPU at a PCI address, its domain in 4 or 8 digits.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] for what is no address, [`Refusal::NotFound`] when there is no such GPU.
+    pub fn gpu_with_pci_bus_id(&self, text: &str) -> Answer<&Gpu> {
+        let (domain, bus) = parse_pci_bus_id(text).ok_or(Refusal::InvalidArgument)?;
+        let mut gpus = self.gpus().iter();
+        gpus.find(|gpu| domain == 0 && Some(gpu.pci_bus()) == bus)
+            .ok_or(Refusal::NotFound)
+    }
+
+    fn mig_devices(&self) -> impl Iterator<Item = MigDevice<'_>> {
+        self.gpus().iter().flat_map(Gpu::mig_devices)
+    }
+
+    fn mig_device_with_serial(&self, serial: u32) -> Answer<MigDevice<'_>> {
+        self.mig_devices()
+            .find(|device| device.compute_instance.serial == serial)
+            .ok_or(Refusal::InvalidArgument)
+    }
+}
+
+/// Domain and bus of `domain:bus:device.function`; no bus when the device or function is not the GPU's, 0.
+fn parse_pci_bus_id(text: &str) -> Option<(u32, Option<u32>)> {
+    let mut parts = text.split(':');
+    let (domain, bus, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let (device, function) = rest.split_once('.').unwrap_or((rest, "0"));
+    let number = |digits: &str| u32::from_str_radix(digits, 16).ok();
+    let is_first = number(device)? == 0 && number(function)? == 0;
+    let bus = number(bus)?;
+    let end = parts.next().is_none();
+    end.then_some((number(domain)?, is_first.then_some(bus)))
+}

@@ -1,0 +1,67 @@
+//! What is taken on a GPU, and whether one more GPU instance has room.
+
+use crate::catalogue::{Engines, GpuInstanceProfile};
+use crate::machine::engines;
+use crate::machine::gpu_instance::GpuInstance;
+use crate::machine::spans::{Chip, Span};
+
+/// Most GPU instances on one GPU, whatever their size (NVIDIA's driver).
+const MOST_INSTANCES: usize = 8;
+
+/// The taken slots and the engines that are left.
+#[derive(Debug, Clone)]
+pub(crate) struct Occupancy {
+    chip: Chip,
+    slots: u32,
+    engines: Option<Engines>,
+    instances: usize,
+}
+
+impl Occupancy {
+    /// An empty GPU with these engines.
+    pub(crate) fn empty(chip: Chip, engines: Option<Engines>) -> Self {
+        Self {
+            chip,
+            slots: 0,
+            engines,
+            instances: 0,
+        }
+    }
+
+    /// Counts an instance that exists.
+    pub(crate) fn add(&mut self, instance: &GpuInstance, profile: Option<&GpuInstanceProfile>) {
+        self.slots |= instance.slots;
+        self.instances += 1;
+        self.engines = profile.and_then(|profile| self.engines_after(profile));
+    }
+
+    /// The span that the driver would take for one more.
+    pub(crate) fn choose(&self, profile: &GpuInstanceProfile) -> Option<Span> {
+        self.engines_after(profile)?;
+        let room = self.instances < MOST_INSTANCES;
+        room.then(|| self.chip.choose(profile, self.slots))?
+    }
+
+    /// The span at a start, if one more fits there.
+    pub(crate) fn choose_at(&self, profile: &GpuInstanceProfile, start: u32) -> Option<Span> {
+        self.engines_after(profile)?;
+        let span = self.chip.at(profile, start)?;
+        (self.instances < MOST_INSTANCES && span.slots & self.slots == 0).then_some(span)
+    }
+
+    /// How many more of this profile could really be made, one after the other.
+    pub(crate) fn capacity(mut self, profile: &GpuInstanceProfile) -> u32 {
+        let mut count = 0;
+        while let Some(span) = self.choose(profile) {
+            self.slots |= span.slots;
+            self.instances += 1;
+            self.engines = self.engines_after(profile);
+            count += 1;
+        }
+        count
+    }
+
+    fn engines_after(&self, profile: &GpuInstanceProfile) -> Option<Engines> {
+        engines::without(self.engines?, profile.engines)
+    }
+}

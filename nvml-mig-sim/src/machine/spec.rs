@@ -1,0 +1,76 @@
+//! What a machine is made from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::machine::gpu::Virtualization;
+use crate::machine::privilege::Caller;
+use crate::machine::spans::MissingSlot;
+
+/// A GPU that a simulated machine is to have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GpuSpec {
+    pub(crate) board: String,
+    pub(crate) mig: bool,
+    pub(crate) missing_slot: MissingSlot,
+    pub(crate) virtualization: Virtualization,
+}
+
+impl GpuSpec {
+    /// A GPU of a board of the [catalogue](crate::catalogue), such as `a30`, with MIG mode on.
+    #[must_use]
+    pub fn new(board: impl Into<String>) -> Self {
+        Self {
+            board: board.into(),
+            mig: true,
+            missing_slot: MissingSlot::default(),
+            virtualization: Virtualization::default(),
+        }
+    }
+
+    /// MIG mode on or off.
+    #[must_use]
+    pub fn mig(mut self, on: bool) -> Self {
+        self.mig = on;
+        self
+    }
+
+    /// Which of the two kinds of 8-slot chip it has.
+    #[must_use]
+    pub fn missing_slot(mut self, slot: MissingSlot) -> Self {
+        self.missing_slot = slot;
+        self
+    }
+
+    /// How the machine sees it.
+    #[must_use]
+    pub fn virtualization(mut self, virtualization: Virtualization) -> Self {
+        self.virtualization = virtualization;
+        self
+    }
+}
+
+/// A machine to be simulated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineSpec {
+    pub(crate) driver_version: Option<String>,
+    pub(crate) caller: Caller,
+    pub(crate) seed: u64,
+    /// Different for each machine of a process, so that none takes another's handles.
+    pub(crate) salt: u16,
+    pub(crate) gpus: Vec<GpuSpec>,
+    pub(crate) hidden: Vec<String>,
+}
+
+impl Default for MachineSpec {
+    /// One A30 with MIG mode on.
+    fn default() -> Self {
+        Self {
+            driver_version: None,
+            caller: Caller::default(),
+            seed: 0,
+            salt: 1,
+            gpus: vec![GpuSpec::new("a30")],
+            hidden: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! What this process has of the simulated library: whether it is started, the machine, what waits for events, and
+//! the log of calls. Every exported function answers through here.
+
+mod log;
+mod objects;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use nvml_mig_sys::nvmlReturn_t;
+
+pub use log::Call;
+pub(crate) use log::{arguments, noted, switch};
+pub(crate) use objects::{MIG_CONFIG_CHANGE, Objects};
+
+use crate::machine::{Answer, Machine, MachineSpec, Refusal};
+use crate::store::{Store, StoreError};
+
+/// Names a state file for processes that know nothing of the simulator.
+const STATE_VARIABLE: &str = "NVML_MIG_SIM_STATE";
+
+static SESSION: Mutex<Session> = Mutex::new(Session::new());
+
+/// The state of this process.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Starts that were not yet shut down.
+    users: u32,
+    store: Option<Store>,
+    objects: Objects,
+    /// The last trouble with the state file, so that it is told once and not at every call.
+    told: String,
+}
+
+/// The session, for one call.
+pub(crate) fn lock() -> MutexGuard<'static, Session> {
+    // A panic of an earlier call was answered with UNKNOWN; the next one may still work.
+    SESSION.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Answers a call that only looks.
+pub(crate) fn answer(
+    function: &'static str,
+    arguments: impl FnOnce() -> String,
+    call: impl FnOnce(&Machine) -> Answer,
+) -> nvmlReturn_t {
+    record(function, arguments, || {
+        let mut session = enter(function)?;
+        call(session.machine()?)
+    })
+}
+
+/// Answers a call that may change the machine.
+pub(crate) fn change(
+    function: &'static str,
+    arguments: impl FnOnce() -> String,
+    call: impl FnOnce(&mut Machine) -> Answer,
+) -> nvmlReturn_t {
+    record(function, arguments, || {
+        let mut session = enter(function)?;
+        session.change(call)?
+    })
+}
+
+/// Answers a call about event sets or GPM samples, which are this process's own.
+pub(crate) fn with_objects<T>(
+    function: &'static str,
+    arguments: impl FnOnce() -> String,
+    call: impl FnOnce(&Machine, &mut Objects) -> Answer<T>,
+    then: impl FnOnce(T) -> Answer,
+) -> nvmlReturn_t {
+    record(function, arguments, || {
+        let mut session = enter(function)?;
+        let found = session.with_objects(call)?;
+        // What follows may wait, and others go on meanwhile.
+        drop(session);
+        then(found)
+    })
+}
+
+/// Answers a start of the library, which works also before the first one.
+pub(crate) fn start(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
+    record(function, arguments, || {
+        let mut session = lock();
+        session.machine()?;
+        let delay = session.admit(function)?;
+        session.users = session.users.saturating_add(1);
+        drop(session);
+        std::thread::sleep(delay);
+        Ok(())
+    })
+}
+
+/// Answers a shutdown.
+pub(crate) fn stop(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
+    record(function, arguments, || {
+        let mut session = enter(function)?;
+        session.users -= 1;
+        if session.users == 0 {
+            session.objects = Objects::new();
+        }
+        Ok(())
+    })
+}
+
+/// Makes the call, notes it, and turns a panic of the simulator into a code: none may cross into C.
+fn record(
+    function: &'static str,
+    arguments: impl FnOnce() -> String,
+    call: impl FnOnce() -> Answer,
+) -> nvmlReturn_t {
+    let answer = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Refusal::Unknown));
+    let code = answer.map_or_else(Refusal::code, |()| 0);
+    if log::is_on() {
+        let arguments = catch_unwind(AssertUnwindSafe(arguments)).unwrap_or_default();
+        log::note(function, arguments, code);
+    }
+    nvmlReturn_t(code)
+}
+
+/// The session for a call of `function`, once it is admitted.
+fn enter(function: &str) -> Answer<MutexGuard<'static, Session>> {
+    let mut session = lock();
+    if session.users == 0 {
+        return Err(Refusal::Uninitialized);
+    }
+    let delay = session.admit(function)?;
+    if delay.is_zero() {
+        return Ok(session);
+    }
+    drop(session);
+    std::thread::sleep(delay);
+    Ok(lock())
+}
+
+impl Session {
+    const fn new() -> Self {
+        Self {
+            users: 0,
+            store: None,
+            objects: Objects::new(),
+            told: String::new(),
+        }
+    }
+
+    /// The machine as it is now; the first question decides which it is.
+    pub(crate) fn machine(&mut self) -> Answer<&Machine> {
+        let Self { store, told, .. } = self;
+        opened(store)
+            .and_then(Store::read)
+            .map_err(|error| tell(told, &error))
+    }
+
+    /// Changes the machine.
+    pub(crate) fn change<T>(&mut self, change: impl FnOnce(&mut Machine) -> T) -> Answer<T> {
+        let Self { store, told, .. } = self;
+        opened(store)
+            .and_then(|store| store.change(change))
+            .map_err(|error| tell(told, &error))
+    }
+
+    /// Uses what this process has beside the machine.
+    pub(crate) fn with_objects<T>(
+        &mut self,
+        call: impl FnOnce(&Machine, &mut Objects) -> Answer<T>,
+    ) -> Answer<T> {
+        let Self {
+            store,
+            told,
+            objects,
+            ..
+        } = self;
+        let machine = opened(store).and_then(Store::read);
+        call(machine.map_err(|error| tell(told, &error))?, objects)
+    }
+
+    /// Decides which machine there is, before the first start; a sentence when that is not possible.
+    pub(crate) fn set_up(
+        &mut self,
+        file: Option<&PathBuf>,
+        spec: &MachineSpec,
+    ) -> Result<(), String> {
+        if self.store.is_some() {
+            return Err("this library simulates a machine already".to_owned());
+        }
+        let store = match file {
+            Some(path) => Store::in_file(path, spec),
+            None => Store::in_memory(spec),
+        };
+        self.store = Some(store.map_err(|error| error.to_string())?);
+        Ok(())
+    }
+
+    /// What a test asked to go wrong with this call, else how long it is to take.
+    fn admit(&mut self, function: &str) -> Answer<Duration> {
+        let faults = &self.machine()?.faults;
+        if faults.is_empty() {
+            return Ok(Duration::ZERO);
+        }
+        let delay = faults.delay_of(function).unwrap_or_default();
+        if faults.concern(function) {
+            self.change(|machine| fail(machine, function))??;
+        }
+        Ok(delay)
+    }
+}
+
+fn fail(machine: &mut Machine, function: &str) -> Answer {
+    match machine.faults.count_call(function) {
+        Some(0) => Ok(()),
+        Some(code) => Err(Refusal::Injected(code)),
+        None if machine.faults.is_hidden(function) => Err(Refusal::FunctionNotFound),
+        None => Ok(()),
+    }
+}
+
+/// The store; without an earlier decision that of the environment, else one A30 in memory.
+fn opened(store: &mut Option<Store>) -> Result<&mut Store, StoreError> {
+    let found = match store.take() {
+        Some(found) => found,
+        None => match std::env::var_os(STATE_VARIABLE) {
+            Some(path) => Store::in_file(path.as_ref(), &MachineSpec::default())?,
+            None => Store::in_memory(&MachineSpec::default())?,
+        },
+    };
+    Ok(store.insert(found))
+}
+
+fn tell(told: &mut String, error: &StoreError) -> Refusal {
+    let text = error.to_string();
+    if *told != text {
+        eprintln!("nvml-mig-sim: {text}");
+        *told = text;
+    }
+    Refusal::Unknown
+}

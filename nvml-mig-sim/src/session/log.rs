@@ -1,0 +1,59 @@
+//! The log of calls, off until somebody asks for it.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+static ON: AtomicBool = AtomicBool::new(false);
+static CALLS: Mutex<Vec<Call>> = Mutex::new(Vec::new());
+
+/// A call that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// The C function.
+    pub function: String,
+    /// Its arguments as `name=value`, in order.
+    pub arguments: String,
+    /// What it returned.
+    pub code: u32,
+}
+
+/// Whether calls are noted; a cheap question, since every call asks it.
+pub(crate) fn is_on() -> bool {
+    ON.load(Ordering::Relaxed)
+}
+
+/// Notes calls from now on, or stops. Either forgets the earlier ones.
+pub(crate) fn switch(on: bool) {
+    ON.store(on, Ordering::Relaxed);
+    calls().clear();
+}
+
+/// Notes a call.
+pub(crate) fn note(function: &str, arguments: String, code: u32) {
+    calls().push(Call {
+        function: function.to_owned(),
+        arguments,
+        code,
+    });
+}
+
+/// The calls so far.
+pub(crate) fn noted() -> Vec<Call> {
+    calls().clone()
+}
+
+/// Arguments as the log has them.
+pub(crate) fn arguments(arguments: &[(&str, &dyn Debug)]) -> String {
+    let texts: Vec<String> = arguments
+        .iter()
+        .map(|(name, value)| format!("{name}={value:?}"))
+        .collect();
+    texts.join(", ")
+}
+
+fn calls() -> std::sync::MutexGuard<'static, Vec<Call>> {
+    CALLS.lock().unwrap_or_else(PoisonError::into_inner)
+}

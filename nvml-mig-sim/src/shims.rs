@@ -1,0 +1,47 @@
+//! The exported C functions, one file per group of nvml.h. They only convert and forward: what NVML does is in
+//! [`machine`](crate::machine), and everything unsafe is in `pointers`.
+
+mod boards;
+mod compute_instances;
+mod control;
+mod devices;
+mod events;
+mod field_values;
+mod gpm;
+mod gpu_instances;
+mod library;
+mod memory;
+mod mig_devices;
+mod mig_mode;
+mod not_simulated;
+mod pci;
+mod pointers;
+mod processes;
+mod profile_info;
+mod system;
+
+/// Answers one exported function: `call!(kind, name(arguments), closure)`, where kind is `answer` for a function
+/// that only looks and `change` for one that may change the machine. The arguments are for the log.
+macro_rules! call {
+    ($kind:ident, $function:ident($($argument:ident),*), $($closure:expr),+ $(,)?) => {
+        $crate::session::$kind(
+            stringify!($function),
+            || $crate::session::arguments(&[$((stringify!($argument), &$argument)),*]),
+            $($closure),+
+        )
+    };
+}
+
+/// Exports an older name of a function, with the same parameters.
+macro_rules! also_named {
+    ($old:ident, $function:ident($($argument:ident: $kind:ty),* $(,)?)) => {
+        /// An older name.
+        #[unsafe(no_mangle)]
+        unsafe extern "C" fn $old($($argument: $kind),*) -> nvml_mig_sys::nvmlReturn_t {
+            // SAFETY: the caller vouches for the same arguments, as nvml.h demands of both names.
+            unsafe { $function($($argument),*) }
+        }
+    };
+}
+
+use {also_named, call};

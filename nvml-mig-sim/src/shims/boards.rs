@@ -1,0 +1,153 @@
+//! What a GPU is and how it runs. MIG devices answer as their GPU does, except where that makes no sense.
+
+use core::ffi::{c_int, c_uint, c_ulong};
+
+use nvml_mig_sys::{
+    NVML_DEVICE_ARCH_AMPERE, NVML_DEVICE_ARCH_BLACKWELL, NVML_DEVICE_ARCH_HOPPER, nvmlBrandType_t,
+    nvmlDevice_t, nvmlDeviceArchitecture_t, nvmlEnableState_t, nvmlGpuVirtualizationMode_t,
+    nvmlReturn_t,
+};
+
+use super::call;
+use super::pointers::{Out, number};
+use crate::catalogue::Architecture;
+use crate::machine::{Device, Refusal, Virtualization};
+
+/// `nvmlUtilization_t`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Utilization {
+    gpu: c_uint,
+    memory: c_uint,
+}
+
+/// Chip generation.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetArchitecture(
+    device: nvmlDevice_t,
+    architecture: Out<nvmlDeviceArchitecture_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetArchitecture(device, architecture),
+        |machine| {
+            let gpu = machine.device(number(device))?.gpu();
+            architecture.write(match gpu.board.architecture {
+                Architecture::Ampere => NVML_DEVICE_ARCH_AMPERE,
+                Architecture::Hopper => NVML_DEVICE_ARCH_HOPPER,
+                Architecture::Blackwell => NVML_DEVICE_ARCH_BLACKWELL,
+            })
+        }
+    )
+}
+
+/// Product line: the MIG-capable ones are all plain "NVIDIA".
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetBrand(
+    device: nvmlDevice_t,
+    brand: Out<nvmlBrandType_t>,
+) -> nvmlReturn_t {
+    call!(answer, nvmlDeviceGetBrand(device, brand), |machine| {
+        machine.device(number(device))?;
+        brand.write(nvmlBrandType_t::NVML_BRAND_NVIDIA)
+    })
+}
+
+/// CUDA compute capability.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetCudaComputeCapability(
+    device: nvmlDevice_t,
+    major: Out<c_int>,
+    minor: Out<c_int>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetCudaComputeCapability(device, major, minor),
+        |machine| {
+            let gpu = machine.device(number(device))?.gpu();
+            minor.require()?;
+            major.write(gpu.board.compute_capability.0)?;
+            minor.write(gpu.board.compute_capability.1)
+        }
+    )
+}
+
+/// On: a simulated driver is never unloaded.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetPersistenceMode(
+    device: nvmlDevice_t,
+    mode: Out<nvmlEnableState_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetPersistenceMode(device, mode),
+        |machine| {
+            machine.device(number(device))?;
+            mode.write(nvmlEnableState_t::NVML_FEATURE_ENABLED)
+        }
+    )
+}
+
+/// How the machine sees the GPU.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetVirtualizationMode(
+    device: nvmlDevice_t,
+    mode: Out<nvmlGpuVirtualizationMode_t>,
+) -> nvmlReturn_t {
+    use nvmlGpuVirtualizationMode_t as Mode;
+    call!(
+        answer,
+        nvmlDeviceGetVirtualizationMode(device, mode),
+        |machine| {
+            let gpu = machine.device(number(device))?.gpu();
+            mode.write(match gpu.virtualization {
+                Virtualization::None => Mode::NVML_GPU_VIRTUALIZATION_MODE_NONE,
+                Virtualization::PassThrough => Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH,
+                Virtualization::VgpuGuest => Mode::NVML_GPU_VIRTUALIZATION_MODE_VGPU,
+            })
+        }
+    )
+}
+
+/// Idle; not told while MIG mode is on, as by a real driver (MIG user guide).
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetUtilizationRates(
+    device: nvmlDevice_t,
+    utilization: Out<Utilization>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetUtilizationRates(device, utilization),
+        |machine| {
+            let found = machine.device(number(device))?;
+            utilization.require()?;
+            match found {
+                Device::Gpu(gpu) if !gpu.mig_mode.current => {
+                    utilization.write(Utilization { gpu: 0, memory: 0 })
+                }
+                _ => Err(Refusal::NotSupported),
+            }
+        }
+    )
+}
+
+/// Every GPU is near the first CPU, which every machine has.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetCpuAffinity(
+    device: nvmlDevice_t,
+    cpu_set_size: c_uint,
+    cpu_set: Out<c_ulong>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetCpuAffinity(device, cpu_set_size, cpu_set),
+        |machine| {
+            machine.device(number(device))?;
+            if cpu_set_size == 0 {
+                return Err(Refusal::InvalidArgument);
+            }
+            (0..cpu_set_size)
+                .try_for_each(|word| cpu_set.write_at(word as usize, (word == 0).into()))
+        }
+    )
+}

@@ -1,0 +1,54 @@
+//! Field values: two are about MIG, the others are not simulated.
+
+use core::ffi::c_int;
+
+use nvml_mig_sys::{
+    NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE, NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED,
+    nvmlDevice_t, nvmlFieldValue_t, nvmlReturn_t, nvmlValue_t, nvmlValueType_t,
+};
+
+use super::call;
+use super::pointers::{Out, number, status};
+use crate::machine::{Answer, Gpu, Machine, Refusal};
+
+/// Answers each field in place.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetFieldValues(
+    device: nvmlDevice_t,
+    values_count: c_int,
+    values: Out<nvmlFieldValue_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetFieldValues(device, values_count, values),
+        |machine| {
+            let gpu = machine.device(number(device))?.gpu();
+            values.require()?;
+            let count = usize::try_from(values_count).or(Err(Refusal::InvalidArgument))?;
+            (0..count).try_for_each(|index| answer(machine, gpu, values.at(index)?))
+        }
+    )
+}
+
+fn answer(machine: &Machine, gpu: &Gpu, place: Out<nvmlFieldValue_t>) -> Answer {
+    let mut field = place.read()?;
+    let value = value(machine, gpu, field.fieldId);
+    field.nvmlReturn = status(value.map_or_else(Refusal::code, |_| 0));
+    if let Ok(value) = value {
+        field.valueType = nvmlValueType_t::NVML_VALUE_TYPE_UNSIGNED_INT;
+        field.value = nvmlValue_t {
+            ullVal: value.into(),
+        };
+    }
+    place.write(field)
+}
+
+fn value(machine: &Machine, gpu: &Gpu, field: u32) -> Answer<bool> {
+    match field {
+        NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED => Ok(gpu.is_resetless()),
+        NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE => {
+            Ok(machine.driver.lists_profiles_while_mig_is_off())
+        }
+        _ => Err(Refusal::NotSupported),
+    }
+}

@@ -1,0 +1,152 @@
+//! GPU performance monitoring: Hopper and newer say that they have it and take samples; no metric is simulated.
+
+use core::ffi::c_uint;
+
+use nvml_mig_sys::{
+    NVML_GPM_METRICS_GET_VERSION, NVML_GPM_SUPPORT_VERSION, nvmlDevice_t, nvmlGpmMetric_t,
+    nvmlGpmMetricsGet_t, nvmlGpmSample_t, nvmlGpmSupport_t, nvmlReturn_t,
+};
+
+use super::call;
+use super::pointers::{Out, handle, number, status};
+use crate::machine::{Answer, Gpu, Refusal};
+
+/// What `nvmlGpmMetricsGet_t` starts with, before its array of metrics.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct MetricsHeader {
+    version: c_uint,
+    metric_count: c_uint,
+    samples: [nvmlGpmSample_t; 2],
+}
+
+/// Whether a GPU has GPM.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpmQueryDeviceSupport(
+    device: nvmlDevice_t,
+    support: Out<nvmlGpmSupport_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlGpmQueryDeviceSupport(device, support),
+        |machine| {
+            let gpu = machine.device(number(device))?.gpu();
+            let version = support.cast::<c_uint>().read()?;
+            if version != NVML_GPM_SUPPORT_VERSION {
+                return Err(Refusal::ArgumentVersionMismatch);
+            }
+            let supported = require_gpm(gpu).is_ok();
+            support.write(nvmlGpmSupport_t {
+                version,
+                isSupportedDevice: supported.into(),
+            })
+        }
+    )
+}
+
+/// Room for a sample.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpmSampleAlloc(sample: Out<nvmlGpmSample_t>) -> nvmlReturn_t {
+    call!(
+        with_objects,
+        nvmlGpmSampleAlloc(sample),
+        |machine, objects| {
+            sample.require()?;
+            sample.write(handle(objects.create_gpm_sample(machine)))
+        },
+        Ok,
+    )
+}
+
+/// Frees a sample.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpmSampleFree(sample: nvmlGpmSample_t) -> nvmlReturn_t {
+    call!(
+        with_objects,
+        nvmlGpmSampleFree(sample),
+        |machine, objects| objects.free_gpm_sample(machine, number(sample)),
+        Ok,
+    )
+}
+
+/// Fills a sample with the counters of a device.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpmSampleGet(
+    device: nvmlDevice_t,
+    sample: nvmlGpmSample_t,
+) -> nvmlReturn_t {
+    call!(
+        with_objects,
+        nvmlGpmSampleGet(device, sample),
+        |machine, objects| {
+            let gpu = machine.device(number(device))?.gpu();
+            let filled = objects.gpm_sample(machine, number(sample))?;
+            require_gpm(gpu)?;
+            *filled = true;
+            Ok(())
+        },
+        Ok,
+    )
+}
+
+/// Fills a sample with the counters of a GPU instance.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpmMigSampleGet(
+    device: nvmlDevice_t,
+    gpu_instance_id: c_uint,
+    sample: nvmlGpmSample_t,
+) -> nvmlReturn_t {
+    call!(
+        with_objects,
+        nvmlGpmMigSampleGet(device, gpu_instance_id, sample),
+        |machine, objects| {
+            let gpu = machine.gpu(number(device))?;
+            let filled = objects.gpm_sample(machine, number(sample))?;
+            require_gpm(gpu)?;
+            gpu.require_mig()?;
+            gpu.gpu_instance(gpu_instance_id).ok_or(Refusal::NotFound)?;
+            *filled = true;
+            Ok(())
+        },
+        Ok,
+    )
+}
+
+/// Metrics between two filled samples: for each, that it is not supported.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpmMetricsGet(metrics_get: Out<nvmlGpmMetricsGet_t>) -> nvmlReturn_t {
+    call!(
+        with_objects,
+        nvmlGpmMetricsGet(metrics_get),
+        |machine, objects| {
+            let header = metrics_get.cast::<MetricsHeader>().read()?;
+            if header.version != NVML_GPM_METRICS_GET_VERSION {
+                return Err(Refusal::ArgumentVersionMismatch);
+            }
+            for sample in header.samples {
+                let filled = objects.gpm_sample(machine, number(sample))?;
+                filled.then_some(()).ok_or(Refusal::InvalidArgument)?;
+            }
+            refuse_metrics(metrics_get, header.metric_count)
+        },
+        Ok,
+    )
+}
+
+fn refuse_metrics(metrics_get: Out<nvmlGpmMetricsGet_t>, count: u32) -> Answer {
+    // The metrics follow the header without a gap: both hold pointers.
+    let metrics = metrics_get.cast::<MetricsHeader>().at(1)?;
+    let metrics = metrics.cast::<nvmlGpmMetric_t>();
+    for index in 0..count as usize {
+        let place = metrics.at(index)?;
+        let mut metric = place.read()?;
+        metric.nvmlReturn = status(Refusal::NotSupported.code());
+        place.write(metric)?;
+    }
+    Ok(())
+}
+
+fn require_gpm(gpu: &Gpu) -> Answer {
+    let hopper_or_newer = gpu.is_resetless();
+    hopper_or_newer.then_some(()).ok_or(Refusal::NotSupported)
+}

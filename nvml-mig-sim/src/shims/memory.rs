@@ -1,0 +1,113 @@
+//! Memory of GPUs and MIG devices.
+
+use nvml_mig_sys::{
+    nvmlBAR1Memory_t, nvmlDevice_t, nvmlMemory_t, nvmlMemory_v2, nvmlMemory_v2_t, nvmlReturn_t,
+};
+
+use super::call;
+use super::pointers::{Out, number};
+use crate::machine::{Answer, Device, Process, Refusal};
+
+const MIB: u64 = 1 << 20;
+
+/// A real driver shows a few MiB as used on an idle MIG device, about this much for each memory slice.
+const IDLE_MIB_PER_SLICE: u64 = 3;
+
+/// Memory of a device in bytes.
+struct Memory {
+    total: u64,
+    used: u64,
+}
+
+impl Memory {
+    fn of(device: &Device<'_>) -> Answer<Self> {
+        let (total, idle) = match device {
+            Device::Gpu(gpu) => (gpu.board.memory_mib, 0),
+            Device::Mig(mig) => {
+                let profile = mig.gpu_instance_profile()?;
+                let idle = IDLE_MIB_PER_SLICE * u64::from(profile.size);
+                (profile.memory_mib, idle)
+            }
+        };
+        let by_processes = processes(device).map(|process| process.memory_mib);
+        let used = by_processes.fold(idle, u64::saturating_add).min(total);
+        Ok(Self {
+            total: total * MIB,
+            used: used * MIB,
+        })
+    }
+}
+
+/// The processes whose memory counts on a device: memory belongs to the GPU instance.
+fn processes<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
+    let instance = device.mig(Refusal::NotSupported).ok();
+    let instance = instance.map(|mig| mig.gpu_instance.id);
+    let all = device.gpu().processes.iter();
+    all.filter(move |process| instance.is_none() || process.gpu_instance == instance)
+}
+
+/// Memory.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetMemoryInfo(
+    device: nvmlDevice_t,
+    memory: Out<nvmlMemory_t>,
+) -> nvmlReturn_t {
+    call!(answer, nvmlDeviceGetMemoryInfo(device, memory), |machine| {
+        let Memory { total, used } = Memory::of(&machine.device(number(device))?)?;
+        let free = total - used;
+        memory.write(nvmlMemory_t { total, free, used })
+    })
+}
+
+/// Memory with the reserved part; none is reserved on a simulated GPU.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
+    device: nvmlDevice_t,
+    memory: Out<nvmlMemory_v2_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetMemoryInfo_v2(device, memory),
+        |machine| {
+            let found = machine.device(number(device))?;
+            let version = memory.cast::<u32>().read()?;
+            if version != nvmlMemory_v2 {
+                return Err(Refusal::ArgumentVersionMismatch);
+            }
+            let Memory { total, used } = Memory::of(&found)?;
+            memory.write(nvmlMemory_v2_t {
+                version,
+                total,
+                reserved: 0,
+                free: total - used,
+                used,
+            })
+        }
+    )
+}
+
+/// BAR1 window; a MIG device's share of it goes by its memory slices.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
+    device: nvmlDevice_t,
+    memory: Out<nvmlBAR1Memory_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetBAR1MemoryInfo(device, memory),
+        |machine| {
+            let found = machine.device(number(device))?;
+            let board = found.gpu().board;
+            let slices = match found {
+                Device::Gpu(_) => board.memory_slices,
+                Device::Mig(mig) => mig.gpu_instance_profile()?.size,
+            };
+            let total = board.bar1_mib * MIB * u64::from(slices) / u64::from(board.memory_slices);
+            memory.write(nvmlBAR1Memory_t {
+                bar1Total: total,
+                bar1Free: total,
+                bar1Used: 0,
+            })
+        }
+    )
+}

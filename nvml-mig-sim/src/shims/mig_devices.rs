@@ -1,0 +1,151 @@
+//! MIG devices: finding them, and what they have.
+
+use core::ffi::c_uint;
+
+use nvml_mig_sys::{nvmlDevice_t, nvmlDeviceAttributes_t, nvmlReturn_t};
+
+use super::devices::handle_of;
+use super::pointers::{Out, number};
+use super::{also_named, call};
+use crate::machine::{Answer, Device, MigDevice, Refusal};
+
+/// Whether a handle is of a MIG device.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceIsMigDeviceHandle(
+    device: nvmlDevice_t,
+    is_mig_device: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceIsMigDeviceHandle(device, is_mig_device),
+        |machine| {
+            let found = machine.device(number(device))?;
+            is_mig_device.write(matches!(found, Device::Mig(_)).into())
+        }
+    )
+}
+
+/// GPU instance id of a MIG device.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetGpuInstanceId(
+    device: nvmlDevice_t,
+    id: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(answer, nvmlDeviceGetGpuInstanceId(device, id), |machine| {
+        let found = machine.device(number(device))?;
+        id.require()?;
+        id.write(found.mig(Refusal::NotSupported)?.gpu_instance.id)
+    })
+}
+
+/// Compute instance id of a MIG device.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetComputeInstanceId(
+    device: nvmlDevice_t,
+    id: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetComputeInstanceId(device, id),
+        |machine| {
+            let found = machine.device(number(device))?;
+            id.require()?;
+            id.write(found.mig(Refusal::NotSupported)?.compute_instance.id)
+        }
+    )
+}
+
+/// Most MIG devices that the GPU can have; 0 while MIG mode is off.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetMaxMigDeviceCount(
+    device: nvmlDevice_t,
+    count: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetMaxMigDeviceCount(device, count),
+        |machine| {
+            let gpu = machine.gpu(number(device))?;
+            let on = gpu.mig_mode.current;
+            count.write(if on { gpu.board.max_mig_devices } else { 0 })
+        }
+    )
+}
+
+/// The MIG device with an index; an index that no MIG device of this GPU can have is refused as an argument.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetMigDeviceHandleByIndex(
+    device: nvmlDevice_t,
+    index: c_uint,
+    mig_device: Out<nvmlDevice_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetMigDeviceHandleByIndex(device, index, mig_device),
+        |machine| {
+            let gpu = machine.gpu(number(device))?;
+            mig_device.require()?;
+            if index >= gpu.board.max_mig_devices {
+                return Err(Refusal::InvalidArgument);
+            }
+            let found = gpu.mig_devices().nth(index as usize);
+            let found = Device::Mig(found.ok_or(Refusal::NotFound)?);
+            mig_device.write(handle_of(machine, &found))
+        }
+    )
+}
+
+/// The GPU that a MIG device is on.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetDeviceHandleFromMigDeviceHandle(
+    mig_device: nvmlDevice_t,
+    device: Out<nvmlDevice_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetDeviceHandleFromMigDeviceHandle(mig_device, device),
+        |machine| {
+            let found = machine.device(number(mig_device))?;
+            let gpu = found.mig(Refusal::InvalidArgument)?.gpu;
+            device.write(handle_of(machine, &Device::Gpu(gpu)))
+        }
+    )
+}
+
+/// What a MIG device has.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetAttributes_v2(
+    device: nvmlDevice_t,
+    attributes: Out<nvmlDeviceAttributes_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetAttributes_v2(device, attributes),
+        |machine| {
+            let found = machine.device(number(device))?;
+            attributes.require()?;
+            attributes.write(attributes_of(&found.mig(Refusal::NotSupported)?)?)
+        }
+    )
+}
+
+also_named!(
+    nvmlDeviceGetAttributes,
+    nvmlDeviceGetAttributes_v2(device: nvmlDevice_t, attributes: Out<nvmlDeviceAttributes_t>)
+);
+
+/// SMs are the compute instance's; memory and engines are the GPU instance's, shared.
+fn attributes_of(device: &MigDevice<'_>) -> Answer<nvmlDeviceAttributes_t> {
+    let (whole, part) = (device.gpu_instance_profile()?, device.profile()?);
+    Ok(nvmlDeviceAttributes_t {
+        multiprocessorCount: part.multiprocessors,
+        sharedCopyEngineCount: whole.engines.copy,
+        sharedDecoderCount: whole.engines.decoder,
+        sharedEncoderCount: whole.engines.encoder,
+        sharedJpegCount: whole.engines.jpeg,
+        sharedOfaCount: whole.engines.ofa,
+        gpuInstanceSliceCount: whole.slices,
+        computeInstanceSliceCount: part.slices,
+        memorySizeMB: whole.memory_mib,
+    })
+}

@@ -1,0 +1,290 @@
+//! Profiles in the structures of each version.
+
+use core::ffi::c_uint;
+
+use nvml_mig_sys::{
+    NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED, NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX,
+    NVML_GPU_INSTANCE_PROFILE_CAPS_GFX, NVML_GPU_INSTANCE_PROFILE_CAPS_P2P,
+    nvmlComputeInstanceProfileInfo_t, nvmlComputeInstanceProfileInfo_v2,
+    nvmlComputeInstanceProfileInfo_v2_t, nvmlComputeInstanceProfileInfo_v3,
+    nvmlComputeInstanceProfileInfo_v3_t, nvmlDevice_t, nvmlGpuInstance_t,
+    nvmlGpuInstanceProfileInfo_t, nvmlGpuInstanceProfileInfo_v2, nvmlGpuInstanceProfileInfo_v2_t,
+    nvmlGpuInstanceProfileInfo_v3, nvmlGpuInstanceProfileInfo_v3_t, nvmlReturn_t,
+};
+
+use super::call;
+use super::pointers::{Out, number, text_field};
+use crate::catalogue::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
+use crate::machine::{Answer, Machine, Refusal};
+
+/// A GPU instance profile by its number.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfo(
+    device: nvmlDevice_t,
+    profile: c_uint,
+    info: Out<nvmlGpuInstanceProfileInfo_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetGpuInstanceProfileInfo(device, profile, info),
+        |machine| {
+            let gpu = machine.gpu(number(device))?;
+            info.require()?;
+            info.write(gpu_v1(machine.profile_with_number(gpu, profile)?))
+        }
+    )
+}
+
+/// A GPU instance profile by its number, in the structure that its version word names.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoV(
+    device: nvmlDevice_t,
+    profile: c_uint,
+    info: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetGpuInstanceProfileInfoV(device, profile, info),
+        |machine| {
+            let gpu = machine.gpu(number(device))?;
+            let version = gpu_version(info)?;
+            write_gpu(info, version, machine.profile_with_number(gpu, profile)?)
+        }
+    )
+}
+
+/// A GPU instance profile by its id, in the structure that its version word names.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
+    device: nvmlDevice_t,
+    profile_id: c_uint,
+    info: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetGpuInstanceProfileInfoByIdV(device, profile_id, info),
+        |machine| {
+            let gpu = machine.gpu(number(device))?;
+            let version = gpu_version(info)?;
+            write_gpu(info, version, machine.profile_with_id(gpu, profile_id)?)
+        }
+    )
+}
+
+/// A compute instance profile by its number.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfo(
+    gpu_instance: nvmlGpuInstance_t,
+    profile: c_uint,
+    engine_profile: c_uint,
+    info: Out<nvmlComputeInstanceProfileInfo_t>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlGpuInstanceGetComputeInstanceProfileInfo(gpu_instance, profile, engine_profile, info),
+        |machine| {
+            machine.gpu_instance(number(gpu_instance))?;
+            info.require()?;
+            let found = compute_profile(machine, gpu_instance, profile, engine_profile)?;
+            info.write(compute_v1(found.0, found.1))
+        }
+    )
+}
+
+/// A compute instance profile by its number, in the structure that its version word names.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfoV(
+    gpu_instance: nvmlGpuInstance_t,
+    profile: c_uint,
+    engine_profile: c_uint,
+    info: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlGpuInstanceGetComputeInstanceProfileInfoV(gpu_instance, profile, engine_profile, info),
+        |machine| {
+            machine.gpu_instance(number(gpu_instance))?;
+            let version = compute_version(info)?;
+            let found = compute_profile(machine, gpu_instance, profile, engine_profile)?;
+            write_compute(info, version, found)
+        }
+    )
+}
+
+/// A profile within a GPU instance, and that GPU instance's own.
+type Inside = (&'static ComputeInstanceProfile, &'static GpuInstanceProfile);
+
+fn compute_profile(
+    machine: &Machine,
+    gpu_instance: nvmlGpuInstance_t,
+    profile: u32,
+    engine_profile: u32,
+) -> Answer<Inside> {
+    let (gpu, instance) = machine.gpu_instance(number(gpu_instance))?;
+    if engine_profile != NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED {
+        return Err(Refusal::InvalidArgument);
+    }
+    let whole = instance.profile(gpu.board)?;
+    Ok((machine.compute_profile_with_number(whole, profile)?, whole))
+}
+
+/// The version word; one that such a driver can't know is refused (nvml.h).
+fn gpu_version(info: Out<c_uint>) -> Answer<u32> {
+    let version = info.read()?;
+    let known = [nvmlGpuInstanceProfileInfo_v2, nvmlGpuInstanceProfileInfo_v3].contains(&version);
+    known.then_some(version).ok_or(Refusal::InvalidArgument)
+}
+
+fn compute_version(info: Out<c_uint>) -> Answer<u32> {
+    let known = [
+        nvmlComputeInstanceProfileInfo_v2,
+        nvmlComputeInstanceProfileInfo_v3,
+    ];
+    let version = info.read()?;
+    let known = known.contains(&version);
+    known.then_some(version).ok_or(Refusal::InvalidArgument)
+}
+
+/// Versions 2 and 3 have the same size and different layouts: only the version word tells them apart.
+fn write_gpu(info: Out<c_uint>, version: u32, profile: &GpuInstanceProfile) -> Answer {
+    if version == nvmlGpuInstanceProfileInfo_v2 {
+        return info.cast().write(gpu_v2(version, profile));
+    }
+    info.cast().write(gpu_v3(version, profile))
+}
+
+fn write_compute(info: Out<c_uint>, version: u32, (profile, whole): Inside) -> Answer {
+    if version == nvmlComputeInstanceProfileInfo_v2 {
+        return info.cast().write(compute_v2(version, profile, whole));
+    }
+    info.cast().write(compute_v3(version, profile, whole))
+}
+
+fn gpu_v1(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_t {
+    let Engines {
+        copy,
+        decoder,
+        encoder,
+        jpeg,
+        ofa,
+    } = profile.engines;
+    nvmlGpuInstanceProfileInfo_t {
+        id: profile.id,
+        isP2pSupported: profile.p2p.into(),
+        sliceCount: profile.slices,
+        instanceCount: profile.instances,
+        multiprocessorCount: profile.multiprocessors,
+        copyEngineCount: copy,
+        decoderCount: decoder,
+        encoderCount: encoder,
+        jpegCount: jpeg,
+        ofaCount: ofa,
+        memorySizeMB: profile.memory_mib,
+    }
+}
+
+fn gpu_v2(version: u32, profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v2_t {
+    let v1 = gpu_v1(profile);
+    nvmlGpuInstanceProfileInfo_v2_t {
+        version,
+        id: v1.id,
+        isP2pSupported: v1.isP2pSupported,
+        sliceCount: v1.sliceCount,
+        instanceCount: v1.instanceCount,
+        multiprocessorCount: v1.multiprocessorCount,
+        copyEngineCount: v1.copyEngineCount,
+        decoderCount: v1.decoderCount,
+        encoderCount: v1.encoderCount,
+        jpegCount: v1.jpegCount,
+        ofaCount: v1.ofaCount,
+        memorySizeMB: v1.memorySizeMB,
+        name: text_field(profile.name),
+    }
+}
+
+fn gpu_v3(version: u32, profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v3_t {
+    let v1 = gpu_v1(profile);
+    nvmlGpuInstanceProfileInfo_v3_t {
+        version,
+        id: v1.id,
+        sliceCount: v1.sliceCount,
+        instanceCount: v1.instanceCount,
+        multiprocessorCount: v1.multiprocessorCount,
+        copyEngineCount: v1.copyEngineCount,
+        decoderCount: v1.decoderCount,
+        encoderCount: v1.encoderCount,
+        jpegCount: v1.jpegCount,
+        ofaCount: v1.ofaCount,
+        memorySizeMB: v1.memorySizeMB,
+        name: text_field(profile.name),
+        capabilities: u32::from(profile.p2p) * NVML_GPU_INSTANCE_PROFILE_CAPS_P2P
+            | u32::from(profile.graphics) * NVML_GPU_INSTANCE_PROFILE_CAPS_GFX,
+    }
+}
+
+fn compute_v1(
+    profile: &ComputeInstanceProfile,
+    whole: &GpuInstanceProfile,
+) -> nvmlComputeInstanceProfileInfo_t {
+    let Engines {
+        copy,
+        decoder,
+        encoder,
+        jpeg,
+        ofa,
+    } = whole.engines;
+    nvmlComputeInstanceProfileInfo_t {
+        id: profile.id,
+        sliceCount: profile.slices,
+        instanceCount: profile.instances,
+        multiprocessorCount: profile.multiprocessors,
+        sharedCopyEngineCount: copy,
+        sharedDecoderCount: decoder,
+        sharedEncoderCount: encoder,
+        sharedJpegCount: jpeg,
+        sharedOfaCount: ofa,
+    }
+}
+
+fn compute_v2(
+    version: u32,
+    profile: &ComputeInstanceProfile,
+    whole: &GpuInstanceProfile,
+) -> nvmlComputeInstanceProfileInfo_v2_t {
+    let v1 = compute_v1(profile, whole);
+    nvmlComputeInstanceProfileInfo_v2_t {
+        version,
+        id: v1.id,
+        sliceCount: v1.sliceCount,
+        instanceCount: v1.instanceCount,
+        multiprocessorCount: v1.multiprocessorCount,
+        sharedCopyEngineCount: v1.sharedCopyEngineCount,
+        sharedDecoderCount: v1.sharedDecoderCount,
+        sharedEncoderCount: v1.sharedEncoderCount,
+        sharedJpegCount: v1.sharedJpegCount,
+        sharedOfaCount: v1.sharedOfaCount,
+        name: text_field(profile.name),
+    }
+}
+
+fn compute_v3(
+    version: u32,
+    profile: &ComputeInstanceProfile,
+    whole: &GpuInstanceProfile,
+) -> nvmlComputeInstanceProfileInfo_v3_t {
+    let v1 = compute_v1(profile, whole);
+    nvmlComputeInstanceProfileInfo_v3_t {
+        version,
+        id: v1.id,
+        sliceCount: v1.sliceCount,
+        instanceCount: v1.instanceCount,
+        multiprocessorCount: v1.multiprocessorCount,
+        sharedCopyEngineCount: v1.sharedCopyEngineCount,
+        sharedDecoderCount: v1.sharedDecoderCount,
+        sharedEncoderCount: v1.sharedEncoderCount,
+        sharedJpegCount: v1.sharedJpegCount,
+        sharedOfaCount: v1.sharedOfaCount,
+        name: text_field(profile.name),
+        capabilities: u32::from(whole.graphics) * NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX,
+    }
+}

@@ -1,0 +1,121 @@
+//! Describing a machine.
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use crate::control::{Reply, Request};
+use crate::machine::{Caller, DriverVersion, GpuSpec, Machine, MachineSpec};
+use crate::simulator::control_call::ControlCall;
+use crate::simulator::library_copy::LibraryCopy;
+use crate::simulator::{Simulator, SimulatorError, library_file};
+
+/// Tells apart the machines of one process.
+static STARTED: AtomicU16 = AtomicU16::new(0);
+
+/// A machine to be simulated. Without a GPU it gets one A30 with MIG mode on.
+#[derive(Debug, Clone, Default)]
+#[must_use = "nothing is simulated before `start`"]
+pub struct SimulatorBuilder {
+    gpus: Vec<GpuSpec>,
+    driver_version: Option<String>,
+    caller: Caller,
+    seed: u64,
+    hidden: Vec<String>,
+    state_file: Option<PathBuf>,
+}
+
+impl SimulatorBuilder {
+    /// One more GPU.
+    pub fn gpu(mut self, gpu: GpuSpec) -> Self {
+        self.gpus.push(gpu);
+        self
+    }
+
+    /// Another driver, such as `470.57.02`, with only the functions that it exports. Without this the machine has
+    /// driver 550.163.01 and every function.
+    pub fn driver_version(mut self, version: impl Into<String>) -> Self {
+        self.driver_version = Some(version.into());
+        self
+    }
+
+    /// With which privilege calls are made.
+    pub fn caller(mut self, caller: Caller) -> Self {
+        self.caller = caller;
+        self
+    }
+
+    /// Other UUIDs than those of seed 0.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Takes functions away from the library, as if the driver were older.
+    pub fn hide<N: Into<String>>(mut self, functions: impl IntoIterator<Item = N>) -> Self {
+        self.hidden.extend(functions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Keeps the machine in a file, which other processes and simulators may share. When there is one in it, that
+    /// machine is used as it is, and what was said here about GPUs, driver and caller doesn't count.
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
+    }
+
+    /// Makes the private copy of the library and sets the machine up in it.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError`] for an unknown board, a library that can't be found or copied, or a state file that
+    /// can't be used.
+    pub fn start(mut self) -> Result<Simulator, SimulatorError> {
+        let hidden = self.functions_to_hide();
+        let machine = self.machine();
+        Machine::new(&machine)?;
+        let copy = LibraryCopy::of(&library_file::find()?, &hidden)?;
+        let control = ControlCall::open(copy.path())?;
+        let request = Request::SetUp {
+            state_file: self.state_file.take(),
+            machine,
+        };
+        match control.ask(&request)? {
+            Reply::Refused(why) => Err(SimulatorError::Refused(why)),
+            Reply::Done | Reply::Calls(_) => Ok(Simulator { control, copy }),
+        }
+    }
+
+    fn functions_to_hide(&mut self) -> Vec<String> {
+        let mut hidden = std::mem::take(&mut self.hidden);
+        if let Some(version) = self.driver_version.clone() {
+            let unknown = DriverVersion::from(version).unknown_functions();
+            hidden.extend(unknown.map(str::to_owned));
+        }
+        hidden.sort_unstable();
+        hidden.dedup();
+        hidden
+    }
+
+    fn machine(&mut self) -> MachineSpec {
+        let gpus = std::mem::take(&mut self.gpus);
+        let defaults = MachineSpec::default();
+        MachineSpec {
+            driver_version: self.driver_version.take(),
+            caller: self.caller,
+            seed: self.seed,
+            salt: new_salt(),
+            gpus: if gpus.is_empty() { defaults.gpus } else { gpus },
+            hidden: Vec::new(),
+        }
+    }
+}
+
+/// Different for each machine of this process, and most likely from those of others.
+fn new_salt() -> u16 {
+    static FIRST: std::sync::LazyLock<u16> = std::sync::LazyLock::new(|| {
+        let [low, high, ..] = RandomState::new().hash_one(()).to_ne_bytes();
+        u16::from_ne_bytes([low, high])
+    });
+    FIRST.wrapping_add(STARTED.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,68 @@
+//! Asking a loaded library what NVML has no function for.
+
+use core::ffi::{c_char, c_uint};
+use std::ffi::CString;
+use std::fmt;
+use std::path::Path;
+
+use libloading::Library;
+
+use crate::control::{Reply, Request};
+use crate::machine::Refusal;
+use crate::simulator::SimulatorError;
+
+type Control = unsafe extern "C" fn(*const c_char, *mut c_char, c_uint) -> c_uint;
+
+/// Room for every reply but a long log.
+const FIRST_CAPACITY: u32 = 4096;
+
+/// A loaded library's `nvmlMigSimControl`.
+pub(super) struct ControlCall {
+    function: Control,
+    /// Keeps the function where it is.
+    _library: Library,
+}
+
+impl ControlCall {
+    pub(super) fn open(path: &Path) -> Result<Self, SimulatorError> {
+        // SAFETY: the file is this crate's own library, whose initialisers are those of Rust's standard library.
+        let library = unsafe { Library::new(path) }?;
+        // SAFETY: this crate's shims::control exports the function with the C types of `Control`.
+        let function = unsafe { library.get::<Control>(b"nvmlMigSimControl") }?;
+        Ok(Self {
+            function: *function,
+            _library: library,
+        })
+    }
+
+    /// Asks, with more room for as long as the reply doesn't fit.
+    pub(super) fn ask(&self, request: &Request) -> Result<Reply, SimulatorError> {
+        let not_ours = |error: &dyn fmt::Display| SimulatorError::NotOurs(error.to_string());
+        let request = serde_json::to_string(request).map_err(|error| not_ours(&error))?;
+        let request = CString::new(request).map_err(|error| not_ours(&error))?;
+        let mut capacity = FIRST_CAPACITY;
+        loop {
+            let (code, reply) = self.call(&request, capacity);
+            if code == Refusal::InsufficientSize.code() && capacity < u32::MAX / 2 {
+                capacity *= 2;
+                continue;
+            }
+            let text = reply.split(|&byte| byte == 0).next().unwrap_or_default();
+            return serde_json::from_slice(text).map_err(|error| not_ours(&error));
+        }
+    }
+
+    fn call(&self, request: &CString, capacity: u32) -> (u32, Vec<u8>) {
+        let mut reply = vec![0_u8; capacity as usize];
+        let room = reply.as_mut_ptr().cast();
+        // SAFETY: `request` ends with a NUL and `room` has `capacity` bytes, both until the call returns.
+        let code = unsafe { (self.function)(request.as_ptr(), room, capacity) };
+        (code, reply)
+    }
+}
+
+impl fmt::Debug for ControlCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ControlCall").finish_non_exhaustive()
+    }
+}
