@@ -1,0 +1,155 @@
+//! Makes a GPU instance and a compute instance in it, and says how to use the MIG device that they are.
+//!
+//! `cargo run --example create_mig`, or `cargo run --example create_mig -- --simulate a100-sxm4-40gb`.
+
+mod common;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Parser;
+use nvml_mig::{
+    ComputeInstance, ComputeInstanceProfile, ComputeInstanceProfileInfo, Device, GpuInstance,
+    GpuInstanceProfile, GpuInstanceProfileInfo,
+};
+
+/// Make a GPU instance and a compute instance in it
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(flatten)]
+    options: common::Options,
+    /// The GPU instance: a profile name such as 4g.24gb, or a number of slices
+    #[arg(long, default_value = "4", value_name = "PROFILE")]
+    gpu_instance: String,
+    /// The compute instance: a profile name such as 2c.4g.24gb, or a number of slices
+    #[arg(long, default_value = "2", value_name = "PROFILE")]
+    compute_instance: String,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match arguments.options.open() {
+        Ok(session) => {
+            let device = arguments.options.device(&session);
+            session.finish(
+                device
+                    .map_err(Into::into)
+                    .and_then(|device| arguments.create(&device)),
+            )
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Arguments {
+    fn create(&self, device: &Device) -> Result<(), Box<dyn Error>> {
+        println!("GPU: {} {}", device.name()?, device.uuid()?);
+        let profile = self.gpu_instance_profile(device)?;
+        print_gpu_instance_profile(&profile);
+        let gpu_instance = device.create_gpu_instance(profile.id)?;
+        match self.create_compute_instance(&gpu_instance) {
+            Ok(compute_instance) => report(&gpu_instance, &compute_instance),
+            Err(error) => Err(undo(gpu_instance, &*error)),
+        }
+    }
+
+    fn create_compute_instance(
+        &self,
+        parent: &GpuInstance,
+    ) -> Result<ComputeInstance, Box<dyn Error>> {
+        let profile = self.compute_instance_profile(parent)?;
+        print_compute_instance_profile(&profile);
+        Ok(parent.create_compute_instance(profile.id)?)
+    }
+
+    fn gpu_instance_profile(
+        &self,
+        device: &Device,
+    ) -> Result<GpuInstanceProfileInfo, nvml_mig::Error> {
+        let slices = self.gpu_instance.parse().ok();
+        match slices.and_then(GpuInstanceProfile::with_slices) {
+            Some(profile) => device.gpu_instance_profile(profile),
+            None => device.gpu_instance_profile_by_name(&self.gpu_instance),
+        }
+    }
+
+    fn compute_instance_profile(
+        &self,
+        parent: &GpuInstance,
+    ) -> Result<ComputeInstanceProfileInfo, nvml_mig::Error> {
+        let slices = self.compute_instance.parse().ok();
+        match slices.and_then(ComputeInstanceProfile::with_slices) {
+            Some(profile) => parent.compute_instance_profile(profile),
+            None => parent.compute_instance_profile_by_name(&self.compute_instance),
+        }
+    }
+}
+
+/// A GPU instance without a compute instance is of no use to anybody, so it does not stay.
+fn undo(gpu_instance: GpuInstance, cause: &dyn Error) -> Box<dyn Error> {
+    let id = gpu_instance.id();
+    match gpu_instance.destroy() {
+        Ok(()) => format!("{cause}; GPU instance {id}, made for it, was destroyed again").into(),
+        Err(error) => {
+            format!("{cause}; GPU instance {id}, made for it, is still there: {error}").into()
+        }
+    }
+}
+
+fn report(
+    gpu_instance: &GpuInstance,
+    compute_instance: &ComputeInstance,
+) -> Result<(), Box<dyn Error>> {
+    println!(
+        "GPU instance: id {}, placement {}",
+        gpu_instance.id(),
+        gpu_instance.placement()
+    );
+    println!(
+        "Compute instance: id {}, placement {}",
+        compute_instance.id(),
+        compute_instance.placement()
+    );
+    let mig_device = compute_instance.mig_device()?;
+    let uuid = mig_device.uuid()?;
+    println!("MIG device: {} {uuid}", mig_device.name()?);
+    println!("To use it: CUDA_VISIBLE_DEVICES={uuid}");
+    Ok(())
+}
+
+fn print_gpu_instance_profile(profile: &GpuInstanceProfileInfo) {
+    println!("GPU instance profile: {} (id {})", profile.name, profile.id);
+    println!(
+        "  slices {}, memory {} MiB, SMs {}, copy engines {}, decoders {}, encoders {}, JPEG {}, OFA {}; at most {} on this GPU",
+        profile.slice_count,
+        profile.memory_mib,
+        profile.multiprocessor_count,
+        profile.copy_engine_count,
+        profile.decoder_count,
+        profile.encoder_count,
+        profile.jpeg_count,
+        profile.ofa_count,
+        profile.instance_count,
+    );
+}
+
+fn print_compute_instance_profile(profile: &ComputeInstanceProfileInfo) {
+    println!(
+        "Compute instance profile: {} (id {})",
+        profile.name, profile.id
+    );
+    println!(
+        "  slices {}, SMs {}; shared: copy engines {}, decoders {}, encoders {}, JPEG {}, OFA {}; at most {} in this GPU instance",
+        profile.slice_count,
+        profile.multiprocessor_count,
+        profile.shared_copy_engine_count,
+        profile.shared_decoder_count,
+        profile.shared_encoder_count,
+        profile.shared_jpeg_count,
+        profile.shared_ofa_count,
+        profile.instance_count,
+    );
+}

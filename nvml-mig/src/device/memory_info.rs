@@ -1,0 +1,31 @@
+//! Memory of a GPU or MIG device.
+
+use nvml_mig_sys::nvmlMemory_t;
+
+/// Memory of a GPU or MIG device, in bytes. What the driver reserves for itself counts as used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "nvmlMemory_t")]
+pub struct MemoryInfo {
+    /// All of it.
+    pub total_bytes: u64,
+    /// Not allocated.
+    pub free_bytes: u64,
+    /// Allocated or reserved.
+    pub used_bytes: u64,
+}
+
+impl MemoryInfo {
+    pub(crate) const fn from_raw(raw: &nvmlMemory_t) -> Self {
+        Self {
+            total_bytes: raw.total,
+            free_bytes: raw.free,
+            used_bytes: raw.used,
+        }
+    }
+
+    /// All of it in MiB, rounded up.
+    #[must_use]
+    pub const fn total_mib(&self) -> u64 {
+        self.total_bytes.div_ceil(1024 * 1024)
+    }
+}

@@ -1,0 +1,35 @@
+//! A call that NVML refused.
+
+use core::fmt;
+
+use super::Subject;
+use crate::return_code::ReturnCode;
+
+/// A call that NVML refused: which function, with which code, on what, and what usually helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CallError {
+    /// Name of the C function.
+    pub function: &'static str,
+    /// The code that it returned.
+    pub code: ReturnCode,
+    /// What it was asked about.
+    pub subject: Subject,
+    /// The likely cause here and what to do about it; `None` where this crate knows no more than the code says.
+    pub hint: Option<String>,
+}
+
+/// Such as `nvmlDeviceCreateGpuInstance: NVML_ERROR_INSUFFICIENT_RESOURCES (23) on GPU-..., profile 4g.24gb (id 0): ...`.
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.function, self.code)?;
+        if self.subject != Subject::default() {
+            write!(f, " on {}", self.subject)?;
+        }
+        self.hint
+            .as_ref()
+            .map_or(Ok(()), |hint| write!(f, ": {hint}"))
+    }
+}
+
+impl core::error::Error for CallError {}

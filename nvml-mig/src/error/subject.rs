@@ -1,0 +1,41 @@
+//! What a refused call was about.
+
+use core::fmt;
+
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+
+/// The object of a call, as far as the call names one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Subject {
+    /// UUID of the GPU or MIG device; or what it was looked up by.
+    pub device: Option<String>,
+    /// The GPU instance on it.
+    pub gpu_instance: Option<GpuInstanceId>,
+    /// The compute instance in that.
+    pub compute_instance: Option<ComputeInstanceId>,
+    /// Name and id of the profile, such as `4g.24gb (id 0)`.
+    pub profile: Option<String>,
+    /// The placement asked for, such as `0:4`.
+    pub placement: Option<String>,
+}
+
+/// Such as `GPU-12..., GPU instance 1, profile 2c.4g.24gb (id 1), placement 0:2`.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            self.device.clone(),
+            self.gpu_instance.map(|id| format!("GPU instance {id}")),
+            self.compute_instance
+                .map(|id| format!("compute instance {id}")),
+            self.profile
+                .as_ref()
+                .map(|profile| format!("profile {profile}")),
+            self.placement
+                .as_ref()
+                .map(|placement| format!("placement {placement}")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        f.write_str(&parts.join(", "))
+    }
+}

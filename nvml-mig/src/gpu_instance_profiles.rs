@@ -1,0 +1,220 @@
+//! GPU instance profiles of a GPU: what there is, where it may stand, how many more fit.
+
+use nvml_mig_sys as sys;
+
+use crate::buffer;
+use crate::call::{ByVersionWord, Failure, Reason, call};
+use crate::device::Device;
+use crate::error::{Error, Subject};
+use crate::explain;
+use crate::id::GpuInstanceProfileId;
+use crate::placement::GpuInstancePlacement;
+use crate::profile::GpuInstanceProfile;
+use crate::profile_info::GpuInstanceProfileInfo;
+use crate::profile_list;
+use crate::profile_version::ProfileVersion;
+use crate::return_code::ReturnCode;
+
+impl Device {
+    /// What a GPU instance of `profile` gets on this GPU.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] if this GPU has no such profile (or, up to driver 535, while MIG mode is
+    /// off); [`ReturnCode::InvalidArgument`] for a number after the last that the driver knows.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfo")]
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
+    pub fn gpu_instance_profile(
+        &self,
+        profile: GpuInstanceProfile,
+    ) -> Result<GpuInstanceProfileInfo, Error> {
+        self.gpu_instance_profile_or_failure(profile)
+            .map_err(|failure| {
+                let name = |subject: &mut Subject| subject.profile = Some(profile.to_string());
+                self.error_about(failure, name, |code| {
+                    explain::gpu_instance_profile(self, code)
+                })
+            })
+    }
+
+    pub(crate) fn gpu_instance_profile_or_failure(
+        &self,
+        profile: GpuInstanceProfile,
+    ) -> Result<GpuInstanceProfileInfo, Failure> {
+        let settled = &self.driver().gpu_instance_profile_version;
+        settled.query(|version| self.gpu_instance_profile_in(version, profile))
+    }
+
+    fn gpu_instance_profile_in(
+        &self,
+        version: ProfileVersion,
+        profile: GpuInstanceProfile,
+    ) -> Result<GpuInstanceProfileInfo, Failure> {
+        let library = self.driver().library();
+        let (device, number) = (self.handle(), profile.number());
+        match version {
+            ProfileVersion::V3 => {
+                let mut raw = sys::nvmlGpuInstanceProfileInfo_v3_t {
+                    version: sys::nvmlGpuInstanceProfileInfo_v3,
+                    ..Default::default()
+                };
+                let info = ByVersionWord(&mut raw);
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))?;
+                Ok(GpuInstanceProfileInfo::from_v3(profile, &raw))
+            }
+            ProfileVersion::V2 => {
+                let mut raw = sys::nvmlGpuInstanceProfileInfo_v2_t {
+                    version: sys::nvmlGpuInstanceProfileInfo_v2,
+                    ..Default::default()
+                };
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, &mut raw))?;
+                Ok(GpuInstanceProfileInfo::from_v2(profile, &raw))
+            }
+            ProfileVersion::V1 => {
+                let mut raw = sys::nvmlGpuInstanceProfileInfo_t::default();
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfo(device, number, &mut raw))?;
+                let total_mib = self.memory_info_or_failure()?.total_mib();
+                Ok(GpuInstanceProfileInfo::from_v1(profile, &raw, total_mib))
+            }
+        }
+    }
+
+    /// All GPU instance profiles of this GPU, also those that this crate has no name for, in NVML's order.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] on a GPU without MIG; and, up to driver 535, while MIG mode is off: what
+    /// profiles there are is unknown then.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
+    pub fn gpu_instance_profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
+        self.gpu_instance_profiles_or_failure().map_err(|failure| {
+            self.error_about(
+                failure,
+                |_| {},
+                |code| explain::gpu_instance_profile(self, code),
+            )
+        })
+    }
+
+    pub(crate) fn gpu_instance_profiles_or_failure(
+        &self,
+    ) -> Result<Vec<GpuInstanceProfileInfo>, Failure> {
+        profile_list::all(|number| {
+            self.gpu_instance_profile_or_failure(GpuInstanceProfile::from_number(number))
+        })
+    }
+
+    /// The GPU instance profile with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if this GPU has no profile with this id, naming those that it has; else as
+    /// [`gpu_instance_profiles`](Self::gpu_instance_profiles).
+    pub fn gpu_instance_profile_by_id(
+        &self,
+        id: GpuInstanceProfileId,
+    ) -> Result<GpuInstanceProfileInfo, Error> {
+        let mut profiles = self.gpu_instance_profiles()?;
+        match profiles.iter().position(|profile| profile.id == id) {
+            Some(index) => Ok(profiles.swap_remove(index)),
+            None => Err(profile_list::unknown(&format!("id {id}"), &profiles, "GPU")),
+        }
+    }
+
+    /// The GPU instance profile with this name, such as `4g.24gb`, with or without `MIG `.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if the text is no profile name or this GPU has no profile of this name, naming those
+    /// that it has; else as [`gpu_instance_profiles`](Self::gpu_instance_profiles).
+    pub fn gpu_instance_profile_by_name(
+        &self,
+        name: &str,
+    ) -> Result<GpuInstanceProfileInfo, Error> {
+        profile_list::by_name(name, self.gpu_instance_profiles()?, "GPU")
+    }
+
+    /// Where GPU instances of a profile may stand, whatever stands there now.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] while MIG mode is off, [`ReturnCode::InvalidArgument`] for an id that this
+    /// GPU does not have, [`ReturnCode::NoPermission`] without the privilege.
+    #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
+    #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements")]
+    pub fn gpu_instance_possible_placements(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Error> {
+        self.gpu_instance_possible_placements_or_failure(profile)
+            .map_err(|failure| self.profile_error(failure, profile))
+    }
+
+    pub(crate) fn gpu_instance_possible_placements_or_failure(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Failure> {
+        let library = self.driver().library();
+        let (device, id) = (self.handle(), profile.number());
+        let newest = buffer::sized_list(|placements, count| {
+            call!(
+                library
+                    .nvmlDeviceGetGpuInstancePossiblePlacements_v2(device, id, placements, count)
+            )
+        });
+        let placements = match newest {
+            Err(Failure {
+                reason: Reason::Missing,
+                ..
+            }) => buffer::sized_list(|placements, count| {
+                call!(
+                    library
+                        .nvmlDeviceGetGpuInstancePossiblePlacements(device, id, placements, count)
+                )
+            }),
+            answer => answer,
+        };
+        Ok(placements?
+            .into_iter()
+            .map(GpuInstancePlacement::from_raw)
+            .collect())
+    }
+
+    /// How many more GPU instances of this one profile fit now.
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
+    #[doc(alias = "nvmlDeviceGetGpuInstanceRemainingCapacity")]
+    pub fn gpu_instance_remaining_capacity(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<u32, Error> {
+        let library = self.driver().library();
+        let mut count = 0;
+        call!(library.nvmlDeviceGetGpuInstanceRemainingCapacity(
+            self.handle(),
+            profile.number(),
+            &mut count
+        ))
+        .map_err(|failure| self.profile_error(failure, profile))?;
+        Ok(count)
+    }
+
+    fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
+        let fill = |subject: &mut Subject| subject.profile = Some(self.describe_profile(profile));
+        self.error_about(failure, fill, |code| match code {
+            ReturnCode::InvalidArgument => Some(explain::unknown_gpu_instance_profile(self)),
+            other => explain::gpu_instance_profile(self, other),
+        })
+    }
+
+    /// Such as `4g.24gb (id 0)`; without the name where the GPU does not have the profile.
+    pub(crate) fn describe_profile(&self, id: GpuInstanceProfileId) -> String {
+        let profiles = self.gpu_instance_profiles_or_failure().unwrap_or_default();
+        match profiles.iter().find(|profile| profile.id == id) {
+            Some(profile) => format!("{} (id {id})", profile.name),
+            None => format!("id {id}"),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+#![doc = include_str!("../README.md")]
+
+mod architecture;
+mod buffer;
+mod call;
+mod compute_instance;
+mod compute_instance_profiles;
+mod compute_instances;
+mod device;
+mod driver;
+mod error;
+mod explain;
+mod gpu_instance;
+mod gpu_instance_profiles;
+mod gpu_instances;
+mod id;
+mod mig_device;
+mod mig_devices;
+mod mig_mode;
+mod nvml;
+mod placement;
+mod process;
+mod profile;
+mod profile_info;
+mod profile_list;
+mod profile_name;
+mod profile_version;
+mod return_code;
+
+pub use architecture::Architecture;
+pub use compute_instance::ComputeInstance;
+pub use device::{Device, MemoryInfo, PciInfo};
+pub use error::{CallError, DestroyError, Error, FunctionMissing, InputError, Subject};
+pub use gpu_instance::GpuInstance;
+pub use id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
+pub use mig_device::{MigDevice, MigDeviceAttributes};
+pub use mig_mode::{MigMode, MigModeChange, MigModes};
+pub use nvml::Nvml;
+pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
+pub use process::ComputeProcess;
+pub use profile::{ComputeInstanceProfile, GpuInstanceProfile};
+pub use profile_info::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
+pub use profile_name::{MediaEngines, ProfileName};
+pub use return_code::ReturnCode;

@@ -1,0 +1,164 @@
+//! A MIG device.
+
+use nvml_mig_sys::{self as sys, Handle, nvmlDevice_st};
+
+use crate::call::call;
+use crate::device::{Device, MemoryInfo};
+use crate::error::Error;
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+
+/// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigDevice {
+    /// NVML gives MIG devices handles of the same type as GPUs; the two differ in what may be asked of them.
+    device: Device,
+}
+
+impl MigDevice {
+    pub(crate) const fn new(device: Device) -> Self {
+        Self { device }
+    }
+
+    /// The same handle, for what NVML answers on GPUs and MIG devices alike.
+    pub(crate) const fn as_device(&self) -> &Device {
+        &self.device
+    }
+
+    /// UUID, `MIG-...`. It is made from the GPU and the ids of the two instances, so the same instances made
+    /// again have the same UUID.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetUUID")]
+    pub fn uuid(&self) -> Result<String, Error> {
+        self.device.uuid()
+    }
+
+    /// Name: that of the GPU, `MIG` and the profile, such as `NVIDIA A30 MIG 2c.4g.24gb`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetName")]
+    pub fn name(&self) -> Result<String, Error> {
+        self.device.name()
+    }
+
+    /// Index among the MIG devices of its GPU. It changes when others come and go.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetIndex")]
+    pub fn index(&self) -> Result<u32, Error> {
+        self.device.index()
+    }
+
+    /// Id of the GPU instance that it is in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceId")]
+    pub fn gpu_instance_id(&self) -> Result<GpuInstanceId, Error> {
+        let library = self.device.driver().library();
+        let mut id = 0;
+        call!(library.nvmlDeviceGetGpuInstanceId(self.device.handle(), &mut id))
+            .map_err(|failure| self.device.error(failure))?;
+        Ok(GpuInstanceId::new(id))
+    }
+
+    /// Id of the compute instance that it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetComputeInstanceId")]
+    pub fn compute_instance_id(&self) -> Result<ComputeInstanceId, Error> {
+        let library = self.device.driver().library();
+        let mut id = 0;
+        call!(library.nvmlDeviceGetComputeInstanceId(self.device.handle(), &mut id))
+            .map_err(|failure| self.device.error(failure))?;
+        Ok(ComputeInstanceId::new(id))
+    }
+
+    /// The GPU that it is on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetDeviceHandleFromMigDeviceHandle")]
+    pub fn parent(&self) -> Result<Device, Error> {
+        let library = self.device.driver().library();
+        let mut raw = Handle::<nvmlDevice_st>::NULL.raw();
+        call!(library.nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self.device.handle(), &mut raw))
+            .map_err(|failure| self.device.error(failure))?;
+        Ok(self.device.sibling(Handle::new(raw)))
+    }
+
+    /// Memory of its GPU instance, in bytes. A few MiB are used when it is idle.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetMemoryInfo")]
+    pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
+        self.device.memory_info()
+    }
+
+    /// What it has: SMs of its compute instance, memory and engines of its GPU instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetAttributes_v2")]
+    pub fn attributes(&self) -> Result<MigDeviceAttributes, Error> {
+        let library = self.device.driver().library();
+        let mut raw = sys::nvmlDeviceAttributes_t::default();
+        call!(library.nvmlDeviceGetAttributes_v2(self.device.handle(), &mut raw))
+            .map_err(|failure| self.device.error(failure))?;
+        Ok(MigDeviceAttributes::from_raw(&raw))
+    }
+}
+
+/// What a MIG device has: SMs of its compute instance, memory and engines of its GPU instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+#[doc(alias = "nvmlDeviceAttributes_t")]
+pub struct MigDeviceAttributes {
+    /// SMs.
+    pub multiprocessor_count: u32,
+    /// Copy engines, shared within the GPU instance.
+    pub shared_copy_engine_count: u32,
+    /// NVDEC engines, shared within the GPU instance.
+    pub shared_decoder_count: u32,
+    /// NVENC engines, shared within the GPU instance.
+    pub shared_encoder_count: u32,
+    /// JPEG engines, shared within the GPU instance.
+    pub shared_jpeg_count: u32,
+    /// Optical flow engines, shared within the GPU instance.
+    pub shared_ofa_count: u32,
+    /// Compute slices of the GPU instance.
+    pub gpu_instance_slice_count: u32,
+    /// Compute slices of the compute instance.
+    pub compute_instance_slice_count: u32,
+    /// Memory of the GPU instance in MiB.
+    pub memory_mib: u64,
+}
+
+impl MigDeviceAttributes {
+    const fn from_raw(raw: &sys::nvmlDeviceAttributes_t) -> Self {
+        Self {
+            multiprocessor_count: raw.multiprocessorCount,
+            shared_copy_engine_count: raw.sharedCopyEngineCount,
+            shared_decoder_count: raw.sharedDecoderCount,
+            shared_encoder_count: raw.sharedEncoderCount,
+            shared_jpeg_count: raw.sharedJpegCount,
+            shared_ofa_count: raw.sharedOfaCount,
+            gpu_instance_slice_count: raw.gpuInstanceSliceCount,
+            compute_instance_slice_count: raw.computeInstanceSliceCount,
+            memory_mib: raw.memorySizeMB,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! MIG devices of a GPU: listing and finding them.
+
+use nvml_mig_sys::{Handle, nvmlDevice_st};
+
+use crate::call::call;
+use crate::device::Device;
+use crate::error::{CallError, Error, Subject};
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::mig_device::MigDevice;
+use crate::return_code::ReturnCode;
+
+impl Device {
+    /// Most MIG devices that this GPU can have at once; 0 on a GPU without MIG and while MIG mode is off.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMaxMigDeviceCount")]
+    pub fn max_mig_device_count(&self) -> Result<u32, Error> {
+        let library = self.driver().library();
+        let mut count = 0;
+        call!(library.nvmlDeviceGetMaxMigDeviceCount(self.handle(), &mut count))
+            .map_err(|failure| self.error(failure))?;
+        Ok(count)
+    }
+
+    /// The MIG device with this index; `None` if there is none now, which may be between two that there are.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InvalidArgument`] from [`max_mig_device_count`](Self::max_mig_device_count) on.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_device_by_index(&self, index: u32) -> Result<Option<MigDevice>, Error> {
+        let library = self.driver().library();
+        let mut raw = Handle::<nvmlDevice_st>::NULL.raw();
+        match call!(library.nvmlDeviceGetMigDeviceHandleByIndex(self.handle(), index, &mut raw)) {
+            Ok(()) => Ok(Some(MigDevice::new(self.sibling(Handle::new(raw))))),
+            Err(failure) if failure.is(ReturnCode::NotFound) => Ok(None),
+            Err(failure) => Err(self.error(failure)),
+        }
+    }
+
+    /// All MIG devices: one for each compute instance. A GPU instance without one has no MIG device.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_devices(&self) -> Result<Vec<MigDevice>, Error> {
+        let devices =
+            (0..self.max_mig_device_count()?).map(|index| self.mig_device_by_index(index));
+        devices.filter_map(Result::transpose).collect()
+    }
+
+    /// The MIG device that is this compute instance of this GPU instance.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`] if there is none.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_device_by_ids(
+        &self,
+        gpu_instance: GpuInstanceId,
+        compute_instance: ComputeInstanceId,
+    ) -> Result<MigDevice, Error> {
+        for device in self.mig_devices()? {
+            let ids = (device.gpu_instance_id()?, device.compute_instance_id()?);
+            if ids == (gpu_instance, compute_instance) {
+                return Ok(device);
+            }
+        }
+        let subject = Subject {
+            device: self.uuid_or_failure().ok(),
+            gpu_instance: Some(gpu_instance),
+            compute_instance: Some(compute_instance),
+            ..Subject::default()
+        };
+        Err(Error::Call(Box::new(CallError {
+            function: "nvmlDeviceGetMigDeviceHandleByIndex",
+            code: ReturnCode::NotFound,
+            subject,
+            hint: Some(
+                "no MIG device has these ids: the instance was destroyed meanwhile".to_owned(),
+            ),
+        })))
+    }
+}

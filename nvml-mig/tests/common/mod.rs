@@ -1,0 +1,39 @@
+//! A simulated machine, opened through the safe crate.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use nvml_mig::{Device, GpuInstance, GpuInstanceProfileId, Nvml};
+use nvml_mig_sim::{GpuSpec, Simulator};
+
+/// A machine with one GPU, and the way to it. The fields go in the order that closes NVML first.
+pub(crate) struct Machine {
+    pub(crate) device: Device,
+    pub(crate) nvml: Nvml,
+    pub(crate) simulator: Simulator,
+}
+
+impl Machine {
+    pub(crate) fn open(simulator: Simulator) -> Self {
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        Self {
+            device,
+            nvml,
+            simulator,
+        }
+    }
+
+    /// One GPU of this board with MIG mode on.
+    pub(crate) fn with(board: &str) -> Self {
+        Self::of(GpuSpec::new(board))
+    }
+
+    pub(crate) fn of(gpu: GpuSpec) -> Self {
+        Self::open(Simulator::builder().gpu(gpu).start().unwrap())
+    }
+
+    /// Makes a GPU instance of the profile with this id where the driver likes.
+    pub(crate) fn create(&self, profile: u32) -> Result<GpuInstance, nvml_mig::Error> {
+        self.device
+            .create_gpu_instance(GpuInstanceProfileId::new(profile))
+    }
+}
