@@ -8,5 +8,8 @@ fn main() {
         // A function that calls another means its own, not that of a library loaded before, and finds it when it
         // is hidden from clients.
         println!("cargo:rustc-cdylib-link-arg=-Wl,-Bsymbolic");
+        // Rust's standard library leaves work to the end of each thread that called in, which may come after a
+        // client closed the library: so it stays where it is.
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-z,nodelete");
     }
 }

@@ -18,9 +18,6 @@
 //! Nothing real is changed, and no figure is made up: the boards' figures are those of [`catalogue`], each with
 //! where it comes from.
 
-// C's names are kept: they are what is exported.
-#![allow(non_snake_case)]
-
 #[cfg(not(target_os = "linux"))]
 compile_error!("MIG exists on Linux only, and so does its simulator");
 #[cfg(not(target_pointer_width = "64"))]
@@ -36,4 +33,4 @@ pub mod store;
 
 pub use machine::{Caller, GpuSpec, MissingSlot, Process, ProcessFilter, Virtualization};
 pub use session::Call;
-pub use simulator::{Simulator, SimulatorBuilder, SimulatorError, shared_state_file};
+pub use simulator::{Simulator, SimulatorBuilder, SimulatorError, library_file, shared_state_file};

@@ -1,6 +1,8 @@
 //! The exported C functions, one file per group of nvml.h. They only convert and forward: what NVML does is in
 //! [`machine`](crate::machine), and everything unsafe is in `pointers`.
 
+#![allow(non_snake_case, reason = "C's names are what is exported")]
+
 mod boards;
 mod compute_instances;
 mod control;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use builder::SimulatorBuilder;
+pub use library_file::library_file;
 
 use crate::control::{Reply, Request};
 use crate::machine::{Caller, GpuSpec, MachineError, Process, ProcessFilter};
@@ -157,7 +158,7 @@ pub fn shared_state_file(board: &str) -> Result<PathBuf, SimulatorError> {
     if crate::catalogue::find(board).is_none() {
         return Err(MachineError::UnknownBoard(board.to_owned()).into());
     }
-    let library = library_file::find()?;
+    let library = library_file()?;
     let folder = library_file::target_folder(&library).join("nvml-mig-sim");
     Ok(folder.join(format!("{board}.json")))
 }

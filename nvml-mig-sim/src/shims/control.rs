@@ -10,7 +10,7 @@ use crate::control::{self, Reply, Request};
 use crate::machine::{Answer, Refusal};
 
 /// Does what `request` asks, a [`Request`] in JSON, and writes a [`Reply`] in JSON with a NUL at its end into
-/// `reply`. INSUFFICIENT_SIZE when `capacity` is too small; a request for what is known already may be repeated.
+/// `reply`. `INSUFFICIENT_SIZE` when `capacity` is too small; a request for what is known already may be repeated.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlMigSimControl(
     request: Text,

@@ -1,6 +1,6 @@
 //! Every other function that NVIDIA's libraries 535.261.03 and 550.163.01 export. A client that finds one missing
 //! may end right there (Go programs bind lazily), so each is here: it checks its handles and pointers, and answers
-//! NOT_SUPPORTED.
+//! `NOT_SUPPORTED`.
 
 mod changes;
 mod queries;

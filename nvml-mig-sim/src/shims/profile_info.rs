@@ -217,8 +217,8 @@ fn gpu_v3(version: u32, profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileI
         ofaCount: v1.ofaCount,
         memorySizeMB: v1.memorySizeMB,
         name: text_field(profile.name),
-        capabilities: u32::from(profile.p2p) * NVML_GPU_INSTANCE_PROFILE_CAPS_P2P
-            | u32::from(profile.graphics) * NVML_GPU_INSTANCE_PROFILE_CAPS_GFX,
+        capabilities: bit(profile.p2p, NVML_GPU_INSTANCE_PROFILE_CAPS_P2P)
+            | bit(profile.graphics, NVML_GPU_INSTANCE_PROFILE_CAPS_GFX),
     }
 }
 
@@ -285,6 +285,10 @@ fn compute_v3(
         sharedJpegCount: v1.sharedJpegCount,
         sharedOfaCount: v1.sharedOfaCount,
         name: text_field(profile.name),
-        capabilities: u32::from(whole.graphics) * NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX,
+        capabilities: bit(whole.graphics, NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX),
     }
+}
+
+const fn bit(set: bool, bit: u32) -> u32 {
+    if set { bit } else { 0 }
 }

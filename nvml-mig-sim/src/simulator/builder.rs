@@ -74,7 +74,7 @@ impl SimulatorBuilder {
         let hidden = self.functions_to_hide();
         let machine = self.machine();
         Machine::new(&machine)?;
-        let copy = LibraryCopy::of(&library_file::find()?, &hidden)?;
+        let copy = LibraryCopy::of(&library_file()?, &hidden)?;
         let control = ControlCall::open(copy.path())?;
         let request = Request::SetUp {
             state_file: self.state_file.take(),

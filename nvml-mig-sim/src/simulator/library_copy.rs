@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use object::read::elf::ElfFile64;
-use object::{Object, ObjectSection, ObjectSymbol};
+use object::read::elf::{ElfFile64, ProgramHeader};
+use object::{Object, ObjectSection, ObjectSymbol, elf};
 use tempfile::TempDir;
 
 use crate::simulator::SimulatorError;
@@ -23,15 +23,11 @@ pub(super) struct LibraryCopy {
 }
 
 impl LibraryCopy {
-    /// Copies a library without these functions.
+    /// Copies what a program loads of a library, without these functions.
     pub(super) fn of(library: &Path, hidden: &[String]) -> Result<Self, SimulatorError> {
         let folder = tempfile::Builder::new().prefix("nvml-mig-sim-").tempdir()?;
         let path = folder.path().join(NAME);
-        if hidden.is_empty() {
-            fs::copy(library, &path)?;
-        } else {
-            fs::write(&path, without(fs::read(library)?, hidden)?)?;
-        }
+        fs::write(&path, without(fs::read(library)?, hidden)?)?;
         std::os::unix::fs::symlink(NAME, folder.path().join(DEVELOPMENT_NAME))?;
         Ok(Self {
             path,
@@ -47,17 +43,19 @@ impl LibraryCopy {
 /// The library with these functions renamed in its table of names. The linker finds a function by the hash of its
 /// name and then compares the name, so a renamed one is not found under either name.
 fn without(mut library: Vec<u8>, hidden: &[String]) -> Result<Vec<u8>, SimulatorError> {
-    let places: Vec<usize> = {
+    let (places, end) = {
         let file = ElfFile64::parse(&*library)?;
-        let name_of = |name| place_of_name(&file, name);
-        let places = hidden.iter().map(|name| name_of(name.as_str()));
-        places.collect::<Result<_, SimulatorError>>()?
+        let places = hidden.iter().map(|name| place_of_name(&file, name));
+        (places.collect::<Result<Vec<_>, _>>()?, loaded_end(&file))
     };
     for place in places {
         if let Some(first_letter) = library.get_mut(place) {
             *first_letter = b'_';
         }
     }
+    // Debug information is most of the file. A copy stays in memory until the process ends, so it is left out.
+    library.truncate(end);
+    forget_sections(&mut library);
     Ok(library)
 }
 
@@ -71,5 +69,25 @@ fn place_of_name(file: &ElfFile64<'_>, name: &str) -> Result<usize, SimulatorErr
     let names = file.section_by_name(".dynstr").ok_or_else(nothing)?;
     let (start, _) = names.file_range().ok_or_else(nothing)?;
     let offset = symbol.elf_symbol().st_name.get(file.endian());
-    usize::try_from(start + u64::from(offset)).or_else(|_| Err(nothing()))
+    usize::try_from(start + u64::from(offset)).map_err(|_| nothing())
+}
+
+/// Where the part that the linker loads ends.
+fn loaded_end(file: &ElfFile64<'_>) -> usize {
+    let endian = file.endian();
+    let headers = file.elf_program_headers().iter();
+    let loaded = headers.filter(|header| header.p_type(endian) == elf::PT_LOAD);
+    let ends = loaded.map(|header| header.p_offset(endian) + header.p_filesz(endian));
+    ends.max()
+        .and_then(|end| usize::try_from(end).ok())
+        .unwrap_or(usize::MAX)
+}
+
+/// The file's header no longer speaks of the sections that were cut off: `e_shoff`, `e_shnum` and `e_shstrndx`.
+fn forget_sections(library: &mut [u8]) {
+    for range in [0x28..0x30, 0x3C..0x40] {
+        if let Some(field) = library.get_mut(range) {
+            field.fill(0);
+        }
+    }
 }

@@ -11,9 +11,14 @@ use crate::simulator::SimulatorError;
 const VARIABLE: &str = "NVML_MIG_SIM_LIBRARY";
 const NAME: &str = "libnvml_mig_sim.so";
 
-/// The library: the one that the environment names, else the newest near this program, else (programs of doc tests
-/// are built elsewhere) the one in the target folder that this crate was built in.
-pub(super) fn find() -> Result<PathBuf, SimulatorError> {
+/// The simulated library that was built: the one that the environment variable `NVML_MIG_SIM_LIBRARY` names, else the
+/// newest near this program, else (programs of doc tests are built elsewhere) the one in the target folder that this
+/// crate was built in.
+///
+/// # Errors
+///
+/// [`SimulatorError::NoLibrary`], which names all places that were looked at.
+pub fn library_file() -> Result<PathBuf, SimulatorError> {
     if let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from) {
         return existing(vec![path]);
     }
@@ -52,7 +57,7 @@ fn near_program() -> Vec<PathBuf> {
     folders.into_iter().flat_map(candidates).collect()
 }
 
-/// OUT_DIR is `<profile>/build/<package>/out`.
+/// `OUT_DIR` is `<profile>/build/<package>/out`.
 fn near_build() -> Vec<PathBuf> {
     let profile = Path::new(env!("OUT_DIR")).ancestors().nth(3);
     let profile = profile.unwrap_or(Path::new("."));

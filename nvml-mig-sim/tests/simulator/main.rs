@@ -1,4 +1,26 @@
 //! The simulator judged from outside: through the loaded library's C functions, as any NVML client uses it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what tests share says what it expects as they do"
+)]
 
+mod boards;
+mod capacities;
+mod compute_instances;
+mod errors;
+mod events;
+mod exports;
+mod faults;
+mod gpm;
+mod handles;
+mod invariants;
+mod mig_devices;
+mod mig_mode;
 mod nvml;
+mod privilege;
+mod processes;
+mod profiles;
 mod sequences;
+mod state_file;
+mod system;
