@@ -54,7 +54,7 @@ impl ComputeInstance {
             let library = gpu_instance.device().driver().library();
             let undone = call!(library.nvmlComputeInstanceDestroy(handle));
             gpu_instance.error(failure, |_| {
-                Some(explain::undone("compute instance", undone))
+                Some(explain::not_read_back("compute instance", undone))
             })
         })
     }

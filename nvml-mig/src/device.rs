@@ -11,8 +11,9 @@ use crate::architecture::Architecture;
 use crate::buffer;
 use crate::call::{Failure, call};
 use crate::driver::Driver;
-use crate::error::{Error, Subject};
+use crate::error::{Error, Hint, Subject};
 use crate::explain;
+use crate::return_code::ReturnCode;
 
 pub use memory_info::MemoryInfo;
 pub use pci_info::PciInfo;
@@ -175,7 +176,7 @@ impl Device {
         &self,
         failure: Failure,
         fill: impl FnOnce(&mut Subject),
-        hint: impl FnOnce(crate::ReturnCode) -> Option<String>,
+        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
     ) -> Error {
         self.driver.error(failure, || {
             let mut subject = Subject {

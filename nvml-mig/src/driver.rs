@@ -7,7 +7,8 @@ use nvml_mig_sys::Library;
 
 use crate::buffer;
 use crate::call::{Failure, Reason, call};
-use crate::error::{CallError, Error, FunctionMissing, Subject};
+use crate::error::{CallError, Error, FunctionMissing, Hint, Subject};
+use crate::explain;
 use crate::profile_version::SettledVersion;
 use crate::return_code::ReturnCode;
 
@@ -52,7 +53,7 @@ impl Driver {
     pub(crate) fn error(
         &self,
         failure: Failure,
-        context: impl FnOnce() -> (Subject, Option<String>),
+        context: impl FnOnce() -> (Subject, Option<Hint>),
     ) -> Error {
         match failure.reason {
             Reason::Refused(code) => refused(failure.function, code, context()),
@@ -75,14 +76,9 @@ impl Drop for Driver {
     }
 }
 
-fn refused(function: &'static str, code: ReturnCode, context: (Subject, Option<String>)) -> Error {
+fn refused(function: &'static str, code: ReturnCode, context: (Subject, Option<Hint>)) -> Error {
     let (subject, hint) = context;
-    Error::Call(Box::new(CallError {
-        function,
-        code,
-        subject,
-        hint,
-    }))
+    Error::Call(Box::new(CallError::new(function, code, subject, hint)))
 }
 
 fn init_error(library: &Library, failure: Failure) -> Error {
@@ -91,33 +87,10 @@ fn init_error(library: &Library, failure: Failure) -> Error {
         ..Subject::default()
     };
     match failure.reason {
-        Reason::Refused(code) => refused(
-            failure.function,
-            code,
-            (subject, init_hint(code).map(str::to_owned)),
-        ),
+        Reason::Refused(code) => refused(failure.function, code, (subject, explain::init(code))),
         Reason::Missing => Error::FunctionMissing(Box::new(FunctionMissing {
             function: failure.function,
             driver: "of unknown version".to_owned(),
         })),
-    }
-}
-
-/// What helps when NVML does not start.
-const fn init_hint(code: ReturnCode) -> Option<&'static str> {
-    match code {
-        ReturnCode::DriverNotLoaded => Some(
-            "driver not loaded: the library is installed and its kernel driver is not running; load it with \
-             `modprobe nvidia`, and see `dmesg` if that fails",
-        ),
-        ReturnCode::LibraryDriverVersionMismatch => Some(
-            "the library and the running kernel driver are of different versions, as after an update; reboot, \
-             or unload and load the kernel driver",
-        ),
-        ReturnCode::NoPermission => Some(
-            "this process may not open /dev/nvidiactl; check the permissions of the device files, and in a \
-             container that the GPU was passed in",
-        ),
-        _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong, said so that a person can act on it.
 
 mod call_error;
+mod cause;
 mod subject;
 
 use nvml_mig_sys::OpenError;
@@ -8,6 +9,8 @@ use nvml_mig_sys::OpenError;
 use crate::return_code::ReturnCode;
 
 pub use call_error::CallError;
+pub use cause::Cause;
+pub(crate) use cause::Hint;
 pub use subject::Subject;
 
 /// What a call of this crate can fail with. It is two words, so that a `Result` costs little.
@@ -60,6 +63,15 @@ impl Error {
         match self {
             Self::Call(error) => Some(error.function),
             Self::FunctionMissing(error) => Some(error.function),
+            _ => None,
+        }
+    }
+
+    /// The likely cause of a refusal, where this crate knows one.
+    #[must_use]
+    pub fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::Call(error) => error.cause,
             _ => None,
         }
     }

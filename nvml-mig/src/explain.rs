@@ -10,6 +10,7 @@ use nvml_mig_sys as sys;
 
 use crate::call::{Failure, call};
 use crate::device::Device;
+use crate::error::{Cause, Hint};
 use crate::mig_mode::MigMode;
 use crate::process::ComputeProcess;
 use crate::return_code::ReturnCode;
@@ -20,69 +21,104 @@ pub(crate) use compute_instance::{
 };
 pub(crate) use gpu_instance::{
     create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
-    unknown_gpu_instance_profile,
+    gpu_instance_profile_id,
 };
 
-pub(crate) const NO_MIG: &str = "this GPU has no MIG";
-
-const NO_PERMISSION: &str = "run as root or with CAP_SYS_ADMIN; in a container, start it with \
-                             `--cap-add=SYS_ADMIN -e NVIDIA_MIG_CONFIG_DEVICES=all`";
-
-const GONE: &str = "it does not exist any more: another process destroyed it";
-
-/// What helps with a refusal that any call may meet.
-fn general(code: ReturnCode) -> Option<String> {
-    let text = match code {
-        ReturnCode::NoPermission => NO_PERMISSION,
-        ReturnCode::GpuIsLost => "the GPU fell off the bus; see `dmesg`, and reboot",
-        ReturnCode::ResetRequired => "reset the GPU with `nvidia-smi --gpu-reset`, or reboot",
+/// On starting NVML.
+pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
+    Some(match code {
+        ReturnCode::DriverNotLoaded => Cause::DriverNotLoaded.hint(
+            "driver not loaded: the library is installed and its kernel driver is not running; load it with \
+             `modprobe nvidia`, and see `dmesg` if that fails",
+        ),
+        ReturnCode::LibraryDriverVersionMismatch => Cause::DriverVersionMismatch.hint(
+            "the library and the running kernel driver are of different versions, as after an update; reboot, \
+             or unload and load the kernel driver",
+        ),
+        ReturnCode::NoPermission => Cause::NoPermission.hint(
+            "this process may not open /dev/nvidiactl; check the permissions of the device files, and in a \
+             container that the GPU was passed in",
+        ),
         _ => return None,
-    };
-    Some(text.to_owned())
+    })
+}
+
+/// On a refusal that any call may meet.
+fn general(code: ReturnCode) -> Option<Hint> {
+    Some(match code {
+        ReturnCode::NoPermission => Cause::NoPermission.hint(
+            "run as root or with CAP_SYS_ADMIN; in a container, start it with \
+             `--cap-add=SYS_ADMIN -e NVIDIA_MIG_CONFIG_DEVICES=all`",
+        ),
+        ReturnCode::GpuIsLost => {
+            Cause::GpuBroken.hint("the GPU fell off the bus; see `dmesg`, and reboot")
+        }
+        ReturnCode::ResetRequired => {
+            Cause::GpuBroken.hint("reset the GPU with `nvidia-smi --gpu-reset`, or reboot")
+        }
+        _ => return None,
+    })
 }
 
 /// On looking up a GPU or MIG device.
-pub(crate) fn look_up(code: ReturnCode) -> Option<String> {
+pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::InvalidArgument | ReturnCode::NotFound => {
-            Some("there is no such device; `nvidia-smi -L` lists what there is".to_owned())
+            let text = "there is no such device; `nvidia-smi -L` lists what there is";
+            Some(Cause::Gone.hint(text))
         }
         other => general(other),
     }
 }
 
 /// On a call about a GPU or MIG device.
-pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<String> {
+pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => no_mig_here(device),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(GONE.to_owned()),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
         other => general(other),
     }
 }
 
+fn gone() -> Hint {
+    Cause::Gone.hint("it does not exist any more: another process destroyed it")
+}
+
+/// On asking for MIG mode.
+pub(crate) fn mig_mode(code: ReturnCode) -> Option<Hint> {
+    match code {
+        ReturnCode::NotSupported => Some(not_mig_capable()),
+        other => general(other),
+    }
+}
+
+fn not_mig_capable() -> Hint {
+    Cause::NotMigCapable.hint("this GPU has no MIG")
+}
+
 /// Which of the reasons that NVML calls `NOT_SUPPORTED` keeps MIG from working at all on a GPU.
-fn no_mig_here(device: &Device) -> Option<String> {
+pub(crate) fn no_mig_here(device: &Device) -> Option<Hint> {
     let modes = match device.mig_mode_or_failure() {
         Ok(modes) => modes,
-        Err(failure) if failure.is(ReturnCode::NotSupported) => return Some(NO_MIG.to_owned()),
+        Err(failure) if failure.is(ReturnCode::NotSupported) => return Some(not_mig_capable()),
         Err(_) => return None,
     };
     if is_vgpu_guest(device) {
-        return Some("this is a vGPU guest: its host partitions the GPU".to_owned());
+        return Some(Cause::VgpuGuest.hint("this is a vGPU guest: its host partitions the GPU"));
     }
     match (modes.current, modes.pending) {
         (MigMode::Enabled, _) => None,
-        (_, MigMode::Enabled) => Some(
-            "MIG mode is off until the GPU is reset: stop what runs on it and run `nvidia-smi --gpu-reset`, or reboot"
-                .to_owned(),
-        ),
-        _ => Some(mig_off(device)),
+        (_, MigMode::Enabled) => Some(Cause::MigPending.hint(
+            "MIG mode is off until the GPU is reset: stop what runs on it and run `nvidia-smi --gpu-reset`, \
+             or reboot",
+        )),
+        _ => Some(Cause::MigDisabled.hint(mig_off(device))),
     }
 }
 
 fn mig_off(device: &Device) -> String {
-    let which = device
-        .index()
+    let index = device.index();
+    let which = index
         .map(|index| format!("-i {index} "))
         .unwrap_or_default();
     format!(
@@ -90,7 +126,7 @@ fn mig_off(device: &Device) -> String {
     )
 }
 
-fn is_vgpu_guest(device: &Device) -> bool {
+pub(crate) fn is_vgpu_guest(device: &Device) -> bool {
     let library = device.driver().library();
     let mut mode = sys::nvmlGpuVirtualizationMode::NVML_GPU_VIRTUALIZATION_MODE_NONE;
     let asked = call!(library.nvmlDeviceGetVirtualizationMode(device.handle(), &mut mode));
@@ -98,41 +134,35 @@ fn is_vgpu_guest(device: &Device) -> bool {
 }
 
 /// On setting MIG mode.
-pub(crate) fn set_mode(device: &Device, code: ReturnCode) -> Option<String> {
+pub(crate) fn set_mig_mode(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotSupported => Some(NO_MIG.to_owned()),
-        ReturnCode::InUse => Some(format!(
+        ReturnCode::InUse => Some(Cause::InUse.hint(format!(
             "the GPU is busy: stop what runs on it and destroy its instances first; {}",
             gpu_instance::what_is_there(device)
-        )),
-        other => general(other),
+        ))),
+        other => mig_mode(other),
     }
 }
 
 /// Such as `process 4242 (/usr/bin/python3)`, for those processes of a GPU that `concerns` picks.
-pub(super) fn processes(
-    device: &Device,
-    concerns: impl Fn(&ComputeProcess) -> bool,
-) -> Vec<String> {
+fn processes(device: &Device, concerns: impl Fn(&ComputeProcess) -> bool) -> Vec<String> {
     let all = device.compute_processes_or_failure().unwrap_or_default();
     let describe = |process: &ComputeProcess| match &process.name {
         Some(name) => format!("process {} ({name})", process.pid),
         None => format!("process {}", process.pid),
     };
-    all.iter()
-        .filter(|process| concerns(process))
-        .map(describe)
-        .collect()
+    let concerned = all.iter().filter(|process| concerns(process));
+    concerned.map(describe).collect()
 }
 
 /// What became of an instance that NVML made and then would not describe.
-pub(crate) fn undone(what: &str, undone: Result<(), Failure>) -> String {
-    match undone {
+pub(crate) fn not_read_back(what: &str, undone: Result<(), Failure>) -> Hint {
+    Cause::NotReadBack.hint(match undone {
         Ok(()) => {
             format!("the {what} was made and could not be read back, so it was destroyed again")
         }
         Err(_) => format!(
             "the {what} was made and could neither be read back nor destroyed: look for it with `nvidia-smi mig`"
         ),
-    }
+    })
 }

@@ -4,11 +4,12 @@ use nvml_mig_sys::{self as sys, Handle, nvmlGpuInstance_st};
 
 use crate::call::{Failure, call};
 use crate::device::Device;
-use crate::error::{DestroyError, Error, Subject};
+use crate::error::{DestroyError, Error, Hint, Subject};
 use crate::explain;
 use crate::id::{GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::GpuInstancePlacement;
 use crate::profile_info::GpuInstanceProfileInfo;
+use crate::return_code::ReturnCode;
 
 /// A GPU instance: memory slices, compute slices and engines of a GPU, isolated from the rest.
 ///
@@ -56,7 +57,7 @@ impl GpuInstance {
             device.error_about(
                 failure,
                 |_| {},
-                |_| Some(explain::undone("GPU instance", undone)),
+                |_| Some(explain::not_read_back("GPU instance", undone)),
             )
         })
     }
@@ -123,7 +124,7 @@ impl GpuInstance {
     pub(crate) fn error(
         &self,
         failure: Failure,
-        hint: impl FnOnce(crate::ReturnCode) -> Option<String>,
+        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
     ) -> Error {
         self.error_about(failure, |_| {}, hint)
     }
@@ -133,7 +134,7 @@ impl GpuInstance {
         &self,
         failure: Failure,
         fill: impl FnOnce(&mut Subject),
-        hint: impl FnOnce(crate::ReturnCode) -> Option<String>,
+        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
     ) -> Error {
         let fill = |subject: &mut Subject| {
             subject.gpu_instance = Some(self.id);

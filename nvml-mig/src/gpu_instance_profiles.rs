@@ -13,15 +13,14 @@ use crate::profile::GpuInstanceProfile;
 use crate::profile_info::GpuInstanceProfileInfo;
 use crate::profile_list;
 use crate::profile_version::ProfileVersion;
-use crate::return_code::ReturnCode;
 
 impl Device {
     /// What a GPU instance of `profile` gets on this GPU.
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`] if this GPU has no such profile (or, up to driver 535, while MIG mode is
-    /// off); [`ReturnCode::InvalidArgument`] for a number after the last that the driver knows.
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) if this GPU has no such profile (or, up to driver 535, while MIG mode is
+    /// off); [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for a number after the last that the driver knows.
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfo")]
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
     pub fn gpu_instance_profile(
@@ -83,7 +82,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`] on a GPU without MIG; and, up to driver 535, while MIG mode is off: what
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG; and, up to driver 535, while MIG mode is off: what
     /// profiles there are is unknown then.
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
     pub fn gpu_instance_profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
@@ -138,8 +137,8 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`] while MIG mode is off, [`ReturnCode::InvalidArgument`] for an id that this
-    /// GPU does not have, [`ReturnCode::NoPermission`] without the privilege.
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) while MIG mode is off, [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for an id that this
+    /// GPU does not have, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements")]
     pub fn gpu_instance_possible_placements(
@@ -203,9 +202,8 @@ impl Device {
 
     fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
         let fill = |subject: &mut Subject| subject.profile = Some(self.describe_profile(profile));
-        self.error_about(failure, fill, |code| match code {
-            ReturnCode::InvalidArgument => Some(explain::unknown_gpu_instance_profile(self)),
-            other => explain::gpu_instance_profile(self, other),
+        self.error_about(failure, fill, |code| {
+            explain::gpu_instance_profile_id(self, code)
         })
     }
 

@@ -30,7 +30,7 @@ mod return_code;
 pub use architecture::Architecture;
 pub use compute_instance::ComputeInstance;
 pub use device::{Device, MemoryInfo, PciInfo};
-pub use error::{CallError, DestroyError, Error, FunctionMissing, InputError, Subject};
+pub use error::{CallError, Cause, DestroyError, Error, FunctionMissing, InputError, Subject};
 pub use gpu_instance::GpuInstance;
 pub use id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 pub use mig_device::{MigDevice, MigDeviceAttributes};

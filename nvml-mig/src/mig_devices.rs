@@ -4,7 +4,7 @@ use nvml_mig_sys::{Handle, nvmlDevice_st};
 
 use crate::call::call;
 use crate::device::Device;
-use crate::error::{CallError, Error, Subject};
+use crate::error::{CallError, Cause, Error, Subject};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::mig_device::MigDevice;
 use crate::return_code::ReturnCode;
@@ -75,13 +75,10 @@ impl Device {
             compute_instance: Some(compute_instance),
             ..Subject::default()
         };
-        Err(Error::Call(Box::new(CallError {
-            function: "nvmlDeviceGetMigDeviceHandleByIndex",
-            code: ReturnCode::NotFound,
-            subject,
-            hint: Some(
-                "no MIG device has these ids: the instance was destroyed meanwhile".to_owned(),
-            ),
-        })))
+        let hint =
+            Cause::Gone.hint("no MIG device has these ids: the instance was destroyed meanwhile");
+        let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+        let error = CallError::new(function, ReturnCode::NotFound, subject, Some(hint));
+        Err(Error::Call(Box::new(error)))
     }
 }

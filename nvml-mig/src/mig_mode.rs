@@ -84,11 +84,8 @@ impl Device {
     /// [`ReturnCode::NotSupported`] on a GPU without MIG.
     #[doc(alias = "nvmlDeviceGetMigMode")]
     pub fn mig_mode(&self) -> Result<MigModes, Error> {
-        self.mig_mode_or_failure().map_err(|failure| {
-            let hint =
-                |code| (code == ReturnCode::NotSupported).then(|| explain::NO_MIG.to_owned());
-            self.error_about(failure, |_| {}, hint)
-        })
+        self.mig_mode_or_failure()
+            .map_err(|failure| self.error_about(failure, |_| {}, explain::mig_mode))
     }
 
     pub(crate) fn mig_mode_or_failure(&self) -> Result<MigModes, Failure> {
@@ -117,7 +114,7 @@ impl Device {
         let mut activation = sys::nvmlReturn_t::NVML_SUCCESS;
         call!(library.nvmlDeviceSetMigMode(self.handle(), mode.number(), &mut activation))
             .map_err(|failure| {
-                self.error_about(failure, |_| {}, |code| explain::set_mode(self, code))
+                self.error_about(failure, |_| {}, |code| explain::set_mig_mode(self, code))
             })?;
         // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
         if self.mig_mode()?.current == mode {

@@ -1,17 +1,25 @@
 //! What a refusal says: the C function, the code, the object and the remedy.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod common;
 
 use common::Machine;
 use nvml_mig::{
-    ComputeInstancePlacement, Error, GpuInstancePlacement, GpuInstanceProfileId, MigMode,
+    Cause, ComputeInstancePlacement, Error, GpuInstancePlacement, GpuInstanceProfileId, MigMode,
     MigModeChange, ReturnCode,
 };
 use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, Simulator, Virtualization};
 
 /// Asserts the code and the function, and that the sentence holds all parts.
-fn assert_says(error: &Error, code: ReturnCode, function: &str, parts: &[&str]) {
+fn assert_says(error: &Error, cause: Cause, code: ReturnCode, function: &str, parts: &[&str]) {
     assert_eq!(error.code(), Some(code), "{error}");
+    assert_eq!(error.cause(), Some(cause), "{error}");
     assert_eq!(error.function(), Some(function), "{error}");
     let sentence = error.to_string();
     assert!(sentence.starts_with(function), "{sentence}");
@@ -38,6 +46,7 @@ fn no_permission_names_the_capability_and_the_container_options() {
     let error = machine.create(0).unwrap_err();
     assert_says(
         &error,
+        Cause::NoPermission,
         ReturnCode::NoPermission,
         "nvmlDeviceCreateGpuInstance",
         &parts,
@@ -45,6 +54,7 @@ fn no_permission_names_the_capability_and_the_container_options() {
     let error = machine.device.set_mig_mode(MigMode::Disabled).unwrap_err();
     assert_says(
         &error,
+        Cause::NoPermission,
         ReturnCode::NoPermission,
         "nvmlDeviceSetMigMode",
         &["CAP_SYS_ADMIN"],
@@ -62,6 +72,7 @@ fn mig_off_says_how_to_enable_it() {
     ];
     assert_says(
         &error,
+        Cause::MigDisabled,
         ReturnCode::NotSupported,
         "nvmlDeviceCreateGpuInstance",
         &parts,
@@ -81,6 +92,7 @@ fn a_vgpu_guest_is_told_apart_from_mig_off() {
     let error = machine.create(0).unwrap_err();
     assert_says(
         &error,
+        Cause::VgpuGuest,
         ReturnCode::NotSupported,
         "nvmlDeviceCreateGpuInstance",
         &["vGPU guest"],
@@ -101,6 +113,7 @@ fn no_room_says_what_is_there_and_how_to_remove_it() {
     ];
     assert_says(
         &error,
+        Cause::NoRoom,
         ReturnCode::InsufficientResources,
         "nvmlDeviceCreateGpuInstance",
         &parts,
@@ -125,6 +138,7 @@ fn an_impossible_placement_says_where_the_profile_can_stand() {
     ];
     assert_says(
         &error,
+        Cause::ImpossiblePlacement,
         ReturnCode::InvalidArgument,
         "nvmlDeviceCreateGpuInstanceWithPlacement",
         &parts,
@@ -152,6 +166,7 @@ fn an_occupied_placement_says_what_stands_there() {
     ];
     assert_says(
         &error,
+        Cause::NoRoom,
         ReturnCode::InsufficientResources,
         "nvmlDeviceCreateGpuInstanceWithPlacement",
         &parts,
@@ -165,6 +180,7 @@ fn an_unknown_profile_id_says_what_the_gpu_has() {
     let parts = ["profile id 19", "1g.6gb (id 14)", "4g.24gb (id 0)"];
     assert_says(
         &error,
+        Cause::NoSuchProfile,
         ReturnCode::InvalidArgument,
         "nvmlDeviceCreateGpuInstance",
         &parts,
@@ -183,6 +199,7 @@ fn a_gpu_instance_in_use_names_its_compute_instances_and_stays_usable() {
     let parts = ["GPU instance 0", "it still has compute instance 0"];
     assert_says(
         &refused.error,
+        Cause::InUse,
         ReturnCode::InUse,
         "nvmlGpuInstanceDestroy",
         &parts,
@@ -214,6 +231,7 @@ fn a_busy_compute_instance_is_not_destroyed() {
     ];
     assert_says(
         &refused.error,
+        Cause::InUse,
         ReturnCode::InUse,
         "nvmlComputeInstanceDestroy",
         &parts,
@@ -235,6 +253,7 @@ fn a_compute_instance_that_the_gpu_instance_does_not_have_says_what_it_has() {
     ];
     assert_says(
         &error,
+        Cause::NoSuchProfile,
         ReturnCode::NotSupported,
         "nvmlGpuInstanceCreateComputeInstance",
         &parts,
@@ -258,12 +277,13 @@ fn a_full_gpu_instance_and_an_occupied_place_say_what_is_in_it() {
         "compute instance 0: profile 2c.4g.24gb (id 1) at 0:2",
     ];
     let function = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    assert_says(&error, ReturnCode::InUse, function, &parts);
+    assert_says(&error, Cause::NoRoom, ReturnCode::InUse, function, &parts);
     let _second = gpu_instance.create_compute_instance(half.id).unwrap();
     let error = gpu_instance.create_compute_instance(half.id).unwrap_err();
     let function = "nvmlGpuInstanceCreateComputeInstance";
     assert_says(
         &error,
+        Cause::NoRoom,
         ReturnCode::InsufficientResources,
         function,
         &["no room", "-dci"],
@@ -284,6 +304,7 @@ fn an_instance_that_another_process_destroyed_is_gone() {
     let parts = ["another process destroyed it"];
     assert_says(
         &error,
+        Cause::Gone,
         ReturnCode::InvalidArgument,
         "nvmlGpuInstanceDestroy",
         &parts,
@@ -296,6 +317,7 @@ fn devices_that_are_not_there() {
     let error = machine.nvml.device_by_index(1).unwrap_err();
     assert_says(
         &error,
+        Cause::Gone,
         ReturnCode::InvalidArgument,
         "nvmlDeviceGetHandleByIndex_v2",
         &["GPU index 1"],
@@ -348,6 +370,7 @@ fn an_instance_that_can_not_be_read_back_is_not_left_behind() {
     let error = machine.create(0).unwrap_err();
     assert_says(
         &error,
+        Cause::NotReadBack,
         ReturnCode::Unknown,
         "nvmlGpuInstanceGetInfo",
         &["destroyed again"],
@@ -367,6 +390,7 @@ fn an_instance_that_can_not_be_read_back_is_not_left_behind() {
         .unwrap_err();
     assert_says(
         &error,
+        Cause::NotReadBack,
         ReturnCode::Unknown,
         "nvmlComputeInstanceGetInfo_v2",
         &["destroyed again"],

@@ -1,5 +1,12 @@
 //! Making, listing, finding and destroying instances.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
 mod common;
 
 use common::Machine;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Subject;
+use super::{Cause, Hint, Subject};
 use crate::return_code::ReturnCode;
 
 /// A call that NVML refused: which function, with which code, on what, and what usually helps.
@@ -15,8 +15,28 @@ pub struct CallError {
     pub code: ReturnCode,
     /// What it was asked about.
     pub subject: Subject,
-    /// The likely cause here and what to do about it; `None` where this crate knows no more than the code says.
+    /// The likely cause here; `None` where this crate knows no more than the code says.
+    pub cause: Option<Cause>,
+    /// The cause in words, and what to do about it.
     pub hint: Option<String>,
+}
+
+impl CallError {
+    pub(crate) fn new(
+        function: &'static str,
+        code: ReturnCode,
+        subject: Subject,
+        hint: Option<Hint>,
+    ) -> Self {
+        let (cause, hint) = hint.map(|hint| (hint.cause, hint.text)).unzip();
+        Self {
+            function,
+            code,
+            subject,
+            cause,
+            hint,
+        }
+    }
 }
 
 /// Such as `nvmlDeviceCreateGpuInstance: NVML_ERROR_INSUFFICIENT_RESOURCES (23) on GPU-..., profile 4g.24gb (id 0): ...`.

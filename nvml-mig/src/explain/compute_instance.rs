@@ -1,7 +1,8 @@
 //! On compute instances and their profiles.
 
-use super::{GONE, general, processes};
+use super::{general, gone, processes};
 use crate::compute_instance::ComputeInstance;
+use crate::error::{Cause, Hint};
 use crate::gpu_instance::GpuInstance;
 use crate::id::ComputeInstanceProfileId;
 use crate::placement::ComputeInstancePlacement;
@@ -10,22 +11,30 @@ use crate::profile_list;
 use crate::return_code::ReturnCode;
 
 /// On asking about a compute instance profile, and on listing compute instances.
-pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode) -> Option<String> {
+pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotSupported => Some(supported_compute_instances(instance)),
-        ReturnCode::InvalidArgument => Some(
-            "this driver knows no such profile, or the GPU instance does not exist any more"
-                .to_owned(),
-        ),
+        ReturnCode::NotSupported => Some(no_such_profile(instance)),
+        ReturnCode::InvalidArgument if is_gone(instance) => Some(gone()),
+        ReturnCode::InvalidArgument => {
+            Some(Cause::NoSuchProfile.hint("this driver knows no such profile"))
+        }
         other => general(other),
     }
 }
 
-fn supported_compute_instances(instance: &GpuInstance) -> String {
-    match instance.compute_instance_profiles_or_failure() {
+fn is_gone(instance: &GpuInstance) -> bool {
+    let again = GpuInstance::adopt(instance.device(), instance.handle());
+    again.is_err_and(|failure| {
+        failure.is(ReturnCode::InvalidArgument) || failure.is(ReturnCode::NotFound)
+    })
+}
+
+/// For a profile that the GPU instance does not have: those that it has.
+fn no_such_profile(instance: &GpuInstance) -> Hint {
+    Cause::NoSuchProfile.hint(match instance.compute_instance_profiles_or_failure() {
         Ok(profiles) => format!("this GPU instance has {}", profile_list::names(&profiles)),
         Err(_) => "this GPU instance does not have the profile".to_owned(),
-    }
+    })
 }
 
 /// On making a compute instance.
@@ -34,31 +43,31 @@ pub(crate) fn create_compute_instance(
     code: ReturnCode,
     profile: ComputeInstanceProfileId,
     placement: Option<ComputeInstancePlacement>,
-) -> Option<String> {
+) -> Option<Hint> {
     match (code, placement) {
-        (ReturnCode::InsufficientResources, _) | (ReturnCode::InUse, Some(_)) => Some(format!(
-            "no room; {}; destroy what is in the way (`nvidia-smi mig -dci`)",
-            what_is_in(instance)
-        )),
-        (ReturnCode::NotSupported, _) => Some(supported_compute_instances(instance)),
-        (ReturnCode::InvalidArgument, Some(_)) => possible_compute_placements(instance, profile),
-        (ReturnCode::InvalidArgument, None) => Some(GONE.to_owned()),
-        (other, _) => general(other),
+        (ReturnCode::InsufficientResources, _) | (ReturnCode::InUse, Some(_)) => {
+            Some(no_room(instance))
+        }
+        (ReturnCode::InvalidArgument, Some(_)) if !is_gone(instance) => {
+            impossible_placement(instance, profile)
+        }
+        (other, _) => compute_instance_profile(instance, other),
     }
 }
 
-fn possible_compute_placements(
-    instance: &GpuInstance,
-    profile: ComputeInstanceProfileId,
-) -> Option<String> {
+fn no_room(instance: &GpuInstance) -> Hint {
+    let there = what_is_in(instance);
+    let text = format!("no room; {there}; destroy what is in the way (`nvidia-smi mig -dci`)");
+    Cause::NoRoom.hint(text)
+}
+
+fn impossible_placement(instance: &GpuInstance, profile: ComputeInstanceProfileId) -> Option<Hint> {
     let possible = instance
         .compute_instance_possible_placements(profile)
         .ok()?;
     let possible: Vec<String> = possible.iter().map(ToString::to_string).collect();
-    Some(format!(
-        "this profile can stand only at {}",
-        possible.join(", ")
-    ))
+    let text = format!("this profile can stand only at {}", possible.join(", "));
+    Some(Cause::ImpossiblePlacement.hint(text))
 }
 
 fn what_is_in(instance: &GpuInstance) -> String {
@@ -68,12 +77,12 @@ fn what_is_in(instance: &GpuInstance) -> String {
     if compute_instances.is_empty() {
         return "there is no compute instance in it now".to_owned();
     }
-    let describe = |compute_instance: &ComputeInstance| {
-        let profile = instance.describe_compute_instance_profile(compute_instance.profile_id());
-        let placement = compute_instance.placement();
+    let describe = |made: &ComputeInstance| {
+        let profile = instance.describe_compute_instance_profile(made.profile_id());
         format!(
-            "compute instance {}: profile {profile} at {placement}",
-            compute_instance.id()
+            "compute instance {}: profile {profile} at {}",
+            made.id(),
+            made.placement()
         )
     };
     let all: Vec<String> = compute_instances.iter().map(describe).collect();
@@ -81,9 +90,9 @@ fn what_is_in(instance: &GpuInstance) -> String {
 }
 
 /// On looking up a compute instance.
-pub(crate) fn compute_instance_by_id(instance: &GpuInstance, code: ReturnCode) -> Option<String> {
+pub(crate) fn compute_instance_by_id(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotFound => Some(what_is_in(instance)),
+        ReturnCode::NotFound => Some(Cause::Gone.hint(what_is_in(instance))),
         other => compute_instance_profile(instance, other),
     }
 }
@@ -92,22 +101,23 @@ pub(crate) fn compute_instance_by_id(instance: &GpuInstance, code: ReturnCode) -
 pub(crate) fn destroy_compute_instance(
     instance: &ComputeInstance,
     code: ReturnCode,
-) -> Option<String> {
+) -> Option<Hint> {
     match code {
         ReturnCode::InUse => Some(users_of(instance)),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(GONE.to_owned()),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
         other => general(other),
     }
 }
 
 /// Who keeps a compute instance from being destroyed.
-fn users_of(instance: &ComputeInstance) -> String {
+fn users_of(instance: &ComputeInstance) -> Hint {
     let ids = (Some(instance.gpu_instance_id()), Some(instance.id()));
     let runs_on_it =
         |process: &ComputeProcess| (process.gpu_instance_id, process.compute_instance_id) == ids;
     let users = processes(instance.device(), runs_on_it);
-    if users.is_empty() {
-        return "processes run on it: stop them first".to_owned();
-    }
-    format!("{} run on it: stop these first", users.join(", "))
+    Cause::InUse.hint(if users.is_empty() {
+        "processes run on it, and NVML does not say which: stop them first".to_owned()
+    } else {
+        format!("{} run on it: stop these first", users.join(", "))
+    })
 }

@@ -1,32 +1,39 @@
 //! On GPU instances and their profiles.
 
-use super::{GONE, general, no_mig_here, processes};
+use super::{general, gone, no_mig_here, processes};
 use crate::device::Device;
+use crate::error::{Cause, Hint};
 use crate::gpu_instance::GpuInstance;
 use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
 use crate::profile_list;
 use crate::return_code::ReturnCode;
 
-/// On asking about a GPU instance profile.
-pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<String> {
+/// On asking about a GPU instance profile by its number.
+pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotSupported => {
-            no_mig_here(device).or_else(|| Some(unknown_gpu_instance_profile(device)))
-        }
+        ReturnCode::NotSupported => no_mig_here(device).or_else(|| Some(no_such_profile(device))),
         ReturnCode::InvalidArgument => {
-            Some("this driver knows no profile of this number".to_owned())
+            Some(Cause::NoSuchProfile.hint("this driver knows no profile of this number"))
         }
         other => general(other),
     }
 }
 
+/// On asking about a GPU instance profile by its id.
+pub(crate) fn gpu_instance_profile_id(device: &Device, code: ReturnCode) -> Option<Hint> {
+    match code {
+        ReturnCode::InvalidArgument => Some(no_such_profile(device)),
+        other => gpu_instance_profile(device, other),
+    }
+}
+
 /// For a profile that the GPU does not have: those that it has.
-pub(crate) fn unknown_gpu_instance_profile(device: &Device) -> String {
-    match device.gpu_instance_profiles_or_failure() {
+fn no_such_profile(device: &Device) -> Hint {
+    Cause::NoSuchProfile.hint(match device.gpu_instance_profiles_or_failure() {
         Ok(profiles) => format!("this GPU has {}", profile_list::names(&profiles)),
         Err(_) => "this GPU does not have the profile".to_owned(),
-    }
+    })
 }
 
 /// On making a GPU instance.
@@ -35,46 +42,51 @@ pub(crate) fn create_gpu_instance(
     code: ReturnCode,
     profile: GpuInstanceProfileId,
     placement: Option<GpuInstancePlacement>,
-) -> Option<String> {
+) -> Option<Hint> {
     match code {
-        ReturnCode::InsufficientResources => Some(format!(
-            "no room; {}; destroy what is in the way: compute instances first (`nvidia-smi mig -dci`), then GPU \
-             instances (`nvidia-smi mig -dgi`)",
-            what_is_there(device)
-        )),
-        ReturnCode::InvalidArgument => Some(wrong_gpu_instance(device, profile, placement)),
+        ReturnCode::InsufficientResources => Some(no_room(device)),
+        ReturnCode::InvalidArgument => Some(wrong_request(device, profile, placement)),
         ReturnCode::NotSupported => no_mig_here(device),
         ReturnCode::InUse => Some(users_of_gpu(device)),
         other => general(other),
     }
 }
 
-/// Who keeps a GPU from being partitioned.
-fn users_of_gpu(device: &Device) -> String {
-    let users = processes(device, |_| true);
-    if users.is_empty() {
-        return "programs use the whole GPU: stop them first; monitoring and persistence services count".to_owned();
-    }
-    format!(
-        "the whole GPU is in use by {}: stop these first",
-        users.join(", ")
-    )
+fn no_room(device: &Device) -> Hint {
+    Cause::NoRoom.hint(format!(
+        "no room; {}; destroy what is in the way: compute instances first (`nvidia-smi mig -dci`), then GPU \
+         instances (`nvidia-smi mig -dgi`)",
+        what_is_there(device)
+    ))
 }
 
-fn wrong_gpu_instance(
+/// Who keeps a GPU from being partitioned.
+fn users_of_gpu(device: &Device) -> Hint {
+    let users = processes(device, |_| true);
+    Cause::InUse.hint(if users.is_empty() {
+        "programs use the whole GPU: stop them first; monitoring and persistence services count"
+            .to_owned()
+    } else {
+        format!(
+            "the whole GPU is in use by {}: stop these first",
+            users.join(", ")
+        )
+    })
+}
+
+fn wrong_request(
     device: &Device,
     profile: GpuInstanceProfileId,
     placement: Option<GpuInstancePlacement>,
-) -> String {
-    match (
-        placement,
-        device.gpu_instance_possible_placements_or_failure(profile),
-    ) {
+) -> Hint {
+    let possible = device.gpu_instance_possible_placements_or_failure(profile);
+    match (placement, possible) {
         (Some(_), Ok(possible)) if !possible.is_empty() => {
             let possible: Vec<String> = possible.iter().map(ToString::to_string).collect();
-            format!("this profile can stand only at {}", possible.join(", "))
+            let text = format!("this profile can stand only at {}", possible.join(", "));
+            Cause::ImpossiblePlacement.hint(text)
         }
-        _ => unknown_gpu_instance_profile(device),
+        _ => no_such_profile(device),
     }
 }
 
@@ -88,10 +100,10 @@ pub(super) fn what_is_there(device: &Device) -> String {
     }
     let describe = |instance: &GpuInstance| {
         let profile = device.describe_profile(instance.profile_id());
+        let placement = instance.placement();
         format!(
-            "GPU instance {}: profile {profile} at {}",
-            instance.id(),
-            instance.placement()
+            "GPU instance {}: profile {profile} at {placement}",
+            instance.id()
         )
     };
     let instances: Vec<String> = instances.iter().map(describe).collect();
@@ -99,40 +111,40 @@ pub(super) fn what_is_there(device: &Device) -> String {
 }
 
 /// On looking up a GPU instance.
-pub(crate) fn gpu_instance_by_id(device: &Device, code: ReturnCode) -> Option<String> {
+pub(crate) fn gpu_instance_by_id(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotFound => Some(what_is_there(device)),
+        ReturnCode::NotFound => Some(Cause::Gone.hint(what_is_there(device))),
         ReturnCode::NotSupported => no_mig_here(device),
         other => general(other),
     }
 }
 
 /// On destroying a GPU instance.
-pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> Option<String> {
+pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::InUse => Some(format!(
-            "{}; destroy or stop these first",
-            users_of(instance)
-        )),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(GONE.to_owned()),
+        ReturnCode::InUse => Some(users_of(instance)),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
         other => general(other),
     }
 }
 
-/// Who keeps a GPU instance from being destroyed.
-fn users_of(instance: &GpuInstance) -> String {
+/// Who keeps a GPU instance from being destroyed: compute instances left on it, and processes.
+fn users_of(instance: &GpuInstance) -> Hint {
     let compute_instances = instance.compute_instances_or_failure().unwrap_or_default();
-    let ids = compute_instances
+    let mut users: Vec<String> = compute_instances
         .iter()
-        .map(|instance| format!("compute instance {}", instance.id()));
-    let id = Some(instance.id());
-    let users: Vec<String> = ids
-        .chain(processes(instance.device(), |process| {
-            process.gpu_instance_id == id
-        }))
+        .map(|instance| format!("compute instance {}", instance.id()))
         .collect();
-    if users.is_empty() {
-        return "somebody uses it".to_owned();
-    }
-    format!("it still has {}", users.join(", "))
+    let id = Some(instance.id());
+    users.extend(processes(instance.device(), |process| {
+        process.gpu_instance_id == id
+    }));
+    Cause::InUse.hint(if users.is_empty() {
+        "somebody uses it, and NVML does not say who".to_owned()
+    } else {
+        format!(
+            "it still has {}; destroy or stop these first",
+            users.join(", ")
+        )
+    })
 }
