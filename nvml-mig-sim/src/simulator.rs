@@ -120,6 +120,15 @@ impl Simulator {
         self.ask(&Request::SetCaller(caller))
     }
 
+    /// The driver is another from now on. What the library exports stays as it was at the start.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] when the state file can't be used.
+    pub fn set_driver_version(&self, version: &str) -> Result<(), SimulatorError> {
+        self.ask(&Request::SetDriverVersion(version.to_owned()))
+    }
+
     /// Notes calls from now on, or stops; earlier ones are forgotten.
     ///
     /// # Errors

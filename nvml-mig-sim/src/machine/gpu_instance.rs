@@ -44,7 +44,7 @@ impl GpuInstance {
         let mut trial = self.clone();
         let mut count = 0;
         while let Ok((id, start)) = trial.choose(whole, wanted) {
-            let made = ComputeInstance::new(id, 0, wanted, start);
+            let made = ComputeInstance::new(id, wanted, start);
             trial.compute_instances.push(made);
             count += 1;
         }

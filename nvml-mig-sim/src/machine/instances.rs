@@ -149,8 +149,11 @@ impl Machine {
             Some(placement) => instance.choose_at(whole, wanted, placement)?,
             None => instance.choose(whole, wanted)?,
         };
-        let (index, parent, serial) = (gpu.index, instance.serial, self.next_serial());
-        let made = ComputeInstance::new(id, serial, wanted, start);
+        let made = ComputeInstance::new(id, wanted, start);
+        let (index, parent) = (gpu.index, instance.serial);
+        let (gpu_uuid, parent_id) = (gpu.uuid, instance.id);
+        let serial = self.next_serial();
+        let made = made.identified(serial, &gpu_uuid, parent_id);
         self.change_gpu_instance(index, parent, |instance| instance.insert(made))?;
         Ok(self.handle(HandleKind::ComputeInstance, serial))
     }

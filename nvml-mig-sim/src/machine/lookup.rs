@@ -120,7 +120,8 @@ impl Machine {
     pub fn device_with_uuid(&self, uuid: &str) -> Answer<Device<'_>> {
         let gpu = self.gpus().iter().find(|gpu| gpu.uuid_text() == uuid);
         let is_it = |device: &MigDevice<'_>| {
-            device.legacy_uuid_text() == uuid || uuid == format!("MIG-{}", device.uuid())
+            device.legacy_uuid_text() == uuid
+                || uuid == format!("MIG-{}", device.compute_instance.uuid)
         };
         gpu.map(Device::Gpu)
             .or_else(|| self.mig_devices().find(is_it).map(Device::Mig))

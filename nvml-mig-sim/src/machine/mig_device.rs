@@ -1,7 +1,5 @@
 //! MIG devices: what NVML calls a compute instance when a program uses it as a device.
 
-use uuid::Uuid;
-
 use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::driver::DriverVersion;
@@ -43,21 +41,13 @@ impl<'machine> MigDevice<'machine> {
             .ok_or(Refusal::Unknown)
     }
 
-    /// Name-based, so it is the same when the same ids are made again on the same GPU.
-    #[must_use]
-    pub fn uuid(&self) -> Uuid {
-        let (gpu_instance, compute_instance) = (self.gpu_instance.id, self.compute_instance.id);
-        let name = format!("{gpu_instance}/{compute_instance}");
-        Uuid::new_v5(&self.gpu.uuid, name.as_bytes())
-    }
-
     /// Its UUID as a driver writes it.
     #[must_use]
     pub fn uuid_text(&self, driver: &DriverVersion) -> String {
         if driver.has_legacy_mig_uuids() {
             return self.legacy_uuid_text();
         }
-        format!("MIG-{}", self.uuid())
+        format!("MIG-{}", self.compute_instance.uuid)
     }
 
     /// Its name as drivers before R470 wrote it; later ones still find it by this.

@@ -14,6 +14,7 @@ pub(crate) const NO_PERMISSION: u32 = 4;
 pub(crate) const NOT_FOUND: u32 = 6;
 pub(crate) const INSUFFICIENT_SIZE: u32 = 7;
 pub(crate) const TIMEOUT: u32 = 10;
+pub(crate) const FUNCTION_NOT_FOUND: u32 = 13;
 pub(crate) const IN_USE: u32 = 19;
 pub(crate) const INSUFFICIENT_RESOURCES: u32 = 23;
 pub(crate) const ARGUMENT_VERSION_MISMATCH: u32 = 25;

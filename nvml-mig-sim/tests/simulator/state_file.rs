@@ -4,9 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, SimulatorBuilder};
+use nvml_mig_sim::machine::{Machine, MachineSpec};
+use nvml_mig_sim::store::Store;
+use nvml_mig_sim::{
+    Caller, GpuSpec, Process, Simulator, SimulatorBuilder, SimulatorError, shared_state_file,
+};
 
-use crate::nvml::{IN_USE, Nvml, SUCCESS, UNKNOWN, c};
+use crate::nvml::{FUNCTION_NOT_FOUND, IN_USE, Nvml, SUCCESS, UNKNOWN, c};
 
 fn on(path: &Path) -> SimulatorBuilder {
     Simulator::builder()
@@ -110,6 +114,32 @@ fn no_instance_is_lost_or_doubled() {
         }
     });
     assert_eq!(nvml.capacity(14), 4, "all were destroyed");
+}
+
+/// A library whose symbols are fixed answers that the driver lacks what another process hid.
+#[test]
+fn hidden_from_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine.json");
+    let nvml = Nvml::start(on(&path));
+    let mut store = Store::in_file(&path, &MachineSpec::default()).unwrap();
+    let hide = |machine: &mut Machine| machine.faults.hide("nvmlDeviceGetCount_v2".to_owned());
+    store.change(hide).unwrap();
+    let mut count = 0;
+    let code = c!(nvml, nvmlDeviceGetCount_v2(&mut count));
+    assert_eq!(code, FUNCTION_NOT_FOUND);
+    nvml.create(0).unwrap();
+    let seen = store.read().unwrap().gpus()[0].gpu_instances.len();
+    assert_eq!(seen, 1, "the store sees what the library made");
+}
+
+/// The runs of an example share a machine in the target folder.
+#[test]
+fn examples_share_a_machine() {
+    let path = shared_state_file("a30").unwrap();
+    assert!(path.ends_with("nvml-mig-sim/a30.json"), "{}", path.display());
+    let error = shared_state_file("a31").unwrap_err();
+    assert!(matches!(error, SimulatorError::UnknownBoard(_)), "{error}");
 }
 
 /// What the child of the next test does: it opens the library as a program that knows nothing of the simulator.
