@@ -58,7 +58,6 @@ pub struct MachineSpec {
     /// Different for each machine of a process, so that none takes another's handles.
     pub(crate) salt: u16,
     pub(crate) gpus: Vec<GpuSpec>,
-    pub(crate) hidden: Vec<String>,
 }
 
 impl Default for MachineSpec {
@@ -70,7 +69,6 @@ impl Default for MachineSpec {
             seed: 0,
             salt: 1,
             gpus: vec![GpuSpec::new("a30")],
-            hidden: Vec::new(),
         }
     }
 }

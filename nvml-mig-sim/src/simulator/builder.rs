@@ -106,7 +106,6 @@ impl SimulatorBuilder {
             seed: self.seed,
             salt: new_salt(),
             gpus: if gpus.is_empty() { defaults.gpus } else { gpus },
-            hidden: Vec::new(),
         }
     }
 }
