@@ -8,6 +8,7 @@ mod compute_instances;
 mod control;
 mod devices;
 mod events;
+mod export_table;
 mod field_values;
 mod gpm;
 mod gpu_instances;

@@ -185,8 +185,8 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceById(
     )
 }
 
-/// What a compute instance is and where it stands. `device` is documented as the GPU, yet NVIDIA's Kubernetes DRA
-/// driver reads the MIG device's UUID from it: so it is the MIG device.
+/// What a compute instance is and where it stands. `device` is the GPU, as documented: `nvidia-smi mig -lci` prints
+/// its index as that of the GPU.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlComputeInstanceGetInfo_v2(
     compute_instance: nvmlComputeInstance_t,
@@ -200,7 +200,7 @@ unsafe extern "C" fn nvmlComputeInstanceGetInfo_v2(
             let parent = machine.handle(HandleKind::GpuInstance, found.gpu_instance.serial);
             let instance = found.compute_instance;
             info.write(nvmlComputeInstanceInfo_t {
-                device: handle_of(machine, &Device::Mig(found)),
+                device: handle_of(machine, &Device::Gpu(found.gpu)),
                 gpuInstance: handle(parent),
                 id: instance.id,
                 profileId: instance.profile_id,

@@ -28,7 +28,7 @@ also_named!(nvmlDeviceGetCount, nvmlDeviceGetCount_v2(device_count: Out<c_uint>)
 
 /// The GPU with an index.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn nvmlDeviceGetHandleByIndex_v2(
+pub(super) unsafe extern "C" fn nvmlDeviceGetHandleByIndex_v2(
     index: c_uint,
     device: Out<nvmlDevice_t>,
 ) -> nvmlReturn_t {

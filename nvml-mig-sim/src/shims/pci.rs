@@ -6,7 +6,7 @@ use nvml_mig_sys::{nvmlDevice_t, nvmlPciInfo_t, nvmlReturn_t};
 
 use super::call;
 use super::pointers::{Out, number, text_field};
-use crate::machine::Gpu;
+use crate::machine::{Gpu, Refusal};
 
 /// The structure of `nvmlDeviceGetPciInfo` in drivers before CUDA 5.
 #[derive(Clone, Copy)]
@@ -27,6 +27,26 @@ struct PciInfoV2 {
     pci_sub_system_id: c_uint,
     reserved: [c_uint; 4],
 }
+
+/// `nvmlPciInfoExt_v1_t`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct PciInfoExt {
+    version: c_uint,
+    domain: c_uint,
+    bus: c_uint,
+    device: c_uint,
+    pci_device_id: c_uint,
+    pci_sub_system_id: c_uint,
+    base_class: c_uint,
+    sub_class: c_uint,
+    bus_id: [c_char; 32],
+}
+
+/// `nvmlPciInfoExt_v1`: the size, and 1.
+const PCI_INFO_EXT_V1: u32 = 0x0100_0040;
+/// PCI's number for a display controller that is for 3D alone, as all boards with MIG are.
+const CLASS_3D_CONTROLLER: (u32, u32) = (3, 2);
 
 /// Address and ids.
 #[unsafe(no_mangle)]
@@ -71,6 +91,33 @@ unsafe extern "C" fn nvmlDeviceGetPciInfo(
 ) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetPciInfo(device, pci), |machine| {
         pci.write(pci_info_v1(machine.device(number(device))?.gpu()))
+    })
+}
+
+/// Address, ids and class.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlDeviceGetPciInfoExt(
+    device: nvmlDevice_t,
+    pci: Out<PciInfoExt>,
+) -> nvmlReturn_t {
+    call!(answer, nvmlDeviceGetPciInfoExt(device, pci), |machine| {
+        let gpu = machine.device(number(device))?.gpu();
+        let version = pci.cast::<u32>().read()?;
+        if version != PCI_INFO_EXT_V1 {
+            return Err(Refusal::ArgumentVersionMismatch);
+        }
+        let (base_class, sub_class) = CLASS_3D_CONTROLLER;
+        pci.write(PciInfoExt {
+            version,
+            domain: 0,
+            bus: gpu.pci_bus(),
+            device: 0,
+            pci_device_id: gpu.board.pci_device_id,
+            pci_sub_system_id: 0,
+            base_class,
+            sub_class,
+            bus_id: text_field(&bus_id(gpu, 8)),
+        })
     })
 }
 

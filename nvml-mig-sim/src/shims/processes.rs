@@ -29,7 +29,7 @@ impl From<&Process> for ProcessInfoV1 {
     }
 }
 
-fn process_info(process: &Process) -> nvmlProcessInfo_t {
+pub(super) fn process_info(process: &Process) -> nvmlProcessInfo_t {
     nvmlProcessInfo_t {
         pid: process.pid,
         usedGpuMemory: process.memory_mib << 20,
@@ -39,7 +39,11 @@ fn process_info(process: &Process) -> nvmlProcessInfo_t {
 }
 
 /// Writes what fits. The count comes in as the room and goes out as the number; too little room is an error.
-fn write_processes<T: Copy>(processes: &[T], count: Out<c_uint>, infos: Out<T>) -> Answer {
+pub(super) fn write_processes<T: Copy>(
+    processes: &[T],
+    count: Out<c_uint>,
+    infos: Out<T>,
+) -> Answer {
     let room = count.read()? as usize;
     if room > 0 {
         infos.require()?;
@@ -52,7 +56,7 @@ fn write_processes<T: Copy>(processes: &[T], count: Out<c_uint>, infos: Out<T>) 
     processes.try_for_each(|(index, &process)| infos.write_at(index, process))
 }
 
-fn on<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
+pub(super) fn on<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
     let ids = device.mig(Refusal::NotSupported).ok();
     let ids = ids.map(|mig| (Some(mig.gpu_instance.id), Some(mig.compute_instance.id)));
     let all = device.gpu().processes.iter();
@@ -106,7 +110,7 @@ unsafe extern "C" fn nvmlDeviceGetComputeRunningProcesses(
 
 /// No processes of another kind.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn nvmlDeviceGetGraphicsRunningProcesses_v3(
+pub(super) unsafe extern "C" fn nvmlDeviceGetGraphicsRunningProcesses_v3(
     device: nvmlDevice_t,
     info_count: Out<c_uint>,
     infos: Out<nvmlProcessInfo_t>,

@@ -152,6 +152,7 @@ fn found_by_profile_and_id() {
     );
     assert_eq!(code, NOT_FOUND);
     let info = nvml.compute_info(made);
+    assert_eq!(info.device, nvml.gpu(0), "not the MIG device");
     assert_eq!((info.gpuInstance, info.profileId), (parent, 1));
     assert_eq!((info.placement.start, info.placement.size), (0, 2));
 }

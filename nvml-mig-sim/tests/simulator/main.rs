@@ -10,6 +10,7 @@ mod capacities;
 mod compute_instances;
 mod errors;
 mod events;
+mod export_table;
 mod exports;
 mod faults;
 mod gpm;

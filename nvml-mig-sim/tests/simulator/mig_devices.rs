@@ -76,8 +76,8 @@ fn uuids_follow_from_ids() {
     let make = |profile_id| {
         let parent = nvml.create(profile_id).unwrap();
         let compute = nvml.create_compute(parent, 0).unwrap();
-        let device = nvml.compute_info(compute).device;
-        (parent, compute, nvml.uuid(device))
+        let newest = (0..4).rev().find_map(|index| nvml.mig(index).ok());
+        (parent, compute, nvml.uuid(newest.unwrap()))
     };
     let (parent, compute, first) = make(14);
     let text = first.strip_prefix("MIG-").unwrap();

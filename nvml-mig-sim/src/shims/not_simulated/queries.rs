@@ -35,7 +35,7 @@ not_simulated! {
     nvmlDeviceGetDetailedEccErrors(device: Device, number_1: Number, number_2: Number, out: Pointer);
     nvmlDeviceGetDisplayActive(device: Device, out: Pointer);
     nvmlDeviceGetDisplayMode(device: Device, out: Pointer);
-    nvmlDeviceGetDriverModel(device: Device, out_1: Pointer, out_2: Pointer);
+    nvmlDeviceGetDriverModel(device: Device, buffer_1: Buffer, buffer_2: Buffer);
     nvmlDeviceGetDynamicPstatesInfo(device: Device, out: Pointer);
     nvmlDeviceGetEccMode(device: Device, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetEncoderCapacity(device: Device, number: Number, out: Pointer);
@@ -94,7 +94,6 @@ not_simulated! {
     nvmlDeviceGetNvLinkVersion(device: Device, number: Number, out: Pointer);
     nvmlDeviceGetOfaUtilization(device: Device, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetP2PStatus(device_1: Device, device_2: Device, number: Number, out: Pointer);
-    nvmlDeviceGetPciInfoExt(device: Device, out: Pointer);
     nvmlDeviceGetPcieLinkMaxSpeed(device: Device, out: Pointer);
     nvmlDeviceGetPcieReplayCounter(device: Device, out: Pointer);
     nvmlDeviceGetPcieSpeed(device: Device, out: Pointer);

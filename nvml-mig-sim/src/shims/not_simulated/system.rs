@@ -5,7 +5,6 @@ use super::{Buffer, Device, Number, Pointer, Unit, not_simulated};
 not_simulated! {
     nvmlGpmQueryIfStreamingEnabled(device: Device, out: Pointer);
     nvmlGpmSetStreamingEnabled(device: Device, number: Number);
-    nvmlInternalGetExportTable(out_1: Pointer, out_2: Pointer);
     nvmlSystemGetConfComputeCapabilities(out: Pointer);
     nvmlSystemGetConfComputeGpusReadyState(out: Pointer);
     nvmlSystemGetConfComputeKeyRotationThresholdInfo(out: Pointer);

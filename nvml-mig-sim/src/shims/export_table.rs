@@ -1,0 +1,122 @@
+//! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: its
+//! layout was found by watching nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions
+//! answer the same to a null or unknown id. nvidia-smi finds its GPUs and processes through it; every other entry
+//! answers `NOT_SUPPORTED` and looks at none of its arguments, and nvidia-smi then prints N/A.
+
+use core::ffi::{c_char, c_uint};
+
+use nvml_mig_sys::{nvmlDevice_t, nvmlProcessInfo_t, nvmlReturn_t};
+
+use super::call;
+use super::devices::nvmlDeviceGetHandleByIndex_v2;
+use super::pointers::{Out, number, status, text_field};
+use super::processes::{
+    nvmlDeviceGetGraphicsRunningProcesses_v3, on, process_info, write_processes,
+};
+use crate::machine::{Answer, Process, Refusal};
+
+/// Of all internal tables the one that nvidia-smi asks for.
+const ID: [u8; 16] = [
+    0xc4, 0xfe, 0x3e, 0x6c, 0xc9, 0x8f, 0x6c, 0x4e, 0xa3, 0x27, 0xee, 0x69, 0x6e, 0x12, 0xf7, 0xc4,
+];
+
+/// As many as twice those of driver 550: nvidia-smi reads "Uninitialized" for an entry beyond the end.
+const LENGTH: usize = 512;
+
+type NotSimulated = extern "C" fn() -> nvmlReturn_t;
+/// nvidia-smi passes more than these two; C lets a function take fewer.
+type DeviceByIndex = unsafe extern "C" fn(c_uint, Out<nvmlDevice_t>) -> nvmlReturn_t;
+type Processes<T> = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<T>) -> nvmlReturn_t;
+
+/// The functions by their number; in place of number 0 is the size of the table in bytes.
+#[repr(C)]
+struct ExportTable {
+    size: usize,
+    from_1: [NotSimulated; 80],
+    /// Number 81.
+    device_by_index: DeviceByIndex,
+    from_82: [NotSimulated; 131],
+    /// Number 213.
+    compute_processes: Processes<ProcessDetail>,
+    /// None, so that it does not matter what would be written.
+    graphics_processes: Processes<nvmlProcessInfo_t>,
+    mps_processes: Processes<nvmlProcessInfo_t>,
+    from_216: [NotSimulated; LENGTH - 216],
+}
+
+/// A process as nvidia-smi reads it: unlike in nvml.h with its name.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct ProcessDetail {
+    pid: c_uint,
+    used_gpu_memory: u64,
+    gpu_instance_id: c_uint,
+    compute_instance_id: c_uint,
+    used_protected_memory: u64,
+    name: [c_char; 4096],
+}
+
+static TABLE: ExportTable = ExportTable {
+    size: size_of::<ExportTable>(),
+    from_1: [not_simulated; _],
+    device_by_index: nvmlDeviceGetHandleByIndex_v2,
+    from_82: [not_simulated; _],
+    compute_processes,
+    graphics_processes: nvmlDeviceGetGraphicsRunningProcesses_v3,
+    mps_processes: nvmlDeviceGetGraphicsRunningProcesses_v3,
+    from_216: [not_simulated; _],
+};
+
+/// The table with an id. It works also before the start.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlInternalGetExportTable(
+    table: Out<*const ExportTable>,
+    id: Out<[u8; 16]>,
+) -> nvmlReturn_t {
+    status(give_table(table, id).map_or_else(Refusal::code, |()| 0))
+}
+
+fn give_table(table: Out<*const ExportTable>, id: Out<[u8; 16]>) -> Answer {
+    table.require()?;
+    if id.read()? != ID {
+        return Err(Refusal::InvalidArgument);
+    }
+    table.write(&raw const TABLE)
+}
+
+extern "C" fn not_simulated() -> nvmlReturn_t {
+    status(Refusal::NotSupported.code())
+}
+
+/// What `nvmlDeviceGetComputeRunningProcesses_v3` answers, with names.
+unsafe extern "C" fn compute_processes(
+    device: nvmlDevice_t,
+    info_count: Out<c_uint>,
+    infos: Out<ProcessDetail>,
+) -> nvmlReturn_t {
+    call!(
+        answer,
+        nvmlDeviceGetComputeRunningProcesses_v3(device, info_count),
+        |machine| {
+            let found = machine.device(number(device))?;
+            let details: Vec<_> = on(&found).map(ProcessDetail::from).collect();
+            write_processes(&details, info_count, infos)
+        }
+    )
+}
+
+impl From<&Process> for ProcessDetail {
+    fn from(process: &Process) -> Self {
+        let info = process_info(process);
+        Self {
+            pid: info.pid,
+            used_gpu_memory: info.usedGpuMemory,
+            gpu_instance_id: info.gpuInstanceId,
+            compute_instance_id: info.computeInstanceId,
+            used_protected_memory: 0,
+            name: text_field(&process.name),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<ExportTable>() == LENGTH * size_of::<usize>());
