@@ -89,7 +89,7 @@ fn change(session: &mut Session, request: Request) -> Result<(), String> {
     let changed = session.change(|machine| {
         match request {
             Request::StartProcess(process) => return machine.start_process(process),
-            Request::ResetGpu(index) => return machine.gpu_mut(index)?.reset(),
+            Request::ResetGpu(index) => return machine.reset_gpu(index),
             Request::EndProcesses(filter) => machine.end_processes(&filter),
             Request::Fail {
                 function,

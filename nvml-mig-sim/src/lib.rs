@@ -23,6 +23,7 @@ compile_error!("MIG exists on Linux only, and so does its simulator");
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("handles are numbers of 47 bits: a 64-bit system is needed");
 
+mod capabilities;
 pub mod catalogue;
 pub mod control;
 pub mod machine;
@@ -33,4 +34,7 @@ pub mod store;
 
 pub use machine::{Caller, GpuSpec, MissingSlot, Process, ProcessFilter, Virtualization};
 pub use session::Call;
-pub use simulator::{Simulator, SimulatorBuilder, SimulatorError, library_file, shared_state_file};
+pub use simulator::{
+    Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,
+    install_library, library_file, shared_state_file,
+};

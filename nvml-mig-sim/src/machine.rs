@@ -20,6 +20,9 @@ mod refusal;
 mod spans;
 mod spec;
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -51,6 +54,12 @@ pub struct Machine {
     pub caller: Caller,
     /// What goes wrong.
     pub faults: Faults,
+    /// Whether calls are noted in the file beside the state file.
+    #[serde(default)]
+    pub log_calls: bool,
+    /// The folder, standing for `/proc`, in which capability files are kept.
+    #[serde(default)]
+    pub capabilities: Option<PathBuf>,
     salt: u16,
     last_serial: u32,
     gpus: Vec<Gpu>,
@@ -75,6 +84,8 @@ impl Machine {
                 .map_or_else(Default::default, DriverVersion::from),
             caller: spec.caller,
             faults: Faults::default(),
+            log_calls: false,
+            capabilities: spec.capabilities.clone(),
             salt: spec.salt,
             last_serial: 0,
             gpus: gpus.collect::<Result<_, _>>()?,
@@ -118,6 +129,24 @@ impl Machine {
         for gpu in &mut self.gpus {
             gpu.processes.retain(|process| !filter.matches(process));
         }
+    }
+
+    /// The functions that a library of this machine does not export: those of later drivers and those that were
+    /// hidden.
+    #[must_use]
+    pub fn missing_functions(&self) -> BTreeSet<String> {
+        let hidden = self.faults.hidden().map(str::to_owned);
+        let unknown = self.driver.unknown_functions().map(str::to_owned);
+        hidden.chain(unknown).collect()
+    }
+
+    /// Resets a GPU: a pending MIG mode comes into force and its instances are gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] when there is no such GPU, [`Refusal::InUse`] while processes run on it.
+    pub fn reset_gpu(&mut self, index: u32) -> Answer {
+        self.gpu_mut(index)?.reset()
     }
 
     /// The GPU with this index, to change it.

@@ -113,11 +113,19 @@ fn record(
 ) -> nvmlReturn_t {
     let answer = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Refusal::Unknown));
     let code = answer.map_or_else(Refusal::code, |()| 0);
-    if log::is_on() {
+    if log::is_wanted() {
         let arguments = catch_unwind(AssertUnwindSafe(arguments)).unwrap_or_default();
-        log::note(function, arguments, code);
+        note(Call::new(function, arguments, code));
     }
     nvmlReturn_t(code)
+}
+
+/// Notes a call where it is asked for: in this process, beside the state file, or both.
+fn note(call: Call) {
+    if log::is_in_file() {
+        lock().note_in_file(&call);
+    }
+    log::note(call);
 }
 
 /// The session for a call of `function`, once it is admitted.
@@ -148,9 +156,10 @@ impl Session {
     /// The machine as it is now; the first question decides which it is.
     pub(crate) fn machine(&mut self) -> Answer<&Machine> {
         let Self { store, told, .. } = self;
-        opened(store)
-            .and_then(Store::read)
-            .map_err(|error| tell(told, &error))
+        let machine = opened(store).and_then(Store::read);
+        let machine = machine.map_err(|error| tell(told, &error))?;
+        log::switch_in_file(machine.log_calls);
+        Ok(machine)
     }
 
     /// Changes the machine.
@@ -191,6 +200,14 @@ impl Session {
         };
         self.store = Some(store.map_err(|error| error.to_string())?);
         Ok(())
+    }
+
+    fn note_in_file(&mut self, call: &Call) {
+        if let Some(Store::File(file)) = &self.store
+            && let Err(error) = file.note_call(call)
+        {
+            tell(&mut self.told, &error);
+        }
     }
 
     /// What a test asked to go wrong with this call, else how long it is to take.

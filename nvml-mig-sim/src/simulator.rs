@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use builder::SimulatorBuilder;
+pub use library_copy::{exported_functions, install_library};
 pub use library_file::library_file;
 
 use crate::control::{Reply, Request};
@@ -170,6 +171,17 @@ pub fn shared_state_file(board: &str) -> Result<PathBuf, SimulatorError> {
     let library = library_file()?;
     let folder = library_file::target_folder(&library).join("nvml-mig-sim");
     Ok(folder.join(format!("{board}.json")))
+}
+
+/// Where the machine is kept that belongs to no example: beside theirs, in `nvml-mig-sim/machine.json` of the target
+/// folder.
+///
+/// # Errors
+///
+/// [`SimulatorError::NoLibrary`].
+pub fn default_state_file() -> Result<PathBuf, SimulatorError> {
+    let folder = library_file::target_folder(&library_file()?);
+    Ok(folder.join("nvml-mig-sim").join("machine.json"))
 }
 
 /// Why a simulator can't be started or asked.

@@ -60,6 +60,11 @@ impl Faults {
         self.delays.get(function).copied()
     }
 
+    /// The hidden functions.
+    pub fn hidden(&self) -> impl Iterator<Item = &str> {
+        self.hidden.iter().map(String::as_str)
+    }
+
     /// Whether a function is hidden.
     #[must_use]
     pub fn is_hidden(&self, function: &str) -> bool {

@@ -1,5 +1,7 @@
 //! What a machine is made from.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::machine::gpu::Virtualization;
@@ -58,6 +60,8 @@ pub struct MachineSpec {
     /// Different for each machine of a process, so that none takes another's handles.
     pub(crate) salt: u16,
     pub(crate) gpus: Vec<GpuSpec>,
+    #[serde(default)]
+    pub(crate) capabilities: Option<PathBuf>,
 }
 
 impl Default for MachineSpec {
@@ -69,6 +73,7 @@ impl Default for MachineSpec {
             seed: 0,
             salt: 1,
             gpus: vec![GpuSpec::new("a30")],
+            capabilities: None,
         }
     }
 }

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 static ON: AtomicBool = AtomicBool::new(false);
+/// Whether the machine wants the calls in the file beside its own.
+static IN_FILE: AtomicBool = AtomicBool::new(false);
 static CALLS: Mutex<Vec<Call>> = Mutex::new(Vec::new());
 
 /// A call that was made.
@@ -20,9 +22,29 @@ pub struct Call {
     pub code: u32,
 }
 
-/// Whether calls are noted; a cheap question, since every call asks it.
-pub(crate) fn is_on() -> bool {
-    ON.load(Ordering::Relaxed)
+impl Call {
+    pub(crate) fn new(function: &str, arguments: String, code: u32) -> Self {
+        Self {
+            function: function.to_owned(),
+            arguments,
+            code,
+        }
+    }
+}
+
+/// Whether calls are noted anywhere; a cheap question, since every call asks it.
+pub(crate) fn is_wanted() -> bool {
+    ON.load(Ordering::Relaxed) || is_in_file()
+}
+
+/// Whether calls are noted beside the state file.
+pub(crate) fn is_in_file() -> bool {
+    IN_FILE.load(Ordering::Relaxed)
+}
+
+/// Notes calls beside the state file from now on, or stops.
+pub(crate) fn switch_in_file(on: bool) {
+    IN_FILE.store(on, Ordering::Relaxed);
 }
 
 /// Notes calls from now on, or stops. Either forgets the earlier ones.
@@ -31,13 +53,11 @@ pub(crate) fn switch(on: bool) {
     calls().clear();
 }
 
-/// Notes a call.
-pub(crate) fn note(function: &str, arguments: String, code: u32) {
-    calls().push(Call {
-        function: function.to_owned(),
-        arguments,
-        code,
-    });
+/// Notes a call in this process, if that was asked for.
+pub(crate) fn note(call: Call) {
+    if ON.load(Ordering::Relaxed) {
+        calls().push(call);
+    }
 }
 
 /// The calls so far.

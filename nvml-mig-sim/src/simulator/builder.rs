@@ -23,6 +23,7 @@ pub struct SimulatorBuilder {
     seed: u64,
     hidden: Vec<String>,
     state_file: Option<PathBuf>,
+    capabilities: Option<PathBuf>,
 }
 
 impl SimulatorBuilder {
@@ -61,6 +62,13 @@ impl SimulatorBuilder {
     /// machine is used as it is, and what was said here about GPUs, driver and caller doesn't count.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
+        self
+    }
+
+    /// Keeps capability files in a folder that stands for `/proc`, in step with the instances: `mig-minors` under
+    /// `driver/nvidia-caps`, and `driver/nvidia/capabilities`. What else is in these two folders is removed.
+    pub fn capabilities(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.capabilities = Some(folder.into());
         self
     }
 
@@ -106,8 +114,14 @@ impl SimulatorBuilder {
             seed: self.seed,
             salt: new_salt(),
             gpus: if gpus.is_empty() { defaults.gpus } else { gpus },
+            capabilities: self.capabilities.take().map(absolute),
         }
     }
+}
+
+/// Every process that shares the machine means the same folder.
+fn absolute(folder: PathBuf) -> PathBuf {
+    std::path::absolute(&folder).unwrap_or(folder)
 }
 
 /// Different for each machine of this process, and most likely from those of others.

@@ -1,14 +1,18 @@
 //! A private copy of the simulated library. The dynamic linker opens a file only once in a process, so each
 //! simulated machine needs a file of its own.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use object::read::elf::{ElfFile64, ProgramHeader};
 use object::{Object, ObjectSection, ObjectSymbol, elf};
 use tempfile::TempDir;
 
-use crate::simulator::SimulatorError;
+use crate::machine::Machine;
+use crate::simulator::{SimulatorError, library_file};
 
 /// What NVML clients look for.
 const NAME: &str = "libnvidia-ml.so.1";
@@ -28,7 +32,7 @@ impl LibraryCopy {
         let folder = tempfile::Builder::new().prefix("nvml-mig-sim-").tempdir()?;
         let path = folder.path().join(NAME);
         fs::write(&path, without(fs::read(library)?, hidden)?)?;
-        std::os::unix::fs::symlink(NAME, folder.path().join(DEVELOPMENT_NAME))?;
+        symlink(NAME, folder.path().join(DEVELOPMENT_NAME))?;
         Ok(Self {
             path,
             _folder: folder,
@@ -38,6 +42,43 @@ impl LibraryCopy {
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// Puts the simulated library into a folder, under both names that NVML clients look for and without the functions
+/// that a machine's driver lacks. With the folder in `LD_LIBRARY_PATH` and the machine's state file in
+/// `NVML_MIG_SIM_STATE`, any program uses that machine. A library that is there already is replaced; programs that
+/// have it open go on with theirs.
+///
+/// # Errors
+///
+/// [`SimulatorError::NoLibrary`], [`SimulatorError::Copy`], [`SimulatorError::NothingToHide`].
+pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), SimulatorError> {
+    let hidden: Vec<String> = machine.missing_functions().into_iter().collect();
+    let library = without(fs::read(library_file()?)?, &hidden)?;
+    fs::create_dir_all(folder)?;
+    let mut new = tempfile::Builder::new();
+    new.permissions(Permissions::from_mode(0o666));
+    let mut new = new.tempfile_in(folder)?;
+    new.write_all(&library)?;
+    new.persist(folder.join(NAME))
+        .map_err(|error| error.error)?;
+    match symlink(NAME, folder.join(DEVELOPMENT_NAME)) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// The names of the NVML functions that the simulated library exports.
+///
+/// # Errors
+///
+/// [`SimulatorError::NoLibrary`], or [`SimulatorError::Unreadable`] when the library is damaged.
+pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
+    let library = fs::read(library_file()?)?;
+    let file: ElfFile64<'_> = ElfFile64::parse(&*library)?;
+    let symbols = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
+    let names = symbols.filter_map(|symbol| symbol.name().ok().map(str::to_owned));
+    Ok(names.filter(|name| name.starts_with("nvml")).collect())
 }
 
 /// The library with these functions renamed in its table of names. The linker finds a function by the hash of its

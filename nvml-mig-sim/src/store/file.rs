@@ -3,8 +3,7 @@
 //! The file is only ever replaced as a whole, so a reader needs no lock and a crash leaves the old machine or the
 //! new one. Who changes it holds a lock on a file beside it, since the replaced one would take its lock along.
 
-use std::ffi::OsString;
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -13,7 +12,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, MachineSpec};
-use crate::store::StoreError;
+use crate::session::Call;
+use crate::store::call_log::CallLog;
+use crate::store::{StoreError, beside, bring_in_step, remove_capabilities};
 
 /// Changes with everything that an older simulator would misread.
 const FORMAT: u32 = 1;
@@ -72,19 +73,38 @@ impl FileStore {
     ///
     /// [`StoreError`] when it can't be read or made; a damaged file is left as it is.
     pub fn open(path: &Path, spec: &MachineSpec) -> Result<Self, StoreError> {
-        let path = std::path::absolute(path).map_err(io_error(path, "opened"))?;
+        Self::open_or(path, || Ok(Machine::new(spec)?))
+    }
+
+    /// Opens the file that is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] when there is none, and those of [`FileStore::open`].
+    pub fn existing(path: &Path) -> Result<Self, StoreError> {
+        // Looked at before anything is made beside it: it may be somebody's file of another kind.
+        found(path)?.ok_or_else(missing(path))?;
+        Self::open_or(path, || Err(missing(path)()))
+    }
+
+    fn open_or(
+        path: &Path,
+        make: impl FnOnce() -> Result<Machine, StoreError>,
+    ) -> Result<Self, StoreError> {
+        let path = absolute(path)?;
         let lock = Arc::new(open_lock(&path)?);
         lock.lock().map_err(io_error(&path, "locked"))?;
         let locked = Locked(&lock);
-        let (machine, seen) = match File::open(&path) {
-            Ok(file) => read(&path, file)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let machine = Machine::new(spec)?;
+        let (machine, seen) = match found(&path)? {
+            Some(found) => found,
+            None => {
+                let machine = make()?;
                 let seen = write(&path, &machine)?;
                 (machine, seen)
             }
-            Err(error) => return Err(io_error(&path, "opened")(error)),
         };
+        // A process may have ended between a change of the machine and that of its capability files.
+        bring_in_step(&machine)?;
         drop(locked);
         Ok(Self {
             path,
@@ -94,13 +114,69 @@ impl FileStore {
         })
     }
 
+    /// Makes a new machine in the file. Gives the one that was there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the file can't be read or made; one that holds no machine is left as it is.
+    pub fn replace(path: &Path, spec: &MachineSpec) -> Result<Option<Machine>, StoreError> {
+        let new = Machine::new(spec)?;
+        let path = absolute(path)?;
+        // Looked at before anything is made beside it: it may be somebody's file of another kind.
+        found(&path)?;
+        let lock = open_lock(&path)?;
+        lock.lock().map_err(io_error(&path, "locked"))?;
+        let _locked = Locked(&lock);
+        let old = found(&path)?.map(|(machine, _)| machine);
+        // Before the machine that owns them is gone: a process that ends in between leaves nothing behind.
+        old.as_ref().map_or(Ok(()), remove_capabilities)?;
+        write(&path, &new)?;
+        bring_in_step(&new)?;
+        Ok(old)
+    }
+
+    /// Removes the machine, its log and its capability files. Gives the machine.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when there is none or it can't be removed; a file that holds no machine is left as it is.
+    pub fn remove(path: &Path) -> Result<Machine, StoreError> {
+        let path = absolute(path)?;
+        found(&path)?.ok_or_else(missing(&path))?;
+        let lock = open_lock(&path)?;
+        lock.lock().map_err(io_error(&path, "locked"))?;
+        let _locked = Locked(&lock);
+        let (machine, _) = found(&path)?.ok_or_else(missing(&path))?;
+        remove_capabilities(&machine)?;
+        CallLog::beside(&path).clear()?;
+        fs::remove_file(&path).map_err(io_error(&path, "removed"))?;
+        Ok(machine)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Notes a call in the log beside the file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the log can't be written.
+    pub fn note_call(&self, call: &Call) -> Result<(), StoreError> {
+        self.lock.lock().map_err(io_error(&self.path, "locked"))?;
+        let _locked = Locked(&self.lock);
+        CallLog::beside(&self.path).append(call)
+    }
+
     /// The machine, read again if another process replaced the file.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the file is gone or damaged.
     pub fn read(&mut self) -> Result<&Machine, StoreError> {
-        let now = std::fs::metadata(&self.path).map_err(io_error(&self.path, "read"))?;
+        let now = fs::metadata(&self.path).map_err(io_error(&self.path, "read"))?;
         if identity(&now) != self.seen.identity {
             let file = File::open(&self.path).map_err(io_error(&self.path, "opened"))?;
             (self.machine, self.seen) = read(&self.path, file)?;
@@ -122,8 +198,21 @@ impl FileStore {
         if machine != self.machine {
             self.seen = write(&self.path, &machine)?;
             self.machine = machine;
+            // The change is made and can't fail any more; the next who opens the file tries again.
+            if let Err(error) = bring_in_step(&self.machine) {
+                eprintln!("nvml-mig-sim: {error}");
+            }
         }
         Ok(result)
+    }
+}
+
+/// The machine in a file, if there is such a file.
+fn found(path: &Path) -> Result<Option<(Machine, Seen)>, StoreError> {
+    match File::open(path) {
+        Ok(file) => read(path, file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error(path, "opened")(error)),
     }
 }
 
@@ -170,14 +259,23 @@ fn write(path: &Path, machine: &Machine) -> Result<Seen, StoreError> {
 }
 
 fn open_lock(path: &Path) -> Result<File, StoreError> {
-    let mut name = OsString::from(path);
-    name.push(".lock");
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(io_error(path, "opened"))?;
+        fs::create_dir_all(folder).map_err(io_error(path, "opened"))?;
     }
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    options.open(name).map_err(io_error(path, "locked"))
+    let lock = options.open(beside(path, ".lock"));
+    lock.map_err(io_error(path, "locked"))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(io_error(path, "opened"))
+}
+
+fn missing(path: &Path) -> impl Fn() -> StoreError {
+    move || StoreError::Missing {
+        path: path.to_owned(),
+    }
 }
 
 fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> StoreError {
