@@ -48,12 +48,14 @@ mod bindings {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
 
+mod field_value;
 mod functions;
 mod handle;
 mod library;
 mod struct_version;
 
 pub use bindings::*;
+pub use field_value::field_value_as_u64;
 pub use functions::FUNCTIONS;
 pub use handle::Handle;
 pub use library::{LIBRARY_NAMES, Library, OpenError};

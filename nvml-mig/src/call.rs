@@ -93,6 +93,20 @@ pub(crate) trait Argument {
     fn pass(self) -> Self::Raw;
 }
 
+impl Argument for u64 {
+    type Raw = Self;
+    fn pass(self) -> Self {
+        self
+    }
+}
+
+impl Argument for i32 {
+    type Raw = Self;
+    fn pass(self) -> Self {
+        self
+    }
+}
+
 impl Argument for u32 {
     type Raw = Self;
     fn pass(self) -> Self {

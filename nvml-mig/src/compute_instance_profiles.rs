@@ -194,6 +194,26 @@ impl GpuInstance {
         Ok(count)
     }
 
+    /// Where compute instances of a profile can stand now: the possible placements that none overlaps.
+    ///
+    /// # Errors
+    ///
+    /// As [`compute_instance_possible_placements`](Self::compute_instance_possible_placements) and
+    /// [`compute_instances`](Self::compute_instances).
+    pub fn compute_instance_free_placements(
+        &self,
+        profile: ComputeInstanceProfileId,
+    ) -> Result<Vec<ComputeInstancePlacement>, Error> {
+        let taken = self.compute_instances()?;
+        let mut free = self.compute_instance_possible_placements(profile)?;
+        free.retain(|place| {
+            !taken
+                .iter()
+                .any(|instance| instance.placement().overlaps(*place))
+        });
+        Ok(free)
+    }
+
     fn profile_error(&self, failure: Failure, profile: ComputeInstanceProfileId) -> Error {
         let fill = |subject: &mut Subject| {
             subject.profile = Some(self.describe_compute_instance_profile(profile));

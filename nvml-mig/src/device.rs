@@ -15,7 +15,7 @@ use crate::error::{Error, Hint, Subject};
 use crate::explain;
 use crate::return_code::ReturnCode;
 
-pub use memory_info::MemoryInfo;
+pub use memory_info::{Bar1Info, MemoryInfo};
 pub use pci_info::PciInfo;
 
 /// A GPU. Cheap to clone, and may be kept anywhere and used from any thread.
@@ -136,6 +136,20 @@ impl Device {
         let mut raw = sys::nvmlMemory_t::default();
         call!(library.nvmlDeviceGetMemoryInfo(self.handle, &mut raw))?;
         Ok(MemoryInfo::from_raw(&raw))
+    }
+
+    /// Window on the PCI bus through which the processor reaches the GPU's memory, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
+        let library = self.driver.library();
+        let mut raw = sys::nvmlBAR1Memory_t::default();
+        call!(library.nvmlDeviceGetBAR1MemoryInfo(self.handle, &mut raw))
+            .map_err(|failure| self.error(failure))?;
+        Ok(Bar1Info::from_raw(&raw))
     }
 
     /// Chip generation, such as Ampere.

@@ -93,6 +93,15 @@ impl GpuInstance {
         self.placement
     }
 
+    /// What its profile is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::gpu_instance_profile_by_id`].
+    pub fn profile(&self) -> Result<GpuInstanceProfileInfo, Error> {
+        self.device.gpu_instance_profile_by_id(self.profile_id)
+    }
+
     /// What its profile is; `None` if the driver does not list the profile.
     pub(crate) fn own_profile_or_failure(&self) -> Result<Option<GpuInstanceProfileInfo>, Failure> {
         let profiles = self.device.gpu_instance_profiles_or_failure()?;
@@ -105,19 +114,54 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// With the handle given back: [`ReturnCode::InUse`](crate::ReturnCode::InUse) while compute instances or
-    /// processes are on it, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    /// With the handle given back: [`ReturnCode::InUse`] while compute instances or
+    /// processes are on it, [`ReturnCode::NoPermission`] without the privilege.
     #[doc(alias = "nvmlGpuInstanceDestroy")]
     pub fn destroy(self) -> Result<(), DestroyError<Self>> {
-        let library = self.device.driver().library();
-        let destroyed = call!(library.nvmlGpuInstanceDestroy(self.handle));
-        destroyed.map_err(|failure| {
-            let error = self.error(failure, |code| explain::destroy_gpu_instance(&self, code));
-            DestroyError {
-                instance: self,
-                error,
-            }
+        let destroyed = self.destroy_alone();
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
         })
+    }
+
+    fn destroy_alone(&self) -> Result<(), Error> {
+        let library = self.device.driver().library();
+        call!(library.nvmlGpuInstanceDestroy(self.handle)).map_err(|failure| {
+            self.error(failure, |code| explain::destroy_gpu_instance(self, code))
+        })
+    }
+
+    /// Destroys its compute instances, and then it. The first refusal ends it: those compute instances that were
+    /// destroyed before stay destroyed.
+    ///
+    /// # Errors
+    ///
+    /// With the handle given back: [`ReturnCode::InUse`] while processes run on it, [`ReturnCode::NoPermission`]
+    /// without the privilege.
+    #[doc(alias = "nvmlComputeInstanceDestroy")]
+    #[doc(alias = "nvmlGpuInstanceDestroy")]
+    pub fn destroy_with_compute_instances(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.destroy_all();
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
+        })
+    }
+
+    pub(crate) fn destroy_all(&self) -> Result<(), Error> {
+        for compute_instance in self.compute_instances()? {
+            compute_instance.destroy()?;
+        }
+        self.destroy_alone()
+    }
+
+    /// Another handle to the same instance. Not for users: one of two could be destroyed and the other used.
+    pub(crate) fn same(&self) -> Self {
+        Self {
+            device: self.device.clone(),
+            ..*self
+        }
     }
 
     /// The error of a call about this GPU instance.

@@ -3,7 +3,7 @@
 use nvml_mig_sys as sys;
 
 use crate::buffer;
-use crate::call::{ByVersionWord, Failure, Reason, call};
+use crate::call::{Failure, Reason, call};
 use crate::device::Device;
 use crate::error::{Error, Subject};
 use crate::explain;
@@ -52,23 +52,12 @@ impl Device {
         let library = self.driver().library();
         let (device, number) = (self.handle(), profile.number());
         match version {
-            ProfileVersion::V3 => {
-                let mut raw = sys::nvmlGpuInstanceProfileInfo_v3_t {
-                    version: sys::nvmlGpuInstanceProfileInfo_v3,
-                    ..Default::default()
-                };
-                let info = ByVersionWord(&mut raw);
-                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))?;
-                Ok(GpuInstanceProfileInfo::from_v3(profile, &raw))
-            }
-            ProfileVersion::V2 => {
-                let mut raw = sys::nvmlGpuInstanceProfileInfo_v2_t {
-                    version: sys::nvmlGpuInstanceProfileInfo_v2,
-                    ..Default::default()
-                };
-                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, &mut raw))?;
-                Ok(GpuInstanceProfileInfo::from_v2(profile, &raw))
-            }
+            ProfileVersion::V3 => GpuInstanceProfileInfo::query_v3(Some(profile), |info| {
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))
+            }),
+            ProfileVersion::V2 => GpuInstanceProfileInfo::query_v2(Some(profile), |info| {
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))
+            }),
             ProfileVersion::V1 => {
                 let mut raw = sys::nvmlGpuInstanceProfileInfo_t::default();
                 call!(library.nvmlDeviceGetGpuInstanceProfileInfo(device, number, &mut raw))?;
@@ -109,18 +98,40 @@ impl Device {
     ///
     /// [`Error::Input`] if this GPU has no profile with this id, naming those that it has; else as
     /// [`gpu_instance_profiles`](Self::gpu_instance_profiles).
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoByIdV")]
     pub fn gpu_instance_profile_by_id(
         &self,
         id: GpuInstanceProfileId,
     ) -> Result<GpuInstanceProfileInfo, Error> {
         let mut profiles = self.gpu_instance_profiles()?;
-        match profiles.iter().position(|profile| profile.id == id) {
-            Some(index) => Ok(profiles.swap_remove(index)),
-            None => Err(profile_list::unknown(&format!("id {id}"), &profiles, "GPU")),
-        }
+        let listed = profiles.iter().position(|profile| profile.id == id);
+        let listed = listed.map(|index| profiles.swap_remove(index));
+        let found = listed.or_else(|| self.unlisted_gpu_instance_profile(id));
+        found.ok_or_else(|| profile_list::unknown(&format!("id {id}"), &profiles, "GPU"))
+    }
+
+    /// A profile that the driver tells of by its id only. No version 1 of this query exists.
+    fn unlisted_gpu_instance_profile(
+        &self,
+        id: GpuInstanceProfileId,
+    ) -> Option<GpuInstanceProfileInfo> {
+        let library = self.driver().library();
+        let (device, id) = (self.handle(), id.number());
+        let newest = GpuInstanceProfileInfo::query_v3(None, |info| {
+            call!(library.nvmlDeviceGetGpuInstanceProfileInfoByIdV(device, id, info))
+        });
+        let older = || {
+            GpuInstanceProfileInfo::query_v2(None, |info| {
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoByIdV(device, id, info))
+            })
+        };
+        newest.or_else(|_| older()).ok()
     }
 
     /// The GPU instance profile with this name, such as `4g.24gb`, with or without `MIG `.
+    ///
+    /// Slices and attributes must be those of the name; the memory may be what another driver rounds it to, as
+    /// `3g.39gb` and `3g.40gb`, unless that is ambiguous.
     ///
     /// # Errors
     ///
@@ -198,6 +209,28 @@ impl Device {
         ))
         .map_err(|failure| self.profile_error(failure, profile))?;
         Ok(count)
+    }
+
+    /// Where GPU instances of a profile can stand now: the possible placements that no GPU instance overlaps.
+    /// Engines may still stand in the way; [`gpu_instance_remaining_capacity`](Self::gpu_instance_remaining_capacity)
+    /// counts them in.
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements) and
+    /// [`gpu_instances`](Self::gpu_instances).
+    pub fn gpu_instance_free_placements(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Error> {
+        let taken = self.gpu_instances()?;
+        let mut free = self.gpu_instance_possible_placements(profile)?;
+        free.retain(|place| {
+            !taken
+                .iter()
+                .any(|instance| instance.placement().overlaps(*place))
+        });
+        Ok(free)
     }
 
     fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {

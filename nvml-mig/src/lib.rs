@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod any_device;
 mod architecture;
 mod buffer;
 mod call;
@@ -10,6 +11,7 @@ mod device;
 mod driver;
 mod error;
 mod explain;
+mod gpm;
 mod gpu_instance;
 mod gpu_instance_profiles;
 mod gpu_instances;
@@ -26,11 +28,15 @@ mod profile_list;
 mod profile_name;
 mod profile_version;
 mod return_code;
+mod scoped_gpu_instance;
+mod watch;
 
+pub use any_device::AnyDevice;
 pub use architecture::Architecture;
 pub use compute_instance::ComputeInstance;
-pub use device::{Device, MemoryInfo, PciInfo};
+pub use device::{Bar1Info, Device, MemoryInfo, PciInfo};
 pub use error::{CallError, Cause, DestroyError, Error, FunctionMissing, InputError, Subject};
+pub use gpm::{GpmMetric, GpmSample};
 pub use gpu_instance::GpuInstance;
 pub use id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 pub use mig_device::{MigDevice, MigDeviceAttributes};
@@ -42,3 +48,5 @@ pub use profile::{ComputeInstanceProfile, GpuInstanceProfile};
 pub use profile_info::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 pub use profile_name::{MediaEngines, ProfileName};
 pub use return_code::ReturnCode;
+pub use scoped_gpu_instance::ScopedGpuInstance;
+pub use watch::{MigConfigChange, MigWatch};

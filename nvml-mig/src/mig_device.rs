@@ -2,9 +2,11 @@
 
 use nvml_mig_sys::{self as sys, Handle, nvmlDevice_st};
 
-use crate::call::call;
-use crate::device::{Device, MemoryInfo};
+use crate::call::{Failure, Reason, call};
+use crate::compute_instance::ComputeInstance;
+use crate::device::{Bar1Info, Device, MemoryInfo};
 use crate::error::Error;
+use crate::gpu_instance::GpuInstance;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
@@ -107,17 +109,57 @@ impl MigDevice {
         self.device.memory_info()
     }
 
+    /// Window on the PCI bus of its GPU instance, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
+        self.device.bar1_info()
+    }
+
+    /// The GPU instance that it is in. Needs root or `CAP_SYS_ADMIN`; the ids alone do not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::gpu_instance_by_id`].
+    pub fn gpu_instance(&self) -> Result<GpuInstance, Error> {
+        self.parent()?.gpu_instance_by_id(self.gpu_instance_id()?)
+    }
+
+    /// The compute instance that it is. Needs root or `CAP_SYS_ADMIN`; the ids alone do not.
+    ///
+    /// # Errors
+    ///
+    /// As [`GpuInstance::compute_instance_by_id`].
+    pub fn compute_instance(&self) -> Result<ComputeInstance, Error> {
+        self.gpu_instance()?
+            .compute_instance_by_id(self.compute_instance_id()?)
+    }
+
     /// What it has: SMs of its compute instance, memory and engines of its GPU instance.
     ///
     /// # Errors
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetAttributes_v2")]
+    #[doc(alias = "nvmlDeviceGetAttributes")]
     pub fn attributes(&self) -> Result<MigDeviceAttributes, Error> {
         let library = self.device.driver().library();
+        let handle = self.device.handle();
         let mut raw = sys::nvmlDeviceAttributes_t::default();
-        call!(library.nvmlDeviceGetAttributes_v2(self.device.handle(), &mut raw))
-            .map_err(|failure| self.device.error(failure))?;
+        let newest = call!(library.nvmlDeviceGetAttributes_v2(handle, &mut raw));
+        let answer = match newest {
+            Err(Failure {
+                reason: Reason::Missing,
+                ..
+            }) => {
+                call!(library.nvmlDeviceGetAttributes(handle, &mut raw))
+            }
+            answer => answer,
+        };
+        answer.map_err(|failure| self.device.error(failure))?;
         Ok(MigDeviceAttributes::from_raw(&raw))
     }
 }

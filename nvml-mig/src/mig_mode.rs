@@ -4,6 +4,7 @@ use core::fmt;
 
 use nvml_mig_sys as sys;
 
+use crate::architecture::Architecture;
 use crate::call::{Failure, call, check};
 use crate::device::Device;
 use crate::error::Error;
@@ -67,7 +68,11 @@ pub struct MigModes {
 #[must_use = "the driver may accept a MIG mode without activating it"]
 pub enum MigModeChange {
     /// The mode is in force.
-    Active,
+    Active {
+        /// N of `/dev/nvidiaN` before and after, if the change moved it; `None` if it stayed, or NVML
+        /// does not tell it.
+        minor_number_moved: Option<(u32, u32)>,
+    },
     /// The driver took the mode down and did not activate it: it waits for a GPU reset or a reboot.
     Pending {
         /// Why: `IN_USE` while clients run on the GPU, `RESET_REQUIRED` where this machine can't reset it (a
@@ -111,6 +116,7 @@ impl Device {
     #[doc(alias = "nvmlDeviceSetMigMode")]
     pub fn set_mig_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
         let library = self.driver().library();
+        let minor_before = self.minor_number().ok();
         let mut activation = sys::nvmlReturn_t::NVML_SUCCESS;
         call!(library.nvmlDeviceSetMigMode(self.handle(), mode.number(), &mut activation))
             .map_err(|failure| {
@@ -118,11 +124,52 @@ impl Device {
             })?;
         // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
         if self.mig_mode()?.current == mode {
-            return Ok(MigModeChange::Active);
+            let minors = minor_before.zip(self.minor_number().ok());
+            let minor_number_moved = minors.filter(|(before, after)| before != after);
+            return Ok(MigModeChange::Active { minor_number_moved });
         }
         let reason = check("nvmlDeviceSetMigMode", activation)
             .err()
             .and_then(Failure::code);
         Ok(MigModeChange::Pending { reason })
+    }
+
+    /// Whether a change of MIG mode needs a GPU reset, as on Ampere.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] on a GPU without MIG.
+    #[doc(alias = "NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED")]
+    pub fn mig_mode_change_needs_reset(&self) -> Result<bool, Error> {
+        self.mig_mode()?;
+        match self.field(sys::NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED) {
+            Some(resetless) => Ok(resetless == 0),
+            // A driver from before Hopper does not know the field; MIG was on Ampere only then.
+            None => Ok(self.architecture()? == Architecture::Ampere),
+        }
+    }
+
+    /// Whether this driver lists profiles while MIG mode is off. Up to 535 drivers do not: an empty list means
+    /// nothing there.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] on a GPU without MIG.
+    #[doc(alias = "NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE")]
+    pub fn lists_profiles_while_mig_is_off(&self) -> Result<bool, Error> {
+        self.mig_mode()?;
+        Ok(self.field(sys::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE) == Some(1))
+    }
+
+    /// A field whose value is an unsigned number; `None` if the driver does not know it.
+    fn field(&self, id: u32) -> Option<u64> {
+        let library = self.driver().library();
+        let mut field = sys::nvmlFieldValue_t {
+            fieldId: id,
+            ..Default::default()
+        };
+        call!(library.nvmlDeviceGetFieldValues(self.handle(), 1, &mut field)).ok()?;
+        check("nvmlDeviceGetFieldValues", field.nvmlReturn).ok()?;
+        nvml_mig_sys::field_value_as_u64(&field)
     }
 }

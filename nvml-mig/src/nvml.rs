@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use nvml_mig_sys::{self as sys, Handle};
 
+use crate::any_device::AnyDevice;
 use crate::buffer;
 use crate::call::{Failure, call};
 use crate::device::Device;
@@ -176,6 +177,17 @@ impl Nvml {
             return Err(Error::input(message));
         }
         self.device_by_any_uuid(uuid).map(MigDevice::new)
+    }
+
+    /// The GPU or MIG device with this UUID, whichever it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none.
+    #[doc(alias = "nvmlDeviceGetHandleByUUID")]
+    #[doc(alias = "nvmlDeviceIsMigDeviceHandle")]
+    pub fn any_device_by_uuid(&self, uuid: &str) -> Result<AnyDevice, Error> {
+        AnyDevice::of(self.device_by_any_uuid(uuid)?)
     }
 
     /// The GPU at this PCI address, such as `00000000:17:00.0`; a domain of four digits is fine too.

@@ -3,6 +3,7 @@
 use nvml_mig_sys as sys;
 
 use crate::buffer::string;
+use crate::call::{ByVersionWord, Failure};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::profile_name::ProfileName;
@@ -14,8 +15,8 @@ use crate::profile_name::ProfileName;
 #[doc(alias = "nvmlGpuInstanceProfileInfo_v2_t")]
 #[doc(alias = "nvmlGpuInstanceProfileInfo_v3_t")]
 pub struct GpuInstanceProfileInfo {
-    /// Which profile of nvml.h it is.
-    pub profile: GpuInstanceProfile,
+    /// Which profile of nvml.h it is; `None` if the driver tells of it by its id only.
+    pub profile: Option<GpuInstanceProfile>,
     /// The id that creating, listing and placement queries take; it differs between GPU models.
     pub id: GpuInstanceProfileId,
     /// The driver's own name without `MIG `, such as `1g.5gb+me`; computed where the driver gives none.
@@ -109,11 +110,39 @@ impl GpuInstanceProfileInfo {
     ) -> Self {
         let name = ProfileName::computed(profile, raw.sliceCount, raw.memorySizeMB, total_mib);
         let p2p = raw.isP2pSupported != 0;
-        gpu_instance_profile_info!(raw, profile, name.to_string(), p2p, name.graphics)
+        gpu_instance_profile_info!(raw, Some(profile), name.to_string(), p2p, name.graphics)
     }
 
-    pub(crate) fn from_v2(
-        profile: GpuInstanceProfile,
+    /// Asks with version 3 of the structure.
+    pub(crate) fn query_v3(
+        profile: Option<GpuInstanceProfile>,
+        ask: impl FnOnce(ByVersionWord<'_, sys::nvmlGpuInstanceProfileInfo_v3_t>) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let version = sys::nvmlGpuInstanceProfileInfo_v3;
+        let mut raw = sys::nvmlGpuInstanceProfileInfo_v3_t {
+            version,
+            ..Default::default()
+        };
+        ask(ByVersionWord(&mut raw))?;
+        Ok(Self::from_v3(profile, &raw))
+    }
+
+    /// Asks with version 2 of the structure.
+    pub(crate) fn query_v2(
+        profile: Option<GpuInstanceProfile>,
+        ask: impl FnOnce(&mut sys::nvmlGpuInstanceProfileInfo_v2_t) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let version = sys::nvmlGpuInstanceProfileInfo_v2;
+        let mut raw = sys::nvmlGpuInstanceProfileInfo_v2_t {
+            version,
+            ..Default::default()
+        };
+        ask(&mut raw)?;
+        Ok(Self::from_v2(profile, &raw))
+    }
+
+    fn from_v2(
+        profile: Option<GpuInstanceProfile>,
         raw: &sys::nvmlGpuInstanceProfileInfo_v2_t,
     ) -> Self {
         let name = driver_name(&raw.name);
@@ -121,8 +150,8 @@ impl GpuInstanceProfileInfo {
         gpu_instance_profile_info!(raw, profile, name, raw.isP2pSupported != 0, graphics)
     }
 
-    pub(crate) fn from_v3(
-        profile: GpuInstanceProfile,
+    fn from_v3(
+        profile: Option<GpuInstanceProfile>,
         raw: &sys::nvmlGpuInstanceProfileInfo_v3_t,
     ) -> Self {
         let has = |capability| raw.capabilities & capability != 0;

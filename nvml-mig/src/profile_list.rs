@@ -61,29 +61,63 @@ impl Listed for ComputeInstanceProfileInfo {
 }
 
 /// The profile of this name; `of` is whose profiles they are, for the message.
-pub(crate) fn by_name<T: Listed>(name: &str, profiles: Vec<T>, of: &str) -> Result<T, Error> {
+///
+/// The driver's own name counts first. Else slices and attributes must be the same, and the memory may be what
+/// another driver rounds it to: 3g.39gb and 3g.40gb are the same profile on an A100 of 80 GB.
+pub(crate) fn by_name<T: Listed>(name: &str, mut profiles: Vec<T>, of: &str) -> Result<T, Error> {
     let bare = name.trim().strip_prefix("MIG ").unwrap_or(name.trim());
     let literal = profiles.iter().position(|profile| profile.name() == bare);
-    let index = match literal {
-        Some(index) => Some(index),
-        None => {
-            let wanted: ProfileName = bare.parse()?;
-            let is_wanted = |profile: &T| {
-                profile
-                    .name()
-                    .parse()
-                    .is_ok_and(|name: ProfileName| name == wanted)
-            };
-            profiles.iter().position(is_wanted)
-        }
-    };
+    let index = literal.map_or_else(
+        || lenient_position(bare, &profiles),
+        |index| Ok(Some(index)),
+    )?;
     match index {
-        Some(index) => profiles
-            .into_iter()
-            .nth(index)
-            .ok_or_else(|| Error::input(format!("no profile '{bare}'"))),
-        None => Err(unknown(&format!("'{bare}'"), &profiles, of)),
+        Some(index) if index < profiles.len() => Ok(profiles.swap_remove(index)),
+        _ => Err(unknown(&format!("'{bare}'"), &profiles, of)),
     }
+}
+
+/// The one profile that `bare` may mean up to rounding; `None` if there is none.
+fn lenient_position<T: Listed>(bare: &str, profiles: &[T]) -> Result<Option<usize>, Error> {
+    let wanted: ProfileName = bare.parse()?;
+    let distance = |profile: &T| {
+        let name: ProfileName = profile.name().parse().ok()?;
+        let near =
+            name.matches_but_for_memory(wanted) && is_rounding(name.memory_gb, wanted.memory_gb);
+        near.then(|| name.memory_gb.abs_diff(wanted.memory_gb))
+    };
+    let near: Vec<(usize, u32)> = profiles
+        .iter()
+        .enumerate()
+        .filter_map(|(index, profile)| Some((index, distance(profile)?)))
+        .collect();
+    let nearest = near.iter().map(|(_, distance)| *distance).min();
+    let candidates: Vec<usize> = near
+        .iter()
+        .filter(|(_, distance)| Some(*distance) == nearest)
+        .map(|(index, _)| *index)
+        .collect();
+    match candidates.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(*only)),
+        several => Err(ambiguous(
+            bare,
+            several.iter().filter_map(|index| profiles.get(*index)),
+        )),
+    }
+}
+
+/// Whether two drivers may print one amount of memory as these two, which differ by a tenth at most.
+const fn is_rounding(one: u32, other: u32) -> bool {
+    one.abs_diff(other) as u64 * 10 <= one as u64
+}
+
+fn ambiguous<'a, T: Listed + 'a>(bare: &str, candidates: impl Iterator<Item = &'a T>) -> Error {
+    let candidates: Vec<String> = candidates.map(describe).collect();
+    Error::input(format!(
+        "'{bare}' may mean {}: write one of these",
+        candidates.join(" or ")
+    ))
 }
 
 /// The error for a profile that is not there, with those that are.
@@ -96,9 +130,11 @@ pub(crate) fn unknown<T: Listed>(wanted: &str, profiles: &[T], of: &str) -> Erro
 
 /// Such as `1g.6gb (id 14), 2g.12gb (id 5)`.
 pub(crate) fn names<T: Listed>(profiles: &[T]) -> String {
-    let names: Vec<String> = profiles
-        .iter()
-        .map(|profile| format!("{} (id {})", profile.name(), profile.id()))
-        .collect();
+    let names: Vec<String> = profiles.iter().map(describe).collect();
     names.join(", ")
+}
+
+/// Such as `1g.6gb (id 14)`.
+fn describe<T: Listed>(profile: &T) -> String {
+    format!("{} (id {})", profile.name(), profile.id())
 }

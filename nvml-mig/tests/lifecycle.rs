@@ -11,9 +11,10 @@ mod common;
 
 use common::Machine;
 use nvml_mig::{
-    ComputeInstanceId, ComputeInstancePlacement, ComputeInstanceProfile, GpuInstanceId,
+    AnyDevice, ComputeInstanceId, ComputeInstancePlacement, ComputeInstanceProfile, GpuInstanceId,
     GpuInstancePlacement, GpuInstanceProfile, ReturnCode,
 };
+use nvml_mig_sim::Process;
 
 #[test]
 fn the_main_job_on_an_a30() {
@@ -277,4 +278,90 @@ fn gpus_are_found_by_index_uuid_and_pci_address() {
     assert_eq!(machine.device.name().unwrap(), "NVIDIA A30");
     assert_eq!(machine.device.memory_info().unwrap().total_mib(), 24576);
     assert_eq!(machine.device.cuda_compute_capability().unwrap(), (8, 0));
+}
+
+#[test]
+fn every_look_up_leads_back() {
+    for board in ["a30", "h100-sxm5-80gb", "rtx-pro-6000-bse"] {
+        let machine = Machine::with(board);
+        let gpu_instance = machine.create(0).unwrap();
+        let profile = gpu_instance
+            .compute_instance_profiles()
+            .unwrap()
+            .swap_remove(0);
+        let compute_instance = gpu_instance.create_compute_instance(profile.id).unwrap();
+        let mig_device = compute_instance.mig_device().unwrap();
+        let (uuid, parent) = (mig_device.uuid().unwrap(), machine.device.uuid().unwrap());
+
+        assert_eq!(mig_device.gpu_instance_id().unwrap(), gpu_instance.id());
+        assert_eq!(
+            mig_device.compute_instance_id().unwrap(),
+            compute_instance.id()
+        );
+        assert_eq!(
+            mig_device.gpu_instance().unwrap().placement(),
+            gpu_instance.placement()
+        );
+        assert_eq!(
+            mig_device.compute_instance().unwrap().placement(),
+            compute_instance.placement()
+        );
+        let index = mig_device.index().unwrap();
+        assert_eq!(
+            machine.device.mig_device_by_index(index).unwrap(),
+            Some(mig_device.clone())
+        );
+        assert_eq!(machine.device.mig_device_by_index(index + 1).unwrap(), None);
+        assert_eq!(machine.nvml.mig_device_by_uuid(&uuid).unwrap(), mig_device);
+        // The format of drivers before R470.
+        let legacy = format!(
+            "MIG-{parent}/{}/{}",
+            gpu_instance.id(),
+            compute_instance.id()
+        );
+        assert_eq!(
+            machine.nvml.mig_device_by_uuid(&legacy).unwrap(),
+            mig_device
+        );
+        assert_eq!(
+            machine.nvml.any_device_by_uuid(&uuid).unwrap(),
+            AnyDevice::Mig(mig_device)
+        );
+        let gpu = machine.nvml.any_device_by_uuid(&parent).unwrap();
+        assert_eq!(gpu, AnyDevice::Gpu(machine.device.clone()));
+    }
+}
+
+#[test]
+fn a_mig_device_tells_its_memory_and_its_processes() {
+    let machine = Machine::with("a30");
+    let gpu_instance = machine.create(5).unwrap();
+    let profile = gpu_instance
+        .compute_instance_profile_by_name("2g.12gb")
+        .unwrap();
+    let compute_instance = gpu_instance.create_compute_instance(profile.id).unwrap();
+    let mig_device = compute_instance.mig_device().unwrap();
+    assert_eq!(mig_device.memory_info().unwrap().total_mib(), 11968);
+    assert!(mig_device.bar1_info().unwrap().total_bytes > 0);
+    assert!(mig_device.compute_processes().unwrap().is_empty());
+
+    let id = gpu_instance.id().number();
+    for pid in 1000..1040 {
+        let process = Process::new(0, pid)
+            .gpu_instance(id)
+            .compute_instance(0)
+            .name("/usr/bin/python3");
+        machine.simulator.busy(process.memory_mib(10)).unwrap();
+    }
+    let processes = mig_device.compute_processes().unwrap();
+    assert_eq!(processes.len(), 40);
+    let first = processes
+        .iter()
+        .find(|process| process.pid == 1000)
+        .unwrap();
+    assert_eq!(first.name.as_deref(), Some("/usr/bin/python3"));
+    assert_eq!(first.used_gpu_memory_bytes, Some(10 << 20));
+    let ids = (first.gpu_instance_id, first.compute_instance_id);
+    assert_eq!(ids, (Some(gpu_instance.id()), Some(compute_instance.id())));
+    assert_eq!(machine.device.compute_processes().unwrap().len(), 40);
 }

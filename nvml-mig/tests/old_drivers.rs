@@ -226,7 +226,6 @@ const TASKS: &[Task] = &[
             "nvmlDeviceGetGpuInstanceId",
             "nvmlDeviceGetComputeInstanceId",
             "nvmlDeviceGetDeviceHandleFromMigDeviceHandle",
-            "nvmlDeviceGetAttributes_v2",
         ],
     },
 ];
@@ -322,7 +321,7 @@ fn compute_instance_profiles_have_names_on_version_one_too() {
     assert_eq!(names, ["1c.4g.24gb", "2c.4g.24gb", "4g.24gb"]);
 }
 
-/// Driver 535 knows version 2 of the structures and answers INVALID_ARGUMENT to version 3.
+/// Driver 535 knows version 2 of the structures and answers `INVALID_ARGUMENT` to version 3.
 #[test]
 fn a_driver_that_knows_version_two_is_spoken_to_in_it() {
     let simulator = Simulator::builder()

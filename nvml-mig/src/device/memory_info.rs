@@ -1,6 +1,6 @@
 //! Memory of a GPU or MIG device.
 
-use nvml_mig_sys::nvmlMemory_t;
+use nvml_mig_sys::{nvmlBAR1Memory_t, nvmlMemory_t};
 
 /// Memory of a GPU or MIG device, in bytes. What the driver reserves for itself counts as used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,5 +27,27 @@ impl MemoryInfo {
     #[must_use]
     pub const fn total_mib(&self) -> u64 {
         self.total_bytes.div_ceil(1024 * 1024)
+    }
+}
+
+/// Window on the PCI bus through which the processor reaches the memory of a GPU or MIG device, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[doc(alias = "nvmlBAR1Memory_t")]
+pub struct Bar1Info {
+    /// All of it.
+    pub total_bytes: u64,
+    /// Not mapped.
+    pub free_bytes: u64,
+    /// Mapped.
+    pub used_bytes: u64,
+}
+
+impl Bar1Info {
+    pub(crate) const fn from_raw(raw: &nvmlBAR1Memory_t) -> Self {
+        Self {
+            total_bytes: raw.bar1Total,
+            free_bytes: raw.bar1Free,
+            used_bytes: raw.bar1Used,
+        }
     }
 }
