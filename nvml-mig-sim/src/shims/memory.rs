@@ -86,7 +86,7 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
     )
 }
 
-/// BAR1 window; a MIG device's share of it goes by its memory slices.
+/// BAR1 window.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
     device: nvmlDevice_t,
@@ -96,13 +96,7 @@ unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
         answer,
         nvmlDeviceGetBAR1MemoryInfo(device, memory),
         |machine| {
-            let found = machine.device(number(device))?;
-            let board = found.gpu().board;
-            let slices = match found {
-                Device::Gpu(_) => board.memory_slices,
-                Device::Mig(mig) => mig.gpu_instance_profile()?.size,
-            };
-            let total = board.bar1_mib * MIB * u64::from(slices) / u64::from(board.memory_slices);
+            let total = MIB * bar1_mib(&machine.device(number(device))?)?;
             memory.write(nvmlBAR1Memory_t {
                 bar1Total: total,
                 bar1Free: total,
@@ -110,4 +104,17 @@ unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
             })
         }
     )
+}
+
+/// A MIG device's share goes by its memory slices; those that nvidia-smi prints of real A100s are 1 MiB smaller.
+fn bar1_mib(device: &Device<'_>) -> Answer<u64> {
+    let board = device.gpu().board;
+    match device {
+        Device::Gpu(_) => Ok(board.bar1_mib),
+        Device::Mig(mig) => {
+            let slices = u64::from(mig.gpu_instance_profile()?.size);
+            let share = board.bar1_mib * slices / u64::from(board.memory_slices);
+            Ok(share.saturating_sub(1))
+        }
+    }
 }
