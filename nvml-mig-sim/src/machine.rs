@@ -19,6 +19,7 @@ mod process;
 mod refusal;
 mod spans;
 mod spec;
+mod uuid_text;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -111,16 +112,11 @@ impl Machine {
     /// [`Refusal::NotFound`] when there is no such GPU or instance.
     pub fn start_process(&mut self, process: Process) -> Answer {
         let gpu = self.gpu_at(process.gpu).or(Err(Refusal::NotFound))?;
-        if let Some(id) = process.gpu_instance {
-            let instance = gpu.gpu_instance(id).ok_or(Refusal::NotFound)?;
-            let mut inside = instance.compute_instances.iter();
-            let wanted = process.compute_instance;
-            if wanted.is_some_and(|wanted| inside.all(|instance| instance.id != wanted)) {
-                return Err(Refusal::NotFound);
-            }
+        let there = gpu.has_instances(process.gpu_instance, process.compute_instance);
+        if !there {
+            return Err(Refusal::NotFound);
         }
-        let index = gpu.index;
-        self.gpu_mut(index)?.processes.push(process);
+        self.gpu_mut(process.gpu)?.processes.push(process);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Failures, delays and absences that a test asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,17 @@ struct Failure {
     /// How many calls of the function remain until the one that fails; 0 fails every call.
     calls_left: u32,
     code: u32,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} fails with code {}", self.function, self.code)?;
+        match self.calls_left {
+            0 => f.write_str(" at every call"),
+            1 => f.write_str(" at its next call"),
+            left => write!(f, " at call {left} from now"),
+        }
+    }
 }
 
 /// Everything that a test asked to go wrong.
@@ -69,6 +81,17 @@ impl Faults {
     #[must_use]
     pub fn is_hidden(&self, function: &str) -> bool {
         self.hidden.contains(function)
+    }
+
+    /// All of them in sentences.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let failures = self.failures.iter().map(ToString::to_string);
+        let delays = self.delays.iter();
+        let delays = delays.map(|(function, delay)| format!("{function} takes {delay:?} longer"));
+        let hidden = self.hidden.iter();
+        let hidden = hidden.map(|function| format!("{function} is hidden"));
+        failures.chain(delays).chain(hidden).collect()
     }
 
     /// Counts one call of a function; the code with which it fails, if it does.

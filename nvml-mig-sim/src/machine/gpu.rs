@@ -11,6 +11,7 @@ use crate::machine::occupancy::Occupancy;
 use crate::machine::process::Process;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::spans::{Chip, MissingSlot, Span};
+use crate::machine::uuid_text::uuid_text;
 
 /// How a machine sees its GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ impl Gpu {
     /// Its UUID as NVML writes it.
     #[must_use]
     pub fn uuid_text(&self) -> String {
-        format!("GPU-{}", self.uuid)
+        uuid_text("GPU-", &self.uuid)
     }
 
     /// The number in `/dev/nvidiaN`.
@@ -101,6 +102,19 @@ impl Gpu {
     #[must_use]
     pub fn gpu_instance(&self, id: u32) -> Option<&GpuInstance> {
         self.gpu_instances.iter().find(|instance| instance.id == id)
+    }
+
+    /// Whether there is such a GPU instance, and such a compute instance in it; `None` is the whole of what is
+    /// around it.
+    #[must_use]
+    pub fn has_instances(&self, gpu_instance: Option<u32>, compute_instance: Option<u32>) -> bool {
+        let Some(id) = gpu_instance else {
+            return compute_instance.is_none();
+        };
+        self.gpu_instance(id).is_some_and(|instance| {
+            let mut inside = instance.compute_instances.iter();
+            compute_instance.is_none_or(|id| inside.any(|instance| instance.id == id))
+        })
     }
 
     /// Where one more GPU instance of a profile goes: at a placement, or where the driver likes.

@@ -6,6 +6,7 @@ use crate::machine::driver::DriverVersion;
 use crate::machine::gpu::Gpu;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::refusal::{Answer, Refusal};
+use crate::machine::uuid_text::uuid_text;
 
 /// A compute instance together with what it is on.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +48,7 @@ impl<'machine> MigDevice<'machine> {
         if driver.has_legacy_mig_uuids() {
             return self.legacy_uuid_text();
         }
-        format!("MIG-{}", self.compute_instance.uuid)
+        uuid_text("MIG-", &self.compute_instance.uuid)
     }
 
     /// Its name as drivers before R470 wrote it; later ones still find it by this.

@@ -46,6 +46,9 @@ const FOUR_SLOTS: &[Row] = &[
     (Kind::Quarter, 1, 3),
 ];
 
+/// Those of an 8-slot chip without a missing slot.
+const MOST_SPANS: usize = 21;
+
 /// Some neighbouring slots of a chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -58,10 +61,16 @@ pub(crate) struct Span {
     pub(crate) start: u32,
 }
 
-/// The slots of a chip.
-#[derive(Debug, Clone, Copy)]
+/// The spans of a chip.
+#[derive(Debug, Clone)]
 pub(crate) struct Chip {
-    rows: &'static [Row],
+    spans: Vec<Span>,
+    shape: Shape,
+}
+
+/// What the spans of a chip follow from.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
     slots: u32,
     /// 1, or 3 on RTX PRO 6000 with its 12 memory slices.
     memory_slices_per_slot: u32,
@@ -73,20 +82,29 @@ impl Chip {
     #[must_use]
     pub(crate) fn of(board: &Board, missing: MissingSlot) -> Self {
         let eight = board.memory_slices == 8;
+        let (rows, slots) = if eight {
+            (EIGHT_SLOTS, 8)
+        } else {
+            (FOUR_SLOTS, 4)
+        };
         let missing = if missing == MissingSlot::Three { 3 } else { 7 };
-        Self {
-            rows: if eight { EIGHT_SLOTS } else { FOUR_SLOTS },
-            slots: if eight { 8 } else { 4 },
-            memory_slices_per_slot: board.memory_slices / if eight { 8 } else { 4 },
+        let shape = Shape {
+            slots,
+            memory_slices_per_slot: board.memory_slices / slots,
             missing: eight.then_some(missing),
-        }
+        };
+        let all = rows.iter().flat_map(|&row| shape.spans(row));
+        let mut spans = Vec::with_capacity(MOST_SPANS);
+        spans.extend(all.filter(|span| shape.has(span)));
+        Self { spans, shape }
     }
 
     /// The span that the driver takes for one more instance of this profile.
     #[must_use]
     pub(crate) fn choose(&self, profile: &GpuInstanceProfile, occupied: u32) -> Option<Span> {
         let mut best: Option<(usize, Span)> = None;
-        for span in self.free(occupied).filter(|span| self.fits(span, profile)) {
+        let free = self.free(occupied);
+        for &span in free.filter(|span| self.shape.fits(span, profile)) {
             let left = self.free(occupied | span.slots).count();
             if best.is_none_or(|(most, _)| left > most) {
                 best = Some((left, span));
@@ -98,28 +116,18 @@ impl Chip {
     /// The span at which a placement of this profile stands.
     #[must_use]
     pub(crate) fn at(&self, profile: &GpuInstanceProfile, start: u32) -> Option<Span> {
-        let mut spans = self.free(0);
-        spans.find(|span| self.fits(span, profile) && span.start == start)
+        let mut spans = self.spans.iter().copied();
+        spans.find(|span| self.shape.fits(span, profile) && span.start == start)
     }
 
-    fn fits(&self, span: &Span, profile: &GpuInstanceProfile) -> bool {
-        let length = span.slots.count_ones();
-        let right_kind = match span.kind {
-            Kind::Half if self.slots == 8 => profile.slices != 3,
-            Kind::Quarter if self.slots == 8 => profile.slices != 1,
-            Kind::HalfForThree => profile.slices == 3,
-            Kind::QuarterForOne => profile.slices == 1,
-            _ => true,
-        };
-        right_kind && length * self.memory_slices_per_slot == profile.size
+    fn free(&self, occupied: u32) -> impl Iterator<Item = &Span> {
+        let spans = self.spans.iter();
+        spans.filter(move |span| span.slots & occupied == 0)
     }
+}
 
-    fn free(&self, occupied: u32) -> impl Iterator<Item = Span> {
-        let spans = self.rows.iter().flat_map(move |&row| self.spans(row));
-        spans.filter(move |span| self.is_whole(span) && span.slots & occupied == 0)
-    }
-
-    fn spans(&self, (kind, length, first_id): Row) -> impl Iterator<Item = Span> {
+impl Shape {
+    fn spans(self, (kind, length, first_id): Row) -> impl Iterator<Item = Span> {
         let first_slots = (1_u32 << length) - 1;
         (0..self.slots / length).map(move |number| Span {
             kind,
@@ -130,7 +138,7 @@ impl Chip {
     }
 
     /// The slots of a chip without slot 3 are counted from its complete half.
-    fn start(&self, first_slot: u32, length: u32) -> u32 {
+    fn start(self, first_slot: u32, length: u32) -> u32 {
         let exchanged = self.missing == Some(3) && length < self.slots;
         let slot = if exchanged {
             first_slot ^ 4
@@ -140,12 +148,26 @@ impl Chip {
         slot * self.memory_slices_per_slot
     }
 
-    fn is_whole(&self, span: &Span) -> bool {
+    /// Whether the chip has all the slots that the span needs.
+    fn has(self, span: &Span) -> bool {
         let may_lack_a_slot = matches!(
             span.kind,
             Kind::Whole | Kind::HalfForThree | Kind::QuarterForOne
         );
         let lacks = self.missing.is_some_and(|slot| span.slots >> slot & 1 == 1);
         may_lack_a_slot || !lacks
+    }
+
+    /// Whether instances of a profile stand on such spans.
+    fn fits(self, span: &Span, profile: &GpuInstanceProfile) -> bool {
+        let length = span.slots.count_ones();
+        let right_kind = match span.kind {
+            Kind::Half if self.slots == 8 => profile.slices != 3,
+            Kind::Quarter if self.slots == 8 => profile.slices != 1,
+            Kind::HalfForThree => profile.slices == 3,
+            Kind::QuarterForOne => profile.slices == 1,
+            _ => true,
+        };
+        right_kind && length * self.memory_slices_per_slot == profile.size
     }
 }

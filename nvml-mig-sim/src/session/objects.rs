@@ -57,12 +57,15 @@ impl Objects {
     ) -> Answer {
         let gpu = machine.gpu(gpu)?;
         let set = self.event_set(machine, set)?;
-        set.retain(|registration| registration.gpu != gpu.index);
-        set.push(Registration {
-            gpu: gpu.index,
-            events,
-            told: gpu.mig_config_changes,
-        });
+        let mut registrations = set.iter_mut();
+        match registrations.find(|registration| registration.gpu == gpu.index) {
+            Some(registration) => registration.events |= events,
+            None => set.push(Registration {
+                gpu: gpu.index,
+                events,
+                told: gpu.mig_config_changes,
+            }),
+        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use core::ffi::c_uint;
 
 use nvml_mig_sys::{
     NVML_GPM_METRICS_GET_VERSION, NVML_GPM_SUPPORT_VERSION, nvmlDevice_t, nvmlGpmMetric_t,
-    nvmlGpmMetricsGet_t, nvmlGpmSample_t, nvmlGpmSupport_t, nvmlReturn_t,
+    nvmlGpmMetricId_t, nvmlGpmMetricsGet_t, nvmlGpmSample_t, nvmlGpmSupport_t, nvmlReturn_t,
 };
 
 use super::call;
@@ -122,6 +122,9 @@ unsafe extern "C" fn nvmlGpmMetricsGet(metrics_get: Out<nvmlGpmMetricsGet_t>) ->
             let header = metrics_get.cast::<MetricsHeader>().read()?;
             if header.version != NVML_GPM_METRICS_GET_VERSION {
                 return Err(Refusal::ArgumentVersionMismatch);
+            }
+            if header.metric_count > nvmlGpmMetricId_t::NVML_GPM_METRIC_MAX.0 {
+                return Err(Refusal::InvalidArgument);
             }
             for sample in header.samples {
                 let filled = objects.gpm_sample(machine, number(sample))?;

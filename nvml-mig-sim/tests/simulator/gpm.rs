@@ -45,6 +45,9 @@ fn samples_of_gpu_instances() {
         );
     }
     assert_eq!(c!(nvml, nvmlGpmMetricsGet(&mut *get)), SUCCESS);
+    get.numMetrics = u32::MAX;
+    let too_many = c!(nvml, nvmlGpmMetricsGet(&mut *get));
+    assert_eq!(too_many, INVALID_ARGUMENT, "more than the structure holds");
     let codes = [0, 1, 2].map(|index| get.metrics[index].nvmlReturn.0);
     assert_eq!(
         codes,

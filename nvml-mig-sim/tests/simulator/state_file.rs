@@ -137,7 +137,11 @@ fn hidden_from_outside() {
 #[test]
 fn examples_share_a_machine() {
     let path = shared_state_file("a30").unwrap();
-    assert!(path.ends_with("nvml-mig-sim/a30.json"), "{}", path.display());
+    assert!(
+        path.ends_with("nvml-mig-sim/a30.json"),
+        "{}",
+        path.display()
+    );
     let error = shared_state_file("a31").unwrap_err();
     assert!(matches!(error, SimulatorError::UnknownBoard(_)), "{error}");
 }
