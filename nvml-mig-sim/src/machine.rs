@@ -84,7 +84,7 @@ impl Machine {
                 .clone()
                 .map_or_else(Default::default, DriverVersion::from),
             caller: spec.caller,
-            faults: Faults::default(),
+            faults: Faults::hiding(&spec.hidden),
             log_calls: false,
             capabilities: spec.capabilities.clone(),
             salt: spec.salt,

@@ -35,6 +35,15 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Nothing goes wrong, and these functions are not there.
+    #[must_use]
+    pub fn hiding(functions: &[String]) -> Self {
+        Self {
+            hidden: functions.iter().cloned().collect(),
+            ..Self::default()
+        }
+    }
+
     /// Whether calls need not look here at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

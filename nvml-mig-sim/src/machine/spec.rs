@@ -60,6 +60,9 @@ pub struct MachineSpec {
     /// Different for each machine of a process, so that none takes another's handles.
     pub(crate) salt: u16,
     pub(crate) gpus: Vec<GpuSpec>,
+    /// Functions that answer as if the driver lacked them.
+    #[serde(default)]
+    pub(crate) hidden: Vec<String>,
     #[serde(default)]
     pub(crate) capabilities: Option<PathBuf>,
 }
@@ -73,6 +76,7 @@ impl Default for MachineSpec {
             seed: 0,
             salt: 1,
             gpus: vec![GpuSpec::new("a30")],
+            hidden: Vec::new(),
             capabilities: None,
         }
     }

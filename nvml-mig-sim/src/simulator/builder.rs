@@ -114,6 +114,7 @@ impl SimulatorBuilder {
             seed: self.seed,
             salt: new_salt(),
             gpus: if gpus.is_empty() { defaults.gpus } else { gpus },
+            hidden: Vec::new(),
             capabilities: self.capabilities.take().map(absolute),
         }
     }
