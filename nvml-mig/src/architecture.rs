@@ -4,6 +4,7 @@ use nvml_mig_sys as sys;
 
 /// Chip generation of a GPU. MIG is on Ampere (GA100), Hopper, Blackwell and newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlDeviceArchitecture_t")]
 pub enum Architecture {

@@ -74,6 +74,7 @@ impl ComputeInstance {
     /// Its id in the GPU instance.
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
+    #[doc(alias = "nvmlComputeInstanceGetInfo")]
     pub const fn id(&self) -> ComputeInstanceId {
         self.id
     }

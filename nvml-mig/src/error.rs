@@ -6,6 +6,7 @@ mod subject;
 
 use nvml_mig_sys::OpenError;
 
+use crate::driver_files::DriverFileError;
 use crate::return_code::ReturnCode;
 
 pub use call_error::CallError;
@@ -42,6 +43,9 @@ pub enum Error {
     /// The caller's own input is wrong; nothing was asked of NVML.
     #[error(transparent)]
     Input(Box<InputError>),
+    /// A file of the kernel driver is not there, can't be read, or does not say what it should.
+    #[error(transparent)]
+    DriverFile(Box<DriverFileError>),
 }
 
 const NO_LIBRARY: &str = "install the NVIDIA driver; in a container, run it with the NVIDIA container runtime \
@@ -88,6 +92,12 @@ impl From<OpenError> for Error {
             OpenError::NotFound { .. } => Self::LibraryNotFound(Box::new(error)),
             _ => Self::LibraryUnusable(Box::new(error)),
         }
+    }
+}
+
+impl From<DriverFileError> for Error {
+    fn from(error: DriverFileError) -> Self {
+        Self::DriverFile(Box::new(error))
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) use compute_instance::{
 };
 pub(crate) use gpu_instance::{
     create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
-    gpu_instance_profile_id,
+    gpu_instance_profile_id, no_room, users_of_gpu,
 };
 
 /// On starting NVML.
@@ -44,7 +44,7 @@ pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
 }
 
 /// On a refusal that any call may meet.
-fn general(code: ReturnCode) -> Option<Hint> {
+pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
     Some(match code {
         ReturnCode::NoPermission => Cause::NoPermission.hint(
             "run as root or with CAP_SYS_ADMIN; in a container, start it with \

@@ -4,13 +4,18 @@ mod any_device;
 mod architecture;
 mod buffer;
 mod call;
+mod capability;
+#[cfg(feature = "cdi")]
+mod cdi;
 mod compute_instance;
 mod compute_instance_profiles;
 mod compute_instances;
 mod device;
 mod driver;
+mod driver_files;
 mod error;
 mod explain;
+pub mod functions;
 mod gpm;
 mod gpu_instance;
 mod gpu_instance_profiles;
@@ -21,6 +26,7 @@ mod mig_devices;
 mod mig_mode;
 mod nvml;
 mod placement;
+mod preflight;
 mod process;
 mod profile;
 mod profile_info;
@@ -33,8 +39,14 @@ mod watch;
 
 pub use any_device::AnyDevice;
 pub use architecture::Architecture;
+pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
+#[cfg(feature = "cdi")]
+pub use cdi::{
+    CdiContainerEdits, CdiDevice, CdiDeviceNames, CdiDeviceNode, CdiSpec, CdiSpecBuilder,
+};
 pub use compute_instance::ComputeInstance;
 pub use device::{Bar1Info, Device, MemoryInfo, PciInfo};
+pub use driver_files::{DriverFileError, DriverFiles};
 pub use error::{CallError, Cause, DestroyError, Error, FunctionMissing, InputError, Subject};
 pub use gpm::{GpmMetric, GpmSample};
 pub use gpu_instance::GpuInstance;
@@ -43,6 +55,7 @@ pub use mig_device::{MigDevice, MigDeviceAttributes};
 pub use mig_mode::{MigMode, MigModeChange, MigModes};
 pub use nvml::Nvml;
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
+pub use preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
 pub use process::ComputeProcess;
 pub use profile::{ComputeInstanceProfile, GpuInstanceProfile};
 pub use profile_info::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};

@@ -166,6 +166,7 @@ impl MigDevice {
 
 /// What a MIG device has: SMs of its compute instance, memory and engines of its GPU instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlDeviceAttributes_t")]
 pub struct MigDeviceAttributes {

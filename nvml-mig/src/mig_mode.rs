@@ -13,6 +13,7 @@ use crate::return_code::ReturnCode;
 
 /// Whether a GPU is partitioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum MigMode {
     /// One whole GPU.
@@ -55,6 +56,7 @@ impl fmt::Display for MigMode {
 
 /// MIG mode now, and after the next GPU reset. They differ while a change is pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct MigModes {
     /// Now.
     pub current: MigMode,
@@ -64,6 +66,7 @@ pub struct MigModes {
 
 /// What a request to change MIG mode came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[must_use = "the driver may accept a MIG mode without activating it"]
 pub enum MigModeChange {

@@ -4,6 +4,7 @@ use core::fmt;
 
 /// Memory slices of a GPU that a GPU instance takes, such as `4:4` for four of them from slice 4 on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlGpuInstancePlacement_t")]
 pub struct GpuInstancePlacement {
     /// First memory slice.
@@ -14,6 +15,7 @@ pub struct GpuInstancePlacement {
 
 /// Compute slices of a GPU instance that a compute instance takes, such as `0:2` for the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlComputeInstancePlacement_t")]
 pub struct ComputeInstancePlacement {
     /// First compute slice.

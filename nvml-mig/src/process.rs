@@ -17,6 +17,7 @@ const NONE: u32 = u32::MAX;
 
 /// A process that computes on a GPU or MIG device.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlProcessInfo_t")]
 pub struct ComputeProcess {

@@ -10,6 +10,7 @@ use crate::profile_name::ProfileName;
 
 /// What a GPU instance of a profile gets on a particular GPU.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlGpuInstanceProfileInfo_t")]
 #[doc(alias = "nvmlGpuInstanceProfileInfo_v2_t")]
@@ -48,6 +49,7 @@ pub struct GpuInstanceProfileInfo {
 /// What a compute instance of a profile gets in a particular GPU instance. It has compute slices of its own, and
 /// shares the engines and the memory of its GPU instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlComputeInstanceProfileInfo_t")]
 #[doc(alias = "nvmlComputeInstanceProfileInfo_v2_t")]

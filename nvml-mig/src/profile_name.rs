@@ -19,6 +19,11 @@ use crate::profile::GpuInstanceProfile;
 /// # Ok::<(), nvml_mig::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
 pub struct ProfileName {
     /// Compute slices of the compute instance; those of the GPU instance where the name has no `c` part.
     pub compute_slices: u32,
@@ -34,6 +39,7 @@ pub struct ProfileName {
 
 /// Which media engines (decoder, encoder, JPEG, OFA) a profile has beyond its plain share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum MediaEngines {
     /// No attribute: the share that comes with the slices.
@@ -105,6 +111,20 @@ impl fmt::Display for ProfileName {
             (true, _) => "+gfx",
         };
         write!(f, "{}{graphics}", media.unwrap_or_default())
+    }
+}
+
+impl From<ProfileName> for String {
+    fn from(name: ProfileName) -> Self {
+        name.to_string()
+    }
+}
+
+impl TryFrom<String> for ProfileName {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
     }
 }
 

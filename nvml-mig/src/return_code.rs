@@ -9,6 +9,7 @@ macro_rules! return_codes {
     ($($(#[$doc:meta])* $name:ident = $constant:ident, $alias:literal;)*) => {
         /// A code with which an NVML function refuses. A number that this crate has no name for is kept.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]
         #[doc(alias = "nvmlReturn_t")]
         pub enum ReturnCode {

@@ -4,6 +4,7 @@ use nvml_mig_sys::{nvmlBAR1Memory_t, nvmlMemory_t};
 
 /// Memory of a GPU or MIG device, in bytes. What the driver reserves for itself counts as used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlMemory_t")]
 pub struct MemoryInfo {
     /// All of it.
@@ -32,6 +33,7 @@ impl MemoryInfo {
 
 /// Window on the PCI bus through which the processor reaches the memory of a GPU or MIG device, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlBAR1Memory_t")]
 pub struct Bar1Info {
     /// All of it.

@@ -6,6 +6,7 @@ use crate::buffer::string;
 
 /// Where a GPU is on the PCI bus, and what it says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlPciInfo_t")]
 pub struct PciInfo {

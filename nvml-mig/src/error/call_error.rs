@@ -7,6 +7,7 @@ use crate::return_code::ReturnCode;
 
 /// A call that NVML refused: which function, with which code, on what, and what usually helps.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CallError {
     /// Name of the C function.

@@ -6,6 +6,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// The object of a call, as far as the call names one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Subject {
     /// UUID of the GPU or MIG device; or what it was looked up by.

@@ -52,7 +52,7 @@ pub(crate) fn create_gpu_instance(
     }
 }
 
-fn no_room(device: &Device) -> Hint {
+pub(crate) fn no_room(device: &Device) -> Hint {
     Cause::NoRoom.hint(format!(
         "no room; {}; destroy what is in the way: compute instances first (`nvidia-smi mig -dci`), then GPU \
          instances (`nvidia-smi mig -dgi`)",
@@ -61,7 +61,7 @@ fn no_room(device: &Device) -> Hint {
 }
 
 /// Who keeps a GPU from being partitioned.
-fn users_of_gpu(device: &Device) -> Hint {
+pub(crate) fn users_of_gpu(device: &Device) -> Hint {
     let users = processes(device, |_| true);
     Cause::InUse.hint(if users.is_empty() {
         "programs use the whole GPU: stop them first; monitoring and persistence services count"

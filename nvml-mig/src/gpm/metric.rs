@@ -7,6 +7,7 @@ macro_rules! metrics {
     ($($(#[$doc:meta])* $name:ident = $constant:ident, $alias:literal;)*) => {
         /// A metric of a GPU instance. nvml.h has several hundred; those without a name here go by their number.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[non_exhaustive]
         #[doc(alias = "nvmlGpmMetricId_t")]
         pub enum GpmMetric {

@@ -1,6 +1,8 @@
 //! A simulated machine, opened through the safe crate.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod proc;
+
 use nvml_mig::{Device, GpuInstance, GpuInstanceProfileId, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
@@ -35,5 +37,27 @@ impl Machine {
     pub(crate) fn create(&self, profile: u32) -> Result<GpuInstance, nvml_mig::Error> {
         self.device
             .create_gpu_instance(GpuInstanceProfileId::new(profile))
+    }
+}
+
+/// Drivers of all ages: each lacks the functions, and the versions of structures, that came after it.
+pub(crate) const DRIVERS: [&str; 5] = [
+    "450.80.02",
+    "470.57.02",
+    "525.60.13",
+    "535.261.03",
+    "550.163.01",
+];
+
+/// Runs a test body once for each driver; what it is given opens a machine of one board with that driver.
+pub(crate) fn on_each_driver(body: impl Fn(&dyn Fn(&str) -> Machine)) {
+    for driver in DRIVERS {
+        println!("with driver {driver}:");
+        body(&|board| {
+            let builder = Simulator::builder()
+                .gpu(GpuSpec::new(board))
+                .driver_version(driver);
+            Machine::open(builder.start().unwrap())
+        });
     }
 }

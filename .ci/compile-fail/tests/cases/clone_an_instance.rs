@@ -1,0 +1,7 @@
+use nvml_mig::GpuInstance;
+
+fn take(instance: &GpuInstance) -> GpuInstance {
+    instance.clone()
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use nvml_mig::{Device, Error, GpuInstanceProfile};
+
+fn take(device: &Device) -> Result<(), Error> {
+    device.create_gpu_instance(GpuInstanceProfile::Slice1).map(drop)
+}
+
+fn main() {}

@@ -1,0 +1,148 @@
+//! What a GPU has for MIG.
+
+use core::fmt;
+
+use super::obstacle::{self, Obstacle};
+use crate::device::Device;
+use crate::error::{Error, Hint};
+use crate::explain;
+use crate::mig_mode::MigModes;
+use crate::nvml::Nvml;
+use crate::return_code::ReturnCode;
+
+/// A GPU, and what would stop the creation of a GPU instance on it, each with its remedy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GpuPreflight {
+    /// Index on this machine.
+    pub index: u32,
+    /// Product name, such as `NVIDIA A30`; `None` if NVML does not say.
+    pub name: Option<String>,
+    /// UUID, `GPU-...`; `None` if NVML does not say.
+    pub uuid: Option<String>,
+    /// Whether it has MIG; `None` if NVML does not say.
+    pub mig_capable: Option<bool>,
+    /// MIG mode now and after the next reset; `None` without MIG.
+    pub mig_modes: Option<MigModes>,
+    /// Whether this is a share of a GPU in a virtual machine, which only its host can partition.
+    pub vgpu_guest: bool,
+    /// What stops a creation on this GPU; what stops it on all is in
+    /// [`Preflight::obstacles`](super::Preflight::obstacles).
+    pub obstacles: Vec<Obstacle>,
+    /// Whether the driver answered what it answers a privileged process only; `None` if that could not be asked.
+    pub(super) privileged_answer: Option<bool>,
+}
+
+impl GpuPreflight {
+    pub(super) fn of(nvml: &Nvml, index: u32) -> Self {
+        match nvml.device_by_index(index) {
+            Ok(device) => Self::of_device(&device, index),
+            Err(error) => Self {
+                obstacles: vec![Obstacle::from_error(&error)],
+                ..Self::unknown(index)
+            },
+        }
+    }
+
+    const fn unknown(index: u32) -> Self {
+        Self {
+            index,
+            name: None,
+            uuid: None,
+            mig_capable: None,
+            mig_modes: None,
+            vgpu_guest: false,
+            obstacles: Vec::new(),
+            privileged_answer: None,
+        }
+    }
+
+    fn of_device(device: &Device, index: u32) -> Self {
+        let modes = device.mig_mode();
+        Self {
+            index,
+            name: device.name().ok(),
+            uuid: device.uuid().ok(),
+            mig_capable: is_mig_capable(&modes),
+            vgpu_guest: explain::is_vgpu_guest(device),
+            obstacles: obstacles(device, &modes),
+            privileged_answer: privileged_answer(device),
+            mig_modes: modes.ok(),
+        }
+    }
+
+    /// Such as `MIG mode enabled`.
+    fn mode(&self) -> String {
+        match (self.mig_modes, self.mig_capable) {
+            (Some(modes), _) if modes.current == modes.pending => {
+                format!("MIG mode {}", modes.current)
+            }
+            (Some(modes), _) => {
+                let (current, pending) = (modes.current, modes.pending);
+                format!("MIG mode {current}, and {pending} after a GPU reset")
+            }
+            (None, Some(false)) => "no MIG".to_owned(),
+            (None, _) => "MIG mode unknown".to_owned(),
+        }
+    }
+}
+
+fn is_mig_capable(modes: &Result<MigModes, Error>) -> Option<bool> {
+    match modes {
+        Ok(_) => Some(true),
+        Err(error) if error.code() == Some(ReturnCode::NotSupported) => Some(false),
+        Err(_) => None,
+    }
+}
+
+fn obstacles(device: &Device, modes: &Result<MigModes, Error>) -> Vec<Obstacle> {
+    let obstacle = match (explain::no_mig_here(device), modes) {
+        (Some(hint), _) => Some(hint.into()),
+        (None, Err(error)) => Some(Obstacle::from_error(error)),
+        (None, Ok(_)) => what_is_in_the_way(device).map(Obstacle::from),
+    };
+    obstacle.into_iter().collect()
+}
+
+/// What NVML would call `IN_USE` or `INSUFFICIENT_RESOURCES`; nothing where it can't be asked.
+fn what_is_in_the_way(device: &Device) -> Option<Hint> {
+    let unpartitioned = device.gpu_instances_or_failure().ok()?.is_empty();
+    if unpartitioned && !device.compute_processes_or_failure().ok()?.is_empty() {
+        return Some(explain::users_of_gpu(device));
+    }
+    is_full(device).then(|| explain::no_room(device))
+}
+
+/// Whether not one more GPU instance of any profile fits.
+fn is_full(device: &Device) -> bool {
+    let profiles = device.gpu_instance_profiles_or_failure();
+    let profiles = profiles.unwrap_or_default();
+    let capacity = |id| device.gpu_instance_remaining_capacity(id).ok();
+    !profiles.is_empty()
+        && profiles
+            .iter()
+            .all(|profile| capacity(profile.id) == Some(0))
+}
+
+/// Placements are what a privileged process alone may ask for, and asking changes nothing.
+fn privileged_answer(device: &Device) -> Option<bool> {
+    let profiles = device.gpu_instance_profiles_or_failure().ok()?;
+    let profile = profiles.first()?.id;
+    match device.gpu_instance_possible_placements_or_failure(profile) {
+        Ok(_) => Some(true),
+        Err(failure) if failure.is(ReturnCode::NoPermission) => Some(false),
+        Err(_) => None,
+    }
+}
+
+/// A line for the GPU, and one for each obstacle.
+impl fmt::Display for GpuPreflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unknown = |text: &Option<String>| text.clone().unwrap_or("unknown".to_owned());
+        let (name, uuid) = (unknown(&self.name), unknown(&self.uuid));
+        let guest = if self.vgpu_guest { ", vGPU guest" } else { "" };
+        let mode = self.mode();
+        writeln!(f, "GPU {}: {name}, {uuid}, {mode}{guest}", self.index)?;
+        obstacle::write_all(f, &self.obstacles, "  ")
+    }
+}

@@ -1,0 +1,61 @@
+//! What is in the way of a creation.
+
+use core::fmt;
+
+use crate::error::{Cause, Error, Hint};
+
+/// What is in the way of a creation, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Obstacle {
+    /// The kind of it; `None` where there is no [`Cause`] for it, such as a library that is not there.
+    pub cause: Option<Cause>,
+    /// What is in the way, and the remedy.
+    pub message: String,
+}
+
+impl Obstacle {
+    pub(super) fn from_error(error: &Error) -> Self {
+        Self {
+            cause: error.cause(),
+            message: error.to_string(),
+        }
+    }
+
+    pub(super) fn no_gpu() -> Self {
+        Self {
+            cause: None,
+            message:
+                "NVML sees no GPU; look for one with `lspci -d 10de:`, and in a container pass it in \
+                      with `--gpus all`"
+                    .to_owned(),
+        }
+    }
+}
+
+impl From<Hint> for Obstacle {
+    fn from(hint: Hint) -> Self {
+        Self {
+            cause: Some(hint.cause),
+            message: hint.text,
+        }
+    }
+}
+
+/// The message.
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// A line for each.
+pub(super) fn write_all(
+    f: &mut fmt::Formatter<'_>,
+    obstacles: &[Obstacle],
+    indent: &str,
+) -> fmt::Result {
+    obstacles
+        .iter()
+        .try_for_each(|obstacle| writeln!(f, "{indent}in the way: {obstacle}"))
+}

@@ -1,0 +1,100 @@
+//! What lets a process create instances.
+
+use core::fmt;
+use std::fs::File;
+
+use super::GpuPreflight;
+use crate::capability::Capability;
+use crate::driver_files::DriverFiles;
+
+/// Number of `CAP_SYS_ADMIN` in Linux.
+const CAP_SYS_ADMIN: u32 = 21;
+
+/// What lets this process create and destroy instances, found out by reading only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Privilege {
+    /// `CAP_SYS_ADMIN`, which root has unless a container took it away. It is this that the driver asks for, and
+    /// not the user id; in a user namespace, as of a rootless container, it does not count (driver).
+    SysAdmin,
+    /// The device node of [`Capability::Config`], which this process may open.
+    Config,
+    /// The driver answered what only a privileged process may ask, and nothing in `/proc` or `/dev` shows why.
+    Answered,
+    /// The device node of [`Capability::Monitor`]: enough to see instances, not to create them.
+    Monitor,
+    /// None, or the driver refused to answer what only a privileged process may ask.
+    None,
+}
+
+impl Privilege {
+    /// Whether it is enough to create and destroy instances.
+    #[must_use]
+    pub const fn may_create(self) -> bool {
+        matches!(self, Self::SysAdmin | Self::Config | Self::Answered)
+    }
+
+    /// What the files under `/proc` and `/dev` say.
+    pub(super) fn of_process(files: &DriverFiles) -> Self {
+        if has_sys_admin(files) && !is_in_user_namespace(files) {
+            Self::SysAdmin
+        } else if may_open(files, Capability::Config) {
+            Self::Config
+        } else if may_open(files, Capability::Monitor) {
+            Self::Monitor
+        } else {
+            Self::None
+        }
+    }
+
+    /// What the driver says counts more than what the files do; to monitor is enough for an answer.
+    pub(super) fn in_view_of(self, gpus: &[GpuPreflight]) -> Self {
+        let said = |answer| gpus.iter().any(|gpu| gpu.privileged_answer == Some(answer));
+        match self {
+            _ if said(false) => Self::None,
+            Self::None if said(true) => Self::Answered,
+            by_files => by_files,
+        }
+    }
+}
+
+/// Such as `CAP_SYS_ADMIN`.
+impl fmt::Display for Privilege {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SysAdmin => "CAP_SYS_ADMIN",
+            Self::Config => "the mig/config capability",
+            Self::Answered => "the driver answers privileged questions",
+            Self::Monitor => "the mig/monitor capability, which only lets look",
+            Self::None => "none",
+        })
+    }
+}
+
+/// By the line `CapEff: 000001ffffffffff`, in which each bit is a capability.
+fn has_sys_admin(files: &DriverFiles) -> bool {
+    let Ok(status) = files.read("self/status") else {
+        return false;
+    };
+    let effective = status
+        .lines()
+        .find_map(|(_, line)| line.strip_prefix("CapEff:"));
+    let bits = effective.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    bits.is_some_and(|bits| bits >> CAP_SYS_ADMIN & 1 == 1)
+}
+
+/// The first user namespace maps every user id to itself: `0 0 4294967295`.
+fn is_in_user_namespace(files: &DriverFiles) -> bool {
+    let Ok(map) = files.read("self/uid_map") else {
+        return false;
+    };
+    let first = map.lines().next().map(|(_, line)| line);
+    let words: Vec<&str> = first.unwrap_or_default().split_whitespace().collect();
+    words != ["0", "0", "4294967295"]
+}
+
+/// Opening the node is harmless: the capability goes with the file descriptor, which is closed at once.
+fn may_open(files: &DriverFiles, capability: Capability) -> bool {
+    let node = files.capability_node(capability);
+    node.is_ok_and(|node| File::open(node.path).is_ok())
+}

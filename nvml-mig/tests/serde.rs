@@ -1,0 +1,62 @@
+//! Data types as JSON and back, with feature `serde`.
+
+#![cfg(feature = "serde")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod common;
+
+use common::Machine;
+use core::fmt::Debug;
+use nvml_mig::{GpuInstanceProfileId, ProfileName};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn assert_returns<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
+    let text = serde_json::to_string(value).unwrap();
+    let back: T = serde_json::from_str(&text).unwrap();
+    assert_eq!(&back, value, "{text}");
+}
+
+#[test]
+fn everything_that_is_data_comes_back_as_it_went() {
+    let machine = Machine::with("a30");
+    let device = &machine.device;
+    let gpu_instance = machine.create(0).unwrap();
+    let profile = gpu_instance
+        .compute_instance_profile_by_name("4g.24gb")
+        .unwrap();
+    let compute_instance = gpu_instance.create_compute_instance(profile.id).unwrap();
+    assert_returns(&device.gpu_instance_profiles().unwrap());
+    assert_returns(&profile);
+    assert_returns(&(gpu_instance.id(), gpu_instance.placement()));
+    assert_returns(&(compute_instance.id(), compute_instance.placement()));
+    assert_returns(&device.memory_info().unwrap());
+    assert_returns(&device.bar1_info().unwrap());
+    assert_returns(&device.pci_info().unwrap());
+    assert_returns(&device.architecture().unwrap());
+    assert_returns(&device.mig_mode().unwrap());
+    assert_returns(&device.set_mig_mode(nvml_mig::MigMode::Enabled).unwrap());
+    assert_returns(&compute_instance.mig_device().unwrap().attributes().unwrap());
+    assert_returns(&"1c.3g.20gb+me".parse::<ProfileName>().unwrap());
+    let error = machine.create(0).unwrap_err();
+    assert_returns(&(error.code(), error.cause()));
+}
+
+#[test]
+fn ids_are_numbers_and_names_are_texts() {
+    assert_eq!(
+        serde_json::to_string(&GpuInstanceProfileId::new(19)).unwrap(),
+        "19"
+    );
+    let name: ProfileName = "1g.5gb+me".parse().unwrap();
+    assert_eq!(serde_json::to_string(&name).unwrap(), "\"1g.5gb+me\"");
+    let error = serde_json::from_str::<ProfileName>("\"large\"")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("'large' is no profile name"), "{error}");
+}
