@@ -24,6 +24,9 @@ const NEEDED: [&str; 3] = [
     "nvmlGpuInstanceCreateComputeInstance",
 ];
 
+/// The driver has minor numbers for no more; a count beyond is nonsense, and each GPU costs some calls.
+const MOST_GPUS: u32 = 255;
+
 /// What this machine has for MIG, and what would stop the creation of a GPU instance, each with its remedy.
 ///
 /// It only reads, so what it says can be out of date by the time of the creation.
@@ -134,7 +137,7 @@ impl Nvml {
     #[must_use]
     pub fn preflight(&self, files: &DriverFiles) -> Preflight {
         let count = self.device_count();
-        let gpus = 0..count.as_ref().copied().unwrap_or_default();
+        let gpus = 0..count.as_ref().map_or(0, |count| MOST_GPUS.min(*count));
         let gpus: Vec<GpuPreflight> = gpus.map(|index| GpuPreflight::of(self, index)).collect();
         let preflight = Preflight {
             driver_version: self.driver_version().ok(),

@@ -1,5 +1,12 @@
 //! CDI specifications, read as a container engine reads them.
+
 #![cfg(feature = "cdi")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod common;
 
