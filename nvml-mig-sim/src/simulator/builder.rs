@@ -1,7 +1,7 @@
 //! Describing a machine.
 
 use std::hash::{BuildHasher, RandomState};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::control::{Reply, Request};
@@ -12,6 +12,7 @@ use crate::simulator::{Simulator, SimulatorError, library_file};
 
 /// Tells apart the machines of one process.
 static STARTED: AtomicU16 = AtomicU16::new(0);
+use crate::store::{FileStore, StoreError};
 
 /// A machine to be simulated. Without a GPU it gets one A30 with MIG mode on.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +104,18 @@ impl SimulatorBuilder {
         hidden.sort_unstable();
         hidden.dedup();
         hidden
+    }
+
+    /// Makes the machine in a state file, in place of the one that is there, for other processes to use. Gives the
+    /// replaced one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] for an unknown board, or a file that can't be written or holds something else.
+    pub fn replace(mut self, state_file: &Path) -> Result<Option<Machine>, StoreError> {
+        let hidden = std::mem::take(&mut self.hidden);
+        let machine = self.machine();
+        FileStore::replace(state_file, &MachineSpec { hidden, ..machine })
     }
 
     fn machine(&mut self) -> MachineSpec {

@@ -196,6 +196,9 @@ impl FileStore {
         let mut machine = self.read()?.clone();
         let result = change(&mut machine);
         if machine != self.machine {
+            if machine.capabilities != self.machine.capabilities {
+                remove_capabilities(&self.machine)?;
+            }
             self.seen = write(&self.path, &machine)?;
             self.machine = machine;
             // The change is made and can't fail any more; the next who opens the file tries again.

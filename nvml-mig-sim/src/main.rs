@@ -1,0 +1,13 @@
+//! Runs any command on simulated GPUs, and looks at and steers the simulated machine that it uses.
+//!
+//! ```text
+//! cargo run -p nvml-mig-sim -- run --gpu a30 -- nvidia-smi mig -lgip
+//! ```
+
+mod runner;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runner::main()
+}

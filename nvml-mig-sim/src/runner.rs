@@ -1,0 +1,99 @@
+//! The command line: one file for each command, and what they share.
+
+#![allow(
+    clippy::doc_markdown,
+    reason = "most doc comments here are help texts, read on a terminal"
+)]
+
+mod boards;
+mod busy;
+mod caller;
+mod drawing;
+mod driver;
+mod error;
+mod faults;
+mod gpu_option;
+mod log;
+mod reset;
+mod return_code;
+mod run;
+mod show;
+mod state_option;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::Error;
+
+/// Simulated NVIDIA GPUs with MIG: run any command on them, and look at and steer their machine
+///
+/// A simulated machine is kept in a state file, and goes on from one command to the next. Nothing real is changed, and
+/// nothing can be computed on a simulated GPU.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::Run),
+    ListBoards(boards::ListBoards),
+    Show(show::Show),
+    Busy(busy::Busy),
+    Idle(busy::Idle),
+    Fail(faults::Fail),
+    Delay(faults::Delay),
+    Hide(faults::Hide),
+    ClearFaults(faults::ClearFaults),
+    Caller(caller::SetCaller),
+    Driver(driver::SetDriver),
+    Log(log::Log),
+    Reset(reset::Reset),
+    ResetGpu(reset::ResetGpu),
+}
+
+/// Does what the command line says.
+pub(crate) fn main() -> ExitCode {
+    let done = Arguments::parse().command.perform();
+    done.and_then(|text| print(&text)).map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            error.exit_code()
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+impl Command {
+    /// Does it, and gives what is to be printed.
+    fn perform(&self) -> Result<String, Error> {
+        match self {
+            Self::Run(command) => Err(command.perform()),
+            Self::ListBoards(command) => command.perform(),
+            Self::Show(command) => command.perform(),
+            Self::Busy(command) => command.perform(),
+            Self::Idle(command) => command.perform(),
+            Self::Fail(command) => command.perform(),
+            Self::Delay(command) => command.perform(),
+            Self::Hide(command) => command.perform(),
+            Self::ClearFaults(command) => command.perform(),
+            Self::Caller(command) => command.perform(),
+            Self::Driver(command) => command.perform(),
+            Self::Log(command) => command.perform(),
+            Self::Reset(command) => command.perform(),
+            Self::ResetGpu(command) => command.perform(),
+        }
+    }
+}
+
+/// Prints. Who reads only the beginning has what they want.
+fn print(text: &str) -> Result<(), Error> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,97 @@
+//! Simulated processes, which keep instances busy.
+
+use clap::Args;
+use nvml_mig_sim::machine::Machine;
+use nvml_mig_sim::{Process, ProcessFilter};
+
+use super::error::Error;
+use super::state_option::{self, StateOption};
+
+/// Let a simulated process compute on a GPU or an instance, which keeps it busy
+#[derive(Debug, Args)]
+pub(super) struct Busy {
+    #[command(flatten)]
+    state: StateOption,
+    /// Index of the GPU
+    #[arg(long)]
+    gpu: u32,
+    /// Id of the GPU instance
+    #[arg(long)]
+    gi: Option<u32>,
+    /// Id of the compute instance in it
+    #[arg(long, requires = "gi")]
+    ci: Option<u32>,
+    /// Process id; it need not be that of a real process
+    #[arg(long)]
+    pid: u32,
+    /// Name of the process
+    #[arg(long, default_value = "simulated-process")]
+    name: String,
+    /// GPU memory that it uses
+    #[arg(long, value_name = "MIB", default_value_t = 0)]
+    memory_mib: u64,
+}
+
+impl Busy {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        self.state.change(|machine| {
+            let started = machine.start_process(self.process());
+            started.map_err(|_| self.nowhere(machine))
+        })
+    }
+
+    fn process(&self) -> Process {
+        let process = Process {
+            gpu_instance: self.gi,
+            compute_instance: self.ci,
+            ..Process::new(self.gpu, self.pid)
+        };
+        process.name(&*self.name).memory_mib(self.memory_mib)
+    }
+
+    fn nowhere(&self, machine: &Machine) -> Error {
+        if let Err(error) = state_option::gpu(machine, self.gpu) {
+            return error;
+        }
+        let inside = self.ci.map(|ci| format!("compute instance {ci} in "));
+        let gpu_instance = self.gi.unwrap_or_default();
+        Error::NoInstance {
+            gpu: self.gpu,
+            what: inside.unwrap_or_default() + &format!("GPU instance {gpu_instance}"),
+        }
+    }
+}
+
+/// End simulated processes: all, or those that the options name
+#[derive(Debug, Args)]
+pub(super) struct Idle {
+    #[command(flatten)]
+    state: StateOption,
+    /// Only those on the GPU with this index
+    #[arg(long)]
+    gpu: Option<u32>,
+    /// Only those on the GPU instance with this id
+    #[arg(long)]
+    gi: Option<u32>,
+    /// Only those on the compute instance with this id
+    #[arg(long)]
+    ci: Option<u32>,
+    /// Only that with this id
+    #[arg(long)]
+    pid: Option<u32>,
+}
+
+impl Idle {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        let filter = ProcessFilter {
+            gpu: self.gpu,
+            gpu_instance: self.gi,
+            compute_instance: self.ci,
+            pid: self.pid,
+        };
+        self.state.change(|machine| {
+            machine.end_processes(&filter);
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Why a command can't be done, each in one sentence, and the exit code that tells it.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use nvml_mig_sim::SimulatorError;
+use nvml_mig_sim::store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(
+        "there is no simulated machine in {path}; `nvml-mig-sim run --gpu BOARD -- COMMAND` makes one",
+        path = .0.display()
+    )]
+    NoMachine(PathBuf),
+    #[error(transparent)]
+    Store(StoreError),
+    #[error(transparent)]
+    Simulator(#[from] SimulatorError),
+    #[error(
+        "no board `{key}` can be simulated; the nearest is `{nearest}`, and `nvml-mig-sim list-boards` shows all"
+    )]
+    UnknownBoard { key: String, nearest: &'static str },
+    #[error("--gpu {option}: {problem} (at character {position})")]
+    GpuOption {
+        option: String,
+        problem: String,
+        position: usize,
+    },
+    #[error("there is no GPU {gpu}: the machine has {count}, counted from 0")]
+    NoGpu { gpu: u32, count: usize },
+    #[error("GPU {gpu} has no {what}; `nvml-mig-sim show` shows what it has")]
+    NoInstance { gpu: u32, what: String },
+    #[error("processes run on GPU {0}; `nvml-mig-sim idle --gpu {0}` ends them")]
+    GpuInUse(u32),
+    #[error("the simulated library has no function `{0}`")]
+    UnknownFunction(String),
+    #[error(
+        "`{0}` is neither a number nor the name of an NVML return code such as NVML_ERROR_IN_USE"
+    )]
+    UnknownCode(String),
+    #[error("`{0}` is no driver version such as 550.163.01")]
+    NoVersion(String),
+    #[error("{path} can't be on the library path: {problem}", path = path.display())]
+    LibraryPath { path: PathBuf, problem: String },
+    #[error("the command `{0}` was not found")]
+    CommandNotFound(String),
+    #[error("the command `{command}` can't be started: {source}")]
+    CommandNotStarted { command: String, source: io::Error },
+    /// A failure of `run` before the command.
+    #[error(transparent)]
+    NotRun(Box<Self>),
+    #[error("{path} can't be removed: {source}", path = path.display())]
+    NotRemoved { path: PathBuf, source: io::Error },
+    #[error("standard output can't be written: {0}")]
+    Output(io::Error),
+}
+
+impl Error {
+    /// As other programs that run commands have it (`env`, `timeout`): what is not the command's own is 125 and above.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::CommandNotFound(_) => 127,
+            Self::CommandNotStarted { .. } => 126,
+            Self::NotRun(_) => 125,
+            _ => 1,
+        })
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing { path } => Self::NoMachine(path),
+            other => Self::Store(other),
+        }
+    }
+}

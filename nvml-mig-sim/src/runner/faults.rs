@@ -1,0 +1,109 @@
+//! What is to go wrong.
+
+use std::time::Duration;
+
+use clap::Args;
+use nvml_mig_sim::exported_functions;
+use nvml_mig_sim::machine::Faults;
+
+use super::error::Error;
+use super::return_code;
+use super::state_option::StateOption;
+
+/// Let a call of an NVML function fail
+#[derive(Debug, Args)]
+pub(super) struct Fail {
+    #[command(flatten)]
+    state: StateOption,
+    /// The C function, such as nvmlGpuInstanceDestroy
+    #[arg(long, value_name = "FUNCTION")]
+    call: String,
+    /// Which call from now on, counted over all processes: 1 is the next, 0 every one
+    #[arg(long, default_value_t = 1)]
+    nth: u32,
+    /// What it returns: a number such as 19 or a name such as NVML_ERROR_IN_USE or in_use
+    #[arg(long)]
+    code: String,
+}
+
+impl Fail {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        require_function(&self.call)?;
+        let code = return_code::parse(&self.code)?;
+        self.state.change(|machine| {
+            machine.faults.fail(self.call.clone(), self.nth, code);
+            Ok(())
+        })
+    }
+}
+
+/// Let every call of an NVML function take longer
+#[derive(Debug, Args)]
+pub(super) struct Delay {
+    #[command(flatten)]
+    state: StateOption,
+    /// The C function, such as nvmlDeviceCreateGpuInstance
+    #[arg(long, value_name = "FUNCTION")]
+    call: String,
+    /// How much longer, in milliseconds
+    #[arg(long, value_name = "MILLISECONDS")]
+    ms: u64,
+}
+
+impl Delay {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        require_function(&self.call)?;
+        let delay = Duration::from_millis(self.ms);
+        self.state.change(|machine| {
+            machine.faults.delay(self.call.clone(), delay);
+            Ok(())
+        })
+    }
+}
+
+/// Take NVML functions away, as if the driver were older: the library of the next `run` doesn't export them
+#[derive(Debug, Args)]
+pub(super) struct Hide {
+    #[command(flatten)]
+    state: StateOption,
+    /// The C functions
+    #[arg(required = true, value_name = "FUNCTION")]
+    functions: Vec<String>,
+}
+
+impl Hide {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        let functions = &self.functions;
+        functions
+            .iter()
+            .try_for_each(|name| require_function(name))?;
+        self.state.change(|machine| {
+            let functions = functions.iter().cloned();
+            functions.for_each(|function| machine.faults.hide(function));
+            Ok(())
+        })
+    }
+}
+
+/// Forget all failures, delays and hidden functions
+#[derive(Debug, Args)]
+pub(super) struct ClearFaults {
+    #[command(flatten)]
+    state: StateOption,
+}
+
+impl ClearFaults {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        self.state.change(|machine| {
+            machine.faults = Faults::default();
+            Ok(())
+        })
+    }
+}
+
+fn require_function(name: &str) -> Result<(), Error> {
+    if exported_functions()?.contains(name) {
+        return Ok(());
+    }
+    Err(Error::UnknownFunction(name.to_owned()))
+}

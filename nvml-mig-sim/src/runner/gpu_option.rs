@@ -1,0 +1,81 @@
+//! `--gpu BOARD[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]`
+
+use nvml_mig_sim::catalogue::{self, Board};
+use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
+
+use super::error::Error;
+
+/// The GPU that an option describes.
+pub(super) fn parse(option: &str) -> Result<GpuSpec, Error> {
+    let mut pieces = pieces(option);
+    let board = match pieces.next() {
+        Some((_, key)) if !key.is_empty() => board(key)?,
+        _ => return Err(wrong(option, 1, "a board is missing".to_owned())),
+    };
+    pieces.try_fold(GpuSpec::new(board.key), |gpu, (position, piece)| {
+        let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
+        apply(gpu, board, key, value).map_err(|problem| match problem {
+            Problem::Key(what) => wrong(option, position, what),
+            Problem::Value(what) => wrong(option, position + key.chars().count() + 1, what),
+        })
+    })
+}
+
+/// What is wrong with a setting: its name or what it is set to.
+enum Problem {
+    Key(String),
+    Value(String),
+}
+
+fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec, Problem> {
+    let either = |choices: &str| Problem::Value(format!("`{value}` is none of {choices}"));
+    match (key, value) {
+        ("mig", "on") => Ok(gpu.mig(true)),
+        ("mig", "off") => Ok(gpu.mig(false)),
+        ("mig", _) => Err(either("on, off")),
+        ("missing-slot", _) if board.memory_slices != 8 => {
+            let what = format!(
+                "`{}` has no missing slot, only boards of 8 memory slices",
+                board.key
+            );
+            Err(Problem::Key(what))
+        }
+        ("missing-slot", "3") => Ok(gpu.missing_slot(MissingSlot::Three)),
+        ("missing-slot", "7") => Ok(gpu.missing_slot(MissingSlot::Seven)),
+        ("missing-slot", _) => Err(either("3, 7")),
+        ("virtualization", "none") => Ok(gpu.virtualization(Virtualization::None)),
+        ("virtualization", "pass-through") => Ok(gpu.virtualization(Virtualization::PassThrough)),
+        ("virtualization", "vgpu-guest") => Ok(gpu.virtualization(Virtualization::VgpuGuest)),
+        ("virtualization", _) => Err(either("none, pass-through, vgpu-guest")),
+        _ => {
+            let what = format!("`{key}` is none of mig, missing-slot, virtualization");
+            Err(Problem::Key(what))
+        }
+    }
+}
+
+/// The board with this key.
+pub(super) fn board(key: &str) -> Result<&'static Board, Error> {
+    catalogue::find(key).ok_or_else(|| Error::UnknownBoard {
+        key: key.to_owned(),
+        nearest: catalogue::nearest(key),
+    })
+}
+
+/// What stands between commas, each with the place of its first character, counted from 1.
+fn pieces(option: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 1;
+    option.split(',').map(move |piece| {
+        let position = next;
+        next += piece.chars().count() + 1;
+        (position, piece)
+    })
+}
+
+fn wrong(option: &str, position: usize, problem: String) -> Error {
+    Error::GpuOption {
+        option: option.to_owned(),
+        problem,
+        position,
+    }
+}

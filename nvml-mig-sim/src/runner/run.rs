@@ -1,0 +1,175 @@
+//! Running a command on a simulated machine.
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use clap::Args;
+use nvml_mig_sim::machine::Machine;
+use nvml_mig_sim::store::FileStore;
+use nvml_mig_sim::{Simulator, SimulatorBuilder, install_library};
+
+use super::caller::CallerOption;
+use super::driver;
+use super::error::Error;
+use super::gpu_option;
+use super::state_option::{StateOption, VARIABLE};
+
+const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
+
+/// Run a command on the simulated machine
+///
+/// The command finds the simulated libnvidia-ml.so.1 before any other, in the folder that is named as the state file
+/// with `.library` at the end. This program becomes the command: its exit code, its signals and its end are the
+/// command's own. What can't be run at all ends with 127 (no such command), 126 (it can't be started) or 125.
+///
+/// Without --gpu the command goes on with the machine as the last one left it; the first gets one A30 with MIG mode on.
+#[derive(Debug, Args)]
+pub(super) struct Run {
+    #[command(flatten)]
+    state: StateOption,
+    /// Make a new machine with this GPU, one for each --gpu: a board of `list-boards`, and after commas any of
+    /// mig=on|off (else on), missing-slot=3|7 (else 7), virtualization=none|pass-through|vgpu-guest (else none)
+    #[arg(long = "gpu", value_name = "BOARD[,...]")]
+    gpus: Vec<String>,
+    /// The driver's version, such as 535.261.03; the library has no function that this driver lacks
+    #[arg(long, value_name = "VERSION")]
+    driver: Option<String>,
+    /// With which privilege NVML is called
+    #[arg(long, value_enum)]
+    caller: Option<CallerOption>,
+    /// Keep capability files, as a driver does under /proc, in this folder. It belongs to the simulator: what else is
+    /// in its driver/nvidia-caps and driver/nvidia/capabilities is removed
+    #[arg(long, value_name = "FOLDER")]
+    capabilities: Option<PathBuf>,
+    /// Say nothing about the machine on standard error
+    #[arg(long, short)]
+    quiet: bool,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    /// Becomes the command; it comes back only when that is not possible.
+    pub(super) fn perform(&self) -> Error {
+        match self.prepared() {
+            Ok(mut command) => failed(&command.exec(), command.get_program()),
+            Err(error) => Error::NotRun(Box::new(error)),
+        }
+    }
+
+    fn prepared(&self) -> Result<Command, Error> {
+        let path = self.state.path()?;
+        let path = std::path::absolute(&path).unwrap_or(path);
+        self.set_up(&path)?;
+        let mut store = FileStore::existing(&path)?;
+        let machine = store.read()?;
+        self.say(&format!("{} in {}", summary(machine), path.display()));
+        let folder = library_folder(&path);
+        install_library(&folder, machine)?;
+        let (program, arguments) = self.command.split_first().unzip();
+        let mut command = Command::new(program.map_or(OsStr::new(""), OsString::as_os_str));
+        command.args(arguments.unwrap_or_default());
+        command.env(LIBRARY_PATH, with_first(&folder)?);
+        command.env(VARIABLE, path);
+        Ok(command)
+    }
+
+    /// Makes the machine, or changes what the options say of the one that is there.
+    fn set_up(&self, path: &Path) -> Result<(), Error> {
+        let version = self.driver.as_deref().map(driver::parse).transpose()?;
+        if !self.gpus.is_empty() || !path.exists() {
+            let replaced = self.machine()?.replace(path)?;
+            if let Some(old) = replaced {
+                self.say(&format!("replaced {}", summary(&old)));
+            }
+            return Ok(());
+        }
+        let changed = FileStore::existing(path)?.change(|machine| {
+            if let Some(version) = version {
+                machine.driver = version;
+            }
+            if let Some(caller) = self.caller {
+                machine.caller = caller.into();
+            }
+            if let Some(folder) = &self.capabilities {
+                machine.capabilities = std::path::absolute(folder).ok();
+            }
+        });
+        Ok(changed?)
+    }
+
+    fn machine(&self) -> Result<SimulatorBuilder, Error> {
+        let mut builder = Simulator::builder();
+        for option in &self.gpus {
+            builder = builder.gpu(gpu_option::parse(option)?);
+        }
+        if let Some(version) = &self.driver {
+            builder = builder.driver_version(version);
+        }
+        if let Some(folder) = &self.capabilities {
+            builder = builder.capabilities(folder);
+        }
+        Ok(builder.caller(self.caller.map(Into::into).unwrap_or_default()))
+    }
+
+    fn say(&self, what: &str) {
+        if !self.quiet {
+            eprintln!("nvml-mig-sim: {what}");
+        }
+    }
+}
+
+/// Where the library for the machine of a state file is.
+fn library_folder(state_file: &Path) -> PathBuf {
+    let mut name = OsString::from(state_file);
+    name.push(".library");
+    name.into()
+}
+
+/// Removes the library for the machine of a state file.
+pub(super) fn remove_library(state_file: &Path) -> Result<(), Error> {
+    let path = library_folder(state_file);
+    match fs::remove_dir_all(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(Error::NotRemoved { path, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The library path with this folder before all others.
+fn with_first(folder: &Path) -> Result<OsString, Error> {
+    let others = env::var_os(LIBRARY_PATH).filter(|others| !others.is_empty());
+    let others = others.as_deref().map(env::split_paths);
+    let all = std::iter::once(folder.to_owned()).chain(others.into_iter().flatten());
+    env::join_paths(all).map_err(|error| Error::LibraryPath {
+        path: folder.to_owned(),
+        problem: error.to_string(),
+    })
+}
+
+/// `simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`
+fn summary(machine: &Machine) -> String {
+    let names = machine.gpus().iter().map(|gpu| gpu.board.name);
+    let names: Vec<&str> = names.collect();
+    format!(
+        "a simulated machine with {} (driver {})",
+        names.join(", "),
+        machine.driver.text()
+    )
+}
+
+fn failed(error: &io::Error, command: &OsStr) -> Error {
+    let command = command.to_string_lossy().into_owned();
+    if error.kind() == io::ErrorKind::NotFound {
+        return Error::CommandNotFound(command);
+    }
+    let source = io::Error::from(error.kind());
+    Error::CommandNotStarted { command, source }
+}

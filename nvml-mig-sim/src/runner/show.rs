@@ -1,0 +1,131 @@
+//! The machine, to be looked at by a person: 80 columns are enough.
+
+use clap::Args;
+use nvml_mig_sim::machine::{Gpu, Machine};
+use nvml_mig_sim::{Caller, MissingSlot, Process};
+
+use super::drawing;
+use super::error::Error;
+use super::state_option::StateOption;
+
+/// Show the simulated machine: the slices of each GPU with the instances on them, and what would go wrong
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    #[command(flatten)]
+    state: StateOption,
+}
+
+impl Show {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        let mut store = self.state.open()?;
+        let file = store.path().display().to_string();
+        let machine = store.read()?;
+        let gpus = machine.gpus().iter().map(|gpu| of_gpu(machine, gpu));
+        let all: Vec<String> = std::iter::once(of_machine(machine, &file))
+            .chain(gpus)
+            .collect();
+        Ok(all.join("\n"))
+    }
+}
+
+fn of_machine(machine: &Machine, file: &str) -> String {
+    let caller = match machine.caller {
+        Caller::Root => "root",
+        Caller::Capability => "somebody with the capability to configure",
+        Caller::Unprivileged => "somebody without privilege",
+    };
+    let mut text = format!("Simulated machine in {file}\n");
+    text += &format!("Driver {}, called by {caller}\n", machine.driver.text());
+    for sentence in machine.faults.sentences() {
+        text += &format!("Set to go wrong: {sentence}\n");
+    }
+    if machine.log_calls {
+        text += "Calls are logged\n";
+    }
+    if let Some(folder) = &machine.capabilities {
+        text += &format!("Capability files in {}\n", folder.display());
+    }
+    text
+}
+
+fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
+    let mut text = format!("GPU {}: {} (simulated)\n", gpu.index, gpu.board.name);
+    text += &format!("  {}, {} MiB\n", gpu.uuid_text(), gpu.board.memory_mib);
+    text += &format!("  MIG mode {}\n", mode(gpu));
+    if gpu.missing_slot == MissingSlot::Three {
+        text += "  Slot 3 of the chip is missing\n";
+    }
+    if gpu.mig_mode.current {
+        text += &drawing::of(gpu);
+        text += &room(gpu);
+    }
+    text + &devices(machine, gpu) + &processes(gpu)
+}
+
+fn mode(gpu: &Gpu) -> &'static str {
+    match (gpu.mig_mode.current, gpu.mig_mode.pending) {
+        (true, true) => "on",
+        (false, false) => "off",
+        (true, false) => "on, off after the next reset",
+        (false, true) => "off, on after the next reset",
+    }
+}
+
+/// What could be made next.
+fn room(gpu: &Gpu) -> String {
+    let profiles = gpu.board.profiles.iter();
+    let capacities = profiles.map(|profile| (gpu.capacity(profile), profile.name));
+    let capacities = capacities.filter(|(capacity, _)| *capacity > 0);
+    let items: Vec<String> = capacities
+        .map(|(capacity, name)| format!("{capacity} x {}", drawing::short(name)))
+        .collect();
+    match items.as_slice() {
+        [] => "  Room for no other GPU instance\n".to_owned(),
+        items => wrapped("  Room for ", items),
+    }
+}
+
+fn devices(machine: &Machine, gpu: &Gpu) -> String {
+    let devices = (0..).zip(gpu.mig_devices());
+    let lines = devices.map(|(index, device): (u32, _)| {
+        let (gpu_instance, compute_instance) = (device.gpu_instance.id, device.compute_instance.id);
+        let uuid = device.uuid_text(&machine.driver);
+        format!("  MIG device {index}: GI {gpu_instance}, CI {compute_instance}, {uuid}\n")
+    });
+    lines.collect()
+}
+
+fn processes(gpu: &Gpu) -> String {
+    gpu.processes.iter().map(of_process).collect()
+}
+
+fn of_process(process: &Process) -> String {
+    let place = match (process.gpu_instance, process.compute_instance) {
+        (None, _) => "the GPU".to_owned(),
+        (Some(gi), None) => format!("GI {gi}"),
+        (Some(gi), Some(ci)) => format!("GI {gi}, CI {ci}"),
+    };
+    let Process { pid, name, .. } = process;
+    let mib = process.memory_mib;
+    format!("  Busy: process {pid} ({name}) on {place}, {mib} MiB\n")
+}
+
+/// Items after a title, in lines of at most 79 characters.
+fn wrapped(title: &str, items: &[String]) -> String {
+    const WIDTH: usize = 79;
+    let indent = title.len();
+    let (mut text, mut column) = (title.to_owned(), indent);
+    for (index, item) in items.iter().enumerate() {
+        let comma = if index + 1 < items.len() { "," } else { "" };
+        if column > indent && column + item.len() + 2 > WIDTH {
+            text += &format!("\n{:indent$}", "");
+            column = indent;
+        } else if index > 0 {
+            text += " ";
+            column += 1;
+        }
+        text += &format!("{item}{comma}");
+        column += item.len() + comma.len();
+    }
+    text + "\n"
+}
