@@ -28,20 +28,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match arguments.options.open() {
-        Ok(session) => {
-            let device = arguments.options.device(&session);
-            session.finish(
-                device
-                    .map_err(Into::into)
-                    .and_then(|device| arguments.create(&device)),
-            )
-        }
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let options = &arguments.options;
+    options.run(|session| arguments.create(&options.device(session)?))
 }
 
 impl Arguments {

@@ -1,6 +1,8 @@
 //! What all examples share: which library, which GPU, and how a failure is told.
+#![allow(dead_code, reason = "each example uses a part of it")]
 
 use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -14,8 +16,8 @@ const STAND_IN: &str = "a30";
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// The GPU: its index, its UUID or its PCI address
-    #[arg(long, default_value = "0", value_name = "GPU")]
-    device: String,
+    #[arg(long, value_name = "GPU")]
+    device: Option<String>,
     /// Use a simulated GPU of this board, such as a30 or a100-sxm4-40gb; nothing real is changed
     #[arg(long, value_name = "BOARD", conflicts_with = "library")]
     simulate: Option<String>,
@@ -40,7 +42,7 @@ impl Options {
     /// # Errors
     ///
     /// A library that is there and refuses is an error: only a machine without any gets a simulated GPU.
-    pub(crate) fn open(&self) -> Result<Session, Box<dyn Error>> {
+    fn open(&self) -> Result<Session, Box<dyn Error>> {
         if let Some(board) = &self.simulate {
             return self.simulate(board, "");
         }
@@ -73,29 +75,70 @@ impl Options {
         })
     }
 
-    /// The GPU that `--device` names.
+    /// Opens as [`open`](Self::open), does the job, and tells how it went in the exit code.
+    pub(crate) fn run(&self, job: impl FnOnce(&Session) -> Result<(), Box<dyn Error>>) -> ExitCode {
+        match self.open() {
+            Ok(session) => session.finish(job(&session)),
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// The GPU that `--device` names; the first one without it.
     ///
     /// # Errors
     ///
     /// [`nvml_mig::Error`] if there is no such GPU.
     pub(crate) fn device(&self, session: &Session) -> Result<Device, nvml_mig::Error> {
         let nvml = &session.nvml;
-        match self.device.parse() {
+        let name = self.device.as_deref().unwrap_or("0");
+        match name.parse() {
             Ok(index) => nvml.device_by_index(index),
-            Err(_) if self.device.contains(':') => nvml.device_by_pci_bus_id(&self.device),
-            Err(_) => nvml.device_by_uuid(&self.device),
+            Err(_) if name.contains(':') => nvml.device_by_pci_bus_id(name),
+            Err(_) => nvml.device_by_uuid(name),
+        }
+    }
+
+    /// The GPU that `--device` names; all of them without it.
+    ///
+    /// # Errors
+    ///
+    /// [`nvml_mig::Error`] if there is no such GPU.
+    pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, nvml_mig::Error> {
+        match &self.device {
+            Some(_) => Ok(vec![self.device(session)?]),
+            None => session.nvml.devices(),
         }
     }
 }
 
+/// Writes to standard output. A reader that has seen enough, such as `head`, is no error.
+///
+/// # Errors
+///
+/// Any other failure to write.
+pub(crate) fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
 impl Session {
+    /// The open library.
+    pub(crate) const fn nvml(&self) -> &Nvml {
+        &self.nvml
+    }
+
     fn real(nvml: Nvml) -> Self {
         let simulated = None;
         Self { nvml, simulated }
     }
 
     /// Prints what went wrong, if anything, and gives the exit code.
-    pub(crate) fn finish(&self, outcome: Result<(), Box<dyn Error>>) -> ExitCode {
+    fn finish(&self, outcome: Result<(), Box<dyn Error>>) -> ExitCode {
         let Err(error) = outcome else {
             return ExitCode::SUCCESS;
         };

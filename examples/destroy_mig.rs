@@ -1,0 +1,135 @@
+//! Destroys GPU instances, with their compute instances, or single compute instances.
+//!
+//! `cargo run --example destroy_mig -- --gpu-instance 1 --dry-run`, or `-- --all`.
+
+mod common;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{ArgGroup, Parser};
+use nvml_mig::{ComputeInstance, ComputeInstanceId, Device, GpuInstance, GpuInstanceId};
+
+/// Destroy GPU instances, with their compute instances, or single compute instances
+#[derive(Debug, Parser)]
+#[command(group(ArgGroup::new("which").required(true).args(["all", "gpu_instance"])))]
+struct Arguments {
+    #[command(flatten)]
+    options: common::Options,
+    /// Destroy all instances of the GPU
+    #[arg(long)]
+    all: bool,
+    /// Id of a GPU instance to destroy; may be repeated
+    #[arg(long, value_name = "ID")]
+    gpu_instance: Vec<u32>,
+    /// Id of a compute instance of that GPU instance: only it is destroyed; may be repeated
+    #[arg(long, value_name = "ID", requires = "gpu_instance")]
+    compute_instance: Vec<u32>,
+    /// Say what would be destroyed, and destroy nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Something to destroy.
+enum Target {
+    Gpu(GpuInstance),
+    Compute(ComputeInstance),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let options = &arguments.options;
+    options.run(|session| arguments.destroy(&options.device(session)?))
+}
+
+impl Arguments {
+    /// Every target is looked up before the first is destroyed, so that a wrong id changes nothing.
+    fn destroy(&self, device: &Device) -> Result<(), Box<dyn Error>> {
+        let targets = self.targets(device)?;
+        let will = if self.dry_run {
+            "would destroy"
+        } else {
+            "will destroy"
+        };
+        let lines = targets
+            .iter()
+            .map(|target| format!("{will} {}\n", target.describe()));
+        let plan: String = lines.collect();
+        common::print(if plan.is_empty() {
+            "there is nothing to destroy\n"
+        } else {
+            &plan
+        })?;
+        if self.dry_run {
+            return Ok(());
+        }
+        targets.into_iter().try_for_each(Target::destroy)
+    }
+
+    fn targets(&self, device: &Device) -> Result<Vec<Target>, Box<dyn Error>> {
+        if self.all {
+            let mut targets = Vec::new();
+            for instance in device.gpu_instances()? {
+                targets.extend(with_compute_instances(instance)?);
+            }
+            return Ok(targets);
+        }
+        if !self.compute_instance.is_empty() {
+            return self.compute_targets(device);
+        }
+        let mut targets = Vec::new();
+        for id in &self.gpu_instance {
+            let instance = device.gpu_instance_by_id(GpuInstanceId::new(*id))?;
+            targets.extend(with_compute_instances(instance)?);
+        }
+        Ok(targets)
+    }
+
+    fn compute_targets(&self, device: &Device) -> Result<Vec<Target>, Box<dyn Error>> {
+        let [parent] = self.gpu_instance.as_slice() else {
+            return Err(
+                "--compute-instance needs exactly one --gpu-instance: which one is meant?".into(),
+            );
+        };
+        let parent = device.gpu_instance_by_id(GpuInstanceId::new(*parent))?;
+        let find = |id: &u32| parent.compute_instance_by_id(ComputeInstanceId::new(*id));
+        let found = self.compute_instance.iter().map(find);
+        Ok(found
+            .map(|instance| instance.map(Target::Compute))
+            .collect::<Result<_, _>>()?)
+    }
+}
+
+/// A GPU instance with what must go before it.
+fn with_compute_instances(instance: GpuInstance) -> Result<Vec<Target>, nvml_mig::Error> {
+    let compute_instances = instance.compute_instances()?;
+    let mut targets: Vec<Target> = compute_instances.into_iter().map(Target::Compute).collect();
+    targets.push(Target::Gpu(instance));
+    Ok(targets)
+}
+
+impl Target {
+    fn describe(&self) -> String {
+        match self {
+            Self::Gpu(instance) => {
+                format!("GPU instance {} at {}", instance.id(), instance.placement())
+            }
+            Self::Compute(instance) => {
+                format!(
+                    "compute instance {} of GPU instance {}",
+                    instance.id(),
+                    instance.gpu_instance_id()
+                )
+            }
+        }
+    }
+
+    fn destroy(self) -> Result<(), Box<dyn Error>> {
+        let what = self.describe();
+        match self {
+            Self::Gpu(instance) => instance.destroy()?,
+            Self::Compute(instance) => instance.destroy()?,
+        }
+        common::print(&format!("destroyed {what}\n"))
+    }
+}

@@ -1,0 +1,168 @@
+//! What there is, as tables for people.
+
+use std::fmt::Write;
+
+use crate::report::{ComputePart, Gpu, GpuPart, Place, Profile};
+
+/// The GPU and its MIG devices, profiles and instances.
+pub(crate) fn tables(gpu: &Gpu) -> String {
+    let mut text = head(gpu);
+    text += &section("GPU instance profiles", &profiles(&gpu.profiles));
+    text += &section("GPU instances", &gpu_instances(&gpu.gpu_instances));
+    text += &section(
+        "Compute instances and MIG devices",
+        &compute_instances(&gpu.gpu_instances),
+    );
+    text
+}
+
+fn head(gpu: &Gpu) -> String {
+    let mode = match &gpu.mig_mode {
+        None => "none on this GPU".to_owned(),
+        Some(modes) if modes.current == modes.pending => modes.current.clone(),
+        Some(modes) => format!(
+            "{}, {} after the next GPU reset",
+            modes.current, modes.pending
+        ),
+    };
+    let Gpu {
+        index,
+        name,
+        uuid,
+        pci_bus_id,
+        ..
+    } = gpu;
+    format!("GPU {index}: {name} (UUID: {uuid}), PCI {pci_bus_id}, MIG mode: {mode}\n")
+}
+
+fn section(title: &str, rows: &[Vec<String>]) -> String {
+    if rows.len() < 2 {
+        return String::new();
+    }
+    format!("\n{title}\n{}", aligned(rows))
+}
+
+/// Rows as lines with columns of equal width; the first row is the head.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(String::len)
+            .max()
+    };
+    let widths: Vec<usize> = (0..columns).filter_map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "  {}", line.trim_end());
+    }
+    text
+}
+
+fn row<const N: usize>(cells: [&dyn ToString; N]) -> Vec<String> {
+    cells.iter().map(|cell| cell.to_string()).collect()
+}
+
+fn profiles(profiles: &[Profile]) -> Vec<Vec<String>> {
+    let head = row([
+        &"profile",
+        &"id",
+        &"free/total",
+        &"slices",
+        &"memory MiB",
+        &"SM",
+        &"CE",
+        &"DEC",
+        &"ENC",
+        &"JPEG",
+        &"OFA",
+        &"P2P",
+        &"placements",
+    ]);
+    let mut rows = vec![head];
+    rows.extend(profiles.iter().map(|profile| {
+        row([
+            &profile.name,
+            &profile.id,
+            &format!("{}/{}", profile.free, profile.total),
+            &profile.slices,
+            &profile.memory_mib,
+            &profile.multiprocessors,
+            &profile.copy_engines,
+            &profile.decoders,
+            &profile.encoders,
+            &profile.jpeg,
+            &profile.ofa,
+            &if profile.p2p { "yes" } else { "no" },
+            &places(&profile.placements),
+        ])
+    }));
+    rows
+}
+
+/// As nvidia-smi prints them: `{0,4}:4`.
+fn places(placements: &[Place]) -> String {
+    let starts: Vec<String> = placements
+        .iter()
+        .map(|place| place.start.to_string())
+        .collect();
+    let size = placements.first().map_or(0, |place| place.size);
+    format!("{{{}}}:{size}", starts.join(","))
+}
+
+fn place(place: Place) -> String {
+    format!("{}:{}", place.start, place.size)
+}
+
+fn gpu_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
+    let mut rows = vec![row([&"id", &"profile", &"profile id", &"placement"])];
+    rows.extend(instances.iter().map(|instance| {
+        row([
+            &instance.id,
+            &instance.profile,
+            &instance.profile_id,
+            &place(instance.placement),
+        ])
+    }));
+    rows
+}
+
+fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
+    let head = row([
+        &"GPU instance",
+        &"id",
+        &"profile",
+        &"profile id",
+        &"placement",
+        &"MIG device",
+        &"UUID",
+    ]);
+    let mut rows = vec![head];
+    for instance in instances {
+        rows.extend(
+            instance
+                .compute_instances
+                .iter()
+                .map(|made| compute_row(instance, made)),
+        );
+    }
+    rows
+}
+
+fn compute_row(parent: &GpuPart, made: &ComputePart) -> Vec<String> {
+    row([
+        &parent.id,
+        &made.id,
+        &made.profile,
+        &made.profile_id,
+        &place(made.placement),
+        &made.mig_device.index,
+        &made.mig_device.uuid,
+    ])
+}

@@ -1,0 +1,96 @@
+//! Prints changes of the MIG configuration as they come, whoever makes them.
+//!
+//! `cargo run --example watch_mig`, and in another terminal `cargo run --example create_mig`.
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use nvml_mig::{Device, MigWatch};
+
+/// Print changes of the MIG configuration as they come
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(flatten)]
+    options: common::Options,
+    /// Stop after this time; without it, never
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<u64>,
+}
+
+/// How long one wait is, so that the time is looked at.
+const STEP: Duration = Duration::from_secs(1);
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let options = &arguments.options;
+    options.run(|session| arguments.watch(&options.devices(session)?))
+}
+
+impl Arguments {
+    /// The watch begins before the first look, so that no change falls between the two.
+    fn watch(&self, devices: &[Device]) -> Result<(), Box<dyn Error>> {
+        let mut watch = MigWatch::new(devices)?;
+        let mut known = instances(devices)?;
+        let began = Instant::now();
+        let how = if watch.has_events() {
+            "the driver's events"
+        } else {
+            "comparison: this driver sends no events"
+        };
+        common::print(&format!("watching by {how}\n"))?;
+        while let Some(step) = self.next_step(began) {
+            if watch.wait(step)?.is_some() {
+                let now = instances(devices)?;
+                report(&known, &now)?;
+                known = now;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_step(&self, began: Instant) -> Option<Duration> {
+        let Some(seconds) = self.seconds else {
+            return Some(STEP);
+        };
+        let left = Duration::from_secs(seconds).checked_sub(began.elapsed())?;
+        Some(left.min(STEP))
+    }
+}
+
+/// One line for each instance that there is.
+fn instances(devices: &[Device]) -> Result<BTreeSet<String>, nvml_mig::Error> {
+    let mut lines = BTreeSet::new();
+    for device in devices {
+        let index = device.index()?;
+        for parent in device.gpu_instances()? {
+            let name = format!("GPU {index}: GPU instance {}", parent.id());
+            lines.insert(format!(
+                "{name}: {} at {}",
+                parent.profile()?.name,
+                parent.placement()
+            ));
+            for made in parent.compute_instances()? {
+                let profile = parent
+                    .compute_instance_profile_by_id(made.profile_id())?
+                    .name;
+                lines.insert(format!(
+                    "{name}, compute instance {}: {profile} at {}",
+                    made.id(),
+                    made.placement()
+                ));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn report(before: &BTreeSet<String>, now: &BTreeSet<String>) -> Result<(), Box<dyn Error>> {
+    let gone = before.difference(now).map(|line| format!("- {line}\n"));
+    let new = now.difference(before).map(|line| format!("+ {line}\n"));
+    common::print(&gone.chain(new).collect::<String>())
+}
