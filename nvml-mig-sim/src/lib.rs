@@ -32,7 +32,10 @@ mod shims;
 mod simulator;
 pub mod store;
 
-pub use machine::{Caller, GpuSpec, MissingSlot, Process, ProcessFilter, Virtualization};
+pub use machine::{
+    Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProfileVersion, UnknownVersion,
+    Virtualization,
+};
 pub use session::Call;
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,

@@ -16,6 +16,7 @@ mod mig_mode;
 mod occupancy;
 mod privilege;
 mod process;
+mod profile_versions;
 mod refusal;
 mod spans;
 mod spec;
@@ -39,6 +40,7 @@ pub use mig_device::MigDevice;
 pub use mig_mode::{Activation, MigMode};
 pub use privilege::Caller;
 pub use process::{Process, ProcessFilter};
+pub use profile_versions::{ProfileVersion, ProfileVersions, UnknownVersion};
 pub use refusal::{Answer, Refusal};
 pub use spans::MissingSlot;
 pub use spec::{GpuSpec, MachineSpec};
@@ -51,6 +53,9 @@ const MOST_GPUS: usize = 64;
 pub struct Machine {
     /// The version of its driver.
     pub driver: DriverVersion,
+    /// Which versions of the profile structures its driver knows.
+    #[serde(default)]
+    pub profile_versions: ProfileVersions,
     /// With which privilege calls are made.
     pub caller: Caller,
     /// What goes wrong.
@@ -83,6 +88,7 @@ impl Machine {
                 .driver_version
                 .clone()
                 .map_or_else(Default::default, DriverVersion::from),
+            profile_versions: spec.profile_versions,
             caller: spec.caller,
             faults: Faults::hiding(&spec.hidden),
             log_calls: false,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::gpu::Virtualization;
 use crate::machine::privilege::Caller;
+use crate::machine::profile_versions::ProfileVersions;
 use crate::machine::spans::MissingSlot;
 
 /// A GPU that a simulated machine is to have.
@@ -55,6 +56,8 @@ impl GpuSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineSpec {
     pub(crate) driver_version: Option<String>,
+    #[serde(default)]
+    pub(crate) profile_versions: ProfileVersions,
     pub(crate) caller: Caller,
     pub(crate) seed: u64,
     /// Different for each machine of a process, so that none takes another's handles.
@@ -72,6 +75,7 @@ impl Default for MachineSpec {
     fn default() -> Self {
         Self {
             driver_version: None,
+            profile_versions: ProfileVersions::default(),
             caller: Caller::default(),
             seed: 0,
             salt: 1,

@@ -15,7 +15,7 @@ use nvml_mig_sys::{
 use super::call;
 use super::pointers::{Out, number, text_field};
 use crate::catalogue::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
-use crate::machine::{Answer, Machine, Refusal};
+use crate::machine::{Answer, Machine, ProfileVersion, Refusal};
 
 /// A GPU instance profile by its number.
 #[unsafe(no_mangle)]
@@ -47,7 +47,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoV(
         nvmlDeviceGetGpuInstanceProfileInfoV(device, profile, info),
         |machine| {
             let gpu = machine.gpu(number(device))?;
-            let version = gpu_version(info)?;
+            let version = gpu_version(machine, info)?;
             write_gpu(info, version, machine.profile_with_number(gpu, profile)?)
         }
     )
@@ -65,7 +65,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
         nvmlDeviceGetGpuInstanceProfileInfoByIdV(device, profile_id, info),
         |machine| {
             let gpu = machine.gpu(number(device))?;
-            let version = gpu_version(info)?;
+            let version = gpu_version(machine, info)?;
             write_gpu(info, version, machine.profile_with_id(gpu, profile_id)?)
         }
     )
@@ -104,7 +104,7 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfoV(
         nvmlGpuInstanceGetComputeInstanceProfileInfoV(gpu_instance, profile, engine_profile, info),
         |machine| {
             machine.gpu_instance(number(gpu_instance))?;
-            let version = compute_version(info)?;
+            let version = compute_version(machine, info)?;
             let found = compute_profile(machine, gpu_instance, profile, engine_profile)?;
             write_compute(info, version, found)
         }
@@ -128,36 +128,35 @@ fn compute_profile(
     Ok((machine.compute_profile_with_number(whole, profile)?, whole))
 }
 
-/// The version word; one that such a driver can't know is refused (nvml.h).
-fn gpu_version(info: Out<c_uint>) -> Answer<u32> {
-    let version = info.read()?;
-    let known = [nvmlGpuInstanceProfileInfo_v2, nvmlGpuInstanceProfileInfo_v3].contains(&version);
-    known.then_some(version).ok_or(Refusal::InvalidArgument)
+fn gpu_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersion> {
+    let words = [
+        (nvmlGpuInstanceProfileInfo_v2, ProfileVersion::V2),
+        (nvmlGpuInstanceProfileInfo_v3, ProfileVersion::V3),
+    ];
+    machine.profile_versions.named(info.read()?, words)
 }
 
-fn compute_version(info: Out<c_uint>) -> Answer<u32> {
-    let known = [
-        nvmlComputeInstanceProfileInfo_v2,
-        nvmlComputeInstanceProfileInfo_v3,
+fn compute_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersion> {
+    let words = [
+        (nvmlComputeInstanceProfileInfo_v2, ProfileVersion::V2),
+        (nvmlComputeInstanceProfileInfo_v3, ProfileVersion::V3),
     ];
-    let version = info.read()?;
-    let known = known.contains(&version);
-    known.then_some(version).ok_or(Refusal::InvalidArgument)
+    machine.profile_versions.named(info.read()?, words)
 }
 
 /// Versions 2 and 3 have the same size and different layouts: only the version word tells them apart.
-fn write_gpu(info: Out<c_uint>, version: u32, profile: &GpuInstanceProfile) -> Answer {
-    if version == nvmlGpuInstanceProfileInfo_v2 {
-        return info.cast().write(gpu_v2(version, profile));
+fn write_gpu(info: Out<c_uint>, version: ProfileVersion, profile: &GpuInstanceProfile) -> Answer {
+    if version == ProfileVersion::V2 {
+        return info.cast().write(gpu_v2(profile));
     }
-    info.cast().write(gpu_v3(version, profile))
+    info.cast().write(gpu_v3(profile))
 }
 
-fn write_compute(info: Out<c_uint>, version: u32, (profile, whole): Inside) -> Answer {
-    if version == nvmlComputeInstanceProfileInfo_v2 {
-        return info.cast().write(compute_v2(version, profile, whole));
+fn write_compute(info: Out<c_uint>, version: ProfileVersion, (profile, whole): Inside) -> Answer {
+    if version == ProfileVersion::V2 {
+        return info.cast().write(compute_v2(profile, whole));
     }
-    info.cast().write(compute_v3(version, profile, whole))
+    info.cast().write(compute_v3(profile, whole))
 }
 
 fn gpu_v1(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_t {
@@ -183,10 +182,10 @@ fn gpu_v1(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_t {
     }
 }
 
-fn gpu_v2(version: u32, profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v2_t {
+fn gpu_v2(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v2_t {
     let v1 = gpu_v1(profile);
     nvmlGpuInstanceProfileInfo_v2_t {
-        version,
+        version: nvmlGpuInstanceProfileInfo_v2,
         id: v1.id,
         isP2pSupported: v1.isP2pSupported,
         sliceCount: v1.sliceCount,
@@ -202,10 +201,10 @@ fn gpu_v2(version: u32, profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileI
     }
 }
 
-fn gpu_v3(version: u32, profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v3_t {
+fn gpu_v3(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v3_t {
     let v1 = gpu_v1(profile);
     nvmlGpuInstanceProfileInfo_v3_t {
-        version,
+        version: nvmlGpuInstanceProfileInfo_v3,
         id: v1.id,
         sliceCount: v1.sliceCount,
         instanceCount: v1.instanceCount,
@@ -247,13 +246,12 @@ fn compute_v1(
 }
 
 fn compute_v2(
-    version: u32,
     profile: &ComputeInstanceProfile,
     whole: &GpuInstanceProfile,
 ) -> nvmlComputeInstanceProfileInfo_v2_t {
     let v1 = compute_v1(profile, whole);
     nvmlComputeInstanceProfileInfo_v2_t {
-        version,
+        version: nvmlComputeInstanceProfileInfo_v2,
         id: v1.id,
         sliceCount: v1.sliceCount,
         instanceCount: v1.instanceCount,
@@ -268,13 +266,12 @@ fn compute_v2(
 }
 
 fn compute_v3(
-    version: u32,
     profile: &ComputeInstanceProfile,
     whole: &GpuInstanceProfile,
 ) -> nvmlComputeInstanceProfileInfo_v3_t {
     let v1 = compute_v1(profile, whole);
     nvmlComputeInstanceProfileInfo_v3_t {
-        version,
+        version: nvmlComputeInstanceProfileInfo_v3,
         id: v1.id,
         sliceCount: v1.sliceCount,
         instanceCount: v1.instanceCount,

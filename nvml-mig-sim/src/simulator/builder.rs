@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::control::{Reply, Request};
-use crate::machine::{Caller, DriverVersion, GpuSpec, Machine, MachineSpec};
+use crate::machine::{
+    Caller, DriverVersion, GpuSpec, Machine, MachineSpec, ProfileVersion, ProfileVersions,
+    UnknownVersion,
+};
 use crate::simulator::control_call::ControlCall;
 use crate::simulator::library_copy::LibraryCopy;
 use crate::simulator::{Simulator, SimulatorError, library_file};
+use crate::store::{FileStore, StoreError};
 
 /// Tells apart the machines of one process.
 static STARTED: AtomicU16 = AtomicU16::new(0);
-use crate::store::{FileStore, StoreError};
 
 /// A machine to be simulated. Without a GPU it gets one A30 with MIG mode on.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +23,7 @@ use crate::store::{FileStore, StoreError};
 pub struct SimulatorBuilder {
     gpus: Vec<GpuSpec>,
     driver_version: Option<String>,
+    profile_versions: ProfileVersions,
     caller: Caller,
     seed: u64,
     hidden: Vec<String>,
@@ -38,6 +42,13 @@ impl SimulatorBuilder {
     /// driver 550.163.01 and every function.
     pub fn driver_version(mut self, version: impl Into<String>) -> Self {
         self.driver_version = Some(version.into());
+        self
+    }
+
+    /// A driver that knows the profile structures only up to a version, and what it answers to the version words of
+    /// others. Without this it knows all of them, whatever its own version.
+    pub fn profile_versions(mut self, newest: ProfileVersion, unknown: UnknownVersion) -> Self {
+        self.profile_versions = ProfileVersions::up_to(newest, unknown);
         self
     }
 
@@ -95,17 +106,6 @@ impl SimulatorBuilder {
         }
     }
 
-    fn functions_to_hide(&mut self) -> Vec<String> {
-        let mut hidden = std::mem::take(&mut self.hidden);
-        if let Some(version) = self.driver_version.clone() {
-            let unknown = DriverVersion::from(version).unknown_functions();
-            hidden.extend(unknown.map(str::to_owned));
-        }
-        hidden.sort_unstable();
-        hidden.dedup();
-        hidden
-    }
-
     /// Makes the machine in a state file, in place of the one that is there, for other processes to use. Gives the
     /// replaced one.
     ///
@@ -118,11 +118,23 @@ impl SimulatorBuilder {
         FileStore::replace(state_file, &MachineSpec { hidden, ..machine })
     }
 
+    fn functions_to_hide(&mut self) -> Vec<String> {
+        let mut hidden = std::mem::take(&mut self.hidden);
+        if let Some(version) = self.driver_version.clone() {
+            let unknown = DriverVersion::from(version).unknown_functions();
+            hidden.extend(unknown.map(str::to_owned));
+        }
+        hidden.sort_unstable();
+        hidden.dedup();
+        hidden
+    }
+
     fn machine(&mut self) -> MachineSpec {
         let gpus = std::mem::take(&mut self.gpus);
         let defaults = MachineSpec::default();
         MachineSpec {
             driver_version: self.driver_version.take(),
+            profile_versions: self.profile_versions,
             caller: self.caller,
             seed: self.seed,
             salt: new_salt(),

@@ -2,13 +2,15 @@
 
 use core::mem::offset_of;
 
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, ProfileVersion, Simulator, UnknownVersion};
 use nvml_mig_sys::{
     nvmlComputeInstanceProfileInfo_v2_t, nvmlComputeInstanceProfileInfo_v3_t,
     nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t,
 };
 
-use crate::nvml::{INVALID_ARGUMENT, NOT_SUPPORTED, Nvml, SUCCESS, c, text, zeroed};
+use crate::nvml::{
+    ARGUMENT_VERSION_MISMATCH, INVALID_ARGUMENT, NOT_SUPPORTED, Nvml, SUCCESS, c, text, zeroed,
+};
 
 /// The code for each profile number, up to and with the first `INVALID_ARGUMENT`.
 fn codes(nvml: &Nvml) -> Vec<u32> {
@@ -206,4 +208,77 @@ fn profiles_while_mig_mode_is_off() {
             "{driver}"
         );
     }
+}
+
+/// The codes for a GPU instance profile asked with versions 2 and 3, and for a compute instance profile.
+fn codes_by_version(nvml: &Nvml) -> [u32; 4] {
+    let (gpu, parent) = (nvml.gpu(0), nvml.create(0).unwrap());
+    let gpu_profile = |version| {
+        let mut info: nvmlGpuInstanceProfileInfo_v2_t = zeroed();
+        info.version = version;
+        c!(
+            nvml,
+            nvmlDeviceGetGpuInstanceProfileInfoV(gpu, 0, &mut info)
+        )
+    };
+    let compute_profile = |version| {
+        let mut info: nvmlComputeInstanceProfileInfo_v3_t = zeroed();
+        info.version = version;
+        let place = (&raw mut info).cast();
+        c!(
+            nvml,
+            nvmlGpuInstanceGetComputeInstanceProfileInfoV(parent, 0, 0, place)
+        )
+    };
+    [
+        gpu_profile(0x0200_0098),
+        gpu_profile(0x0300_0098),
+        compute_profile(0x0200_0088),
+        compute_profile(0x0300_008c),
+    ]
+}
+
+#[test]
+fn a_driver_that_knows_only_older_versions() {
+    use UnknownVersion::{ArgumentVersionMismatch, InvalidArgument};
+    for (unknown, code) in [
+        (InvalidArgument, INVALID_ARGUMENT),
+        (ArgumentVersionMismatch, ARGUMENT_VERSION_MISMATCH),
+    ] {
+        for (newest, expected) in [
+            (ProfileVersion::V1, [code, code, code, code]),
+            (ProfileVersion::V2, [SUCCESS, code, SUCCESS, code]),
+            (ProfileVersion::V3, [SUCCESS; 4]),
+        ] {
+            let nvml = Nvml::start(Simulator::builder().profile_versions(newest, unknown));
+            assert_eq!(codes_by_version(&nvml), expected, "{newest:?} {unknown:?}");
+        }
+    }
+}
+
+#[test]
+fn the_versions_are_kept_in_the_state_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine.json");
+    let older = Simulator::builder()
+        .profile_versions(ProfileVersion::V2, UnknownVersion::ArgumentVersionMismatch);
+    drop(older.state_file(&path).start().unwrap());
+    let nvml = Nvml::start(Simulator::builder().state_file(&path));
+    let code = ARGUMENT_VERSION_MISMATCH;
+    assert_eq!(codes_by_version(&nvml), [SUCCESS, code, SUCCESS, code]);
+}
+
+/// A file of before there was a choice: everything is known.
+#[test]
+fn a_state_file_that_does_not_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine.json");
+    drop(Simulator::builder().state_file(&path).start().unwrap());
+    let mut state: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let machine = state["machine"].as_object_mut().unwrap();
+    machine.remove("profile_versions").unwrap();
+    std::fs::write(&path, state.to_string()).unwrap();
+    let nvml = Nvml::start(Simulator::builder().state_file(&path));
+    assert_eq!(codes_by_version(&nvml), [SUCCESS; 4]);
 }
