@@ -49,7 +49,8 @@ also_named!(
     )
 );
 
-/// How many more instances of a profile fit.
+/// How many more instances of a profile fit: none while MIG mode is off, if the driver lists profiles then. nvidia-smi
+/// 550 asks for every profile that is listed and takes no refusal; real ones print 0/7.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceRemainingCapacity(
     device: nvmlDevice_t,
@@ -63,8 +64,9 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceRemainingCapacity(
             let gpu = machine.gpu(number(device))?;
             count.require()?;
             machine.caller.require_privilege()?;
-            gpu.require_mig()?;
-            count.write(gpu.capacity(machine.profile_with_id(gpu, profile_id)?))
+            let profile = machine.profile_with_id(gpu, profile_id)?;
+            let on = gpu.mig_mode.current;
+            count.write(if on { gpu.capacity(profile) } else { 0 })
         }
     )
 }

@@ -1,6 +1,6 @@
 //! Which code each refusal has.
 
-use nvml_mig_sim::{GpuSpec, Process, ProcessFilter, Virtualization};
+use nvml_mig_sim::{GpuSpec, Process, ProcessFilter, Simulator, Virtualization};
 
 use crate::nvml::{
     IN_USE, INSUFFICIENT_RESOURCES, INSUFFICIENT_SIZE, INVALID_ARGUMENT, NOT_FOUND, NOT_SUPPORTED,
@@ -20,16 +20,26 @@ fn without_mig_mode_nothing_is_made_or_listed() {
     assert_eq!(listed, NOT_SUPPORTED);
     let by_id = c!(nvml, nvmlDeviceGetGpuInstanceById(gpu, 3, &mut instance));
     assert_eq!(by_id, NOT_SUPPORTED);
-    let capacity = c!(
-        nvml,
-        nvmlDeviceGetGpuInstanceRemainingCapacity(gpu, 14, &mut count)
-    );
-    assert_eq!(capacity, NOT_SUPPORTED);
     assert_eq!(
         c!(nvml, nvmlDeviceGetMaxMigDeviceCount(gpu, &mut count)),
         SUCCESS
     );
     assert_eq!(count, 0);
+}
+
+/// Real `nvidia-smi mig -lgip` of driver 550 says 0/7; 535 lists nothing.
+#[test]
+fn without_mig_mode_there_is_no_capacity() {
+    for (driver, expected) in [("550.163.01", SUCCESS), ("535.261.03", NOT_SUPPORTED)] {
+        let gpu = GpuSpec::new("a100-sxm4-80gb").mig(false);
+        let nvml = Nvml::start(Simulator::builder().gpu(gpu).driver_version(driver));
+        let (gpu, mut count) = (nvml.gpu(0), 0);
+        let code = c!(
+            nvml,
+            nvmlDeviceGetGpuInstanceRemainingCapacity(gpu, 19, &mut count)
+        );
+        assert_eq!((code, count), (expected, 0), "{driver}");
+    }
 }
 
 #[test]
