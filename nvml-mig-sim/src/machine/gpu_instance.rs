@@ -41,14 +41,17 @@ impl GpuInstance {
     /// How many more compute instances of this profile fit, one after the other.
     #[must_use]
     pub fn capacity(&self, whole: &GpuInstanceProfile, wanted: &ComputeInstanceProfile) -> u32 {
-        let mut trial = self.clone();
-        let mut count = 0;
-        while let Ok((id, start)) = trial.choose(whole, wanted) {
-            let made = ComputeInstance::new(id, wanted, start);
-            trial.compute_instances.push(made);
-            count += 1;
-        }
-        count
+        let mut end = 0;
+        let fitting = wanted.starts.iter().filter(|&&start| {
+            let free = start >= end && self.is_free(start, wanted.size);
+            if free {
+                end = start + wanted.size;
+            }
+            free
+        });
+        let slices = self.slices_left(whole) / wanted.slices;
+        let ids = (MOST_COMPUTE_INSTANCES as usize).saturating_sub(self.compute_instances.len());
+        fitting.take(ids).zip(0..slices).map(|_| 1).sum()
     }
 
     /// The id and start of one more compute instance: the lowest of each.
@@ -95,11 +98,15 @@ impl GpuInstance {
     }
 
     fn next_id(&self, whole: &GpuInstanceProfile, wanted: &ComputeInstanceProfile) -> Answer<u32> {
-        let used: u32 = self.compute_instances.iter().map(|i| i.slices).sum();
         let taken = |id: &u32| self.compute_instances.iter().any(|i| i.id == *id);
         let id = (0..MOST_COMPUTE_INSTANCES).find(|id| !taken(id));
-        id.filter(|_| used + wanted.slices <= whole.slices)
+        id.filter(|_| wanted.slices <= self.slices_left(whole))
             .ok_or(Refusal::InsufficientResources)
+    }
+
+    fn slices_left(&self, whole: &GpuInstanceProfile) -> u32 {
+        let used: u32 = self.compute_instances.iter().map(|i| i.slices).sum();
+        whole.slices.saturating_sub(used)
     }
 
     fn is_free(&self, start: u32, size: u32) -> bool {

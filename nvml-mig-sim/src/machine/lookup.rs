@@ -6,6 +6,7 @@ use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::handle::{HandleKind, decode, encode};
 use crate::machine::mig_device::MigDevice;
 use crate::machine::refusal::{Answer, Refusal};
+use crate::machine::uuid_text::parse_uuid;
 
 /// What an `nvmlDevice_t` stands for.
 #[derive(Debug, Clone, Copy)]
@@ -118,14 +119,17 @@ impl Machine {
     ///
     /// [`Refusal::NotFound`] when there is none.
     pub fn device_with_uuid(&self, uuid: &str) -> Answer<Device<'_>> {
-        let gpu = self.gpus().iter().find(|gpu| gpu.uuid_text() == uuid);
-        let is_it = |device: &MigDevice<'_>| {
-            device.legacy_uuid_text() == uuid
-                || uuid == format!("MIG-{}", device.compute_instance.uuid)
+        if let Some(uuid) = parse_uuid("GPU-", uuid) {
+            let gpu = self.gpus().iter().find(|gpu| gpu.uuid == uuid);
+            return gpu.map(Device::Gpu).ok_or(Refusal::NotFound);
+        }
+        let parsed = parse_uuid("MIG-", uuid);
+        let is_it = |device: &MigDevice<'_>| match parsed {
+            Some(uuid) => device.compute_instance.uuid == uuid,
+            None => device.legacy_uuid_text() == uuid,
         };
-        gpu.map(Device::Gpu)
-            .or_else(|| self.mig_devices().find(is_it).map(Device::Mig))
-            .ok_or(Refusal::NotFound)
+        let found = self.mig_devices().find(is_it);
+        found.map(Device::Mig).ok_or(Refusal::NotFound)
     }
 
     /// The GPU at a PCI address, its domain in 4 or 8 digits.

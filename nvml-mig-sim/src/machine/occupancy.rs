@@ -11,7 +11,7 @@ const MOST_INSTANCES: usize = 8;
 /// The taken slots and the engines that are left.
 #[derive(Debug, Clone)]
 pub(crate) struct Occupancy {
-    chip: Chip,
+    chip: &'static Chip,
     slots: u32,
     engines: Option<Engines>,
     instances: usize,
@@ -19,7 +19,7 @@ pub(crate) struct Occupancy {
 
 impl Occupancy {
     /// An empty GPU with these engines.
-    pub(crate) fn empty(chip: Chip, engines: Option<Engines>) -> Self {
+    pub(crate) fn empty(chip: &'static Chip, engines: Option<Engines>) -> Self {
         Self {
             chip,
             slots: 0,
@@ -50,15 +50,15 @@ impl Occupancy {
     }
 
     /// How many more of this profile could really be made, one after the other.
-    pub(crate) fn capacity(mut self, profile: &GpuInstanceProfile) -> u32 {
-        let mut count = 0;
-        while let Some(span) = self.choose(profile) {
-            self.slots |= span.slots;
-            self.instances += 1;
-            self.engines = self.engines_after(profile);
-            count += 1;
-        }
-        count
+    pub(crate) fn capacity(&self, profile: &GpuInstanceProfile) -> u32 {
+        let spans = self.chip.count(profile, self.slots);
+        let room = spans.min(MOST_INSTANCES.saturating_sub(self.instances));
+        let mut engines = self.engines;
+        let made = (0..room).take_while(|_| {
+            engines = engines.and_then(|left| engines::without(left, profile.engines));
+            engines.is_some()
+        });
+        made.map(|_| 1).sum()
     }
 
     fn engines_after(&self, profile: &GpuInstanceProfile) -> Option<Engines> {

@@ -3,6 +3,8 @@
 //! The rule is that of NVIDIA's open kernel driver: a chip's slots form spans of several kinds (whole, halves,
 //! quarters, eighths), and an instance takes the free span that leaves the most other spans free.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Board, GpuInstanceProfile};
@@ -46,9 +48,6 @@ const FOUR_SLOTS: &[Row] = &[
     (Kind::Quarter, 1, 3),
 ];
 
-/// Those of an 8-slot chip without a missing slot.
-const MOST_SPANS: usize = 21;
-
 /// Some neighbouring slots of a chip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -59,10 +58,14 @@ pub(crate) struct Span {
     pub(crate) instance_id: u32,
     /// Its first memory slice, as a placement names it.
     pub(crate) start: u32,
+    /// One bit for each span of the chip that shares a slot with it, itself among them.
+    blocks: u32,
+    /// Its own bit among these.
+    bit: u32,
 }
 
 /// The spans of a chip.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Chip {
     spans: Vec<Span>,
     shape: Shape,
@@ -77,47 +80,67 @@ struct Shape {
     missing: Option<u32>,
 }
 
+/// Each kind of chip is made once: every question about room asks for it.
+static WITHOUT_SLOT_7: LazyLock<Chip> = LazyLock::new(|| Chip::new(EIGHT_SLOTS, 8, 1, Some(7)));
+static WITHOUT_SLOT_3: LazyLock<Chip> = LazyLock::new(|| Chip::new(EIGHT_SLOTS, 8, 1, Some(3)));
+static FOUR_SLICES: LazyLock<Chip> = LazyLock::new(|| Chip::new(FOUR_SLOTS, 4, 1, None));
+static TWELVE_SLICES: LazyLock<Chip> = LazyLock::new(|| Chip::new(FOUR_SLOTS, 4, 3, None));
+
 impl Chip {
     /// The chip of a board; only 8-slot chips lack a slot.
-    #[must_use]
-    pub(crate) fn of(board: &Board, missing: MissingSlot) -> Self {
-        let eight = board.memory_slices == 8;
-        let (rows, slots) = if eight {
-            (EIGHT_SLOTS, 8)
-        } else {
-            (FOUR_SLOTS, 4)
-        };
-        let missing = if missing == MissingSlot::Three { 3 } else { 7 };
+    pub(crate) fn of(board: &Board, missing: MissingSlot) -> &'static Self {
+        match (board.memory_slices, missing) {
+            (8, MissingSlot::Seven) => &WITHOUT_SLOT_7,
+            (8, MissingSlot::Three) => &WITHOUT_SLOT_3,
+            (12, _) => &TWELVE_SLICES,
+            _ => &FOUR_SLICES,
+        }
+    }
+
+    fn new(rows: &[Row], slots: u32, memory_slices_per_slot: u32, missing: Option<u32>) -> Self {
         let shape = Shape {
             slots,
-            memory_slices_per_slot: board.memory_slices / slots,
-            missing: eight.then_some(missing),
+            memory_slices_per_slot,
+            missing,
         };
         let all = rows.iter().flat_map(|&row| shape.spans(row));
-        let mut spans = Vec::with_capacity(MOST_SPANS);
-        spans.extend(all.filter(|span| shape.has(span)));
+        let mut spans: Vec<Span> = all.filter(|span| shape.has(span)).collect();
+        for (number, span) in spans.iter_mut().enumerate() {
+            span.bit = 1 << number;
+        }
+        let others = spans.clone();
+        for span in &mut spans {
+            let blocked = others.iter().filter(|other| other.slots & span.slots != 0);
+            span.blocks = blocked.map(|other| other.bit).sum();
+        }
         Self { spans, shape }
     }
 
-    /// The span that the driver takes for one more instance of this profile.
-    #[must_use]
+    /// The span that the driver takes for one more instance of this profile: the first of those that take the fewest
+    /// others away.
     pub(crate) fn choose(&self, profile: &GpuInstanceProfile, occupied: u32) -> Option<Span> {
-        let mut best: Option<(usize, Span)> = None;
-        let free = self.free(occupied);
-        for &span in free.filter(|span| self.shape.fits(span, profile)) {
-            let left = self.free(occupied | span.slots).count();
-            if best.is_none_or(|(most, _)| left > most) {
-                best = Some((left, span));
-            }
-        }
-        best.map(|(_, span)| span)
+        let free: u32 = self.free(occupied).map(|span| span.bit).sum();
+        let fitting = self.fitting(profile, occupied);
+        fitting
+            .min_by_key(|span| (free & span.blocks).count_ones())
+            .copied()
+    }
+
+    /// On how many spans at once instances of this profile could stand: spans of one kind never share a slot.
+    pub(crate) fn count(&self, profile: &GpuInstanceProfile, occupied: u32) -> usize {
+        self.fitting(profile, occupied).count()
     }
 
     /// The span at which a placement of this profile stands.
-    #[must_use]
     pub(crate) fn at(&self, profile: &GpuInstanceProfile, start: u32) -> Option<Span> {
-        let mut spans = self.spans.iter().copied();
-        spans.find(|span| self.shape.fits(span, profile) && span.start == start)
+        let mut spans = self.fitting(profile, 0);
+        spans.find(|span| span.start == start).copied()
+    }
+
+    fn fitting(&self, profile: &GpuInstanceProfile, occupied: u32) -> impl Iterator<Item = &Span> {
+        let kind = self.shape.kind_for(profile);
+        self.free(occupied)
+            .filter(move |span| Some(span.kind) == kind)
     }
 
     fn free(&self, occupied: u32) -> impl Iterator<Item = &Span> {
@@ -134,6 +157,8 @@ impl Shape {
             slots: first_slots << (number * length),
             instance_id: first_id + number,
             start: self.start(number * length, length),
+            blocks: 0,
+            bit: 0,
         })
     }
 
@@ -158,16 +183,17 @@ impl Shape {
         may_lack_a_slot || !lacks
     }
 
-    /// Whether instances of a profile stand on such spans.
-    fn fits(self, span: &Span, profile: &GpuInstanceProfile) -> bool {
-        let length = span.slots.count_ones();
-        let right_kind = match span.kind {
-            Kind::Half if self.slots == 8 => profile.slices != 3,
-            Kind::Quarter if self.slots == 8 => profile.slices != 1,
-            Kind::HalfForThree => profile.slices == 3,
-            Kind::QuarterForOne => profile.slices == 1,
-            _ => true,
-        };
-        right_kind && length * self.memory_slices_per_slot == profile.size
+    /// The kind of span that instances of a profile stand on.
+    fn kind_for(self, profile: &GpuInstanceProfile) -> Option<Kind> {
+        let length = profile.size / self.memory_slices_per_slot;
+        match (self.slots, length, profile.slices) {
+            (8, 8, _) | (4, 4, _) => Some(Kind::Whole),
+            (8, 4, 3) => Some(Kind::HalfForThree),
+            (8, 4, _) | (4, 2, _) => Some(Kind::Half),
+            (8, 2, 1) => Some(Kind::QuarterForOne),
+            (8, 2, _) | (4, 1, _) => Some(Kind::Quarter),
+            (8, 1, _) => Some(Kind::Eighth),
+            _ => None,
+        }
     }
 }

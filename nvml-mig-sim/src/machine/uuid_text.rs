@@ -8,3 +8,11 @@ pub(crate) fn uuid_text(prefix: &str, uuid: &Uuid) -> String {
     let digits = uuid.hyphenated().encode_lower(&mut buffer);
     [prefix, digits].concat()
 }
+
+/// The UUID that a text names after a prefix, if it is written as above.
+pub(crate) fn parse_uuid(prefix: &str, text: &str) -> Option<Uuid> {
+    let digits = text.strip_prefix(prefix)?;
+    let uuid = Uuid::try_parse(digits).ok()?;
+    let mut buffer = Uuid::encode_buffer();
+    (uuid.hyphenated().encode_lower(&mut buffer) == digits).then_some(uuid)
+}

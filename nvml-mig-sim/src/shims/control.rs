@@ -25,7 +25,7 @@ unsafe extern "C" fn nvmlMigSimControl(
 fn control(request: Text, reply: Out<c_char>, capacity: u32) -> Answer {
     let request = request.read()?;
     reply.require()?;
-    let answer = match serde_json::from_str::<Request>(&request) {
+    let answer = match serde_json::from_str::<Request>(request) {
         Ok(request) => control::handle(request),
         Err(error) => Reply::Refused(format!(
             "this library doesn't understand `{request}`: {error}"

@@ -55,7 +55,7 @@ unsafe extern "C" fn nvmlDeviceGetHandleByUUID(
 ) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetHandleByUUID(uuid, device), |machine| {
         device.require()?;
-        let found = machine.device_with_uuid(&uuid.read()?)?;
+        let found = machine.device_with_uuid(uuid.read()?)?;
         device.write(handle_of(machine, &found))
     })
 }
@@ -71,7 +71,7 @@ unsafe extern "C" fn nvmlDeviceGetHandleByPciBusId_v2(
         nvmlDeviceGetHandleByPciBusId_v2(pci_bus_id, device),
         |machine| {
             device.require()?;
-            let gpu = machine.gpu_with_pci_bus_id(&pci_bus_id.read()?)?;
+            let gpu = machine.gpu_with_pci_bus_id(pci_bus_id.read()?)?;
             device.write(handle_of(machine, &Device::Gpu(gpu)))
         }
     )
@@ -93,7 +93,7 @@ unsafe extern "C" fn nvmlDeviceGetName(
         match machine.device(number(device))? {
             Device::Gpu(gpu) => write_text(name, length, gpu.board.name),
             Device::Mig(mig) => {
-                let text = format!("{} {}", mig.gpu.board.name, mig.profile()?.name);
+                let text = [mig.gpu.board.name, " ", mig.profile()?.name].concat();
                 write_text(name, length, &text)
             }
         }

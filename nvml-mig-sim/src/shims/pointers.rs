@@ -102,14 +102,14 @@ pub(super) struct Text(*const c_char);
 
 impl Text {
     /// The text; null and what is not UTF-8 are refused.
-    pub(super) fn read(self) -> Answer<String> {
+    pub(super) fn read(&self) -> Answer<&str> {
         if self.0.is_null() {
             return Err(Refusal::InvalidArgument);
         }
-        // SAFETY: not null, so the C caller vouches that this is text that ends with a NUL.
+        // SAFETY: not null, so the C caller vouches that this is text that ends with a NUL and stays as it is for as
+        // long as the call takes; a parameter lives no longer, and the text is borrowed from it.
         let text = unsafe { CStr::from_ptr(self.0) };
-        let text = text.to_str().map_err(|_| Refusal::InvalidArgument)?;
-        Ok(text.to_owned())
+        text.to_str().or(Err(Refusal::InvalidArgument))
     }
 }
 

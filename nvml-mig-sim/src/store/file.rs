@@ -3,12 +3,13 @@
 //! The file is only ever replaced as a whole, so a reader needs no lock and a crash leaves the old machine or the
 //! new one. Who changes it holds a lock on a file beside it, since the replaced one would take its lock along.
 
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::FallocateFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::{Machine, MachineSpec};
@@ -247,18 +248,30 @@ fn write(path: &Path, machine: &Machine) -> Result<Seen, StoreError> {
         machine,
     };
     let text = serde_json::to_vec(&saved).map_err(|error| failed()(error.into()))?;
-    let folder = path.parent().unwrap_or(Path::new("/"));
-    let mut new = tempfile::Builder::new();
-    // As any new file: the processes that share a machine may be of several users.
-    new.permissions(Permissions::from_mode(0o666));
-    let mut file = new.tempfile_in(folder).map_err(failed())?;
+    let new = beside(path, ".new");
+    let mut file = create(&new).map_err(failed())?;
+    // Where space is only found once the file is renamed, the rename waits for it: on ext4 three times as long as all
+    // the rest. A file system that can't find it now does so then.
+    let _ = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, text.len() as u64);
     file.write_all(&text).map_err(failed())?;
-    let file = file.persist(path).map_err(|error| failed()(error.error))?;
+    fs::rename(&new, path).map_err(failed())?;
     let seen = file.metadata().map_err(failed())?;
     Ok(Seen {
         identity: identity(&seen),
         _file: file,
     })
+}
+
+/// A new file; one that a process left here when it ended in the middle of a change goes. Only who holds the lock
+/// writes here.
+fn create(new: &Path) -> io::Result<File> {
+    match File::create_new(new) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(new)?;
+            File::create_new(new)
+        }
+        created => created,
+    }
 }
 
 fn open_lock(path: &Path) -> Result<File, StoreError> {
