@@ -8,7 +8,7 @@ use crate::nvml::{
 };
 
 /// How many of a profile fit now; `None`: the GPU instance has no such profile.
-fn capacity(nvml: &Nvml, parent: nvmlGpuInstance_t, profile_id: u32) -> Option<u32> {
+pub(crate) fn capacity(nvml: &Nvml, parent: nvmlGpuInstance_t, profile_id: u32) -> Option<u32> {
     let mut count = 0;
     let code = c!(
         nvml,

@@ -2,8 +2,8 @@
 
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use nvml_mig_sys::{
-    Library, nvmlComputeInstance_t, nvmlComputeInstanceInfo_t, nvmlDevice_t, nvmlGpuInstance_t,
-    nvmlGpuInstanceInfo_t, nvmlGpuInstancePlacement_t,
+    Library, nvmlComputeInstance_t, nvmlComputeInstanceInfo_t, nvmlComputeInstancePlacement_t,
+    nvmlDevice_t, nvmlGpuInstance_t, nvmlGpuInstanceInfo_t, nvmlGpuInstancePlacement_t,
 };
 
 pub(crate) const SUCCESS: u32 = 0;
@@ -141,6 +141,58 @@ impl Nvml {
 
     pub(crate) fn destroy(&self, instance: nvmlGpuInstance_t) -> u32 {
         c!(self, nvmlGpuInstanceDestroy(instance))
+    }
+
+    /// Makes a compute instance at a placement.
+    pub(crate) fn create_compute_at(
+        &self,
+        parent: nvmlGpuInstance_t,
+        profile_id: u32,
+        start: u32,
+        size: u32,
+    ) -> Result<nvmlComputeInstance_t, u32> {
+        let mut made = core::ptr::null_mut();
+        let placement = nvmlComputeInstancePlacement_t { start, size };
+        let at = &raw const placement;
+        let code = c!(
+            self,
+            nvmlGpuInstanceCreateComputeInstanceWithPlacement(parent, profile_id, at, &mut made)
+        );
+        if code == SUCCESS { Ok(made) } else { Err(code) }
+    }
+
+    pub(crate) fn destroy_compute(&self, instance: nvmlComputeInstance_t) -> u32 {
+        c!(self, nvmlComputeInstanceDestroy(instance))
+    }
+
+    /// The GPU instances of a profile on the first GPU.
+    pub(crate) fn instances(&self, profile_id: u32) -> Vec<nvmlGpuInstance_t> {
+        let (mut found, mut count) = (vec![core::ptr::null_mut(); 8], 0);
+        let (gpu, list) = (self.gpu(0), found.as_mut_ptr());
+        let code = c!(
+            self,
+            nvmlDeviceGetGpuInstances(gpu, profile_id, list, &mut count)
+        );
+        assert_eq!(code, SUCCESS, "instances of {profile_id}");
+        found.truncate(count as usize);
+        found
+    }
+
+    /// The compute instances of a profile in a GPU instance.
+    pub(crate) fn compute_instances(
+        &self,
+        parent: nvmlGpuInstance_t,
+        profile_id: u32,
+    ) -> Vec<nvmlComputeInstance_t> {
+        let (mut found, mut count) = (vec![core::ptr::null_mut(); 8], 0);
+        let list = found.as_mut_ptr();
+        let code = c!(
+            self,
+            nvmlGpuInstanceGetComputeInstances(parent, profile_id, list, &mut count)
+        );
+        assert_eq!(code, SUCCESS, "compute instances of {profile_id}");
+        found.truncate(count as usize);
+        found
     }
 
     /// The MIG device with an index on the first GPU.
