@@ -41,7 +41,10 @@ fn call() -> impl Strategy<Value = Call> {
         4 => (any(), any()).prop_map(|(profile, at)| Call::CreateAtPossible(profile, at)),
         1 => (0_u32..70).prop_map(Call::CreateUnknown),
         4 => any().prop_map(Call::Destroy),
-        9 => (any(), 0_u32..9, placement()).prop_map(|(on, id, at)| Call::CreateInside(on, id, at)),
+        3 => (any(), 0_u32..9, placement()).prop_map(|(on, id, at)| Call::CreateInside(on, id, at)),
+        // The size of most profiles is one more than their id.
+        6 => (any(), 0_u32..4, 0_u32..7)
+            .prop_map(|(on, id, start)| Call::CreateInside(on, id, Some((start, id + 1)))),
         5 => any().prop_map(Call::DestroyInside),
         1 => (0_u32..3).prop_map(Call::SetMode),
         1 => Just(Call::Reset),
@@ -167,12 +170,14 @@ impl Tested {
                 let capacity = nvml.capacity(id);
                 fill(capacity, || nvml.create(id), |made| nvml.destroy(made))?;
             }
-            Call::CreateInside(index, id, _) if !before.gpu_instances.is_empty() => {
+            Call::CreateInside(index, ..) if !before.gpu_instances.is_empty() => {
                 let parent = index.get(&before.gpu_instances).handle;
                 let parent = core::ptr::without_provenance_mut(parent);
-                if let Some(capacity) = compute_instances::capacity(nvml, parent, *id) {
-                    let make = || nvml.create_compute(parent, *id);
-                    fill(capacity, make, |made| nvml.destroy_compute(made))?;
+                for id in 0..9 {
+                    if let Some(capacity) = compute_instances::capacity(nvml, parent, id) {
+                        let make = || nvml.create_compute(parent, id);
+                        fill(capacity, make, |made| nvml.destroy_compute(made))?;
+                    }
                 }
             }
             _ => {}
