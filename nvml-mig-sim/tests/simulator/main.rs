@@ -7,7 +7,9 @@
 
 mod boards;
 mod capacities;
+mod child;
 mod compute_instances;
+mod crash;
 mod errors;
 mod events;
 mod export_table;
@@ -26,4 +28,5 @@ mod profiles;
 mod sequences;
 mod snapshot;
 mod state_file;
+mod stress;
 mod system;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::Stdio;
 
 use nvml_mig_sim::machine::{Machine, MachineSpec};
 use nvml_mig_sim::store::Store;
@@ -10,6 +10,7 @@ use nvml_mig_sim::{
     Caller, GpuSpec, Process, Simulator, SimulatorBuilder, SimulatorError, shared_state_file,
 };
 
+use crate::child::{Client, child};
 use crate::nvml::{FUNCTION_NOT_FOUND, IN_USE, Nvml, SUCCESS, UNKNOWN, c};
 
 fn on(path: &Path) -> SimulatorBuilder {
@@ -146,28 +147,17 @@ fn examples_share_a_machine() {
     assert!(matches!(error, SimulatorError::UnknownBoard(_)), "{error}");
 }
 
-/// What the child of the next test does: it opens the library as a program that knows nothing of the simulator.
+/// A program that knows nothing of the simulator.
 #[test]
 #[ignore = "run by the next test, in a process of its own"]
 fn child_of_the_environment() {
-    let library = std::env::var_os("NVML_MIG_SIM_TEST_LIBRARY").unwrap();
-    let library = nvml_mig_sys::Library::open_path(library).unwrap();
-    let child = Child { library };
-    let (mut gpu, mut count) = (core::ptr::null_mut(), 9);
-    assert_eq!(c!(child, nvmlInit_v2()), SUCCESS);
-    assert_eq!(
-        c!(child, nvmlDeviceGetHandleByIndex_v2(0, &mut gpu)),
-        SUCCESS
-    );
+    let client = Client::of_environment();
+    let mut count = 9;
     let code = c!(
-        child,
-        nvmlDeviceGetGpuInstanceRemainingCapacity(gpu, 0, &mut count)
+        client,
+        nvmlDeviceGetGpuInstanceRemainingCapacity(client.gpu(0), 0, &mut count)
     );
     assert_eq!((code, count), (SUCCESS, 0), "what the parent made is there");
-}
-
-struct Child {
-    library: nvml_mig_sys::Library,
 }
 
 #[test]
@@ -176,15 +166,9 @@ fn the_environment_names_a_state_file() {
     let path = folder.path().join("machine.json");
     let nvml = Nvml::start(on(&path));
     nvml.create(0).unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args([
-        "--exact",
-        "state_file::child_of_the_environment",
-        "--ignored",
-    ]);
-    child.env("NVML_MIG_SIM_STATE", &path);
-    child.env("NVML_MIG_SIM_TEST_LIBRARY", nvml.simulator.library_path());
-    let output = child.output().unwrap();
+    let test = "state_file::child_of_the_environment";
+    let mut child = child(test, nvml.simulator.library_path(), &path);
+    let output = child.stdout(Stdio::piped()).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && text.contains("1 passed"),
