@@ -72,6 +72,11 @@ impl Failure {
         }
     }
 
+    /// Whether what the function was asked about is not there any more.
+    pub(crate) fn is_gone(self) -> bool {
+        self.is(ReturnCode::InvalidArgument) || self.is(ReturnCode::NotFound)
+    }
+
     /// Whether the function refused with `code`.
     pub(crate) fn is(self, code: ReturnCode) -> bool {
         self.code() == Some(code)
@@ -85,6 +90,14 @@ pub(crate) fn check(function: &'static str, code: nvmlReturn_t) -> Result<(), Fa
     }
     let reason = Reason::Refused(ReturnCode::from_raw(code));
     Err(Failure { function, reason })
+}
+
+/// `None` for what was destroyed since it was listed, which other processes may do at any time.
+pub(crate) fn still_there<T>(found: Result<T, Failure>) -> Option<Result<T, Failure>> {
+    match found {
+        Err(failure) if failure.is_gone() => None,
+        answer => Some(answer),
+    }
 }
 
 /// What may be passed to C. Each implementation makes a value that is valid for the length of the call.

@@ -136,7 +136,9 @@ impl GpuInstance {
         }
     }
 
-    /// The compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `.
+    /// The compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `. Of two with the
+    /// same name, as `1c.2g.20gb` on Hopper, it is the plain one:
+    /// [`Slice1Double`](crate::ComputeInstanceProfile::Slice1Double) is to be asked for by its number.
     ///
     /// # Errors
     ///
@@ -155,7 +157,7 @@ impl GpuInstance {
     ///
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU instance does not
     /// have, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege, and
-    /// [`Error::FunctionMissing`] on drivers of the age of 450.
+    /// [`Error::FunctionMissing`] on drivers older than 525.
     #[doc(alias = "nvmlGpuInstanceGetComputeInstancePossiblePlacements")]
     pub fn compute_instance_possible_placements(
         &self,
@@ -225,12 +227,7 @@ impl GpuInstance {
 
     /// Such as `2c.4g.24gb (id 1)`; without the name where the GPU instance does not have the profile.
     pub(crate) fn describe_compute_instance_profile(&self, id: ComputeInstanceProfileId) -> String {
-        let profiles = self
-            .compute_instance_profiles_or_failure()
-            .unwrap_or_default();
-        match profiles.iter().find(|profile| profile.id == id) {
-            Some(profile) => format!("{} (id {id})", profile.name),
-            None => format!("id {id}"),
-        }
+        let profiles = self.compute_instance_profiles_or_failure();
+        profile_list::describe_id(id, &profiles.unwrap_or_default())
     }
 }

@@ -3,7 +3,7 @@
 use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlComputeInstance_t};
 
 use crate::buffer;
-use crate::call::{Failure, call};
+use crate::call::{Failure, call, still_there};
 use crate::compute_instance::ComputeInstance;
 use crate::error::{Error, Subject};
 use crate::explain;
@@ -12,8 +12,9 @@ use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
 use crate::placement::ComputeInstancePlacement;
 use crate::profile_info::ComputeInstanceProfileInfo;
 
-/// Compute instances at once in any GPU instance: their ids are 0 to 7.
-const MOST_COMPUTE_INSTANCES: u32 = 8;
+/// Room for more compute instances of a profile than any GPU instance has slices: NVML does not ask for it and would
+/// write past the end.
+const ROOM: u32 = 64;
 
 impl GpuInstance {
     /// Makes a compute instance where the driver likes; with it there is a MIG device. It outlives this process.
@@ -42,7 +43,7 @@ impl GpuInstance {
     ///
     /// As [`create_compute_instance`](Self::create_compute_instance); a placement that the profile can't have is
     /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument), an occupied one
-    /// [`InUse`](crate::ReturnCode::InUse). [`Error::FunctionMissing`] on drivers of the age of 450.
+    /// [`InUse`](crate::ReturnCode::InUse). [`Error::FunctionMissing`] on drivers older than 525.
     #[doc(alias = "nvmlGpuInstanceCreateComputeInstanceWithPlacement")]
     pub fn create_compute_instance_at(
         &self,
@@ -107,14 +108,14 @@ impl GpuInstance {
         profile: &ComputeInstanceProfileInfo,
     ) -> Result<Vec<ComputeInstance>, Failure> {
         let library = self.device().driver().library();
-        let capacity = profile.instance_count.max(MOST_COMPUTE_INSTANCES);
+        let capacity = profile.instance_count.max(ROOM);
         let empty = Handle::<nvmlComputeInstance_st>::NULL.raw();
         let handles = buffer::unsized_list(capacity, empty, |instances, count| {
             let (instance, id) = (self.handle(), profile.id.number());
             call!(library.nvmlGpuInstanceGetComputeInstances(instance, id, instances, count))
         })?;
-        let adopt = |raw| ComputeInstance::adopt(self, Handle::new(raw));
-        handles.into_iter().map(adopt).collect()
+        let adopt = |raw| still_there(ComputeInstance::adopt(self, Handle::new(raw)));
+        handles.into_iter().filter_map(adopt).collect()
     }
 
     /// The compute instance with this id.

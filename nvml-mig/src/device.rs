@@ -39,6 +39,11 @@ impl Device {
         &self.driver
     }
 
+    /// Whether the handles of the two are of one library: nothing may be said to one about those of another.
+    pub(crate) fn is_of_library_of(&self, other: &Self) -> bool {
+        self.driver.library().name() == other.driver.library().name()
+    }
+
     /// Another device of the same driver.
     pub(crate) fn sibling(&self, handle: Handle<nvmlDevice_st>) -> Self {
         Self::new(Arc::clone(&self.driver), handle)

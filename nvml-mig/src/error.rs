@@ -124,14 +124,25 @@ pub struct InputError {
 }
 
 /// A destroy that was refused: the instance is still there, and so is the handle to it.
-#[derive(thiserror::Error)]
-#[error("{error}")]
 pub struct DestroyError<Instance> {
     /// The instance that was not destroyed.
     pub instance: Instance,
     /// Why not.
-    #[source]
     pub error: Error,
+}
+
+/// Why not.
+impl<Instance> core::fmt::Display for DestroyError<Instance> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+/// It says what its error says, and has its source: a chain of errors does not tell the same twice.
+impl<Instance> core::error::Error for DestroyError<Instance> {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        core::error::Error::source(&self.error)
+    }
 }
 
 impl<Instance> core::fmt::Debug for DestroyError<Instance> {

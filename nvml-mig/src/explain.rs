@@ -63,6 +63,10 @@ pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
 /// On looking up a GPU or MIG device.
 pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
     match code {
+        ReturnCode::NoPermission => Some(Cause::NoPermission.hint(
+            "this process may not open the GPU's /dev/nvidiaN; check the permissions of the device files, and in a \
+             container that this GPU was passed in",
+        )),
         ReturnCode::InvalidArgument | ReturnCode::NotFound => {
             let text = "there is no such device; `nvidia-smi -L` lists what there is";
             Some(Cause::Gone.hint(text))
@@ -78,6 +82,21 @@ pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
         ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
         other => general(other),
     }
+}
+
+/// On finding a MIG device by its index.
+pub(crate) fn mig_device_by_index(device: &Device, code: ReturnCode) -> Option<Hint> {
+    if code != ReturnCode::InvalidArgument {
+        return self::device(device, code);
+    }
+    let most = device.max_mig_device_count().ok().filter(|most| *most > 0);
+    no_mig_here(device).or_else(|| {
+        let text = format!(
+            "indices of MIG devices on this GPU are 0 to {}",
+            most?.saturating_sub(1)
+        );
+        Some(Cause::Gone.hint(text))
+    })
 }
 
 fn gone() -> Hint {
@@ -104,7 +123,7 @@ pub(crate) fn no_mig_here(device: &Device) -> Option<Hint> {
         Err(_) => return None,
     };
     if is_vgpu_guest(device) {
-        return Some(Cause::VgpuGuest.hint("this is a vGPU guest: its host partitions the GPU"));
+        return Some(vgpu_guest());
     }
     match (modes.current, modes.pending) {
         (MigMode::Enabled, _) => None,
@@ -114,6 +133,10 @@ pub(crate) fn no_mig_here(device: &Device) -> Option<Hint> {
         )),
         _ => Some(Cause::MigDisabled.hint(mig_off(device))),
     }
+}
+
+fn vgpu_guest() -> Hint {
+    Cause::VgpuGuest.hint("this is a vGPU guest: its host partitions the GPU")
 }
 
 fn mig_off(device: &Device) -> String {
@@ -136,6 +159,7 @@ pub(crate) fn is_vgpu_guest(device: &Device) -> bool {
 /// On setting MIG mode.
 pub(crate) fn set_mig_mode(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
+        ReturnCode::NotSupported if is_vgpu_guest(device) => Some(vgpu_guest()),
         ReturnCode::InUse => Some(Cause::InUse.hint(format!(
             "the GPU is busy: stop what runs on it and destroy its instances first; {}",
             gpu_instance::what_is_there(device)

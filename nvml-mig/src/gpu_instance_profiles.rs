@@ -144,12 +144,13 @@ impl Device {
         profile_list::by_name(name, self.gpu_instance_profiles()?, "GPU")
     }
 
-    /// Where GPU instances of a profile may stand, whatever stands there now.
+    /// Where GPU instances of a profile may stand, whatever stands there now. Drivers that list profiles while MIG
+    /// mode is off answer then too.
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) while MIG mode is off, [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for an id that this
-    /// GPU does not have, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU does not have and, up to
+    /// driver 535, while MIG mode is off; [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements")]
     pub fn gpu_instance_possible_placements(
@@ -190,7 +191,7 @@ impl Device {
             .collect())
     }
 
-    /// How many more GPU instances of this one profile fit now.
+    /// How many more GPU instances of this one profile fit now: none while MIG mode is off.
     ///
     /// # Errors
     ///
@@ -213,7 +214,7 @@ impl Device {
 
     /// Where GPU instances of a profile can stand now: the possible placements that no GPU instance overlaps.
     /// Engines may still stand in the way; [`gpu_instance_remaining_capacity`](Self::gpu_instance_remaining_capacity)
-    /// counts them in.
+    /// counts them in. There is none while MIG mode is off.
     ///
     /// # Errors
     ///
@@ -223,7 +224,10 @@ impl Device {
         &self,
         profile: GpuInstanceProfileId,
     ) -> Result<Vec<GpuInstancePlacement>, Error> {
-        let taken = self.gpu_instances()?;
+        let taken = self.partition_or_failure();
+        let Some(taken) = taken.map_err(|failure| self.error(failure))? else {
+            return Ok(Vec::new());
+        };
         let mut free = self.gpu_instance_possible_placements(profile)?;
         free.retain(|place| {
             !taken
@@ -242,10 +246,7 @@ impl Device {
 
     /// Such as `4g.24gb (id 0)`; without the name where the GPU does not have the profile.
     pub(crate) fn describe_profile(&self, id: GpuInstanceProfileId) -> String {
-        let profiles = self.gpu_instance_profiles_or_failure().unwrap_or_default();
-        match profiles.iter().find(|profile| profile.id == id) {
-            Some(profile) => format!("{} (id {id})", profile.name),
-            None => format!("id {id}"),
-        }
+        let profiles = self.gpu_instance_profiles_or_failure();
+        profile_list::describe_id(id, &profiles.unwrap_or_default())
     }
 }

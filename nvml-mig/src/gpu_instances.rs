@@ -3,7 +3,7 @@
 use nvml_mig_sys::{Handle, nvmlGpuInstance_st, nvmlGpuInstance_t};
 
 use crate::buffer;
-use crate::call::{Failure, call};
+use crate::call::{Failure, call, still_there};
 use crate::device::Device;
 use crate::error::{Error, Subject};
 use crate::explain;
@@ -13,8 +13,9 @@ use crate::mig_mode::MigMode;
 use crate::placement::GpuInstancePlacement;
 use crate::profile_info::GpuInstanceProfileInfo;
 
-/// GPU instances at once on any GPU that there is (MIG user guide).
-const MOST_GPU_INSTANCES: u32 = 8;
+/// Room for more GPU instances of a profile than any GPU has slices: what it reports itself is too small with some
+/// A30 drivers, and NVML would write past the end.
+const ROOM: u32 = 64;
 
 impl Device {
     /// Makes a GPU instance where the driver likes. It outlives this process; compute instances make it usable.
@@ -90,10 +91,15 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// NVML lists by profile and has no "all", so every profile of the GPU is asked for.
     pub(crate) fn gpu_instances_or_failure(&self) -> Result<Vec<GpuInstance>, Failure> {
+        Ok(self.partition_or_failure()?.unwrap_or_default())
+    }
+
+    /// All GPU instances; `None` while MIG mode is off. NVML lists by profile and has no "all", so every profile of
+    /// the GPU is asked for.
+    pub(crate) fn partition_or_failure(&self) -> Result<Option<Vec<GpuInstance>>, Failure> {
         if self.mig_mode_or_failure()?.current != MigMode::Enabled {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let mut instances = Vec::new();
         for profile in self.gpu_instance_profiles_or_failure()? {
@@ -101,7 +107,7 @@ impl Device {
         }
         instances.sort_by_key(GpuInstance::id);
         instances.dedup_by_key(|instance| instance.id());
-        Ok(instances)
+        Ok(Some(instances))
     }
 
     fn gpu_instances_of_profile(
@@ -109,20 +115,14 @@ impl Device {
         profile: &GpuInstanceProfileInfo,
     ) -> Result<Vec<GpuInstance>, Failure> {
         let library = self.driver().library();
-        let placements = self.gpu_instance_possible_placements_or_failure(profile.id)?;
-        let placements = u32::try_from(placements.len()).unwrap_or(u32::MAX);
-        // Some A30 drivers report an instance count that is too small; a placement holds one instance at most.
-        let capacity = profile
-            .instance_count
-            .max(placements)
-            .max(MOST_GPU_INSTANCES);
+        let capacity = profile.instance_count.max(ROOM);
         let empty = Handle::<nvmlGpuInstance_st>::NULL.raw();
         let handles = buffer::unsized_list(capacity, empty, |instances, count| {
             let (device, id) = (self.handle(), profile.id.number());
             call!(library.nvmlDeviceGetGpuInstances(device, id, instances, count))
         })?;
-        let adopt = |raw| GpuInstance::adopt(self, Handle::new(raw));
-        handles.into_iter().map(adopt).collect()
+        let adopt = |raw| still_there(GpuInstance::adopt(self, Handle::new(raw)));
+        handles.into_iter().filter_map(adopt).collect()
     }
 
     /// The GPU instance with this id.

@@ -64,10 +64,14 @@ impl MigDevice {
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetGpuInstanceId")]
     pub fn gpu_instance_id(&self) -> Result<GpuInstanceId, Error> {
+        self.gpu_instance_id_or_failure()
+            .map_err(|failure| self.device.error(failure))
+    }
+
+    fn gpu_instance_id_or_failure(&self) -> Result<GpuInstanceId, Failure> {
         let library = self.device.driver().library();
         let mut id = 0;
-        call!(library.nvmlDeviceGetGpuInstanceId(self.device.handle(), &mut id))
-            .map_err(|failure| self.device.error(failure))?;
+        call!(library.nvmlDeviceGetGpuInstanceId(self.device.handle(), &mut id))?;
         Ok(GpuInstanceId::new(id))
     }
 
@@ -78,11 +82,25 @@ impl MigDevice {
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetComputeInstanceId")]
     pub fn compute_instance_id(&self) -> Result<ComputeInstanceId, Error> {
+        self.compute_instance_id_or_failure()
+            .map_err(|failure| self.device.error(failure))
+    }
+
+    fn compute_instance_id_or_failure(&self) -> Result<ComputeInstanceId, Failure> {
         let library = self.device.driver().library();
         let mut id = 0;
-        call!(library.nvmlDeviceGetComputeInstanceId(self.device.handle(), &mut id))
-            .map_err(|failure| self.device.error(failure))?;
+        call!(library.nvmlDeviceGetComputeInstanceId(self.device.handle(), &mut id))?;
         Ok(ComputeInstanceId::new(id))
+    }
+
+    /// Whether it is this compute instance of this GPU instance.
+    pub(crate) fn is_in(
+        &self,
+        gpu_instance: GpuInstanceId,
+        compute_instance: ComputeInstanceId,
+    ) -> Result<bool, Failure> {
+        Ok(self.gpu_instance_id_or_failure()? == gpu_instance
+            && self.compute_instance_id_or_failure()? == compute_instance)
     }
 
     /// The GPU that it is on.

@@ -2,9 +2,10 @@
 
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
-use crate::call::call;
+use crate::call::{call, still_there};
 use crate::device::Device;
 use crate::error::{CallError, Cause, Error, Subject};
+use crate::explain;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::mig_device::MigDevice;
 use crate::return_code::ReturnCode;
@@ -36,7 +37,11 @@ impl Device {
         match call!(library.nvmlDeviceGetMigDeviceHandleByIndex(self.handle(), index, &mut raw)) {
             Ok(()) => Ok(Some(MigDevice::new(self.sibling(Handle::new(raw))))),
             Err(failure) if failure.is(ReturnCode::NotFound) => Ok(None),
-            Err(failure) => Err(self.error(failure)),
+            Err(failure) => Err(self.error_about(
+                failure,
+                |_| {},
+                |code| explain::mig_device_by_index(self, code),
+            )),
         }
     }
 
@@ -63,10 +68,14 @@ impl Device {
         gpu_instance: GpuInstanceId,
         compute_instance: ComputeInstanceId,
     ) -> Result<MigDevice, Error> {
-        for device in self.mig_devices()? {
-            let ids = (device.gpu_instance_id()?, device.compute_instance_id()?);
-            if ids == (gpu_instance, compute_instance) {
-                return Ok(device);
+        for index in 0..self.max_mig_device_count()? {
+            let Some(device) = self.mig_device_by_index(index)? else {
+                continue;
+            };
+            match still_there(device.is_in(gpu_instance, compute_instance)) {
+                Some(Ok(true)) => return Ok(device),
+                Some(Ok(false)) | None => {}
+                Some(Err(failure)) => return Err(device.as_device().error(failure)),
             }
         }
         let subject = Subject {

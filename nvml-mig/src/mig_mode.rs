@@ -114,8 +114,9 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`] on a GPU without MIG, [`ReturnCode::NoPermission`] without the privilege, and
-    /// [`ReturnCode::InUse`] when Hopper or newer is busy.
+    /// [`ReturnCode::NotSupported`] on a GPU without MIG and in a vGPU guest, [`ReturnCode::NoPermission`] without the
+    /// privilege, [`ReturnCode::InUse`] when Hopper or newer is busy, and [`ReturnCode::InvalidArgument`] for a mode
+    /// that the driver does not know.
     #[doc(alias = "nvmlDeviceSetMigMode")]
     pub fn set_mig_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
         let library = self.driver().library();
@@ -152,8 +153,8 @@ impl Device {
         }
     }
 
-    /// Whether this driver lists profiles while MIG mode is off. Up to 535 drivers do not: an empty list means
-    /// nothing there.
+    /// Whether this driver lists profiles while MIG mode is off. Up to 535 drivers do not: that
+    /// [`gpu_instance_profiles`](Self::gpu_instance_profiles) fails there does not mean that the GPU has none.
     ///
     /// # Errors
     ///

@@ -125,7 +125,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// As [`device_by_index`](Self::device_by_index).
+    /// As [`device_by_index`](Self::device_by_index). One GPU that can't be opened is an error for all: to pass over
+    /// it, ask for each index up to [`device_count`](Self::device_count).
     pub fn devices(&self) -> Result<Vec<Device>, Error> {
         (0..self.device_count()?)
             .map(|index| self.device_by_index(index))
@@ -150,8 +151,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, and [`Error::Input`] for the
-    /// UUID of a MIG device, which [`mig_device_by_uuid`](Self::mig_device_by_uuid) looks up.
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, [`Error::Input`] for the UUID of a
+    /// MIG device, which [`mig_device_by_uuid`](Self::mig_device_by_uuid) looks up, and for a text with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     pub fn device_by_uuid(&self, uuid: &str) -> Result<Device, Error> {
         if uuid.starts_with("MIG-") {
@@ -167,8 +168,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, and [`Error::Input`] for the
-    /// UUID of a GPU, which [`device_by_uuid`](Self::device_by_uuid) looks up.
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, [`Error::Input`] for the UUID of a
+    /// GPU, which [`device_by_uuid`](Self::device_by_uuid) looks up, and for a text with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     pub fn mig_device_by_uuid(&self, uuid: &str) -> Result<MigDevice, Error> {
         if !uuid.starts_with("MIG-") {
@@ -183,7 +184,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none.
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, and [`Error::Input`] for a text with a
+    /// NUL.
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     #[doc(alias = "nvmlDeviceIsMigDeviceHandle")]
     pub fn any_device_by_uuid(&self, uuid: &str) -> Result<AnyDevice, Error> {
@@ -194,8 +196,9 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, and
-    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a text that is no address.
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none,
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a text that is no address, and
+    /// [`Error::Input`] for one with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByPciBusId_v2")]
     pub fn device_by_pci_bus_id(&self, pci_bus_id: &str) -> Result<Device, Error> {
         let text = c_string(pci_bus_id)?;

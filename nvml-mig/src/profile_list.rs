@@ -1,5 +1,7 @@
 //! Lists of profiles, of a GPU or of a GPU instance.
 
+use core::fmt;
+
 use crate::call::Failure;
 use crate::error::Error;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
@@ -36,27 +38,28 @@ pub(crate) fn all<T>(query: impl Fn(u32) -> Result<T, Failure>) -> Result<Vec<T>
 
 /// What both kinds of profile info have.
 pub(crate) trait Listed {
+    type Id: Copy + Eq + fmt::Display;
     fn name(&self) -> &str;
-    fn id(&self) -> u32;
+    fn id(&self) -> Self::Id;
 }
 
 impl Listed for GpuInstanceProfileInfo {
+    type Id = GpuInstanceProfileId;
     fn name(&self) -> &str {
         &self.name
     }
-    fn id(&self) -> u32 {
-        let id: GpuInstanceProfileId = self.id;
-        id.number()
+    fn id(&self) -> Self::Id {
+        self.id
     }
 }
 
 impl Listed for ComputeInstanceProfileInfo {
+    type Id = ComputeInstanceProfileId;
     fn name(&self) -> &str {
         &self.name
     }
-    fn id(&self) -> u32 {
-        let id: ComputeInstanceProfileId = self.id;
-        id.number()
+    fn id(&self) -> Self::Id {
+        self.id
     }
 }
 
@@ -137,4 +140,10 @@ pub(crate) fn names<T: Listed>(profiles: &[T]) -> String {
 /// Such as `1g.6gb (id 14)`.
 fn describe<T: Listed>(profile: &T) -> String {
     format!("{} (id {})", profile.name(), profile.id())
+}
+
+/// The same by its id; without the name where it is not among the profiles.
+pub(crate) fn describe_id<T: Listed>(id: T::Id, profiles: &[T]) -> String {
+    let listed = profiles.iter().find(|profile| profile.id() == id);
+    listed.map_or_else(|| format!("id {id}"), describe)
 }

@@ -149,10 +149,11 @@ fn parse(text: &str) -> Result<ProfileName, String> {
     let end = name.find(['+', '-']).unwrap_or(name.len());
     let (size, attributes) = name.split_at_checked(end).unwrap_or((name, ""));
     let mut parts: Vec<&str> = size.split('.').collect();
-    let memory_gb = number(parts.pop(), "gb", "memory")?;
-    let gpu_slices = number(parts.pop(), "g", "GPU slices")?;
+    // The profiles of a GPU that shares the processor's memory have 0gb (MIG user guide).
+    let memory_gb = number(parts.pop(), "gb", "memory", 0)?;
+    let gpu_slices = number(parts.pop(), "g", "GPU slices", 1)?;
     let compute_slices = match parts.pop() {
-        Some(part) => number(Some(part), "c", "compute slices")?,
+        Some(part) => number(Some(part), "c", "compute slices", 1)?,
         None => gpu_slices,
     };
     if !parts.is_empty() {
@@ -169,11 +170,11 @@ fn parse(text: &str) -> Result<ProfileName, String> {
 }
 
 /// Reads a part such as `20gb`; `what` names it in the message.
-fn number(part: Option<&str>, unit: &str, what: &str) -> Result<u32, String> {
+fn number(part: Option<&str>, unit: &str, what: &str, least: u32) -> Result<u32, String> {
     let digits = part.and_then(|part| part.strip_suffix(unit));
     let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     match digits.and_then(|digits| digits.parse().ok()) {
-        Some(number) if number > 0 => Ok(number),
+        Some(number) if number >= least => Ok(number),
         _ => Err(format!(
             "the {what} part should be a number and '{unit}', not '{}'",
             part.unwrap_or_default()
@@ -181,25 +182,27 @@ fn number(part: Option<&str>, unit: &str, what: &str) -> Result<u32, String> {
     }
 }
 
-/// Reads `+me`, `+me.all`, `+gfx`, a list of these, or `-me`.
+/// Reads `+me`, `+me.all`, `+gfx`, `-me`, and lists of them, in which a sign counts until the next.
 fn parse_attributes(text: &str) -> Result<(MediaEngines, bool), String> {
-    let (mut media, mut graphics) = (MediaEngines::Share, false);
-    if text.is_empty() {
-        return Ok((media, graphics));
-    }
-    let (sign, list) = text.split_at_checked(1).unwrap_or_default();
-    for attribute in list.split(',') {
-        match (sign, attribute) {
-            ("+", "me") => media = MediaEngines::One,
-            ("+", "me.all") => media = MediaEngines::All,
-            ("-", "me") => media = MediaEngines::None,
-            ("+", "gfx") => graphics = true,
-            _ => {
-                return Err(format!(
-                    "'{sign}{attribute}' is no attribute that it can have"
-                ));
+    let (mut media, mut graphics, mut sign) = (None, false, "");
+    let signed = text.replace('+', ",+").replace('-', ",-");
+    for attribute in signed.split(',').skip(1) {
+        let bare = attribute.trim_start_matches(['+', '-']);
+        let own = attribute.strip_suffix(bare).unwrap_or_default();
+        sign = if own.is_empty() { sign } else { own };
+        let engines = match (sign, bare) {
+            ("+", "me") => MediaEngines::One,
+            ("+", "me.all") => MediaEngines::All,
+            ("-", "me") => MediaEngines::None,
+            ("+", "gfx") => {
+                graphics = true;
+                continue;
             }
+            _ => return Err(format!("'{sign}{bare}' is no attribute that it can have")),
+        };
+        if media.replace(engines).is_some() {
+            return Err("it has two attributes for media engines".to_owned());
         }
     }
-    Ok((media, graphics))
+    Ok((media.unwrap_or_default(), graphics))
 }

@@ -9,7 +9,7 @@
 
 mod common;
 
-use common::{Machine, on_each_driver};
+use common::{BOARDS, Machine, on_each_driver};
 use nvml_mig::{
     AnyDevice, ComputeInstanceId, ComputeInstancePlacement, ComputeInstanceProfile, Error,
     GpuInstanceId, GpuInstancePlacement, GpuInstanceProfile, ReturnCode,
@@ -18,8 +18,8 @@ use nvml_mig_sim::Process;
 
 #[test]
 fn the_main_job_on_an_a30() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let profile = machine
             .device
             .gpu_instance_profile(GpuInstanceProfile::Slice4)
@@ -76,8 +76,8 @@ fn the_main_job_on_an_a30() {
 
 #[test]
 fn instances_outlive_the_handles_and_nvml() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let gpu_instance = machine.create(0).unwrap();
         let id = gpu_instance.id();
         let profile = gpu_instance
@@ -113,8 +113,8 @@ fn instances_outlive_the_handles_and_nvml() {
 
 #[test]
 fn everything_is_listed_also_a_gpu_instance_without_compute_instances() {
-    on_each_driver(|open| {
-        let machine = open("a100-sxm4-40gb");
+    on_each_driver(|driver| {
+        let machine = driver.with("a100-sxm4-40gb");
         let four = machine.create(5).unwrap();
         let _three = machine.create(9).unwrap();
         let one_slice = four
@@ -145,8 +145,8 @@ fn everything_is_listed_also_a_gpu_instance_without_compute_instances() {
 
 #[test]
 fn instances_are_found_by_their_ids() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let made = machine.create(5).unwrap();
         let found = machine.device.gpu_instance_by_id(made.id()).unwrap();
         assert_eq!(
@@ -177,8 +177,8 @@ fn instances_are_found_by_their_ids() {
 
 #[test]
 fn a_placement_can_be_chosen() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let profile = machine
             .device
             .gpu_instance_profile_by_name("MIG 1g.6gb")
@@ -208,8 +208,7 @@ fn a_placement_can_be_chosen() {
             .compute_instance_profile_by_name("1c.2g.12gb")
             .unwrap();
         let second = ComputeInstancePlacement { start: 1, size: 1 };
-        let missing = machine.nvml.missing_functions();
-        if missing.contains(&"nvmlGpuInstanceCreateComputeInstanceWithPlacement") {
+        if !driver.is_of_cuda_12() {
             let error = parent
                 .create_compute_instance_at(half.id, second)
                 .unwrap_err();
@@ -234,8 +233,8 @@ fn a_placement_can_be_chosen() {
 
 #[test]
 fn destroying_frees_the_room_and_the_ids() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let gpu_instance = machine.create(0).unwrap();
         let profile = gpu_instance
             .compute_instance_profile_by_name("4g.24gb")
@@ -257,8 +256,8 @@ fn destroying_frees_the_room_and_the_ids() {
 
 #[test]
 fn profiles_are_enumerated_to_where_the_driver_ends() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let profiles = machine.device.gpu_instance_profiles().unwrap();
         let mut names: Vec<&str> = profiles
             .iter()
@@ -267,9 +266,7 @@ fn profiles_are_enumerated_to_where_the_driver_ends() {
         names.sort_unstable();
         let mut expected = vec!["1g.6gb", "1g.6gb+me", "2g.12gb", "2g.12gb+me", "4g.24gb"];
         // nvml.h has this profile since driver 525.
-        let old =
-            ["450.80.02", "470.57.02"].contains(&machine.nvml.driver_version().unwrap().as_str());
-        expected.retain(|name| !old || *name != "2g.12gb+me");
+        expected.retain(|name| driver.is_of_cuda_12() || *name != "2g.12gb+me");
         assert_eq!(names, expected);
         let beyond = machine
             .device
@@ -281,8 +278,8 @@ fn profiles_are_enumerated_to_where_the_driver_ends() {
 
 #[test]
 fn gpus_are_found_by_index_uuid_and_pci_address() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let uuid = machine.device.uuid().unwrap();
         let pci = machine.device.pci_info().unwrap();
         assert_eq!(machine.nvml.device_by_uuid(&uuid).unwrap(), machine.device);
@@ -307,9 +304,9 @@ fn gpus_are_found_by_index_uuid_and_pci_address() {
 
 #[test]
 fn every_look_up_leads_back() {
-    on_each_driver(|open| {
-        for board in ["a30", "h100-sxm5-80gb", "rtx-pro-6000-bse"] {
-            let machine = open(board);
+    on_each_driver(|driver| {
+        for board in BOARDS {
+            let machine = driver.with(board);
             let gpu_instance = machine.create(0).unwrap();
             let profile = gpu_instance
                 .compute_instance_profiles()
@@ -361,8 +358,8 @@ fn every_look_up_leads_back() {
 
 #[test]
 fn a_mig_device_tells_its_memory_and_its_processes() {
-    on_each_driver(|open| {
-        let machine = open("a30");
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
         let gpu_instance = machine.create(5).unwrap();
         let profile = gpu_instance
             .compute_instance_profile_by_name("2g.12gb")

@@ -11,7 +11,7 @@ mod common;
 
 use std::time::{Duration, Instant};
 
-use common::Machine;
+use common::{BOARDS, Machine, on_each_driver};
 use nvml_mig::{Device, MigWatch};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
@@ -31,25 +31,38 @@ fn assert_sees_changes(machine: &Machine, mut watch: MigWatch) {
 
 #[test]
 fn changes_come_as_events() {
-    for board in ["a30", "h100-sxm5-80gb", "rtx-pro-6000-bse"] {
-        let machine = Machine::with(board);
-        let watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
-        assert!(watch.has_events());
-        assert_sees_changes(&machine, watch);
-    }
+    on_each_driver(|driver| {
+        for board in BOARDS {
+            let machine = driver.with(board);
+            let watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
+            assert!(watch.has_events());
+            assert_sees_changes(&machine, watch);
+        }
+    });
 }
 
 #[test]
 fn without_events_the_instances_are_compared() {
-    for hidden in ["nvmlEventSetCreate", "nvmlDeviceRegisterEvents"] {
-        let simulator = Simulator::builder()
-            .gpu(GpuSpec::new("a30"))
-            .hide([hidden])
-            .start();
-        let machine = Machine::open(simulator.unwrap());
-        let watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
-        assert!(!watch.has_events());
-        assert_sees_changes(&machine, watch);
+    on_each_driver(|driver| {
+        for hidden in ["nvmlEventSetCreate", "nvmlDeviceRegisterEvents"] {
+            let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+            let machine = driver.open(builder.hide([hidden]));
+            let watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
+            assert!(!watch.has_events());
+            assert_sees_changes(&machine, watch);
+        }
+    });
+}
+
+/// No library may be told of the handles of another.
+#[test]
+fn gpus_of_two_libraries_are_compared() {
+    let (one, other) = (Machine::with("a30"), Machine::with("h100-sxm5-80gb"));
+    let mut watch = MigWatch::new(&[one.device.clone(), other.device.clone()]).unwrap();
+    assert!(!watch.has_events());
+    for machine in [&other, &one] {
+        let _made = machine.create(0).unwrap();
+        assert_eq!(watch.wait(LONG).unwrap().unwrap().device, machine.device);
     }
 }
 

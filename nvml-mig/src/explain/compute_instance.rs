@@ -1,6 +1,7 @@
 //! On compute instances and their profiles.
 
 use super::{general, gone, processes};
+use crate::call::Failure;
 use crate::compute_instance::ComputeInstance;
 use crate::error::{Cause, Hint};
 use crate::gpu_instance::GpuInstance;
@@ -24,9 +25,7 @@ pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode)
 
 fn is_gone(instance: &GpuInstance) -> bool {
     let again = GpuInstance::adopt(instance.device(), instance.handle());
-    again.is_err_and(|failure| {
-        failure.is(ReturnCode::InvalidArgument) || failure.is(ReturnCode::NotFound)
-    })
+    again.is_err_and(Failure::is_gone)
 }
 
 /// For a profile that the GPU instance does not have: those that it has.
@@ -77,8 +76,10 @@ fn what_is_in(instance: &GpuInstance) -> String {
     if compute_instances.is_empty() {
         return "there is no compute instance in it now".to_owned();
     }
+    let profiles = instance.compute_instance_profiles_or_failure();
+    let profiles = profiles.unwrap_or_default();
     let describe = |made: &ComputeInstance| {
-        let profile = instance.describe_compute_instance_profile(made.profile_id());
+        let profile = profile_list::describe_id(made.profile_id(), &profiles);
         format!(
             "compute instance {}: profile {profile} at {}",
             made.id(),

@@ -6,13 +6,18 @@ use crate::error::{Cause, Hint};
 use crate::gpu_instance::GpuInstance;
 use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
+use crate::profile_info::GpuInstanceProfileInfo;
 use crate::profile_list;
 use crate::return_code::ReturnCode;
 
-/// On asking about a GPU instance profile by its number.
+/// On asking about a GPU instance profile by its number. A driver that lists profiles while MIG mode is off means
+/// the profile and not the mode.
 pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotSupported => no_mig_here(device).or_else(|| Some(no_such_profile(device))),
+        ReturnCode::NotSupported => match device.gpu_instance_profiles_or_failure() {
+            Ok(profiles) => Some(not_among(&profiles)),
+            Err(_) => no_mig_here(device),
+        },
         ReturnCode::InvalidArgument => {
             Some(Cause::NoSuchProfile.hint("this driver knows no profile of this number"))
         }
@@ -20,20 +25,25 @@ pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<
     }
 }
 
-/// On asking about a GPU instance profile by its id.
+/// On asking where GPU instances of a profile fit.
 pub(crate) fn gpu_instance_profile_id(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::InvalidArgument => Some(no_such_profile(device)),
-        other => gpu_instance_profile(device, other),
+        ReturnCode::NotSupported => no_mig_here(device).or_else(|| Some(no_such_profile(device))),
+        other => general(other),
     }
 }
 
 /// For a profile that the GPU does not have: those that it has.
 fn no_such_profile(device: &Device) -> Hint {
-    Cause::NoSuchProfile.hint(match device.gpu_instance_profiles_or_failure() {
-        Ok(profiles) => format!("this GPU has {}", profile_list::names(&profiles)),
-        Err(_) => "this GPU does not have the profile".to_owned(),
-    })
+    match device.gpu_instance_profiles_or_failure() {
+        Ok(profiles) => not_among(&profiles),
+        Err(_) => Cause::NoSuchProfile.hint("this GPU does not have the profile"),
+    }
+}
+
+fn not_among(profiles: &[GpuInstanceProfileInfo]) -> Hint {
+    Cause::NoSuchProfile.hint(format!("this GPU has {}", profile_list::names(profiles)))
 }
 
 /// On making a GPU instance.
@@ -98,8 +108,10 @@ pub(super) fn what_is_there(device: &Device) -> String {
     if instances.is_empty() {
         return "there is no GPU instance now".to_owned();
     }
+    let profiles = device.gpu_instance_profiles_or_failure();
+    let profiles = profiles.unwrap_or_default();
     let describe = |instance: &GpuInstance| {
-        let profile = device.describe_profile(instance.profile_id());
+        let profile = profile_list::describe_id(instance.profile_id(), &profiles);
         let placement = instance.placement();
         format!(
             "GPU instance {}: profile {profile} at {placement}",

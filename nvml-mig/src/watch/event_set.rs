@@ -28,11 +28,15 @@ pub(super) struct EventSet {
 }
 
 impl EventSet {
-    /// `None` if the driver does not send these events for one of the GPUs, or there is none.
+    /// `None` if the driver does not send these events for one of the GPUs, there is none, or they are of two
+    /// libraries.
     pub(super) fn of(devices: &[Device]) -> Result<Option<Self>, Error> {
         let Some(first) = devices.first() else {
             return Ok(None);
         };
+        if !devices.iter().all(|device| device.is_of_library_of(first)) {
+            return Ok(None);
+        }
         let Some(set) = create(first)? else {
             return Ok(None);
         };

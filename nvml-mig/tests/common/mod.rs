@@ -4,7 +4,7 @@
 pub(crate) mod proc;
 
 use nvml_mig::{Device, GpuInstance, GpuInstanceProfileId, Nvml};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
 /// A machine with one GPU, and the way to it. The fields go in the order that closes NVML first.
 pub(crate) struct Machine {
@@ -49,15 +49,37 @@ pub(crate) const DRIVERS: [&str; 5] = [
     "550.163.01",
 ];
 
-/// Runs a test body once for each driver; what it is given opens a machine of one board with that driver.
-pub(crate) fn on_each_driver(body: impl Fn(&dyn Fn(&str) -> Machine)) {
-    for driver in DRIVERS {
-        println!("with driver {driver}:");
-        body(&|board| {
-            let builder = Simulator::builder()
-                .gpu(GpuSpec::new(board))
-                .driver_version(driver);
-            Machine::open(builder.start().unwrap())
-        });
+/// A driver of some age.
+#[derive(Clone, Copy)]
+pub(crate) struct Driver(pub(crate) &'static str);
+
+impl Driver {
+    /// One GPU of this board with MIG mode on.
+    pub(crate) fn with(self, board: &str) -> Machine {
+        self.of(GpuSpec::new(board))
+    }
+
+    pub(crate) fn of(self, gpu: GpuSpec) -> Machine {
+        self.open(Simulator::builder().gpu(gpu))
+    }
+
+    pub(crate) fn open(self, builder: SimulatorBuilder) -> Machine {
+        Machine::open(builder.driver_version(self.0).start().unwrap())
+    }
+
+    /// Whether nvml.h had more profiles, and functions for placements of compute instances, by then: 525 and newer.
+    pub(crate) fn is_of_cuda_12(self) -> bool {
+        !["450.80.02", "470.57.02"].contains(&self.0)
     }
 }
+
+/// Runs a test body once for each driver.
+pub(crate) fn on_each_driver(body: impl Fn(Driver)) {
+    for driver in DRIVERS {
+        println!("with driver {driver}:");
+        body(Driver(driver));
+    }
+}
+
+/// An Ampere, a Hopper and a Blackwell GPU.
+pub(crate) const BOARDS: [&str; 3] = ["a30", "h100-sxm5-80gb", "rtx-pro-6000-bse"];
