@@ -15,17 +15,21 @@ mod driver;
 mod driver_files;
 mod error;
 mod explain;
+mod fit;
 pub mod functions;
 mod gpm;
 mod gpu_instance;
 mod gpu_instance_profiles;
 mod gpu_instances;
+mod gpu_model;
 mod id;
+mod layout;
 mod mig_device;
 mod mig_devices;
 mod mig_mode;
 mod nvml;
 mod placement;
+mod planner;
 mod preflight;
 mod process;
 mod profile;
@@ -48,13 +52,26 @@ pub use compute_instance::ComputeInstance;
 pub use device::{Bar1Info, Device, MemoryInfo, PciInfo};
 pub use driver_files::{DriverFileError, DriverFiles};
 pub use error::{CallError, Cause, DestroyError, Error, FunctionMissing, InputError, Subject};
+pub use fit::{Fit, ProfileFit};
 pub use gpm::{GpmMetric, GpmSample};
 pub use gpu_instance::GpuInstance;
+pub use gpu_model::{
+    ComputeInstanceProfileModel, ComputePlacementRule, Engine, Engines, GpuInstanceProfileModel,
+    GpuModel,
+};
 pub use id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
+pub use layout::{
+    Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutError, LayoutGpuInstance,
+    LayoutProfile,
+};
 pub use mig_device::{MigDevice, MigDeviceAttributes};
 pub use mig_mode::{MigMode, MigModeChange, MigModes};
 pub use nvml::Nvml;
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
+pub use planner::{
+    Blocker, DoesNotFit, Lack, Plan, PlanError, PlanOptions, PlannedComputeInstance,
+    PlannedGpuInstance, PresentComputeInstance, PresentGpuInstance, Protection, Step,
+};
 pub use preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
 pub use process::ComputeProcess;
 pub use profile::{ComputeInstanceProfile, GpuInstanceProfile};

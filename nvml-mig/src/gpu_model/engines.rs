@@ -1,0 +1,100 @@
+//! Media engines, which GPU instances do not share.
+
+use core::fmt;
+
+/// Counts of media engines. Copy engines are not among them: those of the instances may add up to more than the
+/// whole GPU's profile says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Engines {
+    /// NVDEC engines.
+    pub decoder: u32,
+    /// NVENC engines.
+    pub encoder: u32,
+    /// JPEG engines.
+    pub jpeg: u32,
+    /// Optical flow engines.
+    pub ofa: u32,
+}
+
+/// A kind of media engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum Engine {
+    /// NVDEC.
+    Decoder,
+    /// NVENC.
+    Encoder,
+    /// JPEG.
+    Jpeg,
+    /// Optical flow.
+    Ofa,
+}
+
+impl Engine {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 4] = [Self::Decoder, Self::Encoder, Self::Jpeg, Self::Ofa];
+}
+
+impl Engines {
+    /// How many there are of one kind.
+    #[must_use]
+    pub const fn count(self, engine: Engine) -> u32 {
+        match engine {
+            Engine::Decoder => self.decoder,
+            Engine::Encoder => self.encoder,
+            Engine::Jpeg => self.jpeg,
+            Engine::Ofa => self.ofa,
+        }
+    }
+
+    /// A kind of which more are `wanted` than there are here.
+    pub(crate) fn lacking(self, wanted: Self) -> Option<Engine> {
+        let mut kinds = Engine::ALL.into_iter();
+        kinds.find(|&kind| wanted.count(kind) > self.count(kind))
+    }
+
+    /// How many times `wanted` are here.
+    pub(crate) fn times(self, wanted: Self) -> u32 {
+        let times = |kind| self.count(kind).checked_div(wanted.count(kind));
+        Engine::ALL
+            .into_iter()
+            .filter_map(times)
+            .min()
+            .unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn plus(self, other: Self) -> Self {
+        self.each(other, u32::saturating_add)
+    }
+
+    pub(crate) fn minus(self, other: Self) -> Self {
+        self.each(other, u32::saturating_sub)
+    }
+
+    pub(crate) fn most(self, other: Self) -> Self {
+        self.each(other, u32::max)
+    }
+
+    fn each(self, other: Self, join: impl Fn(u32, u32) -> u32) -> Self {
+        Self {
+            decoder: join(self.decoder, other.decoder),
+            encoder: join(self.encoder, other.encoder),
+            jpeg: join(self.jpeg, other.jpeg),
+            ofa: join(self.ofa, other.ofa),
+        }
+    }
+}
+
+/// As nvidia-smi names it.
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Decoder => "NVDEC",
+            Self::Encoder => "NVENC",
+            Self::Jpeg => "JPEG",
+            Self::Ofa => "OFA",
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! What a plan takes away.
+
+use core::ops::{Add, Sub};
+
+use super::{PlanOptions, PresentComputeInstance, PresentGpuInstance, Protection};
+
+/// What is destroyed. Of two plans the one with the smaller loss is the better: the order of the fields is the order
+/// in which they count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(crate) struct Loss {
+    /// Instances that must stay. A GPU instance counts as many as it has such compute instances, and at least one.
+    pub(crate) protected: u32,
+    /// Instances that processes run on, counted likewise.
+    pub(crate) busy: u32,
+    /// GPU instances.
+    pub(crate) gpu_instances: u32,
+    /// Compute instances, those in destroyed GPU instances among them.
+    pub(crate) compute_instances: u32,
+}
+
+impl Loss {
+    /// Of destroying a GPU instance with all that is in it.
+    pub(crate) fn of_gpu_instance(instance: &PresentGpuInstance, options: PlanOptions) -> Self {
+        let parts = instance.compute_instances.iter();
+        let inside: Self = parts
+            .map(|part| Self::of_compute_instance(instance, part, options))
+            .fold(Self::default(), Add::add);
+        let protected = u32::from(protection(instance, options).is_some());
+        Self {
+            protected: inside.protected.max(protected),
+            busy: inside.busy.max(u32::from(instance.is_busy_anywhere())),
+            gpu_instances: 1,
+            ..inside
+        }
+    }
+
+    /// Of destroying a compute instance.
+    pub(crate) fn of_compute_instance(
+        whole: &PresentGpuInstance,
+        part: &PresentComputeInstance,
+        options: PlanOptions,
+    ) -> Self {
+        Self {
+            protected: u32::from(part_protection(whole, part, options).is_some()),
+            busy: u32::from(whole.is_busy(part)),
+            gpu_instances: 0,
+            compute_instances: 1,
+        }
+    }
+
+    /// Of adding something to a pinned GPU instance: nothing goes, and yet it does not stay as it is.
+    pub(crate) const fn of_change() -> Self {
+        Self {
+            protected: 1,
+            busy: 0,
+            gpu_instances: 0,
+            compute_instances: 0,
+        }
+    }
+}
+
+/// Why a GPU instance may not be destroyed; `None` if it and everything in it may.
+pub(crate) fn protection(
+    instance: &PresentGpuInstance,
+    options: PlanOptions,
+) -> Option<Protection> {
+    let (pinned, busy) = (instance.is_pinned_anywhere(), instance.is_busy_anywhere());
+    let mut parts = instance.compute_instances.iter();
+    of_state(pinned, busy, options)
+        .or_else(|| parts.find_map(|part| part_protection(instance, part, options)))
+}
+
+/// Why a compute instance may not be destroyed; `None` if it may.
+pub(crate) fn part_protection(
+    whole: &PresentGpuInstance,
+    part: &PresentComputeInstance,
+    options: PlanOptions,
+) -> Option<Protection> {
+    of_state(whole.pinned || part.pinned, whole.is_busy(part), options)
+}
+
+const fn of_state(pinned: bool, busy: bool, options: PlanOptions) -> Option<Protection> {
+    match (pinned, busy) {
+        (true, _) => Some(Protection::Pinned),
+        (false, true) if !options.destroy_busy => Some(Protection::Busy),
+        (false, false) if !options.destroy_idle => Some(Protection::Idle),
+        _ => None,
+    }
+}
+
+impl Add for Loss {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            protected: self.protected + other.protected,
+            busy: self.busy + other.busy,
+            gpu_instances: self.gpu_instances + other.gpu_instances,
+            compute_instances: self.compute_instances + other.compute_instances,
+        }
+    }
+}
+
+/// What is saved: a part is never more than the whole.
+impl Sub for Loss {
+    type Output = Self;
+
+    fn sub(self, part: Self) -> Self {
+        Self {
+            protected: self.protected.saturating_sub(part.protected),
+            busy: self.busy.saturating_sub(part.busy),
+            gpu_instances: self.gpu_instances.saturating_sub(part.gpu_instances),
+            compute_instances: self
+                .compute_instances
+                .saturating_sub(part.compute_instances),
+        }
+    }
+}

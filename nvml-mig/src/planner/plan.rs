@@ -1,0 +1,128 @@
+//! What a planner gives.
+
+use core::fmt;
+
+use super::Step;
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
+use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+
+/// How to get to a layout: what there will be, and the steps to it in an order that works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Plan {
+    /// All GPU instances that there will be, in the order of the layout.
+    pub gpu_instances: Vec<PlannedGpuInstance>,
+    /// What to do, in this order: destroy compute instances, destroy GPU instances, create GPU instances each with its
+    /// compute instances. Nothing is created before everything that goes is gone.
+    pub steps: Vec<Step>,
+}
+
+/// A GPU instance that there will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct PlannedGpuInstance {
+    /// Its id if it is there already and kept; `None` if it is to be created.
+    pub kept: Option<GpuInstanceId>,
+    /// Its profile.
+    pub profile: GpuInstanceProfileId,
+    /// The name of its profile.
+    pub name: String,
+    /// Where it stands.
+    pub placement: GpuInstancePlacement,
+    /// Its compute instances, in the order of the layout.
+    pub compute_instances: Vec<PlannedComputeInstance>,
+}
+
+/// A compute instance that there will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct PlannedComputeInstance {
+    /// Its id if it is there already and kept; `None` if it is to be created.
+    pub kept: Option<ComputeInstanceId>,
+    /// Its profile.
+    pub profile: ComputeInstanceProfileId,
+    /// The name of its profile.
+    pub name: String,
+    /// Where it stands in its GPU instance.
+    pub placement: ComputeInstancePlacement,
+}
+
+impl Plan {
+    /// Whether everything is already as the layout wants it.
+    #[must_use]
+    pub const fn changes_nothing(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// How many GPU instances are destroyed.
+    #[must_use]
+    pub fn destroyed_gpu_instances(&self) -> usize {
+        let gone = |step: &&Step| matches!(step, Step::DestroyGpuInstance { .. });
+        self.steps.iter().filter(gone).count()
+    }
+
+    /// How many compute instances are destroyed, those of destroyed GPU instances among them.
+    #[must_use]
+    pub fn destroyed_compute_instances(&self) -> usize {
+        let gone = |step: &&Step| matches!(step, Step::DestroyComputeInstance { .. });
+        self.steps.iter().filter(gone).count()
+    }
+}
+
+/// A line for each step, such as `create GPU instance 3g.20gb at 4:4`; `nothing to do` without steps.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.changes_nothing() {
+            return f.write_str("nothing to do");
+        }
+        let lines: Vec<String> = self.steps.iter().map(|step| self.line(step)).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}
+
+impl Plan {
+    /// The step with the names of what it creates.
+    fn line(&self, step: &Step) -> String {
+        match step {
+            Step::CreateGpuInstance {
+                planned, placement, ..
+            } => {
+                let name = self
+                    .gpu_instances
+                    .get(*planned)
+                    .map(|planned| &planned.name);
+                let name = name.map_or("", String::as_str);
+                format!("create GPU instance {name} at {placement}")
+            }
+            Step::CreateComputeInstance {
+                planned,
+                profile,
+                placement,
+            } => self.line_of_compute_instance(*planned, *profile, *placement),
+            other => other.to_string(),
+        }
+    }
+
+    fn line_of_compute_instance(
+        &self,
+        planned: usize,
+        profile: ComputeInstanceProfileId,
+        placement: ComputeInstancePlacement,
+    ) -> String {
+        let Some(whole) = self.gpu_instances.get(planned) else {
+            return String::new();
+        };
+        let same =
+            |part: &&PlannedComputeInstance| part.profile == profile && part.placement == placement;
+        let name = whole.compute_instances.iter().find(same);
+        let name = name.map_or("", |part| part.name.as_str());
+        let place = match whole.kept {
+            Some(id) => format!("GPU instance {id}"),
+            None => format!("the GPU instance {} at {}", whole.name, whole.placement),
+        };
+        format!("create compute instance {name} at {placement} in {place}")
+    }
+}
