@@ -7,68 +7,128 @@
     reason = "a test fails by panicking"
 )]
 
-use nvml_mig::{
-    ComputeInstance, DestroyError, Device, Error, GpuInstance, MigDevice, Nvml, ProfileName,
-};
+use nvml_mig::*;
 
-fn assert_shareable<T: Send + Sync + 'static>() {}
+const fn assert_shareable<T: Send + Sync + 'static>() {}
+
+/// Checks the bounds of types, and gives their names.
+macro_rules! shareable {
+    ($($name:ident $(<$instance:ty>)?),* $(,)?) => {{
+        $(assert_shareable::<$name $(<$instance>)?>();)*
+        [$(stringify!($name)),*]
+    }};
+}
 
 #[test]
-fn every_handle_and_error_may_go_to_any_thread() {
-    assert_shareable::<Nvml>();
-    assert_shareable::<Device>();
-    assert_shareable::<GpuInstance>();
-    assert_shareable::<ComputeInstance>();
-    assert_shareable::<MigDevice>();
-    assert_shareable::<Error>();
-    assert_shareable::<DestroyError<GpuInstance>>();
+fn every_type_may_go_to_any_thread_and_be_kept_anywhere() {
+    let checked = shareable![
+        AnyDevice,
+        Architecture,
+        Bar1Info,
+        Blocker,
+        CallError,
+        Capability,
+        CapabilityNode,
+        Cause,
+        ComputeInstance,
+        ComputeInstanceId,
+        ComputeInstancePlacement,
+        ComputeInstanceProfile,
+        ComputeInstanceProfileId,
+        ComputeInstanceProfileInfo,
+        ComputeInstanceProfileModel,
+        ComputePlacementRule,
+        ComputeProcess,
+        DestroyError<GpuInstance>,
+        Device,
+        DoesNotFit,
+        DriverFileError,
+        DriverFiles,
+        Engine,
+        Engines,
+        Error,
+        Fit,
+        FunctionMissing,
+        GpmMetric,
+        GpmSample,
+        GpuInstance,
+        GpuInstanceId,
+        GpuInstancePlacement,
+        GpuInstanceProfile,
+        GpuInstanceProfileId,
+        GpuInstanceProfileInfo,
+        GpuInstanceProfileModel,
+        GpuModel,
+        GpuPreflight,
+        InputError,
+        Lack,
+        Layout,
+        LayoutComputeInstance,
+        LayoutComputeProfile,
+        LayoutError,
+        LayoutGpuInstance,
+        LayoutProfile,
+        MediaEngines,
+        MemoryInfo,
+        MigConfigChange,
+        MigDevice,
+        MigDeviceAttributes,
+        MigDeviceNodes,
+        MigMode,
+        MigModeChange,
+        MigModes,
+        MigWatch,
+        Nvml,
+        Obstacle,
+        PciInfo,
+        Plan,
+        PlanError,
+        PlanOptions,
+        PlannedComputeInstance,
+        PlannedGpuInstance,
+        Preflight,
+        PresentComputeInstance,
+        PresentGpuInstance,
+        Privilege,
+        ProfileFit,
+        ProfileName,
+        Protection,
+        ReturnCode,
+        ScopedGpuInstance,
+        Step,
+        Subject,
+    ];
+    let exported = exported_names(include_str!("../src/lib.rs"));
+    assert!(exported.len() > 60, "{exported:?}");
+    for name in exported {
+        assert!(checked.contains(&name), "{name} is not checked here");
+    }
+}
+
+#[cfg(feature = "cdi")]
+#[test]
+fn cdi_specifications_too() {
+    shareable![
+        CdiContainerEdits,
+        CdiDevice,
+        CdiDeviceNames,
+        CdiDeviceNode,
+        CdiSpec,
+        CdiSpecBuilder,
+    ];
+}
+
+/// What `pub use module::{A, B};` names, but for what only a feature has.
+fn exported_names(source: &'static str) -> Vec<&'static str> {
+    let uses = source.split("pub use ").skip(1);
+    let lists = uses.filter_map(|rest| rest.split_once(';')?.0.split_once("::"));
+    let names = lists.flat_map(|(_, names)| names.split([',', '{', '}']));
+    let names = names.map(str::trim).filter(|name| !name.is_empty());
+    names.filter(|name| !name.starts_with("Cdi")).collect()
 }
 
 #[test]
 fn an_error_is_two_words() {
     assert!(size_of::<Error>() <= 2 * size_of::<usize>());
     assert!(size_of::<Result<(), Error>>() <= 2 * size_of::<usize>());
-}
-
-#[test]
-fn profile_names_are_read_and_printed() {
-    for name in [
-        "1g.5gb",
-        "1g.5gb+me",
-        "1g.10gb+me.all",
-        "2g.24gb-me",
-        "1c.3g.20gb",
-        "4g.96gb+gfx",
-        "1c.2g.12gb+me",
-    ] {
-        assert_eq!(name.parse::<ProfileName>().unwrap().to_string(), name);
-        assert_eq!(
-            format!("MIG {name}")
-                .parse::<ProfileName>()
-                .unwrap()
-                .to_string(),
-            name
-        );
-    }
-    assert_eq!(
-        "2c.2g.10gb".parse::<ProfileName>().unwrap().to_string(),
-        "2g.10gb"
-    );
-    for text in [
-        "",
-        "1g",
-        "5gb",
-        "0g.5gb",
-        "1g.5gb+",
-        "1g.5gb+turbo",
-        "1g.5gb-gfx",
-        "1x.5gb",
-        "a.b.c.d",
-        "99999999999g.5gb",
-        "+me",
-        "MIG",
-    ] {
-        let error = text.parse::<ProfileName>().unwrap_err().to_string();
-        assert!(error.contains("is no profile name"), "{error}");
-    }
 }
