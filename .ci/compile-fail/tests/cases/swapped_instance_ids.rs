@@ -1,0 +1,7 @@
+use nvml_mig::{ComputeInstanceId, Device, Error, GpuInstanceId};
+
+fn take(device: &Device, id: GpuInstanceId, inside: ComputeInstanceId) -> Result<(), Error> {
+    device.mig_device_by_ids(inside, id).map(drop)
+}
+
+fn main() {}
