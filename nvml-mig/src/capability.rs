@@ -18,6 +18,7 @@ pub use mig_device_nodes::MigDeviceNodes;
 
 /// What a device node under `/dev/nvidia-caps` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvidia-caps")]
 pub enum Capability {
@@ -66,6 +67,7 @@ impl fmt::Display for Capability {
 
 /// The device node of a capability.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CapabilityNode {
     /// What it allows.

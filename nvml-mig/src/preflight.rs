@@ -39,6 +39,7 @@ const MOST_GPUS: u32 = 255;
 /// # assert!(!preflight.to_string().is_empty());
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Preflight {
     /// Version of the kernel driver; `None` if NVML is not there or does not say.

@@ -12,7 +12,7 @@ mod common;
 
 use common::Machine;
 use core::fmt::Debug;
-use nvml_mig::{GpuInstanceProfileId, ProfileName};
+use nvml_mig::{Capability, DriverFiles, Error, GpuInstanceProfileId, ProfileName};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -45,6 +45,29 @@ fn everything_that_is_data_comes_back_as_it_went() {
     assert_returns(&"1c.3g.20gb+me".parse::<ProfileName>().unwrap());
     let error = machine.create(0).unwrap_err();
     assert_returns(&(error.code(), error.cause()));
+    let capability = compute_instance.capability().unwrap();
+    assert_returns(&[Capability::Config, capability]);
+    let preflight = machine.nvml.preflight(&DriverFiles::new());
+    assert_returns(&preflight.privilege);
+    assert_returns(&preflight.gpus[0].obstacles);
+}
+
+/// They hold names of functions that are in the program, so they are written and not read.
+#[test]
+fn errors_and_a_preflight_are_written() {
+    let machine = Machine::with("a30");
+    let _whole = machine.create(0).unwrap();
+    let preflight = machine.nvml.preflight(&DriverFiles::new());
+    let json = serde_json::to_value(&preflight).unwrap();
+    assert_eq!(json["gpus"][0]["name"], "NVIDIA A30");
+    assert_eq!(json["gpus"][0]["obstacles"][0]["cause"], "NoRoom");
+    assert_eq!(json["gpus"][0].get("privileged_answer"), None);
+    let Error::Call(error) = machine.create(0).unwrap_err() else {
+        panic!("NVML did not refuse")
+    };
+    let json = serde_json::to_value(&error).unwrap();
+    assert_eq!(json["function"], "nvmlDeviceCreateGpuInstance");
+    assert_eq!(json["code"], "InsufficientResources");
 }
 
 #[test]

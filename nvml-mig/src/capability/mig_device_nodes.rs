@@ -9,6 +9,7 @@ use crate::mig_device::MigDevice;
 
 /// The device nodes that a process needs to use a MIG device (MIG user guide).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct MigDeviceNodes {
     /// `/dev/nvidiactl`, the same for all GPUs.

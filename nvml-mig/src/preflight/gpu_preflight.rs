@@ -12,6 +12,7 @@ use crate::return_code::ReturnCode;
 
 /// A GPU, and what would stop the creation of a GPU instance on it, each with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct GpuPreflight {
     /// Index on this machine.
@@ -30,6 +31,7 @@ pub struct GpuPreflight {
     /// [`Preflight::obstacles`](super::Preflight::obstacles).
     pub obstacles: Vec<Obstacle>,
     /// Whether the driver answered what it answers a privileged process only; `None` if that could not be asked.
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) privileged_answer: Option<bool>,
 }
 

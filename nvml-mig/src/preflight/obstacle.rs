@@ -6,6 +6,7 @@ use crate::error::{Cause, Error, Hint};
 
 /// What is in the way of a creation, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Obstacle {
     /// The kind of it; `None` where there is no [`Cause`] for it, such as a library that is not there.

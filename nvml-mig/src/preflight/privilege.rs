@@ -12,6 +12,7 @@ const CAP_SYS_ADMIN: u32 = 21;
 
 /// What lets this process create and destroy instances, found out by reading only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub enum Privilege {
     /// `CAP_SYS_ADMIN`, which root has unless a container took it away. It is this that the driver asks for, and
