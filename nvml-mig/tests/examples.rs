@@ -7,9 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
-use std::path::PathBuf;
+mod common;
+
 use std::process::{Command, Output};
 
+use common::example_file;
 use tempfile::TempDir;
 
 /// A simulated machine that several examples see.
@@ -55,24 +57,6 @@ impl Shell {
         );
         said
     }
-}
-
-/// Cargo builds examples before it runs tests, in the folder beside the tests' own.
-fn example_file(name: &str) -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let file = test
-        .parent()
-        .unwrap()
-        .parent()
-        .unwrap()
-        .join("examples")
-        .join(name);
-    assert!(
-        file.exists(),
-        "{} is not built: run `cargo test` or `cargo build --examples`",
-        file.display()
-    );
-    file
 }
 
 fn assert_lines(text: &str, lines: &[&str]) {

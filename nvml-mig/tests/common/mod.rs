@@ -3,6 +3,8 @@
 
 pub(crate) mod proc;
 
+use std::path::PathBuf;
+
 use nvml_mig::{Device, GpuInstance, GpuInstanceProfileId, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
@@ -83,3 +85,21 @@ pub(crate) fn on_each_driver(body: impl Fn(Driver)) {
 
 /// An Ampere, a Hopper and a Blackwell GPU.
 pub(crate) const BOARDS: [&str; 3] = ["a30", "h100-sxm5-80gb", "rtx-pro-6000-bse"];
+
+/// Cargo builds examples before it runs tests, in the folder beside the tests' own.
+pub(crate) fn example_file(name: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let file = test
+        .parent()
+        .unwrap()
+        .parent()
+        .unwrap()
+        .join("examples")
+        .join(name);
+    assert!(
+        file.exists(),
+        "{} is not built: run `cargo test` or `cargo build --examples`",
+        file.display()
+    );
+    file
+}
