@@ -100,6 +100,28 @@ impl GpuModel {
     ///
     /// It is exact, asks no driver, and takes far less than a millisecond.
     ///
+    /// ```
+    /// use nvml_mig::{GpuModel, Layout, PlanOptions, PresentGpuInstance};
+    /// # let board = nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(board).start()?;
+    /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+    ///
+    /// let model = GpuModel::of(&device)?;
+    /// let present = PresentGpuInstance::all_of(&device)?;
+    /// let layout: Layout = "1g.5gb, 4g.20gb(2*2c)".parse()?;
+    /// let plan = model.plan(&present, &layout, PlanOptions::default())?;
+    /// assert_eq!(plan.gpu_instances[1].placement.to_string(), "0:4");
+    ///
+    /// let too_much: Layout = "2*4g.20gb".parse()?;
+    /// let why_not = model.plan(&present, &too_much, PlanOptions::default()).unwrap_err();
+    /// assert_eq!(
+    ///     why_not.to_string(),
+    ///     "the layout does not fit: 2*4g.20gb can't stand side by side on the GPU: 4g.20gb only at 0:4; \
+    ///      4g.20gb would fit"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`PlanError::Layout`] for a profile that this GPU does not have, [`PlanError::DoesNotFit`] with the reason if

@@ -214,27 +214,24 @@ impl fmt::Display for Lack {
     }
 }
 
-/// Such as `GPU instance 3 (2g.10gb at 0:2), which is busy`.
+/// Such as `GPU instance 3 (2g.10gb at 0:2, busy)`.
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(id) = self.compute_instance {
             write!(f, "compute instance {id} of ")?;
         }
         let (id, name, placement) = (self.gpu_instance, &self.name, self.placement);
-        write!(
-            f,
-            "GPU instance {id} ({name} at {placement}), which {}",
-            self.protection
-        )
+        let protection = self.protection;
+        write!(f, "GPU instance {id} ({name} at {placement}, {protection})")
     }
 }
 
 impl fmt::Display for Protection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Pinned => "is pinned",
-            Self::Busy => "is busy",
-            Self::Idle => "may not be destroyed",
+            Self::Pinned => "pinned",
+            Self::Busy => "busy",
+            Self::Idle => "not to be destroyed",
         })
     }
 }

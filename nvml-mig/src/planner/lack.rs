@@ -138,13 +138,8 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
         return None;
     }
     let mut parts: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
-    let size = |part: &[&Wanted<'_>]| -> u32 {
-        part.iter()
-            .map(|wanted| wanted.profile.memory_slices())
-            .sum()
-    };
-    parts.retain(|part| size(part) <= model.memory_slices() && engines_suffice(model, part));
-    parts.sort_by_key(|part| (core::cmp::Reverse(part.len()), size(part)));
+    parts.retain(|part| size(part).0 <= model.memory_slices() && engines_suffice(model, part));
+    parts.sort_by_key(|part| core::cmp::Reverse((part.len(), size(part))));
     parts.dedup_by(|one, other| {
         one.iter()
             .map(|w| w.entry)
@@ -157,6 +152,13 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
     };
     let most = parts.iter().find(fits).filter(|part| !part.is_empty())?;
     Some(most.iter().map(|wanted| wanted.entry.clone()).collect())
+}
+
+/// Memory slices, and then compute slices.
+fn size(part: &[&Wanted<'_>]) -> (u32, u32) {
+    let profiles = part.iter().map(|wanted| wanted.profile);
+    let sizes = profiles.map(|profile| (profile.memory_slices(), profile.slice_count));
+    sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
 }
 
 fn engines_suffice(model: &GpuModel, part: &[&Wanted<'_>]) -> bool {

@@ -381,6 +381,48 @@ fn lost_room(model: &GpuModel, taken: &[Span], wants: &[Want<'_>]) -> (i64, i64)
     (-sum, -largest)
 }
 
+/// How much still fits beside what is there, if its engines are enough for that; and at most if it stood best.
+pub(crate) fn rooms(model: &GpuModel, present: &[PresentGpuInstance]) -> Option<(i64, i64)> {
+    let want = |there: &PresentGpuInstance| Want {
+        profile: model
+            .profiles
+            .iter()
+            .find(|profile| profile.id == there.profile)
+            .unwrap(),
+        start: None,
+        parts: Vec::new(),
+    };
+    let wants: Vec<Want<'_>> = present.iter().map(want).collect();
+    if !engines_suffice(model, &wants) {
+        return None;
+    }
+    let now: Vec<Span> = present
+        .iter()
+        .map(|there| (there.placement.start, there.placement.size))
+        .collect();
+    let (now, _) = lost_room(model, &now, &wants);
+    let mut best = now;
+    stand_anyhow(&wants, &mut Vec::new(), &mut |taken| {
+        let (lost, _) = lost_room(model, taken, &wants);
+        best = best.min(lost);
+    });
+    Some((-now, -best))
+}
+
+fn stand_anyhow(wants: &[Want<'_>], taken: &mut Vec<Span>, seen: &mut impl FnMut(&[Span])) {
+    let Some(want) = wants.get(taken.len()) else {
+        return seen(taken);
+    };
+    for place in &want.profile.placements {
+        let span = (place.start, place.size);
+        if !taken.iter().any(|&other| overlap(span, other)) {
+            taken.push(span);
+            stand_anyhow(wants, taken, seen);
+            taken.pop();
+        }
+    }
+}
+
 /// How many more of a profile fit, each of them later than `after`.
 fn further<'a>(
     model: &'a GpuModel,

@@ -1,0 +1,127 @@
+//! Every board of the catalogue: every multiset of profiles on the empty GPU, 10,000 machines with instances on them,
+//! and how long a plan takes. It runs with `--release`.
+
+#[path = "../../../nvml-mig/tests/brute_force/mod.rs"]
+mod brute_force;
+
+use std::time::{Duration, Instant};
+
+use brute_force::random::{Chance, all_layouts};
+use brute_force::{check, model_of};
+use nvml_mig::{
+    ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
+    LayoutComputeInstance, LayoutGpuInstance, PlanOptions, PlannedGpuInstance,
+    PresentComputeInstance, PresentGpuInstance,
+};
+use nvml_mig_sim::catalogue;
+
+/// What a plan may take in the worst case. The longest that was seen is a fraction of it.
+const MOST: Duration = Duration::from_millis(1);
+
+#[test]
+fn every_multiset_of_profiles_on_every_board() {
+    for board in catalogue::boards() {
+        let model = model_of(board);
+        let layouts = all_layouts(&model);
+        let check = |layout: &&Layout| check(&model, &[], layout, PlanOptions::default());
+        let fitting = layouts.iter().filter(check).count();
+        println!("{}: {fitting} of {} fit", board.key, layouts.len());
+        assert!(fitting > 0);
+    }
+}
+
+#[test]
+fn ten_thousand_machines_on_every_board() {
+    for (seed, board) in (1..).zip(catalogue::boards()) {
+        let (model, mut chance) = (model_of(board), Chance::new(seed));
+        let mut found = 0;
+        for _ in 0..10_000 {
+            let present = chance.present(&model);
+            let layout = chance.layout(&model, &present);
+            found += usize::from(check(&model, &present, &layout, chance.options()));
+        }
+        println!("{}: {found} plans of 10000", board.key);
+    }
+}
+
+/// The time of one plan: the least of five, since another process may take the processor at any time.
+fn time(model: &GpuModel, present: &[PresentGpuInstance], layout: &Layout) -> Duration {
+    let once = || {
+        let begin = Instant::now();
+        let _ = std::hint::black_box(model.plan(present, layout, PlanOptions::default()));
+        begin.elapsed()
+    };
+    (0..5).map(|_| once()).min().unwrap()
+}
+
+/// As many GPU instances of each profile as fit, split into as many compute instances as can be.
+fn splits(model: &GpuModel) -> Vec<Layout> {
+    let split = |profile: &GpuInstanceProfileModel| {
+        let fit = model.fit(&[], PlanOptions::default());
+        let count = fit
+            .profiles
+            .iter()
+            .find(|fit| fit.id == profile.id)
+            .unwrap()
+            .count;
+        let parts = (0..profile.slice_count).map(|_| LayoutComputeInstance::slices(1));
+        let whole = LayoutGpuInstance::new(profile.id).with_compute_instances(parts);
+        (0..count).map(|_| whole.clone()).collect()
+    };
+    model.profiles.iter().map(split).collect()
+}
+
+/// What is there once an empty GPU has a layout.
+fn there(model: &GpuModel, layout: &Layout) -> Vec<PresentGpuInstance> {
+    let plan = model.plan(&[], layout, PlanOptions::default()).unwrap();
+    let whole = |(id, planned): (u32, &PlannedGpuInstance)| PresentGpuInstance {
+        id: GpuInstanceId::new(id),
+        profile: planned.profile,
+        placement: planned.placement,
+        busy: false,
+        pinned: false,
+        compute_instances: (0..)
+            .zip(&planned.compute_instances)
+            .map(|(id, planned)| PresentComputeInstance {
+                id: ComputeInstanceId::new(id),
+                profile: planned.profile,
+                placement: planned.placement,
+                busy: false,
+                pinned: false,
+            })
+            .collect(),
+    };
+    (0..).zip(&plan.gpu_instances).map(whole).collect()
+}
+
+#[test]
+fn a_plan_takes_less_than_a_millisecond() {
+    for board in catalogue::boards() {
+        let (model, mut chance) = (model_of(board), Chance::new(7));
+        let layouts = all_layouts(&model);
+        let mut worst = (Duration::ZERO, Layout::new());
+        for _ in 0..2_000 {
+            let present = chance.present(&model);
+            let near = chance.layout(&model, &present);
+            let far = layouts[chance.below(layouts.len())].clone();
+            for layout in [near, far] {
+                let time = time(&model, &present, &layout);
+                if time > worst.0 {
+                    worst = (time, layout);
+                }
+            }
+        }
+        let splits = splits(&model);
+        let full: Vec<_> = splits.iter().map(|layout| there(&model, layout)).collect();
+        for layout in layouts.iter().chain(&splits) {
+            for present in full.iter().map(Vec::as_slice).chain([&[][..]]) {
+                let time = time(&model, present, layout);
+                if time > worst.0 {
+                    worst = (time, layout.clone());
+                }
+            }
+        }
+        println!("{}: at most {:?}, for {}", board.key, worst.0, worst.1);
+        assert!(worst.0 < MOST, "{}: {worst:?}", board.key);
+    }
+}

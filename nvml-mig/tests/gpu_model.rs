@@ -1,0 +1,152 @@
+//! What a model of GPU can be partitioned into, as drivers tell it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod brute_force;
+mod common;
+
+use brute_force::model_of;
+use common::{Machine, on_each_driver};
+use nvml_mig::{
+    ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel, PlanOptions,
+    PresentGpuInstance, ProfileName,
+};
+use nvml_mig_sim::catalogue;
+
+fn sorted(model: &GpuModel) -> Vec<GpuInstanceProfileModel> {
+    let mut profiles = model.profiles.clone();
+    profiles.sort_by_key(|profile| profile.id);
+    for profile in &mut profiles {
+        profile
+            .compute_instance_profiles
+            .sort_by_key(|part| part.id);
+    }
+    profiles
+}
+
+/// On an empty GPU the compute instance profiles come from the rule: it gives the table of every board, except the
+/// second profile that a 2g has on some, with the SMs of both slices, and which no layout needs.
+#[test]
+fn without_gpu_instances_the_rule_gives_the_tables_of_all_boards() {
+    for board in catalogue::boards() {
+        let machine = Machine::with(board.key);
+        let read = sorted(&GpuModel::of(&machine.device).unwrap());
+        let table = sorted(&model_of(board));
+        assert_eq!(read.len(), table.len(), "{}", board.key);
+        for (read, table) in read.into_iter().zip(table) {
+            assert!(read.compute_instance_profiles_by_rule);
+            let double =
+                |part: &ComputeInstanceProfileModel| part.id.number() == 7 && table.slice_count > 1;
+            let mut expected = table.clone();
+            expected
+                .compute_instance_profiles
+                .retain(|part| !double(part));
+            expected.compute_instance_profiles_by_rule = true;
+            assert_eq!(read, expected, "{}", board.key);
+        }
+    }
+}
+
+#[test]
+fn of_an_existing_gpu_instance_the_driver_is_asked() {
+    for board in [
+        "a30",
+        "a100-sxm4-40gb",
+        "h100-sxm5-80gb",
+        "rtx-pro-6000-bse",
+    ] {
+        let (machine, table) = (
+            Machine::with(board),
+            model_of(catalogue::find(board).unwrap()),
+        );
+        for expected in sorted(&table) {
+            let instance = machine.create(expected.id.number()).unwrap();
+            let read = GpuModel::of(&machine.device).unwrap();
+            let others = read
+                .profiles
+                .iter()
+                .filter(|profile| profile.compute_instance_profiles_by_rule);
+            assert_eq!(others.count() + 1, read.profiles.len());
+            let profile = sorted(&read)
+                .into_iter()
+                .find(|profile| profile.id == expected.id);
+            assert_eq!(profile.unwrap(), expected);
+            instance.destroy().unwrap();
+        }
+    }
+}
+
+#[test]
+fn drivers_of_all_ages_give_one_model_of_an_a100() {
+    on_each_driver(|driver| {
+        let machine = driver.with("a100-sxm4-40gb");
+        let _there = machine.create(9).unwrap();
+        let read = GpuModel::of(&machine.device).unwrap();
+        let table = sorted(&model_of(catalogue::find("a100-sxm4-40gb").unwrap()));
+        for profile in sorted(&read) {
+            let expected = table
+                .iter()
+                .find(|expected| expected.id == profile.id)
+                .unwrap();
+            assert_eq!(profile.placements, expected.placements);
+            assert_eq!(
+                profile.compute_instance_profiles,
+                expected.compute_instance_profiles
+            );
+        }
+    });
+}
+
+#[test]
+fn what_is_there_is_read_with_who_is_busy() {
+    let machine = Machine::with("a30");
+    let gpu_instance = machine.create(5).unwrap();
+    let profile = gpu_instance
+        .compute_instance_profile_by_name("1c.2g.12gb")
+        .unwrap();
+    let first = gpu_instance.create_compute_instance(profile.id).unwrap();
+    let _second = gpu_instance.create_compute_instance(profile.id).unwrap();
+    let other = machine.create(14).unwrap();
+    let process = nvml_mig_sim::Process::new(0, 4711).gpu_instance(gpu_instance.id().number());
+    let process = process.compute_instance(first.id().number());
+    machine.simulator.busy(process).unwrap();
+    let present = PresentGpuInstance::all_of(&machine.device).unwrap();
+    let state = |there: &PresentGpuInstance| {
+        let parts = there.compute_instances.iter().map(|part| part.busy);
+        (there.id, there.busy, parts.collect::<Vec<_>>())
+    };
+    let states: Vec<_> = present.iter().map(state).collect();
+    let expected = [
+        (gpu_instance.id(), true, vec![true, false]),
+        (other.id(), false, vec![]),
+    ];
+    assert_eq!(states, expected);
+    let model = GpuModel::of(&machine.device).unwrap();
+    let layout = model.layout_of(&present);
+    let plan = model
+        .plan(&present, &layout, PlanOptions::default())
+        .unwrap();
+    assert!(plan.changes_nothing(), "{plan}");
+}
+
+/// What drivers call a profile differs in its memory: 3g.39gb and 3g.40gb are one.
+#[test]
+fn names_are_matched_as_on_a_device() {
+    let model = model_of(catalogue::find("a100-80gb-pcie").unwrap());
+    assert_eq!(
+        model.profile_by_name("MIG 3g.39gb").unwrap().name,
+        "3g.40gb"
+    );
+    assert!(model.profile_by_name("3g.20gb").is_err());
+    let three = model.profile_by_name("3g.40gb").unwrap();
+    assert!("3g.40gb".parse::<ProfileName>().is_ok());
+    assert_eq!(
+        three.compute_instance_profile_of_slices(3).unwrap().name,
+        "3g.40gb"
+    );
+}
