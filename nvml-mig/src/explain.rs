@@ -79,9 +79,17 @@ pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => no_mig_here(device),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
+        // A GPU does not go, and answers; what does not is a MIG device.
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => {
+            device.uuid_or_failure().is_err().then(mig_device_gone)
+        }
         other => general(other),
     }
+}
+
+fn mig_device_gone() -> Hint {
+    let text = "this MIG device does not exist any more: its compute instance was destroyed";
+    Cause::Gone.hint(text)
 }
 
 /// On finding a MIG device by its index.
@@ -100,7 +108,7 @@ pub(crate) fn mig_device_by_index(device: &Device, code: ReturnCode) -> Option<H
 }
 
 fn gone() -> Hint {
-    Cause::Gone.hint("it does not exist any more: another process destroyed it")
+    Cause::Gone.hint("it does not exist any more: this or another process destroyed it")
 }
 
 /// On asking for MIG mode.
@@ -150,10 +158,21 @@ fn mig_off(device: &Device) -> String {
 }
 
 pub(crate) fn is_vgpu_guest(device: &Device) -> bool {
+    let guest = sys::nvmlGpuVirtualizationMode::NVML_GPU_VIRTUALIZATION_MODE_VGPU;
+    virtualization(device) == Some(guest)
+}
+
+/// Whether this is a virtual machine to which the whole GPU was given.
+pub(crate) fn is_pass_through(device: &Device) -> bool {
+    let given = sys::nvmlGpuVirtualizationMode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH;
+    virtualization(device) == Some(given)
+}
+
+fn virtualization(device: &Device) -> Option<sys::nvmlGpuVirtualizationMode> {
     let library = device.driver().library();
     let mut mode = sys::nvmlGpuVirtualizationMode::NVML_GPU_VIRTUALIZATION_MODE_NONE;
-    let asked = call!(library.nvmlDeviceGetVirtualizationMode(device.handle(), &mut mode));
-    asked.is_ok() && mode == sys::nvmlGpuVirtualizationMode::NVML_GPU_VIRTUALIZATION_MODE_VGPU
+    call!(library.nvmlDeviceGetVirtualizationMode(device.handle(), &mut mode)).ok()?;
+    Some(mode)
 }
 
 /// On setting MIG mode.

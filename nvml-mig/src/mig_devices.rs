@@ -84,8 +84,9 @@ impl Device {
             compute_instance: Some(compute_instance),
             ..Subject::default()
         };
-        let hint =
-            Cause::Gone.hint("no MIG device has these ids: the instance was destroyed meanwhile");
+        let hint = Cause::Gone.hint(
+            "no MIG device has these ids: there is no such compute instance, or not any more",
+        );
         let function = "nvmlDeviceGetMigDeviceHandleByIndex";
         let error = CallError::new(function, ReturnCode::NotFound, subject, Some(hint));
         Err(Error::Call(Box::new(error)))

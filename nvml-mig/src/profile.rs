@@ -42,7 +42,7 @@ macro_rules! profiles {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(Self::$variant => f.write_str($alias),)*
-                    Self::Other(number) => write!(f, "profile number {number}"),
+                    Self::Other(number) => write!(f, "number {number}"),
                 }
             }
         }

@@ -243,7 +243,7 @@ fn a_busy_compute_instance_is_not_destroyed() {
         let parts = [
             "compute instance 0",
             "process 4242",
-            "run on it: stop these first",
+            "it is in use by process 4242 (python3): stop these first",
         ];
         assert_says(
             &refused.error,
@@ -430,4 +430,42 @@ fn an_instance_that_can_not_be_read_back_is_not_left_behind() {
         );
         assert!(gpu_instance.compute_instances().unwrap().is_empty());
     });
+}
+
+/// What can't be asked any more can't be named: the sentence says at least what kind of thing it was.
+#[test]
+fn a_mig_device_that_is_gone_is_told_as_one() {
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
+        let whole = machine.create(0).unwrap();
+        let part = nvml_mig::ComputeInstanceProfileId::new(0);
+        let part = whole.create_compute_instance(part).unwrap();
+        let mig_device = part.mig_device().unwrap();
+        part.destroy().unwrap();
+        let error = mig_device.name().unwrap_err();
+        let parts = ["this MIG device does not exist any more"];
+        let function = "nvmlDeviceGetName";
+        assert_says(
+            &error,
+            Cause::Gone,
+            ReturnCode::InvalidArgument,
+            function,
+            &parts,
+        );
+        // A GPU that answers is not gone, whatever was wrong.
+        machine.simulator.fail(function, 1, 2).unwrap();
+        let error = machine.device.name().unwrap_err();
+        assert_eq!(error.cause(), None, "{error}");
+    });
+}
+
+#[test]
+fn a_profile_without_a_name_is_told_by_its_number() {
+    let machine = common::Machine::with("a30");
+    let beyond = nvml_mig::GpuInstanceProfile::Other(63);
+    let error = machine.device.gpu_instance_profile(beyond).unwrap_err();
+    assert!(
+        error.to_string().contains(", profile number 63: "),
+        "{error}"
+    );
 }

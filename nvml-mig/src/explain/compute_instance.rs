@@ -119,6 +119,6 @@ fn users_of(instance: &ComputeInstance) -> Hint {
     Cause::InUse.hint(if users.is_empty() {
         "processes run on it, and NVML does not say which: stop them first".to_owned()
     } else {
-        format!("{} run on it: stop these first", users.join(", "))
+        format!("it is in use by {}: stop these first", users.join(", "))
     })
 }
