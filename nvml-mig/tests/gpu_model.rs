@@ -150,3 +150,30 @@ fn names_are_matched_as_on_a_device() {
         "3g.40gb"
     );
 }
+
+/// A model may come from JSON that anybody wrote.
+#[test]
+fn a_model_of_nonsense_is_planned_for_in_no_time() {
+    for slice_count in [0, 9, u32::MAX] {
+        let rule = nvml_mig::ComputePlacementRule::Windows;
+        assert_eq!(rule.profiles("1g.5gb", slice_count, false), []);
+    }
+    let mut model = model_of(catalogue::find("a100-sxm4-40gb").unwrap());
+    model.max_gpu_instances = usize::MAX;
+    let layout = "64*1g.5gb".parse().unwrap();
+    let answer = model.plan(&[], &layout, PlanOptions::default());
+    assert!(
+        answer
+            .unwrap_err()
+            .to_string()
+            .contains("needs 64 memory slices")
+    );
+    for profile in &mut model.profiles {
+        for place in &mut profile.placements {
+            (place.start, place.size) = (u32::MAX, u32::MAX);
+        }
+    }
+    let layout = "2*1g.5gb()".parse().unwrap();
+    assert!(model.plan(&[], &layout, PlanOptions::default()).is_err());
+    let _ = model.fit(&[], PlanOptions::default());
+}

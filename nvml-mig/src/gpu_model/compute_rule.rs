@@ -7,6 +7,9 @@ use crate::placement::ComputeInstancePlacement;
 use crate::profile::ComputeInstanceProfile;
 use crate::profile_name::ProfileName;
 
+/// Compute slices of the largest profile of nvml.h.
+const MOST_SLICES: u32 = 8;
+
 /// Where compute instances may stand in a GPU instance.
 ///
 /// NVML tells it only of a GPU instance that exists. For the others a [`GpuModel`](crate::GpuModel) goes by this rule, which gives
@@ -48,7 +51,9 @@ impl ComputePlacementRule {
             slices => slices < 3,
         };
         let profile = |slices| self.profile(name, slice_count, slices, double_memory);
-        (1..=slice_count).filter(has).filter_map(profile).collect()
+        // Of a larger GPU instance the rule knows nothing.
+        let known = (1..=slice_count).take_while(|_| slice_count <= MOST_SLICES);
+        known.filter(has).filter_map(profile).collect()
     }
 
     fn profile(

@@ -82,7 +82,7 @@ pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> Lack {
 
 fn slices(inside: Option<String>, neighbours: Vec<Neighbour>, there: u32) -> Lack {
     let size = |neighbour: &Neighbour| neighbour.places.first().map_or(0, |place| place.size);
-    let wanted = neighbours.iter().map(size).sum();
+    let wanted = neighbours.iter().map(size).fold(0, u32::saturating_add);
     if wanted > there {
         return Lack::Slices {
             inside,
@@ -134,7 +134,8 @@ fn fit(neighbours: &[Neighbour]) -> bool {
 
 /// The most of a layout that fits on an empty GPU: the fewest left out, and of these the smallest.
 pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layout> {
-    if wanted.len() > model.max_gpu_instances {
+    // All parts are tried: with more than a GPU has room for, that would be too many.
+    if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
         return None;
     }
     let mut parts: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
@@ -158,7 +159,12 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
 fn size(part: &[&Wanted<'_>]) -> (u32, u32) {
     let profiles = part.iter().map(|wanted| wanted.profile);
     let sizes = profiles.map(|profile| (profile.memory_slices(), profile.slice_count));
-    sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+    sizes.fold((0, 0), |(memory, compute): (u32, u32), size| {
+        (
+            memory.saturating_add(size.0),
+            compute.saturating_add(size.1),
+        )
+    })
 }
 
 fn engines_suffice(model: &GpuModel, part: &[&Wanted<'_>]) -> bool {
