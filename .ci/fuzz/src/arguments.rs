@@ -1,0 +1,315 @@
+//! The arguments of one call. What C gets a pointer to is a buffer of exactly the size that it may use.
+
+use std::fmt;
+
+use nvml_mig_sys::{
+    NVML_GPM_METRICS_GET_VERSION, nvmlComputeInstanceProfileInfo_v2,
+    nvmlComputeInstanceProfileInfo_v2_t, nvmlComputeInstanceProfileInfo_v3,
+    nvmlComputeInstanceProfileInfo_v3_t, nvmlGpmMetricsGet_t,
+};
+
+use crate::numbers::Numbers;
+use crate::requests::request;
+use crate::signatures::{Kind, Parameter};
+
+/// As many handles of a kind are remembered, those of what is gone among them.
+const REMEMBERED: usize = 64;
+/// Most elements that a list has.
+pub(crate) const LIST: usize = 8;
+const NULL_IN: usize = 12;
+/// Profile id, start and size: of compute instances, then of GPU instances.
+const PLACEMENTS: &[[usize; 3]] = &[
+    [0, 0, 1],
+    [0, 1, 1],
+    [1, 0, 2],
+    [7, 0, 2],
+    [19, 6, 1],
+    [19, 0, 1],
+    [14, 4, 2],
+    [9, 4, 4],
+    [5, 6, 6],
+    [14, 0, 3],
+];
+
+/// What calls gave: handles by what they are of, and UUIDs.
+#[derive(Default)]
+pub(crate) struct Handles {
+    by_kind: [Vec<usize>; Kind::COUNT],
+    uuids: Vec<Vec<u8>>,
+}
+
+impl Handles {
+    fn add(&mut self, kind: Kind, handle: usize, turn: usize) {
+        let all = &mut self.by_kind[kind as usize];
+        remember(all, handle, turn);
+    }
+
+    /// Mostly one of this kind, at times one of another or none at all.
+    fn choose(&self, kind: Kind, numbers: &mut Numbers) -> usize {
+        let other = numbers.below(Kind::COUNT);
+        let all = match numbers.below(20) {
+            0 => return 0,
+            1 => return numbers.any() as usize,
+            2 => &self.by_kind[other],
+            _ => &self.by_kind[kind as usize],
+        };
+        match all.is_empty() {
+            true => numbers.any() as usize,
+            // A changed bit makes it one that never was, or another's.
+            false if numbers.one_in(20) => numbers.of(all) ^ 1 << numbers.below(64),
+            false => *numbers.of(all),
+        }
+    }
+}
+
+/// In place of another when there are enough.
+fn remember<T>(all: &mut Vec<T>, new: T, turn: usize) {
+    if all.len() < REMEMBERED {
+        all.push(new);
+    } else {
+        all[turn % REMEMBERED] = new;
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Arguments {
+    words: Vec<usize>,
+    buffers: Vec<Box<[u8]>>,
+    /// The buffers in which handles come back.
+    handles: Vec<(Kind, usize)>,
+    turn: usize,
+}
+
+impl Arguments {
+    pub(crate) fn new(parameters: &[Parameter], handles: &Handles, numbers: &mut Numbers) -> Self {
+        let mut arguments = Self {
+            turn: numbers.below(REMEMBERED),
+            ..Self::default()
+        };
+        for parameter in parameters {
+            arguments.add(parameter, handles, numbers);
+        }
+        arguments
+    }
+
+    /// For a function that follows no pointer: any bits, at times after a handle that is right.
+    pub(crate) fn wild(handles: &Handles, numbers: &mut Numbers) -> Self {
+        let mut words: Vec<usize> = (0..8).map(|_| numbers.any() as usize).collect();
+        words[0] = handles.choose(Kind::Device, numbers);
+        let null = numbers.below(16);
+        if let Some(word) = words.get_mut(null) {
+            *word = 0;
+        }
+        Self {
+            words,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn words(&self) -> [usize; 8] {
+        let mut words = self.words.iter().copied();
+        [(); 8].map(|()| words.next().unwrap_or(0))
+    }
+
+    /// Remembers the handles and UUIDs that came back.
+    pub(crate) fn keep(&self, handles: &mut Handles) {
+        for &(kind, buffer) in &self.handles {
+            for bytes in self.buffers[buffer].as_chunks().0 {
+                match usize::from_ne_bytes(*bytes) {
+                    0 => {}
+                    handle => handles.add(kind, handle, self.turn),
+                }
+            }
+        }
+        for buffer in &self.buffers {
+            if buffer.starts_with(b"GPU-") || buffer.starts_with(b"MIG-") {
+                let text = buffer.split(|&byte| byte == 0).next().unwrap_or_default();
+                remember(&mut handles.uuids, text.to_vec(), self.turn);
+            }
+        }
+    }
+
+    fn add(&mut self, parameter: &Parameter, handles: &Handles, numbers: &mut Numbers) {
+        match *parameter {
+            Parameter::Handle(kind) => self.words.push(handles.choose(kind, numbers)),
+            Parameter::Number => self.words.push(number(numbers)),
+            Parameter::EngineProfile => self.words.push(usize::from(numbers.one_in(8))),
+            Parameter::Bits => self.words.push(numbers.any() as usize & 0x300),
+            Parameter::Millis => self.words.push(numbers.below(3)),
+            Parameter::Out(size) => self.add_random(size, numbers),
+            Parameter::Made(kind) => self.add_handles(kind, 1, numbers),
+            Parameter::Versioned(size, versions) => self.add_versioned(size, versions, numbers),
+            Parameter::ComputeProfile => self.add_compute_profile(numbers),
+            Parameter::MetricsGet => self.add_metrics_get(handles, numbers),
+            Parameter::ProfileAndPlacement => self.add_profile_and_placement(numbers),
+            Parameter::Uuid => self.add_text(uuid(handles, numbers), numbers),
+            Parameter::Request => self.add_text(request(numbers).into_bytes(), numbers),
+            Parameter::Guid => self.add_guid(numbers),
+            Parameter::TextAndLength => {
+                let length = *numbers.of(&[0, 1, 8, 40, 41, 64, 96, 4096, 1 << 20]);
+                self.add_random(length, numbers);
+                self.words.push(length);
+            }
+            Parameter::LengthAndWords => {
+                let length = numbers.below(5);
+                self.words.push(length);
+                self.add_random(8 * length, numbers);
+            }
+            Parameter::CountAndElements(size) => self.add_counted(size, numbers),
+            Parameter::NumberAndElements(size) => {
+                let count = numbers.below(5);
+                let negative = numbers.one_in(8);
+                self.words.push(if negative { usize::MAX } else { count });
+                self.add_random(size * count, numbers);
+            }
+            Parameter::ListAndCount(size) => {
+                self.add_random(size * LIST, numbers);
+                self.add_random(4, numbers);
+            }
+            Parameter::HandlesAndCount(kind) => {
+                self.add_handles(kind, LIST, numbers);
+                self.add_random(4, numbers);
+            }
+        }
+    }
+
+    /// Hands a buffer over, or NULL in its place.
+    fn add_buffer(&mut self, buffer: Vec<u8>, numbers: &mut Numbers) {
+        let buffer = buffer.into_boxed_slice();
+        let null = numbers.one_in(NULL_IN);
+        let address = if null {
+            0
+        } else {
+            buffer.as_ptr().expose_provenance()
+        };
+        self.words.push(address);
+        self.buffers.push(buffer);
+    }
+
+    fn add_random(&mut self, size: usize, numbers: &mut Numbers) {
+        let byte = *numbers.of(&[0, 1, 0x7F, 0xFF]);
+        self.add_buffer(vec![byte; size], numbers);
+    }
+
+    /// Zeros, so that what was not written is no handle.
+    fn add_handles(&mut self, kind: Kind, count: usize, numbers: &mut Numbers) {
+        self.handles.push((kind, self.buffers.len()));
+        self.add_buffer(vec![0; size_of::<usize>() * count], numbers);
+    }
+
+    fn add_versioned(&mut self, size: usize, versions: &[u32], numbers: &mut Numbers) {
+        let mut buffer = vec![0; size];
+        let version = match numbers.below(8) {
+            0 => numbers.any() as u32,
+            _ => *numbers.of(versions),
+        };
+        buffer[..4].copy_from_slice(&version.to_ne_bytes());
+        self.add_buffer(buffer, numbers);
+    }
+
+    fn add_compute_profile(&mut self, numbers: &mut Numbers) {
+        let (version, size) = *numbers.of(&[
+            (
+                nvmlComputeInstanceProfileInfo_v2,
+                size_of::<nvmlComputeInstanceProfileInfo_v2_t>(),
+            ),
+            (
+                nvmlComputeInstanceProfileInfo_v3,
+                size_of::<nvmlComputeInstanceProfileInfo_v3_t>(),
+            ),
+        ]);
+        let mut buffer = vec![0; size];
+        buffer[..4].copy_from_slice(&version.to_ne_bytes());
+        self.add_buffer(buffer, numbers);
+    }
+
+    /// Version, count, two samples, and the metrics: all that nvml.h gives the structure room for.
+    fn add_metrics_get(&mut self, handles: &Handles, numbers: &mut Numbers) {
+        let mut buffer = vec![0; size_of::<nvmlGpmMetricsGet_t>()];
+        let count = *numbers.of(&[0, 1, 97, 98, 209, 210, 211, 332, 333, 334, 1000, u32::MAX]);
+        let version = NVML_GPM_METRICS_GET_VERSION ^ u32::from(numbers.one_in(8));
+        let samples = [(); 2].map(|()| handles.choose(Kind::GpmSample, numbers));
+        buffer[..4].copy_from_slice(&version.to_ne_bytes());
+        buffer[4..8].copy_from_slice(&count.to_ne_bytes());
+        buffer[8..24].copy_from_slice(&samples.map(usize::to_ne_bytes).concat());
+        self.add_buffer(buffer, numbers);
+    }
+
+    /// One that there is on one of the boards, at times changed.
+    fn add_profile_and_placement(&mut self, numbers: &mut Numbers) {
+        let [mut id, mut start, mut size] = *numbers.of(PLACEMENTS);
+        match numbers.below(6) {
+            0 => id = number(numbers),
+            1 => start = number(numbers),
+            2 => size = number(numbers),
+            _ => {}
+        }
+        self.words.push(id);
+        let bytes = [start, size].map(|number| (number as u32).to_ne_bytes());
+        self.add_buffer(bytes.concat(), numbers);
+    }
+
+    fn add_text(&mut self, mut text: Vec<u8>, numbers: &mut Numbers) {
+        if numbers.one_in(16) && !text.is_empty() {
+            let place = numbers.below(text.len());
+            text[place] = numbers.any() as u8;
+        }
+        text.push(0);
+        self.add_buffer(text, numbers);
+    }
+
+    fn add_guid(&mut self, numbers: &mut Numbers) {
+        let mut guid = *b"\xc4\xfe\x3e\x6c\xc9\x8f\x6c\x4e\xa3\x27\xee\x69\x6e\x12\xf7\xc4";
+        if numbers.one_in(2) {
+            guid[numbers.below(16)] ^= 1;
+        }
+        self.add_buffer(guid.to_vec(), numbers);
+    }
+
+    fn add_counted(&mut self, size: usize, numbers: &mut Numbers) {
+        let count = numbers.below(6);
+        self.add_buffer((count as u32).to_ne_bytes().to_vec(), numbers);
+        self.add_random(size * count, numbers);
+    }
+}
+
+/// Ids, indices and numbers of profiles are small; at times one is not.
+fn number(numbers: &mut Numbers) -> usize {
+    match numbers.below(10) {
+        0 => numbers.any() as u32 as usize,
+        1 => numbers.below(70),
+        _ => *numbers.of(&[0, 1, 2, 3, 5, 7, 9, 14, 15, 19, 20, 21, 35, 47]),
+    }
+}
+
+/// Of a GPU or MIG device that is or was, or an address, or neither.
+fn uuid(handles: &Handles, numbers: &mut Numbers) -> Vec<u8> {
+    let others: &[&[u8]] = &[
+        b"0000:17:00.0",
+        b"00000000:27:00.0",
+        b"ffffffffff:17:00.0",
+        b"::::",
+        b"MIG-GPU-00000000-0000-0000-0000-000000000000/1/0",
+        b"MIG-GPU-/////",
+        b"GPU-",
+        b"",
+    ];
+    match numbers.below(8) {
+        0 => (0..numbers.below(200))
+            .map(|_| numbers.any() as u8 | 1)
+            .collect(),
+        1..4 if !handles.uuids.is_empty() => numbers.of(&handles.uuids).clone(),
+        _ => numbers.of(others).to_vec(),
+    }
+}
+
+impl fmt::Debug for Arguments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let buffers: Vec<_> = self
+            .buffers
+            .iter()
+            .map(|bytes| &bytes[..bytes.len().min(64)])
+            .collect();
+        write!(f, "{:x?}, buffers {buffers:x?}", self.words)
+    }
+}

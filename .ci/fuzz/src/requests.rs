@@ -1,0 +1,49 @@
+//! What `nvmlMigSimControl` is asked.
+
+use nvml_mig_sim::control::Request;
+use nvml_mig_sim::{Caller, Process, ProcessFilter};
+
+use crate::numbers::Numbers;
+
+/// A request, at times one that ends too early or was never meant to be one.
+pub(crate) fn request(numbers: &mut Numbers) -> String {
+    let mut text = serde_json::to_string(&any(numbers)).unwrap();
+    if numbers.one_in(8) {
+        text.truncate(numbers.below(text.len()));
+    }
+    text
+}
+
+fn any(numbers: &mut Numbers) -> Request {
+    let number = numbers.below(8) as u32;
+    match numbers.below(20) {
+        0 => Request::StartProcess(process(numbers)),
+        1 => Request::ResetGpu(number),
+        2 => Request::Fail {
+            function: "nvmlDeviceGetCount_v2".to_owned(),
+            nth: number,
+            code: 15,
+        },
+        3 => Request::ClearFaults,
+        4 => Request::SetCaller(Caller::Unprivileged),
+        5 => Request::SetDriverVersion("470.57.02".to_owned()),
+        6 => Request::SetDriverVersion("580.65.06".to_owned()),
+        // The log holds what was called since: not for long.
+        7 => Request::LogCalls(true),
+        8 => Request::LogCalls(false),
+        9 => Request::ReadCalls,
+        10..16 => Request::SetCaller(Caller::Root),
+        _ => Request::EndProcesses(ProcessFilter::default()),
+    }
+}
+
+fn process(numbers: &mut Numbers) -> Process {
+    let id = |numbers: &mut Numbers| numbers.below(15) as u32;
+    let gpu = numbers.below(4) as u32;
+    let process = Process::new(gpu, id(numbers)).memory_mib(numbers.any());
+    let process = process.name("n".repeat(numbers.below(9000)));
+    if numbers.one_in(3) {
+        return process;
+    }
+    process.gpu_instance(id(numbers)).compute_instance(0)
+}
