@@ -16,11 +16,6 @@ use nvml_mig_sys::{Library, nvmlDevice_t, nvmlGpuInstance_t};
 /// A call on a machine in memory, and in a file.
 const PROMISED_IN_MEMORY: Duration = Duration::from_nanos(100);
 const PROMISED_IN_FILE: Duration = Duration::from_micros(50);
-/// Where this is not kept: the UUID of a MIG device is a SHA-1 hash, which alone takes that long.
-const NOT_KEPT: (&str, Duration) = (
-    "nvmlGpuInstanceCreateComputeInstance",
-    Duration::from_nanos(250),
-);
 /// How much longer is put down to what else the machine does.
 const NOISE: u32 = 3;
 /// The least of so many rounds is taken: what disturbs only ever makes a round longer.
@@ -97,11 +92,7 @@ impl Bench {
     }
 
     fn report(&mut self, name: &str, least: Duration) {
-        let promised = match NOT_KEPT {
-            (exception, takes) if name == exception => self.promised.max(takes),
-            _ => self.promised,
-        };
-        let within = least <= promised * NOISE;
+        let within = least <= self.promised * NOISE;
         let over = if within { "" } else { "  too long" };
         println!("{:>9} ns  {name}{over}", least.as_nanos());
         self.within &= within;

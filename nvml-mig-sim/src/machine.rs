@@ -10,6 +10,7 @@ mod gpu;
 mod gpu_instance;
 mod handle;
 mod instances;
+mod kept_uuid;
 mod lookup;
 mod mig_device;
 mod mig_mode;

@@ -1,9 +1,9 @@
 //! A compute instance.
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::catalogue::ComputeInstanceProfile;
+use crate::machine::kept_uuid::KeptUuid;
 
 /// A compute instance: with its GPU instance it makes a MIG device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,9 +20,9 @@ pub struct ComputeInstance {
     pub size: u32,
     /// Slices that it computes on: fewer than `size` where it stands over a missing slot.
     pub slices: u32,
-    /// `MIG-` and this is the UUID of its MIG device. Name-based, so it is the same when the same ids are made again
-    /// on the same GPU; kept, since clients ask for it often.
-    pub uuid: Uuid,
+    /// That of its MIG device.
+    #[serde(skip)]
+    pub uuid: KeptUuid,
 }
 
 impl ComputeInstance {
@@ -36,15 +36,13 @@ impl ComputeInstance {
             start,
             size: profile.size,
             slices: profile.slices,
-            uuid: Uuid::nil(),
+            uuid: KeptUuid::default(),
         }
     }
 
-    /// The same on a GPU, in a GPU instance, and with a serial: what tells it from all others.
+    /// The same with a serial.
     #[must_use]
-    pub fn identified(mut self, serial: u32, gpu: &Uuid, gpu_instance: u32) -> Self {
-        let name = format!("{gpu_instance}/{}", self.id);
-        self.uuid = Uuid::new_v5(gpu, name.as_bytes());
+    pub fn with_serial(mut self, serial: u32) -> Self {
         self.serial = serial;
         self
     }

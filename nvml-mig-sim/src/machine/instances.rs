@@ -151,9 +151,8 @@ impl Machine {
         };
         let made = ComputeInstance::new(id, wanted, start);
         let (index, parent) = (gpu.index, instance.serial);
-        let (gpu_uuid, parent_id) = (gpu.uuid, instance.id);
         let serial = self.next_serial();
-        let made = made.identified(serial, &gpu_uuid, parent_id);
+        let made = made.with_serial(serial);
         self.change_gpu_instance(index, parent, |instance| instance.insert(made))?;
         Ok(self.handle(HandleKind::ComputeInstance, serial))
     }

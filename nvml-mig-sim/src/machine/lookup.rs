@@ -125,7 +125,7 @@ impl Machine {
         }
         let parsed = parse_uuid("MIG-", uuid);
         let is_it = |device: &MigDevice<'_>| match parsed {
-            Some(uuid) => device.compute_instance.uuid == uuid,
+            Some(uuid) => *device.uuid() == uuid,
             None => device.legacy_uuid_text() == uuid,
         };
         let found = self.mig_devices().find(is_it);

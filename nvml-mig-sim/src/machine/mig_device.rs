@@ -1,5 +1,7 @@
 //! MIG devices: what NVML calls a compute instance when a program uses it as a device.
 
+use uuid::Uuid;
+
 use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::driver::DriverVersion;
@@ -48,7 +50,17 @@ impl<'machine> MigDevice<'machine> {
         if driver.has_legacy_mig_uuids() {
             return self.legacy_uuid_text();
         }
-        uuid_text("MIG-", &self.compute_instance.uuid)
+        uuid_text("MIG-", self.uuid())
+    }
+
+    /// What follows `MIG-` in its UUID. Name-based, so it is the same when the same ids are made again on the same GPU.
+    #[must_use]
+    pub fn uuid(&self) -> &'machine Uuid {
+        let (gpu_instance, compute_instance) = (self.gpu_instance.id, self.compute_instance.id);
+        self.compute_instance.uuid.get_or_make(|| {
+            let name = format!("{gpu_instance}/{compute_instance}");
+            Uuid::new_v5(&self.gpu.uuid, name.as_bytes())
+        })
     }
 
     /// Its name as drivers before R470 wrote it; later ones still find it by this.
