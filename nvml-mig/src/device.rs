@@ -208,7 +208,7 @@ impl Device {
     }
 }
 
-/// Two handles to the same GPU.
+/// Two handles to the same GPU, got from the same [`Nvml`](crate::Nvml) or a clone of it.
 impl PartialEq for Device {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.driver, &other.driver) && self.handle == other.handle
