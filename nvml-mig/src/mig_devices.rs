@@ -10,6 +10,9 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::mig_device::MigDevice;
 use crate::return_code::ReturnCode;
 
+/// Many times more than any GPU has: a driver's nonsense must not become an endless walk.
+const MOST_MIG_DEVICES: u32 = 256;
+
 impl Device {
     /// Most MIG devices that this GPU can have at once; 0 on a GPU without MIG and while MIG mode is off.
     ///
@@ -52,8 +55,8 @@ impl Device {
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_devices(&self) -> Result<Vec<MigDevice>, Error> {
-        let devices =
-            (0..self.max_mig_device_count()?).map(|index| self.mig_device_by_index(index));
+        let devices = (0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES))
+            .map(|index| self.mig_device_by_index(index));
         devices.filter_map(Result::transpose).collect()
     }
 
@@ -68,7 +71,7 @@ impl Device {
         gpu_instance: GpuInstanceId,
         compute_instance: ComputeInstanceId,
     ) -> Result<MigDevice, Error> {
-        for index in 0..self.max_mig_device_count()? {
+        for index in 0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES) {
             let Some(device) = self.mig_device_by_index(index)? else {
                 continue;
             };
