@@ -103,7 +103,7 @@ impl GpuInstance {
         Ok(instances)
     }
 
-    fn compute_instances_of_profile(
+    pub(crate) fn compute_instances_of_profile(
         &self,
         profile: &ComputeInstanceProfileInfo,
     ) -> Result<Vec<ComputeInstance>, Failure> {

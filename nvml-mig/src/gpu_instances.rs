@@ -110,7 +110,7 @@ impl Device {
         Ok(Some(instances))
     }
 
-    fn gpu_instances_of_profile(
+    pub(crate) fn gpu_instances_of_profile(
         &self,
         profile: &GpuInstanceProfileInfo,
     ) -> Result<Vec<GpuInstance>, Failure> {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod any_device;
+mod apply;
 mod architecture;
 mod buffer;
 mod call;
@@ -23,6 +24,7 @@ mod gpu_instance_profiles;
 mod gpu_instances;
 mod gpu_model;
 mod id;
+mod inventory;
 mod layout;
 mod mig_device;
 mod mig_devices;
@@ -39,9 +41,15 @@ mod profile_name;
 mod profile_version;
 mod return_code;
 mod scoped_gpu_instance;
+mod snapshot;
 mod watch;
 
 pub use any_device::AnyDevice;
+pub use apply::{
+    ApplyError, ApplyFailure, Difference, GpuPlan, GpuPlanError, GpuPlanErrorReason,
+    GpuPlanOptions, GpuRollback, GpuTarget, LockError, MachineLock, Progress, RefusedUndo,
+    Rollback,
+};
 pub use architecture::Architecture;
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
 #[cfg(feature = "cdi")]
@@ -79,4 +87,5 @@ pub use profile_info::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 pub use profile_name::{MediaEngines, ProfileName};
 pub use return_code::ReturnCode;
 pub use scoped_gpu_instance::ScopedGpuInstance;
+pub use snapshot::{SnapshotComputeInstance, SnapshotGpuInstance};
 pub use watch::{MigConfigChange, MigWatch};

@@ -24,13 +24,30 @@ impl GpuModel {
     /// caller privileged.
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
     pub fn of(device: &Device) -> Result<Self, Error> {
-        let rule = ComputePlacementRule::of(architecture(device)?);
-        let there = device.gpu_instances()?;
+        let mut there = device.gpu_instances()?;
         let infos = device.gpu_instance_profiles()?;
+        there.sort_by_key(GpuInstance::profile_id);
+        there.dedup_by_key(|instance| instance.profile_id());
+        let examples = there.iter();
+        let examples = examples.map(|one| Ok((one, one.compute_instance_profiles()?)));
+        Self::with(
+            device,
+            &infos,
+            &examples.collect::<Result<Vec<_>, Error>>()?,
+        )
+    }
+
+    /// The model of a GPU with these profiles; the examples are GPU instances of some of them, with what compute
+    /// instances they can have.
+    pub(crate) fn with(
+        device: &Device,
+        infos: &[GpuInstanceProfileInfo],
+        examples: &[(&GpuInstance, Vec<ComputeInstanceProfileInfo>)],
+    ) -> Result<Self, Error> {
+        let rule = ComputePlacementRule::of(architecture(device)?);
         let profiles = infos.iter().map(|info| {
-            let example = there
-                .iter()
-                .find(|instance| instance.profile_id() == info.id);
+            let mut examples = examples.iter();
+            let example = examples.find(|(instance, _)| instance.profile_id() == info.id);
             gpu_instance_profile(device, info, example, rule)
         });
         Ok(Self::new(profiles.collect::<Result<_, Error>>()?))
@@ -48,12 +65,12 @@ fn architecture(device: &Device) -> Result<Architecture, Error> {
 fn gpu_instance_profile(
     device: &Device,
     info: &GpuInstanceProfileInfo,
-    example: Option<&GpuInstance>,
+    example: Option<&(&GpuInstance, Vec<ComputeInstanceProfileInfo>)>,
     rule: ComputePlacementRule,
 ) -> Result<GpuInstanceProfileModel, Error> {
     let double_memory = info.profile == Some(GpuInstanceProfile::Slice1DoubleMemory);
     let known = match example {
-        Some(instance) => compute_instance_profiles(instance)?,
+        Some((instance, infos)) => compute_instance_profiles(instance, infos)?,
         None => None,
     };
     Ok(GpuInstanceProfileModel {
@@ -77,9 +94,10 @@ fn gpu_instance_profile(
 /// What the driver says of an existing GPU instance; `None` from drivers that do not know placements.
 fn compute_instance_profiles(
     instance: &GpuInstance,
+    infos: &[ComputeInstanceProfileInfo],
 ) -> Result<Option<Vec<ComputeInstanceProfileModel>>, Error> {
     let mut profiles = Vec::new();
-    for info in instance.compute_instance_profiles()? {
+    for info in infos {
         match instance.compute_instance_possible_placements(info.id) {
             Ok(placements) => profiles.push(compute_instance_profile(info, placements)),
             Err(Error::FunctionMissing(_)) => return Ok(None),
@@ -90,12 +108,12 @@ fn compute_instance_profiles(
 }
 
 fn compute_instance_profile(
-    info: ComputeInstanceProfileInfo,
+    info: &ComputeInstanceProfileInfo,
     placements: Vec<ComputeInstancePlacement>,
 ) -> ComputeInstanceProfileModel {
     ComputeInstanceProfileModel {
         id: info.id,
-        name: info.name,
+        name: info.name.clone(),
         slice_count: info.slice_count,
         placements,
     }

@@ -85,7 +85,7 @@ impl fmt::Display for Plan {
 
 impl Plan {
     /// The step with the names of what it creates.
-    fn line(&self, step: &Step) -> String {
+    pub(crate) fn line(&self, step: &Step) -> String {
         match step {
             Step::CreateGpuInstance {
                 planned, placement, ..

@@ -55,14 +55,18 @@ impl PresentGpuInstance {
             return Ok(Vec::new());
         }
         let processes = device.compute_processes()?;
-        let read = |instance: &GpuInstance| Self::read(instance, &processes);
+        let read = |one: &GpuInstance| Ok(Self::read(one, &one.compute_instances()?, &processes));
         there.iter().map(read).collect()
     }
 
-    fn read(instance: &GpuInstance, processes: &[ComputeProcess]) -> Result<Self, Error> {
+    /// This GPU instance with these compute instances, of which those are busy that processes run on.
+    pub(crate) fn read(
+        instance: &GpuInstance,
+        compute_instances: &[ComputeInstance],
+        processes: &[ComputeProcess],
+    ) -> Self {
         let id = instance.id();
         let on_it = |process: &&ComputeProcess| process.gpu_instance_id == Some(id);
-        let compute_instances = instance.compute_instances()?;
         let read = |inside: &ComputeInstance| PresentComputeInstance {
             id: inside.id(),
             profile: inside.profile_id(),
@@ -73,14 +77,14 @@ impl PresentGpuInstance {
                 .any(|process| process.compute_instance_id == Some(inside.id())),
             pinned: false,
         };
-        Ok(Self {
+        Self {
             id,
             profile: instance.profile_id(),
             placement: instance.placement(),
             busy: processes.iter().any(|process| on_it(&process)),
             pinned: false,
             compute_instances: compute_instances.iter().map(read).collect(),
-        })
+        }
     }
 
     /// Whether processes run on one of its compute instances: that one, or any if it is not known which.

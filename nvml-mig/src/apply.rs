@@ -1,0 +1,100 @@
+//! Carrying out plans on the GPUs of this machine: all of it, or nothing.
+
+mod apply_error;
+mod change;
+mod gpu_plan;
+mod journal;
+mod machine_lock;
+mod progress;
+mod recovery;
+mod rollback_report;
+mod site;
+mod transaction;
+mod undo;
+
+use core::ops::ControlFlow;
+
+use change::Change;
+use transaction::Transaction;
+
+pub use apply_error::{ApplyError, ApplyFailure};
+pub use gpu_plan::{GpuPlan, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+pub use machine_lock::{LockError, MachineLock};
+pub use progress::Progress;
+pub use rollback_report::{Difference, GpuRollback, RefusedUndo, Rollback};
+
+impl MachineLock {
+    /// Carries out plans, at most one for a GPU: all of them, or none.
+    ///
+    /// First it looks whether every GPU is still what it was when its plan was made, and changes nothing if not. Then
+    /// it switches MIG mode on where that is planned, and goes through the steps of each GPU: what goes is destroyed,
+    /// what comes is created where it was planned, and everything is read back. `progress` is told each step before it
+    /// is done, and may stop there, as at Ctrl-C.
+    ///
+    /// Whatever goes wrong, all GPUs are taken back to what they were: MIG mode, GPU instances and compute instances,
+    /// in their places. Only what the plans were to create is destroyed for that. Where NVML refuses to take something
+    /// back, [`ApplyError::rollback`] says what, and a GPU instance that would stay without any of its compute
+    /// instances is destroyed. A compute instance may get another id, if one with a lower id was missing before.
+    ///
+    /// ```
+    /// # use std::ops::ControlFlow;
+    /// # use nvml_mig::{GpuPlan, GpuPlanOptions, Layout, MachineLock, Nvml};
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let (temporary, layout) = (tempfile::tempdir()?, "2g.12gb, 2*1g.6gb".parse::<Layout>()?);
+    /// # let folder = temporary.path();
+    /// let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
+    /// lock.recover(&nvml, |step| println!("{step}"))?;
+    /// let plan = GpuPlan::new(&device, &layout.into(), GpuPlanOptions::default())?;
+    /// lock.apply(&[plan], |step| {
+    ///     println!("{step}");
+    ///     ControlFlow::Continue(())
+    /// })?;
+    /// # assert_eq!(device.mig_devices()?.len(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyError`]: why, and what became of what had been done until then.
+    pub fn apply(
+        &mut self,
+        plans: &[GpuPlan],
+        mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<(), ApplyError> {
+        let changes = self.check(plans)?;
+        if plans.iter().all(GpuPlan::changes_nothing) {
+            return Ok(());
+        }
+        let mut transaction = Transaction {
+            changes,
+            journal: &self.journal,
+            progress: &mut progress,
+            number: 0,
+        };
+        transaction.run().map_err(|failure| {
+            let rollback = transaction.roll_back();
+            let mut error = ApplyError::from(failure);
+            error.rollback = rollback;
+            // One that can't be removed is found by the next process, for which there is nothing left to do.
+            let _ = self.journal.remove();
+            error
+        })
+    }
+
+    fn check<'a>(&self, plans: &'a [GpuPlan]) -> Result<Vec<Change<'a>>, ApplyFailure> {
+        if self.journal.is_there() {
+            let journal = self.journal.path().to_owned();
+            return Err(ApplyFailure::Interrupted { journal });
+        }
+        for (at, plan) in plans.iter().enumerate() {
+            if plans.iter().take(at).any(|other| other.uuid == plan.uuid) {
+                let uuid = plan.uuid.clone();
+                return Err(ApplyFailure::TwoPlans { uuid });
+            }
+        }
+        let changes = plans.iter().map(Change::check);
+        changes.filter_map(Result::transpose).collect()
+    }
+}

@@ -1,0 +1,152 @@
+//! What can go wrong while something is applied.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::gpu_plan::GpuPlanError;
+use super::rollback_report::Rollback;
+use crate::error::Error;
+use crate::mig_mode::{MigMode, MigModes};
+use crate::return_code::ReturnCode;
+use crate::snapshot::SnapshotGpuInstance;
+
+/// Something that was not applied: why, and what became of what had been done until then.
+#[derive(Debug, thiserror::Error)]
+#[error("{failure}{}", told(.rollback.as_ref()))]
+#[non_exhaustive]
+pub struct ApplyError {
+    /// Why not.
+    pub failure: Box<ApplyFailure>,
+    /// What became of taking back what had been done; `None` if nothing had been changed.
+    pub rollback: Option<Rollback>,
+}
+
+/// Why something was not applied.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyFailure {
+    /// A process was killed while it applied something: [`recover`](crate::MachineLock::recover) first.
+    #[error("an earlier change was interrupted and is noted in {}: roll it back first", journal.display())]
+    Interrupted {
+        /// The journal.
+        journal: PathBuf,
+    },
+    /// The journal can't be written, read or removed.
+    #[error("the journal {} can't be used: {source}", path.display())]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Two plans are for one GPU.
+    #[error("GPU {uuid} has two plans: which one is meant?")]
+    TwoPlans {
+        /// UUID of the GPU.
+        uuid: String,
+    },
+    /// The GPU is not any more what it was when the plan was made: plan again.
+    #[error("GPU {uuid} is not any more what it was when the plan was made: plan again")]
+    Changed {
+        /// UUID of the GPU.
+        uuid: String,
+        /// MIG mode now.
+        modes: MigModes,
+        /// The instances now.
+        found: Vec<SnapshotGpuInstance>,
+    },
+    /// Processes were started, since the plan was made, on an instance that it would destroy.
+    #[error("GPU {uuid}: processes run on {instance} by now: plan again")]
+    Busy {
+        /// UUID of the GPU.
+        uuid: String,
+        /// The instance.
+        instance: SnapshotGpuInstance,
+    },
+    /// The driver took a MIG mode down and did not activate it: the GPU must be reset first. The mode that was pending
+    /// before is pending again.
+    #[error("GPU {uuid}: MIG mode {mode} waits for a GPU reset{}", why(*reason))]
+    ResetNeeded {
+        /// UUID of the GPU.
+        uuid: String,
+        /// The mode that was asked for.
+        mode: MigMode,
+        /// Why it waits, if the driver says so.
+        reason: Option<ReturnCode>,
+    },
+    /// With MIG mode on it turned out that the layout does not fit.
+    #[error(transparent)]
+    Plan(GpuPlanError),
+    /// NVML refused a step.
+    #[error("GPU {uuid}: could not {action}: {error}")]
+    Step {
+        /// UUID of the GPU.
+        uuid: String,
+        /// What was to be done, such as `create GPU instance 3g.20gb at 4:4`.
+        action: String,
+        /// Why not.
+        error: Error,
+    },
+    /// NVML refused to tell what stands on a GPU.
+    #[error("GPU {uuid}: what stands there can't be read: {error}")]
+    Read {
+        /// UUID of the GPU.
+        uuid: String,
+        /// Why not.
+        error: Error,
+    },
+    /// Every step succeeded, and something else stands there than was planned.
+    #[error(
+        "GPU {uuid}: something else stands there than was planned: {}",
+        list(found)
+    )]
+    NotAsPlanned {
+        /// UUID of the GPU.
+        uuid: String,
+        /// What was found.
+        found: Vec<SnapshotGpuInstance>,
+    },
+    /// The progress function said stop.
+    #[error("stopped before the end")]
+    Stopped,
+}
+
+impl ApplyFailure {
+    /// The refusal of NVML behind it, if there is one.
+    #[must_use]
+    pub const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Step { error, .. } | Self::Read { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<ApplyFailure> for ApplyError {
+    fn from(failure: ApplyFailure) -> Self {
+        let failure = Box::new(failure);
+        Self {
+            failure,
+            rollback: None,
+        }
+    }
+}
+
+fn told(rollback: Option<&Rollback>) -> String {
+    rollback.map_or_else(
+        || "; nothing was changed".to_owned(),
+        |rollback| format!("; {rollback}"),
+    )
+}
+
+fn why(reason: Option<ReturnCode>) -> String {
+    reason.map_or_else(String::new, |code| format!(": the driver says {code}"))
+}
+
+fn list(instances: &[SnapshotGpuInstance]) -> String {
+    let texts: Vec<String> = instances.iter().map(ToString::to_string).collect();
+    match texts.as_slice() {
+        [] => "no GPU instance".to_owned(),
+        texts => texts.join(", "),
+    }
+}

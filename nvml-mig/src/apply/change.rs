@@ -1,0 +1,262 @@
+//! One GPU on its way to what it shall be.
+
+use std::collections::BTreeMap;
+
+use super::apply_error::ApplyFailure;
+use super::gpu_plan::{GpuPlan, GpuPlanError, GpuPlanErrorReason, planned};
+use super::journal::Entry;
+use super::site::Site;
+use crate::error::Error;
+use crate::id::GpuInstanceId;
+use crate::inventory::present;
+use crate::mig_mode::{MigMode, MigModeChange};
+use crate::planner::{Plan, PresentGpuInstance, Step};
+use crate::snapshot::are_same;
+
+/// A GPU with its plan.
+#[derive(Debug)]
+pub(super) struct Change<'a> {
+    pub(super) plan: &'a GpuPlan,
+    pub(super) site: Site,
+    pub(super) entry: Entry,
+    /// The plan of the instances: that of `plan`, or made once MIG mode is on.
+    instances: Option<Plan>,
+    /// Created GPU instances, by their number in the plan.
+    made: BTreeMap<usize, GpuInstanceId>,
+    /// Whether anything was tried.
+    pub(super) touched: bool,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Action {
+    SetMode(MigMode),
+    Do(Step),
+}
+
+impl<'a> Change<'a> {
+    /// Looks whether the GPU is still what it was when the plan was made. `None` for one that can only be as it is.
+    pub(super) fn check(plan: &'a GpuPlan) -> Result<Option<Self>, ApplyFailure> {
+        let Some(modes) = plan.modes else {
+            return Ok(None);
+        };
+        let mut site = Site {
+            uuid: plan.uuid.clone(),
+            inventory: plan.inventory.clone(),
+            standing: Vec::new(),
+        };
+        let found = site.read().map_err(unreadable(&plan.uuid))?;
+        if found != modes || present(&site.standing, &[]) != idle(&plan.present) {
+            return Err(ApplyFailure::Changed {
+                uuid: plan.uuid.clone(),
+                modes: found,
+                found: site.snapshot(),
+            });
+        }
+        let change = Self {
+            entry: Entry {
+                uuid: plan.uuid.clone(),
+                modes,
+                before: plan.before.clone(),
+                after: plan.after(),
+            },
+            plan,
+            site,
+            instances: plan.plan.clone(),
+            made: BTreeMap::new(),
+            touched: false,
+        };
+        change.check_busy()?;
+        Ok(Some(change))
+    }
+
+    /// Nothing is destroyed on which processes were started since the plan was made.
+    fn check_busy(&self) -> Result<(), ApplyFailure> {
+        let steps = self.steps();
+        if !steps.iter().any(Step::destroys) {
+            return Ok(());
+        }
+        let processes = self.site.device().compute_processes();
+        let processes = processes.map_err(unreadable(&self.plan.uuid))?;
+        let now = present(&self.site.standing, &processes);
+        for ((now, then), there) in now.iter().zip(&self.plan.present).zip(&self.entry.before) {
+            if steps.iter().any(|step| is_newly_busy(step, now, then)) {
+                return Err(ApplyFailure::Busy {
+                    uuid: self.plan.uuid.clone(),
+                    instance: there.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn steps(&self) -> &[Step] {
+        self.instances.as_ref().map_or(&[], |plan| &plan.steps)
+    }
+
+    /// MIG mode is switched on before anything else, on all GPUs.
+    pub(super) fn first(&self) -> Option<Action> {
+        let on = self.plan.mode.filter(|mode| *mode == MigMode::Enabled);
+        on.map(Action::SetMode)
+    }
+
+    /// What comes after that, MIG mode being switched off at the end.
+    pub(super) fn rest(&self) -> Vec<Action> {
+        let mut actions: Vec<Action> = self.steps().iter().copied().map(Action::Do).collect();
+        let off = self.plan.mode.filter(|mode| *mode == MigMode::Disabled);
+        actions.extend(off.map(Action::SetMode));
+        actions
+    }
+
+    /// Whether what the GPU can have is to be found out once MIG mode is on.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.instances.is_none() && self.first().is_some()
+    }
+
+    /// Plans the instances, now that MIG mode is on.
+    pub(super) fn settle(&mut self) -> Result<(), ApplyFailure> {
+        self.site.read().map_err(unreadable(&self.plan.uuid))?;
+        let model = self.site.inventory.model(&self.site.standing);
+        let model = model.map_err(unreadable(&self.plan.uuid))?;
+        let instances = self.plan.within(&model).map_err(|error| {
+            ApplyFailure::Plan(GpuPlanError {
+                uuid: Some(self.plan.uuid.clone()),
+                reason: GpuPlanErrorReason::Plan(error),
+            })
+        })?;
+        self.entry.after = planned(&instances);
+        self.instances = Some(instances);
+        Ok(())
+    }
+
+    pub(super) fn describe(&self, action: Action) -> String {
+        match (action, &self.instances) {
+            (Action::SetMode(mode), _) => format!("set MIG mode to {mode}"),
+            (Action::Do(step), Some(plan)) => plan.line(&step),
+            (Action::Do(step), None) => step.to_string(),
+        }
+    }
+
+    pub(super) fn act(&mut self, action: Action) -> Result<(), ApplyFailure> {
+        self.touched = true;
+        let done = match action {
+            Action::SetMode(mode) => return self.set_mode(mode),
+            Action::Do(step) => self.step(step),
+        };
+        done.map_err(|error| self.refused(action, error))
+    }
+
+    fn set_mode(&mut self, mode: MigMode) -> Result<(), ApplyFailure> {
+        match self.site.set_mode(mode) {
+            Ok(MigModeChange::Active { .. }) => Ok(()),
+            Ok(MigModeChange::Pending { reason }) => Err(ApplyFailure::ResetNeeded {
+                uuid: self.plan.uuid.clone(),
+                mode,
+                reason,
+            }),
+            Err(error) => Err(self.refused(Action::SetMode(mode), error)),
+        }
+    }
+
+    fn refused(&self, action: Action, error: Error) -> ApplyFailure {
+        ApplyFailure::Step {
+            uuid: self.plan.uuid.clone(),
+            action: self.describe(action),
+            error,
+        }
+    }
+
+    fn step(&mut self, step: Step) -> Result<(), Error> {
+        match step {
+            Step::DestroyComputeInstance {
+                gpu_instance,
+                compute_instance,
+                ..
+            } => {
+                let site = &mut self.site;
+                site.destroy_compute_instance(gpu_instance, compute_instance)
+            }
+            Step::DestroyGpuInstance { gpu_instance, .. } => {
+                self.site.destroy_gpu_instance(gpu_instance)
+            }
+            Step::CreateGpuInstance {
+                planned,
+                profile,
+                placement,
+            } => {
+                let made = self.site.create_gpu_instance(profile, placement)?;
+                self.made.insert(planned, made);
+                Ok(())
+            }
+            Step::CreateComputeInstance {
+                planned,
+                profile,
+                placement,
+            } => {
+                let whole = self.whole(planned)?;
+                self.site.create_compute_instance(whole, profile, placement)
+            }
+        }
+    }
+
+    /// The GPU instance with this number in the plan.
+    fn whole(&self, planned: usize) -> Result<GpuInstanceId, Error> {
+        let known = self.instances.as_ref();
+        let kept = known.and_then(|plan| plan.gpu_instances.get(planned)?.kept);
+        let made = self.made.get(&planned).copied();
+        made.or(kept)
+            .ok_or_else(|| Error::input(format!("the plan has no GPU instance number {planned}")))
+    }
+
+    /// Reads back what stands there.
+    pub(super) fn verify(&mut self) -> Result<(), ApplyFailure> {
+        let modes = self.site.read().map_err(unreadable(&self.plan.uuid))?;
+        let found = self.site.snapshot();
+        let mode = self.plan.mode.unwrap_or(self.entry.modes.current);
+        if modes.current == mode && are_same(&self.entry.after, &found) {
+            return Ok(());
+        }
+        Err(ApplyFailure::NotAsPlanned {
+            uuid: self.plan.uuid.clone(),
+            found,
+        })
+    }
+}
+
+fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
+    let uuid = uuid.to_owned();
+    |error| ApplyFailure::Read { uuid, error }
+}
+
+/// The same instances with nothing running on them.
+fn idle(present: &[PresentGpuInstance]) -> Vec<PresentGpuInstance> {
+    let mut idle = present.to_vec();
+    for whole in &mut idle {
+        whole.busy = false;
+        for part in &mut whole.compute_instances {
+            part.busy = false;
+        }
+    }
+    idle
+}
+
+/// Whether a step destroys what is busy now and was not when the plan was made.
+fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstance) -> bool {
+    match step {
+        Step::DestroyComputeInstance {
+            gpu_instance,
+            compute_instance,
+            ..
+        } if *gpu_instance == now.id => {
+            let busy = |whole: &PresentGpuInstance| {
+                let mut parts = whole.compute_instances.iter();
+                parts.any(|part| part.id == *compute_instance && whole.is_busy(part))
+            };
+            busy(now) && !busy(then)
+        }
+        Step::DestroyGpuInstance { gpu_instance, .. } if *gpu_instance == now.id => {
+            now.is_busy_anywhere() && !then.is_busy_anywhere()
+        }
+        _ => false,
+    }
+}

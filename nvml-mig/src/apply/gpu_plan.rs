@@ -1,0 +1,330 @@
+//! What shall become of one GPU of this machine.
+
+use core::fmt;
+
+use crate::device::Device;
+use crate::error::Error;
+use crate::explain;
+use crate::gpu_model::GpuModel;
+use crate::inventory::Inventory;
+use crate::layout::Layout;
+use crate::mig_mode::{MigMode, MigModes};
+use crate::planner::{Plan, PlanError, PlanOptions, PresentGpuInstance};
+use crate::return_code::ReturnCode;
+use crate::snapshot::{SnapshotComputeInstance, SnapshotGpuInstance};
+
+/// What a GPU shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GpuTarget {
+    /// One whole GPU: no instances, and MIG mode off. A GPU without MIG is that already.
+    MigDisabled,
+    /// Partitioned: MIG mode on, and these instances and no others.
+    Layout(Layout),
+}
+
+impl From<Layout> for GpuTarget {
+    fn from(layout: Layout) -> Self {
+        Self::Layout(layout)
+    }
+}
+
+/// What a plan for a GPU may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct GpuPlanOptions {
+    /// Which instances it may destroy.
+    pub instances: PlanOptions,
+    /// Whether it may change MIG mode: no, unless told otherwise.
+    pub change_mig_mode: bool,
+}
+
+impl GpuPlanOptions {
+    /// The same, with MIG mode changed or not.
+    #[must_use]
+    pub const fn change_mig_mode(self, change_mig_mode: bool) -> Self {
+        Self {
+            change_mig_mode,
+            ..self
+        }
+    }
+}
+
+impl From<PlanOptions> for GpuPlanOptions {
+    fn from(instances: PlanOptions) -> Self {
+        Self {
+            instances,
+            change_mig_mode: false,
+        }
+    }
+}
+
+/// How one GPU of this machine gets from what it is to what it shall be.
+///
+/// Making it changes nothing. [`MachineLock::apply`](crate::MachineLock::apply) carries it out, if the GPU is still as
+/// it was when the plan was made.
+///
+/// ```
+/// # use nvml_mig::{GpuPlan, GpuPlanOptions, Layout, Nvml};
+/// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+/// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+/// let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
+/// let plan = GpuPlan::new(&device, &layout.into(), GpuPlanOptions::default())?;
+/// println!("{plan}");
+/// # assert_eq!(plan.to_string().lines().count(), 6);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct GpuPlan {
+    pub(super) inventory: Inventory,
+    pub(super) uuid: String,
+    pub(super) modes: Option<MigModes>,
+    pub(super) present: Vec<PresentGpuInstance>,
+    pub(super) before: Vec<SnapshotGpuInstance>,
+    pub(super) mode: Option<MigMode>,
+    pub(super) layout: Layout,
+    pub(super) options: GpuPlanOptions,
+    /// `None` where the driver tells what the GPU can have only once MIG mode is on.
+    pub(super) plan: Option<Plan>,
+}
+
+/// Why there is no plan for a GPU.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+#[non_exhaustive]
+pub struct GpuPlanError {
+    /// UUID of the GPU, if it can be read.
+    pub uuid: Option<String>,
+    /// Why not.
+    pub reason: GpuPlanErrorReason,
+}
+
+/// Why there is no plan for a GPU.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GpuPlanErrorReason {
+    /// NVML refused to tell what the GPU is.
+    #[error(transparent)]
+    Nvml(#[from] Error),
+    /// The layout does not fit.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// MIG mode would have to be changed, and may not.
+    #[error("MIG mode is {current} and would have to be {wanted}; changing it was not allowed")]
+    MigMode {
+        /// The mode now.
+        current: MigMode,
+        /// The mode that is needed.
+        wanted: MigMode,
+    },
+    /// A change of MIG mode is pending, or would be: the GPU must be reset first.
+    #[error("MIG mode is {} and will be {} after a GPU reset: reset the GPU first", .0.current, .0.pending)]
+    ResetNeeded(MigModes),
+}
+
+impl GpuPlan {
+    /// Reads what the GPU is, and plans. With MIG mode off and a driver that tells no profiles then (535 and older), it
+    /// is left for later whether the layout fits: if it does not, applying puts MIG mode back.
+    ///
+    /// # Errors
+    ///
+    /// [`GpuPlanError`], with the reason.
+    pub fn new(
+        device: &Device,
+        target: &GpuTarget,
+        options: impl Into<GpuPlanOptions>,
+    ) -> Result<Self, GpuPlanError> {
+        let plan = Self::read(device, target, options.into());
+        plan.map_err(|reason| GpuPlanError {
+            uuid: device.uuid().ok(),
+            reason,
+        })
+    }
+
+    fn read(
+        device: &Device,
+        target: &GpuTarget,
+        options: GpuPlanOptions,
+    ) -> Result<Self, GpuPlanErrorReason> {
+        let mut inventory = Inventory::of(device);
+        let (modes, standing) = match inventory.read() {
+            Err(error) if is_whole(&error, target) => (None, Vec::new()),
+            read => read.map(|(modes, standing)| (Some(modes), standing))?,
+        };
+        let mut plan = Self {
+            uuid: device.uuid()?,
+            modes,
+            present: inventory.present(&standing)?,
+            before: inventory.snapshot(&standing),
+            mode: modes.map_or(Ok(None), |modes| mode_change(modes, target, options))?,
+            layout: match target {
+                GpuTarget::MigDisabled => Layout::new(),
+                GpuTarget::Layout(layout) => layout.clone(),
+            },
+            inventory,
+            options,
+            plan: None,
+        };
+        plan.check_reset(device)?;
+        if plan.can_tell()? {
+            let model = plan.inventory.model(&standing)?;
+            plan.plan = Some(plan.within(&model)?);
+        }
+        Ok(plan)
+    }
+
+    /// The plan of the instances, by the model of the GPU.
+    pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
+        model.plan(&self.present, &self.layout, self.options.instances)
+    }
+
+    /// Whether the driver tells now what the GPU can have.
+    fn can_tell(&self) -> Result<bool, Error> {
+        match self.modes {
+            Some(modes) if modes.current == MigMode::Enabled => Ok(true),
+            Some(_) if self.mode == Some(MigMode::Enabled) => {
+                self.inventory.device().lists_profiles_while_mig_is_off()
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// A machine that can't reset the GPU is found out before anything is destroyed for a change that would wait.
+    fn check_reset(&self, device: &Device) -> Result<(), GpuPlanErrorReason> {
+        let Some(modes) = self.modes.filter(|_| !self.before.is_empty()) else {
+            return Ok(());
+        };
+        let off = self.mode == Some(MigMode::Disabled);
+        if off && device.mig_mode_change_needs_reset()? && explain::is_pass_through(device) {
+            return Err(GpuPlanErrorReason::ResetNeeded(MigModes {
+                pending: MigMode::Disabled,
+                ..modes
+            }));
+        }
+        Ok(())
+    }
+
+    /// The GPU.
+    #[must_use]
+    pub const fn device(&self) -> &Device {
+        self.inventory.device()
+    }
+
+    /// UUID of the GPU.
+    #[must_use]
+    pub fn uuid(&self) -> &str {
+        &self.uuid
+    }
+
+    /// MIG mode as the plan will make it; `None` if it stays.
+    #[must_use]
+    pub const fn mig_mode(&self) -> Option<MigMode> {
+        self.mode
+    }
+
+    /// What becomes of the instances. `None` where there is nothing to partition, and where the driver tells what the
+    /// GPU can have only once MIG mode is on.
+    #[must_use]
+    pub const fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// The instances that are there.
+    #[must_use]
+    pub fn before(&self) -> &[SnapshotGpuInstance] {
+        &self.before
+    }
+
+    /// The instances that there will be. Empty where [`plan`](Self::plan) is `None`.
+    #[must_use]
+    pub fn after(&self) -> Vec<SnapshotGpuInstance> {
+        self.plan.as_ref().map_or_else(Vec::new, planned)
+    }
+
+    /// Whether the GPU is already what it shall be.
+    #[must_use]
+    pub fn changes_nothing(&self) -> bool {
+        let unknown = self.plan.is_none() && !self.layout.gpu_instances().is_empty();
+        let steps = self
+            .plan
+            .as_ref()
+            .is_some_and(|plan| !plan.changes_nothing());
+        self.mode.is_none() && !steps && !unknown
+    }
+}
+
+/// Whether what was asked for is a whole GPU, and this one can be nothing else.
+fn is_whole(error: &Error, target: &GpuTarget) -> bool {
+    let no_mig = error.function() == Some("nvmlDeviceGetMigMode")
+        && error.code() == Some(ReturnCode::NotSupported);
+    no_mig && *target == GpuTarget::MigDisabled
+}
+
+/// The mode to ask for, if one must be.
+fn mode_change(
+    modes: MigModes,
+    target: &GpuTarget,
+    options: GpuPlanOptions,
+) -> Result<Option<MigMode>, GpuPlanErrorReason> {
+    let wanted = match target {
+        GpuTarget::MigDisabled => MigMode::Disabled,
+        GpuTarget::Layout(_) => MigMode::Enabled,
+    };
+    let current = modes.current;
+    match (current == wanted, modes.pending == wanted) {
+        (true, true) => Ok(None),
+        _ if options.change_mig_mode => Ok(Some(wanted)),
+        (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
+        _ => Err(GpuPlanErrorReason::ResetNeeded(modes)),
+    }
+}
+
+/// The instances that there will be.
+pub(super) fn planned(plan: &Plan) -> Vec<SnapshotGpuInstance> {
+    let whole = plan.gpu_instances.iter();
+    whole
+        .map(|whole| SnapshotGpuInstance {
+            profile: whole.profile,
+            name: whole.name.clone(),
+            placement: whole.placement,
+            compute_instances: whole
+                .compute_instances
+                .iter()
+                .map(|part| SnapshotComputeInstance {
+                    profile: part.profile,
+                    name: part.name.clone(),
+                    placement: part.placement,
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// A line for each step; `nothing to do` without any.
+impl fmt::Display for GpuPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.changes_nothing() {
+            return f.write_str("nothing to do");
+        }
+        f.write_str(&self.lines().join("\n"))
+    }
+}
+
+impl GpuPlan {
+    /// What is done, in this order, a line for each step.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mode = self.mode.map(|mode| format!("set MIG mode to {mode}"));
+        let (first, last) = match self.mode {
+            Some(MigMode::Enabled) => (mode, None),
+            _ => (None, mode),
+        };
+        let mut lines: Vec<String> = first.into_iter().collect();
+        match &self.plan {
+            Some(plan) => lines.extend(plan.steps.iter().map(|step| plan.line(step))),
+            None if self.layout.gpu_instances().is_empty() => {}
+            None => lines.push(format!("create {}, if it fits", self.layout)),
+        }
+        lines.extend(last);
+        lines
+    }
+}

@@ -1,0 +1,105 @@
+//! Taking GPUs back after a process was killed in the middle of a change.
+
+use super::apply_error::{ApplyError, ApplyFailure};
+use super::journal::Entry;
+use super::machine_lock::MachineLock;
+use super::progress::Progress;
+use super::rollback_report::{GpuRollback, RefusedUndo, Rollback};
+use super::site::Site;
+use super::undo::{Tell, roll_back};
+use crate::error::Error;
+use crate::inventory::Inventory;
+use crate::nvml::Nvml;
+use crate::snapshot::SnapshotGpuInstance;
+
+impl MachineLock {
+    /// Takes the GPUs back to what they were, if a process was killed while it changed them; `None` if not. Call it
+    /// before planning.
+    ///
+    /// A GPU on which by now stands what was neither there before nor planned is left alone: somebody else has gone
+    /// on with it. The report tells what stands there. The journal is removed in any case, so nothing is told twice.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyFailure::Journal`] if the journal can't be read, or is not one: look at it, then remove it.
+    pub fn recover(
+        &mut self,
+        nvml: &Nvml,
+        mut progress: impl FnMut(&Progress),
+    ) -> Result<Option<Rollback>, ApplyError> {
+        if !self.journal.is_there() {
+            return Ok(None);
+        }
+        let unusable = |source| ApplyFailure::Journal {
+            path: self.journal.path().to_owned(),
+            source,
+        };
+        let entries = self.journal.read().map_err(unusable)?;
+        let mut gpus: Vec<GpuRollback> = entries
+            .iter()
+            .rev()
+            .map(|entry| recover(nvml, entry, &mut progress))
+            .collect();
+        gpus.reverse();
+        self.journal.remove().map_err(unusable)?;
+        Ok(Some(Rollback { gpus }))
+    }
+
+    /// Whether a process was killed while it changed GPUs, so that [`recover`](Self::recover) has something to do.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.journal.is_there()
+    }
+}
+
+fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> GpuRollback {
+    let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
+        let mut site = Site {
+            uuid: entry.uuid.clone(),
+            inventory: Inventory::of(&device),
+            standing: Vec::new(),
+        };
+        let modes = site.read()?;
+        Ok((site, modes))
+    });
+    match found {
+        Err(error) => unreachable_gpu(entry, error),
+        Ok((site, modes)) if has_strangers(&site, entry) => GpuRollback {
+            modes: Some(modes),
+            found: site.snapshot(),
+            read_back: true,
+            ..untouched(entry)
+        },
+        Ok((mut site, _)) => roll_back(&mut site, entry, tell),
+    }
+}
+
+/// Whether GPU instances stand there that were neither there before nor planned.
+fn has_strangers(site: &Site, entry: &Entry) -> bool {
+    let known = |one: &SnapshotGpuInstance| {
+        let mut known = entry.before.iter().chain(&entry.after);
+        known.any(|other| one.is_at_place_of(other))
+    };
+    !site.snapshot().iter().all(known)
+}
+
+fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {
+    let action = "look at the GPU".to_owned();
+    GpuRollback {
+        refused: vec![RefusedUndo { action, error }],
+        ..untouched(entry)
+    }
+}
+
+fn untouched(entry: &Entry) -> GpuRollback {
+    GpuRollback {
+        uuid: entry.uuid.clone(),
+        modes_before: entry.modes,
+        modes: None,
+        before: entry.before.clone(),
+        found: Vec::new(),
+        read_back: false,
+        done: Vec::new(),
+        refused: Vec::new(),
+    }
+}

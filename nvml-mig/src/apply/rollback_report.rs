@@ -1,0 +1,182 @@
+//! What became of the attempt to take GPUs back to what they were.
+
+use core::fmt;
+
+use crate::error::Error;
+use crate::mig_mode::MigModes;
+use crate::placement::GpuInstancePlacement;
+use crate::snapshot::{SnapshotComputeInstance, SnapshotGpuInstance, are_same};
+
+/// What became of taking GPUs back to what they were.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Rollback {
+    /// The GPUs, in the order of the plans.
+    pub gpus: Vec<GpuRollback>,
+}
+
+/// What became of taking one GPU back to what it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct GpuRollback {
+    /// UUID of the GPU.
+    pub uuid: String,
+    /// MIG mode before.
+    pub modes_before: MigModes,
+    /// MIG mode now; `None` if it can't be read.
+    pub modes: Option<MigModes>,
+    /// The instances before.
+    pub before: Vec<SnapshotGpuInstance>,
+    /// The instances now.
+    pub found: Vec<SnapshotGpuInstance>,
+    /// Whether [`found`](Self::found) was read back at the end. If NVML refused that, it is what NVML answered to the
+    /// calls until then.
+    pub read_back: bool,
+    /// What was done to take it back, such as `destroy GPU instance 3g.20gb at 4:4`.
+    pub done: Vec<String>,
+    /// What was tried to take it back and refused.
+    pub refused: Vec<RefusedUndo>,
+}
+
+/// Something that was tried to take a GPU back, and refused.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RefusedUndo {
+    /// What was tried, such as `create GPU instance 3g.20gb at 4:4`.
+    pub action: String,
+    /// Why it failed.
+    pub error: Error,
+}
+
+/// An instance by which a GPU differs from what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Difference {
+    /// A GPU instance with all that is in it.
+    GpuInstance(SnapshotGpuInstance),
+    /// A compute instance in a GPU instance that there was before and is now.
+    ComputeInstance {
+        /// Where the GPU instance stands.
+        gpu_instance: GpuInstancePlacement,
+        /// The compute instance.
+        compute_instance: SnapshotComputeInstance,
+    },
+}
+
+impl Rollback {
+    /// Whether all GPUs are what they were.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.gpus.iter().all(GpuRollback::is_complete)
+    }
+
+    /// Whether nothing had to be done, since nothing had been changed.
+    pub(super) fn did_nothing(&self) -> bool {
+        let nothing = |gpu: &GpuRollback| gpu.done.is_empty() && gpu.refused.is_empty();
+        self.is_complete() && self.gpus.iter().all(nothing)
+    }
+}
+
+impl GpuRollback {
+    /// Whether the GPU is what it was: this was read back, and there are the same instances in the same places.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let same_mode = self.modes == Some(self.modes_before);
+        self.read_back && same_mode && are_same(&self.before, &self.found)
+    }
+
+    /// What was there before and is not now.
+    #[must_use]
+    pub fn lost(&self) -> Vec<Difference> {
+        differences(&self.before, &self.found)
+    }
+
+    /// What was not there before and is now.
+    #[must_use]
+    pub fn left(&self) -> Vec<Difference> {
+        differences(&self.found, &self.before)
+    }
+}
+
+/// What `these` have and `those` lack.
+fn differences(these: &[SnapshotGpuInstance], those: &[SnapshotGpuInstance]) -> Vec<Difference> {
+    let of = |one: &SnapshotGpuInstance| {
+        let mut those = those.iter();
+        match those.find(|other| one.is_at_place_of(other)) {
+            None => vec![Difference::GpuInstance(one.clone())],
+            Some(other) => one
+                .lacking_in(other)
+                .map(|part| Difference::ComputeInstance {
+                    gpu_instance: one.placement,
+                    compute_instance: part.clone(),
+                })
+                .collect(),
+        }
+    };
+    these.iter().flat_map(of).collect()
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GpuInstance(instance) => instance.fmt(f),
+            Self::ComputeInstance {
+                gpu_instance,
+                compute_instance,
+            } => write!(
+                f,
+                "{compute_instance} in the GPU instance at {gpu_instance}"
+            ),
+        }
+    }
+}
+
+/// Such as `rolled back`, or what is not as it was, GPU by GPU.
+impl fmt::Display for Rollback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_complete() {
+            return f.write_str("everything is again as it was");
+        }
+        let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
+        f.write_str(&texts.join("; "))
+    }
+}
+
+impl fmt::Display for GpuRollback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        match self.modes {
+            None => parts.push("its MIG mode can't be read".to_owned()),
+            Some(modes) if modes != self.modes_before => {
+                let (before, now) = (words(self.modes_before), words(modes));
+                parts.push(format!("MIG mode was {before} and is {now}"));
+            }
+            Some(_) => {}
+        }
+        parts.extend(list("not there any more", &self.lost()));
+        parts.extend(list("still there", &self.left()));
+        let refused = self.refused.iter();
+        parts.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
+        if !self.read_back {
+            parts.push("what stands there now could not be read back".to_owned());
+        }
+        if parts.is_empty() {
+            parts.push("again as it was".to_owned());
+        }
+        write!(f, "GPU {}: {}", self.uuid, parts.join("; "))
+    }
+}
+
+/// Such as `disabled, and enabled after a GPU reset`.
+fn words(modes: MigModes) -> String {
+    let MigModes { current, pending } = modes;
+    match current == pending {
+        true => current.to_string(),
+        false => format!("{current}, and {pending} after a GPU reset"),
+    }
+}
+
+fn list(what: &str, differences: &[Difference]) -> Option<String> {
+    let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
+    (!texts.is_empty()).then(|| format!("{what}: {}", texts.join(", ")))
+}
