@@ -44,6 +44,12 @@ impl Inventory {
         &self.device
     }
 
+    /// What was asked once is asked again: a refusal that came only once can be taken for a profile that is not there.
+    pub(crate) fn forget(&mut self) {
+        self.profiles.clear();
+        self.compute_profiles.clear();
+    }
+
     /// MIG mode and all instances, in the order of their ids; none while MIG mode is off.
     pub(crate) fn read(&mut self) -> Result<(MigModes, Vec<Standing>), Error> {
         let modes = self.device.mig_mode()?;

@@ -53,6 +53,7 @@ pub(super) fn roll_back<'a>(
 impl Undo<'_> {
     /// Where NVML does not say what stands there, what its answers told until now must do.
     fn attempt(&mut self) {
+        self.site.inventory.forget();
         let modes = self.site.read().ok();
         if self.entry.modes.current == MigMode::Enabled {
             self.set_mode(modes);
@@ -66,6 +67,7 @@ impl Undo<'_> {
     }
 
     fn report(self) -> GpuRollback {
+        self.site.inventory.forget();
         let modes = self.site.read();
         let read_back = modes.is_ok();
         GpuRollback {

@@ -1,0 +1,1 @@
+//! Nothing but tests: too many for `cargo test`. They run with `--release`.
