@@ -87,5 +87,7 @@ pub use profile_info::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 pub use profile_name::{MediaEngines, ProfileName};
 pub use return_code::ReturnCode;
 pub use scoped_gpu_instance::ScopedGpuInstance;
-pub use snapshot::{SnapshotComputeInstance, SnapshotGpuInstance};
+#[cfg(feature = "snapshot")]
+pub use snapshot::SnapshotError;
+pub use snapshot::{GpuMatch, GpuSnapshot, Snapshot, SnapshotComputeInstance, SnapshotGpuInstance};
 pub use watch::{MigConfigChange, MigWatch};

@@ -61,6 +61,7 @@ fn every_type_may_go_to_any_thread_and_be_kept_anywhere() {
         GpuInstanceProfileId,
         GpuInstanceProfileInfo,
         GpuInstanceProfileModel,
+        GpuMatch,
         GpuModel,
         GpuPlan,
         GpuPlanError,
@@ -68,6 +69,7 @@ fn every_type_may_go_to_any_thread_and_be_kept_anywhere() {
         GpuPlanOptions,
         GpuPreflight,
         GpuRollback,
+        GpuSnapshot,
         GpuTarget,
         InputError,
         Lack,
@@ -109,6 +111,7 @@ fn every_type_may_go_to_any_thread_and_be_kept_anywhere() {
         ReturnCode,
         Rollback,
         ScopedGpuInstance,
+        Snapshot,
         SnapshotComputeInstance,
         SnapshotGpuInstance,
         Step,
@@ -134,13 +137,23 @@ fn cdi_specifications_too() {
     ];
 }
 
+#[cfg(feature = "snapshot")]
+#[test]
+fn errors_of_snapshots_too() {
+    shareable![SnapshotError];
+}
+
 /// What `pub use module::{A, B};` names, but for what only a feature has.
 fn exported_names(source: &'static str) -> Vec<&'static str> {
-    let uses = source.split("pub use ").skip(1);
-    let lists = uses.filter_map(|rest| rest.split_once(';')?.0.split_once("::"));
+    let uses: Vec<&str> = source.split("pub use ").collect();
+    let always = uses.windows(2).filter(|two| {
+        let last = two[0].lines().last().unwrap_or_default();
+        !last.starts_with("#[cfg(feature")
+    });
+    let lists = always.filter_map(|two| two[1].split_once(';')?.0.split_once("::"));
     let names = lists.flat_map(|(_, names)| names.split([',', '{', '}']));
     let names = names.map(str::trim).filter(|name| !name.is_empty());
-    names.filter(|name| !name.starts_with("Cdi")).collect()
+    names.collect()
 }
 
 #[test]

@@ -1,0 +1,74 @@
+//! A GPU as data.
+
+use super::{SnapshotGpuInstance, instances::are_same};
+use crate::device::Device;
+use crate::error::Error;
+use crate::inventory::Inventory;
+use crate::layout::Layout;
+use crate::mig_mode::MigMode;
+use crate::{apply::GpuTarget, return_code::ReturnCode};
+
+/// A GPU as it is at one time: MIG mode and all instances, with their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct GpuSnapshot {
+    /// Its UUID.
+    pub uuid: String,
+    /// Its PCI address, such as `00000000:17:00.0`.
+    pub pci_bus_id: String,
+    /// Its product name, such as `NVIDIA A30`: a profile id means something on GPUs of one model only.
+    pub name: String,
+    /// Whether MIG mode is on. A mode that waits for a reset does not count.
+    pub mig_enabled: bool,
+    /// Its GPU instances, in the order of their ids.
+    pub gpu_instances: Vec<SnapshotGpuInstance>,
+}
+
+impl GpuSnapshot {
+    /// What this GPU is now. A GPU without MIG is one with MIG mode off.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::gpu_instances`].
+    pub fn of(device: &Device) -> Result<Self, Error> {
+        let mut inventory = Inventory::of(device);
+        let read = match inventory.read() {
+            Err(error) if error.code() == Some(ReturnCode::NotSupported) && has_no_mig(&error) => {
+                None
+            }
+            read => Some(read?),
+        };
+        let (mig_enabled, standing) = read.map_or((false, Vec::new()), |(modes, standing)| {
+            (modes.current == MigMode::Enabled, standing)
+        });
+        Ok(Self {
+            uuid: device.uuid()?,
+            pci_bus_id: device.pci_info()?.bus_id,
+            name: device.name()?,
+            mig_enabled,
+            gpu_instances: inventory.snapshot(&standing),
+        })
+    }
+
+    /// What a GPU must become to be as this one was: the same profiles in the same places.
+    #[must_use]
+    pub fn target(&self) -> GpuTarget {
+        if !self.mig_enabled {
+            return GpuTarget::MigDisabled;
+        }
+        let layout: Layout = self.gpu_instances.iter().map(Into::into).collect();
+        layout.into()
+    }
+
+    /// Whether the two GPUs are partitioned alike: MIG mode, and the same instances in the same places, in whatever
+    /// order and under whatever ids.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.mig_enabled == other.mig_enabled && are_same(&self.gpu_instances, &other.gpu_instances)
+    }
+}
+
+fn has_no_mig(error: &Error) -> bool {
+    error.function() == Some("nvmlDeviceGetMigMode")
+}

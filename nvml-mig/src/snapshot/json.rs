@@ -1,0 +1,88 @@
+//! A snapshot as JSON.
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::{GpuSnapshot, Snapshot};
+
+/// Changes with everything that an older reader would misread.
+const VERSION: u32 = 1;
+
+/// What is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    version: u32,
+    gpus: &'a [GpuSnapshot],
+}
+
+/// What is read once the version is known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "version")]
+    _version: u32,
+    gpus: Vec<GpuSnapshot>,
+}
+
+/// Only the part that no version changes.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+/// Why a text is no snapshot.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// It is not the JSON of a snapshot; the message has line and column.
+    #[error("it is no snapshot: {0}")]
+    Json(#[from] serde_json::Error),
+    /// It is of a version that this crate does not know.
+    #[error("it is a snapshot of version {found}, and this program knows version {VERSION}")]
+    Version {
+        /// The version.
+        found: u32,
+    },
+    /// A GPU is in it twice.
+    #[error("GPU {uuid} is in it twice: which one is meant?")]
+    Twice {
+        /// UUID of the GPU.
+        uuid: String,
+    },
+}
+
+/// The JSON, with its version.
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let written = Written {
+            version: VERSION,
+            gpus: &self.gpus,
+        };
+        let json = serde_json::to_string_pretty(&written).map_err(|_| fmt::Error)?;
+        f.write_str(&json)
+    }
+}
+
+impl FromStr for Snapshot {
+    type Err = SnapshotError;
+
+    /// # Errors
+    ///
+    /// [`SnapshotError`] for a text that is no snapshot of a version that this crate knows.
+    fn from_str(text: &str) -> Result<Self, SnapshotError> {
+        let Version { version: found } = serde_json::from_str(text)?;
+        if found != VERSION {
+            return Err(SnapshotError::Version { found });
+        }
+        let Read { gpus, .. } = serde_json::from_str(text)?;
+        for (at, gpu) in gpus.iter().enumerate() {
+            if gpus.iter().take(at).any(|other| other.uuid == gpu.uuid) {
+                let uuid = gpu.uuid.clone();
+                return Err(SnapshotError::Twice { uuid });
+            }
+        }
+        Ok(Self { gpus })
+    }
+}
