@@ -35,12 +35,12 @@ fn what_is_destroyed_is_counted() {
         assert_eq!(plan.destroyed_compute_instances(), 2);
         // First what is inside, then what it is in; and nothing else.
         assert_eq!(plan.steps.len(), 3);
-        assert!(plan.steps.iter().all(|step| step.destroys()));
+        assert!(plan.steps.iter().all(nvml_mig::Step::destroys));
 
         let layout: Layout = WHOLE.to_string().parse().unwrap();
         let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
         assert_eq!(plan.destroyed_gpu_instances(), 0);
-        assert!(!plan.steps.iter().any(|step| step.destroys()));
+        assert!(!plan.steps.iter().any(nvml_mig::Step::destroys));
     }
 }
 
