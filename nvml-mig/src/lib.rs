@@ -29,6 +29,8 @@ mod layout;
 mod mig_device;
 mod mig_devices;
 mod mig_mode;
+#[cfg(feature = "mig-parted")]
+mod mig_parted;
 mod nvml;
 mod placement;
 mod planner;
@@ -74,6 +76,8 @@ pub use layout::{
 };
 pub use mig_device::{MigDevice, MigDeviceAttributes};
 pub use mig_mode::{MigMode, MigModeChange, MigModes};
+#[cfg(feature = "mig-parted")]
+pub use mig_parted::{MigPartedConfig, MigPartedError, MigPartedFile};
 pub use nvml::Nvml;
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub use planner::{

@@ -137,6 +137,12 @@ fn cdi_specifications_too() {
     ];
 }
 
+#[cfg(feature = "mig-parted")]
+#[test]
+fn files_of_mig_parted_too() {
+    shareable![MigPartedConfig, MigPartedError, MigPartedFile];
+}
+
 #[cfg(feature = "snapshot")]
 #[test]
 fn errors_of_snapshots_too() {

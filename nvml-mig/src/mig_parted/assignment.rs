@@ -1,0 +1,118 @@
+//! Which GPU of this machine a configuration means by what.
+
+use super::{Entry, MigPartedConfig, MigPartedError};
+use crate::apply::GpuTarget;
+use crate::device::{Device, PciInfo};
+use crate::error::Error;
+use crate::profile_info::GpuInstanceProfileInfo;
+use crate::profile_list;
+use crate::profile_name::ProfileName;
+
+/// A GPU that a configuration may mean.
+struct Candidate<'a> {
+    device: &'a Device,
+    index: u32,
+    pci: PciInfo,
+}
+
+impl MigPartedConfig {
+    /// What each of these GPUs shall be, which should be all of the machine. A GPU that no entry means is left out:
+    /// it stays as it is. Indices are NVML's.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] with line and column: for the index of a GPU that is not there, a GPU that two entries mean,
+    /// and a profile that a GPU does not have. Drivers up to 535 tell profiles only with MIG mode on; without, they
+    /// are looked at when the plan is carried out.
+    pub fn targets(&self, devices: &[Device]) -> Result<Vec<(Device, GpuTarget)>, MigPartedError> {
+        let candidates = devices.iter().map(|device| self.candidate(device));
+        let candidates: Vec<Candidate<'_>> = candidates.collect::<Result<_, _>>()?;
+        for entry in &self.entries {
+            self.check_indices(entry, &candidates)?;
+        }
+        let targets = candidates.iter().map(|one| self.target(one));
+        targets.filter_map(Result::transpose).collect()
+    }
+
+    fn candidate<'a>(&self, device: &'a Device) -> Result<Candidate<'a>, MigPartedError> {
+        let read = |error: Error| MigPartedError::of_file(&self.file, error.to_string());
+        Ok(Candidate {
+            device,
+            index: device.index().map_err(read)?,
+            pci: device.pci_info().map_err(read)?,
+        })
+    }
+
+    fn check_indices(
+        &self,
+        entry: &Entry,
+        candidates: &[Candidate<'_>],
+    ) -> Result<(), MigPartedError> {
+        for (index, mark) in entry.devices.iter().flatten() {
+            if !candidates.iter().any(|one| one.index == *index) {
+                let message = format!("there is no GPU {index}: there are {}", candidates.len());
+                return Err(MigPartedError::at(&self.file, *mark, message));
+            }
+        }
+        Ok(())
+    }
+
+    fn target(
+        &self,
+        candidate: &Candidate<'_>,
+    ) -> Result<Option<(Device, GpuTarget)>, MigPartedError> {
+        let mut entries = self.entries.iter().filter(|entry| entry.means(candidate));
+        let Some(entry) = entries.next() else {
+            return Ok(None);
+        };
+        if let Some(other) = entries.next() {
+            let (index, first) = (candidate.index, entry.mark.line);
+            let message = format!("this means GPU {index}, and so does the entry in line {first}");
+            return Err(MigPartedError::at(&self.file, other.mark, message));
+        }
+        self.check_profiles(entry, candidate)?;
+        Ok(Some((candidate.device.clone(), entry.target())))
+    }
+
+    fn check_profiles(
+        &self,
+        entry: &Entry,
+        candidate: &Candidate<'_>,
+    ) -> Result<(), MigPartedError> {
+        let Some(mig_devices) = &entry.mig_devices else {
+            return Ok(());
+        };
+        // Where they can't be read now, making the plan tells why.
+        let Ok(profiles) = candidate.device.gpu_instance_profiles() else {
+            return Ok(());
+        };
+        for one in mig_devices {
+            check_profile(one.profile, &profiles).map_err(|error| {
+                let message = format!("GPU {}: {error}", candidate.index);
+                MigPartedError::at(&self.file, one.mark, message)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the GPU has the profile that a MIG device of this name stands in.
+fn check_profile(name: ProfileName, profiles: &[GpuInstanceProfileInfo]) -> Result<(), Error> {
+    let whole = ProfileName {
+        compute_slices: name.gpu_slices,
+        ..name
+    };
+    profile_list::by_name(&whole.to_string(), profiles.to_vec(), "GPU").map(drop)
+}
+
+impl Entry {
+    fn means(&self, candidate: &Candidate<'_>) -> bool {
+        let mut filter = self.filter.iter();
+        let by_filter = self.filter.is_empty() || filter.any(|one| one.means(&candidate.pci));
+        let by_index = self.devices.as_ref().is_none_or(|devices| {
+            let mut devices = devices.iter();
+            devices.any(|(index, _)| *index == candidate.index)
+        });
+        by_filter && by_index
+    }
+}

@@ -1,0 +1,170 @@
+//! What stands on GPUs, in the words of mig-parted.
+
+use core::cmp::Reverse;
+
+use super::pci_filter::PciFilter;
+use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile, layout};
+use crate::device::Device;
+use crate::error::Error;
+use crate::layout::{
+    LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
+};
+use crate::profile_name::ProfileName;
+use crate::snapshot::{GpuSnapshot, SnapshotGpuInstance};
+
+/// What is written has no place in a file yet.
+const NOWHERE: Mark = Mark { line: 0, column: 0 };
+
+/// A GPU instance as mig-parted tells it apart: its profile, and the slices of its compute instances.
+type Kind = (ProfileName, Vec<u32>);
+
+impl MigPartedFile {
+    /// What these GPUs are now, as the one configuration of a file; they should be all of the machine. GPUs that are
+    /// alike share an entry. mig-parted's files have no places for instances, so those are left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`GpuSnapshot::of`]; and [`Error::Input`] for what such a file can't tell: a GPU instance without a compute
+    /// instance, and compute instances of which the same counts would be put together otherwise; and for a name with
+    /// a line break or another control character.
+    pub fn of(config: &str, devices: &[Device]) -> Result<Self, Error> {
+        if config.is_empty() || config.chars().any(char::is_control) {
+            let message = format!("{config:?} can't be the name of a configuration");
+            return Err(Error::input(message));
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        for device in devices {
+            let entry = entry(device)?;
+            match entries
+                .iter_mut()
+                .find(|other| other.mig_devices == entry.mig_devices)
+            {
+                Some(other) => other.join(entry),
+                None => entries.push(entry),
+            }
+        }
+        simplify(&mut entries);
+        let (file, name) = ("export".to_owned(), config.to_owned());
+        let configs = vec![MigPartedConfig {
+            file: file.clone(),
+            name,
+            entries,
+        }];
+        Ok(Self {
+            name: file,
+            configs,
+        })
+    }
+}
+
+impl Entry {
+    fn join(&mut self, other: Self) {
+        let devices = self.devices.get_or_insert_with(Vec::new);
+        devices.extend(other.devices.into_iter().flatten());
+        self.filter.extend(other.filter);
+        self.filter.sort_unstable();
+        self.filter.dedup();
+    }
+}
+
+/// Where all GPUs are alike, which they are does not matter; where all are of one model, its PCI id does not.
+fn simplify(entries: &mut [Entry]) {
+    let mut ids: Vec<PciFilter> = entries
+        .iter()
+        .flat_map(|entry| entry.filter.clone())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if let [only] = entries {
+        only.devices = None;
+        only.filter.clear();
+    }
+    if ids.len() == 1 {
+        entries.iter_mut().for_each(|entry| entry.filter.clear());
+    }
+}
+
+fn entry(device: &Device) -> Result<Entry, Error> {
+    let snapshot = GpuSnapshot::of(device)?;
+    let mig_devices = match snapshot.mig_enabled {
+        true => Some(mig_devices(&snapshot.gpu_instances)?),
+        false => None,
+    };
+    Ok(Entry {
+        mark: NOWHERE,
+        filter: vec![PciFilter::of(&device.pci_info()?)],
+        devices: Some(vec![(device.index()?, NOWHERE)]),
+        mig_devices,
+    })
+}
+
+fn mig_devices(there: &[SnapshotGpuInstance]) -> Result<Vec<Count>, Error> {
+    let mut counts: Vec<Count> = Vec::new();
+    for whole in there {
+        if whole.compute_instances.is_empty() {
+            return Err(untold(whole));
+        }
+        for part in &whole.compute_instances {
+            let profile: ProfileName = part.name.parse()?;
+            match counts.iter_mut().find(|other| other.profile == profile) {
+                Some(known) => known.count += 1,
+                None => counts.push(Count {
+                    profile,
+                    count: 1,
+                    mark: NOWHERE,
+                }),
+            }
+        }
+    }
+    counts.sort_by_key(|one| (Reverse(one.profile.gpu_slices), one.profile.to_string()));
+    check(there, &counts)?;
+    Ok(counts)
+}
+
+/// Whether reading the counts gives what stands there.
+fn check(there: &[SnapshotGpuInstance], counts: &[Count]) -> Result<(), Error> {
+    let layout = layout(counts);
+    let mut read: Vec<Kind> = layout
+        .gpu_instances()
+        .iter()
+        .filter_map(read_kind)
+        .collect();
+    for whole in there {
+        let kind = kind(whole)?;
+        let found = read.iter().position(|other| *other == kind);
+        let found = found.ok_or_else(|| untold(whole))?;
+        read.swap_remove(found);
+    }
+    Ok(())
+}
+
+fn kind(whole: &SnapshotGpuInstance) -> Result<Kind, Error> {
+    let names = whole.compute_instances.iter().map(|part| part.name.parse());
+    let names: Vec<ProfileName> = names.collect::<Result<_, Error>>()?;
+    let mut slices: Vec<u32> = names.iter().map(|name| name.compute_slices).collect();
+    slices.sort_unstable();
+    Ok((whole.name.parse()?, slices))
+}
+
+fn read_kind(entry: &LayoutGpuInstance) -> Option<Kind> {
+    let LayoutProfile::Name(name) = entry.profile() else {
+        return None;
+    };
+    let parts = entry.compute_instances();
+    let slices = |part: &LayoutComputeInstance| match part.profile() {
+        LayoutComputeProfile::Slices(slices) => Some(slices),
+        LayoutComputeProfile::Id(_) => None,
+    };
+    let mut slices: Vec<u32> = match parts {
+        None => vec![name.gpu_slices],
+        Some(parts) => parts.iter().filter_map(slices).collect(),
+    };
+    slices.sort_unstable();
+    Some((name, slices))
+}
+
+fn untold(whole: &SnapshotGpuInstance) -> Error {
+    Error::input(format!(
+        "mig-parted's files count MIG devices by their names, and that does not tell this: {whole}"
+    ))
+}

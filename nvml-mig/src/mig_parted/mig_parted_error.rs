@@ -1,0 +1,67 @@
+//! What is wrong with a file, and where.
+
+use core::fmt;
+
+/// Where something stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+/// Something that is wrong with a file of mig-parted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigPartedError {
+    file: String,
+    mark: Option<Mark>,
+    message: String,
+}
+
+impl MigPartedError {
+    pub(super) fn at(file: &str, mark: Mark, message: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            mark: Some(mark),
+            message: message.into(),
+        }
+    }
+
+    pub(super) fn of_file(file: &str, message: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            mark: None,
+            message: message.into(),
+        }
+    }
+
+    /// The line, the first being 1; `None` if it is about the whole file.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        self.mark.map(|mark| mark.line)
+    }
+
+    /// The character in the line, the first being 1; `None` if it is about the whole file.
+    #[must_use]
+    pub fn column(&self) -> Option<usize> {
+        self.mark.map(|mark| mark.column)
+    }
+
+    /// What is wrong there.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+/// Such as `config.yaml:9:9: ...`.
+impl fmt::Display for MigPartedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, message) = (&self.file, &self.message);
+        match self.mark {
+            Some(Mark { line, column }) => write!(f, "{file}:{line}:{column}: {message}"),
+            None => write!(f, "{file}: {message}"),
+        }
+    }
+}
+
+impl core::error::Error for MigPartedError {}

@@ -1,0 +1,88 @@
+//! A piece of a YAML file that must be of some kind.
+
+use saphyr::{MarkedYaml, Scalar, YamlData};
+
+use super::{Mark, MigPartedError};
+
+/// A piece of a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node<'a> {
+    file: &'a str,
+    yaml: &'a MarkedYaml<'a>,
+}
+
+impl<'a> Node<'a> {
+    pub(super) const fn new(file: &'a str, yaml: &'a MarkedYaml<'a>) -> Self {
+        Self { file, yaml }
+    }
+
+    pub(super) fn mark(self) -> Mark {
+        let start = self.yaml.span.start;
+        Mark {
+            line: start.line(),
+            column: start.col() + 1,
+        }
+    }
+
+    pub(super) fn error(self, message: impl Into<String>) -> MigPartedError {
+        MigPartedError::at(self.file, self.mark(), message)
+    }
+
+    const fn scalar(self) -> Option<&'a Scalar<'a>> {
+        match &self.yaml.data {
+            YamlData::Value(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The text, if it is one.
+    pub(super) fn text(self) -> Option<&'a str> {
+        match self.scalar() {
+            Some(Scalar::String(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(super) fn boolean(self) -> Result<bool, MigPartedError> {
+        match self.scalar() {
+            Some(Scalar::Boolean(value)) => Ok(*value),
+            _ => Err(self.error("true or false should stand here")),
+        }
+    }
+
+    /// A whole number from 0 to `most`.
+    pub(super) fn number(self, most: u32) -> Result<u32, MigPartedError> {
+        let number = match self.scalar() {
+            Some(Scalar::Integer(number)) => u32::try_from(*number).ok(),
+            _ => None,
+        };
+        number
+            .filter(|number| *number <= most)
+            .ok_or_else(|| self.error(format!("a whole number from 0 to {most} should stand here")))
+    }
+
+    /// The pieces of a list, if it is one.
+    pub(super) fn list(self) -> Option<Vec<Self>> {
+        match &self.yaml.data {
+            YamlData::Sequence(items) => {
+                let node = |yaml| Node::new(self.file, yaml);
+                Some(items.iter().map(node).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// The keys and values of a mapping; `what` says what should stand there.
+    pub(super) fn mapping(self, what: &str) -> Result<Vec<(Self, Self)>, MigPartedError> {
+        match &self.yaml.data {
+            YamlData::Mapping(pairs) => {
+                let node = |yaml| Node::new(self.file, yaml);
+                Ok(pairs
+                    .iter()
+                    .map(|(key, value)| (node(key), node(value)))
+                    .collect())
+            }
+            _ => Err(self.error(format!("{what} should stand here"))),
+        }
+    }
+}

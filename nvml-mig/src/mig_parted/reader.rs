@@ -1,0 +1,179 @@
+//! Reads a file of mig-parted.
+
+use saphyr::{LoadableYamlNode, MarkedYaml};
+
+use super::node::Node;
+use super::pci_filter::PciFilter;
+use super::{Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedFile};
+use crate::profile_name::ProfileName;
+
+/// The version that is read and written.
+pub(super) const VERSION: &str = "v1";
+
+/// More than any machine has GPUs, and any GPU MIG devices.
+const MOST: u32 = 64;
+
+pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
+    let documents = MarkedYaml::load_from_str(text).map_err(|error| {
+        let mark = Mark {
+            line: error.marker().line(),
+            column: error.marker().col() + 1,
+        };
+        MigPartedError::at(&name, mark, error.info())
+    })?;
+    let [document] = documents.as_slice() else {
+        let message = format!(
+            "it has {} YAML documents and should have one",
+            documents.len()
+        );
+        return Err(MigPartedError::of_file(&name, message));
+    };
+    let configs = document_configs(&name, Node::new(&name, document))?;
+    Ok(MigPartedFile { name, configs })
+}
+
+fn document_configs(
+    file: &str,
+    document: Node<'_>,
+) -> Result<Vec<MigPartedConfig>, MigPartedError> {
+    let pairs = document.mapping("the keys version and mig-configs")?;
+    let [version, configs] = fields(&pairs, ["version", "mig-configs"])?;
+    let version = required(document, version, "version")?;
+    if version.text() != Some(VERSION) {
+        return Err(version.error(format!("only version {VERSION} is known")));
+    }
+    let configs = required(document, configs, "mig-configs")?;
+    let configs = configs.mapping("named configurations")?;
+    if configs.is_empty() {
+        return Err(document.error("there should be a configuration at least"));
+    }
+    let config = |(key, value): (Node<'_>, Node<'_>)| config(file, key, value);
+    configs.into_iter().map(config).collect()
+}
+
+fn config(file: &str, key: Node<'_>, value: Node<'_>) -> Result<MigPartedConfig, MigPartedError> {
+    let name = key.text();
+    let name = name.ok_or_else(|| key.error("the name of a configuration should be a text"))?;
+    let entries = value.list().filter(|entries| !entries.is_empty());
+    let entries = entries.ok_or_else(|| value.error("a list of entries should stand here"))?;
+    Ok(MigPartedConfig {
+        file: file.to_owned(),
+        name: name.to_owned(),
+        entries: entries.into_iter().map(entry).collect::<Result<_, _>>()?,
+    })
+}
+
+fn entry(node: Node<'_>) -> Result<Entry, MigPartedError> {
+    let pairs = node.mapping("an entry with devices and mig-enabled")?;
+    let names = ["device-filter", "devices", "mig-enabled", "mig-devices"];
+    let [filter, given, enabled, mig_devices] = fields(&pairs, names)?;
+    let given = required(node, given, "devices")?;
+    let enabled = required(node, enabled, "mig-enabled")?;
+    Ok(Entry {
+        mark: node.mark(),
+        filter: filter.map_or(Ok(Vec::new()), device_filter)?,
+        devices: devices(given)?,
+        mig_devices: mig_devices_if(enabled.boolean()?, enabled, mig_devices)?,
+    })
+}
+
+/// The values of these keys; any other key is an error.
+fn fields<'a, const N: usize>(
+    pairs: &[(Node<'a>, Node<'a>)],
+    names: [&str; N],
+) -> Result<[Option<Node<'a>>; N], MigPartedError> {
+    let known = |key: Node<'a>| key.text().is_some_and(|text| names.contains(&text));
+    if let Some((key, _)) = pairs.iter().find(|(key, _)| !known(*key)) {
+        let names = names.join(", ");
+        return Err(key.error(format!("this is no key that can stand here: {names}")));
+    }
+    // A key that is there twice was refused when the YAML was read.
+    let value = |name| pairs.iter().find(|(key, _)| key.text() == Some(name));
+    Ok(names.map(|name| value(name).map(|(_, value)| *value)))
+}
+
+fn required<'a>(
+    of: Node<'a>,
+    value: Option<Node<'a>>,
+    name: &str,
+) -> Result<Node<'a>, MigPartedError> {
+    value.ok_or_else(|| of.error(format!("{name} is missing here")))
+}
+
+/// A PCI id such as `0x20B010DE`, or several.
+fn device_filter(node: Node<'_>) -> Result<Vec<PciFilter>, MigPartedError> {
+    let ids = node.list().unwrap_or_else(|| vec![node]);
+    if ids.is_empty() {
+        return Err(node.error("a device-filter without an id means no GPU"));
+    }
+    ids.into_iter().map(pci_filter).collect()
+}
+
+fn pci_filter(node: Node<'_>) -> Result<PciFilter, MigPartedError> {
+    let filter = node.text().and_then(PciFilter::parse);
+    filter.ok_or_else(|| {
+        node.error(
+            "a PCI id in quotes should stand here, such as \"0x20B010DE\": the GPU's, then 10DE for NVIDIA",
+        )
+    })
+}
+
+/// `all`, or indices.
+fn devices(node: Node<'_>) -> Result<Option<Vec<(u32, Mark)>>, MigPartedError> {
+    if node.text() == Some("all") {
+        return Ok(None);
+    }
+    let items = node.list().filter(|items| !items.is_empty());
+    let items =
+        items.ok_or_else(|| node.error("all or a list of GPU indices should stand here"))?;
+    let mut indices: Vec<(u32, Mark)> = Vec::new();
+    for item in items {
+        let index = item.number(u32::MAX)?;
+        if indices.iter().any(|(other, _)| *other == index) {
+            return Err(item.error(format!("GPU {index} is in this list twice")));
+        }
+        indices.push((index, item.mark()));
+    }
+    Ok(Some(indices))
+}
+
+fn mig_devices_if(
+    is_enabled: bool,
+    enabled: Node<'_>,
+    node: Option<Node<'_>>,
+) -> Result<Option<Vec<Count>>, MigPartedError> {
+    let profiles = node.map(mig_devices).transpose()?;
+    match (is_enabled, profiles) {
+        (true, Some(profiles)) => Ok(Some(profiles)),
+        (true, None) => {
+            Err(enabled.error("with mig-enabled, mig-devices must be there, if only as {}"))
+        }
+        (false, Some(profiles)) if !profiles.is_empty() => {
+            Err(enabled.error("there can be no mig-devices without mig-enabled"))
+        }
+        (false, _) => Ok(None),
+    }
+}
+
+fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
+    let pairs = node.mapping("profiles and how many of each")?;
+    let mut counts: Vec<Count> = Vec::new();
+    for (key, value) in pairs {
+        let text = key.text().unwrap_or_default();
+        let profile: ProfileName = text
+            .parse()
+            .map_err(|error: crate::error::Error| key.error(error.to_string()))?;
+        if counts.iter().any(|other| other.profile == profile) {
+            return Err(key.error(format!("{profile} is there twice")));
+        }
+        counts.push(Count {
+            profile,
+            count: usize::try_from(value.number(MOST)?).unwrap_or(usize::MAX),
+            mark: key.mark(),
+        });
+    }
+    if !counts.is_empty() && counts.iter().all(|one| one.count == 0) {
+        return Err(node.error("all counts are 0; write {} for no MIG device"));
+    }
+    Ok(counts)
+}
