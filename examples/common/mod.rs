@@ -1,13 +1,15 @@
 //! What all examples share: which library, which GPU, and how a failure is told.
 #![allow(dead_code, reason = "each example uses a part of it")]
 
+pub(crate) mod drawing;
+
 use std::error::Error;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use nvml_mig::{Device, Nvml};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
 /// The board that stands in on a machine without an NVML library.
 const STAND_IN: &str = "a30";
@@ -15,17 +17,23 @@ const STAND_IN: &str = "a30";
 /// Options of every example.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The GPU: its index, its UUID or its PCI address
-    #[arg(long, value_name = "GPU")]
-    device: Option<String>,
-    /// Use a simulated GPU of this board, such as a30 or a100-sxm4-40gb; nothing real is changed
-    #[arg(long, value_name = "BOARD", conflicts_with = "library")]
-    simulate: Option<String>,
+    /// The GPU: its index, its UUID or its PCI address; several with commas between them
+    #[arg(long, value_name = "GPU", value_delimiter = ',', global = true)]
+    device: Vec<String>,
+    /// Use a simulated GPU of this board, such as a30 or a100-sxm4-40gb; several with commas between them; nothing real is changed
+    #[arg(
+        long,
+        value_name = "BOARD",
+        conflicts_with = "library",
+        value_delimiter = ',',
+        global = true
+    )]
+    simulate: Vec<String>,
     /// Where the simulated machine is kept between runs
-    #[arg(long, value_name = "FILE", requires = "simulate")]
+    #[arg(long, value_name = "FILE", requires = "simulate", global = true)]
     state: Option<PathBuf>,
     /// Use the NVML library at this path and not the driver's
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", global = true)]
     library: Option<PathBuf>,
 }
 
@@ -42,30 +50,35 @@ impl Options {
     /// # Errors
     ///
     /// A library that is there and refuses is an error: only a machine without any gets a simulated GPU.
-    fn open(&self) -> Result<Session, Box<dyn Error>> {
-        if let Some(board) = &self.simulate {
-            return self.simulate(board, "");
+    pub(crate) fn open(&self) -> Result<Session, Box<dyn Error>> {
+        if !self.simulate.is_empty() {
+            return self.simulate(&self.simulate, "");
         }
         if let Some(path) = &self.library {
             return Ok(Session::real(Nvml::init_from(path)?));
         }
         match Nvml::init() {
             Err(nvml_mig::Error::LibraryNotFound(_)) => {
-                self.simulate(STAND_IN, "no NVML library on this machine: ")
+                self.simulate(&[STAND_IN.to_owned()], "no NVML library on this machine: ")
             }
             opened => Ok(Session::real(opened?)),
         }
     }
 
-    fn simulate(&self, board: &str, why: &str) -> Result<Session, Box<dyn Error>> {
-        let state = match &self.state {
-            Some(path) => path.clone(),
-            None => nvml_mig_sim::shared_state_file(board)?,
+    fn simulate(&self, boards: &[String], why: &str) -> Result<Session, Box<dyn Error>> {
+        let all = boards.join("+");
+        let state = match (&self.state, boards.first()) {
+            (Some(path), _) => path.clone(),
+            (None, board) => {
+                nvml_mig_sim::shared_state_file(board.map_or(STAND_IN, |board| board))?
+                    .with_file_name(format!("{all}.json"))
+            }
         };
-        let gpu = GpuSpec::new(board);
-        let simulator = Simulator::builder().gpu(gpu).state_file(&state).start()?;
+        let builder = Simulator::builder().state_file(&state);
+        let gpus = boards.iter().map(GpuSpec::new);
+        let simulator = gpus.fold(builder, SimulatorBuilder::gpu).start()?;
         eprintln!(
-            "{why}using a simulated {board}; nothing real is changed; its state is kept in {}",
+            "{why}using a simulated {all}; nothing real is changed; its state is kept in {}",
             state.display()
         );
         let nvml = Nvml::init_from(simulator.library_path())?;
@@ -90,27 +103,36 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`nvml_mig::Error`] if there is no such GPU.
-    pub(crate) fn device(&self, session: &Session) -> Result<Device, nvml_mig::Error> {
-        let nvml = &session.nvml;
-        let name = self.device.as_deref().unwrap_or("0");
-        match name.parse() {
-            Ok(index) => nvml.device_by_index(index),
-            Err(_) if name.contains(':') => nvml.device_by_pci_bus_id(name),
-            Err(_) => nvml.device_by_uuid(name),
+    /// [`nvml_mig::Error`] if there is no such GPU; and several names.
+    pub(crate) fn device(&self, session: &Session) -> Result<Device, Box<dyn Error>> {
+        match self.device.as_slice() {
+            [] => Ok(named(session, "0")?),
+            [name] => Ok(named(session, name)?),
+            _ => Err("--device should name one GPU here".into()),
         }
     }
 
-    /// The GPU that `--device` names; all of them without it.
+    /// The GPUs that `--device` names; all of them without it.
     ///
     /// # Errors
     ///
     /// [`nvml_mig::Error`] if there is no such GPU.
     pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, nvml_mig::Error> {
-        match &self.device {
-            Some(_) => Ok(vec![self.device(session)?]),
-            None => session.nvml.devices(),
+        if self.device.is_empty() {
+            return session.nvml.devices();
         }
+        let names = self.device.iter();
+        names.map(|name| named(session, name)).collect()
+    }
+}
+
+/// The GPU with this index, UUID or PCI address.
+fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
+    let nvml = &session.nvml;
+    match name.parse() {
+        Ok(index) => nvml.device_by_index(index),
+        Err(_) if name.contains(':') => nvml.device_by_pci_bus_id(name),
+        Err(_) => nvml.device_by_uuid(name),
     }
 }
 
@@ -132,6 +154,12 @@ impl Session {
         &self.nvml
     }
 
+    /// Where the simulated machine is kept, if it is one.
+    pub(crate) fn state(&self) -> Option<&Path> {
+        let simulated = self.simulated.as_ref();
+        simulated.map(|(_, state)| state.as_path())
+    }
+
     fn real(nvml: Nvml) -> Self {
         let simulated = None;
         Self { nvml, simulated }
@@ -142,13 +170,18 @@ impl Session {
         let Err(error) = outcome else {
             return ExitCode::SUCCESS;
         };
+        self.tell(&*error);
+        ExitCode::FAILURE
+    }
+
+    /// Prints what went wrong.
+    pub(crate) fn tell(&self, error: &dyn Error) {
         eprintln!("error: {error}");
-        if let Some((_, state)) = &self.simulated {
+        if let Some(state) = self.state() {
             eprintln!(
                 "note: this GPU is simulated; delete {} to begin anew",
                 state.display()
             );
         }
-        ExitCode::FAILURE
     }
 }

@@ -9,64 +9,7 @@
 
 mod common;
 
-use std::process::{Command, Output};
-
-use common::example_file;
-use tempfile::TempDir;
-
-/// A simulated machine that several examples see.
-struct Shell {
-    board: &'static str,
-    folder: TempDir,
-}
-
-impl Shell {
-    fn new(board: &'static str) -> Self {
-        Self {
-            board,
-            folder: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn run(&self, example: &str, arguments: &str) -> Output {
-        let state = self.folder.path().join("state.json");
-        let mut command = Command::new(example_file(example));
-        command
-            .args(["--simulate", self.board, "--state"])
-            .arg(state);
-        command.args(arguments.split_whitespace()).output().unwrap()
-    }
-
-    /// Standard output of an example that succeeds.
-    fn prints(&self, example: &str, arguments: &str) -> String {
-        let output = self.run(example, arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{example} {arguments}: {said}");
-        assert!(said.contains("nothing real is changed"), "{said}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// Standard error of an example that fails with this exit code.
-    fn fails(&self, example: &str, arguments: &str, code: i32) -> String {
-        let output = self.run(example, arguments);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "{example} {arguments}: {said}"
-        );
-        said
-    }
-}
-
-fn assert_lines(text: &str, lines: &[&str]) {
-    for line in lines {
-        assert!(
-            text.lines().any(|found| found.trim_end() == *line),
-            "{line:?} is not in:\n{text}"
-        );
-    }
-}
+use common::shell::{Shell, assert_lines};
 
 #[test]
 fn create_mig_makes_one_device_and_says_why_there_is_no_second() {

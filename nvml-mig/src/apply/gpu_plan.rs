@@ -83,13 +83,14 @@ pub struct GpuPlan {
     pub(super) mode: Option<MigMode>,
     pub(super) layout: Layout,
     pub(super) options: GpuPlanOptions,
+    model: Option<GpuModel>,
     /// `None` where the driver tells what the GPU can have only once MIG mode is on.
     pub(super) plan: Option<Plan>,
 }
 
 /// Why there is no plan for a GPU.
 #[derive(Debug, thiserror::Error)]
-#[error("{reason}")]
+#[error("{}{reason}", which(.uuid.as_ref()))]
 #[non_exhaustive]
 pub struct GpuPlanError {
     /// UUID of the GPU, if it can be read.
@@ -162,12 +163,14 @@ impl GpuPlan {
             },
             inventory,
             options,
+            model: None,
             plan: None,
         };
         plan.check_reset(device)?;
         if plan.can_tell()? {
             let model = plan.inventory.model(&standing)?;
             plan.plan = Some(plan.within(&model)?);
+            plan.model = Some(model);
         }
         Ok(plan)
     }
@@ -228,6 +231,12 @@ impl GpuPlan {
         self.plan.as_ref()
     }
 
+    /// What the GPU can be partitioned into, where [`plan`](Self::plan) is there.
+    #[must_use]
+    pub const fn model(&self) -> Option<&GpuModel> {
+        self.model.as_ref()
+    }
+
     /// The instances that are there.
     #[must_use]
     pub fn before(&self) -> &[SnapshotGpuInstance] {
@@ -250,6 +259,10 @@ impl GpuPlan {
             .is_some_and(|plan| !plan.changes_nothing());
         self.mode.is_none() && !steps && !unknown
     }
+}
+
+fn which(uuid: Option<&String>) -> String {
+    uuid.map_or_else(String::new, |uuid| format!("GPU {uuid}: "))
 }
 
 /// Whether what was asked for is a whole GPU, and this one can be nothing else.

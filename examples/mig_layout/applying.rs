@@ -1,0 +1,110 @@
+//! Carrying out plans, with a line for each step.
+
+use std::error::Error;
+use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use nvml_mig::{GpuPlan, MachineLock};
+
+use crate::arguments::Consent;
+use crate::common::{Session, print};
+use crate::exit::{Exit, Usage};
+use crate::plan_drawing::drawing;
+
+/// Plans under the lock, shows, asks, and carries out.
+pub(crate) fn apply(
+    session: &Session,
+    consent: &Consent,
+    plan: impl FnOnce() -> Result<Vec<GpuPlan>, Box<dyn Error>>,
+) -> Result<Exit, Box<dyn Error>> {
+    if consent.dry_run {
+        return show(&plan()?).map(|()| Exit::Done);
+    }
+    let mut lock = take(session, consent)?;
+    if !recover(session, &mut lock)? {
+        return Ok(Exit::NotRolledBack);
+    }
+    let plans = plan()?;
+    show(&plans)?;
+    if plans.iter().all(GpuPlan::changes_nothing) {
+        return Ok(Exit::Done);
+    }
+    ask(consent)?;
+    let stopped = stop_at_ctrl_c()?;
+    lock.apply(&plans, |step| {
+        eprintln!("{step}");
+        match stopped.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    })?;
+    print("done\n")?;
+    Ok(Exit::Done)
+}
+
+fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Error>> {
+    let beside = |state: &Path| {
+        let mut folder = state.as_os_str().to_owned();
+        folder.push(".apply");
+        PathBuf::from(folder)
+    };
+    // A simulated machine has a lock of its own.
+    let own = session.state().map(beside);
+    let folder = consent.lock_folder.clone().or(own);
+    let folder = folder.unwrap_or_else(|| PathBuf::from(MachineLock::FOLDER));
+    if let Some(lock) = MachineLock::try_take_in(&folder)? {
+        return Ok(lock);
+    }
+    eprintln!("another process partitions this machine: waiting for it");
+    Ok(MachineLock::take_in(&folder)?)
+}
+
+/// What a killed process left behind; `false` if it could not be taken back.
+fn recover(session: &Session, lock: &mut MachineLock) -> Result<bool, Box<dyn Error>> {
+    let recovered = lock.recover(session.nvml(), |step| eprintln!("{step}"))?;
+    let Some(rollback) = recovered else {
+        return Ok(true);
+    };
+    eprintln!("an earlier change was interrupted: {rollback}");
+    if !rollback.is_complete() {
+        eprintln!("run it again to go on from what is there now");
+    }
+    Ok(rollback.is_complete())
+}
+
+pub(crate) fn show(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
+    if plans.is_empty() {
+        return print("no GPU is meant\n");
+    }
+    plans.iter().try_for_each(|plan| print(&drawing(plan)?))
+}
+
+fn ask(consent: &Consent) -> Result<(), Box<dyn Error>> {
+    if consent.yes {
+        return Ok(());
+    }
+    if !stdin().is_terminal() {
+        return Err(
+            Usage("nobody is there to be asked: say --yes, or --dry-run".to_owned()).into(),
+        );
+    }
+    print("Do it? [y/N] ")?;
+    stdout().flush()?;
+    let mut answer = String::new();
+    stdin().lock().read_line(&mut answer)?;
+    match answer.trim() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Usage("nothing was done".to_owned()).into()),
+    }
+}
+
+/// Ctrl-C and SIGTERM are heard between two steps.
+fn stop_at_ctrl_c() -> Result<Arc<AtomicBool>, Box<dyn Error>> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stopped);
+    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
+    Ok(stopped)
+}

@@ -1,0 +1,119 @@
+//! What each command does.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use nvml_mig::{
+    Device, GpuMatch, GpuModel, GpuPlan, GpuPlanOptions, GpuSnapshot, GpuTarget, MigPartedFile,
+    PresentGpuInstance, Snapshot,
+};
+
+use crate::applying::{apply, show};
+use crate::arguments::{Arguments, Command, Format, Target};
+use crate::common::{Session, print};
+use crate::exit::{Exit, Usage, of_plan};
+use crate::fit;
+use crate::plan_json::PlanJson;
+
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<dyn Error>> {
+    let options = &arguments.options;
+    match &arguments.command {
+        Command::Fit { layout: None } => fit::room(&options.devices(session)?),
+        Command::Fit { layout: Some(text) } => fit::layout(&options.devices(session)?, text),
+        Command::Plan { target, json } => {
+            let plans = target.plans(session, options)?;
+            if *json {
+                print_json(&plans)
+            } else {
+                show(&plans)
+            }
+            .map(|()| Exit::Done)
+        }
+        Command::Apply { target, consent } => {
+            apply(session, consent, || target.plans(session, options))
+        }
+        Command::Assert { target } => assert(target, &target.targets(session, options)?),
+        Command::Export { format, config } => {
+            export(*format, config, &options.devices(session)?).map(|()| Exit::Done)
+        }
+        Command::Snapshot => {
+            let snapshot = Snapshot::of(&options.devices(session)?)?;
+            print(&format!("{snapshot}\n")).map(|()| Exit::Done)
+        }
+        Command::Restore {
+            file,
+            by_pci_address,
+            change_mig_mode,
+            consent,
+        } => {
+            let snapshot = read(file)?;
+            let by = if *by_pci_address {
+                GpuMatch::PciAddress
+            } else {
+                GpuMatch::Uuid
+            };
+            let options = GpuPlanOptions::default().change_mig_mode(*change_mig_mode);
+            apply(session, consent, || {
+                Ok(snapshot.plans(session.nvml(), by, options)?)
+            })
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Snapshot, Box<dyn Error>> {
+    let named = |error: &dyn Error| Usage(format!("{}: {error}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| named(&error))?;
+    Ok(text.parse().map_err(|error| named(&error))?)
+}
+
+fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
+    let plans: Vec<PlanJson> = plans.iter().map(PlanJson::of).collect::<Result<_, _>>()?;
+    print(&format!("{}\n", serde_json::to_string_pretty(&plans)?))
+}
+
+/// What is asked is only whether it is so: what could be done about it does not matter.
+fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<dyn Error>> {
+    let mut exit = Exit::Done;
+    for (device, wanted) in targets {
+        let options = GpuPlanOptions::default().change_mig_mode(true);
+        let is_so = match GpuPlan::new(device, wanted, options) {
+            Ok(plan) => plan.changes_nothing(),
+            Err(error)
+                if matches!(
+                    of_plan(&error),
+                    Exit::DoesNotFit | Exit::InUse | Exit::ResetNeeded
+                ) =>
+            {
+                false
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if !is_so {
+            print(&format!("GPU {}: it is something else\n", device.index()?))?;
+            exit = Exit::False;
+        }
+    }
+    if targets.is_empty() && target.file.is_some() {
+        print("the file means none of these GPUs\n")?;
+    }
+    Ok(exit)
+}
+
+fn export(format: Format, config: &str, devices: &[Device]) -> Result<(), Box<dyn Error>> {
+    if format == Format::MigParted {
+        return print(&MigPartedFile::of(config, devices)?.to_string());
+    }
+    for device in devices {
+        print(&format!("GPU {}: {}\n", device.index()?, layout(device)?))?;
+    }
+    Ok(())
+}
+
+fn layout(device: &Device) -> Result<String, nvml_mig::Error> {
+    if !GpuSnapshot::of(device)?.mig_enabled {
+        return Ok("off".to_owned());
+    }
+    let present = PresentGpuInstance::all_of(device)?;
+    Ok(GpuModel::of(device)?.layout_of(&present).to_string())
+}

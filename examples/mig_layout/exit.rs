@@ -1,0 +1,129 @@
+//! What the exit code says.
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use nvml_mig::{
+    ApplyError, ApplyFailure, DoesNotFit, GpuPlanError, GpuPlanErrorReason, Lack, LayoutError,
+    LockError, MigPartedError, PlanError, Protection, ReturnCode, SnapshotError,
+};
+
+/// The exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// It is done, or it is true.
+    Done = 0,
+    /// What was asserted is not true.
+    False = 1,
+    /// The command line or a file is wrong.
+    Usage = 2,
+    /// The layout does not fit.
+    DoesNotFit = 3,
+    /// This process may not do that.
+    NoPermission = 4,
+    /// Processes use what would have to go.
+    InUse = 5,
+    /// The GPU must be reset first.
+    ResetNeeded = 6,
+    /// It failed, and everything is as it was.
+    RolledBack = 7,
+    /// It failed, and not everything is as it was.
+    NotRolledBack = 8,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The command line asks for something that can't be.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Usage {}
+
+/// The exit code for an error.
+pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
+    if error.is::<LayoutError>() || error.is::<MigPartedError>() || error.is::<SnapshotError>() {
+        return Exit::Usage;
+    }
+    if error.is::<Usage>() {
+        return Exit::Usage;
+    }
+    if let Some(error) = error.downcast_ref::<GpuPlanError>() {
+        return of_plan(error);
+    }
+    if let Some(error) = error.downcast_ref::<ApplyError>() {
+        return of_apply(error);
+    }
+    if let Some(error) = error.downcast_ref::<LockError>() {
+        return of_io(&error.source);
+    }
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return of_io(error);
+    }
+    error.downcast_ref().map_or(Exit::RolledBack, of_nvml)
+}
+
+fn of_io(error: &io::Error) -> Exit {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Exit::NoPermission,
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidData => Exit::Usage,
+        _ => Exit::RolledBack,
+    }
+}
+
+fn of_nvml(error: &nvml_mig::Error) -> Exit {
+    match (error, error.code()) {
+        (nvml_mig::Error::Input(_), _) => Exit::Usage,
+        (_, Some(ReturnCode::NoPermission)) => Exit::NoPermission,
+        (_, Some(ReturnCode::InUse)) => Exit::InUse,
+        (_, Some(ReturnCode::ResetRequired)) => Exit::ResetNeeded,
+        _ => Exit::RolledBack,
+    }
+}
+
+pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
+    match &error.reason {
+        GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => of_lack(error),
+        GpuPlanErrorReason::Plan(PlanError::Layout(error)) | GpuPlanErrorReason::Nvml(error) => {
+            of_nvml(error)
+        }
+        GpuPlanErrorReason::ResetNeeded(_) => Exit::ResetNeeded,
+        _ => Exit::Usage,
+    }
+}
+
+fn of_lack(error: &DoesNotFit) -> Exit {
+    match &error.lack {
+        Lack::Blocked { blockers } => {
+            let mut blockers = blockers.iter();
+            let busy = blockers.any(|blocker| blocker.protection == Protection::Busy);
+            if busy { Exit::InUse } else { Exit::DoesNotFit }
+        }
+        _ => Exit::DoesNotFit,
+    }
+}
+
+fn of_apply(error: &ApplyError) -> Exit {
+    let rollback = error.rollback.as_ref();
+    match (
+        rollback.map(nvml_mig::Rollback::is_complete),
+        &*error.failure,
+    ) {
+        (Some(false), _) => Exit::NotRolledBack,
+        (_, ApplyFailure::ResetNeeded { .. }) => Exit::ResetNeeded,
+        (_, ApplyFailure::Plan(error)) => of_plan(error),
+        (Some(true), _) => Exit::RolledBack,
+        (None, ApplyFailure::Busy { .. }) => Exit::InUse,
+        (None, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
+    }
+}

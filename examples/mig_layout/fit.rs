@@ -1,0 +1,77 @@
+//! What still fits.
+
+use std::error::Error;
+use std::fmt::Write;
+
+use nvml_mig::{
+    Device, Fit, GpuModel, GpuPlan, GpuPlanOptions, GpuTarget, Layout, PlanOptions,
+    PresentGpuInstance, ProfileFit,
+};
+
+use crate::common::print;
+use crate::exit::{Exit, of_plan};
+
+/// Says whether a layout fits beside what can't go, on each GPU. The exit code is that of the first on which not.
+pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Error>> {
+    let target = GpuTarget::Layout(text.parse::<Layout>()?);
+    let mut worst = Exit::Done;
+    for device in devices {
+        let index = device.index()?;
+        let options = GpuPlanOptions::default().change_mig_mode(true);
+        match GpuPlan::new(device, &target, options) {
+            Ok(plan) if plan.plan().is_none() => {
+                print(&format!("GPU {index}: unknown while MIG mode is off\n"))?;
+            }
+            Ok(_) => print(&format!("GPU {index}: it fits\n"))?,
+            Err(error) => {
+                print(&format!("GPU {index}: {}\n", error.reason))?;
+                worst = if worst == Exit::Done {
+                    of_plan(&error)
+                } else {
+                    worst
+                };
+            }
+        }
+    }
+    Ok(worst)
+}
+
+/// Says what still fits beside what is there.
+pub(crate) fn room(devices: &[Device]) -> Result<Exit, Box<dyn Error>> {
+    for device in devices {
+        let model = GpuModel::of(device)?;
+        let present = PresentGpuInstance::all_of(device)?;
+        let fit = model.fit(&present, PlanOptions::default());
+        print(&text(device.index()?, &model.layout_of(&present), &fit))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn text(index: u32, there: &Layout, fit: &Fit) -> String {
+    let mut text = format!("GPU {index}: {there}\n");
+    for profile in &fit.profiles {
+        text += &profile_line(profile);
+    }
+    let percent = 100.0 * fit.fragmentation();
+    // Writing to a String can't fail.
+    let _ = writeln!(text, "  {percent:.0} % fragmented");
+    if let Some(plan) = &fit.healing {
+        let _ = writeln!(text, "  more would fit after:");
+        let steps = plan.to_string();
+        steps
+            .lines()
+            .for_each(|step| text += &format!("    {step}\n"));
+    }
+    text
+}
+
+fn profile_line(profile: &ProfileFit) -> String {
+    let places: Vec<String> = profile.placements.iter().map(ToString::to_string).collect();
+    let line = format!(
+        "  {:<12} {} more  {}",
+        profile.name,
+        profile.count,
+        places.join(" ")
+    );
+    format!("{}\n", line.trim_end())
+}

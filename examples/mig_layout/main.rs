@@ -1,0 +1,38 @@
+//! Says whether a layout fits, plans the way to it, goes there, and takes everything back if something goes wrong.
+//!
+//! `cargo run --example mig_layout -- plan "3g.20gb, 2*2g.10gb" --simulate a100-sxm4-40gb`; `-- help` says the rest.
+
+mod applying;
+mod arguments;
+mod commands;
+#[path = "../common/mod.rs"]
+mod common;
+mod exit;
+mod fit;
+mod plan_drawing;
+mod plan_json;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let session = match arguments.options.open() {
+        Ok(session) => session,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return exit::code_of(&*error).into();
+        }
+    };
+    match commands::run(&arguments, &session) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            session.tell(&*error);
+            exit::code_of(&*error).into()
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! A GPU before and after, and the steps in between.
+
+use std::fmt::Write;
+
+use nvml_mig::{GpuModel, GpuPlan, SnapshotGpuInstance};
+
+use crate::common::drawing::{Drawn, line, numbers};
+
+/// A plan for people.
+pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
+    let device = plan.device();
+    let (index, name) = (device.index()?, device.name()?);
+    let mut text = format!("GPU {index}: {name} ({})\n", plan.uuid());
+    let slices = plan.model().map_or(0, GpuModel::memory_slices);
+    if slices > 0 {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "         {}", numbers(slices));
+        let _ = writeln!(text, "  before {}", line(slices, boxes(plan.before())));
+        let _ = writeln!(text, "  after  {}", line(slices, boxes(&plan.after())));
+    }
+    let steps = plan.to_string();
+    steps
+        .lines()
+        .for_each(|step| text += &format!("  {step}\n"));
+    Ok(text)
+}
+
+fn boxes(instances: &[SnapshotGpuInstance]) -> Vec<Drawn> {
+    let drawn = |one: &SnapshotGpuInstance| Drawn {
+        start: one.placement.start,
+        size: one.placement.size,
+        label: one.name.clone(),
+    };
+    instances.iter().map(drawn).collect()
+}

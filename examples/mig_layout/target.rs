@@ -1,0 +1,69 @@
+//! What the GPUs shall be, and the way there.
+
+use std::error::Error;
+
+use nvml_mig::{
+    Device, GpuPlan, GpuPlanOptions, GpuTarget, Layout, MigPartedConfig, MigPartedFile, PlanOptions,
+};
+
+use crate::arguments::Target;
+use crate::common::{Options, Session};
+use crate::exit::Usage;
+
+impl Target {
+    /// A plan for each GPU that is meant.
+    pub(crate) fn plans(
+        &self,
+        session: &Session,
+        options: &Options,
+    ) -> Result<Vec<GpuPlan>, Box<dyn Error>> {
+        let targets = self.targets(session, options)?;
+        let plan = |(device, target): &(Device, GpuTarget)| {
+            Ok(GpuPlan::new(device, target, self.plan_options())?)
+        };
+        targets.iter().map(plan).collect()
+    }
+
+    fn plan_options(&self) -> GpuPlanOptions {
+        let instances = PlanOptions::default().destroy_idle(!self.keep);
+        GpuPlanOptions::from(instances).change_mig_mode(self.change_mig_mode)
+    }
+
+    pub(crate) fn targets(
+        &self,
+        session: &Session,
+        options: &Options,
+    ) -> Result<Vec<(Device, GpuTarget)>, Box<dyn Error>> {
+        let chosen = options.devices(session)?;
+        let Some(path) = &self.file else {
+            let target = read(self.layout.as_deref().unwrap_or_default())?;
+            let targets = chosen.into_iter().map(|device| (device, target.clone()));
+            return Ok(targets.collect());
+        };
+        let file = MigPartedFile::read(path)?;
+        let mut targets = self.choose(&file)?.targets(&session.nvml().devices()?)?;
+        targets.retain(|(device, _)| chosen.contains(device));
+        Ok(targets)
+    }
+
+    fn choose<'a>(&self, file: &'a MigPartedFile) -> Result<&'a MigPartedConfig, Box<dyn Error>> {
+        let names: Vec<&str> = file.names().collect();
+        let name = match (&self.config, names.as_slice()) {
+            (Some(name), _) => name,
+            (None, [only]) => *only,
+            (None, names) => {
+                let names = names.join(", ");
+                return Err(Usage(format!("--config should name one of {names}")).into());
+            }
+        };
+        Ok(file.config(name)?)
+    }
+}
+
+/// A layout; `off` for MIG mode off.
+fn read(text: &str) -> Result<GpuTarget, Box<dyn Error>> {
+    if text == "off" {
+        return Ok(GpuTarget::MigDisabled);
+    }
+    Ok(text.parse::<Layout>()?.into())
+}
