@@ -3,6 +3,7 @@
 mod apply_error;
 mod change;
 mod gpu_plan;
+mod gpu_plan_error;
 mod journal;
 mod machine_lock;
 mod progress;
@@ -18,7 +19,8 @@ use change::Change;
 use transaction::Transaction;
 
 pub use apply_error::{ApplyError, ApplyFailure};
-pub use gpu_plan::{GpuPlan, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+pub use gpu_plan::{GpuPlan, GpuPlanOptions, GpuTarget};
+pub use gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 pub use machine_lock::{LockError, MachineLock};
 pub use progress::Progress;
 pub use rollback_report::{Difference, GpuRollback, RefusedUndo, Rollback};

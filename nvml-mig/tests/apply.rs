@@ -10,7 +10,9 @@
 mod transactions;
 
 use transactions::scenes::SAMPLE;
-use transactions::{CHANGES, Outcome, Stage, calls, child, fail_at, fail_rollback, steps};
+use transactions::{
+    CHANGES, Outcome, QUESTIONS, Stage, calls, child, fail_at, fail_rollback, steps,
+};
 
 /// Does nothing, unless it is the child of another test.
 #[test]
@@ -44,7 +46,7 @@ fn a_rollback_that_fails_tells_what_is_there() {
         let mut stage = Stage::new(scene);
         let target = stage.target();
         for step in 1..=steps(scene) {
-            for function in CHANGES {
+            for function in CHANGES.into_iter().chain(QUESTIONS) {
                 let outcome = fail_rollback(&mut stage, &target, step, function, 10);
                 told += usize::from(outcome == Outcome::Told);
             }

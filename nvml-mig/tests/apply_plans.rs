@@ -372,6 +372,12 @@ fn a_journal_that_can_not_be_written_stops_it_and_one_that_can_not_be_removed_ta
 fn ctrl_c_before_the_first_step_changes_nothing_and_later_takes_everything_back() {
     let machine = Machine::with("a30");
     set_up(&machine.device, "2*2g.12gb");
+    // Programs know MIG devices by these.
+    let uuids = || -> Vec<String> {
+        let devices = machine.device.mig_devices().unwrap();
+        devices.iter().map(|one| one.uuid().unwrap()).collect()
+    };
+    let before = uuids();
     for last in 1..=9 {
         let folder = tempfile::tempdir().unwrap();
         let wanted = plan(&machine.device, &layout("4*1g.6gb"));
@@ -387,6 +393,7 @@ fn ctrl_c_before_the_first_step_changes_nothing_and_later_takes_everything_back(
         let error = error.unwrap_err();
         assert!(matches!(*error.failure, ApplyFailure::Stopped));
         assert_eq!(error.rollback.is_none(), last == 1, "{error}");
+        assert_eq!(uuids(), before);
         assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
     }
 }

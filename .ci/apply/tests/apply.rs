@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use transactions::scenes::{self, Scene};
-use transactions::{CHANGES, Outcome, Stage, calls, child, codes, fail_at, fail_rollback, steps};
+use transactions::{
+    CHANGES, Outcome, QUESTIONS, Stage, calls, child, codes, fail_at, fail_rollback, steps,
+};
 
 /// Does nothing, unless it is the child of another test.
 #[test]
@@ -58,8 +60,10 @@ fn every_rollback_fails_too_and_tells_what_is_there() {
         let mut stage = Stage::new(scene);
         let target = stage.target();
         for step in 1..=steps(scene) {
-            for function in CHANGES {
-                for code in [4, 10, 19, 23, 999] {
+            let changes = CHANGES.map(|function| (function, [4, 10, 19, 23, 999]));
+            let questions = QUESTIONS.map(|function| (function, [4, 10, 15, 27, 999]));
+            for (function, codes) in changes.into_iter().chain(questions) {
+                for code in codes {
                     let outcome = fail_rollback(&mut stage, &target, step, function, code);
                     tried.fetch_add(1, Ordering::Relaxed);
                     told.fetch_add(usize::from(outcome == Outcome::Told), Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::gpu_plan::GpuPlanError;
+use super::gpu_plan_error::GpuPlanError;
 use super::rollback_report::Rollback;
 use crate::error::Error;
 use crate::mig_mode::{MigMode, MigModes};

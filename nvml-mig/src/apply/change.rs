@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::apply_error::ApplyFailure;
-use super::gpu_plan::{GpuPlan, GpuPlanError, GpuPlanErrorReason, planned};
+use super::gpu_plan::{GpuPlan, planned};
+use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::journal::Entry;
 use super::site::Site;
 use crate::error::Error;

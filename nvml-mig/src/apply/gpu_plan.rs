@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use crate::device::Device;
 use crate::error::Error;
 use crate::explain;
@@ -86,40 +87,6 @@ pub struct GpuPlan {
     model: Option<GpuModel>,
     /// `None` where the driver tells what the GPU can have only once MIG mode is on.
     pub(super) plan: Option<Plan>,
-}
-
-/// Why there is no plan for a GPU.
-#[derive(Debug, thiserror::Error)]
-#[error("{}{reason}", which(.uuid.as_ref()))]
-#[non_exhaustive]
-pub struct GpuPlanError {
-    /// UUID of the GPU, if it can be read.
-    pub uuid: Option<String>,
-    /// Why not.
-    pub reason: GpuPlanErrorReason,
-}
-
-/// Why there is no plan for a GPU.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum GpuPlanErrorReason {
-    /// NVML refused to tell what the GPU is.
-    #[error(transparent)]
-    Nvml(#[from] Error),
-    /// The layout does not fit.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// MIG mode would have to be changed, and may not.
-    #[error("MIG mode is {current} and would have to be {wanted}; changing it was not allowed")]
-    MigMode {
-        /// The mode now.
-        current: MigMode,
-        /// The mode that is needed.
-        wanted: MigMode,
-    },
-    /// A change of MIG mode is pending, or would be: the GPU must be reset first.
-    #[error("MIG mode is {} and will be {} after a GPU reset: reset the GPU first", .0.current, .0.pending)]
-    ResetNeeded(MigModes),
 }
 
 impl GpuPlan {
@@ -259,10 +226,6 @@ impl GpuPlan {
             .is_some_and(|plan| !plan.changes_nothing());
         self.mode.is_none() && !steps && !unknown
     }
-}
-
-fn which(uuid: Option<&String>) -> String {
-    uuid.map_or_else(String::new, |uuid| format!("GPU {uuid}: "))
 }
 
 /// Whether what was asked for is a whole GPU, and this one can be nothing else.

@@ -54,7 +54,8 @@ impl Undo<'_> {
     /// Where NVML does not say what stands there, what its answers told until now must do.
     fn attempt(&mut self) {
         self.site.inventory.forget();
-        let modes = self.site.read().ok();
+        let modes = self.site.read();
+        let modes = modes.or_else(|_| self.site.device().mig_mode()).ok();
         if self.entry.modes.current == MigMode::Enabled {
             self.set_mode(modes);
         }
@@ -106,7 +107,8 @@ impl Undo<'_> {
 
     fn set_mode(&mut self, modes: Option<MigModes>) {
         let wanted = self.entry.modes;
-        if modes.is_some_and(|modes| modes != wanted) {
+        // Asking for the mode that is there already does nothing.
+        if modes != Some(wanted) {
             let action = format!("set MIG mode to {}", wanted.pending);
             // Whether it is in force now is read back at the end.
             self.act(action, |site| site.set_mode(wanted.pending).map(drop));

@@ -38,6 +38,15 @@ pub(crate) const CHANGES: [&str; 5] = [
     "nvmlDeviceSetMigMode",
 ];
 
+/// The functions by which it is found out what stands on a GPU.
+pub(crate) const QUESTIONS: [&str; 5] = [
+    "nvmlDeviceGetMigMode",
+    "nvmlDeviceGetGpuInstances",
+    "nvmlGpuInstanceGetInfo",
+    "nvmlGpuInstanceGetComputeInstances",
+    "nvmlComputeInstanceGetInfo_v2",
+];
+
 /// A GPU instance as (profile, start, compute instances as (profile, start)): what a layout is about.
 type Instance = (u32, u32, Vec<(u32, u32)>);
 
