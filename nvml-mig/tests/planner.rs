@@ -9,6 +9,7 @@
 
 mod brute_force;
 mod common;
+mod user_guide;
 
 use brute_force::random::{Chance, all_layouts};
 use brute_force::{check, model_of};
@@ -91,51 +92,6 @@ fn there(model: &GpuModel, layout: &str) -> Vec<PresentGpuInstance> {
     after(&model.plan(&[], &layout, PlanOptions::default()).unwrap())
 }
 
-/// The layouts of NVIDIA's MIG user guide that fill an A100 or H100, by compute slices and memory slice; the names are
-/// those of an A100 of 40 GB.
-const EIGHT_SLICES: [&str; 19] = [
-    "7g.40gb:0",
-    "4g.20gb:0, 3g.20gb:4",
-    "4g.20gb:0, 2g.10gb:4, 1g.5gb:6",
-    "4g.20gb:0, 1g.5gb:4, 1g.5gb:5, 1g.5gb:6",
-    "3g.20gb:0, 3g.20gb:4",
-    "3g.20gb:0, 2g.10gb:4, 1g.5gb:6",
-    "3g.20gb:0, 1g.5gb:4, 1g.5gb:5, 1g.5gb:6",
-    "2g.10gb:0, 2g.10gb:2, 3g.20gb:4",
-    "2g.10gb:0, 1g.5gb:2, 1g.5gb:3, 3g.20gb:4",
-    "1g.5gb:0, 1g.5gb:1, 2g.10gb:2, 3g.20gb:4",
-    "1g.5gb:0, 1g.5gb:1, 1g.5gb:2, 1g.5gb:3, 3g.20gb:4",
-    "2g.10gb:0, 2g.10gb:2, 2g.10gb:4, 1g.5gb:6",
-    "2g.10gb:0, 2g.10gb:2, 1g.5gb:4, 1g.5gb:5, 1g.5gb:6",
-    "2g.10gb:0, 1g.5gb:2, 1g.5gb:3, 2g.10gb:4, 1g.5gb:6",
-    "2g.10gb:0, 1g.5gb:2, 1g.5gb:3, 1g.5gb:4, 1g.5gb:5, 1g.5gb:6",
-    "1g.5gb:0, 1g.5gb:1, 2g.10gb:2, 2g.10gb:4, 1g.5gb:6",
-    "1g.5gb:0, 1g.5gb:1, 2g.10gb:2, 1g.5gb:4, 1g.5gb:5, 1g.5gb:6",
-    "1g.5gb:0, 1g.5gb:1, 1g.5gb:2, 1g.5gb:3, 2g.10gb:4, 1g.5gb:6",
-    "1g.5gb:0, 1g.5gb:1, 1g.5gb:2, 1g.5gb:3, 1g.5gb:4, 1g.5gb:5, 1g.5gb:6",
-];
-
-/// Likewise for an A30.
-const FOUR_SLICES: [&str; 5] = [
-    "4g.24gb:0",
-    "2g.12gb:0, 2g.12gb:2",
-    "2g.12gb:0, 1g.6gb:2, 1g.6gb:3",
-    "1g.6gb:0, 1g.6gb:1, 2g.12gb:2",
-    "1g.6gb:0, 1g.6gb:1, 1g.6gb:2, 1g.6gb:3",
-];
-
-/// The same with the names of an H100 of 80 GB.
-fn of_80_gb(layout: &str) -> String {
-    let names = [
-        ("7g.40gb", "7g.80gb"),
-        (".20gb", ".40gb"),
-        (".10gb", ".20gb"),
-        (".5gb", ".10gb"),
-    ];
-    let renamed = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
-    names.iter().fold(layout.to_owned(), renamed)
-}
-
 /// The same wherever it fits.
 fn anywhere(layout: &str) -> String {
     let entries = layout
@@ -146,14 +102,9 @@ fn anywhere(layout: &str) -> String {
 
 #[test]
 fn the_user_guides_layouts_are_reached_from_each_other() {
-    let a100: Vec<String> = EIGHT_SLICES.map(str::to_owned).to_vec();
-    let h100: Vec<String> = EIGHT_SLICES.iter().map(|layout| of_80_gb(layout)).collect();
-    let a30: Vec<String> = FOUR_SLICES.map(str::to_owned).to_vec();
-    for (board, layouts) in [
-        ("a100-sxm4-40gb", a100),
-        ("h100-sxm5-80gb", h100),
-        ("a30", a30),
-    ] {
+    for board in ["a100-sxm4-40gb", "h100-sxm5-80gb", "a30"] {
+        let layouts = user_guide::layouts(board);
+        assert_eq!(layouts.len(), if board == "a30" { 5 } else { 19 });
         let model = model(board);
         for from in &layouts {
             let present = there(&model, from);
@@ -391,7 +342,7 @@ fn of_equal_plans_the_one_that_leaves_the_most_room_is_taken() {
 fn the_driver_takes_what_is_planned() {
     let machine = Machine::with("a100-sxm4-40gb");
     let model = GpuModel::of(&machine.device).unwrap();
-    for layout in EIGHT_SLICES {
+    for layout in &user_guide::layouts("a100-sxm4-40gb") {
         let layout = anywhere(layout).parse().unwrap();
         let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
         for planned in &plan.gpu_instances {
