@@ -35,6 +35,9 @@ pub(crate) struct Options {
     /// Use the NVML library at this path and not the driver's
     #[arg(long, value_name = "PATH", global = true)]
     library: Option<PathBuf>,
+    /// Fail on a machine without an NVML library, where otherwise a simulated GPU is used
+    #[arg(long, conflicts_with = "simulate", global = true)]
+    real: bool,
 }
 
 /// An open library, and the simulator behind it if there is one.
@@ -58,7 +61,7 @@ impl Options {
             return Ok(Session::real(Nvml::init_from(path)?));
         }
         match Nvml::init() {
-            Err(nvml_mig::Error::LibraryNotFound(_)) => {
+            Err(nvml_mig::Error::LibraryNotFound(_)) if !self.real => {
                 self.simulate(&[STAND_IN.to_owned()], "no NVML library on this machine: ")
             }
             opened => Ok(Session::real(opened?)),

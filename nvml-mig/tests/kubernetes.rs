@@ -49,17 +49,21 @@ fn its_command_applies_its_config_map() {
     // What the container finds where it is mounted.
     let mounted = |argument: String| match argument.as_str() {
         "/config/config.yaml" => config.display().to_string(),
-        "libnvidia-ml.so.1" => simulator.library_path().display().to_string(),
         "all-1g.5gb" => "all-balanced".to_owned(),
         _ => argument,
     };
     let arguments: Vec<String> = list("args: ").into_iter().map(mounted).collect();
-    assert!(arguments.contains(&"--library".to_owned()));
+    assert!(arguments.contains(&"--real".to_owned()));
     let state = folder.path().join("state.json");
     let applied = Command::new(example_file("mig_layout"))
         .args(arguments)
         .arg("--lock-folder")
         .arg(folder.path())
+        // The driver's library, where NVIDIA's runtime mounts it: the first that the linker finds.
+        .env(
+            "LD_LIBRARY_PATH",
+            simulator.library_path().parent().unwrap(),
+        )
         // By this a simulated library in another process knows its machine.
         .env("NVML_MIG_SIM_STATE", state)
         .output()

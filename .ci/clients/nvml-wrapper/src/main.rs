@@ -1,4 +1,4 @@
-//! nvml-wrapper, as it is on crates.io, on an H100 SXM with MIG mode off.
+//! nvml-wrapper, as it is published, on an H100 SXM with MIG mode off.
 
 use std::fmt::{Debug, Display};
 use std::process::ExitCode;
