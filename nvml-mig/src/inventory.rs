@@ -150,12 +150,7 @@ impl Inventory {
     }
 
     fn name(&self, profile: GpuInstanceProfileId) -> String {
-        let mut profiles = self.profiles.iter();
-        let found = profiles.find(|known| known.id == profile);
-        found.map_or_else(
-            || profile_list::describe_id(profile, &self.profiles),
-            |found| found.name.clone(),
-        )
+        profile_list::name_of_id(profile, &self.profiles)
     }
 
     fn compute_name(
@@ -163,10 +158,8 @@ impl Inventory {
         whole: GpuInstanceProfileId,
         profile: ComputeInstanceProfileId,
     ) -> String {
-        let profiles = self.compute_profiles.get(&whole).into_iter().flatten();
-        let mut named = profiles.filter(|known| known.id == profile);
-        let name = named.next().map(|known| known.name.clone());
-        name.unwrap_or_else(|| format!("id {profile}"))
+        let known = self.compute_profiles.get(&whole);
+        profile_list::name_of_id(profile, known.map_or(&[], Vec::as_slice))
     }
 }
 

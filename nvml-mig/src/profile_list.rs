@@ -147,3 +147,9 @@ pub(crate) fn describe_id<T: Listed>(id: T::Id, profiles: &[T]) -> String {
     let listed = profiles.iter().find(|profile| profile.id() == id);
     listed.map_or_else(|| format!("id {id}"), describe)
 }
+
+/// Its name alone; `id 5` where it is not among the profiles.
+pub(crate) fn name_of_id<T: Listed>(id: T::Id, profiles: &[T]) -> String {
+    let listed = profiles.iter().find(|profile| profile.id() == id);
+    listed.map_or_else(|| format!("id {id}"), |profile| profile.name().to_owned())
+}
