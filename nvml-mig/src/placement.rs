@@ -24,29 +24,15 @@ pub struct ComputeInstancePlacement {
     pub size: u32,
 }
 
-/// Writes what both placements share, and the conversions from and to C's structure.
+/// Writes what both placements share.
 macro_rules! placement {
-    ($name:ident, $raw:path) => {
+    ($name:ident) => {
         impl $name {
             /// Whether the two share a slice.
             #[must_use]
             pub const fn overlaps(self, other: Self) -> bool {
                 self.start < other.start.saturating_add(other.size)
                     && other.start < self.start.saturating_add(self.size)
-            }
-
-            pub(crate) const fn from_raw(raw: $raw) -> Self {
-                Self {
-                    start: raw.start,
-                    size: raw.size,
-                }
-            }
-
-            pub(crate) const fn to_raw(self) -> $raw {
-                $raw {
-                    start: self.start,
-                    size: self.size,
-                }
             }
         }
 
@@ -59,11 +45,5 @@ macro_rules! placement {
     };
 }
 
-placement!(
-    GpuInstancePlacement,
-    nvml_mig_sys::nvmlGpuInstancePlacement_st
-);
-placement!(
-    ComputeInstancePlacement,
-    nvml_mig_sys::nvmlComputeInstancePlacement_st
-);
+placement!(GpuInstancePlacement);
+placement!(ComputeInstancePlacement);

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 
 use super::gpu_plan_error::GpuPlanError;
 use super::rollback_report::Rollback;
-use crate::error::Error;
-use crate::mig_mode::{MigMode, MigModes};
-use crate::return_code::ReturnCode;
-use crate::snapshot::SnapshotGpuInstance;
+use crate::error::{Error, ReturnCode};
+use crate::plan::SnapshotGpuInstance;
+use crate::query::{MigMode, MigModes};
 
 /// Something that was not applied: why, and what became of what had been done until then.
 #[derive(Debug, thiserror::Error)]

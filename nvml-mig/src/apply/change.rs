@@ -10,9 +10,8 @@ use super::site::Site;
 use crate::error::Error;
 use crate::id::GpuInstanceId;
 use crate::inventory::present;
-use crate::mig_mode::{MigMode, MigModeChange};
-use crate::planner::{Plan, PresentGpuInstance, Step};
-use crate::snapshot::are_same;
+use crate::plan::{Plan, PresentGpuInstance, Step, are_same};
+use crate::query::{MigMode, MigModeChange};
 
 /// A GPU with its plan.
 #[derive(Debug)]

@@ -3,16 +3,13 @@
 use core::fmt;
 
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
-use crate::device::Device;
-use crate::error::Error;
-use crate::explain;
-use crate::gpu_model::GpuModel;
+use crate::error::{Error, ReturnCode};
 use crate::inventory::Inventory;
-use crate::layout::Layout;
-use crate::mig_mode::{MigMode, MigModes};
-use crate::planner::{Plan, PlanError, PlanOptions, PresentGpuInstance};
-use crate::return_code::ReturnCode;
-use crate::snapshot::{SnapshotComputeInstance, SnapshotGpuInstance};
+use crate::plan::{
+    GpuModel, Layout, Plan, PlanError, PlanOptions, PresentGpuInstance, SnapshotComputeInstance,
+    SnapshotGpuInstance,
+};
+use crate::query::{Device, MigMode, MigModes};
 
 /// What a GPU shall be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +161,7 @@ impl GpuPlan {
             return Ok(());
         };
         let off = self.mode == Some(MigMode::Disabled);
-        if off && device.mig_mode_change_needs_reset()? && explain::is_pass_through(device) {
+        if off && device.mig_mode_change_needs_reset()? && device.is_pass_through() {
             return Err(GpuPlanErrorReason::ResetNeeded(MigModes {
                 pending: MigMode::Disabled,
                 ..modes

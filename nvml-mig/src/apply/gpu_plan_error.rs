@@ -1,8 +1,8 @@
 //! Why there is no plan for a GPU.
 
 use crate::error::Error;
-use crate::mig_mode::{MigMode, MigModes};
-use crate::planner::PlanError;
+use crate::plan::PlanError;
+use crate::query::{MigMode, MigModes};
 
 /// Why there is no plan for a GPU.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
-use crate::mig_mode::{MigMode, MigModes};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
-use crate::snapshot::{SnapshotComputeInstance, SnapshotGpuInstance};
+use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance};
+use crate::query::{MigMode, MigModes};
 
 /// The first line. A journal of another kind is not believed.
 const HEAD: &str = "nvml-mig journal 1";

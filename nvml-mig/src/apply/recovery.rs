@@ -7,10 +7,10 @@ use super::progress::Progress;
 use super::rollback_report::{GpuRollback, RefusedUndo, Rollback};
 use super::site::Site;
 use super::undo::{Tell, roll_back};
+use crate::device::Nvml;
 use crate::error::Error;
 use crate::inventory::Inventory;
-use crate::nvml::Nvml;
-use crate::snapshot::SnapshotGpuInstance;
+use crate::plan::SnapshotGpuInstance;
 
 impl MachineLock {
     /// Takes the GPUs back to what they were, if a process was killed while it changed them; `None` if not. Call it

@@ -3,9 +3,9 @@
 use core::fmt;
 
 use crate::error::Error;
-use crate::mig_mode::MigModes;
 use crate::placement::GpuInstancePlacement;
-use crate::snapshot::{SnapshotComputeInstance, SnapshotGpuInstance, are_same};
+use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance, are_same};
+use crate::query::MigModes;
 
 /// What became of taking GPUs back to what they were.
 #[derive(Debug)]

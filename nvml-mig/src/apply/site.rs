@@ -1,14 +1,11 @@
 //! A GPU that is being changed: what stands on it, kept up with every call.
 
-use crate::compute_instance::ComputeInstance;
-use crate::device::Device;
 use crate::error::Error;
-use crate::gpu_instance::GpuInstance;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::{Inventory, Standing};
-use crate::mig_mode::{MigMode, MigModeChange, MigModes};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
-use crate::snapshot::SnapshotGpuInstance;
+use crate::plan::SnapshotGpuInstance;
+use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModeChange, MigModes};
 
 /// A GPU with what stands on it.
 #[derive(Debug)]

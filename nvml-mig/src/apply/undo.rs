@@ -7,8 +7,8 @@ use super::site::Site;
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::Standing;
-use crate::mig_mode::{MigMode, MigModes};
-use crate::snapshot::{SnapshotComputeInstance, SnapshotGpuInstance};
+use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance};
+use crate::query::{MigMode, MigModes};
 
 /// How often it is tried: some refusals, such as a timeout, are gone the next time.
 const ATTEMPTS: u32 = 2;
@@ -217,9 +217,7 @@ impl Undo<'_> {
 
 fn part_ids(standing: &Standing) -> Vec<ComputeInstanceId> {
     let parts = standing.compute_instances.iter();
-    parts
-        .map(crate::compute_instance::ComputeInstance::id)
-        .collect()
+    parts.map(crate::query::ComputeInstance::id).collect()
 }
 
 /// The GPU instance of this profile at this place.

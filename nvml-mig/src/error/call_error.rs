@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::{Cause, Hint, Subject};
-use crate::return_code::ReturnCode;
+use super::hint::Hint;
+use super::{Cause, ReturnCode, Subject};
 
 /// A call that NVML refused: which function, with which code, on what, and what usually helps.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -34,18 +34,3 @@ pub enum Cause {
     /// NVML made an instance and would not describe it.
     NotReadBack,
 }
-
-/// A cause, and a sentence that says what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hint {
-    pub(crate) cause: Cause,
-    pub(crate) text: String,
-}
-
-impl Cause {
-    /// The cause with what to do about it.
-    pub(crate) fn hint(self, text: impl Into<String>) -> Hint {
-        let text = text.into();
-        Hint { cause: self, text }
-    }
-}

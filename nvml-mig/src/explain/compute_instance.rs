@@ -1,25 +1,23 @@
 //! On compute instances and their profiles.
 
-use super::{general, gone, processes};
-use crate::call::Failure;
-use crate::compute_instance::ComputeInstance;
-use crate::error::{Cause, Hint};
-use crate::gpu_instance::GpuInstance;
+use super::device::processes;
+use crate::driver::call::Failure;
+use crate::error::hint::{self, Hint};
+use crate::error::{Cause, ReturnCode};
 use crate::id::ComputeInstanceProfileId;
 use crate::placement::ComputeInstancePlacement;
-use crate::process::ComputeProcess;
-use crate::profile_list;
-use crate::return_code::ReturnCode;
+use crate::profile::find;
+use crate::query::{ComputeInstance, ComputeProcess, GpuInstance};
 
 /// On asking about a compute instance profile, and on listing compute instances.
 pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => Some(no_such_profile(instance)),
-        ReturnCode::InvalidArgument if is_gone(instance) => Some(gone()),
+        ReturnCode::InvalidArgument if is_gone(instance) => Some(hint::gone()),
         ReturnCode::InvalidArgument => {
             Some(Cause::NoSuchProfile.hint("this driver knows no such profile"))
         }
-        other => general(other),
+        other => hint::general(other),
     }
 }
 
@@ -31,7 +29,7 @@ fn is_gone(instance: &GpuInstance) -> bool {
 /// For a profile that the GPU instance does not have: those that it has.
 fn no_such_profile(instance: &GpuInstance) -> Hint {
     Cause::NoSuchProfile.hint(match instance.compute_instance_profiles_or_failure() {
-        Ok(profiles) => format!("this GPU instance has {}", profile_list::names(&profiles)),
+        Ok(profiles) => format!("this GPU instance has {}", find::names(&profiles)),
         Err(_) => "this GPU instance does not have the profile".to_owned(),
     })
 }
@@ -62,7 +60,7 @@ fn no_room(instance: &GpuInstance) -> Hint {
 
 fn impossible_placement(instance: &GpuInstance, profile: ComputeInstanceProfileId) -> Option<Hint> {
     let possible = instance
-        .compute_instance_possible_placements(profile)
+        .compute_instance_possible_placements_or_failure(profile)
         .ok()?;
     let possible: Vec<String> = possible.iter().map(ToString::to_string).collect();
     let text = format!("this profile can stand only at {}", possible.join(", "));
@@ -79,7 +77,7 @@ fn what_is_in(instance: &GpuInstance) -> String {
     let profiles = instance.compute_instance_profiles_or_failure();
     let profiles = profiles.unwrap_or_default();
     let describe = |made: &ComputeInstance| {
-        let profile = profile_list::describe_id(made.profile_id(), &profiles);
+        let profile = find::describe_id(made.profile_id(), &profiles);
         format!(
             "compute instance {}: profile {profile} at {}",
             made.id(),
@@ -105,8 +103,8 @@ pub(crate) fn destroy_compute_instance(
 ) -> Option<Hint> {
     match code {
         ReturnCode::InUse => Some(users_of(instance)),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
-        other => general(other),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(hint::gone()),
+        other => hint::general(other),
     }
 }
 

@@ -1,14 +1,12 @@
 //! On GPU instances and their profiles.
 
-use super::{general, gone, no_mig_here, processes};
-use crate::device::Device;
-use crate::error::{Cause, Hint};
-use crate::gpu_instance::GpuInstance;
+use super::device::{no_mig_here, processes};
+use crate::error::hint::{self, Hint};
+use crate::error::{Cause, ReturnCode};
 use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
-use crate::profile_info::GpuInstanceProfileInfo;
-use crate::profile_list;
-use crate::return_code::ReturnCode;
+use crate::profile::{GpuInstanceProfileInfo, find};
+use crate::query::{Device, GpuInstance};
 
 /// On asking about a GPU instance profile by its number. A driver that lists profiles while MIG mode is off means
 /// the profile and not the mode.
@@ -21,7 +19,7 @@ pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<
         ReturnCode::InvalidArgument => {
             Some(Cause::NoSuchProfile.hint("this driver knows no profile of this number"))
         }
-        other => general(other),
+        other => hint::general(other),
     }
 }
 
@@ -30,7 +28,7 @@ pub(crate) fn gpu_instance_profile_id(device: &Device, code: ReturnCode) -> Opti
     match code {
         ReturnCode::InvalidArgument => Some(no_such_profile(device)),
         ReturnCode::NotSupported => no_mig_here(device).or_else(|| Some(no_such_profile(device))),
-        other => general(other),
+        other => hint::general(other),
     }
 }
 
@@ -43,7 +41,7 @@ fn no_such_profile(device: &Device) -> Hint {
 }
 
 fn not_among(profiles: &[GpuInstanceProfileInfo]) -> Hint {
-    Cause::NoSuchProfile.hint(format!("this GPU has {}", profile_list::names(profiles)))
+    Cause::NoSuchProfile.hint(format!("this GPU has {}", find::names(profiles)))
 }
 
 /// On making a GPU instance.
@@ -58,7 +56,7 @@ pub(crate) fn create_gpu_instance(
         ReturnCode::InvalidArgument => Some(wrong_request(device, profile, placement)),
         ReturnCode::NotSupported => no_mig_here(device),
         ReturnCode::InUse => Some(users_of_gpu(device)),
-        other => general(other),
+        other => hint::general(other),
     }
 }
 
@@ -111,7 +109,7 @@ pub(super) fn what_is_there(device: &Device) -> String {
     let profiles = device.gpu_instance_profiles_or_failure();
     let profiles = profiles.unwrap_or_default();
     let describe = |instance: &GpuInstance| {
-        let profile = profile_list::describe_id(instance.profile_id(), &profiles);
+        let profile = find::describe_id(instance.profile_id(), &profiles);
         let placement = instance.placement();
         format!(
             "GPU instance {}: profile {profile} at {placement}",
@@ -127,7 +125,7 @@ pub(crate) fn gpu_instance_by_id(device: &Device, code: ReturnCode) -> Option<Hi
     match code {
         ReturnCode::NotFound => Some(Cause::Gone.hint(what_is_there(device))),
         ReturnCode::NotSupported => no_mig_here(device),
-        other => general(other),
+        other => hint::general(other),
     }
 }
 
@@ -135,8 +133,8 @@ pub(crate) fn gpu_instance_by_id(device: &Device, code: ReturnCode) -> Option<Hi
 pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::InUse => Some(users_of(instance)),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(gone()),
-        other => general(other),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(hint::gone()),
+        other => hint::general(other),
     }
 }
 

@@ -2,11 +2,9 @@
 
 use super::{Entry, MigPartedConfig, MigPartedError};
 use crate::apply::GpuTarget;
-use crate::device::{Device, PciInfo};
 use crate::error::Error;
-use crate::profile_info::GpuInstanceProfileInfo;
-use crate::profile_list;
-use crate::profile_name::ProfileName;
+use crate::profile::{GpuInstanceProfileInfo, ProfileName, find};
+use crate::query::{Device, PciInfo};
 
 /// A GPU that a configuration may mean.
 struct Candidate<'a> {
@@ -102,7 +100,7 @@ fn check_profile(name: ProfileName, profiles: &[GpuInstanceProfileInfo]) -> Resu
         compute_slices: name.gpu_slices,
         ..name
     };
-    profile_list::by_name(&whole.to_string(), profiles.to_vec(), "GPU").map(drop)
+    find::by_name(&whole.to_string(), profiles.to_vec(), "GPU").map(drop)
 }
 
 impl Entry {

@@ -4,13 +4,14 @@ use core::cmp::Reverse;
 
 use super::pci_filter::PciFilter;
 use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile, layout};
-use crate::device::Device;
 use crate::error::Error;
-use crate::layout::{
+use crate::plan::{
     LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
+    SnapshotGpuInstance,
 };
-use crate::profile_name::ProfileName;
-use crate::snapshot::{GpuSnapshot, SnapshotGpuInstance};
+use crate::profile::ProfileName;
+use crate::query::Device;
+use crate::snapshot::GpuSnapshot;
 
 /// What is written has no place in a file yet.
 const NOWHERE: Mark = Mark { line: 0, column: 0 };

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::device::PciInfo;
+use crate::query::PciInfo;
 
 /// NVIDIA's vendor id.
 const NVIDIA: u32 = 0x10DE;

@@ -5,7 +5,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml};
 use super::node::Node;
 use super::pci_filter::PciFilter;
 use super::{Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedFile};
-use crate::profile_name::ProfileName;
+use crate::profile::ProfileName;
 
 /// The version that is read and written.
 pub(super) const VERSION: &str = "v1";

@@ -3,12 +3,11 @@
 use core::fmt;
 
 use super::obstacle::{self, Obstacle};
-use crate::device::Device;
-use crate::error::{Error, Hint};
+use crate::device::Nvml;
+use crate::error::hint::Hint;
+use crate::error::{Error, ReturnCode};
 use crate::explain;
-use crate::mig_mode::MigModes;
-use crate::nvml::Nvml;
-use crate::return_code::ReturnCode;
+use crate::query::{Device, MigModes};
 
 /// A GPU, and what would stop the creation of a GPU instance on it, each with its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +65,7 @@ impl GpuPreflight {
             name: device.name().ok(),
             uuid: device.uuid().ok(),
             mig_capable: is_mig_capable(&modes),
-            vgpu_guest: explain::is_vgpu_guest(device),
+            vgpu_guest: device.is_vgpu_guest(),
             obstacles: obstacles(device, &modes),
             privileged_answer: privileged_answer(device),
             mig_modes: modes.ok(),

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use crate::error::{Cause, Error, Hint};
+use crate::error::hint::Hint;
+use crate::error::{Cause, Error};
 
 /// What is in the way of a creation, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

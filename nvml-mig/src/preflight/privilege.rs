@@ -4,8 +4,7 @@ use core::fmt;
 use std::fs::File;
 
 use super::GpuPreflight;
-use crate::capability::Capability;
-use crate::driver_files::DriverFiles;
+use crate::node::{Capability, DriverFiles};
 
 /// Number of `CAP_SYS_ADMIN` in Linux.
 const CAP_SYS_ADMIN: u32 = 21;

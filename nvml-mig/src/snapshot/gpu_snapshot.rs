@@ -1,12 +1,10 @@
 //! A GPU as data.
 
-use super::{SnapshotGpuInstance, instances::are_same};
-use crate::device::Device;
-use crate::error::Error;
+use crate::apply::GpuTarget;
+use crate::error::{Error, ReturnCode};
 use crate::inventory::Inventory;
-use crate::layout::Layout;
-use crate::mig_mode::MigMode;
-use crate::{apply::GpuTarget, return_code::ReturnCode};
+use crate::plan::{Layout, SnapshotGpuInstance, are_same};
+use crate::query::{Device, MigMode};
 
 /// A GPU as it is at one time: MIG mode and all instances, with their places.
 #[derive(Debug, Clone, PartialEq, Eq)]

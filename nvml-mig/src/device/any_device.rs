@@ -1,0 +1,30 @@
+//! A GPU or a MIG device.
+
+use crate::driver::call::call;
+use crate::error::{Error, ReturnCode};
+use crate::query::{Device, MigDevice};
+
+/// What a UUID may stand for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnyDevice {
+    /// A whole GPU.
+    Gpu(Device),
+    /// A MIG device.
+    Mig(MigDevice),
+}
+
+impl AnyDevice {
+    /// NVML gives both the same type of handle, and tells which it is.
+    pub(crate) fn of(device: Device) -> Result<Self, Error> {
+        let library = device.driver().library();
+        let mut is_mig = 0;
+        match call!(library.nvmlDeviceIsMigDeviceHandle(device.handle(), &mut is_mig)) {
+            Ok(()) if is_mig != 0 => Ok(Self::Mig(MigDevice::new(device))),
+            Ok(()) => Ok(Self::Gpu(device)),
+            // GPUs without MIG may answer so, which means no.
+            Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(Self::Gpu(device)),
+            Err(failure) => Err(device.error(failure)),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A GPU: what may be asked of it.
+
+use nvml_mig_sys as sys;
+
+use crate::architecture::Architecture;
+use crate::driver::buffer;
+use crate::driver::call::{Failure, call};
+use crate::error::hint::Hint;
+use crate::error::{Error, ReturnCode, Subject};
+use crate::explain;
+use crate::query::{Bar1Info, Device, MemoryInfo, PciInfo};
+
+impl Device {
+    /// Product name, such as `NVIDIA A30`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses, as it does for a GPU that fell off the bus.
+    #[doc(alias = "nvmlDeviceGetName")]
+    pub fn name(&self) -> Result<String, Error> {
+        const SIZE: usize = sys::NVML_DEVICE_NAME_V2_BUFFER_SIZE as usize;
+        let library = self.driver().library();
+        buffer::text::<SIZE>(|text, length| {
+            call!(library.nvmlDeviceGetName(self.handle(), text, length))
+        })
+        .map_err(|failure| self.error(failure))
+    }
+
+    /// UUID, such as `GPU-...`. It stays the same across reboots.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses, as it does for a GPU that fell off the bus.
+    #[doc(alias = "nvmlDeviceGetUUID")]
+    pub fn uuid(&self) -> Result<String, Error> {
+        self.uuid_or_failure()
+            .map_err(|failure| self.error(failure))
+    }
+
+    /// Index of the GPU on this machine, as [`Nvml::device_by_index`](crate::Nvml::device_by_index) takes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetIndex")]
+    pub fn index(&self) -> Result<u32, Error> {
+        self.index_or_failure()
+            .map_err(|failure| self.error(failure))
+    }
+
+    /// N of `/dev/nvidiaN`. A change of MIG mode may change it (MIG user guide).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMinorNumber")]
+    pub fn minor_number(&self) -> Result<u32, Error> {
+        let library = self.driver().library();
+        let mut minor = 0;
+        call!(library.nvmlDeviceGetMinorNumber(self.handle(), &mut minor))
+            .map_err(|failure| self.error(failure))?;
+        Ok(minor)
+    }
+
+    /// PCI address and ids.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetPciInfo_v3")]
+    pub fn pci_info(&self) -> Result<PciInfo, Error> {
+        let library = self.driver().library();
+        let mut raw = sys::nvmlPciInfo_t::default();
+        call!(library.nvmlDeviceGetPciInfo_v3(self.handle(), &mut raw))
+            .map_err(|failure| self.error(failure))?;
+        Ok(PciInfo::from_raw(&raw))
+    }
+
+    /// Memory of the whole GPU, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMemoryInfo")]
+    pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
+        self.memory_info_or_failure()
+            .map_err(|failure| self.error(failure))
+    }
+
+    /// Window on the PCI bus through which the processor reaches the GPU's memory, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
+        let library = self.driver().library();
+        let mut raw = sys::nvmlBAR1Memory_t::default();
+        call!(library.nvmlDeviceGetBAR1MemoryInfo(self.handle(), &mut raw))
+            .map_err(|failure| self.error(failure))?;
+        Ok(Bar1Info::from_raw(&raw))
+    }
+
+    /// Chip generation, such as Ampere.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetArchitecture")]
+    pub fn architecture(&self) -> Result<Architecture, Error> {
+        let library = self.driver().library();
+        let mut number = 0;
+        call!(library.nvmlDeviceGetArchitecture(self.handle(), &mut number))
+            .map_err(|failure| self.error(failure))?;
+        Ok(Architecture::from_number(number))
+    }
+
+    /// CUDA compute capability, as major and minor.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetCudaComputeCapability")]
+    pub fn cuda_compute_capability(&self) -> Result<(i32, i32), Error> {
+        let library = self.driver().library();
+        let (mut major, mut minor) = (0, 0);
+        call!(library.nvmlDeviceGetCudaComputeCapability(self.handle(), &mut major, &mut minor))
+            .map_err(|failure| self.error(failure))?;
+        Ok((major, minor))
+    }
+
+    /// The error of a call about this GPU alone.
+    pub(crate) fn error(&self, failure: Failure) -> Error {
+        self.error_about(failure, |_| {}, |code| explain::device(self, code))
+    }
+
+    /// The error of a call about something on this GPU: `fill` names it, `hint` says what usually helps.
+    pub(crate) fn error_about(
+        &self,
+        failure: Failure,
+        fill: impl FnOnce(&mut Subject),
+        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
+    ) -> Error {
+        self.driver().error(failure, || {
+            let mut subject = Subject {
+                device: self.uuid_or_failure().ok(),
+                ..Subject::default()
+            };
+            fill(&mut subject);
+            (subject, failure.code().and_then(hint))
+        })
+    }
+}

@@ -1,0 +1,112 @@
+//! A MIG device: what may be asked of it.
+
+use nvml_mig_sys::{Handle, nvmlDevice_st};
+
+use crate::driver::call::call;
+use crate::error::Error;
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::query::{Bar1Info, Device, MemoryInfo, MigDevice, MigDeviceAttributes};
+
+impl MigDevice {
+    /// UUID, `MIG-...`. It is made from the GPU and the ids of the two instances, so the same instances made
+    /// again have the same UUID.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetUUID")]
+    pub fn uuid(&self) -> Result<String, Error> {
+        self.as_device().uuid()
+    }
+
+    /// Name: that of the GPU, `MIG` and the profile, such as `NVIDIA A30 MIG 2c.4g.24gb`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetName")]
+    pub fn name(&self) -> Result<String, Error> {
+        self.as_device().name()
+    }
+
+    /// Index among the MIG devices of its GPU. It changes when others come and go.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetIndex")]
+    pub fn index(&self) -> Result<u32, Error> {
+        self.as_device().index()
+    }
+
+    /// Id of the GPU instance that it is in.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceId")]
+    pub fn gpu_instance_id(&self) -> Result<GpuInstanceId, Error> {
+        self.gpu_instance_id_or_failure()
+            .map_err(|failure| self.as_device().error(failure))
+    }
+
+    /// Id of the compute instance that it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetComputeInstanceId")]
+    pub fn compute_instance_id(&self) -> Result<ComputeInstanceId, Error> {
+        self.compute_instance_id_or_failure()
+            .map_err(|failure| self.as_device().error(failure))
+    }
+
+    /// The GPU that it is on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetDeviceHandleFromMigDeviceHandle")]
+    pub fn parent(&self) -> Result<Device, Error> {
+        let library = self.as_device().driver().library();
+        let mut raw = Handle::<nvmlDevice_st>::NULL.raw();
+        call!(
+            library
+                .nvmlDeviceGetDeviceHandleFromMigDeviceHandle(self.as_device().handle(), &mut raw)
+        )
+        .map_err(|failure| self.as_device().error(failure))?;
+        Ok(self.as_device().sibling(Handle::new(raw)))
+    }
+
+    /// Memory of its GPU instance, in bytes. A few MiB are used when it is idle.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetMemoryInfo")]
+    pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
+        self.as_device().memory_info()
+    }
+
+    /// Window on the PCI bus of its GPU instance, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
+        self.as_device().bar1_info()
+    }
+
+    /// What it has: SMs of its compute instance, memory and engines of its GPU instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetAttributes_v2")]
+    #[doc(alias = "nvmlDeviceGetAttributes")]
+    pub fn attributes(&self) -> Result<MigDeviceAttributes, Error> {
+        self.attributes_or_failure()
+            .map_err(|failure| self.as_device().error(failure))
+    }
+}

@@ -1,0 +1,88 @@
+//! MIG devices of a GPU: listing and finding them.
+
+use crate::driver::call::still_there;
+use crate::error::{CallError, Cause, Error, ReturnCode, Subject};
+use crate::explain;
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::query::{Device, MigDevice};
+
+/// Many times more than any GPU has: a driver's nonsense must not become an endless walk.
+const MOST_MIG_DEVICES: u32 = 256;
+
+impl Device {
+    /// Most MIG devices that this GPU can have at once; 0 on a GPU without MIG and while MIG mode is off.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMaxMigDeviceCount")]
+    pub fn max_mig_device_count(&self) -> Result<u32, Error> {
+        self.max_mig_device_count_or_failure()
+            .map_err(|failure| self.error(failure))
+    }
+
+    /// The MIG device with this index; `None` if there is none now, which may be between two that there are.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InvalidArgument`] from [`max_mig_device_count`](Self::max_mig_device_count) on.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_device_by_index(&self, index: u32) -> Result<Option<MigDevice>, Error> {
+        match self.mig_device_by_index_or_failure(index) {
+            Ok(device) => Ok(Some(device)),
+            Err(failure) if failure.is(ReturnCode::NotFound) => Ok(None),
+            Err(failure) => Err(self.error_about(
+                failure,
+                |_| {},
+                |code| explain::mig_device_by_index(self, code),
+            )),
+        }
+    }
+
+    /// All MIG devices: one for each compute instance. A GPU instance without one has no MIG device.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_devices(&self) -> Result<Vec<MigDevice>, Error> {
+        let devices = (0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES))
+            .map(|index| self.mig_device_by_index(index));
+        devices.filter_map(Result::transpose).collect()
+    }
+
+    /// The MIG device that is this compute instance of this GPU instance.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`] if there is none.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_device_by_ids(
+        &self,
+        gpu_instance: GpuInstanceId,
+        compute_instance: ComputeInstanceId,
+    ) -> Result<MigDevice, Error> {
+        for index in 0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES) {
+            let Some(device) = self.mig_device_by_index(index)? else {
+                continue;
+            };
+            match still_there(device.is_in(gpu_instance, compute_instance)) {
+                Some(Ok(true)) => return Ok(device),
+                Some(Ok(false)) | None => {}
+                Some(Err(failure)) => return Err(device.as_device().error(failure)),
+            }
+        }
+        let subject = Subject {
+            device: self.uuid_or_failure().ok(),
+            gpu_instance: Some(gpu_instance),
+            compute_instance: Some(compute_instance),
+            ..Subject::default()
+        };
+        let hint = Cause::Gone.hint(
+            "no MIG device has these ids: there is no such compute instance, or not any more",
+        );
+        let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+        let error = CallError::new(function, ReturnCode::NotFound, subject, Some(hint));
+        Err(Error::Call(Box::new(error)))
+    }
+}

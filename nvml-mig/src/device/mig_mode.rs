@@ -1,0 +1,81 @@
+//! MIG mode: asking for it, and setting it.
+
+use nvml_mig_sys as sys;
+
+use crate::architecture::Architecture;
+use crate::driver::call::{Failure, call, check};
+use crate::error::Error;
+use crate::explain;
+use crate::query::{Device, MigMode, MigModeChange, MigModes};
+
+impl Device {
+    /// MIG mode now and after the next reset.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG.
+    #[doc(alias = "nvmlDeviceGetMigMode")]
+    pub fn mig_mode(&self) -> Result<MigModes, Error> {
+        self.mig_mode_or_failure()
+            .map_err(|failure| self.error_about(failure, |_| {}, explain::mig_mode))
+    }
+
+    /// Asks for a MIG mode, and says whether it is in force. Needs root or `CAP_SYS_ADMIN`.
+    ///
+    /// On Ampere a change needs a GPU reset, which the driver tries at once if nobody uses the GPU; the mode
+    /// outlives a reboot. On Hopper and newer it is immediate and does not. Destroy compute instances and GPU
+    /// instances before disabling (MIG user guide).
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG and in a vGPU guest, [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) without the
+    /// privilege, [`ReturnCode::InUse`](crate::ReturnCode::InUse) when Hopper or newer is busy, and [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a mode
+    /// that the driver does not know.
+    #[doc(alias = "nvmlDeviceSetMigMode")]
+    pub fn set_mig_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
+        let library = self.driver().library();
+        let minor_before = self.minor_number().ok();
+        let mut activation = sys::nvmlReturn_t::NVML_SUCCESS;
+        call!(library.nvmlDeviceSetMigMode(self.handle(), mode.number(), &mut activation))
+            .map_err(|failure| {
+                self.error_about(failure, |_| {}, |code| explain::set_mig_mode(self, code))
+            })?;
+        // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
+        if self.mig_mode()?.current == mode {
+            let minors = minor_before.zip(self.minor_number().ok());
+            let minor_number_moved = minors.filter(|(before, after)| before != after);
+            return Ok(MigModeChange::Active { minor_number_moved });
+        }
+        let reason = check("nvmlDeviceSetMigMode", activation)
+            .err()
+            .and_then(Failure::code);
+        Ok(MigModeChange::Pending { reason })
+    }
+
+    /// Whether a change of MIG mode needs a GPU reset, as on Ampere.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG.
+    #[doc(alias = "NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED")]
+    pub fn mig_mode_change_needs_reset(&self) -> Result<bool, Error> {
+        self.mig_mode()?;
+        match self.field(sys::NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED) {
+            Some(resetless) => Ok(resetless == 0),
+            // A driver from before Hopper does not know the field; MIG was on Ampere only then.
+            None => Ok(self.architecture()? == Architecture::Ampere),
+        }
+    }
+
+    /// Whether this driver lists profiles while MIG mode is off. Up to 535 drivers do not: that
+    /// [`gpu_instance_profiles`](Self::gpu_instance_profiles) fails there does not mean that the GPU has none.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG.
+    #[doc(alias = "NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE")]
+    pub fn lists_profiles_while_mig_is_off(&self) -> Result<bool, Error> {
+        self.mig_mode()?;
+        Ok(self.field(sys::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE) == Some(1))
+    }
+}

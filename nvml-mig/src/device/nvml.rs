@@ -1,0 +1,241 @@
+//! The way in: NVML, and the GPUs of this machine.
+
+use std::ffi::CString;
+use std::path::Path;
+use std::sync::Arc;
+
+use nvml_mig_sys::{self as sys, Handle};
+
+use crate::device::AnyDevice;
+use crate::driver::call::{Failure, call};
+use crate::driver::{Driver, buffer};
+use crate::error::{Error, Subject, hint};
+use crate::query::{Device, MigDevice};
+
+/// An initialised NVML.
+///
+/// Every object made from it keeps NVML alive: it is shut down when the last of them goes. GPU and compute
+/// instances belong to the driver and stay.
+///
+/// ```
+/// # use nvml_mig_sim::{GpuSpec, Simulator};
+/// # let simulator = Simulator::builder().gpu(GpuSpec::new("a30")).start()?;
+/// # let path = simulator.library_path();
+/// use nvml_mig::Nvml;
+///
+/// let nvml = Nvml::init_from(path)?; // `Nvml::init()` on a machine with the driver
+/// for device in nvml.devices()? {
+///     println!("{} {}", device.name()?, device.uuid()?);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Nvml {
+    driver: Arc<Driver>,
+}
+
+impl Nvml {
+    /// Opens the driver's NVML library and initialises it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LibraryNotFound`] on a machine without the driver, [`Error::LibraryUnusable`] for a broken
+    /// library, and [`ReturnCode::DriverNotLoaded`](crate::ReturnCode::DriverNotLoaded) when the kernel driver
+    /// is not running.
+    #[doc(alias = "nvmlInit_v2")]
+    #[doc(alias = "nvmlInit")]
+    pub fn init() -> Result<Self, Error> {
+        Driver::init().map(|driver| Self { driver })
+    }
+
+    /// Opens the NVML library at `path` and initialises it. The file is trusted: its code runs in this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`init`](Self::init).
+    #[doc(alias = "nvmlInit_v2")]
+    pub fn init_from(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Driver::init_from(path.as_ref()).map(|driver| Self { driver })
+    }
+
+    /// Version of the kernel driver, such as `550.163.01`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    #[doc(alias = "nvmlSystemGetDriverVersion")]
+    pub fn driver_version(&self) -> Result<String, Error> {
+        self.driver
+            .driver_version()
+            .map_err(|failure| self.error(failure, None))
+    }
+
+    /// Version of the NVML library, such as `12.550.163.01`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    #[doc(alias = "nvmlSystemGetNVMLVersion")]
+    pub fn nvml_version(&self) -> Result<String, Error> {
+        const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
+        let library = self.driver.library();
+        buffer::text::<SIZE>(|text, length| call!(library.nvmlSystemGetNVMLVersion(text, length)))
+            .map_err(|failure| self.error(failure, None))
+    }
+
+    /// Highest CUDA version that the driver runs, as major and minor.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    #[doc(alias = "nvmlSystemGetCudaDriverVersion")]
+    pub fn cuda_driver_version(&self) -> Result<(i32, i32), Error> {
+        let library = self.driver.library();
+        let mut version = 0;
+        call!(library.nvmlSystemGetCudaDriverVersion(&mut version))
+            .map_err(|failure| self.error(failure, None))?;
+        Ok((version / 1000, version % 1000 / 10))
+    }
+
+    /// Functions that this crate knows and the installed driver's library lacks. Only calls that need one of
+    /// them fail, with [`Error::FunctionMissing`].
+    #[must_use]
+    pub fn missing_functions(&self) -> Vec<&'static str> {
+        self.driver.library().missing_functions()
+    }
+
+    /// Number of GPUs. MIG devices are not among them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    #[doc(alias = "nvmlDeviceGetCount_v2")]
+    pub fn device_count(&self) -> Result<u32, Error> {
+        let library = self.driver.library();
+        let mut count = 0;
+        call!(library.nvmlDeviceGetCount_v2(&mut count))
+            .map_err(|failure| self.error(failure, None))?;
+        Ok(count)
+    }
+
+    /// All GPUs, in the order of their indices.
+    ///
+    /// # Errors
+    ///
+    /// As [`device_by_index`](Self::device_by_index). One GPU that can't be opened is an error for all: to pass over
+    /// it, ask for each index up to [`device_count`](Self::device_count).
+    pub fn devices(&self) -> Result<Vec<Device>, Error> {
+        (0..self.device_count()?)
+            .map(|index| self.device_by_index(index))
+            .collect()
+    }
+
+    /// The GPU with this index. Indices may change at a reboot; UUIDs do not.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there are not so many GPUs, and
+    /// [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) for one that this process may not see.
+    #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
+    pub fn device_by_index(&self, index: u32) -> Result<Device, Error> {
+        let library = self.driver.library();
+        self.device(format!("GPU index {index}"), |device| {
+            call!(library.nvmlDeviceGetHandleByIndex_v2(index, device))
+        })
+    }
+
+    /// The GPU with this UUID, such as `GPU-...`.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, [`Error::Input`] for the UUID of a
+    /// MIG device, which [`mig_device_by_uuid`](Self::mig_device_by_uuid) looks up, and for a text with a NUL.
+    #[doc(alias = "nvmlDeviceGetHandleByUUID")]
+    pub fn device_by_uuid(&self, uuid: &str) -> Result<Device, Error> {
+        if uuid.starts_with("MIG-") {
+            let message = format!(
+                "'{uuid}' is the UUID of a MIG device and not of a GPU: look it up as a MIG device"
+            );
+            return Err(Error::input(message));
+        }
+        self.device_by_any_uuid(uuid)
+    }
+
+    /// The MIG device with this UUID: `MIG-<uuid>`, or of drivers before R470 `MIG-GPU-<uuid>/<gi>/<ci>`.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, [`Error::Input`] for the UUID of a
+    /// GPU, which [`device_by_uuid`](Self::device_by_uuid) looks up, and for a text with a NUL.
+    #[doc(alias = "nvmlDeviceGetHandleByUUID")]
+    pub fn mig_device_by_uuid(&self, uuid: &str) -> Result<MigDevice, Error> {
+        if !uuid.starts_with("MIG-") {
+            let message =
+                format!("'{uuid}' is not the UUID of a MIG device, which starts with 'MIG-'");
+            return Err(Error::input(message));
+        }
+        self.device_by_any_uuid(uuid).map(MigDevice::new)
+    }
+
+    /// The GPU or MIG device with this UUID, whichever it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, and [`Error::Input`] for a text with a
+    /// NUL.
+    #[doc(alias = "nvmlDeviceGetHandleByUUID")]
+    #[doc(alias = "nvmlDeviceIsMigDeviceHandle")]
+    pub fn any_device_by_uuid(&self, uuid: &str) -> Result<AnyDevice, Error> {
+        AnyDevice::of(self.device_by_any_uuid(uuid)?)
+    }
+
+    /// The GPU at this PCI address, such as `00000000:17:00.0`; a domain of four digits is fine too.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none,
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a text that is no address, and
+    /// [`Error::Input`] for one with a NUL.
+    #[doc(alias = "nvmlDeviceGetHandleByPciBusId_v2")]
+    pub fn device_by_pci_bus_id(&self, pci_bus_id: &str) -> Result<Device, Error> {
+        let text = c_string(pci_bus_id)?;
+        let library = self.driver.library();
+        self.device(format!("PCI address {pci_bus_id}"), |device| {
+            call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device))
+        })
+    }
+
+    fn device_by_any_uuid(&self, uuid: &str) -> Result<Device, Error> {
+        let text = c_string(uuid)?;
+        let library = self.driver.library();
+        self.device(uuid.to_owned(), |device| {
+            call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device))
+        })
+    }
+
+    fn device(
+        &self,
+        looked_up_by: String,
+        query: impl FnOnce(&mut sys::nvmlDevice_t) -> Result<(), Failure>,
+    ) -> Result<Device, Error> {
+        let mut raw = Handle::NULL.raw();
+        query(&mut raw).map_err(|failure| self.error(failure, Some(looked_up_by)))?;
+        Ok(Device::new(Arc::clone(&self.driver), Handle::new(raw)))
+    }
+
+    fn error(&self, failure: Failure, device: Option<String>) -> Error {
+        self.driver.error(failure, || {
+            let subject = Subject {
+                device,
+                ..Subject::default()
+            };
+            (subject, failure.code().and_then(hint::look_up))
+        })
+    }
+}
+
+/// A text as C wants it.
+fn c_string(text: &str) -> Result<CString, Error> {
+    let message = || format!("{text:?} can't be looked up: it has a NUL character in it");
+    CString::new(text).map_err(|_| Error::input(message()))
+}

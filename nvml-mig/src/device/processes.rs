@@ -1,0 +1,31 @@
+//! Processes that compute on a GPU or MIG device.
+
+use crate::error::Error;
+use crate::query::{ComputeProcess, Device, MigDevice};
+
+impl Device {
+    /// Processes that compute on this GPU, with MIG mode on those of all its MIG devices.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetComputeRunningProcesses_v3")]
+    #[doc(alias = "nvmlDeviceGetComputeRunningProcesses_v2")]
+    #[doc(alias = "nvmlSystemGetProcessName")]
+    pub fn compute_processes(&self) -> Result<Vec<ComputeProcess>, Error> {
+        self.compute_processes_or_failure()
+            .map_err(|failure| self.error(failure))
+    }
+}
+
+impl MigDevice {
+    /// Processes that compute on this MIG device.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetComputeRunningProcesses_v3")]
+    pub fn compute_processes(&self) -> Result<Vec<ComputeProcess>, Error> {
+        self.as_device().compute_processes()
+    }
+}

@@ -1,0 +1,92 @@
+//! NVML's ways of filling a caller's buffer.
+
+use core::ffi::c_char;
+
+use crate::driver::call::Failure;
+use crate::error::ReturnCode;
+
+/// More than any GPU has of anything in this crate: a driver's nonsense must not become a huge allocation.
+const MOST: u32 = 4096;
+
+/// How often a list may grow between two calls before the last refusal is believed.
+const GROWTHS: u32 = 5;
+
+/// Fills a list by the protocol of the placement queries: without a buffer NVML says how many there are, then
+/// fills a buffer of that length. What it says it wrote is never believed beyond the buffer.
+pub(crate) fn sized_list<T: Clone + Default>(
+    query: impl Fn(Option<&mut [T]>, &mut u32) -> Result<(), Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut count = 0;
+    query(None, &mut count)?;
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    count = count.min(MOST);
+    let mut buffer = vec![T::default(); length(count)];
+    query(Some(&mut buffer), &mut count)?;
+    buffer.truncate(length(count));
+    Ok(buffer)
+}
+
+/// Fills a list by the protocol of the instance queries: NVML never asks how long the buffer is and writes all
+/// that there are, so `capacity` must be at least as many as can exist (nvml.h).
+pub(crate) fn unsized_list<T: Clone>(
+    capacity: u32,
+    empty: T,
+    query: impl FnOnce(&mut [T], &mut u32) -> Result<(), Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut count = capacity.min(MOST);
+    let mut buffer = vec![empty; length(count)];
+    query(&mut buffer, &mut count)?;
+    buffer.truncate(length(count));
+    Ok(buffer)
+}
+
+/// Fills a list by the protocol of the process queries: NVML refuses a buffer that is too short and says what
+/// it needs, which may have grown by the next call.
+pub(crate) fn growing_list<T: Clone + Default>(
+    query: impl Fn(Option<&mut [T]>, &mut u32) -> Result<(), Failure>,
+) -> Result<Vec<T>, Failure> {
+    let mut count = 0;
+    let mut answer = query(None, &mut count);
+    for _ in 0..GROWTHS {
+        match answer {
+            Err(failure) if failure.is(ReturnCode::InsufficientSize) => {}
+            other => return other.map(|()| Vec::new()),
+        }
+        // Half as many again, for those that come meanwhile.
+        count = count.saturating_add(count / 2).clamp(8, MOST);
+        let mut buffer = vec![T::default(); length(count)];
+        answer = query(Some(&mut buffer), &mut count);
+        if answer.is_ok() {
+            buffer.truncate(length(count));
+            return Ok(buffer);
+        }
+    }
+    answer.map(|()| Vec::new())
+}
+
+/// Reads a text that NVML writes into a buffer of `N` characters.
+pub(crate) fn text<const N: usize>(
+    query: impl FnOnce(&mut [c_char], u32) -> Result<(), Failure>,
+) -> Result<String, Failure> {
+    let mut buffer = [0; N];
+    let length = u32::try_from(N).unwrap_or(u32::MAX);
+    query(&mut buffer, length)?;
+    Ok(string(&buffer))
+}
+
+/// The text in a C array up to its NUL, or all of it if there is none.
+pub(crate) fn string(characters: &[c_char]) -> String {
+    let bytes: Vec<u8> = characters
+        .iter()
+        .take_while(|character| **character != 0)
+        .flat_map(|character| character.to_ne_bytes())
+        .collect();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A count of NVML as a length. Where it would not fit, on 16-bit targets, there is no NVML.
+fn length(count: u32) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,189 @@
+//! The one place where this crate calls C.
+
+use core::ffi::{CStr, c_char};
+
+use nvml_mig_sys::{self as sys, nvmlReturn_t};
+
+use crate::error::ReturnCode;
+
+/// Calls an NVML function of a [`Library`](nvml_mig_sys::Library) and turns its return code into a
+/// `Result<(), Failure>`: `call!(library.nvmlDeviceGetCount_v2(&mut count))`.
+///
+/// Arguments are what [`Argument`] allows: numbers, handles, references and slices. A slice goes along with
+/// its own length, in the place where the function takes it.
+macro_rules! call {
+    ($library:ident . $function:ident ()) => {
+        $crate::driver::call::call!(@invoke $library, $function,)
+    };
+    ($library:ident . $function:ident ($a:expr $(,)?)) => {
+        $crate::driver::call::call!(@invoke $library, $function, (a $a))
+    };
+    ($library:ident . $function:ident ($a:expr, $b:expr $(,)?)) => {
+        $crate::driver::call::call!(@invoke $library, $function, (a $a) (b $b))
+    };
+    ($library:ident . $function:ident ($a:expr, $b:expr, $c:expr $(,)?)) => {
+        $crate::driver::call::call!(@invoke $library, $function, (a $a) (b $b) (c $c))
+    };
+    ($library:ident . $function:ident ($a:expr, $b:expr, $c:expr, $d:expr $(,)?)) => {
+        $crate::driver::call::call!(@invoke $library, $function, (a $a) (b $b) (c $c) (d $d))
+    };
+    (@invoke $library:ident, $function:ident, $(($name:ident $value:expr))*) => {
+        match &$library.symbols().$function {
+            Ok(function) => {
+                $(let $name = $crate::driver::call::Argument::pass($value);)*
+                // SAFETY: `function` is the library's symbol of this name, and has the type that nvml.h gives
+                // it. Every pointer passed was just made from a reference or a slice that outlives the call,
+                // or is NULL where NVML allows it; handles are numbers that NVML itself checks. The library
+                // was initialised when it was opened and is shut down only when its last user goes.
+                let code = unsafe { function($($name),*) };
+                $crate::driver::call::check(stringify!($function), code)
+            }
+            Err(_) => Err($crate::driver::call::Failure {
+                function: stringify!($function),
+                reason: $crate::driver::call::Reason::Missing,
+            }),
+        }
+    };
+}
+pub(crate) use call;
+
+/// A call that did not succeed. It names no object yet and holds no memory: some failures are answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) function: &'static str,
+    pub(crate) reason: Reason,
+}
+
+/// Why a call did not succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The library lacks the function.
+    Missing,
+    /// The function refused.
+    Refused(ReturnCode),
+}
+
+impl Failure {
+    /// The code with which the function refused; `None` if the library lacks it.
+    pub(crate) const fn code(self) -> Option<ReturnCode> {
+        match self.reason {
+            Reason::Missing => None,
+            Reason::Refused(code) => Some(code),
+        }
+    }
+
+    /// Whether what the function was asked about is not there any more.
+    pub(crate) fn is_gone(self) -> bool {
+        self.is(ReturnCode::InvalidArgument) || self.is(ReturnCode::NotFound)
+    }
+
+    /// Whether the function refused with `code`.
+    pub(crate) fn is(self, code: ReturnCode) -> bool {
+        self.code() == Some(code)
+    }
+}
+
+/// `Ok` for success, and only for it.
+pub(crate) fn check(function: &'static str, code: nvmlReturn_t) -> Result<(), Failure> {
+    if code == nvmlReturn_t::NVML_SUCCESS {
+        return Ok(());
+    }
+    let reason = Reason::Refused(ReturnCode::from_raw(code));
+    Err(Failure { function, reason })
+}
+
+/// `None` for what was destroyed since it was listed, which other processes may do at any time.
+pub(crate) fn still_there<T>(found: Result<T, Failure>) -> Option<Result<T, Failure>> {
+    match found {
+        Err(failure) if failure.is_gone() => None,
+        answer => Some(answer),
+    }
+}
+
+/// What may be passed to C. Each implementation makes a value that is valid for the length of the call.
+pub(crate) trait Argument {
+    type Raw;
+    fn pass(self) -> Self::Raw;
+}
+
+impl Argument for u64 {
+    type Raw = Self;
+    fn pass(self) -> Self {
+        self
+    }
+}
+
+impl Argument for i32 {
+    type Raw = Self;
+    fn pass(self) -> Self {
+        self
+    }
+}
+
+impl Argument for u32 {
+    type Raw = Self;
+    fn pass(self) -> Self {
+        self
+    }
+}
+
+impl<T> Argument for sys::Handle<T> {
+    type Raw = *mut T;
+    fn pass(self) -> *mut T {
+        self.raw()
+    }
+}
+
+impl<T> Argument for &mut T {
+    type Raw = *mut T;
+    fn pass(self) -> *mut T {
+        self
+    }
+}
+
+impl<T> Argument for &T {
+    type Raw = *const T;
+    fn pass(self) -> *const T {
+        self
+    }
+}
+
+impl Argument for &CStr {
+    type Raw = *const c_char;
+    fn pass(self) -> *const c_char {
+        self.as_ptr()
+    }
+}
+
+impl<T> Argument for &mut [T] {
+    type Raw = *mut T;
+    fn pass(self) -> *mut T {
+        self.as_mut_ptr()
+    }
+}
+
+/// A version 3 structure for a function whose declared argument is version 2: NVML goes by the version word at
+/// the start of the structure, and both have it there (nvml.h).
+pub(crate) struct ByVersionWord<'a, V3>(pub(crate) &'a mut V3);
+
+impl Argument for ByVersionWord<'_, sys::nvmlGpuInstanceProfileInfo_v3_t> {
+    type Raw = *mut sys::nvmlGpuInstanceProfileInfo_v2_t;
+    fn pass(self) -> Self::Raw {
+        core::ptr::from_mut(self.0).cast()
+    }
+}
+
+impl Argument for ByVersionWord<'_, sys::nvmlComputeInstanceProfileInfo_v3_t> {
+    type Raw = *mut sys::nvmlComputeInstanceProfileInfo_v2_t;
+    fn pass(self) -> Self::Raw {
+        core::ptr::from_mut(self.0).cast()
+    }
+}
+
+/// NULL, for buffers that NVML lets a caller leave out.
+impl<T> Argument for Option<&mut [T]> {
+    type Raw = *mut T;
+    fn pass(self) -> *mut T {
+        self.map_or(core::ptr::null_mut(), <[T]>::as_mut_ptr)
+    }
+}

@@ -1,0 +1,95 @@
+//! The open library with NVML initialised: what every object of this crate holds a share of.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use nvml_mig_sys::Library;
+
+use crate::driver::buffer;
+use crate::driver::call::{Failure, Reason, call};
+use crate::driver::structure_version::SettledVersion;
+use crate::error::hint::{self, Hint};
+use crate::error::{CallError, Error, FunctionMissing, ReturnCode, Subject};
+
+/// An initialised NVML. The last share of it shuts NVML down.
+#[derive(Debug)]
+pub(crate) struct Driver {
+    library: Library,
+    pub(crate) gpu_instance_profile_version: SettledVersion,
+    pub(crate) compute_instance_profile_version: SettledVersion,
+}
+
+impl Driver {
+    pub(crate) fn init() -> Result<Arc<Self>, Error> {
+        Self::start(Library::open()?)
+    }
+
+    pub(crate) fn init_from(path: &Path) -> Result<Arc<Self>, Error> {
+        Self::start(Library::open_path(path)?)
+    }
+
+    /// A driver that fails to initialise is not shut down: there is nothing to shut down.
+    fn start(library: Library) -> Result<Arc<Self>, Error> {
+        call!(library.nvmlInit_v2()).map_err(|failure| init_error(&library, failure))?;
+        Ok(Arc::new(Self {
+            library,
+            gpu_instance_profile_version: SettledVersion::default(),
+            compute_instance_profile_version: SettledVersion::default(),
+        }))
+    }
+
+    pub(crate) const fn library(&self) -> &Library {
+        &self.library
+    }
+
+    pub(crate) fn driver_version(&self) -> Result<String, Failure> {
+        const SIZE: usize = nvml_mig_sys::NVML_SYSTEM_DRIVER_VERSION_BUFFER_SIZE as usize;
+        let library = &self.library;
+        buffer::text::<SIZE>(|text, length| call!(library.nvmlSystemGetDriverVersion(text, length)))
+    }
+
+    /// Makes the error that a user sees of a failure; `context` is asked only for a refusal.
+    pub(crate) fn error(
+        &self,
+        failure: Failure,
+        context: impl FnOnce() -> (Subject, Option<Hint>),
+    ) -> Error {
+        match failure.reason {
+            Reason::Refused(code) => refused(failure.function, code, context()),
+            Reason::Missing => Error::FunctionMissing(Box::new(FunctionMissing {
+                function: failure.function,
+                driver: self
+                    .driver_version()
+                    .unwrap_or_else(|_| "of unknown version".to_owned()),
+            })),
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let library = &self.library;
+        // A refused shutdown leaves NVML initialised in a process that has no more use for it: harmless, and
+        // there is nobody left to tell.
+        let _refusal = call!(library.nvmlShutdown());
+    }
+}
+
+fn refused(function: &'static str, code: ReturnCode, context: (Subject, Option<Hint>)) -> Error {
+    let (subject, hint) = context;
+    Error::Call(Box::new(CallError::new(function, code, subject, hint)))
+}
+
+fn init_error(library: &Library, failure: Failure) -> Error {
+    let subject = Subject {
+        device: Some(library.name().display().to_string()),
+        ..Subject::default()
+    };
+    match failure.reason {
+        Reason::Refused(code) => refused(failure.function, code, (subject, hint::init(code))),
+        Reason::Missing => Error::FunctionMissing(Box::new(FunctionMissing {
+            function: failure.function,
+            driver: "of unknown version".to_owned(),
+        })),
+    }
+}

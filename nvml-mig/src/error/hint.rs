@@ -1,0 +1,86 @@
+//! Hints that need no question: the code, and the kind of call, say enough.
+
+use super::{Cause, ReturnCode};
+
+/// A cause, and a sentence that says what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hint {
+    pub(crate) cause: Cause,
+    pub(crate) text: String,
+}
+
+impl Cause {
+    /// The cause with what to do about it.
+    pub(crate) fn hint(self, text: impl Into<String>) -> Hint {
+        let text = text.into();
+        Hint { cause: self, text }
+    }
+}
+
+/// On starting NVML.
+pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
+    Some(match code {
+        ReturnCode::DriverNotLoaded => Cause::DriverNotLoaded.hint(
+            "driver not loaded: the library is installed and its kernel driver is not running; load it with \
+             `modprobe nvidia`, and see `dmesg` if that fails",
+        ),
+        ReturnCode::LibraryDriverVersionMismatch => Cause::DriverVersionMismatch.hint(
+            "the library and the running kernel driver are of different versions, as after an update; reboot, \
+             or unload and load the kernel driver",
+        ),
+        ReturnCode::NoPermission => Cause::NoPermission.hint(
+            "this process may not open /dev/nvidiactl; check the permissions of the device files, and in a \
+             container that the GPU was passed in",
+        ),
+        _ => return None,
+    })
+}
+
+/// On a refusal that any call may meet.
+pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
+    Some(match code {
+        ReturnCode::NoPermission => Cause::NoPermission.hint(
+            "run as root or with CAP_SYS_ADMIN; in a container, start it with \
+             `--cap-add=SYS_ADMIN -e NVIDIA_MIG_CONFIG_DEVICES=all`",
+        ),
+        ReturnCode::GpuIsLost => {
+            Cause::GpuBroken.hint("the GPU fell off the bus; see `dmesg`, and reboot")
+        }
+        ReturnCode::ResetRequired => {
+            Cause::GpuBroken.hint("reset the GPU with `nvidia-smi --gpu-reset`, or reboot")
+        }
+        _ => return None,
+    })
+}
+
+/// On looking up a GPU or MIG device.
+pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
+    match code {
+        ReturnCode::NoPermission => Some(Cause::NoPermission.hint(
+            "this process may not open the GPU's /dev/nvidiaN; check the permissions of the device files, and in a \
+             container that this GPU was passed in",
+        )),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => {
+            let text = "there is no such device; `nvidia-smi -L` lists what there is";
+            Some(Cause::Gone.hint(text))
+        }
+        other => general(other),
+    }
+}
+
+pub(crate) fn mig_device_gone() -> Hint {
+    let text = "this MIG device does not exist any more: its compute instance was destroyed";
+    Cause::Gone.hint(text)
+}
+
+pub(crate) fn gone() -> Hint {
+    Cause::Gone.hint("it does not exist any more: this or another process destroyed it")
+}
+
+pub(crate) fn not_mig_capable() -> Hint {
+    Cause::NotMigCapable.hint("this GPU has no MIG")
+}
+
+pub(crate) fn vgpu_guest() -> Hint {
+    Cause::VgpuGuest.hint("this is a vGPU guest: its host partitions the GPU")
+}

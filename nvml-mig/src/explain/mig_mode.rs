@@ -1,0 +1,26 @@
+//! On MIG mode.
+
+use super::gpu_instance;
+use crate::error::hint::{self, Hint};
+use crate::error::{Cause, ReturnCode};
+use crate::query::Device;
+
+/// On asking for MIG mode.
+pub(crate) fn mig_mode(code: ReturnCode) -> Option<Hint> {
+    match code {
+        ReturnCode::NotSupported => Some(hint::not_mig_capable()),
+        other => hint::general(other),
+    }
+}
+
+/// On setting MIG mode.
+pub(crate) fn set_mig_mode(device: &Device, code: ReturnCode) -> Option<Hint> {
+    match code {
+        ReturnCode::NotSupported if device.is_vgpu_guest() => Some(hint::vgpu_guest()),
+        ReturnCode::InUse => Some(Cause::InUse.hint(format!(
+            "the GPU is busy: stop what runs on it and destroy its instances first; {}",
+            gpu_instance::what_is_there(device)
+        ))),
+        other => mig_mode(other),
+    }
+}

@@ -1,0 +1,22 @@
+//! What usually causes a refusal, and what to do about it.
+//!
+//! NVML says `NOT_SUPPORTED` for four different things and never says who uses what, so this asks it again.
+//! Everything here runs only after a call has failed, and whatever it can't find out it leaves out.
+
+mod compute_instance;
+mod device;
+mod gpu_instance;
+mod mig_mode;
+mod not_read_back;
+
+pub(crate) use compute_instance::{
+    compute_instance_by_id, compute_instance_profile, create_compute_instance,
+    destroy_compute_instance,
+};
+pub(crate) use device::{device, mig_device_by_index, no_mig_here};
+pub(crate) use gpu_instance::{
+    create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
+    gpu_instance_profile_id, no_room, users_of_gpu,
+};
+pub(crate) use mig_mode::{mig_mode, set_mig_mode};
+pub(crate) use not_read_back::not_read_back;

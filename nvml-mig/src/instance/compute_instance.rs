@@ -1,0 +1,61 @@
+//! A compute instance: its MIG device, and how it is destroyed.
+
+use nvml_mig_sys::{Handle, nvmlComputeInstance_st};
+
+use crate::driver::call::call;
+use crate::error::{DestroyError, Error, Subject};
+use crate::explain;
+use crate::query::{ComputeInstance, GpuInstance, MigDevice};
+
+impl ComputeInstance {
+    /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
+    /// again: nobody would know of it.
+    pub(crate) fn adopt_new(
+        gpu_instance: &GpuInstance,
+        handle: Handle<nvmlComputeInstance_st>,
+    ) -> Result<Self, Error> {
+        Self::adopt(gpu_instance, handle).map_err(|failure| {
+            let library = gpu_instance.device().driver().library();
+            let undone = call!(library.nvmlComputeInstanceDestroy(handle));
+            gpu_instance.error(failure, |_| {
+                Some(explain::not_read_back("compute instance", undone))
+            })
+        })
+    }
+
+    /// The MIG device that it is.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if NVML shows none, as when the instance was
+    /// destroyed meanwhile.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_device(&self) -> Result<MigDevice, Error> {
+        self.device()
+            .mig_device_by_ids(self.gpu_instance_id(), self.id())
+    }
+
+    /// Destroys it; its MIG device goes with it.
+    ///
+    /// # Errors
+    ///
+    /// With the handle given back: [`ReturnCode::InUse`](crate::ReturnCode::InUse) while processes run on it,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlComputeInstanceDestroy")]
+    pub fn destroy(self) -> Result<(), DestroyError<Self>> {
+        let library = self.device().driver().library();
+        let destroyed = call!(library.nvmlComputeInstanceDestroy(self.handle()));
+        destroyed.map_err(|failure| {
+            let fill = |subject: &mut Subject| {
+                subject.gpu_instance = Some(self.gpu_instance_id());
+                subject.compute_instance = Some(self.id());
+            };
+            let hint = |code| explain::destroy_compute_instance(&self, code);
+            let error = self.device().error_about(failure, fill, hint);
+            DestroyError {
+                instance: self,
+                error,
+            }
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! Compute instance profiles of a GPU instance: what there is, where it may stand, how many more fit.
+
+use crate::driver::call::{Failure, call};
+use crate::error::{Error, Subject};
+use crate::explain;
+use crate::id::ComputeInstanceProfileId;
+use crate::placement::ComputeInstancePlacement;
+use crate::profile::{ComputeInstanceProfile, ComputeInstanceProfileInfo, find};
+use crate::query::GpuInstance;
+
+impl GpuInstance {
+    /// What a compute instance of `profile` gets in this GPU instance. Engines are shared between all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) if this GPU instance has no such profile,
+    /// [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for a number after the last that the driver knows,
+    /// or if the GPU instance is gone.
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstanceProfileInfo")]
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstanceProfileInfoV")]
+    pub fn compute_instance_profile(
+        &self,
+        profile: ComputeInstanceProfile,
+    ) -> Result<ComputeInstanceProfileInfo, Error> {
+        self.compute_instance_profile_or_failure(profile)
+            .map_err(|failure| {
+                let name = |subject: &mut Subject| subject.profile = Some(profile.to_string());
+                self.error_about(failure, name, |code| {
+                    explain::compute_instance_profile(self, code)
+                })
+            })
+    }
+
+    /// All compute instance profiles of this GPU instance, also those that this crate has no name for.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if the GPU instance is gone.
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstanceProfileInfoV")]
+    pub fn compute_instance_profiles(&self) -> Result<Vec<ComputeInstanceProfileInfo>, Error> {
+        self.compute_instance_profiles_or_failure()
+            .map_err(|failure| {
+                self.error(failure, |code| {
+                    explain::compute_instance_profile(self, code)
+                })
+            })
+    }
+
+    /// The compute instance profile with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if this GPU instance has no profile with this id, naming those that it has; else as
+    /// [`compute_instance_profiles`](Self::compute_instance_profiles).
+    pub fn compute_instance_profile_by_id(
+        &self,
+        id: ComputeInstanceProfileId,
+    ) -> Result<ComputeInstanceProfileInfo, Error> {
+        let mut profiles = self.compute_instance_profiles()?;
+        match profiles.iter().position(|profile| profile.id == id) {
+            Some(index) => Ok(profiles.swap_remove(index)),
+            None => Err(find::unknown(
+                &format!("id {id}"),
+                &profiles,
+                "GPU instance",
+            )),
+        }
+    }
+
+    /// The compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `. Of two with the
+    /// same name, as `1c.2g.20gb` on Hopper, it is the plain one:
+    /// [`Slice1Double`](crate::ComputeInstanceProfile::Slice1Double) is to be asked for by its number.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if the text is no profile name or this GPU instance has no profile of this name, naming
+    /// those that it has; else as [`compute_instance_profiles`](Self::compute_instance_profiles).
+    pub fn compute_instance_profile_by_name(
+        &self,
+        name: &str,
+    ) -> Result<ComputeInstanceProfileInfo, Error> {
+        find::by_name(name, self.compute_instance_profiles()?, "GPU instance")
+    }
+
+    /// Where compute instances of a profile may stand, whatever stands there now.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU instance does not
+    /// have, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege, and
+    /// [`Error::FunctionMissing`] on drivers older than 525.
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstancePossiblePlacements")]
+    pub fn compute_instance_possible_placements(
+        &self,
+        profile: ComputeInstanceProfileId,
+    ) -> Result<Vec<ComputeInstancePlacement>, Error> {
+        self.compute_instance_possible_placements_or_failure(profile)
+            .map_err(|failure| self.profile_error(failure, profile))
+    }
+
+    /// How many more compute instances of this one profile fit now.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU instance does not
+    /// have, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstanceRemainingCapacity")]
+    pub fn compute_instance_remaining_capacity(
+        &self,
+        profile: ComputeInstanceProfileId,
+    ) -> Result<u32, Error> {
+        let library = self.device().driver().library();
+        let (instance, id) = (self.handle(), profile.number());
+        let mut count = 0;
+        call!(library.nvmlGpuInstanceGetComputeInstanceRemainingCapacity(instance, id, &mut count))
+            .map_err(|failure| self.profile_error(failure, profile))?;
+        Ok(count)
+    }
+
+    /// Where compute instances of a profile can stand now: the possible placements that none overlaps.
+    ///
+    /// # Errors
+    ///
+    /// As [`compute_instance_possible_placements`](Self::compute_instance_possible_placements) and
+    /// [`compute_instances`](Self::compute_instances).
+    pub fn compute_instance_free_placements(
+        &self,
+        profile: ComputeInstanceProfileId,
+    ) -> Result<Vec<ComputeInstancePlacement>, Error> {
+        let taken = self.compute_instances()?;
+        let mut free = self.compute_instance_possible_placements(profile)?;
+        free.retain(|place| {
+            !taken
+                .iter()
+                .any(|instance| instance.placement().overlaps(*place))
+        });
+        Ok(free)
+    }
+
+    fn profile_error(&self, failure: Failure, profile: ComputeInstanceProfileId) -> Error {
+        let fill = |subject: &mut Subject| {
+            subject.profile = Some(self.describe_compute_instance_profile(profile));
+        };
+        self.error_about(failure, fill, |code| {
+            explain::compute_instance_profile(self, code)
+        })
+    }
+
+    /// Such as `2c.4g.24gb (id 1)`; without the name where the GPU instance does not have the profile.
+    pub(crate) fn describe_compute_instance_profile(&self, id: ComputeInstanceProfileId) -> String {
+        let profiles = self.compute_instance_profiles_or_failure();
+        find::describe_id(id, &profiles.unwrap_or_default())
+    }
+}

@@ -1,0 +1,109 @@
+//! Compute instances of a GPU instance: making, listing and finding them.
+
+use nvml_mig_sys::{Handle, nvmlComputeInstance_t};
+
+use crate::driver::call::{Failure, call};
+use crate::error::{Error, Subject};
+use crate::explain;
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
+use crate::placement::ComputeInstancePlacement;
+use crate::query::{ComputeInstance, GpuInstance};
+
+impl GpuInstance {
+    /// Makes a compute instance where the driver likes; with it there is a MIG device. It outlives this process.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InsufficientResources`](crate::ReturnCode::InsufficientResources) if there is no room,
+    /// [`NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU instance does not have,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlGpuInstanceCreateComputeInstance")]
+    pub fn create_compute_instance(
+        &self,
+        profile: ComputeInstanceProfileId,
+    ) -> Result<ComputeInstance, Error> {
+        let library = self.device().driver().library();
+        let (instance, id) = (self.handle(), profile.number());
+        self.create(profile, None, |made| {
+            call!(library.nvmlGpuInstanceCreateComputeInstance(instance, id, made))
+        })
+    }
+
+    /// Makes a compute instance at a placement, one of
+    /// [`compute_instance_possible_placements`](Self::compute_instance_possible_placements).
+    ///
+    /// # Errors
+    ///
+    /// As [`create_compute_instance`](Self::create_compute_instance); a placement that the profile can't have is
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument), an occupied one
+    /// [`InUse`](crate::ReturnCode::InUse). [`Error::FunctionMissing`] on drivers older than 525.
+    #[doc(alias = "nvmlGpuInstanceCreateComputeInstanceWithPlacement")]
+    pub fn create_compute_instance_at(
+        &self,
+        profile: ComputeInstanceProfileId,
+        placement: ComputeInstancePlacement,
+    ) -> Result<ComputeInstance, Error> {
+        let library = self.device().driver().library();
+        let (instance, id, raw) = (self.handle(), profile.number(), placement.to_raw());
+        self.create(profile, Some(placement), |made| {
+            call!(
+                library.nvmlGpuInstanceCreateComputeInstanceWithPlacement(instance, id, &raw, made)
+            )
+        })
+    }
+
+    fn create(
+        &self,
+        profile: ComputeInstanceProfileId,
+        placement: Option<ComputeInstancePlacement>,
+        query: impl FnOnce(&mut nvmlComputeInstance_t) -> Result<(), Failure>,
+    ) -> Result<ComputeInstance, Error> {
+        let mut raw = Handle::NULL.raw();
+        query(&mut raw).map_err(|failure| {
+            let fill = |subject: &mut Subject| {
+                subject.profile = Some(self.describe_compute_instance_profile(profile));
+                subject.placement = placement.map(|placement| placement.to_string());
+            };
+            let hint = |code| explain::create_compute_instance(self, code, profile, placement);
+            self.error_about(failure, fill, hint)
+        })?;
+        ComputeInstance::adopt_new(self, Handle::new(raw))
+    }
+
+    /// All compute instances, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if the GPU instance is gone,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
+    pub fn compute_instances(&self) -> Result<Vec<ComputeInstance>, Error> {
+        self.compute_instances_or_failure().map_err(|failure| {
+            self.error(failure, |code| {
+                explain::compute_instance_profile(self, code)
+            })
+        })
+    }
+
+    /// The compute instance with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstanceById")]
+    pub fn compute_instance_by_id(&self, id: ComputeInstanceId) -> Result<ComputeInstance, Error> {
+        let library = self.device().driver().library();
+        let (instance, mut raw) = (self.handle(), Handle::NULL.raw());
+        let found =
+            call!(library.nvmlGpuInstanceGetComputeInstanceById(instance, id.number(), &mut raw));
+        found
+            .and_then(|()| ComputeInstance::adopt(self, Handle::new(raw)))
+            .map_err(|failure| {
+                let fill = |subject: &mut Subject| subject.compute_instance = Some(id);
+                self.error_about(failure, fill, |code| {
+                    explain::compute_instance_by_id(self, code)
+                })
+            })
+    }
+}

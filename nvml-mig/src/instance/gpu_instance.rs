@@ -1,0 +1,107 @@
+//! A GPU instance: its profile, and how it is destroyed.
+
+use nvml_mig_sys::{Handle, nvmlGpuInstance_st};
+
+use crate::driver::call::{Failure, call};
+use crate::error::hint::Hint;
+use crate::error::{DestroyError, Error, ReturnCode, Subject};
+use crate::explain;
+use crate::profile::GpuInstanceProfileInfo;
+use crate::query::{Device, GpuInstance};
+
+impl GpuInstance {
+    /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
+    /// again: nobody would know of it.
+    pub(crate) fn adopt_new(
+        device: &Device,
+        handle: Handle<nvmlGpuInstance_st>,
+    ) -> Result<Self, Error> {
+        Self::adopt(device, handle).map_err(|failure| {
+            let library = device.driver().library();
+            let undone = call!(library.nvmlGpuInstanceDestroy(handle));
+            device.error_about(
+                failure,
+                |_| {},
+                |_| Some(explain::not_read_back("GPU instance", undone)),
+            )
+        })
+    }
+
+    /// What its profile is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::gpu_instance_profile_by_id`].
+    pub fn profile(&self) -> Result<GpuInstanceProfileInfo, Error> {
+        self.device().gpu_instance_profile_by_id(self.profile_id())
+    }
+
+    /// Destroys it. Its compute instances must be destroyed first.
+    ///
+    /// # Errors
+    ///
+    /// With the handle given back: [`ReturnCode::InUse`] while compute instances or
+    /// processes are on it, [`ReturnCode::NoPermission`] without the privilege.
+    #[doc(alias = "nvmlGpuInstanceDestroy")]
+    pub fn destroy(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.destroy_alone();
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
+        })
+    }
+
+    fn destroy_alone(&self) -> Result<(), Error> {
+        let library = self.device().driver().library();
+        call!(library.nvmlGpuInstanceDestroy(self.handle())).map_err(|failure| {
+            self.error(failure, |code| explain::destroy_gpu_instance(self, code))
+        })
+    }
+
+    /// Destroys its compute instances, and then it. The first refusal ends it: those compute instances that were
+    /// destroyed before stay destroyed.
+    ///
+    /// # Errors
+    ///
+    /// With the handle given back: [`ReturnCode::InUse`] while processes run on it, [`ReturnCode::NoPermission`]
+    /// without the privilege.
+    #[doc(alias = "nvmlComputeInstanceDestroy")]
+    #[doc(alias = "nvmlGpuInstanceDestroy")]
+    pub fn destroy_with_compute_instances(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.destroy_all();
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
+        })
+    }
+
+    pub(crate) fn destroy_all(&self) -> Result<(), Error> {
+        for compute_instance in self.compute_instances()? {
+            compute_instance.destroy()?;
+        }
+        self.destroy_alone()
+    }
+
+    /// The error of a call about this GPU instance.
+    pub(crate) fn error(
+        &self,
+        failure: Failure,
+        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
+    ) -> Error {
+        self.error_about(failure, |_| {}, hint)
+    }
+
+    /// The error of a call about something in this GPU instance.
+    pub(crate) fn error_about(
+        &self,
+        failure: Failure,
+        fill: impl FnOnce(&mut Subject),
+        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
+    ) -> Error {
+        let fill = |subject: &mut Subject| {
+            subject.gpu_instance = Some(self.id());
+            fill(subject);
+        };
+        self.device().error_about(failure, fill, hint)
+    }
+}

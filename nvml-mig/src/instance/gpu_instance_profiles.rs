@@ -1,0 +1,159 @@
+//! GPU instance profiles of a GPU: what there is, where it may stand, how many more fit.
+
+use crate::driver::call::{Failure, call};
+use crate::error::{Error, Subject};
+use crate::explain;
+use crate::id::GpuInstanceProfileId;
+use crate::placement::GpuInstancePlacement;
+use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo, find};
+use crate::query::Device;
+
+impl Device {
+    /// What a GPU instance of `profile` gets on this GPU.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) if this GPU has no such profile (or, up to driver 535, while MIG mode is
+    /// off); [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for a number after the last that the driver knows.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfo")]
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
+    pub fn gpu_instance_profile(
+        &self,
+        profile: GpuInstanceProfile,
+    ) -> Result<GpuInstanceProfileInfo, Error> {
+        self.gpu_instance_profile_or_failure(profile)
+            .map_err(|failure| {
+                let name = |subject: &mut Subject| subject.profile = Some(profile.to_string());
+                self.error_about(failure, name, |code| {
+                    explain::gpu_instance_profile(self, code)
+                })
+            })
+    }
+
+    /// All GPU instance profiles of this GPU, also those that this crate has no name for, in NVML's order.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG; and, up to driver 535, while MIG mode is off: what
+    /// profiles there are is unknown then.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
+    pub fn gpu_instance_profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
+        self.gpu_instance_profiles_or_failure().map_err(|failure| {
+            self.error_about(
+                failure,
+                |_| {},
+                |code| explain::gpu_instance_profile(self, code),
+            )
+        })
+    }
+
+    /// The GPU instance profile with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if this GPU has no profile with this id, naming those that it has; else as
+    /// [`gpu_instance_profiles`](Self::gpu_instance_profiles).
+    #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoByIdV")]
+    pub fn gpu_instance_profile_by_id(
+        &self,
+        id: GpuInstanceProfileId,
+    ) -> Result<GpuInstanceProfileInfo, Error> {
+        let mut profiles = self.gpu_instance_profiles()?;
+        let listed = profiles.iter().position(|profile| profile.id == id);
+        let listed = listed.map(|index| profiles.swap_remove(index));
+        let found = listed.or_else(|| self.unlisted_gpu_instance_profile(id));
+        found.ok_or_else(|| find::unknown(&format!("id {id}"), &profiles, "GPU"))
+    }
+
+    /// The GPU instance profile with this name, such as `4g.24gb`, with or without `MIG `.
+    ///
+    /// Slices and attributes must be those of the name; the memory may be what another driver rounds it to, as
+    /// `3g.39gb` and `3g.40gb`, unless that is ambiguous.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if the text is no profile name or this GPU has no profile of this name, naming those
+    /// that it has; else as [`gpu_instance_profiles`](Self::gpu_instance_profiles).
+    pub fn gpu_instance_profile_by_name(
+        &self,
+        name: &str,
+    ) -> Result<GpuInstanceProfileInfo, Error> {
+        find::by_name(name, self.gpu_instance_profiles()?, "GPU")
+    }
+
+    /// Where GPU instances of a profile may stand, whatever stands there now. Drivers that list profiles while MIG
+    /// mode is off answer then too.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU does not have and, up to
+    /// driver 535, while MIG mode is off; [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
+    #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements")]
+    pub fn gpu_instance_possible_placements(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Error> {
+        self.gpu_instance_possible_placements_or_failure(profile)
+            .map_err(|failure| self.profile_error(failure, profile))
+    }
+
+    /// How many more GPU instances of this one profile fit now: none while MIG mode is off.
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
+    #[doc(alias = "nvmlDeviceGetGpuInstanceRemainingCapacity")]
+    pub fn gpu_instance_remaining_capacity(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<u32, Error> {
+        let library = self.driver().library();
+        let mut count = 0;
+        call!(library.nvmlDeviceGetGpuInstanceRemainingCapacity(
+            self.handle(),
+            profile.number(),
+            &mut count
+        ))
+        .map_err(|failure| self.profile_error(failure, profile))?;
+        Ok(count)
+    }
+
+    /// Where GPU instances of a profile can stand now: the possible placements that no GPU instance overlaps.
+    /// Engines may still stand in the way; [`gpu_instance_remaining_capacity`](Self::gpu_instance_remaining_capacity)
+    /// counts them in. There is none while MIG mode is off.
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements) and
+    /// [`gpu_instances`](Self::gpu_instances).
+    pub fn gpu_instance_free_placements(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Error> {
+        let taken = self.partition_or_failure();
+        let Some(taken) = taken.map_err(|failure| self.error(failure))? else {
+            return Ok(Vec::new());
+        };
+        let mut free = self.gpu_instance_possible_placements(profile)?;
+        free.retain(|place| {
+            !taken
+                .iter()
+                .any(|instance| instance.placement().overlaps(*place))
+        });
+        Ok(free)
+    }
+
+    fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
+        let fill = |subject: &mut Subject| subject.profile = Some(self.describe_profile(profile));
+        self.error_about(failure, fill, |code| {
+            explain::gpu_instance_profile_id(self, code)
+        })
+    }
+
+    /// Such as `4g.24gb (id 0)`; without the name where the GPU does not have the profile.
+    pub(crate) fn describe_profile(&self, id: GpuInstanceProfileId) -> String {
+        let profiles = self.gpu_instance_profiles_or_failure();
+        find::describe_id(id, &profiles.unwrap_or_default())
+    }
+}

@@ -1,0 +1,108 @@
+//! GPU instances of a GPU: making, listing and finding them.
+
+use nvml_mig_sys::{Handle, nvmlGpuInstance_t};
+
+use crate::driver::call::{Failure, call};
+use crate::error::{Error, Subject};
+use crate::explain;
+use crate::id::{GpuInstanceId, GpuInstanceProfileId};
+use crate::placement::GpuInstancePlacement;
+use crate::query::{Device, GpuInstance};
+
+impl Device {
+    /// Makes a GPU instance where the driver likes. It outlives this process; compute instances make it usable.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::InsufficientResources`](crate::ReturnCode::InsufficientResources) if there is no room,
+    /// [`NotSupported`](crate::ReturnCode::NotSupported) while MIG mode is off or in a vGPU guest,
+    /// [`InUse`](crate::ReturnCode::InUse) while programs run on the whole GPU,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege, and
+    /// [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for an id that this GPU does not have.
+    #[doc(alias = "nvmlDeviceCreateGpuInstance")]
+    pub fn create_gpu_instance(&self, profile: GpuInstanceProfileId) -> Result<GpuInstance, Error> {
+        let library = self.driver().library();
+        self.create(profile, None, |instance| {
+            call!(library.nvmlDeviceCreateGpuInstance(self.handle(), profile.number(), instance))
+        })
+    }
+
+    /// Makes a GPU instance at a placement, one of
+    /// [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
+    ///
+    /// # Errors
+    ///
+    /// As [`create_gpu_instance`](Self::create_gpu_instance); a placement that the profile can't have is
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument), an occupied one
+    /// [`InsufficientResources`](crate::ReturnCode::InsufficientResources).
+    #[doc(alias = "nvmlDeviceCreateGpuInstanceWithPlacement")]
+    pub fn create_gpu_instance_at(
+        &self,
+        profile: GpuInstanceProfileId,
+        placement: GpuInstancePlacement,
+    ) -> Result<GpuInstance, Error> {
+        let library = self.driver().library();
+        let raw = placement.to_raw();
+        self.create(profile, Some(placement), |instance| {
+            call!(library.nvmlDeviceCreateGpuInstanceWithPlacement(
+                self.handle(),
+                profile.number(),
+                &raw,
+                instance
+            ))
+        })
+    }
+
+    fn create(
+        &self,
+        profile: GpuInstanceProfileId,
+        placement: Option<GpuInstancePlacement>,
+        query: impl FnOnce(&mut nvmlGpuInstance_t) -> Result<(), Failure>,
+    ) -> Result<GpuInstance, Error> {
+        let mut raw = Handle::NULL.raw();
+        query(&mut raw).map_err(|failure| {
+            let fill = |subject: &mut Subject| {
+                subject.profile = Some(self.describe_profile(profile));
+                subject.placement = placement.map(|placement| placement.to_string());
+            };
+            let hint = |code| explain::create_gpu_instance(self, code, profile, placement);
+            self.error_about(failure, fill, hint)
+        })?;
+        GpuInstance::adopt_new(self, Handle::new(raw))
+    }
+
+    /// All GPU instances, in the order of their ids; none while MIG mode is off.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlDeviceGetGpuInstances")]
+    pub fn gpu_instances(&self) -> Result<Vec<GpuInstance>, Error> {
+        self.gpu_instances_or_failure()
+            .map_err(|failure| self.error(failure))
+    }
+
+    /// The GPU instance with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none,
+    /// [`NotSupported`](crate::ReturnCode::NotSupported) while MIG mode is off,
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    #[doc(alias = "nvmlDeviceGetGpuInstanceById")]
+    pub fn gpu_instance_by_id(&self, id: GpuInstanceId) -> Result<GpuInstance, Error> {
+        let library = self.driver().library();
+        let mut raw = Handle::NULL.raw();
+        let found =
+            call!(library.nvmlDeviceGetGpuInstanceById(self.handle(), id.number(), &mut raw));
+        found
+            .and_then(|()| GpuInstance::adopt(self, Handle::new(raw)))
+            .map_err(|failure| {
+                let fill = |subject: &mut Subject| subject.gpu_instance = Some(id);
+                self.error_about(failure, fill, |code| {
+                    explain::gpu_instance_by_id(self, code)
+                })
+            })
+    }
+}

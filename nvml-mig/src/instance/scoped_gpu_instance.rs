@@ -1,0 +1,104 @@
+//! A GPU instance for the length of a scope.
+
+use core::fmt;
+use core::ops::Deref;
+
+use crate::error::{DestroyError, Error};
+use crate::query::GpuInstance;
+
+/// What is told when a dropped guard could not destroy its GPU instance.
+type OnFailure = Box<dyn Fn(Error) + Send + Sync>;
+
+/// A GPU instance that is destroyed, with its compute instances, at the end of a scope; for tests and for jobs
+/// that bring their own instance along.
+///
+/// A drop that fails leaves the instance where it is, as it does when a process still runs on it, and tells so to
+/// the function given to [`GpuInstance::scoped`]. It does not panic and does not wait. A process that is killed drops
+/// nothing: the instance stays. [`close`](Self::close) gives the error as a value.
+///
+/// ```
+/// # use nvml_mig_sim::{GpuSpec, Simulator};
+/// # let simulator = Simulator::builder().gpu(GpuSpec::new("a30")).start()?;
+/// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+/// # let device = nvml.device_by_index(0)?;
+/// let profile = device.gpu_instance_profile_by_name("2g.12gb")?;
+/// {
+///     let instance = device.create_gpu_instance(profile.id)?.scoped(|error| eprintln!("{error}"));
+///     println!("GPU instance {} for now", instance.id());
+/// }
+/// assert!(device.gpu_instances()?.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "the GPU instance is destroyed as soon as this is dropped"]
+pub struct ScopedGpuInstance {
+    instance: GpuInstance,
+    on_failure: OnFailure,
+    /// Whether the instance is no more this guard's to destroy.
+    done: bool,
+}
+
+impl GpuInstance {
+    /// Binds the GPU instance to a scope: it is destroyed, with its compute instances, when the guard is dropped.
+    /// `on_failure` is called if that fails; the error names the instance that is still there.
+    pub fn scoped(self, on_failure: impl Fn(Error) + Send + Sync + 'static) -> ScopedGpuInstance {
+        ScopedGpuInstance {
+            instance: self,
+            on_failure: Box::new(on_failure),
+            done: false,
+        }
+    }
+}
+
+impl ScopedGpuInstance {
+    /// Destroys the compute instances and the GPU instance now.
+    ///
+    /// # Errors
+    ///
+    /// As [`GpuInstance::destroy_with_compute_instances`], with the guard given back: it will try again when it is
+    /// dropped.
+    pub fn close(mut self) -> Result<(), DestroyError<Self>> {
+        match self.instance.destroy_all() {
+            Ok(()) => {
+                self.done = true;
+                Ok(())
+            }
+            Err(error) => Err(DestroyError {
+                instance: self,
+                error,
+            }),
+        }
+    }
+
+    /// Ends the binding to the scope: the instance stays.
+    pub fn keep(mut self) -> GpuInstance {
+        self.done = true;
+        self.instance.same()
+    }
+}
+
+impl Deref for ScopedGpuInstance {
+    type Target = GpuInstance;
+
+    fn deref(&self) -> &GpuInstance {
+        &self.instance
+    }
+}
+
+impl Drop for ScopedGpuInstance {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        if let Err(error) = self.instance.destroy_all() {
+            (self.on_failure)(error);
+        }
+    }
+}
+
+impl fmt::Debug for ScopedGpuInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ScopedGpuInstance")
+            .field(&self.instance)
+            .finish()
+    }
+}

@@ -1,0 +1,151 @@
+//! The files of NVIDIA's mig-parted, version 1.
+
+mod assignment;
+mod export;
+mod mig_parted_error;
+mod node;
+mod pci_filter;
+mod reader;
+mod writer;
+
+use core::cmp::Reverse;
+use std::fs;
+use std::path::Path;
+
+use crate::apply::GpuTarget;
+use crate::plan::Layout;
+use crate::profile::ProfileName;
+
+use mig_parted_error::Mark;
+pub use mig_parted_error::MigPartedError;
+use pci_filter::PciFilter;
+
+/// A file of NVIDIA's mig-parted, version 1: named configurations, of which a node takes one. It is there with the
+/// feature `mig-parted`.
+///
+/// It is read strictly: an unknown key, a profile name or a filter that is none, a number that is too large and an
+/// entry that contradicts itself are errors with line and column, where mig-parted passes over some of them.
+///
+/// ```
+/// use nvml_mig::MigPartedFile;
+///
+/// let text = r#"
+/// version: v1
+/// mig-configs:
+///   half:
+///     - devices: all
+///       mig-enabled: true
+///       mig-devices:
+///         "3g.20gb": 1
+///         "1g.5gb": 3
+/// "#;
+/// let file = MigPartedFile::parse("config.yaml", text)?;
+/// assert_eq!(file.names().collect::<Vec<_>>(), ["half"]);
+/// assert!(file.config("whole").is_err());
+/// # Ok::<(), nvml_mig::MigPartedError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigPartedFile {
+    /// What it is called in errors.
+    name: String,
+    configs: Vec<MigPartedConfig>,
+}
+
+/// A configuration of a [`MigPartedFile`]: what the GPUs of one machine shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigPartedConfig {
+    /// The name of the file.
+    file: String,
+    name: String,
+    entries: Vec<Entry>,
+}
+
+/// What some GPUs of a configuration shall be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    mark: Mark,
+    /// The GPUs that are meant by their PCI ids; none for all.
+    filter: Vec<PciFilter>,
+    /// Indices of the GPUs that are meant; `None` for all.
+    devices: Option<Vec<(u32, Mark)>>,
+    /// How many MIG devices of which profile; `None` with MIG mode off.
+    mig_devices: Option<Vec<Count>>,
+}
+
+impl MigPartedFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if it can't be read, or for the first thing in it that is wrong.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path);
+        let text = text.map_err(|error| MigPartedError::of_file(&name, error.to_string()))?;
+        Self::parse(name, &text)
+    }
+
+    /// Reads a text; `name` is what the file is called in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] for the first thing that is wrong.
+    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, MigPartedError> {
+        reader::read(name.into(), text)
+    }
+
+    /// The names of the configurations, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.configs.iter().map(|config| config.name.as_str())
+    }
+
+    /// The configuration with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if there is none, naming those that there are.
+    pub fn config(&self, name: &str) -> Result<&MigPartedConfig, MigPartedError> {
+        let mut configs = self.configs.iter();
+        configs.find(|config| config.name == name).ok_or_else(|| {
+            let names: Vec<&str> = self.names().collect();
+            let message = format!("it has no '{name}'; it has {}", names.join(", "));
+            MigPartedError::of_file(&self.name, message)
+        })
+    }
+}
+
+impl MigPartedConfig {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// How many MIG devices of a profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Count {
+    profile: ProfileName,
+    count: usize,
+    mark: Mark,
+}
+
+impl Entry {
+    fn target(&self) -> GpuTarget {
+        let mig_devices = self.mig_devices.as_deref();
+        mig_devices.map_or(GpuTarget::MigDisabled, |counts| layout(counts).into())
+    }
+}
+
+/// The MIG devices in mig-parted's order, which is not the file's: large ones first.
+fn layout(counts: &[Count]) -> Layout {
+    let size = |one: &Count| (one.profile.gpu_slices, one.profile.compute_slices);
+    let mut counts: Vec<&Count> = counts.iter().collect();
+    counts.sort_by_key(|one| Reverse(size(one)));
+    let mut layout = Layout::new();
+    for one in counts {
+        (0..one.count).for_each(|_| layout.add_mig_device(one.profile));
+    }
+    layout
+}

@@ -1,0 +1,148 @@
+//! GPU performance monitoring (GPM) of GPU instances, on Hopper and newer.
+
+mod metric;
+
+use nvml_mig_sys::{self as sys, Handle, nvmlGpmSample_st};
+
+use crate::driver::call::{call, check};
+use crate::error::{Error, ReturnCode};
+use crate::id::GpuInstanceId;
+use crate::query::{Device, GpuInstance};
+
+pub use metric::GpmMetric;
+
+impl Device {
+    /// Whether this GPU has performance monitoring: Hopper and newer have.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::FunctionMissing`] on a driver without it, [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlGpmQueryDeviceSupport")]
+    pub fn has_gpm(&self) -> Result<bool, Error> {
+        let library = self.driver().library();
+        let version = sys::NVML_GPM_SUPPORT_VERSION;
+        let mut support = sys::nvmlGpmSupport_t {
+            version,
+            ..Default::default()
+        };
+        match call!(library.nvmlGpmQueryDeviceSupport(self.handle(), &mut support)) {
+            Ok(()) => Ok(support.isSupportedDevice != 0),
+            Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(false),
+            Err(failure) => Err(self.error(failure)),
+        }
+    }
+}
+
+impl GpuInstance {
+    /// Reads the performance counters of this GPU instance. Two readings give metrics.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] on a GPU without performance monitoring.
+    #[doc(alias = "nvmlGpmSampleAlloc")]
+    #[doc(alias = "nvmlGpmMigSampleGet")]
+    pub fn gpm_sample(&self) -> Result<GpmSample, Error> {
+        let library = self.device().driver().library();
+        let mut raw = Handle::<nvmlGpmSample_st>::NULL.raw();
+        call!(library.nvmlGpmSampleAlloc(&mut raw))
+            .map_err(|failure| self.device().error(failure))?;
+        let sample = GpmSample {
+            device: self.device().clone(),
+            gpu_instance_id: self.id(),
+            sample: Handle::new(raw),
+        };
+        let (device, id) = (self.device().handle(), self.id().number());
+        call!(library.nvmlGpmMigSampleGet(device, id, sample.sample))
+            .map_err(|failure| self.device().error(failure))?;
+        Ok(sample)
+    }
+}
+
+/// A reading of the performance counters of a GPU instance. It is freed when dropped.
+#[derive(Debug)]
+#[doc(alias = "nvmlGpmSample_t")]
+pub struct GpmSample {
+    device: Device,
+    gpu_instance_id: GpuInstanceId,
+    sample: Handle<nvmlGpmSample_st>,
+}
+
+impl GpmSample {
+    /// The GPU instance that was read.
+    #[must_use]
+    pub const fn gpu_instance_id(&self) -> GpuInstanceId {
+        self.gpu_instance_id
+    }
+
+    /// Metrics between an earlier reading of the same GPU instance and this one, in the order asked for. Each has
+    /// an answer of its own: a code where the GPU does not have the metric.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] for readings of two GPU instances or for more metrics than NVML takes at once,
+    /// [`Error::Call`] if NVML refuses all of them.
+    #[doc(alias = "nvmlGpmMetricsGet")]
+    pub fn metrics_since(
+        &self,
+        earlier: &Self,
+        metrics: &[GpmMetric],
+    ) -> Result<Vec<Result<f64, ReturnCode>>, Error> {
+        if (&self.device, self.gpu_instance_id) != (&earlier.device, earlier.gpu_instance_id) {
+            return Err(Error::input(
+                "the two samples are of different GPU instances",
+            ));
+        }
+        let mut request = self.request(earlier, metrics)?;
+        let library = self.device.driver().library();
+        call!(library.nvmlGpmMetricsGet(&mut *request))
+            .map_err(|failure| self.device.error(failure))?;
+        Ok(request
+            .metrics
+            .iter()
+            .take(metrics.len())
+            .map(answer)
+            .collect())
+    }
+
+    /// On the heap: the structure has room for all metrics and is 19 KB.
+    fn request(
+        &self,
+        earlier: &Self,
+        metrics: &[GpmMetric],
+    ) -> Result<Box<sys::nvmlGpmMetricsGet_t>, Error> {
+        let mut request = Box::new(sys::nvmlGpmMetricsGet_t::default());
+        let most = request.metrics.len();
+        let count = u32::try_from(metrics.len())
+            .ok()
+            .filter(|_| metrics.len() <= most);
+        let Some(count) = count else {
+            return Err(Error::input(format!(
+                "NVML gives {most} metrics at once, not {}",
+                metrics.len()
+            )));
+        };
+        request.version = sys::NVML_GPM_METRICS_GET_VERSION;
+        request.numMetrics = count;
+        request.sample1 = earlier.sample.raw();
+        request.sample2 = self.sample.raw();
+        for (slot, metric) in request.metrics.iter_mut().zip(metrics) {
+            slot.metricId = metric.number();
+        }
+        Ok(request)
+    }
+}
+
+fn answer(metric: &sys::nvmlGpmMetric_t) -> Result<f64, ReturnCode> {
+    match check("nvmlGpmMetricsGet", metric.nvmlReturn) {
+        Ok(()) => Ok(metric.value),
+        Err(failure) => Err(failure.code().unwrap_or(ReturnCode::Unknown)),
+    }
+}
+
+impl Drop for GpmSample {
+    fn drop(&mut self) {
+        let library = self.device.driver().library();
+        // A sample that can't be freed is lost until NVML shuts down; nothing depends on it.
+        let _refusal = call!(library.nvmlGpmSampleFree(self.sample));
+    }
+}

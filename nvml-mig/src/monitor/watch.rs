@@ -1,0 +1,104 @@
+//! Waiting for changes of the MIG configuration.
+
+mod event_set;
+mod poll;
+
+use core::time::Duration;
+use std::time::Instant;
+
+use crate::error::Error;
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::query::Device;
+use event_set::EventSet;
+use poll::Poll;
+
+/// How often the instances are compared where the driver sends no events.
+const POLL: Duration = Duration::from_millis(200);
+
+/// GPU or compute instances of a GPU were made or destroyed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+#[doc(alias = "nvmlEventData_t")]
+pub struct MigConfigChange {
+    /// The GPU.
+    pub device: Device,
+    /// The GPU instance, if the driver says which.
+    pub gpu_instance_id: Option<GpuInstanceId>,
+    /// The compute instance, if the driver says which.
+    pub compute_instance_id: Option<ComputeInstanceId>,
+}
+
+/// Waits for changes of the MIG configuration of some GPUs, whoever makes them.
+///
+/// It listens to the driver's `MigConfigChange` events. Where a driver does not send them, it compares the
+/// instances several times a second; changes that undo each other in between are not seen then.
+#[derive(Debug)]
+pub struct MigWatch {
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Events(EventSet),
+    Polls(Vec<Poll>),
+}
+
+impl MigWatch {
+    /// Watches these GPUs from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses; comparing instances needs the privilege to list them, events do not.
+    #[doc(alias = "nvmlEventSetCreate")]
+    #[doc(alias = "nvmlDeviceRegisterEvents")]
+    pub fn new(devices: &[Device]) -> Result<Self, Error> {
+        let source = match EventSet::of(devices)? {
+            Some(events) => Source::Events(events),
+            None => Source::Polls(devices.iter().map(Poll::of).collect::<Result<_, _>>()?),
+        };
+        Ok(Self { source })
+    }
+
+    /// Whether the driver sends events; if not, instances are compared.
+    #[must_use]
+    pub const fn has_events(&self) -> bool {
+        matches!(self.source, Source::Events(_))
+    }
+
+    /// The next change, or `None` if none came within `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses, as it does when a GPU falls off the bus.
+    #[doc(alias = "nvmlEventSetWait_v2")]
+    pub fn wait(&mut self, timeout: Duration) -> Result<Option<MigConfigChange>, Error> {
+        match &mut self.source {
+            Source::Events(events) => events.wait(timeout),
+            Source::Polls(polls) => wait_for_difference(polls, timeout),
+        }
+    }
+}
+
+fn wait_for_difference(
+    polls: &mut [Poll],
+    timeout: Duration,
+) -> Result<Option<MigConfigChange>, Error> {
+    let began = Instant::now();
+    loop {
+        for poll in &mut *polls {
+            if poll.renew()? {
+                let device = poll.device().clone();
+                let change = MigConfigChange {
+                    device,
+                    gpu_instance_id: None,
+                    compute_instance_id: None,
+                };
+                return Ok(Some(change));
+            }
+        }
+        let Some(left) = timeout.checked_sub(began.elapsed()) else {
+            return Ok(None);
+        };
+        std::thread::sleep(left.min(POLL));
+    }
+}

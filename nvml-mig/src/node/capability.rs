@@ -1,0 +1,155 @@
+//! Capabilities of the driver: who may open one's device node may use the instance that it stands for.
+
+mod access_file;
+mod device_numbers;
+mod mig_device_nodes;
+mod mig_minors;
+
+use core::fmt;
+use std::path::PathBuf;
+
+use crate::error::{DriverFileError, Error};
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::node::DriverFiles;
+use crate::query::{ComputeInstance, GpuInstance};
+
+pub use mig_device_nodes::MigDeviceNodes;
+
+/// What a device node under `/dev/nvidia-caps` allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+#[doc(alias = "nvidia-caps")]
+pub enum Capability {
+    /// To set MIG mode, and to create and destroy instances.
+    #[doc(alias = "mig/config")]
+    Config,
+    /// To see the instances of all GPUs.
+    #[doc(alias = "mig/monitor")]
+    Monitor,
+    /// To use a GPU instance, for which a compute instance of it is needed too.
+    GpuInstance {
+        /// [Minor number](crate::Device::minor_number) of the GPU, which is not its index.
+        gpu_minor_number: u32,
+        /// The GPU instance on it.
+        gpu_instance: GpuInstanceId,
+    },
+    /// To use a compute instance, for which its GPU instance is needed too.
+    ComputeInstance {
+        /// [Minor number](crate::Device::minor_number) of the GPU, which is not its index.
+        gpu_minor_number: u32,
+        /// The GPU instance on it.
+        gpu_instance: GpuInstanceId,
+        /// The compute instance in that.
+        compute_instance: ComputeInstanceId,
+    },
+}
+
+/// As the driver writes it in `mig-minors`, such as `gpu3/gi3/ci3/access`.
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config => f.write_str("config"),
+            Self::Monitor => f.write_str("monitor"),
+            Self::GpuInstance {
+                gpu_minor_number: gpu,
+                gpu_instance: gi,
+            } => write!(f, "gpu{gpu}/gi{gi}/access"),
+            Self::ComputeInstance {
+                gpu_minor_number: gpu,
+                gpu_instance: gi,
+                compute_instance: ci,
+            } => write!(f, "gpu{gpu}/gi{gi}/ci{ci}/access"),
+        }
+    }
+}
+
+/// The device node of a capability.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct CapabilityNode {
+    /// What it allows.
+    pub capability: Capability,
+    /// Its minor number, as the driver's files give it.
+    pub minor_number: u32,
+    /// Its path, such as `/dev/nvidia-caps/nvidia-cap439`. The node is there once `nvidia-modprobe -f` with the
+    /// [access file](DriverFiles::access_file) has made it, which NVIDIA's tools do.
+    pub path: PathBuf,
+}
+
+impl DriverFiles {
+    /// The device node of a capability.
+    ///
+    /// Its minor number is read from `<proc>/driver/nvidia-caps/mig-minors`, or, where that does not have it, from
+    /// the [access file](Self::access_file). It is never calculated. `mig-minors` holds all instances that there
+    /// could be (driver), so that one has a node here does not mean that it exists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DriverFile`] if neither file is there, neither has the capability, or the one that has it does not
+    /// give a number.
+    pub fn capability_node(&self, capability: Capability) -> Result<CapabilityNode, Error> {
+        let minor_number = self.minor_number(capability)?;
+        let path = format!("nvidia-caps/nvidia-cap{minor_number}");
+        Ok(CapabilityNode {
+            capability,
+            minor_number,
+            path: self.dev().join(path),
+        })
+    }
+
+    /// The driver's file about a capability, such as
+    /// `/proc/driver/nvidia/capabilities/gpu3/mig/gi3/ci3/access`. It exists as long as the instance does (driver).
+    #[must_use]
+    pub fn access_file(&self, capability: Capability) -> PathBuf {
+        self.proc().join(access_file::name(capability))
+    }
+
+    /// Major number of all capability nodes, from `<proc>/devices`. It may be another one after a reboot.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DriverFile`] if the driver has not registered `nvidia-caps`, or the file can't be read.
+    pub fn capability_major_number(&self) -> Result<u32, Error> {
+        Ok(device_numbers::capability_major(self)?)
+    }
+
+    fn minor_number(&self, capability: Capability) -> Result<u32, DriverFileError> {
+        match mig_minors::minor(self, capability) {
+            // What `mig-minors` lacks may still have an access file; if not, the error is about `mig-minors`.
+            Err(error) if error.is_not_found() => access_file::minor(self, capability)
+                .map_err(|other| if other.is_not_found() { error } else { other }),
+            listed => listed,
+        }
+    }
+}
+
+impl GpuInstance {
+    /// What a process needs to use this GPU instance, beside a compute instance of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML does not give the GPU's minor number.
+    pub fn capability(&self) -> Result<Capability, Error> {
+        Ok(Capability::GpuInstance {
+            gpu_minor_number: self.device().minor_number()?,
+            gpu_instance: self.id(),
+        })
+    }
+}
+
+impl ComputeInstance {
+    /// What a process needs to use this compute instance, beside its GPU instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML does not give the GPU's minor number.
+    pub fn capability(&self) -> Result<Capability, Error> {
+        Ok(Capability::ComputeInstance {
+            gpu_minor_number: self.device().minor_number()?,
+            gpu_instance: self.gpu_instance_id(),
+            compute_instance: self.id(),
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! Device nodes of a MIG device.
+
+use std::path::{Path, PathBuf};
+
+use super::{Capability, CapabilityNode};
+use crate::error::Error;
+use crate::node::DriverFiles;
+use crate::query::MigDevice;
+
+/// The device nodes that a process needs to use a MIG device (MIG user guide).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct MigDeviceNodes {
+    /// `/dev/nvidiactl`, the same for all GPUs.
+    pub control: PathBuf,
+    /// `/dev/nvidia-uvm`, the same for all GPUs.
+    pub unified_memory: PathBuf,
+    /// `/dev/nvidiaN` of its GPU.
+    pub gpu: PathBuf,
+    /// The capability node of its GPU instance.
+    pub gpu_instance: CapabilityNode,
+    /// The capability node of its compute instance.
+    pub compute_instance: CapabilityNode,
+}
+
+impl MigDeviceNodes {
+    /// All five paths.
+    #[must_use]
+    pub fn paths(&self) -> [&Path; 5] {
+        [
+            &self.control,
+            &self.unified_memory,
+            &self.gpu,
+            &self.gpu_instance.path,
+            &self.compute_instance.path,
+        ]
+    }
+}
+
+impl MigDevice {
+    /// The device nodes that a process or container needs to use it. Their paths are told; whether the nodes are
+    /// there is not checked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone, and else as [`DriverFiles::capability_node`].
+    pub fn nodes(&self, files: &DriverFiles) -> Result<MigDeviceNodes, Error> {
+        let gpu_minor_number = self.parent()?.minor_number()?;
+        let gpu_instance = self.gpu_instance_id()?;
+        let of_gpu_instance = Capability::GpuInstance {
+            gpu_minor_number,
+            gpu_instance,
+        };
+        let of_compute_instance = Capability::ComputeInstance {
+            gpu_minor_number,
+            gpu_instance,
+            compute_instance: self.compute_instance_id()?,
+        };
+        Ok(MigDeviceNodes {
+            control: files.dev().join("nvidiactl"),
+            unified_memory: files.dev().join("nvidia-uvm"),
+            gpu: files.dev().join(format!("nvidia{gpu_minor_number}")),
+            gpu_instance: files.capability_node(of_gpu_instance)?,
+            compute_instance: files.capability_node(of_compute_instance)?,
+        })
+    }
+}
+
+impl DriverFiles {
+    /// Every device node that a container needs for these MIG devices, each once: those that all of them share
+    /// first, then for each its GPU and the capability nodes of its two instances.
+    ///
+    /// # Errors
+    ///
+    /// As [`MigDevice::nodes`].
+    pub fn container_nodes<'a>(
+        &self,
+        devices: impl IntoIterator<Item = &'a MigDevice>,
+    ) -> Result<Vec<PathBuf>, Error> {
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for device in devices {
+            for path in device.nodes(self)?.paths() {
+                if !paths.iter().any(|known| known == path) {
+                    paths.push(path.to_owned());
+                }
+            }
+        }
+        Ok(paths)
+    }
+}

@@ -1,0 +1,175 @@
+//! Making a CDI specification.
+
+use std::path::Path;
+
+use super::qualified_name::{check_device, vendor_and_class};
+use super::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
+use crate::error::Error;
+use crate::node::{DriverFiles, MigDeviceNodes};
+use crate::query::MigDevice;
+
+/// The kind that NVIDIA's container toolkit gives to GPUs and MIG devices.
+const KIND: &str = "nvidia.com/gpu";
+
+/// By which names users ask for MIG devices; NVIDIA's container toolkit knows the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum CdiDeviceNames {
+    /// UUID, `MIG-...`, which stays the same as long as the device is there.
+    #[default]
+    Uuid,
+    /// Index of the GPU and index of the MIG device on it, such as `0:1`. Both change when others come and go: write
+    /// the specification anew whenever instances were created or destroyed.
+    Index,
+    /// Both: each MIG device is there twice.
+    UuidAndIndex,
+}
+
+/// A CDI specification to be made.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is made before `build`"]
+pub struct CdiSpecBuilder {
+    kind: String,
+    names: CdiDeviceNames,
+    files: DriverFiles,
+}
+
+impl Default for CdiSpecBuilder {
+    fn default() -> Self {
+        Self {
+            kind: KIND.to_owned(),
+            names: CdiDeviceNames::default(),
+            files: DriverFiles::default(),
+        }
+    }
+}
+
+impl CdiSpecBuilder {
+    /// Another kind than `nvidia.com/gpu`.
+    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+        self.kind = kind.into();
+        self
+    }
+
+    /// Other names than UUIDs.
+    pub fn names(mut self, names: CdiDeviceNames) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Other places of `/proc`, from which numbers are read, and of `/dev`, as the container engine sees it: in the
+    /// container the nodes are under `/dev` in any case.
+    pub fn driver_files(mut self, files: DriverFiles) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// Makes the specification for these MIG devices.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] for no device at all, a device or kind that CDI does not allow, or one device twice;
+    /// [`Error::Call`] for a MIG device that is gone; and [`Error::DriverFile`] where the driver's files do not
+    /// give a minor number.
+    pub fn build<'a>(
+        &self,
+        devices: impl IntoIterator<Item = &'a MigDevice>,
+    ) -> Result<CdiSpec, Error> {
+        let (_, class) = vendor_and_class(&self.kind)?;
+        let mut spec = CdiSpec {
+            cdi_version: version(class).to_owned(),
+            kind: self.kind.clone(),
+            devices: Vec::new(),
+            container_edits: self.edits(&[
+                &self.files.dev().join("nvidiactl"),
+                &self.files.dev().join("nvidia-uvm"),
+            ])?,
+        };
+        for device in devices {
+            self.add(&mut spec.devices, device)?;
+        }
+        if spec.devices.is_empty() {
+            return Err(Error::input(
+                "a CDI specification needs one MIG device at least: create a compute instance first",
+            ));
+        }
+        Ok(spec)
+    }
+
+    fn add(&self, devices: &mut Vec<CdiDevice>, device: &MigDevice) -> Result<(), Error> {
+        let nodes = device.nodes(&self.files)?;
+        let container_edits = self.own_edits(&nodes)?;
+        for name in self.names_of(device)? {
+            check_device(&name)?;
+            if devices.iter().any(|known| known.name == name) {
+                let message = format!("MIG device '{name}' is given twice: give each once");
+                return Err(Error::input(message));
+            }
+            devices.push(CdiDevice {
+                name,
+                container_edits: container_edits.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn names_of(&self, device: &MigDevice) -> Result<Vec<String>, Error> {
+        Ok(match self.names {
+            CdiDeviceNames::Uuid => vec![device.uuid()?],
+            CdiDeviceNames::Index => vec![index_name(device)?],
+            CdiDeviceNames::UuidAndIndex => vec![device.uuid()?, index_name(device)?],
+        })
+    }
+
+    /// The nodes that this MIG device does not share with all others.
+    fn own_edits(&self, nodes: &MigDeviceNodes) -> Result<CdiContainerEdits, Error> {
+        self.edits(&[
+            &nodes.gpu,
+            &nodes.gpu_instance.path,
+            &nodes.compute_instance.path,
+        ])
+    }
+
+    fn edits(&self, paths: &[&Path]) -> Result<CdiContainerEdits, Error> {
+        let nodes = paths.iter().map(|path| self.node(path));
+        Ok(CdiContainerEdits {
+            device_nodes: nodes.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn node(&self, host_path: &Path) -> Result<CdiDeviceNode, Error> {
+        let name = host_path.strip_prefix(self.files.dev());
+        let path = Path::new("/dev").join(name.unwrap_or(host_path));
+        let (path, host_path) = (text(&path)?, text(host_path)?);
+        Ok(CdiDeviceNode {
+            host_path: (host_path != path).then_some(host_path),
+            path,
+            permissions: "rw".to_owned(),
+        })
+    }
+}
+
+/// Such as `0:1`.
+fn index_name(device: &MigDevice) -> Result<String, Error> {
+    let (gpu, mig_device) = (device.parent()?.index()?, device.index()?);
+    Ok(format!("{gpu}:{mig_device}"))
+}
+
+/// 0.5 allows paths on the host and names that begin with a digit, 0.6 a dot in the class (CDI).
+fn version(class: &str) -> &'static str {
+    if class.contains('.') {
+        "0.6.0"
+    } else {
+        "0.5.0"
+    }
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let text = path.to_str().map(str::to_owned);
+    text.ok_or_else(|| {
+        let path = path.display();
+        Error::input(format!(
+            "the path {path} is not UTF-8, so it can't stand in JSON: give /dev another name"
+        ))
+    })
+}

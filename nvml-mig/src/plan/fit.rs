@@ -1,0 +1,171 @@
+//! What still fits on a GPU, and how much more would if its instances stood better.
+
+use crate::id::GpuInstanceProfileId;
+use crate::placement::GpuInstancePlacement;
+use crate::plan::gpu_model::{Engines, GpuInstanceProfileModel, GpuModel};
+use crate::plan::layout::Layout;
+use crate::plan::planner::{
+    Choice, Kind, Loss, Packing, Place, Plan, PlanOptions, PresentGpuInstance, Room, Search,
+    Slices, Wanted, gpu_kinds, room,
+};
+
+/// What still fits on a GPU beside the instances that are there.
+///
+/// ```
+/// # use nvml_mig::{GpuModel, Nvml, PlanOptions, PresentGpuInstance};
+/// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+/// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+/// let model = GpuModel::of(&device)?;
+/// let present = PresentGpuInstance::all_of(&device)?;
+/// let fit = model.fit(&present, PlanOptions::default());
+/// for profile in &fit.profiles {
+///     println!("{}: {} more", profile.name, profile.count);
+/// }
+/// println!("{:.0} % fragmented", 100.0 * fit.fragmentation());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Fit {
+    /// For each profile of the GPU, in the order of the model.
+    pub profiles: Vec<ProfileFit>,
+    /// The profile with the most memory slices, then the most compute slices, of which one still fits; `None` on a
+    /// GPU that is full.
+    pub largest: Option<GpuInstanceProfileId>,
+    /// The room: the counts of all profiles added up.
+    pub room: u32,
+    /// The room that there would be if the same instances stood best.
+    pub best_room: u32,
+    /// How to get the most room that the options allow, at the lowest loss: the instances that it destroys are made
+    /// again elsewhere, with the same compute instances. `None` if moving gains nothing.
+    pub healing: Option<Plan>,
+}
+
+/// How much of one profile still fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct ProfileFit {
+    /// The profile.
+    pub id: GpuInstanceProfileId,
+    /// Its name.
+    pub name: String,
+    /// How many more of it alone fit.
+    pub count: u32,
+    /// Where one of them can stand now.
+    pub placements: Vec<GpuInstancePlacement>,
+}
+
+impl Fit {
+    /// Which part of the room is lost because the instances do not stand best: from 0 (none) to 1 (all).
+    #[must_use]
+    pub fn fragmentation(&self) -> f64 {
+        if self.best_room == 0 {
+            return 0.0;
+        }
+        1.0 - f64::from(self.room) / f64::from(self.best_room)
+    }
+}
+
+impl GpuModel {
+    /// What still fits beside the instances that are there, and what moving them would gain. `options` say which may be
+    /// moved for [`Fit::healing`].
+    #[must_use]
+    pub fn fit(&self, present: &[PresentGpuInstance], options: PlanOptions) -> Fit {
+        let kinds = gpu_kinds(self, present.len(), self.engines_of(present));
+        let occupied = occupied(present.iter());
+        let profiles = self.profiles.iter().zip(&kinds);
+        let profiles: Vec<ProfileFit> = profiles
+            .map(|(profile, kind)| profile_fit(profile, kind, occupied))
+            .collect();
+        let now = room(&kinds, occupied);
+        Fit {
+            largest: self.largest(&profiles),
+            profiles,
+            room: now.instances,
+            best_room: self.best_room(present, &kinds).max(now).instances,
+            healing: self.healing(present, options, &kinds, now),
+        }
+    }
+
+    /// The layout of the instances that are there, with all their starts: planning for it changes nothing. Instances
+    /// of a profile that this model lacks are left out.
+    #[must_use]
+    pub fn layout_of(&self, present: &[PresentGpuInstance]) -> Layout {
+        crate::plan::planner::layout_of(self, present, true)
+    }
+
+    fn engines_of(&self, present: &[PresentGpuInstance]) -> Engines {
+        let known = present
+            .iter()
+            .filter_map(|there| self.profile_by_id(there.profile).ok());
+        known.fold(Engines::default(), |sum, profile| sum.plus(profile.engines))
+    }
+
+    fn largest(&self, profiles: &[ProfileFit]) -> Option<GpuInstanceProfileId> {
+        let fitting = self.profiles.iter().zip(profiles).rev();
+        let fitting = fitting.filter(|(_, fit)| fit.count > 0);
+        let size =
+            |profile: &GpuInstanceProfileModel| (profile.memory_slices(), profile.slice_count);
+        let largest = fitting.max_by_key(|(profile, _)| size(profile));
+        largest.map(|(profile, _)| profile.id)
+    }
+
+    /// The room if all instances could be moved, those of unknown profiles excepted.
+    fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Room {
+        let choices = |there: &PresentGpuInstance| match self.profile_by_id(there.profile) {
+            Ok(profile) => profile
+                .placements
+                .iter()
+                .copied()
+                .map(Choice::new)
+                .collect(),
+            Err(_) => vec![Choice::new(there.placement)],
+        };
+        let things: Vec<Vec<Choice>> = present.iter().map(choices).collect();
+        let packing = Packing::of(&things, 0);
+        let rooms = packing.results().map(|(slices, _)| room(kinds, slices));
+        rooms.max().unwrap_or_default()
+    }
+
+    fn healing(
+        &self,
+        present: &[PresentGpuInstance],
+        options: PlanOptions,
+        kinds: &[Kind],
+        now: Room,
+    ) -> Option<Plan> {
+        let known = |there: &&PresentGpuInstance| self.profile_by_id(there.profile).is_ok();
+        let (movable, fixed): (Vec<_>, Vec<_>) = present.iter().partition(known);
+        let movable: Vec<PresentGpuInstance> = movable.into_iter().cloned().collect();
+        let layout = crate::plan::planner::layout_of(self, &movable, false);
+        let wanted = Wanted::all(self, &layout).ok()?;
+        let occupied = occupied(fixed.into_iter());
+        let search = Search::new(self, &wanted, &movable, options, occupied);
+        let allowed = search.packing.results().filter(|(_, saved)| {
+            let loss: Loss = search.loss(*saved);
+            loss.protected == 0
+        });
+        let best = allowed.max_by_key(|(slices, saved)| (room(kinds, *slices), *saved));
+        let (result, _) = best.filter(|(slices, _)| room(kinds, *slices) > now)?;
+        Some(search.plan(result))
+    }
+}
+
+fn occupied<'a>(present: impl Iterator<Item = &'a PresentGpuInstance>) -> Slices {
+    let slices = present.map(|there| Place::from(there.placement).slices());
+    slices.fold(0, |all, slices| all | slices)
+}
+
+fn profile_fit(profile: &GpuInstanceProfileModel, kind: &Kind, occupied: Slices) -> ProfileFit {
+    let count = kind.capacity(occupied);
+    let places = profile.placements.iter().copied();
+    let free = places.filter(|place| count > 0 && Place::from(*place).slices() & occupied == 0);
+    ProfileFit {
+        id: profile.id,
+        name: profile.name.clone(),
+        count,
+        placements: free.collect(),
+    }
+}

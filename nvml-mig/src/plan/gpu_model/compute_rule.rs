@@ -1,0 +1,103 @@
+//! Compute instance profiles of a GPU instance that is not there yet.
+
+use super::ComputeInstanceProfileModel;
+use crate::architecture::Architecture;
+use crate::id::ComputeInstanceProfileId;
+use crate::placement::ComputeInstancePlacement;
+use crate::profile::{ComputeInstanceProfile, ProfileName};
+
+/// Compute slices of the largest profile of nvml.h.
+const MOST_SLICES: u32 = 8;
+
+/// Where compute instances may stand in a GPU instance.
+///
+/// NVML tells it only of a GPU instance that exists. For the others a [`GpuModel`](crate::GpuModel) goes by this rule, which gives
+/// what real drivers were seen to give (NVIDIA's open kernel driver, `nvidia-smi mig -lcip` and `-lcipp`): a GPU
+/// instance of n slices has compute instances of 1, 2, 3 and n slices, one of seven also of 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum ComputePlacementRule {
+    /// Ampere: at any slice from which its slices are there.
+    Windows,
+    /// Hopper and newer: two slices at a multiple of two, three and four at a multiple of four, and three take four.
+    /// The default compute instance of a GPU instance with double memory takes two.
+    Aligned,
+}
+
+impl ComputePlacementRule {
+    /// The rule of a generation of GPUs.
+    #[must_use]
+    pub const fn of(architecture: Architecture) -> Self {
+        match architecture {
+            Architecture::Ampere => Self::Windows,
+            _ => Self::Aligned,
+        }
+    }
+
+    /// The compute instance profiles of a GPU instance of the profile with this name and so many slices;
+    /// `double_memory` for the profile of one slice with the memory of two.
+    #[must_use]
+    pub fn profiles(
+        self,
+        name: &str,
+        slice_count: u32,
+        double_memory: bool,
+    ) -> Vec<ComputeInstanceProfileModel> {
+        let has = |slices: &u32| match *slices {
+            slices if slices == slice_count => true,
+            3 | 4 => slice_count > 4,
+            slices => slices < 3,
+        };
+        let profile = |slices| self.profile(name, slice_count, slices, double_memory);
+        // Of a larger GPU instance the rule knows nothing.
+        let known = (1..=slice_count).take_while(|_| slice_count <= MOST_SLICES);
+        known.filter(has).filter_map(profile).collect()
+    }
+
+    fn profile(
+        self,
+        of: &str,
+        of_slices: u32,
+        slice_count: u32,
+        double_memory: bool,
+    ) -> Option<ComputeInstanceProfileModel> {
+        let (profile, size) = if double_memory && self == Self::Aligned {
+            (ComputeInstanceProfile::Slice1Double, 2)
+        } else {
+            let profile = ComputeInstanceProfile::with_slices(slice_count)?;
+            (profile, self.step(slice_count).max(slice_count))
+        };
+        let last = of_slices.checked_sub(slice_count)?;
+        let starts = (0..=last).filter(|start| start % self.step(slice_count) == 0);
+        Some(ComputeInstanceProfileModel {
+            // On every board that was seen, the id is the number (`nvidia-smi mig -lcip`).
+            id: ComputeInstanceProfileId::new(profile.number()),
+            name: part_name(of, slice_count),
+            slice_count,
+            placements: starts
+                .map(|start| ComputeInstancePlacement { start, size })
+                .collect(),
+        })
+    }
+
+    /// At every how many slices one may start.
+    const fn step(self, slices: u32) -> u32 {
+        match self {
+            Self::Windows => 1,
+            Self::Aligned => slices.next_power_of_two(),
+        }
+    }
+}
+
+/// Such as `1c.3g.20gb`, a part of `3g.20gb`.
+fn part_name(whole: &str, compute_slices: u32) -> String {
+    match whole.parse::<ProfileName>() {
+        Ok(name) => ProfileName {
+            compute_slices,
+            ..name
+        }
+        .to_string(),
+        Err(_) => format!("{compute_slices}c"),
+    }
+}

@@ -1,0 +1,150 @@
+//! What somebody wants of one GPU: which GPU instances, and which compute instances in each.
+
+mod layout_compute_instance;
+mod layout_error;
+mod layout_gpu_instance;
+mod parser;
+mod repeated;
+
+use core::fmt;
+use core::str::FromStr;
+
+use crate::profile::ProfileName;
+
+pub use layout_compute_instance::{LayoutComputeInstance, LayoutComputeProfile};
+pub use layout_error::LayoutError;
+pub use layout_gpu_instance::{LayoutGpuInstance, LayoutProfile};
+pub(crate) use repeated::repeated;
+
+/// All GPU instances that one GPU shall have, with their compute instances.
+///
+/// It is written as for `nvidia-smi mig -cgi`, and read without a driver:
+///
+/// | text | meaning |
+/// |---|---|
+/// | `3g.20gb` | a GPU instance where it fits, with the default compute instance, which takes all of it |
+/// | `9` | the same by the profile's id, which differs between GPU models |
+/// | `3g.20gb:4` | starting at memory slice 4 |
+/// | `7*1g.5gb` | seven of them |
+/// | `3g.20gb(1c,2c)` | with compute instances of one and of two slices |
+/// | `3g.20gb:4(1c:0,2c:1)` | these starting at compute slices 0 and 1 of it |
+/// | `2g.20gb(7)` | with a compute instance of the profile with id 7 |
+/// | `3g.20gb()` | without any compute instance |
+/// | `1c.3g.20gb` | as in mig-parted's files, see [`add_mig_device`](Self::add_mig_device) |
+/// | `none` | no GPU instance |
+///
+/// Commas stand between them. The empty text is an error, so that a variable that nobody set clears no GPU.
+///
+/// ```
+/// use nvml_mig::Layout;
+///
+/// let layout: Layout = "3g.20gb:4, 2g.10gb, 1g.5gb,1g.5gb".parse()?;
+/// assert_eq!(layout.gpu_instances().len(), 4);
+/// assert_eq!(layout.to_string(), "3g.20gb:4, 2g.10gb, 2*1g.5gb");
+///
+/// let error = "3g.20gb, 1g.5bg".parse::<Layout>().unwrap_err();
+/// assert_eq!(error.column(), 10);
+/// # Ok::<(), nvml_mig::LayoutError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
+pub struct Layout {
+    gpu_instances: Vec<LayoutGpuInstance>,
+}
+
+impl Layout {
+    /// The layout without GPU instances, `none`.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            gpu_instances: Vec::new(),
+        }
+    }
+
+    /// The GPU instances, in the order in which they were written.
+    #[must_use]
+    pub fn gpu_instances(&self) -> &[LayoutGpuInstance] {
+        &self.gpu_instances
+    }
+
+    /// Adds a GPU instance.
+    pub fn push(&mut self, gpu_instance: LayoutGpuInstance) {
+        self.gpu_instances.push(gpu_instance);
+    }
+
+    /// Adds a MIG device as mig-parted's files count them.
+    ///
+    /// `3g.20gb` is a GPU instance with its default compute instance. `1c.3g.20gb` is a compute instance of one
+    /// slice in a GPU instance `3g.20gb`: the one added just before, if it is of that profile, lists its compute
+    /// instances and has slices left, else a new one. mig-parted does the same with what NVML lets it create
+    /// (`SetMigConfig` in its `pkg/mig/config/config.go`).
+    ///
+    /// ```
+    /// use nvml_mig::Layout;
+    ///
+    /// let mut layout = Layout::new();
+    /// for _ in 0..4 {
+    ///     layout.add_mig_device("1c.3g.20gb".parse()?);
+    /// }
+    /// assert_eq!(layout.to_string(), "3g.20gb(3*1c), 3g.20gb(1c)");
+    /// # Ok::<(), nvml_mig::Error>(())
+    /// ```
+    pub fn add_mig_device(&mut self, name: ProfileName) {
+        let joined = match self.gpu_instances.last_mut() {
+            Some(last) => last.join(name),
+            None => false,
+        };
+        if !joined {
+            self.push(LayoutGpuInstance::new(name));
+        }
+    }
+}
+
+impl FromIterator<LayoutGpuInstance> for Layout {
+    fn from_iter<I: IntoIterator<Item = LayoutGpuInstance>>(gpu_instances: I) -> Self {
+        Self {
+            gpu_instances: gpu_instances.into_iter().collect(),
+        }
+    }
+}
+
+/// In the one way that means the same and is shortest: equal neighbours are counted.
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.gpu_instances.is_empty() {
+            return f.write_str("none");
+        }
+        // A start is never counted: `2*1g.5gb:0` can't be meant.
+        let counted = |one: &LayoutGpuInstance| one.start().is_none();
+        f.write_str(&repeated(&self.gpu_instances, counted, ", "))
+    }
+}
+
+impl FromStr for Layout {
+    type Err = LayoutError;
+
+    /// # Errors
+    ///
+    /// [`LayoutError`] for a text that is no layout, with the column and what is wrong there.
+    fn from_str(text: &str) -> Result<Self, LayoutError> {
+        parser::parse(text)
+    }
+}
+
+impl From<Layout> for String {
+    fn from(layout: Layout) -> Self {
+        layout.to_string()
+    }
+}
+
+impl TryFrom<String> for Layout {
+    type Error = LayoutError;
+
+    fn try_from(text: String) -> Result<Self, LayoutError> {
+        text.parse()
+    }
+}

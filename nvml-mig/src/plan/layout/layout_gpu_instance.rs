@@ -1,0 +1,166 @@
+//! A GPU instance of a layout.
+
+use core::fmt;
+
+use super::{LayoutComputeInstance, LayoutComputeProfile, repeated};
+use crate::id::GpuInstanceProfileId;
+use crate::profile::ProfileName;
+
+/// A GPU instance that a layout wants, with its compute instances.
+///
+/// ```
+/// use nvml_mig::{LayoutComputeInstance, LayoutGpuInstance, ProfileName};
+///
+/// let name: ProfileName = "3g.20gb".parse()?;
+/// let halves = [1, 2].map(LayoutComputeInstance::slices);
+/// let wanted = LayoutGpuInstance::new(name).at(4).with_compute_instances(halves);
+/// assert_eq!(wanted.to_string(), "3g.20gb:4(1c,2c)");
+/// # Ok::<(), nvml_mig::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LayoutGpuInstance {
+    profile: LayoutProfile,
+    start: Option<u32>,
+    compute_instances: Option<Vec<LayoutComputeInstance>>,
+}
+
+/// How a layout names the profile of a GPU instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LayoutProfile {
+    /// By its name; the memory may be what another driver rounds it to.
+    Name(ProfileName),
+    /// By its id on this model of GPU.
+    Id(GpuInstanceProfileId),
+}
+
+impl LayoutGpuInstance {
+    /// One of this profile, where it fits, with its default compute instance. A name with a `c` part, such as
+    /// `1c.3g.20gb`, gives it that one compute instance.
+    #[must_use]
+    pub fn new(profile: impl Into<LayoutProfile>) -> Self {
+        let profile = profile.into();
+        let part = match profile {
+            LayoutProfile::Name(name) if name.compute_slices != name.gpu_slices => {
+                Some(vec![LayoutComputeInstance::slices(name.compute_slices)])
+            }
+            _ => None,
+        };
+        Self {
+            profile: profile.whole(),
+            start: None,
+            compute_instances: part,
+        }
+    }
+
+    /// The same, starting at this memory slice.
+    #[must_use]
+    pub fn at(self, start: u32) -> Self {
+        let start = Some(start);
+        Self { start, ..self }
+    }
+
+    /// The same with exactly these compute instances; with none, it is made without any.
+    #[must_use]
+    pub fn with_compute_instances(
+        self,
+        compute_instances: impl IntoIterator<Item = LayoutComputeInstance>,
+    ) -> Self {
+        let compute_instances = Some(compute_instances.into_iter().collect());
+        Self {
+            compute_instances,
+            ..self
+        }
+    }
+
+    /// Which profile.
+    #[must_use]
+    pub const fn profile(&self) -> LayoutProfile {
+        self.profile
+    }
+
+    /// The memory slice at which it shall start; `None` where it does not matter.
+    #[must_use]
+    pub const fn start(&self) -> Option<u32> {
+        self.start
+    }
+
+    /// Its compute instances; `None` for the default one, which takes all of it.
+    #[must_use]
+    pub fn compute_instances(&self) -> Option<&[LayoutComputeInstance]> {
+        self.compute_instances.as_deref()
+    }
+
+    /// Adds a part such as `1c.3g.20gb` to this GPU instance, if it is one of parts and has slices left.
+    pub(super) fn join(&mut self, part: ProfileName) -> bool {
+        let same = self.profile == LayoutProfile::Name(part).whole() && self.start.is_none();
+        let parts = self.compute_instances.as_mut();
+        let Some(parts) = parts.filter(|parts| same && !parts.is_empty()) else {
+            return false;
+        };
+        let used: Option<u32> = parts.iter().map(slices).sum();
+        let needed = used.and_then(|used| used.checked_add(part.compute_slices));
+        let room = part.compute_slices != part.gpu_slices
+            && needed.is_some_and(|needed| needed <= part.gpu_slices);
+        if room {
+            parts.push(LayoutComputeInstance::slices(part.compute_slices));
+        }
+        room
+    }
+}
+
+/// How many slices a compute instance takes, where the layout says so.
+fn slices(compute_instance: &LayoutComputeInstance) -> Option<u32> {
+    match compute_instance.profile() {
+        LayoutComputeProfile::Slices(slices) => Some(slices),
+        LayoutComputeProfile::Id(_) => None,
+    }
+}
+
+impl LayoutProfile {
+    /// The GPU instance that a name with a `c` part is a part of.
+    fn whole(self) -> Self {
+        match self {
+            Self::Name(name) => Self::Name(ProfileName {
+                compute_slices: name.gpu_slices,
+                ..name
+            }),
+            Self::Id(id) => Self::Id(id),
+        }
+    }
+}
+
+impl From<ProfileName> for LayoutProfile {
+    fn from(name: ProfileName) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl From<GpuInstanceProfileId> for LayoutProfile {
+    fn from(id: GpuInstanceProfileId) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl fmt::Display for LayoutProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for LayoutGpuInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.profile.fmt(f)?;
+        if let Some(start) = self.start {
+            write!(f, ":{start}")?;
+        }
+        let Some(parts) = &self.compute_instances else {
+            return Ok(());
+        };
+        let counted = |one: &LayoutComputeInstance| one.start().is_none();
+        write!(f, "({})", repeated(parts, counted, ","))
+    }
+}

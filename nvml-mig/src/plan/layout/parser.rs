@@ -1,0 +1,185 @@
+//! Reads the text of a layout.
+
+mod cursor;
+
+use super::{Layout, LayoutComputeInstance, LayoutError, LayoutGpuInstance, LayoutProfile};
+use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
+use crate::profile::ProfileName;
+use cursor::Cursor;
+
+/// More instances than any GPU or GPU instance has, so that a mistyped count does not fill the memory. What a
+/// particular GPU has room for, the planner says.
+const MOST: usize = 64;
+
+pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
+    let mut cursor = Cursor::new(text);
+    let mut layout = Layout::new();
+    if text.trim() == "none" {
+        return Ok(layout);
+    }
+    if text.trim().is_empty() {
+        return Err(cursor.error("the layout is empty; write none for no GPU instance at all"));
+    }
+    loop {
+        gpu_instance(&mut cursor, &mut layout)?;
+        if cursor.at_end() {
+            return Ok(layout);
+        }
+        if !cursor.eat(',') {
+            return Err(cursor.unexpected("a comma or the end"));
+        }
+    }
+}
+
+/// Reads such as `2*3g.20gb:4(1c,2c)`.
+fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), LayoutError> {
+    let count = count(cursor)?;
+    let at = cursor.column();
+    let profile = profile(cursor)?;
+    let part = match profile {
+        LayoutProfile::Name(name) if name.compute_slices != name.gpu_slices => Some(name),
+        _ => None,
+    };
+    let mut wanted = LayoutGpuInstance::new(profile);
+    let start_at = cursor.column();
+    if let Some(start) = start(cursor)? {
+        wanted = wanted.at(start);
+        only_one(count, start_at)?;
+    }
+    let list_at = cursor.column();
+    if cursor.eat('(') {
+        wanted = wanted.with_compute_instances(compute_instances(cursor)?);
+    }
+    if layout.gpu_instances().len() + count > MOST {
+        let message = format!("more than {MOST} GPU instances fit on no GPU");
+        return Err(LayoutError::new(at, message));
+    }
+    match part {
+        None => (0..count).for_each(|_| layout.push(wanted.clone())),
+        Some(name) if list_at == start_at && cursor.column() == list_at => {
+            (0..count).for_each(|_| layout.add_mig_device(name));
+        }
+        Some(name) => return Err(LayoutError::new(start_at, not_for_a_part(name))),
+    }
+    Ok(())
+}
+
+/// A start or a list after `1c.3g.20gb` could be the GPU instance's or the compute instance's.
+fn not_for_a_part(part: ProfileName) -> String {
+    let whole = LayoutGpuInstance::new(part);
+    let name = whole.profile();
+    let slices = part.compute_slices;
+    format!(
+        "nothing can follow {part}; write {name}:start({slices}c:start) to say where it shall stand"
+    )
+}
+
+/// Reads `7*`, which is 1 where it is not written.
+fn count(cursor: &mut Cursor<'_>) -> Result<usize, LayoutError> {
+    cursor.skip_spaces();
+    let column = cursor.column();
+    let Some(digits) = cursor.eat_count() else {
+        return Ok(1);
+    };
+    match digits.parse() {
+        Ok(count) if (1..=MOST).contains(&count) => Ok(count),
+        _ => {
+            let message = format!("the count should be from 1 to {MOST}, not {digits}");
+            Err(LayoutError::new(column, message))
+        }
+    }
+}
+
+/// Reads a name such as `1g.5gb+me`, or an id such as `19`.
+fn profile(cursor: &mut Cursor<'_>) -> Result<LayoutProfile, LayoutError> {
+    let column = cursor.column();
+    let word = cursor.profile();
+    if word.is_empty() {
+        return Err(cursor.unexpected("a GPU instance profile, such as 3g.20gb"));
+    }
+    if word.bytes().all(|byte| byte.is_ascii_digit()) {
+        let id = number(word, column, "profile id")?;
+        return Ok(GpuInstanceProfileId::new(id).into());
+    }
+    let name: ProfileName = word
+        .parse()
+        .map_err(|error: crate::error::Error| LayoutError::new(column, error.to_string()))?;
+    Ok(name.into())
+}
+
+/// Reads `:4`, if it is there.
+fn start(cursor: &mut Cursor<'_>) -> Result<Option<u32>, LayoutError> {
+    if !cursor.eat(':') {
+        return Ok(None);
+    }
+    cursor.skip_spaces();
+    let column = cursor.column();
+    let digits = cursor.digits();
+    if digits.is_empty() {
+        return Err(cursor.unexpected("the number of a slice to start at"));
+    }
+    number(digits, column, "start").map(Some)
+}
+
+fn number(digits: &str, column: usize, what: &str) -> Result<u32, LayoutError> {
+    digits
+        .parse()
+        .map_err(|_| LayoutError::new(column, format!("the {what} {digits} is too large a number")))
+}
+
+fn only_one(count: usize, column: usize) -> Result<(), LayoutError> {
+    if count > 1 {
+        let message = format!("{count} instances can't all start at one slice");
+        return Err(LayoutError::new(column, message));
+    }
+    Ok(())
+}
+
+/// Reads the rest of `(1c,2c:1)`, after the parenthesis.
+fn compute_instances(cursor: &mut Cursor<'_>) -> Result<Vec<LayoutComputeInstance>, LayoutError> {
+    let mut parts = Vec::new();
+    if cursor.eat(')') {
+        return Ok(parts);
+    }
+    loop {
+        let at = cursor.column();
+        let (count, part) = compute_instance(cursor)?;
+        if parts.len() + count > MOST {
+            let message = format!("more than {MOST} compute instances fit in no GPU instance");
+            return Err(LayoutError::new(at, message));
+        }
+        parts.extend((0..count).map(|_| part));
+        if cursor.eat(')') {
+            return Ok(parts);
+        }
+        if !cursor.eat(',') {
+            return Err(cursor.unexpected("a comma or the closing parenthesis"));
+        }
+    }
+}
+
+/// Reads such as `2*1c` or `2c:1` or `7`.
+fn compute_instance(
+    cursor: &mut Cursor<'_>,
+) -> Result<(usize, LayoutComputeInstance), LayoutError> {
+    let count = count(cursor)?;
+    let column = cursor.column();
+    let digits = cursor.digits();
+    if digits.is_empty() {
+        return Err(cursor.unexpected("a compute instance, such as 1c"));
+    }
+    let number = number(digits, column, "number")?;
+    let part = match cursor.eat_unit('c') {
+        true if number == 0 => {
+            let message = "a compute instance has at least one slice, as 1c";
+            return Err(LayoutError::new(column, message));
+        }
+        true => LayoutComputeInstance::slices(number),
+        false => LayoutComputeInstance::id(ComputeInstanceProfileId::new(number)),
+    };
+    let start_at = cursor.column();
+    match start(cursor)? {
+        Some(start) => only_one(count, start_at).map(|()| (count, part.at(start))),
+        None => Ok((count, part)),
+    }
+}

@@ -1,0 +1,159 @@
+//! How to get from the instances that are there to those that a layout wants.
+
+mod does_not_fit;
+mod inside;
+mod lack;
+mod loss;
+mod packing;
+mod plan;
+mod present;
+mod present_layout;
+mod room;
+mod search;
+mod slices;
+mod step;
+mod steps;
+mod wanted;
+
+pub(crate) use loss::Loss;
+pub(crate) use packing::{Choice, Packing};
+pub(crate) use present_layout::layout_of;
+pub(crate) use room::{Kind, Room, gpu_kinds, room};
+pub(crate) use search::Search;
+pub(crate) use slices::{Place, Slices};
+pub(crate) use wanted::Wanted;
+
+pub use does_not_fit::{Blocker, DoesNotFit, Lack, Protection};
+pub use plan::{Plan, PlannedComputeInstance, PlannedGpuInstance};
+pub use present::{PresentComputeInstance, PresentGpuInstance};
+pub use step::Step;
+
+use crate::error::Error;
+use crate::plan::gpu_model::GpuModel;
+use crate::plan::layout::Layout;
+
+/// What a plan may destroy. A GPU instance may go only if all that is in it may, and pinned instances stay whatever
+/// this says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct PlanOptions {
+    /// Instances that nothing runs on: yes, unless told otherwise.
+    pub destroy_idle: bool,
+    /// Instances that processes run on: no, unless told otherwise. The driver refuses to destroy them until the
+    /// processes have ended.
+    pub destroy_busy: bool,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            destroy_idle: true,
+            destroy_busy: false,
+        }
+    }
+}
+
+impl PlanOptions {
+    /// The same, with instances that nothing runs on destroyed or not.
+    #[must_use]
+    pub const fn destroy_idle(self, destroy_idle: bool) -> Self {
+        Self {
+            destroy_idle,
+            ..self
+        }
+    }
+
+    /// The same, with instances that processes run on destroyed or not.
+    #[must_use]
+    pub const fn destroy_busy(self, destroy_busy: bool) -> Self {
+        Self {
+            destroy_busy,
+            ..self
+        }
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The layout names something that this GPU does not have, whatever stands on it.
+    #[error(transparent)]
+    Layout(#[from] Error),
+    /// The instances of the layout don't fit together, or not beside what must stay.
+    #[error(transparent)]
+    DoesNotFit(#[from] Box<DoesNotFit>),
+}
+
+impl GpuModel {
+    /// The best way from the instances that are there to a layout, which is the whole of what there will be:
+    /// an instance that it does not name is destroyed.
+    ///
+    /// Of all ways it is the one that, in this order,
+    ///
+    /// 1. destroys the fewest instances that processes run on, and none unless `options` allow it,
+    /// 2. destroys the fewest GPU instances, then the fewest compute instances,
+    /// 3. leaves the room that admits most: for each profile the number of further instances of it alone, added up
+    ///    over all profiles; of equal sums, the one with room for the larger profile,
+    /// 4. stands lowest.
+    ///
+    /// It is exact, asks no driver, and takes far less than a millisecond.
+    ///
+    /// ```
+    /// use nvml_mig::{GpuModel, Layout, PlanOptions, PresentGpuInstance};
+    /// # let board = nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(board).start()?;
+    /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+    ///
+    /// let model = GpuModel::of(&device)?;
+    /// let present = PresentGpuInstance::all_of(&device)?;
+    /// let layout: Layout = "1g.5gb, 4g.20gb(2*2c)".parse()?;
+    /// let plan = model.plan(&present, &layout, PlanOptions::default())?;
+    /// assert_eq!(plan.gpu_instances[1].placement.to_string(), "0:4");
+    ///
+    /// let too_much: Layout = "2*4g.20gb".parse()?;
+    /// let why_not = model.plan(&present, &too_much, PlanOptions::default()).unwrap_err();
+    /// assert_eq!(
+    ///     why_not.to_string(),
+    ///     "the layout does not fit: 2*4g.20gb can't stand side by side on the GPU: 4g.20gb only at 0:4; \
+    ///      4g.20gb would fit"
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PlanError::Layout`] for a profile that this GPU does not have, [`PlanError::DoesNotFit`] with the reason if
+    /// there is no way.
+    pub fn plan(
+        &self,
+        present: &[PresentGpuInstance],
+        layout: &Layout,
+        options: PlanOptions,
+    ) -> Result<Plan, PlanError> {
+        let wanted = Wanted::all(self, layout)?;
+        if let Some(lack) = lack::counts(self, &wanted) {
+            return Err(self.does_not_fit(lack, &wanted));
+        }
+        if let Some(lack) = wanted.iter().find_map(|wanted| lack::inside(self, wanted)) {
+            return Err(DoesNotFit::new(lack).into());
+        }
+        let search = Search::new(self, &wanted, present, options, 0);
+        let kinds = gpu_kinds(self, wanted.len(), Search::engines(&wanted));
+        let Some((result, saved)) = search.packing.best(|slices| room(&kinds, slices)) else {
+            return Err(self.does_not_fit(lack::outside(self, &wanted), &wanted));
+        };
+        let plan = search.plan(result);
+        if search.loss(saved).protected > 0 {
+            let blockers = lack::blockers(&search, &plan);
+            return Err(DoesNotFit::new(Lack::Blocked { blockers }).into());
+        }
+        Ok(plan)
+    }
+
+    fn does_not_fit(&self, lack: Lack, wanted: &[Wanted<'_>]) -> PlanError {
+        let would_fit = lack::would_fit(self, wanted);
+        DoesNotFit { lack, would_fit }.into()
+    }
+}

@@ -1,0 +1,237 @@
+//! Why a layout does not fit.
+
+use core::fmt;
+
+use super::PlanError;
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::placement::GpuInstancePlacement;
+use crate::plan::gpu_model::Engine;
+use crate::plan::layout::Layout;
+
+/// Why a layout does not fit, and what would. Printed, it is a sentence or two for people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[error("the layout does not fit: {lack}{}", would_fit_text(.would_fit.as_ref()))]
+#[non_exhaustive]
+pub struct DoesNotFit {
+    /// What there is not enough of, or who is in the way.
+    pub lack: Lack,
+    /// The most of the layout that fits on the GPU: with the fewest GPU instances left out, and of these the
+    /// smallest. `None` where leaving some out is not what helps.
+    pub would_fit: Option<Layout>,
+}
+
+/// What a layout lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Lack {
+    /// It has more instances than there can be at once.
+    Instances {
+        /// The GPU instance in which there are too many compute instances, such as `7g.40gb`; `None` for GPU instances
+        /// on the GPU.
+        inside: Option<String>,
+        /// How many it has.
+        wanted: usize,
+        /// How many there can be.
+        most: usize,
+    },
+    /// It needs more media engines than the GPU has.
+    Engines {
+        /// Of which kind.
+        engine: Engine,
+        /// How many it needs.
+        wanted: u32,
+        /// How many the GPU has.
+        there: u32,
+        /// The GPU instances that need them, such as `2*1g.5gb+me`.
+        users: String,
+    },
+    /// It needs more slices than there are.
+    Slices {
+        /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
+        inside: Option<String>,
+        /// How many it needs.
+        wanted: u32,
+        /// How many there are.
+        there: u32,
+    },
+    /// There are slices enough, and still these can't stand beside each other; without any one of them, the others can.
+    Places {
+        /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
+        inside: Option<String>,
+        /// Those that can't, such as `4g.20gb, 2*2g.10gb`.
+        together: String,
+        /// Where each of them can stand on an empty GPU, such as `4g.20gb only at 0:4`.
+        places: Vec<String>,
+    },
+    /// A start at which the profile can't stand.
+    Start {
+        /// The GPU instance inside which it is; `None` for a GPU instance on the GPU.
+        inside: Option<String>,
+        /// What shall start there, such as `3g.20gb:2`.
+        wanted: String,
+        /// Where it can stand, such as `0:4, 4:4`.
+        possible: String,
+    },
+    /// It would fit, were it not for instances that must stay.
+    Blocked {
+        /// Those that would have to go: as few as possible.
+        blockers: Vec<Blocker>,
+    },
+}
+
+/// An instance that must stay, and would have to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct Blocker {
+    /// The GPU instance.
+    pub gpu_instance: GpuInstanceId,
+    /// The compute instance in it, if only that would have to go.
+    pub compute_instance: Option<ComputeInstanceId>,
+    /// The name of the GPU instance's profile.
+    pub name: String,
+    /// Where the GPU instance stands.
+    pub placement: GpuInstancePlacement,
+    /// Why it must stay.
+    pub protection: Protection,
+}
+
+/// Why an instance must stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Protection {
+    /// It, or a compute instance of it, is pinned.
+    Pinned,
+    /// Processes run on it, and busy instances may not be destroyed.
+    Busy,
+    /// Nothing runs on it, and idle instances may not be destroyed either.
+    Idle,
+}
+
+impl DoesNotFit {
+    pub(super) const fn new(lack: Lack) -> Self {
+        let would_fit = None;
+        Self { lack, would_fit }
+    }
+}
+
+impl From<DoesNotFit> for PlanError {
+    fn from(error: DoesNotFit) -> Self {
+        Self::DoesNotFit(Box::new(error))
+    }
+}
+
+fn would_fit_text(layout: Option<&Layout>) -> String {
+    layout.map_or_else(String::new, |layout| format!("; {layout} would fit"))
+}
+
+/// Such as `in 3g.20gb`, or `on the GPU`.
+fn place(inside: Option<&String>) -> String {
+    inside.map_or_else(
+        || "on the GPU".to_owned(),
+        |whole| format!("in the GPU instance {whole}"),
+    )
+}
+
+/// Which kind of thing stands in there.
+const fn kind(inside: Option<&String>) -> &'static str {
+    match inside {
+        Some(_) => "compute",
+        None => "GPU",
+    }
+}
+
+/// Which kind of slices is in there.
+const fn slices(inside: Option<&String>) -> &'static str {
+    match inside {
+        Some(_) => "compute",
+        None => "memory",
+    }
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instances {
+                inside,
+                wanted,
+                most,
+            } => {
+                let (kind, place) = (kind(inside.as_ref()), place(inside.as_ref()));
+                write!(
+                    f,
+                    "it has {wanted} {kind} instances {place}, and {most} can be there at once"
+                )
+            }
+            Self::Engines {
+                engine,
+                wanted,
+                there,
+                users,
+            } => {
+                write!(
+                    f,
+                    "{users} would need {wanted} {engine} engines, and the GPU has {there}"
+                )
+            }
+            Self::Slices {
+                inside,
+                wanted,
+                there,
+            } => {
+                let (slices, place) = (slices(inside.as_ref()), place(inside.as_ref()));
+                write!(
+                    f,
+                    "it needs {wanted} {slices} slices {place}, and there are {there}"
+                )
+            }
+            Self::Places {
+                inside,
+                together,
+                places,
+            } => {
+                let (place, places) = (place(inside.as_ref()), places.join("; "));
+                write!(f, "{together} can't stand side by side {place}: {places}")
+            }
+            Self::Start {
+                inside,
+                wanted,
+                possible,
+            } => {
+                let place = place(inside.as_ref());
+                write!(f, "{wanted} can't stand there {place}: only at {possible}")
+            }
+            Self::Blocked { blockers } => {
+                let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+                write!(f, "{} would have to go", blockers.join(" and "))
+            }
+        }
+    }
+}
+
+/// Such as `GPU instance 3 (2g.10gb at 0:2, busy)`.
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(id) = self.compute_instance {
+            write!(f, "compute instance {id} of ")?;
+        }
+        let (id, name, placement) = (self.gpu_instance, &self.name, self.placement);
+        let protection = self.protection;
+        write!(f, "GPU instance {id} ({name} at {placement}, {protection})")
+    }
+}
+
+impl fmt::Display for Protection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pinned => "pinned",
+            Self::Busy => "busy",
+            Self::Idle => "not to be destroyed",
+        })
+    }
+}

@@ -1,0 +1,91 @@
+//! The compute instances of one GPU instance.
+
+use super::loss::Loss;
+use super::packing::{Choice, Packing};
+use super::room::{Room, compute_kinds, room};
+use super::slices::Slices;
+use super::wanted::{Wanted, WantedPart};
+use super::{PlanOptions, PresentGpuInstance};
+use crate::plan::gpu_model::GpuModel;
+
+/// How the compute instances of a GPU instance stand.
+#[derive(Debug, Clone)]
+pub(crate) struct Inside {
+    /// In the order of the layout.
+    pub(super) parts: Vec<Choice>,
+    /// What is destroyed in the GPU instance for it.
+    pub(super) loss: Loss,
+}
+
+impl Inside {
+    /// In a new GPU instance. `None` if they do not fit in it.
+    pub(super) fn new(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Self> {
+        let things: Vec<Vec<Choice>> = wanted.parts.iter().map(new_places).collect();
+        let packing = Packing::of(&things, 0);
+        let (result, _) = packing.best(|slices| rank(model, wanted, slices))?;
+        let parts = packing.choices(result);
+        let loss = Loss::default();
+        Some(Self { parts, loss })
+    }
+
+    /// In a GPU instance that is there and stays. `None` if they do not fit in it.
+    pub(super) fn kept(
+        model: &GpuModel,
+        wanted: &Wanted<'_>,
+        there: &PresentGpuInstance,
+        options: PlanOptions,
+    ) -> Option<Self> {
+        let choices = |part: &WantedPart<'_>| {
+            let mut choices = kept_places(part, there, options);
+            choices.extend(new_places(part));
+            choices
+        };
+        let things: Vec<Vec<Choice>> = wanted.parts.iter().map(choices).collect();
+        let packing = Packing::of(&things, 0);
+        let (result, saved) = packing.best(|slices| rank(model, wanted, slices))?;
+        let parts = packing.choices(result);
+        let loss = all_compute_instances(there, options) - saved;
+        let added = parts.iter().any(|part| part.kept.is_none());
+        let loss = match there.pinned && added && loss.protected == 0 {
+            true => loss + Loss::of_change(),
+            false => loss,
+        };
+        Some(Self { parts, loss })
+    }
+}
+
+/// Of equal ways to place compute instances, the one that leaves the most room for others.
+fn rank(model: &GpuModel, wanted: &Wanted<'_>, slices: Slices) -> Room {
+    let kinds = compute_kinds(model, wanted.profile, wanted.parts.len());
+    room(&kinds, slices)
+}
+
+fn new_places(part: &WantedPart<'_>) -> Vec<Choice> {
+    part.places().map(Choice::new).collect()
+}
+
+/// The compute instances that are there and are what is wanted.
+fn kept_places(
+    part: &WantedPart<'_>,
+    there: &PresentGpuInstance,
+    options: PlanOptions,
+) -> Vec<Choice> {
+    let parts = there.compute_instances.iter().enumerate();
+    let same = parts.filter(|(_, inside)| {
+        inside.profile == part.profile.id && part.may_start(inside.placement.start)
+    });
+    same.map(|(index, inside)| Choice {
+        kept: Some(index),
+        saved: Loss::of_compute_instance(there, inside, options),
+        ..Choice::new(inside.placement)
+    })
+    .collect()
+}
+
+/// What is lost if all compute instances go and the GPU instance stays.
+fn all_compute_instances(there: &PresentGpuInstance, options: PlanOptions) -> Loss {
+    let parts = there.compute_instances.iter();
+    parts
+        .map(|part| Loss::of_compute_instance(there, part, options))
+        .fold(Loss::default(), core::ops::Add::add)
+}

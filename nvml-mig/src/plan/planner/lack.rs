@@ -1,0 +1,255 @@
+//! Finds out what a layout lacks.
+
+use super::does_not_fit::{Blocker, Lack, Protection};
+use super::inside::Inside;
+use super::loss::{part_protection, protection};
+use super::packing::{Choice, Packing};
+use super::search::Search;
+use super::slices::Place;
+use super::wanted::Wanted;
+use super::{Plan, PlannedGpuInstance, PresentGpuInstance};
+use crate::id::ComputeInstanceId;
+use crate::plan::gpu_model::{Engines, GpuModel};
+use crate::plan::layout::{Layout, repeated};
+
+/// One of several that shall stand side by side: what it is called, and where it can stand.
+struct Neighbour {
+    text: String,
+    places: Vec<Place>,
+}
+
+/// What more than one GPU instance needs: how many there can be, and engines.
+pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Lack> {
+    let (count, most) = (wanted.len(), model.max_gpu_instances);
+    if count > most {
+        return Some(Lack::Instances {
+            inside: None,
+            wanted: count,
+            most,
+        });
+    }
+    let (there, needed) = (model.engines(), Search::engines(wanted));
+    let engine = there.lacking(needed)?;
+    let users = wanted
+        .iter()
+        .filter(|wanted| wanted.profile.engines.count(engine) > 0);
+    let users: Vec<&str> = users.map(|wanted| wanted.profile.name.as_str()).collect();
+    Some(Lack::Engines {
+        engine,
+        wanted: needed.count(engine),
+        there: there.count(engine),
+        users: repeated(&users, |_| true, ", "),
+    })
+}
+
+/// What the compute instances of one GPU instance lack.
+pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Lack> {
+    let inside = Some(wanted.profile.name.clone());
+    let (count, most) = (wanted.parts.len(), model.max_compute_instances);
+    if count > most {
+        return Some(Lack::Instances {
+            inside,
+            wanted: count,
+            most,
+        });
+    }
+    if Inside::new(model, wanted).is_some() {
+        return None;
+    }
+    let parts = wanted.parts.iter().map(|part| Neighbour {
+        text: part.text.to_string(),
+        places: part.places().collect(),
+    });
+    let profiles = wanted.profile.compute_instance_profiles.iter();
+    let all = profiles.flat_map(|profile| &profile.placements);
+    let there = all
+        .map(|place| place.start.saturating_add(place.size))
+        .max();
+    Some(slices(inside, parts.collect(), there.unwrap_or(0)))
+}
+
+/// What GPU instances lack that do not fit even on an empty GPU.
+pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> Lack {
+    let neighbours = wanted.iter().map(|wanted| Neighbour {
+        text: match wanted.entry.start() {
+            Some(start) => format!("{}:{start}", wanted.profile.name),
+            None => wanted.profile.name.clone(),
+        },
+        places: wanted.places().collect(),
+    });
+    slices(None, neighbours.collect(), model.memory_slices())
+}
+
+fn slices(inside: Option<String>, neighbours: Vec<Neighbour>, there: u32) -> Lack {
+    let size = |neighbour: &Neighbour| neighbour.places.first().map_or(0, |place| place.size);
+    let wanted = neighbours.iter().map(size).fold(0, u32::saturating_add);
+    if wanted > there {
+        return Lack::Slices {
+            inside,
+            wanted,
+            there,
+        };
+    }
+    let core = without_bystanders(neighbours);
+    let texts: Vec<&str> = core
+        .iter()
+        .map(|neighbour| neighbour.text.as_str())
+        .collect();
+    let mut places: Vec<String> = core.iter().map(Neighbour::only_at).collect();
+    places.dedup();
+    Lack::Places {
+        inside,
+        together: repeated(&texts, |_| true, ", "),
+        places,
+    }
+}
+
+impl Neighbour {
+    /// Such as `4g.20gb only at 0:4`.
+    fn only_at(&self) -> String {
+        let places: Vec<String> = self.places.iter().map(ToString::to_string).collect();
+        format!("{} only at {}", self.text, places.join(", "))
+    }
+}
+
+/// Those of which none can be left out, or the others would fit.
+fn without_bystanders(mut neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
+    let mut index = 0;
+    while index < neighbours.len() {
+        let tried = neighbours.remove(index);
+        if fit(&neighbours) {
+            neighbours.insert(index, tried);
+            index += 1;
+        }
+    }
+    neighbours.sort_by(|one, other| one.text.cmp(&other.text));
+    neighbours
+}
+
+fn fit(neighbours: &[Neighbour]) -> bool {
+    let choices = |one: &Neighbour| one.places.iter().copied().map(Choice::new).collect();
+    let things: Vec<Vec<Choice>> = neighbours.iter().map(choices).collect();
+    Packing::of(&things, 0).results().next().is_some()
+}
+
+/// The most of a layout that fits on an empty GPU: the fewest left out, and of these the smallest.
+pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layout> {
+    // All parts are tried: with more than a GPU has room for, that would be too many.
+    if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
+        return None;
+    }
+    let mut parts: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
+    parts.retain(|part| size(part).0 <= model.memory_slices() && engines_suffice(model, part));
+    parts.sort_by_key(|part| core::cmp::Reverse((part.len(), size(part))));
+    parts.dedup_by(|one, other| {
+        one.iter()
+            .map(|w| w.entry)
+            .eq(other.iter().map(|w| w.entry))
+    });
+    let fits = |part: &&Vec<&Wanted<'_>>| {
+        let choices = |one: &&Wanted<'_>| one.places().map(Choice::new).collect();
+        let things: Vec<Vec<Choice>> = part.iter().map(choices).collect();
+        Packing::of(&things, 0).results().next().is_some()
+    };
+    let most = parts.iter().find(fits).filter(|part| !part.is_empty())?;
+    Some(most.iter().map(|wanted| wanted.entry.clone()).collect())
+}
+
+/// Memory slices, and then compute slices.
+fn size(part: &[&Wanted<'_>]) -> (u32, u32) {
+    let profiles = part.iter().map(|wanted| wanted.profile);
+    let sizes = profiles.map(|profile| (profile.memory_slices(), profile.slice_count));
+    sizes.fold((0, 0), |(memory, compute): (u32, u32), size| {
+        (
+            memory.saturating_add(size.0),
+            compute.saturating_add(size.1),
+        )
+    })
+}
+
+fn engines_suffice(model: &GpuModel, part: &[&Wanted<'_>]) -> bool {
+    let engines = part.iter().map(|wanted| wanted.profile.engines);
+    let needed = engines.fold(Engines::default(), Engines::plus);
+    model.engines().lacking(needed).is_none()
+}
+
+/// All parts of a list.
+fn subsets<T>(all: &[T]) -> Vec<Vec<&T>> {
+    all.iter().fold(vec![Vec::new()], |parts, one| {
+        let with = parts
+            .iter()
+            .map(|part| part.iter().copied().chain([one]).collect());
+        let with: Vec<Vec<&T>> = with.collect();
+        parts.into_iter().chain(with).collect()
+    })
+}
+
+/// Those that a plan destroys although they must stay.
+pub(super) fn blockers(search: &Search<'_>, plan: &Plan) -> Vec<Blocker> {
+    let there = search.present.iter();
+    there
+        .flat_map(|there| {
+            let mut planned = plan.gpu_instances.iter();
+            match planned.find(|planned| planned.kept == Some(there.id)) {
+                Some(kept) => inner_blockers(search, there, kept),
+                None => Vec::from_iter(blocker(
+                    search.model,
+                    there,
+                    None,
+                    protection(there, search.options),
+                )),
+            }
+        })
+        .collect()
+}
+
+/// In a GPU instance that is kept: those of its compute instances that are not, or itself if it is pinned and only
+/// something new would have to come into it.
+fn inner_blockers(
+    search: &Search<'_>,
+    there: &PresentGpuInstance,
+    kept: &PlannedGpuInstance,
+) -> Vec<Blocker> {
+    let stays = |id| {
+        kept.compute_instances
+            .iter()
+            .any(|part| part.kept == Some(id))
+    };
+    let gone = there
+        .compute_instances
+        .iter()
+        .filter(|part| !stays(part.id));
+    let gone = gone.filter_map(|part| {
+        let protection = part_protection(there, part, search.options);
+        blocker(search.model, there, Some(part.id), protection)
+    });
+    let mut blockers: Vec<Blocker> = gone.collect();
+    let added = kept
+        .compute_instances
+        .iter()
+        .any(|part| part.kept.is_none());
+    if blockers.is_empty() && there.pinned && added {
+        let pinned = Some(Protection::Pinned);
+        blockers.extend(blocker(search.model, there, None, pinned));
+    }
+    blockers
+}
+
+fn blocker(
+    model: &GpuModel,
+    there: &PresentGpuInstance,
+    compute_instance: Option<ComputeInstanceId>,
+    protection: Option<Protection>,
+) -> Option<Blocker> {
+    let name = model.profile_by_id(there.profile);
+    Some(Blocker {
+        gpu_instance: there.id,
+        compute_instance,
+        name: name.map_or_else(
+            |_| format!("profile {}", there.profile),
+            |profile| profile.name.clone(),
+        ),
+        placement: there.placement,
+        protection: protection?,
+    })
+}

@@ -1,0 +1,113 @@
+//! A layout, looked up in the model of a GPU.
+
+use super::PlanError;
+use super::does_not_fit::{DoesNotFit, Lack};
+use super::slices::Place;
+use crate::error::Error;
+use crate::plan::gpu_model::{ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel};
+use crate::plan::layout::{
+    Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
+};
+
+/// A GPU instance that a layout wants.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted<'a> {
+    /// What the layout says.
+    pub(crate) entry: &'a LayoutGpuInstance,
+    pub(crate) profile: &'a GpuInstanceProfileModel,
+    pub(crate) parts: Vec<WantedPart<'a>>,
+}
+
+/// A compute instance that a layout wants.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct WantedPart<'a> {
+    /// What the layout says, in words.
+    pub(crate) text: LayoutComputeInstance,
+    pub(crate) profile: &'a ComputeInstanceProfileModel,
+}
+
+impl<'a> Wanted<'a> {
+    /// All GPU instances of a layout.
+    pub(crate) fn all(model: &'a GpuModel, layout: &'a Layout) -> Result<Vec<Self>, PlanError> {
+        let entries = layout.gpu_instances().iter();
+        entries.map(|entry| Self::of(model, entry)).collect()
+    }
+
+    fn of(model: &'a GpuModel, entry: &'a LayoutGpuInstance) -> Result<Self, PlanError> {
+        let profile = find(model, entry.profile())?;
+        let whole = [LayoutComputeInstance::slices(profile.slice_count)];
+        let parts = entry.compute_instances().unwrap_or(&whole).iter();
+        let parts = parts.map(|&text| WantedPart::of(profile, text));
+        let wanted = Self {
+            entry,
+            profile,
+            parts: parts.collect::<Result<_, PlanError>>()?,
+        };
+        if wanted.places().next().is_none() {
+            let possible = wanted.profile.placements.iter().copied().map(Place::from);
+            return Err(no_such_start(None, entry, possible));
+        }
+        Ok(wanted)
+    }
+
+    /// Where it may stand.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        let places = self.profile.placements.iter().copied().map(Place::from);
+        places.filter(|place| self.may_start(place.start))
+    }
+
+    pub(crate) fn may_start(&self, start: u32) -> bool {
+        self.entry.start().is_none_or(|wanted| wanted == start)
+    }
+}
+
+impl<'a> WantedPart<'a> {
+    fn of(
+        whole: &'a GpuInstanceProfileModel,
+        text: LayoutComputeInstance,
+    ) -> Result<Self, PlanError> {
+        let profile = match text.profile() {
+            LayoutComputeProfile::Slices(slices) => {
+                whole.compute_instance_profile_of_slices(slices)?
+            }
+            LayoutComputeProfile::Id(id) => whole.compute_instance_profile_by_id(id)?,
+        };
+        let wanted = Self { text, profile };
+        if wanted.places().next().is_none() {
+            let possible = profile.placements.iter().copied().map(Place::from);
+            return Err(no_such_start(Some(whole.name.clone()), &text, possible));
+        }
+        Ok(wanted)
+    }
+
+    /// Where in its GPU instance it may stand.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        let places = self.profile.placements.iter().copied().map(Place::from);
+        places.filter(|place| self.may_start(place.start))
+    }
+
+    pub(crate) fn may_start(&self, start: u32) -> bool {
+        self.text.start().is_none_or(|wanted| wanted == start)
+    }
+}
+
+fn find(model: &GpuModel, profile: LayoutProfile) -> Result<&GpuInstanceProfileModel, Error> {
+    match profile {
+        LayoutProfile::Name(name) => model.profile_by_name(&name.to_string()),
+        LayoutProfile::Id(id) => model.profile_by_id(id),
+    }
+}
+
+fn no_such_start(
+    inside: Option<String>,
+    wanted: &impl ToString,
+    possible: impl Iterator<Item = Place>,
+) -> PlanError {
+    let possible: Vec<String> = possible.map(|place| place.to_string()).collect();
+    DoesNotFit::new(Lack::Start {
+        inside,
+        wanted: wanted.to_string(),
+        possible: possible.join(", "),
+    })
+    .into()
+}

@@ -1,0 +1,161 @@
+//! What would stop a creation on this machine, found out without changing anything.
+
+mod gpu_preflight;
+mod obstacle;
+mod privilege;
+
+use core::fmt;
+use std::path::Path;
+
+use crate::device::Nvml;
+use crate::error::{Error, FunctionMissing, ReturnCode, hint};
+use crate::node::DriverFiles;
+
+pub use gpu_preflight::GpuPreflight;
+pub use obstacle::Obstacle;
+pub use privilege::Privilege;
+
+/// Functions without any one of which no usable GPU instance can be made.
+const NEEDED: [&str; 3] = [
+    "nvmlDeviceCreateGpuInstance",
+    "nvmlGpuInstanceGetInfo",
+    "nvmlGpuInstanceCreateComputeInstance",
+];
+
+/// The driver has minor numbers for no more; a count beyond is nonsense, and each GPU costs some calls.
+const MOST_GPUS: u32 = 255;
+
+/// What this machine has for MIG, and what would stop the creation of a GPU instance, each with its remedy.
+///
+/// It only reads, so what it says can be out of date by the time of the creation.
+///
+/// ```
+/// use nvml_mig::Preflight;
+///
+/// let preflight = Preflight::run();
+/// print!("{preflight}");
+/// # assert!(!preflight.to_string().is_empty());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Preflight {
+    /// Version of the kernel driver; `None` if NVML is not there or does not say.
+    pub driver_version: Option<String>,
+    /// Version of the NVML library; `None` if it is not there or does not say.
+    pub nvml_version: Option<String>,
+    /// Functions that this crate knows and the driver's library lacks.
+    pub missing_functions: Vec<&'static str>,
+    /// What lets this process create instances, if anything does.
+    pub privilege: Privilege,
+    /// What stops every creation on this machine.
+    pub obstacles: Vec<Obstacle>,
+    /// The GPUs, in the order of their indices.
+    pub gpus: Vec<GpuPreflight>,
+}
+
+impl Preflight {
+    /// Opens the driver's NVML library and looks round. A library that is not there is part of the answer.
+    #[must_use]
+    pub fn run() -> Self {
+        Self::of(Nvml::init(), &DriverFiles::new())
+    }
+
+    /// As [`run`](Self::run), with the NVML library at this path and the driver's files in these places.
+    #[must_use]
+    pub fn run_from(library: impl AsRef<Path>, files: &DriverFiles) -> Self {
+        Self::of(Nvml::init_from(library), files)
+    }
+
+    /// Whether nothing is in the way of a GPU instance, on one GPU at least.
+    #[must_use]
+    pub fn may_create(&self) -> bool {
+        self.obstacles.is_empty() && self.gpus.iter().any(|gpu| gpu.obstacles.is_empty())
+    }
+
+    fn of(nvml: Result<Nvml, Error>, files: &DriverFiles) -> Self {
+        nvml.map_or_else(
+            |error| Self::unopened(files).judged(Some(&error)),
+            |nvml| nvml.preflight(files),
+        )
+    }
+
+    fn unopened(files: &DriverFiles) -> Self {
+        Self {
+            driver_version: None,
+            nvml_version: None,
+            missing_functions: Vec::new(),
+            privilege: Privilege::of_process(files),
+            obstacles: Vec::new(),
+            gpus: Vec::new(),
+        }
+    }
+
+    /// With what stops every creation, among which may be what keeps NVML from telling its GPUs.
+    fn judged(mut self, uncounted: Option<&Error>) -> Self {
+        self.obstacles.extend(uncounted.map(Obstacle::from_error));
+        self.obstacles.extend(self.lacking_functions());
+        if self.gpus.is_empty() && uncounted.is_none() {
+            self.obstacles.push(Obstacle::no_gpu());
+        }
+        if !self.privilege.may_create() {
+            let no_permission = hint::general(ReturnCode::NoPermission);
+            self.obstacles.extend(no_permission.map(Obstacle::from));
+        }
+        self
+    }
+
+    fn lacking_functions(&self) -> Vec<Obstacle> {
+        let missing = NEEDED
+            .into_iter()
+            .filter(|function| self.missing_functions.contains(function));
+        let obstacle = |function| {
+            let driver = self.driver_version.clone();
+            let driver = driver.unwrap_or_else(|| "of unknown version".to_owned());
+            let missing = FunctionMissing { function, driver };
+            Obstacle::from_error(&Error::FunctionMissing(Box::new(missing)))
+        };
+        missing.map(obstacle).collect()
+    }
+
+    fn write_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unknown = |version: &Option<String>| version.clone().unwrap_or("unknown".to_owned());
+        let (driver, nvml) = (unknown(&self.driver_version), unknown(&self.nvml_version));
+        writeln!(f, "driver {driver}, NVML {nvml}")?;
+        if !self.missing_functions.is_empty() {
+            let missing = self.missing_functions.join(", ");
+            writeln!(f, "functions that this driver lacks: {missing}")?;
+        }
+        writeln!(f, "privilege: {}", self.privilege)?;
+        obstacle::write_all(f, &self.obstacles, "")
+    }
+}
+
+impl Nvml {
+    /// What would stop a creation on this machine. It changes nothing.
+    #[must_use]
+    pub fn preflight(&self, files: &DriverFiles) -> Preflight {
+        let count = self.device_count();
+        let gpus = 0..count.as_ref().map_or(0, |count| MOST_GPUS.min(*count));
+        let gpus: Vec<GpuPreflight> = gpus.map(|index| GpuPreflight::of(self, index)).collect();
+        let preflight = Preflight {
+            driver_version: self.driver_version().ok(),
+            nvml_version: self.nvml_version().ok(),
+            missing_functions: self.missing_functions(),
+            privilege: Privilege::of_process(files).in_view_of(&gpus),
+            obstacles: Vec::new(),
+            gpus,
+        };
+        preflight.judged(count.err().as_ref())
+    }
+}
+
+/// A few lines for people: driver and privilege, then each GPU with what is in the way on it.
+impl fmt::Display for Preflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_machine(f)?;
+        self.gpus.iter().try_for_each(|gpu| write!(f, "{gpu}"))?;
+        let verdict = if self.may_create() { "can" } else { "can't" };
+        writeln!(f, "a GPU instance {verdict} be created here now")
+    }
+}

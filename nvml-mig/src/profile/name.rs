@@ -1,0 +1,208 @@
+//! Names of profiles, such as `1c.3g.20gb` and `1g.5gb+me`.
+
+use core::fmt;
+use core::str::FromStr;
+
+use super::GpuInstanceProfile;
+use crate::error::Error;
+
+/// Name of a GPU or compute instance profile: `[<C>c.]<G>g.<M>gb` and attributes.
+///
+/// It is read with or without nvidia-smi's `MIG ` before it, and printed without.
+///
+/// ```
+/// use nvml_mig::ProfileName;
+///
+/// let name: ProfileName = "MIG 1g.5gb+me".parse()?;
+/// assert_eq!((name.gpu_slices, name.memory_gb), (1, 5));
+/// assert_eq!(name.to_string(), "1g.5gb+me");
+/// # Ok::<(), nvml_mig::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
+pub struct ProfileName {
+    /// Compute slices of the compute instance; those of the GPU instance where the name has no `c` part.
+    pub compute_slices: u32,
+    /// Compute slices of the GPU instance.
+    pub gpu_slices: u32,
+    /// Memory of the GPU instance in GB as NVIDIA rounds it, which differs between drivers.
+    pub memory_gb: u32,
+    /// Which media engines come with it.
+    pub media: MediaEngines,
+    /// Whether graphics works (`+gfx`).
+    pub graphics: bool,
+}
+
+/// Which media engines (decoder, encoder, JPEG, OFA) a profile has beyond its plain share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub enum MediaEngines {
+    /// No attribute: the share that comes with the slices.
+    #[default]
+    Share,
+    /// `+me`: those that one instance on the GPU can have.
+    One,
+    /// `+me.all`: all of the GPU.
+    All,
+    /// `-me`: none.
+    None,
+}
+
+impl ProfileName {
+    /// Whether the two name the same thing, up to the rounding of the memory.
+    #[must_use]
+    pub fn matches_but_for_memory(self, other: Self) -> bool {
+        let memory_gb = other.memory_gb;
+        Self { memory_gb, ..self } == other
+    }
+
+    /// The name that NVIDIA gives to a profile of `memory_mib` on a GPU of `total_mib`: the memory is counted
+    /// in eighths of the GPU, rounded up, of its whole GiB, rounded up.
+    #[must_use]
+    pub fn computed(
+        profile: GpuInstanceProfile,
+        slices: u32,
+        memory_mib: u64,
+        total_mib: u64,
+    ) -> Self {
+        use GpuInstanceProfile as P;
+        let total_gib = total_mib.div_ceil(1024);
+        let eighths = memory_mib.saturating_mul(8).div_ceil(total_mib.max(1));
+        // Half away from zero: adding half of the divisor before dividing by it.
+        let memory_gb = (eighths.saturating_mul(total_gib).saturating_add(4)) / 8;
+        Self {
+            compute_slices: slices,
+            gpu_slices: slices,
+            memory_gb: u32::try_from(memory_gb).unwrap_or(u32::MAX),
+            media: match profile {
+                P::Slice1Media | P::Slice2Media => MediaEngines::One,
+                P::Slice1AllMedia | P::Slice2AllMedia => MediaEngines::All,
+                P::Slice1NoMedia | P::Slice2NoMedia => MediaEngines::None,
+                _ => MediaEngines::Share,
+            },
+            graphics: matches!(
+                profile,
+                P::Slice1Graphics | P::Slice2Graphics | P::Slice3Graphics | P::Slice4Graphics
+            ),
+        }
+    }
+}
+
+impl fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.compute_slices != self.gpu_slices {
+            write!(f, "{}c.", self.compute_slices)?;
+        }
+        write!(f, "{}g.{}gb", self.gpu_slices, self.memory_gb)?;
+        let media = match self.media {
+            MediaEngines::Share => None,
+            MediaEngines::One => Some("+me"),
+            MediaEngines::All => Some("+me.all"),
+            MediaEngines::None => Some("-me"),
+        };
+        let graphics = match (self.graphics, media) {
+            (false, _) => "",
+            (true, Some("+me" | "+me.all")) => ",gfx",
+            (true, _) => "+gfx",
+        };
+        write!(f, "{}{graphics}", media.unwrap_or_default())
+    }
+}
+
+impl From<ProfileName> for String {
+    fn from(name: ProfileName) -> Self {
+        name.to_string()
+    }
+}
+
+impl TryFrom<String> for ProfileName {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        text.parse()
+    }
+}
+
+impl FromStr for ProfileName {
+    type Err = Error;
+
+    /// # Errors
+    ///
+    /// [`Error::Input`] for a text that is no profile name, with what is wrong in it.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parse(text).map_err(|wrong| {
+            Error::input(format!(
+                "'{text}' is no profile name: {wrong}; write it as nvidia-smi does, such as 1g.5gb, 1g.5gb+me or 1c.3g.20gb"
+            ))
+        })
+    }
+}
+
+fn parse(text: &str) -> Result<ProfileName, String> {
+    let name = text.trim();
+    let name = name.strip_prefix("MIG ").unwrap_or(name).trim_start();
+    let end = name.find(['+', '-']).unwrap_or(name.len());
+    let (size, attributes) = name.split_at_checked(end).unwrap_or((name, ""));
+    let mut parts: Vec<&str> = size.split('.').collect();
+    // The profiles of a GPU that shares the processor's memory have 0gb (MIG user guide).
+    let memory_gb = number(parts.pop(), "gb", "memory", 0)?;
+    let gpu_slices = number(parts.pop(), "g", "GPU slices", 1)?;
+    let compute_slices = match parts.pop() {
+        Some(part) => number(Some(part), "c", "compute slices", 1)?,
+        None => gpu_slices,
+    };
+    if !parts.is_empty() {
+        return Err("it has more than three parts".to_owned());
+    }
+    let (media, graphics) = parse_attributes(attributes)?;
+    Ok(ProfileName {
+        compute_slices,
+        gpu_slices,
+        memory_gb,
+        media,
+        graphics,
+    })
+}
+
+/// Reads a part such as `20gb`; `what` names it in the message.
+fn number(part: Option<&str>, unit: &str, what: &str, least: u32) -> Result<u32, String> {
+    let digits = part.and_then(|part| part.strip_suffix(unit));
+    let digits = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse().ok()) {
+        Some(number) if number >= least => Ok(number),
+        _ => Err(format!(
+            "the {what} part should be a number and '{unit}', not '{}'",
+            part.unwrap_or_default()
+        )),
+    }
+}
+
+/// Reads `+me`, `+me.all`, `+gfx`, `-me`, and lists of them, in which a sign counts until the next.
+fn parse_attributes(text: &str) -> Result<(MediaEngines, bool), String> {
+    let (mut media, mut graphics, mut sign) = (None, false, "");
+    let signed = text.replace('+', ",+").replace('-', ",-");
+    for attribute in signed.split(',').skip(1) {
+        let bare = attribute.trim_start_matches(['+', '-']);
+        let own = attribute.strip_suffix(bare).unwrap_or_default();
+        sign = if own.is_empty() { sign } else { own };
+        let engines = match (sign, bare) {
+            ("+", "me") => MediaEngines::One,
+            ("+", "me.all") => MediaEngines::All,
+            ("-", "me") => MediaEngines::None,
+            ("+", "gfx") => {
+                graphics = true;
+                continue;
+            }
+            _ => return Err(format!("'{sign}{bare}' is no attribute that it can have")),
+        };
+        if media.replace(engines).is_some() {
+            return Err("it has two attributes for media engines".to_owned());
+        }
+    }
+    Ok((media.unwrap_or_default(), graphics))
+}

@@ -1,0 +1,99 @@
+//! The handle of a compute instance.
+
+use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlComputeInstanceInfo_t};
+
+use super::{Device, GpuInstance};
+use crate::driver::call::{Failure, Reason, call};
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
+use crate::placement::ComputeInstancePlacement;
+
+/// A compute instance: compute slices of a GPU instance. Each is one MIG device, on which programs run.
+///
+/// It is state of the driver: dropping this handle leaves it where it is, and [`destroy`](Self::destroy) is the
+/// only way to remove it.
+#[derive(Debug)]
+#[must_use = "a compute instance stays in the driver when its handle is dropped; destroy it or keep its id"]
+#[doc(alias = "nvmlComputeInstance_t")]
+pub struct ComputeInstance {
+    device: Device,
+    handle: Handle<nvmlComputeInstance_st>,
+    gpu_instance_id: GpuInstanceId,
+    id: ComputeInstanceId,
+    profile_id: ComputeInstanceProfileId,
+    placement: ComputeInstancePlacement,
+}
+
+impl ComputeInstance {
+    /// The instance behind a handle that a query gave.
+    pub(crate) fn adopt(
+        gpu_instance: &GpuInstance,
+        handle: Handle<nvmlComputeInstance_st>,
+    ) -> Result<Self, Failure> {
+        let info = info(gpu_instance.device(), handle)?;
+        Ok(Self {
+            device: gpu_instance.device().clone(),
+            handle,
+            gpu_instance_id: gpu_instance.id(),
+            id: ComputeInstanceId::new(info.id),
+            profile_id: ComputeInstanceProfileId::new(info.profileId),
+            placement: ComputeInstancePlacement::from_raw(info.placement),
+        })
+    }
+
+    pub(crate) const fn handle(&self) -> Handle<nvmlComputeInstance_st> {
+        self.handle
+    }
+
+    /// The GPU that it is on.
+    #[must_use]
+    pub const fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Id of its GPU instance; [`Device::gpu_instance_by_id`] gives that.
+    #[must_use]
+    pub const fn gpu_instance_id(&self) -> GpuInstanceId {
+        self.gpu_instance_id
+    }
+
+    /// Its id in the GPU instance.
+    #[must_use]
+    #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
+    #[doc(alias = "nvmlComputeInstanceGetInfo")]
+    pub const fn id(&self) -> ComputeInstanceId {
+        self.id
+    }
+
+    /// Id of its profile; [`GpuInstance::compute_instance_profile_by_id`] says what that is.
+    #[must_use]
+    #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
+    pub const fn profile_id(&self) -> ComputeInstanceProfileId {
+        self.profile_id
+    }
+
+    /// The compute slices of the GPU instance that it takes.
+    #[must_use]
+    #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
+    pub const fn placement(&self) -> ComputeInstancePlacement {
+        self.placement
+    }
+}
+
+/// Driver 450 has only the name without a suffix.
+fn info(
+    device: &Device,
+    handle: Handle<nvmlComputeInstance_st>,
+) -> Result<nvmlComputeInstanceInfo_t, Failure> {
+    let library = device.driver().library();
+    let mut info = nvmlComputeInstanceInfo_t::default();
+    match call!(library.nvmlComputeInstanceGetInfo_v2(handle, &mut info)) {
+        Err(Failure {
+            reason: Reason::Missing,
+            ..
+        }) => {
+            call!(library.nvmlComputeInstanceGetInfo(handle, &mut info))?;
+        }
+        answer => answer?,
+    }
+    Ok(info)
+}

@@ -1,0 +1,91 @@
+//! The handle of a GPU instance.
+
+use nvml_mig_sys::{self as sys, Handle, nvmlGpuInstance_st};
+
+use super::Device;
+use crate::driver::call::{Failure, call};
+use crate::id::{GpuInstanceId, GpuInstanceProfileId};
+use crate::placement::GpuInstancePlacement;
+use crate::profile::GpuInstanceProfileInfo;
+
+/// A GPU instance: memory slices, compute slices and engines of a GPU, isolated from the rest.
+///
+/// It is state of the driver: dropping this handle leaves it where it is, and [`destroy`](Self::destroy) is the
+/// only way to remove it. Another process may destroy it at any time; calls give
+/// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) or `NOT_FOUND` then.
+#[derive(Debug)]
+#[must_use = "a GPU instance stays in the driver when its handle is dropped; destroy it or keep its id"]
+#[doc(alias = "nvmlGpuInstance_t")]
+pub struct GpuInstance {
+    device: Device,
+    handle: Handle<nvmlGpuInstance_st>,
+    id: GpuInstanceId,
+    profile_id: GpuInstanceProfileId,
+    placement: GpuInstancePlacement,
+}
+
+impl GpuInstance {
+    /// The instance behind a handle that a query gave.
+    pub(crate) fn adopt(
+        device: &Device,
+        handle: Handle<nvmlGpuInstance_st>,
+    ) -> Result<Self, Failure> {
+        let library = device.driver().library();
+        let mut info = sys::nvmlGpuInstanceInfo_t::default();
+        call!(library.nvmlGpuInstanceGetInfo(handle, &mut info))?;
+        Ok(Self {
+            device: device.clone(),
+            handle,
+            id: GpuInstanceId::new(info.id),
+            profile_id: GpuInstanceProfileId::new(info.profileId),
+            placement: GpuInstancePlacement::from_raw(info.placement),
+        })
+    }
+
+    pub(crate) const fn handle(&self) -> Handle<nvmlGpuInstance_st> {
+        self.handle
+    }
+
+    /// The GPU that it is on.
+    #[must_use]
+    pub const fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// Its id on the GPU.
+    #[must_use]
+    #[doc(alias = "nvmlGpuInstanceGetInfo")]
+    pub const fn id(&self) -> GpuInstanceId {
+        self.id
+    }
+
+    /// Id of its profile; [`Device::gpu_instance_profile_by_id`] says what that is.
+    #[must_use]
+    #[doc(alias = "nvmlGpuInstanceGetInfo")]
+    pub const fn profile_id(&self) -> GpuInstanceProfileId {
+        self.profile_id
+    }
+
+    /// The memory slices that it takes.
+    #[must_use]
+    #[doc(alias = "nvmlGpuInstanceGetInfo")]
+    pub const fn placement(&self) -> GpuInstancePlacement {
+        self.placement
+    }
+
+    /// What its profile is; `None` if the driver does not list the profile.
+    pub(crate) fn own_profile_or_failure(&self) -> Result<Option<GpuInstanceProfileInfo>, Failure> {
+        let profiles = self.device.gpu_instance_profiles_or_failure()?;
+        Ok(profiles
+            .into_iter()
+            .find(|profile| profile.id == self.profile_id))
+    }
+
+    /// Another handle to the same instance. Not for users: one of two could be destroyed and the other used.
+    pub(crate) fn same(&self) -> Self {
+        Self {
+            device: self.device.clone(),
+            ..*self
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The handle of a MIG device.
+
+use nvml_mig_sys::{Handle, nvmlDevice_st};
+
+use super::Device;
+use crate::driver::call::{Failure, call};
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+
+/// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigDevice {
+    /// NVML gives MIG devices handles of the same type as GPUs; the two differ in what may be asked of them.
+    device: Device,
+}
+
+impl MigDevice {
+    pub(crate) const fn new(device: Device) -> Self {
+        Self { device }
+    }
+
+    /// The same handle, for what NVML answers on GPUs and MIG devices alike.
+    pub(crate) const fn as_device(&self) -> &Device {
+        &self.device
+    }
+
+    pub(crate) fn gpu_instance_id_or_failure(&self) -> Result<GpuInstanceId, Failure> {
+        let library = self.device.driver().library();
+        let mut id = 0;
+        call!(library.nvmlDeviceGetGpuInstanceId(self.device.handle(), &mut id))?;
+        Ok(GpuInstanceId::new(id))
+    }
+
+    pub(crate) fn compute_instance_id_or_failure(&self) -> Result<ComputeInstanceId, Failure> {
+        let library = self.device.driver().library();
+        let mut id = 0;
+        call!(library.nvmlDeviceGetComputeInstanceId(self.device.handle(), &mut id))?;
+        Ok(ComputeInstanceId::new(id))
+    }
+
+    /// Whether it is this compute instance of this GPU instance.
+    pub(crate) fn is_in(
+        &self,
+        gpu_instance: GpuInstanceId,
+        compute_instance: ComputeInstanceId,
+    ) -> Result<bool, Failure> {
+        Ok(self.gpu_instance_id_or_failure()? == gpu_instance
+            && self.compute_instance_id_or_failure()? == compute_instance)
+    }
+}
+
+impl Device {
+    pub(crate) fn max_mig_device_count_or_failure(&self) -> Result<u32, Failure> {
+        let library = self.driver().library();
+        let mut count = 0;
+        call!(library.nvmlDeviceGetMaxMigDeviceCount(self.handle(), &mut count))?;
+        Ok(count)
+    }
+
+    pub(crate) fn mig_device_by_index_or_failure(&self, index: u32) -> Result<MigDevice, Failure> {
+        let library = self.driver().library();
+        let mut raw = Handle::<nvmlDevice_st>::NULL.raw();
+        call!(library.nvmlDeviceGetMigDeviceHandleByIndex(self.handle(), index, &mut raw))?;
+        Ok(MigDevice::new(self.sibling(Handle::new(raw))))
+    }
+}

@@ -1,0 +1,27 @@
+//! What NVML answers or refuses with: the handles, and every question that this crate asks it. Nothing here explains a
+//! refusal; a question gives NVML's answer or a [`Failure`](crate::driver::call::Failure).
+
+mod compute_instance;
+mod device;
+mod gpu_instance;
+mod instances;
+mod memory_info;
+mod mig_device;
+mod mig_device_attributes;
+mod mig_mode;
+mod pci_info;
+mod placements;
+mod processes;
+mod profile_info;
+mod profiles;
+mod virtualization;
+
+pub use compute_instance::ComputeInstance;
+pub use device::Device;
+pub use gpu_instance::GpuInstance;
+pub use memory_info::{Bar1Info, MemoryInfo};
+pub use mig_device::MigDevice;
+pub use mig_device_attributes::MigDeviceAttributes;
+pub use mig_mode::{MigMode, MigModeChange, MigModes};
+pub use pci_info::PciInfo;
+pub use processes::ComputeProcess;

@@ -1,0 +1,75 @@
+//! Processes that compute on a GPU or MIG device.
+
+use nvml_mig_sys as sys;
+
+use super::Device;
+use crate::driver::buffer;
+use crate::driver::call::{Failure, Reason, call};
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+
+/// Room for the path of a program; NVML cuts a longer one off.
+const NAME_SIZE: usize = 4096;
+
+/// NVML's number for "not known" or "not on an instance": all bits set.
+const NONE: u32 = u32::MAX;
+
+/// A process that computes on a GPU or MIG device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+#[doc(alias = "nvmlProcessInfo_t")]
+pub struct ComputeProcess {
+    /// Process id, as the NVIDIA driver's namespace has it.
+    pub pid: u32,
+    /// Path of its program, if NVML tells it: it does not for processes outside of the caller's container.
+    pub name: Option<String>,
+    /// Memory of the GPU that it uses, in bytes; `None` if the driver can't tell.
+    pub used_gpu_memory_bytes: Option<u64>,
+    /// The GPU instance that it runs on, if it runs on one and this process may know.
+    pub gpu_instance_id: Option<GpuInstanceId>,
+    /// The compute instance that it runs on, if it runs on one and this process may know.
+    pub compute_instance_id: Option<ComputeInstanceId>,
+}
+
+impl Device {
+    pub(crate) fn compute_processes_or_failure(&self) -> Result<Vec<ComputeProcess>, Failure> {
+        let library = self.driver().library();
+        let device = self.handle();
+        let newest = buffer::growing_list(|processes, count| {
+            call!(library.nvmlDeviceGetComputeRunningProcesses_v3(device, count, processes))
+        });
+        let processes = match newest {
+            Err(Failure {
+                reason: Reason::Missing,
+                ..
+            }) => buffer::growing_list(|processes, count| {
+                call!(library.nvmlDeviceGetComputeRunningProcesses_v2(device, count, processes))
+            }),
+            answer => answer,
+        };
+        Ok(processes?
+            .iter()
+            .map(|raw| self.compute_process(raw))
+            .collect())
+    }
+
+    fn compute_process(&self, raw: &sys::nvmlProcessInfo_v2_t) -> ComputeProcess {
+        let known = |id: u32| (id != NONE).then_some(id);
+        ComputeProcess {
+            pid: raw.pid,
+            name: self.process_name(raw.pid),
+            used_gpu_memory_bytes: (raw.usedGpuMemory != u64::MAX).then_some(raw.usedGpuMemory),
+            gpu_instance_id: known(raw.gpuInstanceId).map(GpuInstanceId::new),
+            compute_instance_id: known(raw.computeInstanceId).map(ComputeInstanceId::new),
+        }
+    }
+
+    /// A process may have ended since it was listed, so that it has no name is no error.
+    fn process_name(&self, pid: u32) -> Option<String> {
+        let library = self.driver().library();
+        let name = buffer::text::<NAME_SIZE>(|text, length| {
+            call!(library.nvmlSystemGetProcessName(pid, text, length))
+        });
+        name.ok().filter(|name| !name.is_empty())
+    }
+}

@@ -1,0 +1,25 @@
+//! Whether this machine is virtual, and how it came to its GPU.
+
+use nvml_mig_sys::nvmlGpuVirtualizationMode as Mode;
+
+use super::Device;
+use crate::driver::call::call;
+
+impl Device {
+    /// Whether this is a virtual machine with a share of a GPU, which only its host can partition.
+    pub(crate) fn is_vgpu_guest(&self) -> bool {
+        self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_VGPU)
+    }
+
+    /// Whether this is a virtual machine to which the whole GPU was given.
+    pub(crate) fn is_pass_through(&self) -> bool {
+        self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH)
+    }
+
+    fn virtualization(&self) -> Option<Mode> {
+        let library = self.driver().library();
+        let mut mode = Mode::NVML_GPU_VIRTUALIZATION_MODE_NONE;
+        call!(library.nvmlDeviceGetVirtualizationMode(self.handle(), &mut mode)).ok()?;
+        Some(mode)
+    }
+}

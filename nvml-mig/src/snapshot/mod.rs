@@ -1,0 +1,108 @@
+//! What stands on GPUs, as data to keep, to compare and to restore.
+
+mod gpu_snapshot;
+#[cfg(feature = "snapshot")]
+mod json;
+
+use crate::apply::{GpuPlan, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
+use crate::device::Nvml;
+use crate::error::Error;
+use crate::query::Device;
+
+pub use gpu_snapshot::GpuSnapshot;
+#[cfg(feature = "snapshot")]
+pub use json::SnapshotError;
+
+/// GPUs as they are at one time. With feature `snapshot` it is written as JSON, and read.
+///
+/// ```
+/// # use std::ops::ControlFlow;
+/// # use nvml_mig::{GpuMatch, GpuPlanOptions, Layout, MachineLock, Nvml, Snapshot};
+/// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+/// # let nvml = Nvml::init_from(simulator.library_path())?;
+/// # let folder = tempfile::tempdir()?;
+/// let snapshot = Snapshot::of(&nvml.devices()?)?;
+/// // Later, when others have changed it:
+/// let plans = snapshot.plans(&nvml, GpuMatch::Uuid, GpuPlanOptions::default())?;
+/// let mut lock = MachineLock::take_in(folder.path())?;
+/// lock.apply(&plans, |_| ControlFlow::Continue(()))?;
+/// # assert!(snapshot.is_alike(&Snapshot::of(&nvml.devices()?)?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Snapshot {
+    /// The GPUs.
+    pub gpus: Vec<GpuSnapshot>,
+}
+
+/// By what the GPU of a snapshot is found again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum GpuMatch {
+    /// By its UUID: exactly this GPU.
+    #[default]
+    Uuid,
+    /// By its PCI address: the GPU in this slot, which must be of the same model.
+    PciAddress,
+}
+
+impl Snapshot {
+    /// What these GPUs are now.
+    ///
+    /// # Errors
+    ///
+    /// As [`GpuSnapshot::of`].
+    pub fn of(devices: &[Device]) -> Result<Self, Error> {
+        let gpus = devices.iter().map(GpuSnapshot::of);
+        Ok(Self {
+            gpus: gpus.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Whether both have the same GPUs, by their UUIDs, partitioned alike, in whatever order.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let same = |one: &GpuSnapshot| {
+            let mut others = other.gpus.iter().filter(|other| other.uuid == one.uuid);
+            others.any(|other| one.is_alike(other))
+        };
+        self.gpus.len() == other.gpus.len() && self.gpus.iter().all(same)
+    }
+
+    /// Plans to make the GPUs as they were; those of a GPU that is so already change nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`GpuPlanError`] for a GPU that is not there any more or is of another model, and as [`GpuPlan::new`].
+    pub fn plans(
+        &self,
+        nvml: &Nvml,
+        by: GpuMatch,
+        options: impl Into<GpuPlanOptions>,
+    ) -> Result<Vec<GpuPlan>, GpuPlanError> {
+        let options = options.into();
+        let plan = |gpu: &GpuSnapshot| {
+            let device = find(nvml, gpu, by).map_err(|error| GpuPlanError {
+                uuid: Some(gpu.uuid.clone()),
+                reason: GpuPlanErrorReason::Nvml(error),
+            })?;
+            GpuPlan::new(&device, &gpu.target(), options)
+        };
+        self.gpus.iter().map(plan).collect()
+    }
+}
+
+fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuMatch) -> Result<Device, Error> {
+    let device = match by {
+        GpuMatch::Uuid => nvml.device_by_uuid(&gpu.uuid)?,
+        GpuMatch::PciAddress => nvml.device_by_pci_bus_id(&gpu.pci_bus_id)?,
+    };
+    let name = device.name()?;
+    if name == gpu.name {
+        return Ok(device);
+    }
+    let (then, address) = (&gpu.name, &gpu.pci_bus_id);
+    Err(Error::input(format!(
+        "the GPU at {address} was {then} and is {name} now: what stood on the one can't be made on the other"
+    )))
+}
