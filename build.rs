@@ -67,10 +67,8 @@ fn write_bindings() -> Result<(), String> {
     println!("cargo:rerun-if-changed={}", headers.display());
     let functions = declared_functions(&package)?;
     check_header(&headers, &functions)?;
-    bindings_builder(&package, &headers)?
-        .generate()
-        .map_err(|error| format!("bindgen could not read {}: {error}", headers.display()))?
-        .write_to_file(variable("OUT_DIR")?.join("bindings.rs"))
+    let bindings = bindings(&package, &headers)?;
+    std::fs::write(variable("OUT_DIR")?.join("bindings.rs"), bindings)
         .map_err(|error| format!("could not write the generated bindings: {error}"))
 }
 
@@ -112,13 +110,27 @@ fn declared_functions(package: &std::path::Path) -> Result<Vec<String>, String> 
     Ok(text.lines().filter_map(declared).collect())
 }
 
-/// How bindings are generated, whatever the header; .ci/bindings uses it too.
+/// The bindings of the nvml.h in a folder; .ci/bindings uses it too.
+///
+/// bindgen declares functions for a linker. Nothing links against the driver, so its one block of declarations goes to the
+/// macro `symbols!` of nvml-mig-sys, which makes them the fields of a table that is filled at run time.
 ///
 /// # Errors
 ///
-/// When our own nvml.h, which names the functions, can't be read.
+/// When our own nvml.h, which names the functions, or the other can't be read.
 #[cfg(feature = "bindgen")]
-pub fn bindings_builder(
+pub fn bindings(package: &std::path::Path, headers: &std::path::Path) -> Result<String, String> {
+    let bindings = bindings_builder(package, headers)?
+        .generate()
+        .map_err(|error| format!("bindgen could not read {}: {error}", headers.display()))?;
+    Ok(bindings
+        .to_string()
+        .replace("unsafe extern \"C\" {", "symbols! {"))
+}
+
+/// How bindings are generated, whatever the header.
+#[cfg(feature = "bindgen")]
+fn bindings_builder(
     package: &std::path::Path,
     headers: &std::path::Path,
 ) -> Result<bindgen::Builder, String> {
@@ -138,7 +150,7 @@ pub fn bindings_builder(
             is_global: false,
         })
         .prepend_enum_name(false)
-        .dynamic_library_name("NvmlSymbols")
+        .merge_extern_blocks(true)
         // NVIDIA's comments are not Markdown: rustdoc would run parts of them as examples.
         .generate_comments(headers == package.join("include"))
         .layout_tests(true)

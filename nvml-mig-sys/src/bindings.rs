@@ -380,508 +380,6 @@ pub struct nvmlComputeInstanceInfo_st {
     pub profileId: ::core::ffi::c_uint,
     pub placement: nvmlComputeInstancePlacement_t,
 }
-pub struct NvmlSymbols {
-    __library: ::libloading::Library,
-    pub nvmlInit_v2: Result<unsafe extern "C" fn() -> nvmlReturn_t, ::libloading::Error>,
-    pub nvmlInitWithFlags: Result<
-        unsafe extern "C" fn(flags: ::core::ffi::c_uint) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlShutdown: Result<
-        unsafe extern "C" fn() -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlErrorString: Result<
-        unsafe extern "C" fn(result: nvmlReturn_t) -> *const ::core::ffi::c_char,
-        ::libloading::Error,
-    >,
-    pub nvmlSystemGetDriverVersion: Result<
-        unsafe extern "C" fn(
-            version: *mut ::core::ffi::c_char,
-            length: ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlSystemGetNVMLVersion: Result<
-        unsafe extern "C" fn(
-            version: *mut ::core::ffi::c_char,
-            length: ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlSystemGetCudaDriverVersion: Result<
-        unsafe extern "C" fn(cudaDriverVersion: *mut ::core::ffi::c_int) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlSystemGetCudaDriverVersion_v2: Result<
-        unsafe extern "C" fn(cudaDriverVersion: *mut ::core::ffi::c_int) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlSystemGetProcessName: Result<
-        unsafe extern "C" fn(
-            pid: ::core::ffi::c_uint,
-            name: *mut ::core::ffi::c_char,
-            length: ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetCount_v2: Result<
-        unsafe extern "C" fn(deviceCount: *mut ::core::ffi::c_uint) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetHandleByIndex_v2: Result<
-        unsafe extern "C" fn(
-            index: ::core::ffi::c_uint,
-            device: *mut nvmlDevice_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetHandleByUUID: Result<
-        unsafe extern "C" fn(
-            uuid: *const ::core::ffi::c_char,
-            device: *mut nvmlDevice_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetHandleByPciBusId_v2: Result<
-        unsafe extern "C" fn(
-            pciBusId: *const ::core::ffi::c_char,
-            device: *mut nvmlDevice_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetName: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            name: *mut ::core::ffi::c_char,
-            length: ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetUUID: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            uuid: *mut ::core::ffi::c_char,
-            length: ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetIndex: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            index: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetMinorNumber: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            minorNumber: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetPciInfo_v3: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            pci: *mut nvmlPciInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetMemoryInfo: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            memory: *mut nvmlMemory_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetMemoryInfo_v2: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            memory: *mut nvmlMemory_v2_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetBAR1MemoryInfo: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            bar1Memory: *mut nvmlBAR1Memory_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetAttributes: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            attributes: *mut nvmlDeviceAttributes_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetAttributes_v2: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            attributes: *mut nvmlDeviceAttributes_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetArchitecture: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            arch: *mut nvmlDeviceArchitecture_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetBrand: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            type_: *mut nvmlBrandType_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetCudaComputeCapability: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            major: *mut ::core::ffi::c_int,
-            minor: *mut ::core::ffi::c_int,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetPersistenceMode: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            mode: *mut nvmlEnableState_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetVirtualizationMode: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            pVirtualMode: *mut nvmlGpuVirtualizationMode_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetComputeRunningProcesses_v2: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            infoCount: *mut ::core::ffi::c_uint,
-            infos: *mut nvmlProcessInfo_v2_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetComputeRunningProcesses_v3: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            infoCount: *mut ::core::ffi::c_uint,
-            infos: *mut nvmlProcessInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetFieldValues: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            valuesCount: ::core::ffi::c_int,
-            values: *mut nvmlFieldValue_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlEventSetCreate: Result<
-        unsafe extern "C" fn(set: *mut nvmlEventSet_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceRegisterEvents: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            eventTypes: ::core::ffi::c_ulonglong,
-            set: nvmlEventSet_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetSupportedEventTypes: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            eventTypes: *mut ::core::ffi::c_ulonglong,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlEventSetWait_v2: Result<
-        unsafe extern "C" fn(
-            set: nvmlEventSet_t,
-            data: *mut nvmlEventData_t,
-            timeoutms: ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlEventSetFree: Result<
-        unsafe extern "C" fn(set: nvmlEventSet_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpmMetricsGet: Result<
-        unsafe extern "C" fn(metricsGet: *mut nvmlGpmMetricsGet_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpmSampleFree: Result<
-        unsafe extern "C" fn(gpmSample: nvmlGpmSample_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpmSampleAlloc: Result<
-        unsafe extern "C" fn(gpmSample: *mut nvmlGpmSample_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpmMigSampleGet: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            gpuInstanceId: ::core::ffi::c_uint,
-            gpmSample: nvmlGpmSample_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpmQueryDeviceSupport: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            gpmSupport: *mut nvmlGpmSupport_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceSetMigMode: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            mode: ::core::ffi::c_uint,
-            activationStatus: *mut nvmlReturn_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetMigMode: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            currentMode: *mut ::core::ffi::c_uint,
-            pendingMode: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstanceProfileInfo: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profile: ::core::ffi::c_uint,
-            info: *mut nvmlGpuInstanceProfileInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstanceProfileInfoV: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profile: ::core::ffi::c_uint,
-            info: *mut nvmlGpuInstanceProfileInfo_v2_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstanceProfileInfoByIdV: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            info: *mut nvmlGpuInstanceProfileInfo_v2_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstancePossiblePlacements: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            placements: *mut nvmlGpuInstancePlacement_t,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstancePossiblePlacements_v2: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            placements: *mut nvmlGpuInstancePlacement_t,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstanceRemainingCapacity: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceCreateGpuInstance: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            gpuInstance: *mut nvmlGpuInstance_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceCreateGpuInstanceWithPlacement: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            placement: *const nvmlGpuInstancePlacement_t,
-            gpuInstance: *mut nvmlGpuInstance_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceDestroy: Result<
-        unsafe extern "C" fn(gpuInstance: nvmlGpuInstance_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstances: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            profileId: ::core::ffi::c_uint,
-            gpuInstances: *mut nvmlGpuInstance_t,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstanceById: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            id: ::core::ffi::c_uint,
-            gpuInstance: *mut nvmlGpuInstance_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetInfo: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            info: *mut nvmlGpuInstanceInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetComputeInstanceProfileInfo: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profile: ::core::ffi::c_uint,
-            engProfile: ::core::ffi::c_uint,
-            info: *mut nvmlComputeInstanceProfileInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetComputeInstanceProfileInfoV: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profile: ::core::ffi::c_uint,
-            engProfile: ::core::ffi::c_uint,
-            info: *mut nvmlComputeInstanceProfileInfo_v2_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetComputeInstanceRemainingCapacity: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profileId: ::core::ffi::c_uint,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetComputeInstancePossiblePlacements: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profileId: ::core::ffi::c_uint,
-            placements: *mut nvmlComputeInstancePlacement_t,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceCreateComputeInstance: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profileId: ::core::ffi::c_uint,
-            computeInstance: *mut nvmlComputeInstance_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceCreateComputeInstanceWithPlacement: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profileId: ::core::ffi::c_uint,
-            placement: *const nvmlComputeInstancePlacement_t,
-            computeInstance: *mut nvmlComputeInstance_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlComputeInstanceDestroy: Result<
-        unsafe extern "C" fn(computeInstance: nvmlComputeInstance_t) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetComputeInstances: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            profileId: ::core::ffi::c_uint,
-            computeInstances: *mut nvmlComputeInstance_t,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlGpuInstanceGetComputeInstanceById: Result<
-        unsafe extern "C" fn(
-            gpuInstance: nvmlGpuInstance_t,
-            id: ::core::ffi::c_uint,
-            computeInstance: *mut nvmlComputeInstance_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlComputeInstanceGetInfo: Result<
-        unsafe extern "C" fn(
-            computeInstance: nvmlComputeInstance_t,
-            info: *mut nvmlComputeInstanceInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlComputeInstanceGetInfo_v2: Result<
-        unsafe extern "C" fn(
-            computeInstance: nvmlComputeInstance_t,
-            info: *mut nvmlComputeInstanceInfo_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceIsMigDeviceHandle: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            isMigDevice: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetGpuInstanceId: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            id: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetComputeInstanceId: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            id: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetMaxMigDeviceCount: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            count: *mut ::core::ffi::c_uint,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetMigDeviceHandleByIndex: Result<
-        unsafe extern "C" fn(
-            device: nvmlDevice_t,
-            index: ::core::ffi::c_uint,
-            migDevice: *mut nvmlDevice_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-    pub nvmlDeviceGetDeviceHandleFromMigDeviceHandle: Result<
-        unsafe extern "C" fn(
-            migDevice: nvmlDevice_t,
-            device: *mut nvmlDevice_t,
-        ) -> nvmlReturn_t,
-        ::libloading::Error,
-    >,
-}
 pub const NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE: u32 = 32;
 pub const NVML_DEVICE_PCI_BUS_ID_BUFFER_V2_SIZE: u32 = 16;
 pub const NVML_DEVICE_UUID_BUFFER_SIZE: u32 = 80;
@@ -2810,1304 +2308,6 @@ impl Default for nvmlComputeInstanceInfo_st {
         }
     }
 }
-impl NvmlSymbols {
-    pub unsafe fn new<P>(path: P) -> Result<Self, ::libloading::Error>
-    where
-        P: AsRef<::std::ffi::OsStr>,
-    {
-        let path = path.as_ref();
-        let library = unsafe { ::libloading::Library::new(path) }?;
-        unsafe { Self::from_library(library) }
-    }
-    pub unsafe fn from_library<L>(library: L) -> Result<Self, ::libloading::Error>
-    where
-        L: Into<::libloading::Library>,
-    {
-        let __library = library.into();
-        let nvmlInit_v2 = unsafe { __library.get(b"nvmlInit_v2\0") }.map(|sym| *sym);
-        let nvmlInitWithFlags = unsafe { __library.get(b"nvmlInitWithFlags\0") }
-            .map(|sym| *sym);
-        let nvmlShutdown = unsafe { __library.get(b"nvmlShutdown\0") }.map(|sym| *sym);
-        let nvmlErrorString = unsafe { __library.get(b"nvmlErrorString\0") }
-            .map(|sym| *sym);
-        let nvmlSystemGetDriverVersion = unsafe {
-            __library.get(b"nvmlSystemGetDriverVersion\0")
-        }
-            .map(|sym| *sym);
-        let nvmlSystemGetNVMLVersion = unsafe {
-            __library.get(b"nvmlSystemGetNVMLVersion\0")
-        }
-            .map(|sym| *sym);
-        let nvmlSystemGetCudaDriverVersion = unsafe {
-            __library.get(b"nvmlSystemGetCudaDriverVersion\0")
-        }
-            .map(|sym| *sym);
-        let nvmlSystemGetCudaDriverVersion_v2 = unsafe {
-            __library.get(b"nvmlSystemGetCudaDriverVersion_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlSystemGetProcessName = unsafe {
-            __library.get(b"nvmlSystemGetProcessName\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetCount_v2 = unsafe { __library.get(b"nvmlDeviceGetCount_v2\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetHandleByIndex_v2 = unsafe {
-            __library.get(b"nvmlDeviceGetHandleByIndex_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetHandleByUUID = unsafe {
-            __library.get(b"nvmlDeviceGetHandleByUUID\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetHandleByPciBusId_v2 = unsafe {
-            __library.get(b"nvmlDeviceGetHandleByPciBusId_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetName = unsafe { __library.get(b"nvmlDeviceGetName\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetUUID = unsafe { __library.get(b"nvmlDeviceGetUUID\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetIndex = unsafe { __library.get(b"nvmlDeviceGetIndex\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetMinorNumber = unsafe {
-            __library.get(b"nvmlDeviceGetMinorNumber\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetPciInfo_v3 = unsafe {
-            __library.get(b"nvmlDeviceGetPciInfo_v3\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetMemoryInfo = unsafe {
-            __library.get(b"nvmlDeviceGetMemoryInfo\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetMemoryInfo_v2 = unsafe {
-            __library.get(b"nvmlDeviceGetMemoryInfo_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetBAR1MemoryInfo = unsafe {
-            __library.get(b"nvmlDeviceGetBAR1MemoryInfo\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetAttributes = unsafe {
-            __library.get(b"nvmlDeviceGetAttributes\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetAttributes_v2 = unsafe {
-            __library.get(b"nvmlDeviceGetAttributes_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetArchitecture = unsafe {
-            __library.get(b"nvmlDeviceGetArchitecture\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetBrand = unsafe { __library.get(b"nvmlDeviceGetBrand\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetCudaComputeCapability = unsafe {
-            __library.get(b"nvmlDeviceGetCudaComputeCapability\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetPersistenceMode = unsafe {
-            __library.get(b"nvmlDeviceGetPersistenceMode\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetVirtualizationMode = unsafe {
-            __library.get(b"nvmlDeviceGetVirtualizationMode\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetComputeRunningProcesses_v2 = unsafe {
-            __library.get(b"nvmlDeviceGetComputeRunningProcesses_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetComputeRunningProcesses_v3 = unsafe {
-            __library.get(b"nvmlDeviceGetComputeRunningProcesses_v3\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetFieldValues = unsafe {
-            __library.get(b"nvmlDeviceGetFieldValues\0")
-        }
-            .map(|sym| *sym);
-        let nvmlEventSetCreate = unsafe { __library.get(b"nvmlEventSetCreate\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceRegisterEvents = unsafe {
-            __library.get(b"nvmlDeviceRegisterEvents\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetSupportedEventTypes = unsafe {
-            __library.get(b"nvmlDeviceGetSupportedEventTypes\0")
-        }
-            .map(|sym| *sym);
-        let nvmlEventSetWait_v2 = unsafe { __library.get(b"nvmlEventSetWait_v2\0") }
-            .map(|sym| *sym);
-        let nvmlEventSetFree = unsafe { __library.get(b"nvmlEventSetFree\0") }
-            .map(|sym| *sym);
-        let nvmlGpmMetricsGet = unsafe { __library.get(b"nvmlGpmMetricsGet\0") }
-            .map(|sym| *sym);
-        let nvmlGpmSampleFree = unsafe { __library.get(b"nvmlGpmSampleFree\0") }
-            .map(|sym| *sym);
-        let nvmlGpmSampleAlloc = unsafe { __library.get(b"nvmlGpmSampleAlloc\0") }
-            .map(|sym| *sym);
-        let nvmlGpmMigSampleGet = unsafe { __library.get(b"nvmlGpmMigSampleGet\0") }
-            .map(|sym| *sym);
-        let nvmlGpmQueryDeviceSupport = unsafe {
-            __library.get(b"nvmlGpmQueryDeviceSupport\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceSetMigMode = unsafe { __library.get(b"nvmlDeviceSetMigMode\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetMigMode = unsafe { __library.get(b"nvmlDeviceGetMigMode\0") }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstanceProfileInfo = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstanceProfileInfo\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstanceProfileInfoV = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstanceProfileInfoV\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstanceProfileInfoByIdV = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstanceProfileInfoByIdV\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstancePossiblePlacements = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstancePossiblePlacements\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstancePossiblePlacements_v2 = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstancePossiblePlacements_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstanceRemainingCapacity = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstanceRemainingCapacity\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceCreateGpuInstance = unsafe {
-            __library.get(b"nvmlDeviceCreateGpuInstance\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceCreateGpuInstanceWithPlacement = unsafe {
-            __library.get(b"nvmlDeviceCreateGpuInstanceWithPlacement\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceDestroy = unsafe {
-            __library.get(b"nvmlGpuInstanceDestroy\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstances = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstances\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstanceById = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstanceById\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetInfo = unsafe {
-            __library.get(b"nvmlGpuInstanceGetInfo\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetComputeInstanceProfileInfo = unsafe {
-            __library.get(b"nvmlGpuInstanceGetComputeInstanceProfileInfo\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetComputeInstanceProfileInfoV = unsafe {
-            __library.get(b"nvmlGpuInstanceGetComputeInstanceProfileInfoV\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetComputeInstanceRemainingCapacity = unsafe {
-            __library.get(b"nvmlGpuInstanceGetComputeInstanceRemainingCapacity\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetComputeInstancePossiblePlacements = unsafe {
-            __library.get(b"nvmlGpuInstanceGetComputeInstancePossiblePlacements\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceCreateComputeInstance = unsafe {
-            __library.get(b"nvmlGpuInstanceCreateComputeInstance\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceCreateComputeInstanceWithPlacement = unsafe {
-            __library.get(b"nvmlGpuInstanceCreateComputeInstanceWithPlacement\0")
-        }
-            .map(|sym| *sym);
-        let nvmlComputeInstanceDestroy = unsafe {
-            __library.get(b"nvmlComputeInstanceDestroy\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetComputeInstances = unsafe {
-            __library.get(b"nvmlGpuInstanceGetComputeInstances\0")
-        }
-            .map(|sym| *sym);
-        let nvmlGpuInstanceGetComputeInstanceById = unsafe {
-            __library.get(b"nvmlGpuInstanceGetComputeInstanceById\0")
-        }
-            .map(|sym| *sym);
-        let nvmlComputeInstanceGetInfo = unsafe {
-            __library.get(b"nvmlComputeInstanceGetInfo\0")
-        }
-            .map(|sym| *sym);
-        let nvmlComputeInstanceGetInfo_v2 = unsafe {
-            __library.get(b"nvmlComputeInstanceGetInfo_v2\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceIsMigDeviceHandle = unsafe {
-            __library.get(b"nvmlDeviceIsMigDeviceHandle\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetGpuInstanceId = unsafe {
-            __library.get(b"nvmlDeviceGetGpuInstanceId\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetComputeInstanceId = unsafe {
-            __library.get(b"nvmlDeviceGetComputeInstanceId\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetMaxMigDeviceCount = unsafe {
-            __library.get(b"nvmlDeviceGetMaxMigDeviceCount\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetMigDeviceHandleByIndex = unsafe {
-            __library.get(b"nvmlDeviceGetMigDeviceHandleByIndex\0")
-        }
-            .map(|sym| *sym);
-        let nvmlDeviceGetDeviceHandleFromMigDeviceHandle = unsafe {
-            __library.get(b"nvmlDeviceGetDeviceHandleFromMigDeviceHandle\0")
-        }
-            .map(|sym| *sym);
-        Ok(NvmlSymbols {
-            __library,
-            nvmlInit_v2,
-            nvmlInitWithFlags,
-            nvmlShutdown,
-            nvmlErrorString,
-            nvmlSystemGetDriverVersion,
-            nvmlSystemGetNVMLVersion,
-            nvmlSystemGetCudaDriverVersion,
-            nvmlSystemGetCudaDriverVersion_v2,
-            nvmlSystemGetProcessName,
-            nvmlDeviceGetCount_v2,
-            nvmlDeviceGetHandleByIndex_v2,
-            nvmlDeviceGetHandleByUUID,
-            nvmlDeviceGetHandleByPciBusId_v2,
-            nvmlDeviceGetName,
-            nvmlDeviceGetUUID,
-            nvmlDeviceGetIndex,
-            nvmlDeviceGetMinorNumber,
-            nvmlDeviceGetPciInfo_v3,
-            nvmlDeviceGetMemoryInfo,
-            nvmlDeviceGetMemoryInfo_v2,
-            nvmlDeviceGetBAR1MemoryInfo,
-            nvmlDeviceGetAttributes,
-            nvmlDeviceGetAttributes_v2,
-            nvmlDeviceGetArchitecture,
-            nvmlDeviceGetBrand,
-            nvmlDeviceGetCudaComputeCapability,
-            nvmlDeviceGetPersistenceMode,
-            nvmlDeviceGetVirtualizationMode,
-            nvmlDeviceGetComputeRunningProcesses_v2,
-            nvmlDeviceGetComputeRunningProcesses_v3,
-            nvmlDeviceGetFieldValues,
-            nvmlEventSetCreate,
-            nvmlDeviceRegisterEvents,
-            nvmlDeviceGetSupportedEventTypes,
-            nvmlEventSetWait_v2,
-            nvmlEventSetFree,
-            nvmlGpmMetricsGet,
-            nvmlGpmSampleFree,
-            nvmlGpmSampleAlloc,
-            nvmlGpmMigSampleGet,
-            nvmlGpmQueryDeviceSupport,
-            nvmlDeviceSetMigMode,
-            nvmlDeviceGetMigMode,
-            nvmlDeviceGetGpuInstanceProfileInfo,
-            nvmlDeviceGetGpuInstanceProfileInfoV,
-            nvmlDeviceGetGpuInstanceProfileInfoByIdV,
-            nvmlDeviceGetGpuInstancePossiblePlacements,
-            nvmlDeviceGetGpuInstancePossiblePlacements_v2,
-            nvmlDeviceGetGpuInstanceRemainingCapacity,
-            nvmlDeviceCreateGpuInstance,
-            nvmlDeviceCreateGpuInstanceWithPlacement,
-            nvmlGpuInstanceDestroy,
-            nvmlDeviceGetGpuInstances,
-            nvmlDeviceGetGpuInstanceById,
-            nvmlGpuInstanceGetInfo,
-            nvmlGpuInstanceGetComputeInstanceProfileInfo,
-            nvmlGpuInstanceGetComputeInstanceProfileInfoV,
-            nvmlGpuInstanceGetComputeInstanceRemainingCapacity,
-            nvmlGpuInstanceGetComputeInstancePossiblePlacements,
-            nvmlGpuInstanceCreateComputeInstance,
-            nvmlGpuInstanceCreateComputeInstanceWithPlacement,
-            nvmlComputeInstanceDestroy,
-            nvmlGpuInstanceGetComputeInstances,
-            nvmlGpuInstanceGetComputeInstanceById,
-            nvmlComputeInstanceGetInfo,
-            nvmlComputeInstanceGetInfo_v2,
-            nvmlDeviceIsMigDeviceHandle,
-            nvmlDeviceGetGpuInstanceId,
-            nvmlDeviceGetComputeInstanceId,
-            nvmlDeviceGetMaxMigDeviceCount,
-            nvmlDeviceGetMigDeviceHandleByIndex,
-            nvmlDeviceGetDeviceHandleFromMigDeviceHandle,
-        })
-    }
-    /// Starts NVML, or counts one more user of it. DRIVER_NOT_LOADED without the kernel driver.
-    pub unsafe fn nvmlInit_v2(&self) -> nvmlReturn_t {
-        unsafe { (self.nvmlInit_v2.as_ref().expect("Expected function, got error."))() }
-    }
-    /// nvmlInit_v2 with NVML_INIT_FLAG_* bits.
-    pub unsafe fn nvmlInitWithFlags(&self, flags: ::core::ffi::c_uint) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlInitWithFlags
-                .as_ref()
-                .expect("Expected function, got error."))(flags)
-        }
-    }
-    /// Gives back one nvmlInit; the last one ends NVML. MIG instances stay.
-    pub unsafe fn nvmlShutdown(&self) -> nvmlReturn_t {
-        unsafe { (self.nvmlShutdown.as_ref().expect("Expected function, got error."))() }
-    }
-    /// The English text of a code: a static string, for an unknown code too. Works before nvmlInit_v2.
-    pub unsafe fn nvmlErrorString(
-        &self,
-        result: nvmlReturn_t,
-    ) -> *const ::core::ffi::c_char {
-        unsafe {
-            (self
-                .nvmlErrorString
-                .as_ref()
-                .expect("Expected function, got error."))(result)
-        }
-    }
-    /// Version of the kernel driver, such as "550.163.01". INSUFFICIENT_SIZE when `length` is too small.
-    pub unsafe fn nvmlSystemGetDriverVersion(
-        &self,
-        version: *mut ::core::ffi::c_char,
-        length: ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlSystemGetDriverVersion
-                .as_ref()
-                .expect("Expected function, got error."))(version, length)
-        }
-    }
-    /// Version of this library, such as "12.550.163.01". INSUFFICIENT_SIZE when `length` is too small.
-    pub unsafe fn nvmlSystemGetNVMLVersion(
-        &self,
-        version: *mut ::core::ffi::c_char,
-        length: ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlSystemGetNVMLVersion
-                .as_ref()
-                .expect("Expected function, got error."))(version, length)
-        }
-    }
-    /// Highest CUDA version of the driver: 1000 * major + 10 * minor.
-    pub unsafe fn nvmlSystemGetCudaDriverVersion(
-        &self,
-        cudaDriverVersion: *mut ::core::ffi::c_int,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlSystemGetCudaDriverVersion
-                .as_ref()
-                .expect("Expected function, got error."))(cudaDriverVersion)
-        }
-    }
-    /// As above, but asks the installed libcuda; LIBRARY_NOT_FOUND without one.
-    pub unsafe fn nvmlSystemGetCudaDriverVersion_v2(
-        &self,
-        cudaDriverVersion: *mut ::core::ffi::c_int,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlSystemGetCudaDriverVersion_v2
-                .as_ref()
-                .expect("Expected function, got error."))(cudaDriverVersion)
-        }
-    }
-    /// Path of the program that a process runs, cut off at `length`. NOT_FOUND if there is no such process.
-    pub unsafe fn nvmlSystemGetProcessName(
-        &self,
-        pid: ::core::ffi::c_uint,
-        name: *mut ::core::ffi::c_char,
-        length: ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlSystemGetProcessName
-                .as_ref()
-                .expect("Expected function, got error."))(pid, name, length)
-        }
-    }
-    /// Number of GPUs. MIG devices are not among them.
-    pub unsafe fn nvmlDeviceGetCount_v2(
-        &self,
-        deviceCount: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetCount_v2
-                .as_ref()
-                .expect("Expected function, got error."))(deviceCount)
-        }
-    }
-    /// The GPU with this index. INVALID_ARGUMENT from the count on.
-    pub unsafe fn nvmlDeviceGetHandleByIndex_v2(
-        &self,
-        index: ::core::ffi::c_uint,
-        device: *mut nvmlDevice_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetHandleByIndex_v2
-                .as_ref()
-                .expect("Expected function, got error."))(index, device)
-        }
-    }
-    /// The GPU ("GPU-...") or MIG device ("MIG-...", both formats) with this UUID. NOT_FOUND if there is none.
-    pub unsafe fn nvmlDeviceGetHandleByUUID(
-        &self,
-        uuid: *const ::core::ffi::c_char,
-        device: *mut nvmlDevice_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetHandleByUUID
-                .as_ref()
-                .expect("Expected function, got error."))(uuid, device)
-        }
-    }
-    /// The GPU at this PCI address, its domain in 4 or 8 digits. NOT_FOUND if there is none.
-    pub unsafe fn nvmlDeviceGetHandleByPciBusId_v2(
-        &self,
-        pciBusId: *const ::core::ffi::c_char,
-        device: *mut nvmlDevice_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetHandleByPciBusId_v2
-                .as_ref()
-                .expect("Expected function, got error."))(pciBusId, device)
-        }
-    }
-    /// Product name; on a MIG device followed by " MIG " and its profile.
-    pub unsafe fn nvmlDeviceGetName(
-        &self,
-        device: nvmlDevice_t,
-        name: *mut ::core::ffi::c_char,
-        length: ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetName
-                .as_ref()
-                .expect("Expected function, got error."))(device, name, length)
-        }
-    }
-    /// UUID, "GPU-..." or "MIG-...".
-    pub unsafe fn nvmlDeviceGetUUID(
-        &self,
-        device: nvmlDevice_t,
-        uuid: *mut ::core::ffi::c_char,
-        length: ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetUUID
-                .as_ref()
-                .expect("Expected function, got error."))(device, uuid, length)
-        }
-    }
-    /// Index of a GPU on this machine; of a MIG device within its GPU.
-    pub unsafe fn nvmlDeviceGetIndex(
-        &self,
-        device: nvmlDevice_t,
-        index: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetIndex
-                .as_ref()
-                .expect("Expected function, got error."))(device, index)
-        }
-    }
-    /// N of /dev/nvidiaN. A change of MIG mode may change it.
-    pub unsafe fn nvmlDeviceGetMinorNumber(
-        &self,
-        device: nvmlDevice_t,
-        minorNumber: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetMinorNumber
-                .as_ref()
-                .expect("Expected function, got error."))(device, minorNumber)
-        }
-    }
-    /// PCI address and ids of a GPU.
-    pub unsafe fn nvmlDeviceGetPciInfo_v3(
-        &self,
-        device: nvmlDevice_t,
-        pci: *mut nvmlPciInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetPciInfo_v3
-                .as_ref()
-                .expect("Expected function, got error."))(device, pci)
-        }
-    }
-    /// Memory of a GPU or MIG device.
-    pub unsafe fn nvmlDeviceGetMemoryInfo(
-        &self,
-        device: nvmlDevice_t,
-        memory: *mut nvmlMemory_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetMemoryInfo
-                .as_ref()
-                .expect("Expected function, got error."))(device, memory)
-        }
-    }
-    /// Memory of a GPU or MIG device, with the reserved part. ARGUMENT_VERSION_MISMATCH for a wrong version word.
-    pub unsafe fn nvmlDeviceGetMemoryInfo_v2(
-        &self,
-        device: nvmlDevice_t,
-        memory: *mut nvmlMemory_v2_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetMemoryInfo_v2
-                .as_ref()
-                .expect("Expected function, got error."))(device, memory)
-        }
-    }
-    /// BAR1 window of a GPU or MIG device.
-    pub unsafe fn nvmlDeviceGetBAR1MemoryInfo(
-        &self,
-        device: nvmlDevice_t,
-        bar1Memory: *mut nvmlBAR1Memory_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetBAR1MemoryInfo
-                .as_ref()
-                .expect("Expected function, got error."))(device, bar1Memory)
-        }
-    }
-    /// Legacy name of nvmlDeviceGetAttributes_v2.
-    pub unsafe fn nvmlDeviceGetAttributes(
-        &self,
-        device: nvmlDevice_t,
-        attributes: *mut nvmlDeviceAttributes_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetAttributes
-                .as_ref()
-                .expect("Expected function, got error."))(device, attributes)
-        }
-    }
-    /// What a MIG device has. NOT_SUPPORTED on a whole GPU.
-    pub unsafe fn nvmlDeviceGetAttributes_v2(
-        &self,
-        device: nvmlDevice_t,
-        attributes: *mut nvmlDeviceAttributes_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetAttributes_v2
-                .as_ref()
-                .expect("Expected function, got error."))(device, attributes)
-        }
-    }
-    /// Chip generation.
-    pub unsafe fn nvmlDeviceGetArchitecture(
-        &self,
-        device: nvmlDevice_t,
-        arch: *mut nvmlDeviceArchitecture_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetArchitecture
-                .as_ref()
-                .expect("Expected function, got error."))(device, arch)
-        }
-    }
-    /// Product line.
-    pub unsafe fn nvmlDeviceGetBrand(
-        &self,
-        device: nvmlDevice_t,
-        type_: *mut nvmlBrandType_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetBrand
-                .as_ref()
-                .expect("Expected function, got error."))(device, type_)
-        }
-    }
-    /// CUDA compute capability, such as 8 and 0.
-    pub unsafe fn nvmlDeviceGetCudaComputeCapability(
-        &self,
-        device: nvmlDevice_t,
-        major: *mut ::core::ffi::c_int,
-        minor: *mut ::core::ffi::c_int,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetCudaComputeCapability
-                .as_ref()
-                .expect("Expected function, got error."))(device, major, minor)
-        }
-    }
-    /// Whether the driver stays loaded while no client runs.
-    pub unsafe fn nvmlDeviceGetPersistenceMode(
-        &self,
-        device: nvmlDevice_t,
-        mode: *mut nvmlEnableState_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetPersistenceMode
-                .as_ref()
-                .expect("Expected function, got error."))(device, mode)
-        }
-    }
-    /// How the GPU is virtualized.
-    pub unsafe fn nvmlDeviceGetVirtualizationMode(
-        &self,
-        device: nvmlDevice_t,
-        pVirtualMode: *mut nvmlGpuVirtualizationMode_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetVirtualizationMode
-                .as_ref()
-                .expect("Expected function, got error."))(device, pVirtualMode)
-        }
-    }
-    /// Processes of a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed.
-    pub unsafe fn nvmlDeviceGetComputeRunningProcesses_v2(
-        &self,
-        device: nvmlDevice_t,
-        infoCount: *mut ::core::ffi::c_uint,
-        infos: *mut nvmlProcessInfo_v2_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetComputeRunningProcesses_v2
-                .as_ref()
-                .expect("Expected function, got error."))(device, infoCount, infos)
-        }
-    }
-    /// As v2; the structure is the same.
-    pub unsafe fn nvmlDeviceGetComputeRunningProcesses_v3(
-        &self,
-        device: nvmlDevice_t,
-        infoCount: *mut ::core::ffi::c_uint,
-        infos: *mut nvmlProcessInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetComputeRunningProcesses_v3
-                .as_ref()
-                .expect("Expected function, got error."))(device, infoCount, infos)
-        }
-    }
-    /// Answers each of the `valuesCount` fields in place, each with a code of its own.
-    pub unsafe fn nvmlDeviceGetFieldValues(
-        &self,
-        device: nvmlDevice_t,
-        valuesCount: ::core::ffi::c_int,
-        values: *mut nvmlFieldValue_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetFieldValues
-                .as_ref()
-                .expect("Expected function, got error."))(device, valuesCount, values)
-        }
-    }
-    /// An empty event set.
-    pub unsafe fn nvmlEventSetCreate(&self, set: *mut nvmlEventSet_t) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlEventSetCreate
-                .as_ref()
-                .expect("Expected function, got error."))(set)
-        }
-    }
-    /// Adds the events of a GPU to a set. With MIG, register on the parent GPU.
-    pub unsafe fn nvmlDeviceRegisterEvents(
-        &self,
-        device: nvmlDevice_t,
-        eventTypes: ::core::ffi::c_ulonglong,
-        set: nvmlEventSet_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceRegisterEvents
-                .as_ref()
-                .expect("Expected function, got error."))(device, eventTypes, set)
-        }
-    }
-    /// Bits of the events that this GPU can send.
-    pub unsafe fn nvmlDeviceGetSupportedEventTypes(
-        &self,
-        device: nvmlDevice_t,
-        eventTypes: *mut ::core::ffi::c_ulonglong,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetSupportedEventTypes
-                .as_ref()
-                .expect("Expected function, got error."))(device, eventTypes)
-        }
-    }
-    /// The next event, or TIMEOUT after `timeoutms` milliseconds.
-    pub unsafe fn nvmlEventSetWait_v2(
-        &self,
-        set: nvmlEventSet_t,
-        data: *mut nvmlEventData_t,
-        timeoutms: ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlEventSetWait_v2
-                .as_ref()
-                .expect("Expected function, got error."))(set, data, timeoutms)
-        }
-    }
-    /// Frees a set and all its registrations.
-    pub unsafe fn nvmlEventSetFree(&self, set: nvmlEventSet_t) -> nvmlReturn_t {
-        unsafe {
-            (self.nvmlEventSetFree.as_ref().expect("Expected function, got error."))(set)
-        }
-    }
-    /// Metrics between two samples.
-    pub unsafe fn nvmlGpmMetricsGet(
-        &self,
-        metricsGet: *mut nvmlGpmMetricsGet_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpmMetricsGet
-                .as_ref()
-                .expect("Expected function, got error."))(metricsGet)
-        }
-    }
-    /// Frees a sample.
-    pub unsafe fn nvmlGpmSampleFree(&self, gpmSample: nvmlGpmSample_t) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpmSampleFree
-                .as_ref()
-                .expect("Expected function, got error."))(gpmSample)
-        }
-    }
-    /// Room for a sample.
-    pub unsafe fn nvmlGpmSampleAlloc(
-        &self,
-        gpmSample: *mut nvmlGpmSample_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpmSampleAlloc
-                .as_ref()
-                .expect("Expected function, got error."))(gpmSample)
-        }
-    }
-    /// Reads the counters of one GPU instance into a sample.
-    pub unsafe fn nvmlGpmMigSampleGet(
-        &self,
-        device: nvmlDevice_t,
-        gpuInstanceId: ::core::ffi::c_uint,
-        gpmSample: nvmlGpmSample_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpmMigSampleGet
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(device, gpuInstanceId, gpmSample)
-        }
-    }
-    /// Whether a GPU has GPM.
-    pub unsafe fn nvmlGpmQueryDeviceSupport(
-        &self,
-        device: nvmlDevice_t,
-        gpmSupport: *mut nvmlGpmSupport_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpmQueryDeviceSupport
-                .as_ref()
-                .expect("Expected function, got error."))(device, gpmSupport)
-        }
-    }
-    /// Sets MIG mode. The return value and `activationStatus` are independent: success may still be pending.
-    pub unsafe fn nvmlDeviceSetMigMode(
-        &self,
-        device: nvmlDevice_t,
-        mode: ::core::ffi::c_uint,
-        activationStatus: *mut nvmlReturn_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceSetMigMode
-                .as_ref()
-                .expect("Expected function, got error."))(device, mode, activationStatus)
-        }
-    }
-    /// MIG mode now, and after the next reset. NOT_SUPPORTED: the GPU has no MIG.
-    pub unsafe fn nvmlDeviceGetMigMode(
-        &self,
-        device: nvmlDevice_t,
-        currentMode: *mut ::core::ffi::c_uint,
-        pendingMode: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetMigMode
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(device, currentMode, pendingMode)
-        }
-    }
-    /// A profile by its NVML_GPU_INSTANCE_PROFILE_* number. NOT_SUPPORTED is a hole, INVALID_ARGUMENT the end.
-    pub unsafe fn nvmlDeviceGetGpuInstanceProfileInfo(
-        &self,
-        device: nvmlDevice_t,
-        profile: ::core::ffi::c_uint,
-        info: *mut nvmlGpuInstanceProfileInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstanceProfileInfo
-                .as_ref()
-                .expect("Expected function, got error."))(device, profile, info)
-        }
-    }
-    /// As above; the version word in `info` says which structure (2 or 3) it is.
-    pub unsafe fn nvmlDeviceGetGpuInstanceProfileInfoV(
-        &self,
-        device: nvmlDevice_t,
-        profile: ::core::ffi::c_uint,
-        info: *mut nvmlGpuInstanceProfileInfo_v2_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstanceProfileInfoV
-                .as_ref()
-                .expect("Expected function, got error."))(device, profile, info)
-        }
-    }
-    /// As above, by profile id.
-    pub unsafe fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        info: *mut nvmlGpuInstanceProfileInfo_v2_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstanceProfileInfoByIdV
-                .as_ref()
-                .expect("Expected function, got error."))(device, profileId, info)
-        }
-    }
-    /// Legacy name of nvmlDeviceGetGpuInstancePossiblePlacements_v2.
-    pub unsafe fn nvmlDeviceGetGpuInstancePossiblePlacements(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        placements: *mut nvmlGpuInstancePlacement_t,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstancePossiblePlacements
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(device, profileId, placements, count)
-        }
-    }
-    /// Where GPU instances of a profile may stand on an empty GPU. NULL `placements` asks for the count alone.
-    pub unsafe fn nvmlDeviceGetGpuInstancePossiblePlacements_v2(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        placements: *mut nvmlGpuInstancePlacement_t,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstancePossiblePlacements_v2
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(device, profileId, placements, count)
-        }
-    }
-    /// How many more GPU instances of this one profile fit now.
-    pub unsafe fn nvmlDeviceGetGpuInstanceRemainingCapacity(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstanceRemainingCapacity
-                .as_ref()
-                .expect("Expected function, got error."))(device, profileId, count)
-        }
-    }
-    /// Makes a GPU instance where the driver likes. INSUFFICIENT_RESOURCES: no room.
-    pub unsafe fn nvmlDeviceCreateGpuInstance(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        gpuInstance: *mut nvmlGpuInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceCreateGpuInstance
-                .as_ref()
-                .expect("Expected function, got error."))(device, profileId, gpuInstance)
-        }
-    }
-    /// Makes a GPU instance at a placement. INVALID_ARGUMENT: not a possible one; INSUFFICIENT_RESOURCES: occupied.
-    pub unsafe fn nvmlDeviceCreateGpuInstanceWithPlacement(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        placement: *const nvmlGpuInstancePlacement_t,
-        gpuInstance: *mut nvmlGpuInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceCreateGpuInstanceWithPlacement
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(device, profileId, placement, gpuInstance)
-        }
-    }
-    /// Destroys a GPU instance. IN_USE: compute instances or processes are on it.
-    pub unsafe fn nvmlGpuInstanceDestroy(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceDestroy
-                .as_ref()
-                .expect("Expected function, got error."))(gpuInstance)
-        }
-    }
-    /// The GPU instances of one profile. `gpuInstances` must have room for all; the size is not checked.
-    pub unsafe fn nvmlDeviceGetGpuInstances(
-        &self,
-        device: nvmlDevice_t,
-        profileId: ::core::ffi::c_uint,
-        gpuInstances: *mut nvmlGpuInstance_t,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstances
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(device, profileId, gpuInstances, count)
-        }
-    }
-    /// The GPU instance with this id. NOT_FOUND if there is none.
-    pub unsafe fn nvmlDeviceGetGpuInstanceById(
-        &self,
-        device: nvmlDevice_t,
-        id: ::core::ffi::c_uint,
-        gpuInstance: *mut nvmlGpuInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstanceById
-                .as_ref()
-                .expect("Expected function, got error."))(device, id, gpuInstance)
-        }
-    }
-    /// Id, profile id and placement.
-    pub unsafe fn nvmlGpuInstanceGetInfo(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        info: *mut nvmlGpuInstanceInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetInfo
-                .as_ref()
-                .expect("Expected function, got error."))(gpuInstance, info)
-        }
-    }
-    /// A profile by its NVML_COMPUTE_INSTANCE_PROFILE_* number. NOT_SUPPORTED is a hole, INVALID_ARGUMENT the end.
-    pub unsafe fn nvmlGpuInstanceGetComputeInstanceProfileInfo(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profile: ::core::ffi::c_uint,
-        engProfile: ::core::ffi::c_uint,
-        info: *mut nvmlComputeInstanceProfileInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetComputeInstanceProfileInfo
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, profile, engProfile, info)
-        }
-    }
-    /// As above; the version word in `info` says which structure (2 or 3) it is.
-    pub unsafe fn nvmlGpuInstanceGetComputeInstanceProfileInfoV(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profile: ::core::ffi::c_uint,
-        engProfile: ::core::ffi::c_uint,
-        info: *mut nvmlComputeInstanceProfileInfo_v2_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetComputeInstanceProfileInfoV
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, profile, engProfile, info)
-        }
-    }
-    /// How many more compute instances of this one profile fit now.
-    pub unsafe fn nvmlGpuInstanceGetComputeInstanceRemainingCapacity(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profileId: ::core::ffi::c_uint,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetComputeInstanceRemainingCapacity
-                .as_ref()
-                .expect("Expected function, got error."))(gpuInstance, profileId, count)
-        }
-    }
-    /// Where compute instances of a profile may stand in an empty GPU instance. NULL `placements` asks for the count alone.
-    pub unsafe fn nvmlGpuInstanceGetComputeInstancePossiblePlacements(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profileId: ::core::ffi::c_uint,
-        placements: *mut nvmlComputeInstancePlacement_t,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetComputeInstancePossiblePlacements
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, profileId, placements, count)
-        }
-    }
-    /// Makes a compute instance where the driver likes. NOT_SUPPORTED: this GPU instance has no such profile id.
-    pub unsafe fn nvmlGpuInstanceCreateComputeInstance(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profileId: ::core::ffi::c_uint,
-        computeInstance: *mut nvmlComputeInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceCreateComputeInstance
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, profileId, computeInstance)
-        }
-    }
-    /// Makes a compute instance at a placement.
-    pub unsafe fn nvmlGpuInstanceCreateComputeInstanceWithPlacement(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profileId: ::core::ffi::c_uint,
-        placement: *const nvmlComputeInstancePlacement_t,
-        computeInstance: *mut nvmlComputeInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceCreateComputeInstanceWithPlacement
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, profileId, placement, computeInstance)
-        }
-    }
-    /// Destroys a compute instance. IN_USE: processes are on it.
-    pub unsafe fn nvmlComputeInstanceDestroy(
-        &self,
-        computeInstance: nvmlComputeInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlComputeInstanceDestroy
-                .as_ref()
-                .expect("Expected function, got error."))(computeInstance)
-        }
-    }
-    /// The compute instances of one profile. `computeInstances` must have room for all; the size is not checked.
-    pub unsafe fn nvmlGpuInstanceGetComputeInstances(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        profileId: ::core::ffi::c_uint,
-        computeInstances: *mut nvmlComputeInstance_t,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetComputeInstances
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, profileId, computeInstances, count)
-        }
-    }
-    /// The compute instance with this id. NOT_FOUND if there is none.
-    pub unsafe fn nvmlGpuInstanceGetComputeInstanceById(
-        &self,
-        gpuInstance: nvmlGpuInstance_t,
-        id: ::core::ffi::c_uint,
-        computeInstance: *mut nvmlComputeInstance_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlGpuInstanceGetComputeInstanceById
-                .as_ref()
-                .expect(
-                    "Expected function, got error.",
-                ))(gpuInstance, id, computeInstance)
-        }
-    }
-    /// Legacy name of nvmlComputeInstanceGetInfo_v2.
-    pub unsafe fn nvmlComputeInstanceGetInfo(
-        &self,
-        computeInstance: nvmlComputeInstance_t,
-        info: *mut nvmlComputeInstanceInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlComputeInstanceGetInfo
-                .as_ref()
-                .expect("Expected function, got error."))(computeInstance, info)
-        }
-    }
-    /// Id, profile id and placement.
-    pub unsafe fn nvmlComputeInstanceGetInfo_v2(
-        &self,
-        computeInstance: nvmlComputeInstance_t,
-        info: *mut nvmlComputeInstanceInfo_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlComputeInstanceGetInfo_v2
-                .as_ref()
-                .expect("Expected function, got error."))(computeInstance, info)
-        }
-    }
-    /// Whether a handle is a MIG device. GPUs without MIG may answer NOT_SUPPORTED, which means no.
-    pub unsafe fn nvmlDeviceIsMigDeviceHandle(
-        &self,
-        device: nvmlDevice_t,
-        isMigDevice: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceIsMigDeviceHandle
-                .as_ref()
-                .expect("Expected function, got error."))(device, isMigDevice)
-        }
-    }
-    /// GPU instance id of a MIG device. NOT_SUPPORTED on a whole GPU.
-    pub unsafe fn nvmlDeviceGetGpuInstanceId(
-        &self,
-        device: nvmlDevice_t,
-        id: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetGpuInstanceId
-                .as_ref()
-                .expect("Expected function, got error."))(device, id)
-        }
-    }
-    /// Compute instance id of a MIG device. NOT_SUPPORTED on a whole GPU.
-    pub unsafe fn nvmlDeviceGetComputeInstanceId(
-        &self,
-        device: nvmlDevice_t,
-        id: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetComputeInstanceId
-                .as_ref()
-                .expect("Expected function, got error."))(device, id)
-        }
-    }
-    /// Most MIG devices that the GPU can have; 0 while MIG is off or not supported.
-    pub unsafe fn nvmlDeviceGetMaxMigDeviceCount(
-        &self,
-        device: nvmlDevice_t,
-        count: *mut ::core::ffi::c_uint,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetMaxMigDeviceCount
-                .as_ref()
-                .expect("Expected function, got error."))(device, count)
-        }
-    }
-    /// The MIG device with this index. NOT_FOUND is a hole.
-    pub unsafe fn nvmlDeviceGetMigDeviceHandleByIndex(
-        &self,
-        device: nvmlDevice_t,
-        index: ::core::ffi::c_uint,
-        migDevice: *mut nvmlDevice_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetMigDeviceHandleByIndex
-                .as_ref()
-                .expect("Expected function, got error."))(device, index, migDevice)
-        }
-    }
-    /// The GPU that a MIG device is on.
-    pub unsafe fn nvmlDeviceGetDeviceHandleFromMigDeviceHandle(
-        &self,
-        migDevice: nvmlDevice_t,
-        device: *mut nvmlDevice_t,
-    ) -> nvmlReturn_t {
-        unsafe {
-            (self
-                .nvmlDeviceGetDeviceHandleFromMigDeviceHandle
-                .as_ref()
-                .expect("Expected function, got error."))(migDevice, device)
-        }
-    }
-}
 /// What a call came to. A driver may return numbers that this list does not have.
 pub use self::nvmlReturn_enum as nvmlReturn_t;
 /// Off or on.
@@ -4118,3 +2318,369 @@ pub use self::nvmlBrandType_enum as nvmlBrandType_t;
 pub use self::nvmlGpuVirtualizationMode as nvmlGpuVirtualizationMode_t;
 /// Which member of nvmlValue_t holds a field's value.
 pub use self::nvmlValueType_enum as nvmlValueType_t;
+symbols! {
+    /// Starts NVML, or counts one more user of it. DRIVER_NOT_LOADED without the kernel driver.
+    pub fn nvmlInit_v2() -> nvmlReturn_t;
+    /// nvmlInit_v2 with NVML_INIT_FLAG_* bits.
+    pub fn nvmlInitWithFlags(flags: ::core::ffi::c_uint) -> nvmlReturn_t;
+    /// Gives back one nvmlInit; the last one ends NVML. MIG instances stay.
+    pub fn nvmlShutdown() -> nvmlReturn_t;
+    /// The English text of a code: a static string, for an unknown code too. Works before nvmlInit_v2.
+    pub fn nvmlErrorString(result: nvmlReturn_t) -> *const ::core::ffi::c_char;
+    /// Version of the kernel driver, such as "550.163.01". INSUFFICIENT_SIZE when `length` is too small.
+    pub fn nvmlSystemGetDriverVersion(
+        version: *mut ::core::ffi::c_char,
+        length: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Version of this library, such as "12.550.163.01". INSUFFICIENT_SIZE when `length` is too small.
+    pub fn nvmlSystemGetNVMLVersion(
+        version: *mut ::core::ffi::c_char,
+        length: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Highest CUDA version of the driver: 1000 * major + 10 * minor.
+    pub fn nvmlSystemGetCudaDriverVersion(
+        cudaDriverVersion: *mut ::core::ffi::c_int,
+    ) -> nvmlReturn_t;
+    /// As above, but asks the installed libcuda; LIBRARY_NOT_FOUND without one.
+    pub fn nvmlSystemGetCudaDriverVersion_v2(
+        cudaDriverVersion: *mut ::core::ffi::c_int,
+    ) -> nvmlReturn_t;
+    /// Path of the program that a process runs, cut off at `length`. NOT_FOUND if there is no such process.
+    pub fn nvmlSystemGetProcessName(
+        pid: ::core::ffi::c_uint,
+        name: *mut ::core::ffi::c_char,
+        length: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Number of GPUs. MIG devices are not among them.
+    pub fn nvmlDeviceGetCount_v2(deviceCount: *mut ::core::ffi::c_uint) -> nvmlReturn_t;
+    /// The GPU with this index. INVALID_ARGUMENT from the count on.
+    pub fn nvmlDeviceGetHandleByIndex_v2(
+        index: ::core::ffi::c_uint,
+        device: *mut nvmlDevice_t,
+    ) -> nvmlReturn_t;
+    /// The GPU ("GPU-...") or MIG device ("MIG-...", both formats) with this UUID. NOT_FOUND if there is none.
+    pub fn nvmlDeviceGetHandleByUUID(
+        uuid: *const ::core::ffi::c_char,
+        device: *mut nvmlDevice_t,
+    ) -> nvmlReturn_t;
+    /// The GPU at this PCI address, its domain in 4 or 8 digits. NOT_FOUND if there is none.
+    pub fn nvmlDeviceGetHandleByPciBusId_v2(
+        pciBusId: *const ::core::ffi::c_char,
+        device: *mut nvmlDevice_t,
+    ) -> nvmlReturn_t;
+    /// Product name; on a MIG device followed by " MIG " and its profile.
+    pub fn nvmlDeviceGetName(
+        device: nvmlDevice_t,
+        name: *mut ::core::ffi::c_char,
+        length: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// UUID, "GPU-..." or "MIG-...".
+    pub fn nvmlDeviceGetUUID(
+        device: nvmlDevice_t,
+        uuid: *mut ::core::ffi::c_char,
+        length: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Index of a GPU on this machine; of a MIG device within its GPU.
+    pub fn nvmlDeviceGetIndex(
+        device: nvmlDevice_t,
+        index: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// N of /dev/nvidiaN. A change of MIG mode may change it.
+    pub fn nvmlDeviceGetMinorNumber(
+        device: nvmlDevice_t,
+        minorNumber: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// PCI address and ids of a GPU.
+    pub fn nvmlDeviceGetPciInfo_v3(
+        device: nvmlDevice_t,
+        pci: *mut nvmlPciInfo_t,
+    ) -> nvmlReturn_t;
+    /// Memory of a GPU or MIG device.
+    pub fn nvmlDeviceGetMemoryInfo(
+        device: nvmlDevice_t,
+        memory: *mut nvmlMemory_t,
+    ) -> nvmlReturn_t;
+    /// Memory of a GPU or MIG device, with the reserved part. ARGUMENT_VERSION_MISMATCH for a wrong version word.
+    pub fn nvmlDeviceGetMemoryInfo_v2(
+        device: nvmlDevice_t,
+        memory: *mut nvmlMemory_v2_t,
+    ) -> nvmlReturn_t;
+    /// BAR1 window of a GPU or MIG device.
+    pub fn nvmlDeviceGetBAR1MemoryInfo(
+        device: nvmlDevice_t,
+        bar1Memory: *mut nvmlBAR1Memory_t,
+    ) -> nvmlReturn_t;
+    /// Legacy name of nvmlDeviceGetAttributes_v2.
+    pub fn nvmlDeviceGetAttributes(
+        device: nvmlDevice_t,
+        attributes: *mut nvmlDeviceAttributes_t,
+    ) -> nvmlReturn_t;
+    /// What a MIG device has. NOT_SUPPORTED on a whole GPU.
+    pub fn nvmlDeviceGetAttributes_v2(
+        device: nvmlDevice_t,
+        attributes: *mut nvmlDeviceAttributes_t,
+    ) -> nvmlReturn_t;
+    /// Chip generation.
+    pub fn nvmlDeviceGetArchitecture(
+        device: nvmlDevice_t,
+        arch: *mut nvmlDeviceArchitecture_t,
+    ) -> nvmlReturn_t;
+    /// Product line.
+    pub fn nvmlDeviceGetBrand(
+        device: nvmlDevice_t,
+        type_: *mut nvmlBrandType_t,
+    ) -> nvmlReturn_t;
+    /// CUDA compute capability, such as 8 and 0.
+    pub fn nvmlDeviceGetCudaComputeCapability(
+        device: nvmlDevice_t,
+        major: *mut ::core::ffi::c_int,
+        minor: *mut ::core::ffi::c_int,
+    ) -> nvmlReturn_t;
+    /// Whether the driver stays loaded while no client runs.
+    pub fn nvmlDeviceGetPersistenceMode(
+        device: nvmlDevice_t,
+        mode: *mut nvmlEnableState_t,
+    ) -> nvmlReturn_t;
+    /// How the GPU is virtualized.
+    pub fn nvmlDeviceGetVirtualizationMode(
+        device: nvmlDevice_t,
+        pVirtualMode: *mut nvmlGpuVirtualizationMode_t,
+    ) -> nvmlReturn_t;
+    /// Processes of a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed.
+    pub fn nvmlDeviceGetComputeRunningProcesses_v2(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// As v2; the structure is the same.
+    pub fn nvmlDeviceGetComputeRunningProcesses_v3(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_t,
+    ) -> nvmlReturn_t;
+    /// Answers each of the `valuesCount` fields in place, each with a code of its own.
+    pub fn nvmlDeviceGetFieldValues(
+        device: nvmlDevice_t,
+        valuesCount: ::core::ffi::c_int,
+        values: *mut nvmlFieldValue_t,
+    ) -> nvmlReturn_t;
+    /// An empty event set.
+    pub fn nvmlEventSetCreate(set: *mut nvmlEventSet_t) -> nvmlReturn_t;
+    /// Adds the events of a GPU to a set. With MIG, register on the parent GPU.
+    pub fn nvmlDeviceRegisterEvents(
+        device: nvmlDevice_t,
+        eventTypes: ::core::ffi::c_ulonglong,
+        set: nvmlEventSet_t,
+    ) -> nvmlReturn_t;
+    /// Bits of the events that this GPU can send.
+    pub fn nvmlDeviceGetSupportedEventTypes(
+        device: nvmlDevice_t,
+        eventTypes: *mut ::core::ffi::c_ulonglong,
+    ) -> nvmlReturn_t;
+    /// The next event, or TIMEOUT after `timeoutms` milliseconds.
+    pub fn nvmlEventSetWait_v2(
+        set: nvmlEventSet_t,
+        data: *mut nvmlEventData_t,
+        timeoutms: ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Frees a set and all its registrations.
+    pub fn nvmlEventSetFree(set: nvmlEventSet_t) -> nvmlReturn_t;
+    /// Metrics between two samples.
+    pub fn nvmlGpmMetricsGet(metricsGet: *mut nvmlGpmMetricsGet_t) -> nvmlReturn_t;
+    /// Frees a sample.
+    pub fn nvmlGpmSampleFree(gpmSample: nvmlGpmSample_t) -> nvmlReturn_t;
+    /// Room for a sample.
+    pub fn nvmlGpmSampleAlloc(gpmSample: *mut nvmlGpmSample_t) -> nvmlReturn_t;
+    /// Reads the counters of one GPU instance into a sample.
+    pub fn nvmlGpmMigSampleGet(
+        device: nvmlDevice_t,
+        gpuInstanceId: ::core::ffi::c_uint,
+        gpmSample: nvmlGpmSample_t,
+    ) -> nvmlReturn_t;
+    /// Whether a GPU has GPM.
+    pub fn nvmlGpmQueryDeviceSupport(
+        device: nvmlDevice_t,
+        gpmSupport: *mut nvmlGpmSupport_t,
+    ) -> nvmlReturn_t;
+    /// Sets MIG mode. The return value and `activationStatus` are independent: success may still be pending.
+    pub fn nvmlDeviceSetMigMode(
+        device: nvmlDevice_t,
+        mode: ::core::ffi::c_uint,
+        activationStatus: *mut nvmlReturn_t,
+    ) -> nvmlReturn_t;
+    /// MIG mode now, and after the next reset. NOT_SUPPORTED: the GPU has no MIG.
+    pub fn nvmlDeviceGetMigMode(
+        device: nvmlDevice_t,
+        currentMode: *mut ::core::ffi::c_uint,
+        pendingMode: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// A profile by its NVML_GPU_INSTANCE_PROFILE_* number. NOT_SUPPORTED is a hole, INVALID_ARGUMENT the end.
+    pub fn nvmlDeviceGetGpuInstanceProfileInfo(
+        device: nvmlDevice_t,
+        profile: ::core::ffi::c_uint,
+        info: *mut nvmlGpuInstanceProfileInfo_t,
+    ) -> nvmlReturn_t;
+    /// As above; the version word in `info` says which structure (2 or 3) it is.
+    pub fn nvmlDeviceGetGpuInstanceProfileInfoV(
+        device: nvmlDevice_t,
+        profile: ::core::ffi::c_uint,
+        info: *mut nvmlGpuInstanceProfileInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// As above, by profile id.
+    pub fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        info: *mut nvmlGpuInstanceProfileInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// Legacy name of nvmlDeviceGetGpuInstancePossiblePlacements_v2.
+    pub fn nvmlDeviceGetGpuInstancePossiblePlacements(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        placements: *mut nvmlGpuInstancePlacement_t,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Where GPU instances of a profile may stand on an empty GPU. NULL `placements` asks for the count alone.
+    pub fn nvmlDeviceGetGpuInstancePossiblePlacements_v2(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        placements: *mut nvmlGpuInstancePlacement_t,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// How many more GPU instances of this one profile fit now.
+    pub fn nvmlDeviceGetGpuInstanceRemainingCapacity(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Makes a GPU instance where the driver likes. INSUFFICIENT_RESOURCES: no room.
+    pub fn nvmlDeviceCreateGpuInstance(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        gpuInstance: *mut nvmlGpuInstance_t,
+    ) -> nvmlReturn_t;
+    /// Makes a GPU instance at a placement. INVALID_ARGUMENT: not a possible one; INSUFFICIENT_RESOURCES: occupied.
+    pub fn nvmlDeviceCreateGpuInstanceWithPlacement(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        placement: *const nvmlGpuInstancePlacement_t,
+        gpuInstance: *mut nvmlGpuInstance_t,
+    ) -> nvmlReturn_t;
+    /// Destroys a GPU instance. IN_USE: compute instances or processes are on it.
+    pub fn nvmlGpuInstanceDestroy(gpuInstance: nvmlGpuInstance_t) -> nvmlReturn_t;
+    /// The GPU instances of one profile. `gpuInstances` must have room for all; the size is not checked.
+    pub fn nvmlDeviceGetGpuInstances(
+        device: nvmlDevice_t,
+        profileId: ::core::ffi::c_uint,
+        gpuInstances: *mut nvmlGpuInstance_t,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// The GPU instance with this id. NOT_FOUND if there is none.
+    pub fn nvmlDeviceGetGpuInstanceById(
+        device: nvmlDevice_t,
+        id: ::core::ffi::c_uint,
+        gpuInstance: *mut nvmlGpuInstance_t,
+    ) -> nvmlReturn_t;
+    /// Id, profile id and placement.
+    pub fn nvmlGpuInstanceGetInfo(
+        gpuInstance: nvmlGpuInstance_t,
+        info: *mut nvmlGpuInstanceInfo_t,
+    ) -> nvmlReturn_t;
+    /// A profile by its NVML_COMPUTE_INSTANCE_PROFILE_* number. NOT_SUPPORTED is a hole, INVALID_ARGUMENT the end.
+    pub fn nvmlGpuInstanceGetComputeInstanceProfileInfo(
+        gpuInstance: nvmlGpuInstance_t,
+        profile: ::core::ffi::c_uint,
+        engProfile: ::core::ffi::c_uint,
+        info: *mut nvmlComputeInstanceProfileInfo_t,
+    ) -> nvmlReturn_t;
+    /// As above; the version word in `info` says which structure (2 or 3) it is.
+    pub fn nvmlGpuInstanceGetComputeInstanceProfileInfoV(
+        gpuInstance: nvmlGpuInstance_t,
+        profile: ::core::ffi::c_uint,
+        engProfile: ::core::ffi::c_uint,
+        info: *mut nvmlComputeInstanceProfileInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// How many more compute instances of this one profile fit now.
+    pub fn nvmlGpuInstanceGetComputeInstanceRemainingCapacity(
+        gpuInstance: nvmlGpuInstance_t,
+        profileId: ::core::ffi::c_uint,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Where compute instances of a profile may stand in an empty GPU instance. NULL `placements` asks for the count alone.
+    pub fn nvmlGpuInstanceGetComputeInstancePossiblePlacements(
+        gpuInstance: nvmlGpuInstance_t,
+        profileId: ::core::ffi::c_uint,
+        placements: *mut nvmlComputeInstancePlacement_t,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Makes a compute instance where the driver likes. NOT_SUPPORTED: this GPU instance has no such profile id.
+    pub fn nvmlGpuInstanceCreateComputeInstance(
+        gpuInstance: nvmlGpuInstance_t,
+        profileId: ::core::ffi::c_uint,
+        computeInstance: *mut nvmlComputeInstance_t,
+    ) -> nvmlReturn_t;
+    /// Makes a compute instance at a placement.
+    pub fn nvmlGpuInstanceCreateComputeInstanceWithPlacement(
+        gpuInstance: nvmlGpuInstance_t,
+        profileId: ::core::ffi::c_uint,
+        placement: *const nvmlComputeInstancePlacement_t,
+        computeInstance: *mut nvmlComputeInstance_t,
+    ) -> nvmlReturn_t;
+    /// Destroys a compute instance. IN_USE: processes are on it.
+    pub fn nvmlComputeInstanceDestroy(
+        computeInstance: nvmlComputeInstance_t,
+    ) -> nvmlReturn_t;
+    /// The compute instances of one profile. `computeInstances` must have room for all; the size is not checked.
+    pub fn nvmlGpuInstanceGetComputeInstances(
+        gpuInstance: nvmlGpuInstance_t,
+        profileId: ::core::ffi::c_uint,
+        computeInstances: *mut nvmlComputeInstance_t,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// The compute instance with this id. NOT_FOUND if there is none.
+    pub fn nvmlGpuInstanceGetComputeInstanceById(
+        gpuInstance: nvmlGpuInstance_t,
+        id: ::core::ffi::c_uint,
+        computeInstance: *mut nvmlComputeInstance_t,
+    ) -> nvmlReturn_t;
+    /// Legacy name of nvmlComputeInstanceGetInfo_v2.
+    pub fn nvmlComputeInstanceGetInfo(
+        computeInstance: nvmlComputeInstance_t,
+        info: *mut nvmlComputeInstanceInfo_t,
+    ) -> nvmlReturn_t;
+    /// Id, profile id and placement.
+    pub fn nvmlComputeInstanceGetInfo_v2(
+        computeInstance: nvmlComputeInstance_t,
+        info: *mut nvmlComputeInstanceInfo_t,
+    ) -> nvmlReturn_t;
+    /// Whether a handle is a MIG device. GPUs without MIG may answer NOT_SUPPORTED, which means no.
+    pub fn nvmlDeviceIsMigDeviceHandle(
+        device: nvmlDevice_t,
+        isMigDevice: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// GPU instance id of a MIG device. NOT_SUPPORTED on a whole GPU.
+    pub fn nvmlDeviceGetGpuInstanceId(
+        device: nvmlDevice_t,
+        id: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Compute instance id of a MIG device. NOT_SUPPORTED on a whole GPU.
+    pub fn nvmlDeviceGetComputeInstanceId(
+        device: nvmlDevice_t,
+        id: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Most MIG devices that the GPU can have; 0 while MIG is off or not supported.
+    pub fn nvmlDeviceGetMaxMigDeviceCount(
+        device: nvmlDevice_t,
+        count: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// The MIG device with this index. NOT_FOUND is a hole.
+    pub fn nvmlDeviceGetMigDeviceHandleByIndex(
+        device: nvmlDevice_t,
+        index: ::core::ffi::c_uint,
+        migDevice: *mut nvmlDevice_t,
+    ) -> nvmlReturn_t;
+    /// The GPU that a MIG device is on.
+    pub fn nvmlDeviceGetDeviceHandleFromMigDeviceHandle(
+        migDevice: nvmlDevice_t,
+        device: *mut nvmlDevice_t,
+    ) -> nvmlReturn_t;
+}

@@ -19,12 +19,14 @@ impl<T> Handle<T> {
 
     /// Wraps a handle that NVML returned.
     #[must_use]
+    #[inline]
     pub const fn new(raw: *mut T) -> Self {
         Self(raw)
     }
 
     /// The handle as C has it.
     #[must_use]
+    #[inline]
     pub const fn raw(self) -> *mut T {
         self.0
     }

@@ -10,8 +10,8 @@
 //! match Library::open() {
 //!     Ok(library) => match &library.symbols().nvmlInit_v2 {
 //!         // SAFETY: nvmlInit_v2 takes nothing and may be called at any time.
-//!         Ok(init) => println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS),
-//!         Err(missing) => println!("this library is too old: {missing}"),
+//!         Some(init) => println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS),
+//!         None => println!("this library is too old"),
 //!     },
 //!     Err(OpenError::NotFound { tried }) => println!("no NVIDIA driver here: tried {tried:?}"),
 //!     Err(error) => println!("{error}"),
@@ -37,11 +37,12 @@
     clippy::multiple_unsafe_ops_per_block,
     clippy::missing_safety_doc,
     clippy::missing_errors_doc,
-    clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "generated code keeps C's names and bindgen's style; its methods, which panic, are never called"
+    reason = "generated code keeps C's names and bindgen's style"
 )]
 mod bindings {
+    use crate::symbols::symbols;
+
     #[cfg(not(feature = "bindgen"))]
     include!("bindings.rs");
     #[cfg(feature = "bindgen")]
@@ -49,14 +50,13 @@ mod bindings {
 }
 
 mod field_value;
-mod functions;
 mod handle;
 mod library;
 mod struct_version;
+mod symbols;
 
 pub use bindings::*;
 pub use field_value::field_value_as_u64;
-pub use functions::FUNCTIONS;
 pub use handle::Handle;
 pub use library::{LIBRARY_NAMES, Library, OpenError};
 pub use struct_version::*;

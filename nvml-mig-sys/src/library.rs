@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use crate::NvmlSymbols;
-use crate::functions::missing_functions;
+use crate::symbols::address;
 
 /// The names under which a driver installs NVML, in the order in which [`Library::open`] tries them.
 /// The second one is the development name, on machines where only that is installed.
@@ -19,6 +19,8 @@ pub const LIBRARY_NAMES: &[&str] = &["nvml.dll"];
 pub struct Library {
     symbols: NvmlSymbols,
     name: PathBuf,
+    /// The functions are gone when this is dropped.
+    _library: libloading::Library,
 }
 
 impl Library {
@@ -56,8 +58,9 @@ impl Library {
         }
     }
 
-    /// The functions. One that the library lacks holds the error of its lookup.
+    /// The functions. One that the library lacks is `None`.
     #[must_use]
+    #[inline]
     pub const fn symbols(&self) -> &NvmlSymbols {
         &self.symbols
     }
@@ -71,15 +74,16 @@ impl Library {
     /// Those of [`FUNCTIONS`](crate::FUNCTIONS) that this library lacks: it is older than they are.
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
-        missing_functions(&self.symbols)
+        self.symbols.missing()
     }
 
     fn load(name: &Path) -> Result<Self, OpenError> {
-        // SAFETY: NVML's initialisers have no precondition, and its symbols have the types of nvml.h.
-        match unsafe { NvmlSymbols::new(name) } {
-            Ok(symbols) => Ok(Self {
-                symbols,
+        // SAFETY: NVML's initialisers have no precondition.
+        match unsafe { libloading::Library::new(name) } {
+            Ok(library) => Ok(Self {
+                symbols: NvmlSymbols::find(|function| address(&library, function)),
                 name: name.to_owned(),
+                _library: library,
             }),
             Err(error) if is_not_found(name, &error) => Err(OpenError::NotFound {
                 tried: vec![name.to_owned()],

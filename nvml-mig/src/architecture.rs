@@ -33,6 +33,7 @@ pub enum Architecture {
 }
 
 impl Architecture {
+    #[inline]
     pub(crate) const fn from_number(number: u32) -> Self {
         match number {
             sys::NVML_DEVICE_ARCH_KEPLER => Self::Kepler,

@@ -13,12 +13,14 @@ macro_rules! number {
         impl $name {
             /// Wraps the number that NVML or a user gave.
             #[must_use]
+            #[inline]
             pub const fn new(number: u32) -> Self {
                 Self(number)
             }
 
             /// The number, as NVML and nvidia-smi print it.
             #[must_use]
+            #[inline]
             pub const fn number(self) -> u32 {
                 self.0
             }

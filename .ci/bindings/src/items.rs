@@ -7,36 +7,25 @@ use quote::ToTokens;
 
 /// Splits `source` into what a program can see of it: types with their fields, constants, functions and layout.
 pub fn of(source: &str) -> Result<BTreeSet<String>> {
-    let file = syn::parse_file(source).context("the generated bindings are not Rust")?;
+    // What the macro gets are declarations of C.
+    let source = source.replace("symbols! {", "unsafe extern \"C\" {");
+    let file = syn::parse_file(&source).context("the generated bindings are not Rust")?;
     Ok(file.items.into_iter().flat_map(split).collect())
 }
 
-/// An `impl` with constants or with symbol lookups becomes one line for each member, so that sets can be compared.
+/// An `impl` with constants and the block of functions become one line for each member, so that sets can be compared.
 fn split(item: syn::Item) -> Vec<String> {
     match item {
         syn::Item::Impl(block) => {
             let owner = block.self_ty.to_token_stream().to_string();
-            let members = block
-                .items
-                .iter()
-                .filter(|member| !is_table_constructor(member));
+            let members = block.items.iter();
             members
                 .map(|member| format!("{owner} :: {}", text(member)))
                 .collect()
         }
-        syn::Item::Struct(table) if table.ident == "NvmlSymbols" => {
-            let fields = table.fields.iter();
-            fields
-                .map(|field| format!("NvmlSymbols . {}", text(field)))
-                .collect()
-        }
+        syn::Item::ForeignMod(block) => block.items.iter().map(text).collect(),
         other => vec![text(other)],
     }
-}
-
-/// The function that fills the symbol table names every field in header order; the fields themselves are compared.
-fn is_table_constructor(member: &syn::ImplItem) -> bool {
-    matches!(member, syn::ImplItem::Fn(function) if function.sig.ident == "from_library")
 }
 
 /// One line, its doc attributes taken out.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -77,11 +77,7 @@ fn main() -> Result<()> {
 }
 
 fn generate(package: &Path, headers: &Path) -> Result<String> {
-    let bindings = build::bindings_builder(package, headers)
-        .map_err(anyhow::Error::msg)?
-        .generate()
-        .with_context(|| format!("bindgen could not read {}", headers.display()))?;
-    Ok(bindings.to_string())
+    build::bindings(package, headers).map_err(anyhow::Error::msg)
 }
 
 fn drift(committed: &str, generated: &str) -> Result<()> {

@@ -17,6 +17,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses, as it does for a GPU that fell off the bus.
     #[doc(alias = "nvmlDeviceGetName")]
+    #[inline]
     pub fn name(&self) -> Result<String, Error> {
         const SIZE: usize = sys::NVML_DEVICE_NAME_V2_BUFFER_SIZE as usize;
         let library = self.driver().library();
@@ -32,6 +33,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses, as it does for a GPU that fell off the bus.
     #[doc(alias = "nvmlDeviceGetUUID")]
+    #[inline]
     pub fn uuid(&self) -> Result<String, Error> {
         self.uuid_or_failure()
             .map_err(|failure| self.error(failure))
@@ -43,6 +45,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetIndex")]
+    #[inline]
     pub fn index(&self) -> Result<u32, Error> {
         self.index_or_failure()
             .map_err(|failure| self.error(failure))
@@ -54,6 +57,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetMinorNumber")]
+    #[inline]
     pub fn minor_number(&self) -> Result<u32, Error> {
         let library = self.driver().library();
         let mut minor = 0;
@@ -82,6 +86,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
+    #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
         self.memory_info_or_failure()
             .map_err(|failure| self.error(failure))
@@ -93,6 +98,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    #[inline]
     pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
         let library = self.driver().library();
         let mut raw = sys::nvmlBAR1Memory_t::default();
@@ -107,6 +113,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetArchitecture")]
+    #[inline]
     pub fn architecture(&self) -> Result<Architecture, Error> {
         let library = self.driver().library();
         let mut number = 0;
@@ -121,6 +128,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetCudaComputeCapability")]
+    #[inline]
     pub fn cuda_compute_capability(&self) -> Result<(i32, i32), Error> {
         let library = self.driver().library();
         let (mut major, mut minor) = (0, 0);
@@ -130,23 +138,27 @@ impl Device {
     }
 
     /// The error of a call about this GPU alone.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn error(&self, failure: Failure) -> Error {
-        self.error_about(failure, |_| {}, |code| explain::device(self, code))
+        self.error_about(failure, Subject::default, |code| {
+            explain::device(self, code)
+        })
     }
 
-    /// The error of a call about something on this GPU: `fill` names it, `hint` says what usually helps.
+    /// The error of a call about something on this GPU: `subject` names it, `hint` says what usually helps.
+    #[cold]
     pub(crate) fn error_about(
         &self,
         failure: Failure,
-        fill: impl FnOnce(&mut Subject),
+        subject: impl FnOnce() -> Subject,
         hint: impl FnOnce(ReturnCode) -> Option<Hint>,
     ) -> Error {
         self.driver().error(failure, || {
-            let mut subject = Subject {
+            let subject = Subject {
                 device: self.uuid_or_failure().ok(),
-                ..Subject::default()
+                ..subject()
             };
-            fill(&mut subject);
             (subject, failure.code().and_then(hint))
         })
     }

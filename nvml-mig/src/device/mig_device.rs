@@ -15,6 +15,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetUUID")]
+    #[inline]
     pub fn uuid(&self) -> Result<String, Error> {
         self.as_device().uuid()
     }
@@ -25,6 +26,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetName")]
+    #[inline]
     pub fn name(&self) -> Result<String, Error> {
         self.as_device().name()
     }
@@ -35,6 +37,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetIndex")]
+    #[inline]
     pub fn index(&self) -> Result<u32, Error> {
         self.as_device().index()
     }
@@ -45,6 +48,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetGpuInstanceId")]
+    #[inline]
     pub fn gpu_instance_id(&self) -> Result<GpuInstanceId, Error> {
         self.gpu_instance_id_or_failure()
             .map_err(|failure| self.as_device().error(failure))
@@ -56,6 +60,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetComputeInstanceId")]
+    #[inline]
     pub fn compute_instance_id(&self) -> Result<ComputeInstanceId, Error> {
         self.compute_instance_id_or_failure()
             .map_err(|failure| self.as_device().error(failure))
@@ -67,6 +72,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetDeviceHandleFromMigDeviceHandle")]
+    #[inline]
     pub fn parent(&self) -> Result<Device, Error> {
         let library = self.as_device().driver().library();
         let mut raw = Handle::<nvmlDevice_st>::NULL.raw();
@@ -84,6 +90,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
+    #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
         self.as_device().memory_info()
     }
@@ -94,6 +101,7 @@ impl MigDevice {
     ///
     /// [`Error::Call`] if the MIG device is gone.
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    #[inline]
     pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
         self.as_device().bar1_info()
     }

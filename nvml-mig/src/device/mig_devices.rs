@@ -1,6 +1,6 @@
 //! MIG devices of a GPU: listing and finding them.
 
-use crate::driver::call::still_there;
+use crate::driver::call::{Failure, still_there};
 use crate::error::{CallError, Cause, Error, ReturnCode, Subject};
 use crate::explain;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
@@ -16,6 +16,7 @@ impl Device {
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetMaxMigDeviceCount")]
+    #[inline]
     pub fn max_mig_device_count(&self) -> Result<u32, Error> {
         self.max_mig_device_count_or_failure()
             .map_err(|failure| self.error(failure))
@@ -27,16 +28,21 @@ impl Device {
     ///
     /// [`ReturnCode::InvalidArgument`] from [`max_mig_device_count`](Self::max_mig_device_count) on.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    #[inline]
     pub fn mig_device_by_index(&self, index: u32) -> Result<Option<MigDevice>, Error> {
         match self.mig_device_by_index_or_failure(index) {
             Ok(device) => Ok(Some(device)),
             Err(failure) if failure.is(ReturnCode::NotFound) => Ok(None),
-            Err(failure) => Err(self.error_about(
-                failure,
-                |_| {},
-                |code| explain::mig_device_by_index(self, code),
-            )),
+            Err(failure) => Err(self.mig_device_by_index_error(failure)),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn mig_device_by_index_error(&self, failure: Failure) -> Error {
+        self.error_about(failure, Subject::default, |code| {
+            explain::mig_device_by_index(self, code)
+        })
     }
 
     /// All MIG devices: one for each compute instance. A GPU instance without one has no MIG device.

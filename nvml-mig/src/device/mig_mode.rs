@@ -4,7 +4,7 @@ use nvml_mig_sys as sys;
 
 use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
-use crate::error::Error;
+use crate::error::{Error, Subject};
 use crate::explain;
 use crate::query::{Device, MigMode, MigModeChange, MigModes};
 
@@ -15,9 +15,16 @@ impl Device {
     ///
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG.
     #[doc(alias = "nvmlDeviceGetMigMode")]
+    #[inline]
     pub fn mig_mode(&self) -> Result<MigModes, Error> {
         self.mig_mode_or_failure()
-            .map_err(|failure| self.error_about(failure, |_| {}, explain::mig_mode))
+            .map_err(|failure| self.mig_mode_error(failure))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn mig_mode_error(&self, failure: Failure) -> Error {
+        self.error_about(failure, Subject::default, explain::mig_mode)
     }
 
     /// Asks for a MIG mode, and says whether it is in force. Needs root or `CAP_SYS_ADMIN`.
@@ -38,7 +45,9 @@ impl Device {
         let mut activation = sys::nvmlReturn_t::NVML_SUCCESS;
         call!(library.nvmlDeviceSetMigMode(self.handle(), mode.number(), &mut activation))
             .map_err(|failure| {
-                self.error_about(failure, |_| {}, |code| explain::set_mig_mode(self, code))
+                self.error_about(failure, Subject::default, |code| {
+                    explain::set_mig_mode(self, code)
+                })
             })?;
         // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
         if self.mig_mode()?.current == mode {

@@ -64,6 +64,7 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetDriverVersion")]
+    #[inline]
     pub fn driver_version(&self) -> Result<String, Error> {
         self.driver
             .driver_version()
@@ -76,6 +77,7 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetNVMLVersion")]
+    #[inline]
     pub fn nvml_version(&self) -> Result<String, Error> {
         const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
         let library = self.driver.library();
@@ -89,6 +91,7 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetCudaDriverVersion")]
+    #[inline]
     pub fn cuda_driver_version(&self) -> Result<(i32, i32), Error> {
         let library = self.driver.library();
         let mut version = 0;
@@ -110,6 +113,7 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlDeviceGetCount_v2")]
+    #[inline]
     pub fn device_count(&self) -> Result<u32, Error> {
         let library = self.driver.library();
         let mut count = 0;
@@ -137,11 +141,13 @@ impl Nvml {
     /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there are not so many GPUs, and
     /// [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) for one that this process may not see.
     #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
+    #[inline]
     pub fn device_by_index(&self, index: u32) -> Result<Device, Error> {
         let library = self.driver.library();
-        self.device(format!("GPU index {index}"), |device| {
-            call!(library.nvmlDeviceGetHandleByIndex_v2(index, device))
-        })
+        self.device(
+            || format!("GPU index {index}"),
+            |device| call!(library.nvmlDeviceGetHandleByIndex_v2(index, device)),
+        )
     }
 
     /// The GPU with this UUID, such as `GPU-...`.
@@ -200,29 +206,39 @@ impl Nvml {
     pub fn device_by_pci_bus_id(&self, pci_bus_id: &str) -> Result<Device, Error> {
         let text = c_string(pci_bus_id)?;
         let library = self.driver.library();
-        self.device(format!("PCI address {pci_bus_id}"), |device| {
-            call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device))
-        })
+        self.device(
+            || format!("PCI address {pci_bus_id}"),
+            |device| call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device)),
+        )
     }
 
     fn device_by_any_uuid(&self, uuid: &str) -> Result<Device, Error> {
         let text = c_string(uuid)?;
         let library = self.driver.library();
-        self.device(uuid.to_owned(), |device| {
-            call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device))
-        })
+        self.device(
+            || uuid.to_owned(),
+            |device| call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device)),
+        )
     }
 
+    #[inline]
     fn device(
         &self,
-        looked_up_by: String,
+        looked_up_by: impl FnOnce() -> String,
         query: impl FnOnce(&mut sys::nvmlDevice_t) -> Result<(), Failure>,
     ) -> Result<Device, Error> {
         let mut raw = Handle::NULL.raw();
-        query(&mut raw).map_err(|failure| self.error(failure, Some(looked_up_by)))?;
+        query(&mut raw).map_err(|failure| self.look_up_error(failure, looked_up_by))?;
         Ok(Device::new(Arc::clone(&self.driver), Handle::new(raw)))
     }
 
+    #[cold]
+    fn look_up_error(&self, failure: Failure, looked_up_by: impl FnOnce() -> String) -> Error {
+        self.error(failure, Some(looked_up_by()))
+    }
+
+    #[cold]
+    #[inline(never)]
     fn error(&self, failure: Failure, device: Option<String>) -> Error {
         self.driver.error(failure, || {
             let subject = Subject {

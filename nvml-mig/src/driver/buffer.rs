@@ -1,8 +1,8 @@
 //! NVML's ways of filling a caller's buffer.
 
-use core::ffi::c_char;
+use core::ffi::{CStr, c_char};
 
-use crate::driver::call::Failure;
+use crate::driver::call::{Failure, Text};
 use crate::error::ReturnCode;
 
 /// More than any GPU has of anything in this crate: a driver's nonsense must not become a huge allocation.
@@ -66,24 +66,29 @@ pub(crate) fn growing_list<T: Clone + Default>(
     answer.map(|()| Vec::new())
 }
 
-/// Reads a text that NVML writes into a buffer of `N` characters.
+/// Reads a text that NVML writes into a buffer of `N` characters. It is copied once.
+#[inline]
 pub(crate) fn text<const N: usize>(
-    query: impl FnOnce(&mut [c_char], u32) -> Result<(), Failure>,
+    query: impl FnOnce(Text<'_>, u32) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
     let mut buffer = [0; N];
     let length = u32::try_from(N).unwrap_or(u32::MAX);
-    query(&mut buffer, length)?;
-    Ok(string(&buffer))
+    query(Text(&mut buffer), length)?;
+    Ok(owned(&buffer))
+}
+
+/// The text in a buffer up to its NUL, or all of it if there is none.
+fn owned(buffer: &[u8]) -> String {
+    let bytes = CStr::from_bytes_until_nul(buffer).map_or(buffer, CStr::to_bytes);
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The text in a C array up to its NUL, or all of it if there is none.
 pub(crate) fn string(characters: &[c_char]) -> String {
-    let bytes: Vec<u8> = characters
+    let bytes = characters
         .iter()
-        .take_while(|character| **character != 0)
-        .flat_map(|character| character.to_ne_bytes())
-        .collect();
-    String::from_utf8_lossy(&bytes).into_owned()
+        .map(|character| character.to_ne_bytes()[0]);
+    owned(&bytes.collect::<Vec<u8>>())
 }
 
 /// A count of NVML as a length. Where it would not fit, on 16-bit targets, there is no NVML.

@@ -28,8 +28,8 @@ macro_rules! call {
         $crate::driver::call::call!(@invoke $library, $function, (a $a) (b $b) (c $c) (d $d))
     };
     (@invoke $library:ident, $function:ident, $(($name:ident $value:expr))*) => {
-        match &$library.symbols().$function {
-            Ok(function) => {
+        match $library.symbols().$function {
+            Some(function) => {
                 $(let $name = $crate::driver::call::Argument::pass($value);)*
                 // SAFETY: `function` is the library's symbol of this name, and has the type that nvml.h gives
                 // it. Every pointer passed was just made from a reference or a slice that outlives the call,
@@ -38,10 +38,7 @@ macro_rules! call {
                 let code = unsafe { function($($name),*) };
                 $crate::driver::call::check(stringify!($function), code)
             }
-            Err(_) => Err($crate::driver::call::Failure {
-                function: stringify!($function),
-                reason: $crate::driver::call::Reason::Missing,
-            }),
+            None => Err($crate::driver::call::Failure::missing(stringify!($function))),
         }
     };
 }
@@ -64,6 +61,23 @@ pub(crate) enum Reason {
 }
 
 impl Failure {
+    #[cold]
+    pub(crate) const fn missing(function: &'static str) -> Self {
+        Self {
+            function,
+            reason: Reason::Missing,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refused(function: &'static str, code: nvmlReturn_t) -> Self {
+        Self {
+            function,
+            reason: Reason::Refused(ReturnCode::from_raw(code)),
+        }
+    }
+
     /// The code with which the function refused; `None` if the library lacks it.
     pub(crate) const fn code(self) -> Option<ReturnCode> {
         match self.reason {
@@ -84,12 +98,13 @@ impl Failure {
 }
 
 /// `Ok` for success, and only for it.
+#[inline]
 pub(crate) fn check(function: &'static str, code: nvmlReturn_t) -> Result<(), Failure> {
     if code == nvmlReturn_t::NVML_SUCCESS {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(Failure::refused(function, code))
     }
-    let reason = Reason::Refused(ReturnCode::from_raw(code));
-    Err(Failure { function, reason })
 }
 
 /// `None` for what was destroyed since it was listed, which other processes may do at any time.
@@ -108,6 +123,7 @@ pub(crate) trait Argument {
 
 impl Argument for u64 {
     type Raw = Self;
+    #[inline]
     fn pass(self) -> Self {
         self
     }
@@ -115,6 +131,7 @@ impl Argument for u64 {
 
 impl Argument for i32 {
     type Raw = Self;
+    #[inline]
     fn pass(self) -> Self {
         self
     }
@@ -122,6 +139,7 @@ impl Argument for i32 {
 
 impl Argument for u32 {
     type Raw = Self;
+    #[inline]
     fn pass(self) -> Self {
         self
     }
@@ -129,6 +147,7 @@ impl Argument for u32 {
 
 impl<T> Argument for sys::Handle<T> {
     type Raw = *mut T;
+    #[inline]
     fn pass(self) -> *mut T {
         self.raw()
     }
@@ -136,6 +155,7 @@ impl<T> Argument for sys::Handle<T> {
 
 impl<T> Argument for &mut T {
     type Raw = *mut T;
+    #[inline]
     fn pass(self) -> *mut T {
         self
     }
@@ -143,6 +163,7 @@ impl<T> Argument for &mut T {
 
 impl<T> Argument for &T {
     type Raw = *const T;
+    #[inline]
     fn pass(self) -> *const T {
         self
     }
@@ -150,6 +171,7 @@ impl<T> Argument for &T {
 
 impl Argument for &CStr {
     type Raw = *const c_char;
+    #[inline]
     fn pass(self) -> *const c_char {
         self.as_ptr()
     }
@@ -157,8 +179,20 @@ impl Argument for &CStr {
 
 impl<T> Argument for &mut [T] {
     type Raw = *mut T;
+    #[inline]
     fn pass(self) -> *mut T {
         self.as_mut_ptr()
+    }
+}
+
+/// Bytes for a text of C, whose characters have a sign on some targets.
+pub(crate) struct Text<'a>(pub(crate) &'a mut [u8]);
+
+impl Argument for Text<'_> {
+    type Raw = *mut c_char;
+    #[inline]
+    fn pass(self) -> *mut c_char {
+        self.0.as_mut_ptr().cast()
     }
 }
 
@@ -168,6 +202,7 @@ pub(crate) struct ByVersionWord<'a, V3>(pub(crate) &'a mut V3);
 
 impl Argument for ByVersionWord<'_, sys::nvmlGpuInstanceProfileInfo_v3_t> {
     type Raw = *mut sys::nvmlGpuInstanceProfileInfo_v2_t;
+    #[inline]
     fn pass(self) -> Self::Raw {
         core::ptr::from_mut(self.0).cast()
     }
@@ -175,6 +210,7 @@ impl Argument for ByVersionWord<'_, sys::nvmlGpuInstanceProfileInfo_v3_t> {
 
 impl Argument for ByVersionWord<'_, sys::nvmlComputeInstanceProfileInfo_v3_t> {
     type Raw = *mut sys::nvmlComputeInstanceProfileInfo_v2_t;
+    #[inline]
     fn pass(self) -> Self::Raw {
         core::ptr::from_mut(self.0).cast()
     }
@@ -183,6 +219,7 @@ impl Argument for ByVersionWord<'_, sys::nvmlComputeInstanceProfileInfo_v3_t> {
 /// NULL, for buffers that NVML lets a caller leave out.
 impl<T> Argument for Option<&mut [T]> {
     type Raw = *mut T;
+    #[inline]
     fn pass(self) -> *mut T {
         self.map_or(core::ptr::null_mut(), <[T]>::as_mut_ptr)
     }

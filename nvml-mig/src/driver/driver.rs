@@ -38,6 +38,7 @@ impl Driver {
         }))
     }
 
+    #[inline]
     pub(crate) const fn library(&self) -> &Library {
         &self.library
     }

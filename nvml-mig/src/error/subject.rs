@@ -21,6 +21,15 @@ pub struct Subject {
     pub placement: Option<String>,
 }
 
+impl Subject {
+    pub(crate) fn of_profile(profile: &impl ToString) -> Self {
+        Self {
+            profile: Some(profile.to_string()),
+            ..Self::default()
+        }
+    }
+}
+
 /// Such as `GPU-12..., GPU instance 1, profile 2c.4g.24gb (id 1), placement 0:2`.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

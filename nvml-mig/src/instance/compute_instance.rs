@@ -46,12 +46,13 @@ impl ComputeInstance {
         let library = self.device().driver().library();
         let destroyed = call!(library.nvmlComputeInstanceDestroy(self.handle()));
         destroyed.map_err(|failure| {
-            let fill = |subject: &mut Subject| {
-                subject.gpu_instance = Some(self.gpu_instance_id());
-                subject.compute_instance = Some(self.id());
+            let subject = || Subject {
+                gpu_instance: Some(self.gpu_instance_id()),
+                compute_instance: Some(self.id()),
+                ..Subject::default()
             };
             let hint = |code| explain::destroy_compute_instance(&self, code);
-            let error = self.device().error_about(failure, fill, hint);
+            let error = self.device().error_about(failure, subject, hint);
             DestroyError {
                 instance: self,
                 error,

@@ -24,10 +24,11 @@ impl GpuInstance {
     ) -> Result<ComputeInstanceProfileInfo, Error> {
         self.compute_instance_profile_or_failure(profile)
             .map_err(|failure| {
-                let name = |subject: &mut Subject| subject.profile = Some(profile.to_string());
-                self.error_about(failure, name, |code| {
-                    explain::compute_instance_profile(self, code)
-                })
+                self.error_about(
+                    failure,
+                    || Subject::of_profile(&profile),
+                    |code| explain::compute_instance_profile(self, code),
+                )
             })
     }
 
@@ -105,6 +106,7 @@ impl GpuInstance {
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) for an id that this GPU instance does not
     /// have, [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
     #[doc(alias = "nvmlGpuInstanceGetComputeInstanceRemainingCapacity")]
+    #[inline]
     pub fn compute_instance_remaining_capacity(
         &self,
         profile: ComputeInstanceProfileId,
@@ -137,11 +139,11 @@ impl GpuInstance {
         Ok(free)
     }
 
+    #[cold]
+    #[inline(never)]
     fn profile_error(&self, failure: Failure, profile: ComputeInstanceProfileId) -> Error {
-        let fill = |subject: &mut Subject| {
-            subject.profile = Some(self.describe_compute_instance_profile(profile));
-        };
-        self.error_about(failure, fill, |code| {
+        let subject = || Subject::of_profile(&self.describe_compute_instance_profile(profile));
+        self.error_about(failure, subject, |code| {
             explain::compute_instance_profile(self, code)
         })
     }

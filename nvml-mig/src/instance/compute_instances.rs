@@ -60,12 +60,13 @@ impl GpuInstance {
     ) -> Result<ComputeInstance, Error> {
         let mut raw = Handle::NULL.raw();
         query(&mut raw).map_err(|failure| {
-            let fill = |subject: &mut Subject| {
-                subject.profile = Some(self.describe_compute_instance_profile(profile));
-                subject.placement = placement.map(|placement| placement.to_string());
+            let subject = || Subject {
+                profile: Some(self.describe_compute_instance_profile(profile)),
+                placement: placement.map(|placement| placement.to_string()),
+                ..Subject::default()
             };
             let hint = |code| explain::create_compute_instance(self, code, profile, placement);
-            self.error_about(failure, fill, hint)
+            self.error_about(failure, subject, hint)
         })?;
         ComputeInstance::adopt_new(self, Handle::new(raw))
     }
@@ -100,8 +101,11 @@ impl GpuInstance {
         found
             .and_then(|()| ComputeInstance::adopt(self, Handle::new(raw)))
             .map_err(|failure| {
-                let fill = |subject: &mut Subject| subject.compute_instance = Some(id);
-                self.error_about(failure, fill, |code| {
+                let subject = || Subject {
+                    compute_instance: Some(id),
+                    ..Subject::default()
+                };
+                self.error_about(failure, subject, |code| {
                     explain::compute_instance_by_id(self, code)
                 })
             })

@@ -19,11 +19,9 @@ impl GpuInstance {
         Self::adopt(device, handle).map_err(|failure| {
             let library = device.driver().library();
             let undone = call!(library.nvmlGpuInstanceDestroy(handle));
-            device.error_about(
-                failure,
-                |_| {},
-                |_| Some(explain::not_read_back("GPU instance", undone)),
-            )
+            device.error_about(failure, Subject::default, |_| {
+                Some(explain::not_read_back("GPU instance", undone))
+            })
         })
     }
 
@@ -88,20 +86,20 @@ impl GpuInstance {
         failure: Failure,
         hint: impl FnOnce(ReturnCode) -> Option<Hint>,
     ) -> Error {
-        self.error_about(failure, |_| {}, hint)
+        self.error_about(failure, Subject::default, hint)
     }
 
     /// The error of a call about something in this GPU instance.
     pub(crate) fn error_about(
         &self,
         failure: Failure,
-        fill: impl FnOnce(&mut Subject),
+        subject: impl FnOnce() -> Subject,
         hint: impl FnOnce(ReturnCode) -> Option<Hint>,
     ) -> Error {
-        let fill = |subject: &mut Subject| {
-            subject.gpu_instance = Some(self.id());
-            fill(subject);
+        let subject = || Subject {
+            gpu_instance: Some(self.id()),
+            ..subject()
         };
-        self.device().error_about(failure, fill, hint)
+        self.device().error_about(failure, subject, hint)
     }
 }

@@ -23,10 +23,11 @@ impl Device {
     ) -> Result<GpuInstanceProfileInfo, Error> {
         self.gpu_instance_profile_or_failure(profile)
             .map_err(|failure| {
-                let name = |subject: &mut Subject| subject.profile = Some(profile.to_string());
-                self.error_about(failure, name, |code| {
-                    explain::gpu_instance_profile(self, code)
-                })
+                self.error_about(
+                    failure,
+                    || Subject::of_profile(&profile),
+                    |code| explain::gpu_instance_profile(self, code),
+                )
             })
     }
 
@@ -39,11 +40,9 @@ impl Device {
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
     pub fn gpu_instance_profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
         self.gpu_instance_profiles_or_failure().map_err(|failure| {
-            self.error_about(
-                failure,
-                |_| {},
-                |code| explain::gpu_instance_profile(self, code),
-            )
+            self.error_about(failure, Subject::default, |code| {
+                explain::gpu_instance_profile(self, code)
+            })
         })
     }
 
@@ -104,6 +103,7 @@ impl Device {
     ///
     /// As [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
     #[doc(alias = "nvmlDeviceGetGpuInstanceRemainingCapacity")]
+    #[inline]
     pub fn gpu_instance_remaining_capacity(
         &self,
         profile: GpuInstanceProfileId,
@@ -144,9 +144,11 @@ impl Device {
         Ok(free)
     }
 
+    #[cold]
+    #[inline(never)]
     fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
-        let fill = |subject: &mut Subject| subject.profile = Some(self.describe_profile(profile));
-        self.error_about(failure, fill, |code| {
+        let subject = || Subject::of_profile(&self.describe_profile(profile));
+        self.error_about(failure, subject, |code| {
             explain::gpu_instance_profile_id(self, code)
         })
     }

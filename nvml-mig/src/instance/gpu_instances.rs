@@ -61,12 +61,13 @@ impl Device {
     ) -> Result<GpuInstance, Error> {
         let mut raw = Handle::NULL.raw();
         query(&mut raw).map_err(|failure| {
-            let fill = |subject: &mut Subject| {
-                subject.profile = Some(self.describe_profile(profile));
-                subject.placement = placement.map(|placement| placement.to_string());
+            let subject = || Subject {
+                profile: Some(self.describe_profile(profile)),
+                placement: placement.map(|placement| placement.to_string()),
+                ..Subject::default()
             };
             let hint = |code| explain::create_gpu_instance(self, code, profile, placement);
-            self.error_about(failure, fill, hint)
+            self.error_about(failure, subject, hint)
         })?;
         GpuInstance::adopt_new(self, Handle::new(raw))
     }
@@ -99,8 +100,11 @@ impl Device {
         found
             .and_then(|()| GpuInstance::adopt(self, Handle::new(raw)))
             .map_err(|failure| {
-                let fill = |subject: &mut Subject| subject.gpu_instance = Some(id);
-                self.error_about(failure, fill, |code| {
+                let subject = || Subject {
+                    gpu_instance: Some(id),
+                    ..Subject::default()
+                };
+                self.error_about(failure, subject, |code| {
                     explain::gpu_instance_by_id(self, code)
                 })
             })

@@ -40,18 +40,21 @@ impl ComputeInstance {
         })
     }
 
+    #[inline]
     pub(crate) const fn handle(&self) -> Handle<nvmlComputeInstance_st> {
         self.handle
     }
 
     /// The GPU that it is on.
     #[must_use]
+    #[inline]
     pub const fn device(&self) -> &Device {
         &self.device
     }
 
     /// Id of its GPU instance; [`Device::gpu_instance_by_id`] gives that.
     #[must_use]
+    #[inline]
     pub const fn gpu_instance_id(&self) -> GpuInstanceId {
         self.gpu_instance_id
     }
@@ -60,6 +63,7 @@ impl ComputeInstance {
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
     #[doc(alias = "nvmlComputeInstanceGetInfo")]
+    #[inline]
     pub const fn id(&self) -> ComputeInstanceId {
         self.id
     }
@@ -67,6 +71,7 @@ impl ComputeInstance {
     /// Id of its profile; [`GpuInstance::compute_instance_profile_by_id`] says what that is.
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
+    #[inline]
     pub const fn profile_id(&self) -> ComputeInstanceProfileId {
         self.profile_id
     }
@@ -74,6 +79,7 @@ impl ComputeInstance {
     /// The compute slices of the GPU instance that it takes.
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
+    #[inline]
     pub const fn placement(&self) -> ComputeInstancePlacement {
         self.placement
     }

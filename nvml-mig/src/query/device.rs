@@ -17,14 +17,17 @@ pub struct Device {
 }
 
 impl Device {
+    #[inline]
     pub(crate) const fn new(driver: Arc<Driver>, handle: Handle<nvmlDevice_st>) -> Self {
         Self { driver, handle }
     }
 
+    #[inline]
     pub(crate) const fn handle(&self) -> Handle<nvmlDevice_st> {
         self.handle
     }
 
+    #[inline]
     pub(crate) fn driver(&self) -> &Driver {
         &self.driver
     }
@@ -35,10 +38,12 @@ impl Device {
     }
 
     /// Another device of the same driver.
+    #[inline]
     pub(crate) fn sibling(&self, handle: Handle<nvmlDevice_st>) -> Self {
         Self::new(Arc::clone(&self.driver), handle)
     }
 
+    #[inline]
     pub(crate) fn uuid_or_failure(&self) -> Result<String, Failure> {
         const SIZE: usize = sys::NVML_DEVICE_UUID_V2_BUFFER_SIZE as usize;
         let library = self.driver.library();
@@ -47,6 +52,7 @@ impl Device {
         })
     }
 
+    #[inline]
     pub(crate) fn index_or_failure(&self) -> Result<u32, Failure> {
         let library = self.driver.library();
         let mut index = 0;
@@ -54,6 +60,7 @@ impl Device {
         Ok(index)
     }
 
+    #[inline]
     pub(crate) fn memory_info_or_failure(&self) -> Result<MemoryInfo, Failure> {
         let library = self.driver.library();
         let mut raw = sys::nvmlMemory_t::default();

@@ -42,12 +42,14 @@ impl GpuInstance {
         })
     }
 
+    #[inline]
     pub(crate) const fn handle(&self) -> Handle<nvmlGpuInstance_st> {
         self.handle
     }
 
     /// The GPU that it is on.
     #[must_use]
+    #[inline]
     pub const fn device(&self) -> &Device {
         &self.device
     }
@@ -55,6 +57,7 @@ impl GpuInstance {
     /// Its id on the GPU.
     #[must_use]
     #[doc(alias = "nvmlGpuInstanceGetInfo")]
+    #[inline]
     pub const fn id(&self) -> GpuInstanceId {
         self.id
     }
@@ -62,6 +65,7 @@ impl GpuInstance {
     /// Id of its profile; [`Device::gpu_instance_profile_by_id`] says what that is.
     #[must_use]
     #[doc(alias = "nvmlGpuInstanceGetInfo")]
+    #[inline]
     pub const fn profile_id(&self) -> GpuInstanceProfileId {
         self.profile_id
     }
@@ -69,6 +73,7 @@ impl GpuInstance {
     /// The memory slices that it takes.
     #[must_use]
     #[doc(alias = "nvmlGpuInstanceGetInfo")]
+    #[inline]
     pub const fn placement(&self) -> GpuInstancePlacement {
         self.placement
     }

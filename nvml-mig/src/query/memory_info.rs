@@ -16,6 +16,7 @@ pub struct MemoryInfo {
 }
 
 impl MemoryInfo {
+    #[inline]
     pub(crate) const fn from_raw(raw: &nvmlMemory_t) -> Self {
         Self {
             total_bytes: raw.total,
@@ -26,6 +27,7 @@ impl MemoryInfo {
 
     /// All of it in MiB, rounded up.
     #[must_use]
+    #[inline]
     pub const fn total_mib(&self) -> u64 {
         self.total_bytes.div_ceil(1024 * 1024)
     }
@@ -45,6 +47,7 @@ pub struct Bar1Info {
 }
 
 impl Bar1Info {
+    #[inline]
     pub(crate) const fn from_raw(raw: &nvmlBAR1Memory_t) -> Self {
         Self {
             total_bytes: raw.bar1Total,

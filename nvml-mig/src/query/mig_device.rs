@@ -14,15 +14,18 @@ pub struct MigDevice {
 }
 
 impl MigDevice {
+    #[inline]
     pub(crate) const fn new(device: Device) -> Self {
         Self { device }
     }
 
     /// The same handle, for what NVML answers on GPUs and MIG devices alike.
+    #[inline]
     pub(crate) const fn as_device(&self) -> &Device {
         &self.device
     }
 
+    #[inline]
     pub(crate) fn gpu_instance_id_or_failure(&self) -> Result<GpuInstanceId, Failure> {
         let library = self.device.driver().library();
         let mut id = 0;
@@ -30,6 +33,7 @@ impl MigDevice {
         Ok(GpuInstanceId::new(id))
     }
 
+    #[inline]
     pub(crate) fn compute_instance_id_or_failure(&self) -> Result<ComputeInstanceId, Failure> {
         let library = self.device.driver().library();
         let mut id = 0;
@@ -49,6 +53,7 @@ impl MigDevice {
 }
 
 impl Device {
+    #[inline]
     pub(crate) fn max_mig_device_count_or_failure(&self) -> Result<u32, Failure> {
         let library = self.driver().library();
         let mut count = 0;
@@ -56,6 +61,7 @@ impl Device {
         Ok(count)
     }
 
+    #[inline]
     pub(crate) fn mig_device_by_index_or_failure(&self, index: u32) -> Result<MigDevice, Failure> {
         let library = self.driver().library();
         let mut raw = Handle::<nvmlDevice_st>::NULL.raw();

@@ -24,6 +24,7 @@ pub enum MigMode {
 }
 
 impl MigMode {
+    #[inline]
     const fn from_number(number: u32) -> Self {
         match number {
             sys::NVML_DEVICE_MIG_DISABLE => Self::Disabled,
@@ -32,6 +33,7 @@ impl MigMode {
         }
     }
 
+    #[inline]
     pub(crate) const fn number(self) -> u32 {
         match self {
             Self::Disabled => sys::NVML_DEVICE_MIG_DISABLE,
@@ -82,6 +84,7 @@ pub enum MigModeChange {
 }
 
 impl Device {
+    #[inline]
     pub(crate) fn mig_mode_or_failure(&self) -> Result<MigModes, Failure> {
         let library = self.driver().library();
         let (mut current, mut pending) = (0, 0);
