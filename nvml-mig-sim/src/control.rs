@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::{self, Call};
 use crate::machine::{Caller, DriverVersion, MachineSpec, Process, ProcessFilter, Refusal};
-use crate::session::{self, Call, Session};
+use crate::session::{self, Session};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,8 +68,8 @@ pub enum Reply {
 /// Does what a request asks.
 pub(crate) fn handle(request: Request) -> Reply {
     match request {
-        Request::LogCalls(on) => session::switch(on),
-        Request::ReadCalls => return Reply::Calls(session::noted()),
+        Request::LogCalls(on) => calls::switch(on),
+        Request::ReadCalls => return Reply::Calls(calls::noted()),
         request => {
             if let Err(why) = change(&mut session::lock(), request) {
                 return Reply::Refused(why);

@@ -23,6 +23,7 @@ compile_error!("MIG exists on Linux only, and so does its simulator");
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("handles are numbers of 47 bits: a 64-bit system is needed");
 
+mod calls;
 mod capabilities;
 pub mod catalogue;
 pub mod control;
@@ -32,11 +33,11 @@ mod shims;
 mod simulator;
 pub mod store;
 
+pub use calls::Call;
 pub use machine::{
     Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProfileVersion, UnknownVersion,
     Virtualization,
 };
-pub use session::Call;
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,
     install_library, library_file, shared_state_file,

@@ -1,7 +1,6 @@
-//! What this process has of the simulated library: whether it is started, the machine, what waits for events, and
-//! the log of calls. Every exported function answers through here.
+//! What this process has of the simulated library: whether it is started, the machine, and what waits
+//! for events. Every exported function answers through here.
 
-mod log;
 mod objects;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,10 +10,9 @@ use std::time::Duration;
 
 use nvml_mig_sys::nvmlReturn_t;
 
-pub use log::Call;
-pub(crate) use log::{arguments, noted, switch};
 pub(crate) use objects::{MIG_CONFIG_CHANGE, Objects};
 
+use crate::calls::{self, Call};
 use crate::machine::{Answer, Machine, MachineSpec, Refusal};
 use crate::store::{Store, StoreError};
 
@@ -113,7 +111,7 @@ fn record(
 ) -> nvmlReturn_t {
     let answer = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Refusal::Unknown));
     let code = answer.map_or_else(Refusal::code, |()| 0);
-    if log::is_wanted() {
+    if calls::is_wanted() {
         let arguments = catch_unwind(AssertUnwindSafe(arguments)).unwrap_or_default();
         note(Call::new(function, arguments, code));
     }
@@ -122,10 +120,10 @@ fn record(
 
 /// Notes a call where it is asked for: in this process, beside the state file, or both.
 fn note(call: Call) {
-    if log::is_in_file() {
+    if calls::is_in_file() {
         lock().note_in_file(&call);
     }
-    log::note(call);
+    calls::note(call);
 }
 
 /// The session for a call of `function`, once it is admitted.
@@ -158,7 +156,7 @@ impl Session {
         let Self { store, told, .. } = self;
         let machine = opened(store).and_then(Store::read);
         let machine = machine.map_err(|error| tell(told, &error))?;
-        log::switch_in_file(machine.log_calls);
+        calls::switch_in_file(machine.log_calls);
         Ok(machine)
     }
 

@@ -29,7 +29,7 @@ macro_rules! call {
     ($kind:ident, $function:ident($($argument:ident),*), $($closure:expr),+ $(,)?) => {
         $crate::session::$kind(
             stringify!($function),
-            || $crate::session::arguments(&[$((stringify!($argument), &$argument)),*]),
+            || $crate::calls::arguments(&[$((stringify!($argument), &$argument)),*]),
             $($closure),+
         )
     };

@@ -12,9 +12,9 @@ pub use builder::SimulatorBuilder;
 pub use library_copy::{exported_functions, install_library};
 pub use library_file::library_file;
 
+use crate::calls::Call;
 use crate::control::{Reply, Request};
 use crate::machine::{Caller, GpuSpec, MachineError, Process, ProcessFilter};
-use crate::session::Call;
 use control_call::ControlCall;
 use library_copy::LibraryCopy;
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::catalogue::{Architecture, GpuInstanceProfile};
 use crate::machine::board_ref::BoardRef;
 use crate::machine::gpu_instance::GpuInstance;
-use crate::machine::mig_mode::MigMode;
+use crate::machine::mode_state::MigMode;
 use crate::machine::occupancy::Occupancy;
 use crate::machine::process::Process;
 use crate::machine::refusal::{Answer, Refusal};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::session::Call;
+use crate::calls::Call;
 use crate::store::{StoreError, beside};
 
 /// The log of a machine in a file. Its name is that of the state file with `.log` at its end.

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use rustix::fs::FallocateFlags;
 use serde::{Deserialize, Serialize};
 
+use crate::calls::Call;
 use crate::machine::{Machine, MachineSpec};
-use crate::session::Call;
 use crate::store::call_log::CallLog;
 use crate::store::{StoreError, beside, bring_in_step, remove_capabilities};
 

@@ -1,4 +1,4 @@
-//! The log of calls, off until somebody asks for it.
+//! The log of the calls that this process makes, off until switched on.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
