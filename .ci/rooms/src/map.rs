@@ -1,0 +1,121 @@
+//! docs/ROOMS.md: what each room is for, and which others it uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
+
+use crate::arrows::arrows;
+use crate::house::House;
+use crate::modules::{Id, Module, Modules};
+use crate::rules::rooms_used;
+
+const HEAD: &str = "\
+# Rooms
+
+The top-level modules of the two crates, from the top down. A room uses only rooms on floors below its own: `.ci/run`
+checks that, and that files within a room use each other in no circle. This file is written by
+
+```sh
+cargo run --manifest-path .ci/rooms/Cargo.toml -- map
+```
+";
+
+/// The whole file.
+pub fn draw(root: &Path, houses: &[(&'static House, Modules)]) -> Result<String> {
+    let mut text = HEAD.to_owned();
+    for (house, modules) in houses {
+        text += &format!("\n## {}/src\n\n", house.package);
+        text += "| floor | room | for | uses |\n|---|---|---|---|\n";
+        let used = used(modules);
+        for (number, floor) in house.floors.iter().rev().enumerate().rev() {
+            // A room that is not there is told by the rules.
+            for id in floor.iter().filter_map(|room| top(modules, room)) {
+                text += &row(root, modules, number + 1, id, &used)?;
+            }
+        }
+    }
+    Ok(text)
+}
+
+fn row(
+    root: &Path,
+    modules: &Modules,
+    floor: usize,
+    id: Id,
+    used: &BTreeMap<&str, BTreeSet<&str>>,
+) -> Result<String> {
+    let module = &modules.all[id];
+    let purpose = purpose(root, module)?;
+    let uses = used.get(modules.room(id)).into_iter().flatten();
+    let uses: Vec<_> = uses.copied().collect();
+    let uses = if uses.is_empty() {
+        "nothing".to_owned()
+    } else {
+        uses.join(", ")
+    };
+    let name = name(modules.room(id), module);
+    Ok(format!("| {floor} | {name} | {purpose} | {uses} |\n"))
+}
+
+fn used(modules: &Modules) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut used: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for arrow in arrows(modules) {
+        let room = modules.room(arrow.from);
+        used.entry(room)
+            .or_default()
+            .extend(rooms_used(modules, &arrow));
+    }
+    used
+}
+
+/// The first sentence of its documentation.
+fn purpose(root: &Path, module: &Module) -> Result<String> {
+    let folder = root.join(&module.file).with_file_name("");
+    let lines: Result<Vec<_>> = module
+        .attributes
+        .iter()
+        .filter_map(|attribute| documentation(attribute, &folder))
+        .collect();
+    let text = lines?.join("\n");
+    let lines = text.lines().map(str::trim);
+    let lines = lines.skip_while(|line| line.is_empty() || line.starts_with('#'));
+    let paragraph: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+    let paragraph = paragraph.join(" ");
+    let sentence = paragraph.split_inclusive(". ").next();
+    let sentence = sentence.with_context(|| format!("{} says nothing at its top", module.file))?;
+    Ok(sentence.trim().to_owned())
+}
+
+/// What a `//!` line says, or the file that a `#![doc = include_str!(...)]` names.
+fn documentation(attribute: &Attribute, folder: &Path) -> Option<Result<String>> {
+    let value = &attribute.meta.require_name_value().ok()?.value;
+    if !attribute.path().is_ident("doc") {
+        return None;
+    }
+    match value {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) => Some(Ok(text.value())),
+        Expr::Macro(included) => {
+            let file: LitStr = included.mac.parse_body().ok()?;
+            Some(fs::read_to_string(folder.join(file.value())).with_context(|| file.value()))
+        }
+        _ => None,
+    }
+}
+
+/// `plan/`, or `id.rs` for a room of one file.
+fn name(room: &str, module: &Module) -> String {
+    let is_folder = !module.path.is_empty() && !module.children.is_empty();
+    format!("`{room}{}`", if is_folder { "/" } else { ".rs" })
+}
+
+fn top(modules: &Modules, room: &str) -> Option<Id> {
+    let mut ids = 0..modules.all.len();
+    // A module comes before its submodules.
+    ids.find(|id| modules.room(*id) == room)
+}
