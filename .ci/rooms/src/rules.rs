@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::Result;
@@ -63,10 +64,13 @@ fn not_the_same_rooms(house: &House, modules: &Modules) -> Vec<String> {
     new.chain(gone).collect()
 }
 
-/// A sentence if more names stand at the top of `src` than may.
+/// A sentence if more names stand at the top of `src` than may; `plan.rs` and `plan/` are one.
 pub fn crowded(root: &Path, house: &House) -> Result<Option<String>> {
     let folder = format!("{}/src", house.package);
-    let names = fs::read_dir(root.join(&folder))?.count();
+    let paths: io::Result<Vec<_>> = fs::read_dir(root.join(&folder))?
+        .map(|entry| Ok(entry?.path().with_extension("")))
+        .collect();
+    let names = paths?.into_iter().collect::<BTreeSet<_>>().len();
     Ok((names > MOST_NAMES).then(|| {
         format!("{folder} has {names} names at its top, and at most {MOST_NAMES} may stand there")
     }))
