@@ -68,9 +68,9 @@ const NVML_MIG_SIM: House = House {
         &["control"],
         &["session"],
         &["store"],
-        &["calls", "capabilities"],
+        &["capabilities"],
         &["machine"],
-        &["catalogue"],
+        &["catalogue", "calls"],
     ],
     never: &[],
 };
