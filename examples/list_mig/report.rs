@@ -1,8 +1,8 @@
 //! What there is, as data.
 
 use nvml_mig::{
-    ComputeInstance, ComputeInstancePlacement, Device, Error, GpuInstance, GpuInstancePlacement,
-    GpuInstanceProfileInfo, MigDevice, MigMode, Nvml, ReturnCode,
+    ComputeInstancePlacement, Device, Error, GpuInstancePlacement, GpuInstanceProfileInfo,
+    Inventory, LiveGpuInstance, LiveMigDevice, MigMode, Nvml, SnapshotGpuInstance,
 };
 use serde::Serialize;
 
@@ -77,7 +77,8 @@ pub(crate) struct ComputePart {
     pub(crate) profile: String,
     pub(crate) profile_id: u32,
     pub(crate) placement: Place,
-    pub(crate) mig_device: Mig,
+    /// `None` if it went while NVML was asked.
+    pub(crate) mig_device: Option<Mig>,
 }
 
 /// A MIG device.
@@ -100,54 +101,53 @@ impl Report {
 
 impl Gpu {
     fn of(device: &Device) -> Result<Self, Error> {
-        let modes = match device.mig_mode() {
-            Ok(modes) => Some(modes),
-            Err(error) if error.code() == Some(ReturnCode::NotSupported) => None,
-            Err(error) => return Err(error),
-        };
+        let inventory = Inventory::of(device)?;
+        let modes = inventory.mig_modes();
         let enabled = modes.is_some_and(|modes| modes.current == MigMode::Enabled);
-        let infos = if enabled {
-            profiles(device)?
-        } else {
-            Vec::new()
-        };
         Ok(Self {
-            index: device.index()?,
-            name: device.name()?,
-            uuid: device.uuid()?,
-            pci_bus_id: device.pci_info()?.bus_id,
+            index: inventory.index()?,
+            name: inventory.name()?,
+            uuid: inventory.uuid()?,
+            pci_bus_id: inventory.pci_info()?.bus_id,
             mig_mode: modes.map(|modes| Modes {
                 current: modes.current.to_string(),
                 pending: modes.pending.to_string(),
             }),
-            profiles: infos
-                .iter()
-                .map(|info| Profile::of(device, info))
-                .collect::<Result<_, _>>()?,
-            gpu_instances: gpu_instances(device)?,
+            profiles: if enabled {
+                profiles(&inventory)?
+            } else {
+                Vec::new()
+            },
+            gpu_instances: gpu_instances(&inventory)?,
         })
     }
 }
 
 /// In nvidia-smi's order: small ones first.
-fn profiles(device: &Device) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
-    let mut profiles = device.gpu_instance_profiles()?;
+fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
+    let mut profiles = inventory.profiles()?;
     profiles.sort_by_key(|profile| (profile.slice_count, profile.memory_mib, profile.id));
-    Ok(profiles)
-}
-
-fn gpu_instances(device: &Device) -> Result<Vec<GpuPart>, Error> {
-    let instances = device.gpu_instances()?;
-    let mig_devices = device.mig_devices()?;
-    instances
+    profiles
         .iter()
-        .map(|instance| GpuPart::of(instance, &mig_devices))
+        .map(|info| Profile::of(inventory, info))
         .collect()
 }
 
+/// The data of the instances are in the order of their handles.
+fn gpu_instances(inventory: &Inventory) -> Result<Vec<GpuPart>, Error> {
+    let mig_devices = inventory.mig_devices()?;
+    let data = inventory.partition();
+    let live = inventory.gpu_instances().iter();
+    Ok(live
+        .zip(&data)
+        .map(|(live, data)| GpuPart::of(live, data, &mig_devices))
+        .collect())
+}
+
 impl Profile {
-    fn of(device: &Device, info: &GpuInstanceProfileInfo) -> Result<Self, Error> {
-        let placements = device.gpu_instance_possible_placements(info.id)?;
+    fn of(inventory: &Inventory, info: &GpuInstanceProfileInfo) -> Result<Self, Error> {
+        let device = inventory.device();
+        let placements = inventory.possible_placements(info.id)?;
         Ok(Self {
             name: info.name.clone(),
             id: info.id.number(),
@@ -168,58 +168,43 @@ impl Profile {
 }
 
 impl GpuPart {
-    fn of(instance: &GpuInstance, mig_devices: &[MigDevice]) -> Result<Self, Error> {
-        let compute_instances = instance.compute_instances()?;
-        let part = |made| ComputePart::of(instance, made, mig_devices);
-        Ok(Self {
-            id: instance.id().number(),
-            profile: instance.profile()?.name,
-            profile_id: instance.profile_id().number(),
-            placement: instance.placement().into(),
-            compute_instances: compute_instances
-                .iter()
-                .map(part)
-                .collect::<Result<_, _>>()?,
-        })
-    }
-}
-
-impl ComputePart {
     fn of(
-        parent: &GpuInstance,
-        instance: &ComputeInstance,
-        mig_devices: &[MigDevice],
-    ) -> Result<Self, Error> {
-        Ok(Self {
-            id: instance.id().number(),
-            profile: parent
-                .compute_instance_profile_by_id(instance.profile_id())?
-                .name,
-            profile_id: instance.profile_id().number(),
-            placement: instance.placement().into(),
-            mig_device: Mig::of(instance, mig_devices)?,
-        })
+        live: &LiveGpuInstance,
+        data: &SnapshotGpuInstance,
+        mig_devices: &[LiveMigDevice],
+    ) -> Self {
+        let id = live.gpu_instance.id();
+        let inside = live.compute_instances.iter().zip(&data.compute_instances);
+        Self {
+            id: id.number(),
+            profile: data.name.clone(),
+            profile_id: data.profile.number(),
+            placement: data.placement.into(),
+            compute_instances: inside
+                .map(|(live, data)| ComputePart {
+                    id: live.id().number(),
+                    profile: data.name.clone(),
+                    profile_id: data.profile.number(),
+                    placement: data.placement.into(),
+                    mig_device: mig_devices
+                        .iter()
+                        .find(|one| {
+                            (one.gpu_instance_id, one.compute_instance_id) == (id, live.id())
+                        })
+                        .map(Mig::of),
+                })
+                .collect(),
+        }
     }
 }
 
 impl Mig {
-    fn of(instance: &ComputeInstance, mig_devices: &[MigDevice]) -> Result<Self, Error> {
-        for device in mig_devices {
-            let ids = (device.gpu_instance_id()?, device.compute_instance_id()?);
-            if ids == (instance.gpu_instance_id(), instance.id()) {
-                return Self::from_device(device);
-            }
+    fn of(device: &LiveMigDevice) -> Self {
+        Self {
+            index: device.index,
+            uuid: device.uuid.clone(),
+            name: device.name.clone(),
         }
-        // It was made after the MIG devices were listed.
-        Self::from_device(&instance.mig_device()?)
-    }
-
-    fn from_device(device: &MigDevice) -> Result<Self, Error> {
-        Ok(Self {
-            index: device.index()?,
-            uuid: device.uuid()?,
-            name: device.name()?,
-        })
     }
 }
 

@@ -156,13 +156,16 @@ fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
 }
 
 fn compute_row(parent: &GpuPart, made: &ComputePart) -> Vec<String> {
+    let device = made.mig_device.as_ref();
+    let index = device.map_or("-".to_owned(), |device| device.index.to_string());
+    let uuid = device.map_or("gone", |device| device.uuid.as_str());
     row([
         &parent.id,
         &made.id,
         &made.profile,
         &made.profile_id,
         &place(made.placement),
-        &made.mig_device.index,
-        &made.mig_device.uuid,
+        &index,
+        &uuid,
     ])
 }

@@ -34,6 +34,7 @@ pub use error::{
 };
 pub use id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 pub use instance::ScopedGpuInstance;
+pub use inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
 #[cfg(feature = "mig-parted")]
 pub use mig_parted::{MigPartedConfig, MigPartedError, MigPartedFile};
 pub use monitor::{GpmMetric, GpmSample, MigConfigChange, MigWatch};

@@ -14,13 +14,6 @@ use nvml_mig_sim::{GpuSpec, Simulator};
 
 const GPUS: usize = 8;
 
-/// Numbers of GPU instance profiles that driver 550 knows, and the one after the last, at which it says that it ends.
-const PROFILES: usize = 17 + 1;
-
-/// GPU instance profiles that an A100 has: 1g.5gb, 1g.5gb+me, 1g.10gb, 2g.10gb, 3g.20gb, 4g.20gb, 7g.40gb
-/// (`nvidia-smi mig -lgip`).
-const OF_A100: usize = 7;
-
 /// Numbers of compute instance profiles that driver 550 knows, and the one after the last.
 const COMPUTE_PROFILES: usize = 8 + 1;
 
@@ -62,30 +55,30 @@ fn eight_gpus_cost_no_call_too_many() {
 
     let mut plans = Vec::new();
     let planning = calls(&simulator, || plans = plan("3g.20gb, 4g.20gb"));
-    // MIG mode; the profiles; a list for each profile that there is; a look at each of seven GPU instances.
-    let gpu_instances = 1 + PROFILES + OF_A100 + 7;
-    // What compute instances 1g.5gb has, asked once; it has one profile: a list in each of seven, and a look at each.
-    let compute_instances = COMPUTE_PROFILES + 7 + 7;
-    // Who runs on it, and which GPU it is.
-    let processes_and_uuid = 1 + 1;
-    // The generation; how many placements each profile has, and which; the same of the compute instance profile.
-    let model = 1 + 2 * OF_A100 + 2;
-    let each = gpu_instances + compute_instances + processes_and_uuid + model;
-    assert_eq!(each, 75);
+    // MIG mode; the list of 1g.5gb, which leaves no slice for others; a look at each of seven GPU instances. The profiles,
+    // where they may stand, the generation and the UUID are known since the first plan.
+    let gpu_instances = 1 + 1 + 7;
+    // What compute instances 1g.5gb has, asked once. Its second profile of one slice and the end are asked for twice, and
+    // then whether the GPU instance is still there. A list in each of seven, and a look at each.
+    let compute_instances = COMPUTE_PROFILES + 2 + 1 + 7 + 7;
+    // Where the compute instance of 1g.5gb may stand; and who runs on the GPU.
+    let placements_and_processes = 1 + 1;
+    let each = gpu_instances + compute_instances + placements_and_processes;
+    assert_eq!(each, 37);
     assert_eq!(planning.len(), GPUS * each, "{planning:#?}");
 
     let applying = calls(&simulator, || apply(&plans));
-    // Whether everything is as it was: the mode, the lists and a look at each; no profile is asked for again.
-    let check = 1 + OF_A100 + 7 + 7 + 7 + 1;
+    // Whether everything is as it was: the mode, one list and a look at each; a list in each, where the one compute
+    // instance has only one place to stand; and who runs on the GPU.
+    let check = 1 + 1 + 7 + 7 + 1;
     // Seven of each are destroyed, with one call each.
     let destroyed = 7 + 7;
     // Two GPU instances and two compute instances are created, and looked at.
     let created = 2 * 2 + 2 * 2;
-    // The mode, the lists, a look at two; what compute instances each of two has; 3g.20gb has three profiles of them
-    // and 4g.20gb has three: a list of each, and a look at one each.
-    let read_back = 1 + OF_A100 + 2 + 2 * COMPUTE_PROFILES + 3 + 3 + 2;
+    // The mode; the two that were created, which leave no slice for others; a list in each.
+    let read_back = 1 + 2 + 2;
     let each = check + destroyed + created + read_back;
-    assert_eq!(each, 88);
+    assert_eq!(each, 44);
     assert_eq!(applying.len(), GPUS * each, "{applying:#?}");
 }
 

@@ -6,18 +6,18 @@ use super::apply_error::ApplyFailure;
 use super::gpu_plan::{GpuPlan, planned};
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::journal::Entry;
-use super::site::Site;
+use super::live_gpu::LiveGpu;
 use crate::error::Error;
 use crate::id::GpuInstanceId;
-use crate::inventory::present;
-use crate::plan::{Plan, PresentGpuInstance, Step, are_same};
+use crate::inventory::{is_as, present};
+use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange};
 
 /// A GPU with its plan.
 #[derive(Debug)]
 pub(super) struct Change<'a> {
     pub(super) plan: &'a GpuPlan,
-    pub(super) site: Site,
+    pub(super) gpu: LiveGpu,
     pub(super) entry: Entry,
     /// The plan of the instances: that of `plan`, or made once MIG mode is on.
     instances: Option<Plan>,
@@ -40,17 +40,14 @@ impl<'a> Change<'a> {
         let Some(modes) = plan.modes else {
             return Ok(None);
         };
-        let mut site = Site {
-            uuid: plan.uuid.clone(),
-            inventory: plan.inventory.clone(),
-            standing: Vec::new(),
-        };
-        let found = site.read().map_err(unreadable(&plan.uuid))?;
-        if found != modes || present(&site.standing, &[]) != idle(&plan.present) {
+        let mut gpu = LiveGpu::new(plan.uuid.clone(), plan.device.clone());
+        let found = gpu.read_expecting(&plan.present);
+        let found = found.map_err(unreadable(&plan.uuid))?;
+        if found != modes || present(&gpu.gpu_instances, &[]) != idle(&plan.present) {
             return Err(ApplyFailure::Changed {
                 uuid: plan.uuid.clone(),
                 modes: found,
-                found: site.snapshot(),
+                found: gpu.partition(),
             });
         }
         let change = Self {
@@ -61,7 +58,7 @@ impl<'a> Change<'a> {
                 after: plan.after(),
             },
             plan,
-            site,
+            gpu,
             instances: plan.plan.clone(),
             made: BTreeMap::new(),
             touched: false,
@@ -76,9 +73,9 @@ impl<'a> Change<'a> {
         if !steps.iter().any(Step::destroys) {
             return Ok(());
         }
-        let processes = self.site.device().compute_processes();
+        let processes = self.gpu.device.compute_processes();
         let processes = processes.map_err(unreadable(&self.plan.uuid))?;
-        let now = present(&self.site.standing, &processes);
+        let now = present(&self.gpu.gpu_instances, &processes);
         for ((now, then), there) in now.iter().zip(&self.plan.present).zip(&self.entry.before) {
             if steps.iter().any(|step| is_newly_busy(step, now, then)) {
                 return Err(ApplyFailure::Busy {
@@ -115,9 +112,7 @@ impl<'a> Change<'a> {
 
     /// Plans the instances, now that MIG mode is on.
     pub(super) fn settle(&mut self) -> Result<(), ApplyFailure> {
-        self.site.read().map_err(unreadable(&self.plan.uuid))?;
-        let model = self.site.inventory.model(&self.site.standing);
-        let model = model.map_err(unreadable(&self.plan.uuid))?;
+        let model = GpuModel::of(&self.gpu.device).map_err(unreadable(&self.plan.uuid))?;
         let instances = self.plan.within(&model).map_err(|error| {
             ApplyFailure::Plan(GpuPlanError {
                 uuid: Some(self.plan.uuid.clone()),
@@ -147,7 +142,7 @@ impl<'a> Change<'a> {
     }
 
     fn set_mode(&mut self, mode: MigMode) -> Result<(), ApplyFailure> {
-        match self.site.set_mode(mode) {
+        match self.gpu.set_mode(mode) {
             Ok(MigModeChange::Active { .. }) => Ok(()),
             Ok(MigModeChange::Pending { reason }) => Err(ApplyFailure::ResetNeeded {
                 uuid: self.plan.uuid.clone(),
@@ -173,18 +168,18 @@ impl<'a> Change<'a> {
                 compute_instance,
                 ..
             } => {
-                let site = &mut self.site;
-                site.destroy_compute_instance(gpu_instance, compute_instance)
+                let gpu = &mut self.gpu;
+                gpu.destroy_compute_instance(gpu_instance, compute_instance)
             }
             Step::DestroyGpuInstance { gpu_instance, .. } => {
-                self.site.destroy_gpu_instance(gpu_instance)
+                self.gpu.destroy_gpu_instance(gpu_instance)
             }
             Step::CreateGpuInstance {
                 planned,
                 profile,
                 placement,
             } => {
-                let made = self.site.create_gpu_instance(profile, placement)?;
+                let made = self.gpu.create_gpu_instance(profile, placement)?;
                 self.made.insert(planned, made);
                 Ok(())
             }
@@ -194,7 +189,7 @@ impl<'a> Change<'a> {
                 placement,
             } => {
                 let whole = self.whole(planned)?;
-                self.site.create_compute_instance(whole, profile, placement)
+                self.gpu.create_compute_instance(whole, profile, placement)
             }
         }
     }
@@ -210,12 +205,15 @@ impl<'a> Change<'a> {
 
     /// Reads back what stands there.
     pub(super) fn verify(&mut self) -> Result<(), ApplyFailure> {
-        let modes = self.site.read().map_err(unreadable(&self.plan.uuid))?;
-        let found = self.site.snapshot();
+        let mut kept = self.plan.present.clone();
+        kept.retain(|present| self.gpu.has(present.id));
+        let modes = self.gpu.read_expecting(&kept);
+        let modes = modes.map_err(unreadable(&self.plan.uuid))?;
         let mode = self.plan.mode.unwrap_or(self.entry.modes.current);
-        if modes.current == mode && are_same(&self.entry.after, &found) {
+        if modes.current == mode && is_as(&self.gpu.gpu_instances, &self.entry.after) {
             return Ok(());
         }
+        let found = self.gpu.partition();
         Err(ApplyFailure::NotAsPlanned {
             uuid: self.plan.uuid.clone(),
             found,

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
-use crate::error::{Error, ReturnCode};
+use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::{
     GpuModel, Layout, Plan, PlanError, PlanOptions, PresentGpuInstance, SnapshotComputeInstance,
@@ -73,7 +73,7 @@ impl From<PlanOptions> for GpuPlanOptions {
 /// ```
 #[derive(Debug, Clone)]
 pub struct GpuPlan {
-    pub(super) inventory: Inventory,
+    pub(super) device: Device,
     pub(super) uuid: String,
     pub(super) modes: Option<MigModes>,
     pub(super) present: Vec<PresentGpuInstance>,
@@ -110,29 +110,29 @@ impl GpuPlan {
         target: &GpuTarget,
         options: GpuPlanOptions,
     ) -> Result<Self, GpuPlanErrorReason> {
-        let mut inventory = Inventory::of(device);
-        let (modes, standing) = match inventory.read() {
-            Err(error) if is_whole(&error, target) => (None, Vec::new()),
-            read => read.map(|(modes, standing)| (Some(modes), standing))?,
-        };
+        let inventory = Inventory::of(device)?;
+        let modes = inventory.mig_modes();
+        if modes.is_none() && *target != GpuTarget::MigDisabled {
+            return Err(inventory.no_mig().into());
+        }
         let mut plan = Self {
-            uuid: device.uuid()?,
+            device: device.clone(),
+            uuid: inventory.uuid()?,
             modes,
-            present: inventory.present(&standing)?,
-            before: inventory.snapshot(&standing),
+            present: inventory.present()?,
+            before: inventory.partition(),
             mode: modes.map_or(Ok(None), |modes| mode_change(modes, target, options))?,
             layout: match target {
                 GpuTarget::MigDisabled => Layout::new(),
                 GpuTarget::Layout(layout) => layout.clone(),
             },
-            inventory,
             options,
             model: None,
             plan: None,
         };
         plan.check_reset(device)?;
         if plan.can_tell()? {
-            let model = plan.inventory.model(&standing)?;
+            let model = inventory.model()?;
             plan.plan = Some(plan.within(&model)?);
             plan.model = Some(model);
         }
@@ -149,7 +149,7 @@ impl GpuPlan {
         match self.modes {
             Some(modes) if modes.current == MigMode::Enabled => Ok(true),
             Some(_) if self.mode == Some(MigMode::Enabled) => {
-                self.inventory.device().lists_profiles_while_mig_is_off()
+                self.device.lists_profiles_while_mig_is_off()
             }
             _ => Ok(false),
         }
@@ -173,7 +173,7 @@ impl GpuPlan {
     /// The GPU.
     #[must_use]
     pub const fn device(&self) -> &Device {
-        self.inventory.device()
+        &self.device
     }
 
     /// UUID of the GPU.
@@ -223,13 +223,6 @@ impl GpuPlan {
             .is_some_and(|plan| !plan.changes_nothing());
         self.mode.is_none() && !steps && !unknown
     }
-}
-
-/// Whether what was asked for is a whole GPU, and this one can be nothing else.
-fn is_whole(error: &Error, target: &GpuTarget) -> bool {
-    let no_mig = error.function() == Some("nvmlDeviceGetMigMode")
-        && error.code() == Some(ReturnCode::NotSupported);
-    no_mig && *target == GpuTarget::MigDisabled
 }
 
 /// The mode to ask for, if one must be.

@@ -5,11 +5,11 @@ mod change;
 mod gpu_plan;
 mod gpu_plan_error;
 mod journal;
+mod live_gpu;
 mod machine_lock;
 mod progress;
 mod recovery;
 mod rollback_report;
-mod site;
 mod transaction;
 mod undo;
 

@@ -2,14 +2,13 @@
 
 use super::apply_error::{ApplyError, ApplyFailure};
 use super::journal::Entry;
+use super::live_gpu::LiveGpu;
 use super::machine_lock::MachineLock;
 use super::progress::Progress;
 use super::rollback_report::{GpuRollback, RefusedUndo, Rollback};
-use super::site::Site;
 use super::undo::{Tell, roll_back};
 use crate::device::Nvml;
 use crate::error::Error;
-use crate::inventory::Inventory;
 use crate::plan::SnapshotGpuInstance;
 
 impl MachineLock {
@@ -54,33 +53,29 @@ impl MachineLock {
 
 fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> GpuRollback {
     let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
-        let mut site = Site {
-            uuid: entry.uuid.clone(),
-            inventory: Inventory::of(&device),
-            standing: Vec::new(),
-        };
-        let modes = site.read()?;
-        Ok((site, modes))
+        let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
+        let modes = gpu.read()?;
+        Ok((gpu, modes))
     });
     match found {
         Err(error) => unreachable_gpu(entry, error),
-        Ok((site, modes)) if has_strangers(&site, entry) => GpuRollback {
+        Ok((gpu, modes)) if has_strangers(&gpu, entry) => GpuRollback {
             modes: Some(modes),
-            found: site.snapshot(),
+            found: gpu.partition(),
             read_back: true,
             ..untouched(entry)
         },
-        Ok((mut site, _)) => roll_back(&mut site, entry, tell),
+        Ok((mut gpu, _)) => roll_back(&mut gpu, entry, tell),
     }
 }
 
 /// Whether GPU instances stand there that were neither there before nor planned.
-fn has_strangers(site: &Site, entry: &Entry) -> bool {
+fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
     let known = |one: &SnapshotGpuInstance| {
         let mut known = entry.before.iter().chain(&entry.after);
         known.any(|other| one.is_at_place_of(other))
     };
-    !site.snapshot().iter().all(known)
+    !gpu.partition().iter().all(known)
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {

@@ -97,7 +97,7 @@ impl Transaction<'_> {
         };
         let touched = self.changes.iter_mut().rev().filter(|one| one.touched);
         let mut gpus: Vec<_> = touched
-            .map(|one| roll_back(&mut one.site, &one.entry, &mut tell))
+            .map(|one| roll_back(&mut one.gpu, &one.entry, &mut tell))
             .collect();
         gpus.reverse();
         let rollback = Rollback { gpus };

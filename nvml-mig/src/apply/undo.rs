@@ -1,12 +1,12 @@
 //! Takes a GPU back to what it was.
 
 use super::journal::Entry;
+use super::live_gpu::LiveGpu;
 use super::progress::Progress;
 use super::rollback_report::{GpuRollback, RefusedUndo};
-use super::site::Site;
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
-use crate::inventory::Standing;
+use crate::inventory::LiveGpuInstance;
 use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance};
 use crate::query::{MigMode, MigModes};
 
@@ -18,7 +18,7 @@ pub(super) type Tell<'a> = dyn FnMut(&Progress) + 'a;
 
 /// A GPU on its way back. It destroys only what the plan was to create, and nothing that was there before.
 pub(super) struct Undo<'a> {
-    site: &'a mut Site,
+    gpu: &'a mut LiveGpu,
     entry: &'a Entry,
     tell: &'a mut Tell<'a>,
     done: Vec<String>,
@@ -27,14 +27,15 @@ pub(super) struct Undo<'a> {
 
 /// Takes the GPU back as far as it goes, and says how far that is.
 pub(super) fn roll_back<'a>(
-    site: &'a mut Site,
+    gpu: &'a mut LiveGpu,
     entry: &'a Entry,
     tell: &'a mut Tell<'a>,
 ) -> GpuRollback {
-    let gpu = site.uuid.clone();
-    tell(&Progress::RollBack { gpu });
+    tell(&Progress::RollBack {
+        gpu: gpu.uuid.clone(),
+    });
     let mut undo = Undo {
-        site,
+        gpu,
         entry,
         tell,
         done: Vec::new(),
@@ -53,9 +54,9 @@ pub(super) fn roll_back<'a>(
 impl Undo<'_> {
     /// Where NVML does not say what stands there, what its answers told until now must do.
     fn attempt(&mut self) {
-        self.site.inventory.forget();
-        let modes = self.site.read();
-        let modes = modes.or_else(|_| self.site.device().mig_mode()).ok();
+        self.gpu.device.forget();
+        let modes = self.gpu.read();
+        let modes = modes.or_else(|_| self.gpu.device.mig_mode()).ok();
         if self.entry.modes.current == MigMode::Enabled {
             self.set_mode(modes);
         }
@@ -68,15 +69,15 @@ impl Undo<'_> {
     }
 
     fn report(self) -> GpuRollback {
-        self.site.inventory.forget();
-        let modes = self.site.read();
+        self.gpu.device.forget();
+        let modes = self.gpu.read();
         let read_back = modes.is_ok();
         GpuRollback {
             uuid: self.entry.uuid.clone(),
             modes_before: self.entry.modes,
-            modes: modes.or_else(|_| self.site.device().mig_mode()).ok(),
+            modes: modes.or_else(|_| self.gpu.device.mig_mode()).ok(),
             before: self.entry.before.clone(),
-            found: self.site.snapshot(),
+            found: self.gpu.partition(),
             read_back,
             done: self.done,
             refused: self.refused,
@@ -87,13 +88,13 @@ impl Undo<'_> {
     fn act<T>(
         &mut self,
         action: String,
-        act: impl FnOnce(&mut Site) -> Result<T, Error>,
+        act: impl FnOnce(&mut LiveGpu) -> Result<T, Error>,
     ) -> Option<T> {
         (self.tell)(&Progress::Undo {
-            gpu: self.site.uuid.clone(),
+            gpu: self.gpu.uuid.clone(),
             action: action.clone(),
         });
-        match act(self.site) {
+        match act(self.gpu) {
             Ok(outcome) => {
                 self.done.push(action);
                 Some(outcome)
@@ -111,7 +112,7 @@ impl Undo<'_> {
         if modes != Some(wanted) {
             let action = format!("set MIG mode to {}", wanted.pending);
             // Whether it is in force now is read back at the end.
-            self.act(action, |site| site.set_mode(wanted.pending).map(drop));
+            self.act(action, |gpu| gpu.set_mode(wanted.pending).map(drop));
         }
     }
 
@@ -151,7 +152,7 @@ impl Undo<'_> {
             }
         }
         let action = format!("destroy GPU instance {} at {}", there.name, there.placement);
-        self.act(action, |site| site.destroy_gpu_instance(id));
+        self.act(action, |gpu| gpu.destroy_gpu_instance(id));
     }
 
     fn destroy_part(
@@ -161,17 +162,17 @@ impl Undo<'_> {
         part: &SnapshotComputeInstance,
     ) -> bool {
         let action = format!("destroy {part} of GPU instance {whole}");
-        let destroyed = self.act(action, |site| site.destroy_compute_instance(whole, id));
+        let destroyed = self.act(action, |gpu| gpu.destroy_compute_instance(whole, id));
         destroyed.is_some()
     }
 
     fn create_missing(&mut self) {
-        let there = self.site.snapshot();
+        let there = self.gpu.partition();
         let missing = self.entry.before.iter();
         for wanted in missing.filter(|wanted| find(&there, wanted).is_none()) {
             let (profile, placement) = (wanted.profile, wanted.placement);
             let action = format!("create GPU instance {} at {placement}", wanted.name);
-            self.act(action, |site| site.create_gpu_instance(profile, placement));
+            self.act(action, |gpu| gpu.create_gpu_instance(profile, placement));
         }
     }
 
@@ -186,27 +187,31 @@ impl Undo<'_> {
             for part in wanted.lacking_in(&there) {
                 let (profile, placement) = (part.profile, part.placement);
                 let action = format!("create {part} in GPU instance {id}");
-                self.act(action, |site| {
-                    site.create_compute_instance(id, profile, placement)
+                self.act(action, |gpu| {
+                    gpu.create_compute_instance(id, profile, placement)
                 });
             }
             if !wanted.compute_instances.is_empty() && self.parts(id).is_empty() {
                 let action = format!("destroy GPU instance {} at {}", there.name, there.placement);
-                self.act(action, |site| site.destroy_gpu_instance(id));
+                self.act(action, |gpu| gpu.destroy_gpu_instance(id));
             }
         }
     }
 
     /// What stands there now, with the ids.
     fn there(&self) -> Vec<(GpuInstanceId, SnapshotGpuInstance)> {
-        let ids = self.site.standing.iter().map(|one| one.gpu_instance.id());
-        ids.zip(self.site.snapshot()).collect()
+        let ids = self
+            .gpu
+            .gpu_instances
+            .iter()
+            .map(|live| live.gpu_instance.id());
+        ids.zip(self.gpu.partition()).collect()
     }
 
     /// The compute instances of a GPU instance, with their ids.
     fn parts(&self, whole: GpuInstanceId) -> Vec<(ComputeInstanceId, SnapshotComputeInstance)> {
-        let mut standing = self.site.standing.iter();
-        let found = standing.find(|one| one.gpu_instance.id() == whole);
+        let mut live = self.gpu.gpu_instances.iter();
+        let found = live.find(|live| live.gpu_instance.id() == whole);
         let ids = found.map_or_else(Vec::new, part_ids);
         let mut there = self.there().into_iter();
         let snapshot = there.find(|(id, _)| *id == whole);
@@ -215,8 +220,8 @@ impl Undo<'_> {
     }
 }
 
-fn part_ids(standing: &Standing) -> Vec<ComputeInstanceId> {
-    let parts = standing.compute_instances.iter();
+fn part_ids(live: &LiveGpuInstance) -> Vec<ComputeInstanceId> {
+    let parts = live.compute_instances.iter();
     parts.map(crate::query::ComputeInstance::id).collect()
 }
 

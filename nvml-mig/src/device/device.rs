@@ -3,7 +3,6 @@
 use nvml_mig_sys as sys;
 
 use crate::architecture::Architecture;
-use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::hint::Hint;
 use crate::error::{Error, ReturnCode, Subject};
@@ -19,12 +18,8 @@ impl Device {
     #[doc(alias = "nvmlDeviceGetName")]
     #[inline]
     pub fn name(&self) -> Result<String, Error> {
-        const SIZE: usize = sys::NVML_DEVICE_NAME_V2_BUFFER_SIZE as usize;
-        let library = self.driver().library();
-        buffer::text::<SIZE>(|text, length| {
-            call!(library.nvmlDeviceGetName(self.handle(), text, length))
-        })
-        .map_err(|failure| self.error(failure))
+        self.name_or_failure()
+            .map_err(|failure| self.error(failure))
     }
 
     /// UUID, such as `GPU-...`. It stays the same across reboots.
@@ -73,11 +68,8 @@ impl Device {
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetPciInfo_v3")]
     pub fn pci_info(&self) -> Result<PciInfo, Error> {
-        let library = self.driver().library();
-        let mut raw = sys::nvmlPciInfo_t::default();
-        call!(library.nvmlDeviceGetPciInfo_v3(self.handle(), &mut raw))
-            .map_err(|failure| self.error(failure))?;
-        Ok(PciInfo::from_raw(&raw))
+        self.pci_info_or_failure()
+            .map_err(|failure| self.error(failure))
     }
 
     /// Memory of the whole GPU, in bytes.
@@ -115,11 +107,8 @@ impl Device {
     #[doc(alias = "nvmlDeviceGetArchitecture")]
     #[inline]
     pub fn architecture(&self) -> Result<Architecture, Error> {
-        let library = self.driver().library();
-        let mut number = 0;
-        call!(library.nvmlDeviceGetArchitecture(self.handle(), &mut number))
-            .map_err(|failure| self.error(failure))?;
-        Ok(Architecture::from_number(number))
+        self.architecture_or_failure()
+            .map_err(|failure| self.error(failure))
     }
 
     /// CUDA compute capability, as major and minor.
@@ -156,7 +145,7 @@ impl Device {
     ) -> Error {
         self.driver().error(failure, || {
             let subject = Subject {
-                device: self.uuid_or_failure().ok(),
+                device: self.uuid_for_messages(),
                 ..subject()
             };
             (subject, failure.code().and_then(hint))

@@ -4,10 +4,7 @@ use crate::driver::call::{Failure, still_there};
 use crate::error::{CallError, Cause, Error, ReturnCode, Subject};
 use crate::explain;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
-use crate::query::{Device, MigDevice};
-
-/// Many times more than any GPU has: a driver's nonsense must not become an endless walk.
-const MOST_MIG_DEVICES: u32 = 256;
+use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
 
 impl Device {
     /// Most MIG devices that this GPU can have at once; 0 on a GPU without MIG and while MIG mode is off.

@@ -23,7 +23,7 @@ impl Device {
 
     #[cold]
     #[inline(never)]
-    fn mig_mode_error(&self, failure: Failure) -> Error {
+    pub(crate) fn mig_mode_error(&self, failure: Failure) -> Error {
         self.error_about(failure, Subject::default, explain::mig_mode)
     }
 
@@ -49,6 +49,7 @@ impl Device {
                     explain::set_mig_mode(self, code)
                 })
             })?;
+        self.forget();
         // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
         if self.mig_mode()?.current == mode {
             let minors = minor_before.zip(self.minor_number().ok());

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use nvml_mig_sys::{self as sys, Handle};
 
 use crate::device::AnyDevice;
+use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
-use crate::driver::{Driver, buffer};
 use crate::error::{Error, Subject, hint};
-use crate::query::{Device, MigDevice};
+use crate::query::{Device, MigDevice, Session};
 
 /// An initialised NVML.
 ///
@@ -31,7 +31,7 @@ use crate::query::{Device, MigDevice};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Nvml {
-    driver: Arc<Driver>,
+    session: Arc<Session>,
 }
 
 impl Nvml {
@@ -45,7 +45,7 @@ impl Nvml {
     #[doc(alias = "nvmlInit_v2")]
     #[doc(alias = "nvmlInit")]
     pub fn init() -> Result<Self, Error> {
-        Driver::init().map(|driver| Self { driver })
+        Session::init().map(|session| Self { session })
     }
 
     /// Opens the NVML library at `path` and initialises it. The file is trusted: its code runs in this process.
@@ -55,7 +55,7 @@ impl Nvml {
     /// As [`init`](Self::init).
     #[doc(alias = "nvmlInit_v2")]
     pub fn init_from(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Driver::init_from(path.as_ref()).map(|driver| Self { driver })
+        Session::init_from(path.as_ref()).map(|session| Self { session })
     }
 
     /// Version of the kernel driver, such as `550.163.01`.
@@ -66,7 +66,8 @@ impl Nvml {
     #[doc(alias = "nvmlSystemGetDriverVersion")]
     #[inline]
     pub fn driver_version(&self) -> Result<String, Error> {
-        self.driver
+        self.session
+            .driver()
             .driver_version()
             .map_err(|failure| self.error(failure, None))
     }
@@ -80,7 +81,7 @@ impl Nvml {
     #[inline]
     pub fn nvml_version(&self) -> Result<String, Error> {
         const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
-        let library = self.driver.library();
+        let library = self.session.driver().library();
         buffer::text::<SIZE>(|text, length| call!(library.nvmlSystemGetNVMLVersion(text, length)))
             .map_err(|failure| self.error(failure, None))
     }
@@ -93,7 +94,7 @@ impl Nvml {
     #[doc(alias = "nvmlSystemGetCudaDriverVersion")]
     #[inline]
     pub fn cuda_driver_version(&self) -> Result<(i32, i32), Error> {
-        let library = self.driver.library();
+        let library = self.session.driver().library();
         let mut version = 0;
         call!(library.nvmlSystemGetCudaDriverVersion(&mut version))
             .map_err(|failure| self.error(failure, None))?;
@@ -104,7 +105,7 @@ impl Nvml {
     /// them fail, with [`Error::FunctionMissing`].
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
-        self.driver.library().missing_functions()
+        self.session.driver().library().missing_functions()
     }
 
     /// Number of GPUs. MIG devices are not among them.
@@ -115,7 +116,7 @@ impl Nvml {
     #[doc(alias = "nvmlDeviceGetCount_v2")]
     #[inline]
     pub fn device_count(&self) -> Result<u32, Error> {
-        let library = self.driver.library();
+        let library = self.session.driver().library();
         let mut count = 0;
         call!(library.nvmlDeviceGetCount_v2(&mut count))
             .map_err(|failure| self.error(failure, None))?;
@@ -143,7 +144,7 @@ impl Nvml {
     #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
     #[inline]
     pub fn device_by_index(&self, index: u32) -> Result<Device, Error> {
-        let library = self.driver.library();
+        let library = self.session.driver().library();
         self.device(
             || format!("GPU index {index}"),
             |device| call!(library.nvmlDeviceGetHandleByIndex_v2(index, device)),
@@ -205,7 +206,7 @@ impl Nvml {
     #[doc(alias = "nvmlDeviceGetHandleByPciBusId_v2")]
     pub fn device_by_pci_bus_id(&self, pci_bus_id: &str) -> Result<Device, Error> {
         let text = c_string(pci_bus_id)?;
-        let library = self.driver.library();
+        let library = self.session.driver().library();
         self.device(
             || format!("PCI address {pci_bus_id}"),
             |device| call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device)),
@@ -214,7 +215,7 @@ impl Nvml {
 
     fn device_by_any_uuid(&self, uuid: &str) -> Result<Device, Error> {
         let text = c_string(uuid)?;
-        let library = self.driver.library();
+        let library = self.session.driver().library();
         self.device(
             || uuid.to_owned(),
             |device| call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device)),
@@ -229,7 +230,7 @@ impl Nvml {
     ) -> Result<Device, Error> {
         let mut raw = Handle::NULL.raw();
         query(&mut raw).map_err(|failure| self.look_up_error(failure, looked_up_by))?;
-        Ok(Device::new(Arc::clone(&self.driver), Handle::new(raw)))
+        Ok(Device::new(Arc::clone(&self.session), Handle::new(raw)))
     }
 
     #[cold]
@@ -240,7 +241,7 @@ impl Nvml {
     #[cold]
     #[inline(never)]
     fn error(&self, failure: Failure, device: Option<String>) -> Error {
-        self.driver.error(failure, || {
+        self.session.driver().error(failure, || {
             let subject = Subject {
                 device,
                 ..Subject::default()

@@ -11,25 +11,9 @@ const MOST: u32 = 4096;
 /// How often a list may grow between two calls before the last refusal is believed.
 const GROWTHS: u32 = 5;
 
-/// Fills a list by the protocol of the placement queries: without a buffer NVML says how many there are, then
-/// fills a buffer of that length. What it says it wrote is never believed beyond the buffer.
-pub(crate) fn sized_list<T: Clone + Default>(
-    query: impl Fn(Option<&mut [T]>, &mut u32) -> Result<(), Failure>,
-) -> Result<Vec<T>, Failure> {
-    let mut count = 0;
-    query(None, &mut count)?;
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    count = count.min(MOST);
-    let mut buffer = vec![T::default(); length(count)];
-    query(Some(&mut buffer), &mut count)?;
-    buffer.truncate(length(count));
-    Ok(buffer)
-}
-
-/// Fills a list by the protocol of the instance queries: NVML never asks how long the buffer is and writes all
-/// that there are, so `capacity` must be at least as many as can exist (nvml.h).
+/// Fills a list by the protocol of the queries of instances and placements: NVML never asks how long the buffer is and
+/// writes all that there are, so `capacity` must be at least as many as can exist (nvml.h). What it says it wrote is
+/// never believed beyond the buffer.
 pub(crate) fn unsized_list<T: Clone>(
     capacity: u32,
     empty: T,

@@ -70,12 +70,17 @@ impl Failure {
     }
 
     #[cold]
-    #[inline(never)]
-    fn refused(function: &'static str, code: nvmlReturn_t) -> Self {
+    pub(crate) const fn refused(function: &'static str, code: ReturnCode) -> Self {
         Self {
             function,
-            reason: Reason::Refused(ReturnCode::from_raw(code)),
+            reason: Reason::Refused(code),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn of_code(function: &'static str, code: nvmlReturn_t) -> Self {
+        Self::refused(function, ReturnCode::from_raw(code))
     }
 
     /// The code with which the function refused; `None` if the library lacks it.
@@ -84,6 +89,12 @@ impl Failure {
             Reason::Missing => None,
             Reason::Refused(code) => Some(code),
         }
+    }
+
+    /// Whether this driver is too old for the function: its library lacks it, or has it and says that the kernel
+    /// driver does not know it.
+    pub(crate) fn is_missing(self) -> bool {
+        self.reason == Reason::Missing || self.is(ReturnCode::FunctionNotFound)
     }
 
     /// Whether what the function was asked about is not there any more.
@@ -103,7 +114,18 @@ pub(crate) fn check(function: &'static str, code: nvmlReturn_t) -> Result<(), Fa
     if code == nvmlReturn_t::NVML_SUCCESS {
         Ok(())
     } else {
-        Err(Failure::refused(function, code))
+        Err(Failure::of_code(function, code))
+    }
+}
+
+/// What the newest function answers, or where the driver is too old for it, what an older one does.
+pub(crate) fn or_older<T>(
+    newest: Result<T, Failure>,
+    older: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    match newest {
+        Err(failure) if failure.is_missing() => older(),
+        answer => answer,
     }
 }
 

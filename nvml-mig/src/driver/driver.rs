@@ -1,7 +1,6 @@
-//! The open library with NVML initialised: what every object of this crate holds a share of.
+//! The open library with NVML initialised.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use nvml_mig_sys::Library;
 
@@ -11,7 +10,7 @@ use crate::driver::structure_version::SettledVersion;
 use crate::error::hint::{self, Hint};
 use crate::error::{CallError, Error, FunctionMissing, ReturnCode, Subject};
 
-/// An initialised NVML. The last share of it shuts NVML down.
+/// An initialised NVML. Dropping it shuts NVML down.
 #[derive(Debug)]
 pub(crate) struct Driver {
     library: Library,
@@ -20,22 +19,22 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn init() -> Result<Arc<Self>, Error> {
+    pub(crate) fn init() -> Result<Self, Error> {
         Self::start(Library::open()?)
     }
 
-    pub(crate) fn init_from(path: &Path) -> Result<Arc<Self>, Error> {
+    pub(crate) fn init_from(path: &Path) -> Result<Self, Error> {
         Self::start(Library::open_path(path)?)
     }
 
     /// A driver that fails to initialise is not shut down: there is nothing to shut down.
-    fn start(library: Library) -> Result<Arc<Self>, Error> {
+    fn start(library: Library) -> Result<Self, Error> {
         call!(library.nvmlInit_v2()).map_err(|failure| init_error(&library, failure))?;
-        Ok(Arc::new(Self {
+        Ok(Self {
             library,
             gpu_instance_profile_version: SettledVersion::default(),
             compute_instance_profile_version: SettledVersion::default(),
-        }))
+        })
     }
 
     #[inline]

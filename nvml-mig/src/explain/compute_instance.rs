@@ -22,13 +22,12 @@ pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode)
 }
 
 fn is_gone(instance: &GpuInstance) -> bool {
-    let again = GpuInstance::adopt(instance.device(), instance.handle());
-    again.is_err_and(Failure::is_gone)
+    instance.check().is_err_and(Failure::is_gone)
 }
 
 /// For a profile that the GPU instance does not have: those that it has.
 fn no_such_profile(instance: &GpuInstance) -> Hint {
-    Cause::NoSuchProfile.hint(match instance.compute_instance_profiles_or_failure() {
+    Cause::NoSuchProfile.hint(match instance.last_compute_instance_profiles() {
         Ok(profiles) => format!("this GPU instance has {}", find::names(&profiles)),
         Err(_) => "this GPU instance does not have the profile".to_owned(),
     })
@@ -74,10 +73,10 @@ fn what_is_in(instance: &GpuInstance) -> String {
     if compute_instances.is_empty() {
         return "there is no compute instance in it now".to_owned();
     }
-    let profiles = instance.compute_instance_profiles_or_failure();
-    let profiles = profiles.unwrap_or_default();
+    let profiles = instance.last_compute_instance_profiles();
+    let profiles = profiles.as_deref().unwrap_or_default();
     let describe = |made: &ComputeInstance| {
-        let profile = find::describe_id(made.profile_id(), &profiles);
+        let profile = find::describe_id(made.profile_id(), profiles);
         format!(
             "compute instance {}: profile {profile} at {}",
             made.id(),

@@ -12,7 +12,7 @@ use crate::query::{Device, GpuInstance};
 /// the profile and not the mode.
 pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
-        ReturnCode::NotSupported => match device.gpu_instance_profiles_or_failure() {
+        ReturnCode::NotSupported => match device.last_gpu_instance_profiles() {
             Ok(profiles) => Some(not_among(&profiles)),
             Err(_) => no_mig_here(device),
         },
@@ -34,7 +34,7 @@ pub(crate) fn gpu_instance_profile_id(device: &Device, code: ReturnCode) -> Opti
 
 /// For a profile that the GPU does not have: those that it has.
 fn no_such_profile(device: &Device) -> Hint {
-    match device.gpu_instance_profiles_or_failure() {
+    match device.last_gpu_instance_profiles() {
         Ok(profiles) => not_among(&profiles),
         Err(_) => Cause::NoSuchProfile.hint("this GPU does not have the profile"),
     }
@@ -106,10 +106,10 @@ pub(super) fn what_is_there(device: &Device) -> String {
     if instances.is_empty() {
         return "there is no GPU instance now".to_owned();
     }
-    let profiles = device.gpu_instance_profiles_or_failure();
-    let profiles = profiles.unwrap_or_default();
+    let profiles = device.last_gpu_instance_profiles();
+    let profiles = profiles.as_deref().unwrap_or_default();
     let describe = |instance: &GpuInstance| {
-        let profile = find::describe_id(instance.profile_id(), &profiles);
+        let profile = find::describe_id(instance.profile_id(), profiles);
         let placement = instance.placement();
         format!(
             "GPU instance {}: profile {profile} at {placement}",

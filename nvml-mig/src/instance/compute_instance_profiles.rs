@@ -39,12 +39,9 @@ impl GpuInstance {
     /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if the GPU instance is gone.
     #[doc(alias = "nvmlGpuInstanceGetComputeInstanceProfileInfoV")]
     pub fn compute_instance_profiles(&self) -> Result<Vec<ComputeInstanceProfileInfo>, Error> {
-        self.compute_instance_profiles_or_failure()
-            .map_err(|failure| {
-                self.error(failure, |code| {
-                    explain::compute_instance_profile(self, code)
-                })
-            })
+        let profiles = self.compute_instance_profiles_or_failure();
+        let profiles = profiles.map_err(|failure| self.profiles_error(failure))?;
+        Ok(profiles.to_vec())
     }
 
     /// The compute instance profile with this id.
@@ -95,8 +92,9 @@ impl GpuInstance {
         &self,
         profile: ComputeInstanceProfileId,
     ) -> Result<Vec<ComputeInstancePlacement>, Error> {
-        self.compute_instance_possible_placements_or_failure(profile)
-            .map_err(|failure| self.profile_error(failure, profile))
+        let placements = self.compute_instance_possible_placements_or_failure(profile);
+        let placements = placements.map_err(|failure| self.profile_error(failure, profile))?;
+        Ok(placements.to_vec())
     }
 
     /// How many more compute instances of this one profile fit now.
@@ -139,9 +137,22 @@ impl GpuInstance {
         Ok(free)
     }
 
+    /// The error of asking for all profiles, or for the instances of all.
+    #[cold]
+    pub(crate) fn profiles_error(&self, failure: Failure) -> Error {
+        self.error(failure, |code| {
+            explain::compute_instance_profile(self, code)
+        })
+    }
+
+    /// The error of asking about a profile.
     #[cold]
     #[inline(never)]
-    fn profile_error(&self, failure: Failure, profile: ComputeInstanceProfileId) -> Error {
+    pub(crate) fn profile_error(
+        &self,
+        failure: Failure,
+        profile: ComputeInstanceProfileId,
+    ) -> Error {
         let subject = || Subject::of_profile(&self.describe_compute_instance_profile(profile));
         self.error_about(failure, subject, |code| {
             explain::compute_instance_profile(self, code)
@@ -150,7 +161,7 @@ impl GpuInstance {
 
     /// Such as `2c.4g.24gb (id 1)`; without the name where the GPU instance does not have the profile.
     pub(crate) fn describe_compute_instance_profile(&self, id: ComputeInstanceProfileId) -> String {
-        let profiles = self.compute_instance_profiles_or_failure();
-        find::describe_id(id, &profiles.unwrap_or_default())
+        let profiles = self.last_compute_instance_profiles();
+        find::describe_id(id, profiles.as_deref().unwrap_or_default())
     }
 }

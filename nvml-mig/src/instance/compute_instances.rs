@@ -79,11 +79,8 @@ impl GpuInstance {
     /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
     #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
     pub fn compute_instances(&self) -> Result<Vec<ComputeInstance>, Error> {
-        self.compute_instances_or_failure().map_err(|failure| {
-            self.error(failure, |code| {
-                explain::compute_instance_profile(self, code)
-            })
-        })
+        self.compute_instances_or_failure()
+            .map_err(|failure| self.profiles_error(failure))
     }
 
     /// The compute instance with this id.

@@ -39,11 +39,9 @@ impl Device {
     /// profiles there are is unknown then.
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
     pub fn gpu_instance_profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
-        self.gpu_instance_profiles_or_failure().map_err(|failure| {
-            self.error_about(failure, Subject::default, |code| {
-                explain::gpu_instance_profile(self, code)
-            })
-        })
+        let profiles = self.gpu_instance_profiles_or_failure();
+        let profiles = profiles.map_err(|failure| self.profiles_error(failure))?;
+        Ok(profiles.to_vec())
     }
 
     /// The GPU instance profile with this id.
@@ -93,8 +91,9 @@ impl Device {
         &self,
         profile: GpuInstanceProfileId,
     ) -> Result<Vec<GpuInstancePlacement>, Error> {
-        self.gpu_instance_possible_placements_or_failure(profile)
-            .map_err(|failure| self.profile_error(failure, profile))
+        let placements = self.gpu_instance_possible_placements_or_failure(profile);
+        let placements = placements.map_err(|failure| self.profile_error(failure, profile))?;
+        Ok(placements.to_vec())
     }
 
     /// How many more GPU instances of this one profile fit now: none while MIG mode is off.
@@ -144,9 +143,18 @@ impl Device {
         Ok(free)
     }
 
+    /// The error of asking for all profiles.
+    #[cold]
+    pub(crate) fn profiles_error(&self, failure: Failure) -> Error {
+        self.error_about(failure, Subject::default, |code| {
+            explain::gpu_instance_profile(self, code)
+        })
+    }
+
+    /// The error of asking about a profile.
     #[cold]
     #[inline(never)]
-    fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
+    pub(crate) fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
         let subject = || Subject::of_profile(&self.describe_profile(profile));
         self.error_about(failure, subject, |code| {
             explain::gpu_instance_profile_id(self, code)
@@ -155,7 +163,7 @@ impl Device {
 
     /// Such as `4g.24gb (id 0)`; without the name where the GPU does not have the profile.
     pub(crate) fn describe_profile(&self, id: GpuInstanceProfileId) -> String {
-        let profiles = self.gpu_instance_profiles_or_failure();
-        find::describe_id(id, &profiles.unwrap_or_default())
+        let profiles = self.last_gpu_instance_profiles();
+        find::describe_id(id, profiles.as_deref().unwrap_or_default())
     }
 }

@@ -1,152 +1,235 @@
-//! What stands on one GPU, with the handles to it. What does not change is asked once.
+//! One reading of a GPU: each fact asked once, and what does not change not at all if it was asked before.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
-use super::present::present;
-use super::standing::Standing;
-use crate::error::Error;
-use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
-use crate::plan::{GpuModel, PresentGpuInstance, SnapshotComputeInstance, SnapshotGpuInstance};
-use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, find};
-use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModes};
+use super::expected::Expected;
+use super::{LiveGpuInstance, LiveMigDevice};
+use crate::driver::call::Failure;
+use crate::error::{Error, ReturnCode};
+use crate::id::GpuInstanceProfileId;
+use crate::placement::GpuInstancePlacement;
+use crate::plan::GpuModel;
+use crate::profile::GpuInstanceProfileInfo;
+use crate::query::{Device, KnownGpu, MigMode, MigModes, PciInfo};
 
-/// A way to read what stands on a GPU again and again, at the price of the lists alone.
-#[derive(Debug, Clone)]
-pub(crate) struct Inventory {
+/// What a GPU is at one time: MIG mode, and all instances with handles to them.
+///
+/// Profiles, possible placements and names don't change while MIG mode stays as it is. They are asked once for each GPU
+/// and kept with the library, so a second reading asks for MIG mode and the instances only.
+///
+/// ```
+/// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+/// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+/// # let profile = device.gpu_instance_profile_by_name("2g.12gb")?.id;
+/// # let _created = device.create_gpu_instance(profile)?;
+/// use nvml_mig::Inventory;
+///
+/// let inventory = Inventory::of(&device)?;
+/// println!("{} {}", inventory.name()?, inventory.uuid()?);
+/// for live in inventory.gpu_instances() {
+///     println!("GPU instance {} at {}", live.gpu_instance.id(), live.gpu_instance.placement());
+/// }
+/// # assert_eq!(inventory.gpu_instances().len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Inventory {
     device: Device,
-    profiles: Vec<GpuInstanceProfileInfo>,
-    compute_profiles: BTreeMap<GpuInstanceProfileId, Vec<ComputeInstanceProfileInfo>>,
+    /// `None` on a GPU without MIG.
+    read: Option<(MigModes, Arc<KnownGpu>)>,
+    gpu_instances: Vec<LiveGpuInstance>,
 }
 
 impl Inventory {
-    pub(crate) fn of(device: &Device) -> Self {
-        Self {
-            device: device.clone(),
-            profiles: Vec::new(),
-            compute_profiles: BTreeMap::new(),
-        }
+    /// Reads this GPU. One without MIG, or with MIG mode off, has no instances.
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NoPermission`] without the privilege to list instances, if MIG mode is on; [`Error::Call`] if NVML
+    /// refuses otherwise.
+    #[doc(alias = "nvmlDeviceGetMigMode")]
+    #[doc(alias = "nvmlDeviceGetGpuInstances")]
+    #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
+    pub fn of(device: &Device) -> Result<Self, Error> {
+        Self::expecting(device, &Expected::default())
     }
 
-    pub(crate) const fn device(&self) -> &Device {
+    pub(crate) fn expecting(device: &Device, expected: &Expected<'_>) -> Result<Self, Error> {
+        let read = match device.known() {
+            Err(failure) if failure.is(ReturnCode::NotSupported) => None,
+            read => Some(read.map_err(|failure| device.mig_mode_error(failure))?),
+        };
+        let mut inventory = Self {
+            device: device.clone(),
+            read,
+            gpu_instances: Vec::new(),
+        };
+        inventory.gpu_instances = inventory.live(expected)?;
+        Ok(inventory)
+    }
+
+    fn live(&self, expected: &Expected<'_>) -> Result<Vec<LiveGpuInstance>, Error> {
+        let Some((modes, known)) = &self.read else {
+            return Ok(Vec::new());
+        };
+        if modes.current != MigMode::Enabled {
+            return Ok(Vec::new());
+        }
+        let device = &self.device;
+        let read = |_: &_, handle| expected.read(device, handle);
+        let gpu_instances = device.gpu_instances_in(known, &expected.profiles(), read);
+        let gpu_instances = gpu_instances.map_err(|failure| device.error(failure))?;
+        let live = gpu_instances.into_iter().map(|gpu_instance| {
+            let inside = expected.inside(&gpu_instance);
+            let read = |profile, handle| inside.read(&gpu_instance, known, profile, handle);
+            let listed = gpu_instance.compute_instances_in(known, &inside.profiles(), read);
+            let compute_instances = listed.map_err(|failure| device.error(failure))?;
+            Ok(LiveGpuInstance {
+                gpu_instance,
+                compute_instances,
+            })
+        });
+        live.collect()
+    }
+
+    /// The GPU.
+    #[must_use]
+    pub const fn device(&self) -> &Device {
         &self.device
     }
 
-    /// What was asked once is asked again: a refusal that came only once can be taken for a profile that is not there.
-    pub(crate) fn forget(&mut self) {
-        self.profiles.clear();
-        self.compute_profiles.clear();
+    /// MIG mode now and after the next reset; `None` on a GPU without MIG.
+    #[must_use]
+    pub fn mig_modes(&self) -> Option<MigModes> {
+        self.read.as_ref().map(|(modes, _)| *modes)
     }
 
-    /// MIG mode and all instances, in the order of their ids; none while MIG mode is off.
-    pub(crate) fn read(&mut self) -> Result<(MigModes, Vec<Standing>), Error> {
-        let modes = self.device.mig_mode()?;
-        let mut standing = Vec::new();
-        if modes.current == MigMode::Enabled {
-            for gpu_instance in self.gpu_instances()? {
-                standing.push(self.standing(gpu_instance)?);
-            }
+    /// The GPU instances with their compute instances, in the order of their ids.
+    #[must_use]
+    pub fn gpu_instances(&self) -> &[LiveGpuInstance] {
+        &self.gpu_instances
+    }
+
+    /// The GPU instances with their compute instances, to keep.
+    #[must_use]
+    pub fn into_gpu_instances(self) -> Vec<LiveGpuInstance> {
+        self.gpu_instances
+    }
+
+    /// UUID of the GPU. NVML is asked once for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::uuid`].
+    pub fn uuid(&self) -> Result<String, Error> {
+        self.answer(self.device.known_uuid())
+    }
+
+    /// Product name of the GPU, such as `NVIDIA A30`. NVML is asked once for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::name`].
+    pub fn name(&self) -> Result<String, Error> {
+        self.answer(self.device.known_name())
+    }
+
+    /// Index of the GPU on this machine. NVML is asked once for it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::index`].
+    pub fn index(&self) -> Result<u32, Error> {
+        self.answer(self.device.known_index())
+    }
+
+    /// PCI address and ids of the GPU. NVML is asked once for them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::pci_info`].
+    pub fn pci_info(&self) -> Result<PciInfo, Error> {
+        self.answer(self.device.known_pci_info())
+    }
+
+    fn answer<T>(&self, answer: Result<T, Failure>) -> Result<T, Error> {
+        answer.map_err(|failure| self.device.error(failure))
+    }
+
+    /// The GPU instance profiles, in NVML's order; none on a GPU without MIG.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::gpu_instance_profiles`].
+    pub fn profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
+        match &self.read {
+            None => Ok(Vec::new()),
+            Some((_, known)) => self.profiles_in(known).map(|profiles| profiles.to_vec()),
         }
-        Ok((modes, standing))
     }
 
-    fn gpu_instances(&mut self) -> Result<Vec<GpuInstance>, Error> {
-        let device = self.device.clone();
-        let mut instances = Vec::new();
-        for profile in self.profiles()? {
-            let listed = device.gpu_instances_of_profile(profile);
-            instances.extend(listed.map_err(|failure| device.error(failure))?);
-        }
-        instances.sort_by_key(GpuInstance::id);
-        instances.dedup_by_key(|instance| instance.id());
-        Ok(instances)
-    }
-
-    fn profiles(&mut self) -> Result<&[GpuInstanceProfileInfo], Error> {
-        if self.profiles.is_empty() {
-            self.profiles = self.device.gpu_instance_profiles()?;
-        }
-        Ok(&self.profiles)
-    }
-
-    fn standing(&mut self, gpu_instance: GpuInstance) -> Result<Standing, Error> {
-        let mut compute_instances = Vec::new();
-        for profile in self.compute_profiles(&gpu_instance)? {
-            let listed = gpu_instance.compute_instances_of_profile(profile);
-            let refused = |failure| gpu_instance.device().error(failure);
-            compute_instances.extend(listed.map_err(refused)?);
-        }
-        compute_instances.sort_by_key(ComputeInstance::id);
-        compute_instances.dedup_by_key(|instance| instance.id());
-        Ok(Standing {
-            gpu_instance,
-            compute_instances,
-        })
-    }
-
-    /// GPU instances of one profile have the same compute instance profiles.
-    fn compute_profiles(
-        &mut self,
-        of: &GpuInstance,
-    ) -> Result<&[ComputeInstanceProfileInfo], Error> {
-        Ok(match self.compute_profiles.entry(of.profile_id()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(of.compute_instance_profiles()?),
-        })
-    }
-
-    /// The model of the GPU, of which these are instances.
-    pub(crate) fn model(&mut self, standing: &[Standing]) -> Result<GpuModel, Error> {
-        self.profiles()?;
-        let known = self.compute_profiles.iter();
-        let examples = known.filter_map(|(profile, known)| {
-            let mut standing = standing.iter().map(|one| &one.gpu_instance);
-            let example = standing.find(|instance| instance.profile_id() == *profile);
-            Some((example?, known.clone()))
-        });
-        GpuModel::with(&self.device, &self.profiles, &examples.collect::<Vec<_>>())
-    }
-
-    /// What stands there, as a planner wants to know it.
-    pub(crate) fn present(&self, standing: &[Standing]) -> Result<Vec<PresentGpuInstance>, Error> {
-        if standing.is_empty() {
-            return Ok(Vec::new());
-        }
-        let processes = self.device.compute_processes()?;
-        Ok(present(standing, &processes))
-    }
-
-    /// What stands there, as data.
-    pub(crate) fn snapshot(&self, standing: &[Standing]) -> Vec<SnapshotGpuInstance> {
-        let describe = |one: &Standing| {
-            let whole = one.gpu_instance.profile_id();
-            let parts = one.compute_instances.iter();
-            SnapshotGpuInstance {
-                profile: whole,
-                name: self.name(whole),
-                placement: one.gpu_instance.placement(),
-                compute_instances: parts
-                    .map(|part| SnapshotComputeInstance {
-                        profile: part.profile_id(),
-                        name: self.compute_name(whole, part.profile_id()),
-                        placement: part.placement(),
-                    })
-                    .collect(),
-            }
-        };
-        standing.iter().map(describe).collect()
-    }
-
-    fn name(&self, profile: GpuInstanceProfileId) -> String {
-        find::name_of_id(profile, &self.profiles)
-    }
-
-    fn compute_name(
+    pub(super) fn profiles_in(
         &self,
-        whole: GpuInstanceProfileId,
-        profile: ComputeInstanceProfileId,
-    ) -> String {
-        let known = self.compute_profiles.get(&whole);
-        find::name_of_id(profile, known.map_or(&[], Vec::as_slice))
+        known: &KnownGpu,
+    ) -> Result<Arc<[GpuInstanceProfileInfo]>, Error> {
+        let profiles = self.device.gpu_instance_profiles_in(known);
+        profiles.map_err(|failure| self.device.profiles_error(failure))
+    }
+
+    /// Where GPU instances of a profile may stand, whatever stands there now; nowhere on a GPU without MIG.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::gpu_instance_possible_placements`].
+    pub fn possible_placements(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Error> {
+        match &self.read {
+            None => Ok(Vec::new()),
+            Some((_, known)) => self.placements_in(known, profile),
+        }
+    }
+
+    pub(super) fn placements_in(
+        &self,
+        known: &KnownGpu,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstancePlacement>, Error> {
+        let device = &self.device;
+        let placements = device.gpu_instance_possible_placements_in(known, profile);
+        let placements = placements.map_err(|failure| device.profile_error(failure, profile))?;
+        Ok(placements.to_vec())
+    }
+
+    /// What the GPU can be partitioned into.
+    ///
+    /// # Errors
+    ///
+    /// As [`GpuModel::of`].
+    pub fn model(&self) -> Result<GpuModel, Error> {
+        match &self.read {
+            None => Err(self.no_mig()),
+            Some((_, known)) => self.model_in(known),
+        }
+    }
+
+    /// What NVML said when it was asked for MIG mode.
+    pub(crate) fn no_mig(&self) -> Error {
+        let refusal = Failure::refused("nvmlDeviceGetMigMode", ReturnCode::NotSupported);
+        self.device.mig_mode_error(refusal)
+    }
+
+    /// The MIG devices: one for each compute instance.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn mig_devices(&self) -> Result<Vec<LiveMigDevice>, Error> {
+        match &self.read {
+            Some((_, known)) if !self.gpu_instances.is_empty() => self.mig_devices_in(known),
+            _ => Ok(Vec::new()),
+        }
     }
 }

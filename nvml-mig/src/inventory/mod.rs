@@ -1,10 +1,15 @@
-//! The one reader of what stands on a GPU.
+//! The one reader of what is on a GPU.
 
+mod expected;
 mod inventory;
+mod live;
+mod mig_devices;
 mod model;
+mod partition;
 mod present;
-mod standing;
 
-pub(crate) use inventory::Inventory;
+pub(crate) use expected::Expected;
+pub use inventory::Inventory;
+pub use live::{LiveGpuInstance, LiveMigDevice};
+pub(crate) use partition::{is_as, partition};
 pub(crate) use present::present;
-pub(crate) use standing::Standing;

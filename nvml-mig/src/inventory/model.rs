@@ -1,19 +1,19 @@
 //! The model of a GPU, read from its driver.
 
-use crate::architecture::Architecture;
+use super::Inventory;
 use crate::error::Error;
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engines, GpuInstanceProfileModel, GpuModel,
 };
 use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo};
-use crate::query::{Device, GpuInstance};
+use crate::query::{Device, KnownGpu};
 
 impl GpuModel {
     /// The model of this GPU, with MIG mode on.
     ///
     /// What compute instances a GPU instance can have, NVML tells only of one that exists. For a profile of which
-    /// there is none, it is worked out by [`ComputePlacementRule`], and
+    /// there was none since the library was opened, it is worked out by [`ComputePlacementRule`], and
     /// [`compute_instance_profiles_by_rule`](GpuInstanceProfileModel::compute_instance_profiles_by_rule) says so.
     ///
     /// # Errors
@@ -22,97 +22,91 @@ impl GpuModel {
     /// caller privileged.
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
     pub fn of(device: &Device) -> Result<Self, Error> {
-        let mut there = device.gpu_instances()?;
-        let infos = device.gpu_instance_profiles()?;
-        there.sort_by_key(GpuInstance::profile_id);
-        there.dedup_by_key(|instance| instance.profile_id());
-        let examples = there.iter();
-        let examples = examples.map(|one| Ok((one, one.compute_instance_profiles()?)));
-        Self::with(
-            device,
-            &infos,
-            &examples.collect::<Result<Vec<_>, Error>>()?,
-        )
-    }
-
-    /// The model of a GPU with these profiles; the examples are GPU instances of some of them, with what compute
-    /// instances they can have.
-    pub(crate) fn with(
-        device: &Device,
-        infos: &[GpuInstanceProfileInfo],
-        examples: &[(&GpuInstance, Vec<ComputeInstanceProfileInfo>)],
-    ) -> Result<Self, Error> {
-        let rule = ComputePlacementRule::of(architecture(device)?);
-        let profiles = infos.iter().map(|info| {
-            let mut examples = examples.iter();
-            let example = examples.find(|(instance, _)| instance.profile_id() == info.id);
-            gpu_instance_profile(device, info, example, rule)
-        });
-        Ok(Self::new(profiles.collect::<Result<_, Error>>()?))
+        Inventory::of(device)?.model()
     }
 }
 
-/// Drivers that are too old to say it know no MIG but Ampere's.
-fn architecture(device: &Device) -> Result<Architecture, Error> {
-    match device.architecture() {
-        Err(Error::FunctionMissing(_)) => Ok(Architecture::Ampere),
-        known => known,
+impl Inventory {
+    pub(super) fn model_in(&self, known: &KnownGpu) -> Result<GpuModel, Error> {
+        let architecture = self.device().architecture_in(known);
+        let architecture = architecture.map_err(|failure| self.device().error(failure))?;
+        let rule = ComputePlacementRule::of(architecture);
+        let infos = self.profiles_in(known)?;
+        let profiles = infos.iter().map(|info| self.profile(known, info, rule));
+        Ok(GpuModel::new(profiles.collect::<Result<_, Error>>()?))
     }
-}
 
-fn gpu_instance_profile(
-    device: &Device,
-    info: &GpuInstanceProfileInfo,
-    example: Option<&(&GpuInstance, Vec<ComputeInstanceProfileInfo>)>,
-    rule: ComputePlacementRule,
-) -> Result<GpuInstanceProfileModel, Error> {
-    let double_memory = info.profile == Some(GpuInstanceProfile::Slice1DoubleMemory);
-    let known = match example {
-        Some((instance, infos)) => compute_instance_profiles(instance, infos)?,
-        None => None,
-    };
-    Ok(GpuInstanceProfileModel {
-        id: info.id,
-        name: info.name.clone(),
-        slice_count: info.slice_count,
-        memory_mib: info.memory_mib,
-        engines: Engines {
-            decoder: info.decoder_count,
-            encoder: info.encoder_count,
-            jpeg: info.jpeg_count,
-            ofa: info.ofa_count,
-        },
-        placements: device.gpu_instance_possible_placements(info.id)?,
-        compute_instance_profiles_by_rule: known.is_none(),
-        compute_instance_profiles: known
-            .unwrap_or_else(|| rule.profiles(&info.name, info.slice_count, double_memory)),
-    })
-}
+    fn profile(
+        &self,
+        known: &KnownGpu,
+        info: &GpuInstanceProfileInfo,
+        rule: ComputePlacementRule,
+    ) -> Result<GpuInstanceProfileModel, Error> {
+        let double_memory = info.profile == Some(GpuInstanceProfile::Slice1DoubleMemory);
+        let told = self.compute_instance_profiles(known, info)?;
+        Ok(GpuInstanceProfileModel {
+            id: info.id,
+            name: info.name.clone(),
+            slice_count: info.slice_count,
+            memory_mib: info.memory_mib,
+            engines: Engines {
+                decoder: info.decoder_count,
+                encoder: info.encoder_count,
+                jpeg: info.jpeg_count,
+                ofa: info.ofa_count,
+            },
+            placements: self.placements_in(known, info.id)?,
+            compute_instance_profiles_by_rule: told.is_none(),
+            compute_instance_profiles: told
+                .unwrap_or_else(|| rule.profiles(&info.name, info.slice_count, double_memory)),
+        })
+    }
 
-/// What the driver says of an existing GPU instance; `None` from drivers that do not know placements.
-fn compute_instance_profiles(
-    instance: &GpuInstance,
-    infos: &[ComputeInstanceProfileInfo],
-) -> Result<Option<Vec<ComputeInstanceProfileModel>>, Error> {
-    let mut profiles = Vec::new();
-    for info in infos {
-        match instance.compute_instance_possible_placements(info.id) {
-            Ok(placements) => profiles.push(compute_instance_profile(info, placements)),
-            Err(Error::FunctionMissing(_)) => return Ok(None),
-            Err(error) => return Err(error),
+    /// What the driver tells or told of a GPU instance of a profile; `None` where there is and was none, and from drivers
+    /// that do not know placements.
+    fn compute_instance_profiles(
+        &self,
+        known: &KnownGpu,
+        info: &GpuInstanceProfileInfo,
+    ) -> Result<Option<Vec<ComputeInstanceProfileModel>>, Error> {
+        let mut live = self.gpu_instances().iter().map(|live| &live.gpu_instance);
+        let Some(example) = live.find(|instance| instance.profile_id() == info.id) else {
+            return Ok(told_before(known, info));
+        };
+        let infos = example.compute_instance_profiles_in(known);
+        let infos = infos.map_err(|failure| example.profiles_error(failure))?;
+        let mut profiles = Vec::new();
+        for info in infos.iter() {
+            match example.compute_instance_possible_placements_in(known, info.id) {
+                Ok(placements) => profiles.push(compute_instance_profile(info, &placements)),
+                Err(failure) if failure.is_missing() => return Ok(None),
+                Err(failure) => return Err(example.profile_error(failure, info.id)),
+            }
         }
+        Ok(Some(profiles))
     }
-    Ok(Some(profiles))
+}
+
+fn told_before(
+    known: &KnownGpu,
+    info: &GpuInstanceProfileInfo,
+) -> Option<Vec<ComputeInstanceProfileModel>> {
+    let infos = known.compute_profiles.get(&info.id)?;
+    let model = |inside: &ComputeInstanceProfileInfo| {
+        let placements = known.compute_placements.get(&(info.id, inside.id))?;
+        Some(compute_instance_profile(inside, &placements))
+    };
+    infos.iter().map(model).collect()
 }
 
 fn compute_instance_profile(
     info: &ComputeInstanceProfileInfo,
-    placements: Vec<ComputeInstancePlacement>,
+    placements: &[ComputeInstancePlacement],
 ) -> ComputeInstanceProfileModel {
     ComputeInstanceProfileModel {
         id: info.id,
         name: info.name.clone(),
         slice_count: info.slice_count,
-        placements,
+        placements: placements.to_vec(),
     }
 }

@@ -1,9 +1,9 @@
-//! What stands on a GPU, as a planner wants to know it.
+//! What is on a GPU, as a planner wants to know it.
 
-use super::Standing;
+use super::{Inventory, LiveGpuInstance};
 use crate::error::Error;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
-use crate::query::{ComputeInstance, ComputeProcess, Device, GpuInstance};
+use crate::query::{ComputeInstance, ComputeProcess, Device};
 
 impl PresentGpuInstance {
     /// All GPU instances of this GPU with their compute instances, none of them pinned. Busy are those on which
@@ -11,53 +11,68 @@ impl PresentGpuInstance {
     ///
     /// # Errors
     ///
-    /// As [`Device::gpu_instances`], [`GpuInstance::compute_instances`] and [`Device::compute_processes`].
+    /// As [`Inventory::of`] and [`Device::compute_processes`].
     pub fn all_of(device: &Device) -> Result<Vec<Self>, Error> {
-        let there = device.gpu_instances()?;
-        if there.is_empty() {
-            return Ok(Vec::new());
-        }
-        let processes = device.compute_processes()?;
-        let read = |one: &GpuInstance| Ok(Self::read(one, &one.compute_instances()?, &processes));
-        there.iter().map(read).collect()
-    }
-
-    /// This GPU instance with these compute instances, of which those are busy that processes run on.
-    pub(crate) fn read(
-        instance: &GpuInstance,
-        compute_instances: &[ComputeInstance],
-        processes: &[ComputeProcess],
-    ) -> Self {
-        let id = instance.id();
-        let on_it = |process: &&ComputeProcess| process.gpu_instance_id == Some(id);
-        let read = |inside: &ComputeInstance| PresentComputeInstance {
-            id: inside.id(),
-            profile: inside.profile_id(),
-            placement: inside.placement(),
-            busy: processes
-                .iter()
-                .filter(on_it)
-                .any(|process| process.compute_instance_id == Some(inside.id())),
-            pinned: false,
-        };
-        Self {
-            id,
-            profile: instance.profile_id(),
-            placement: instance.placement(),
-            busy: processes.iter().any(|process| on_it(&process)),
-            pinned: false,
-            compute_instances: compute_instances.iter().map(read).collect(),
-        }
+        Inventory::of(device)?.present()
     }
 }
 
-/// What stands there, with what these processes keep busy.
+impl Inventory {
+    /// The instances as a planner wants to know them, with what processes keep busy.
+    ///
+    /// # Errors
+    ///
+    /// As [`Device::compute_processes`].
+    pub fn present(&self) -> Result<Vec<PresentGpuInstance>, Error> {
+        if self.gpu_instances().is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(present(
+            self.gpu_instances(),
+            &self.device().compute_processes()?,
+        ))
+    }
+}
+
+/// What is there, with what these processes keep busy.
 pub(crate) fn present(
-    standing: &[Standing],
+    live: &[LiveGpuInstance],
     processes: &[ComputeProcess],
 ) -> Vec<PresentGpuInstance> {
-    let read = |one: &Standing| {
-        PresentGpuInstance::read(&one.gpu_instance, &one.compute_instances, processes)
-    };
-    standing.iter().map(read).collect()
+    live.iter()
+        .map(|live| gpu_instance(live, processes))
+        .collect()
+}
+
+fn gpu_instance(live: &LiveGpuInstance, processes: &[ComputeProcess]) -> PresentGpuInstance {
+    let id = live.gpu_instance.id();
+    let on_it: Vec<&ComputeProcess> = processes
+        .iter()
+        .filter(|process| process.gpu_instance_id == Some(id))
+        .collect();
+    PresentGpuInstance {
+        id,
+        profile: live.gpu_instance.profile_id(),
+        placement: live.gpu_instance.placement(),
+        busy: !on_it.is_empty(),
+        pinned: false,
+        compute_instances: live
+            .compute_instances
+            .iter()
+            .map(|inside| compute_instance(inside, &on_it))
+            .collect(),
+    }
+}
+
+fn compute_instance(inside: &ComputeInstance, on_it: &[&ComputeProcess]) -> PresentComputeInstance {
+    let id = inside.id();
+    PresentComputeInstance {
+        id,
+        profile: inside.profile_id(),
+        placement: inside.placement(),
+        busy: on_it
+            .iter()
+            .any(|process| process.compute_instance_id == Some(id)),
+        pinned: false,
+    }
 }

@@ -5,6 +5,7 @@ use core::cmp::Reverse;
 use super::pci_filter::PciFilter;
 use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile, layout};
 use crate::error::Error;
+use crate::inventory::Inventory;
 use crate::plan::{
     LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
     SnapshotGpuInstance,
@@ -86,15 +87,16 @@ fn simplify(entries: &mut [Entry]) {
 }
 
 fn entry(device: &Device) -> Result<Entry, Error> {
-    let snapshot = GpuSnapshot::of(device)?;
+    let inventory = Inventory::of(device)?;
+    let snapshot = GpuSnapshot::from_inventory(&inventory)?;
     let mig_devices = match snapshot.mig_enabled {
         true => Some(mig_devices(&snapshot.gpu_instances)?),
         false => None,
     };
     Ok(Entry {
         mark: NOWHERE,
-        filter: vec![PciFilter::of(&device.pci_info()?)],
-        devices: Some(vec![(device.index()?, NOWHERE)]),
+        filter: vec![PciFilter::of(&inventory.pci_info()?)],
+        devices: Some(vec![(inventory.index()?, NOWHERE)]),
         mig_devices,
     })
 }

@@ -7,6 +7,7 @@ use crate::device::Nvml;
 use crate::error::hint::Hint;
 use crate::error::{Error, ReturnCode};
 use crate::explain;
+use crate::inventory::Inventory;
 use crate::query::{Device, MigModes};
 
 /// A GPU, and what would stop the creation of a GPU instance on it, each with its remedy.
@@ -59,16 +60,21 @@ impl GpuPreflight {
     }
 
     fn of_device(device: &Device, index: u32) -> Self {
-        let modes = device.mig_mode();
+        let inventory = Inventory::of(device);
+        // Who may not list instances may ask for MIG mode.
+        let modes = match &inventory {
+            Ok(inventory) => Ok(inventory.mig_modes()),
+            Err(_) => device.mig_mode().map(Some),
+        };
         Self {
             index,
             name: device.name().ok(),
             uuid: device.uuid().ok(),
-            mig_capable: is_mig_capable(&modes),
+            mig_capable: modes.as_ref().ok().map(Option::is_some),
             vgpu_guest: device.is_vgpu_guest(),
-            obstacles: obstacles(device, &modes),
+            obstacles: obstacles(device, inventory.as_ref().ok(), &modes),
             privileged_answer: privileged_answer(device),
-            mig_modes: modes.ok(),
+            mig_modes: modes.ok().flatten(),
         }
     }
 
@@ -88,36 +94,33 @@ impl GpuPreflight {
     }
 }
 
-fn is_mig_capable(modes: &Result<MigModes, Error>) -> Option<bool> {
-    match modes {
-        Ok(_) => Some(true),
-        Err(error) if error.code() == Some(ReturnCode::NotSupported) => Some(false),
-        Err(_) => None,
-    }
-}
-
-fn obstacles(device: &Device, modes: &Result<MigModes, Error>) -> Vec<Obstacle> {
+fn obstacles(
+    device: &Device,
+    inventory: Option<&Inventory>,
+    modes: &Result<Option<MigModes>, Error>,
+) -> Vec<Obstacle> {
     let obstacle = match (explain::no_mig_here(device), modes) {
         (Some(hint), _) => Some(hint.into()),
         (None, Err(error)) => Some(Obstacle::from_error(error)),
-        (None, Ok(_)) => what_is_in_the_way(device).map(Obstacle::from),
+        (None, Ok(_)) => inventory.and_then(what_is_in_the_way).map(Obstacle::from),
     };
     obstacle.into_iter().collect()
 }
 
 /// What NVML would call `IN_USE` or `INSUFFICIENT_RESOURCES`; nothing where it can't be asked.
-fn what_is_in_the_way(device: &Device) -> Option<Hint> {
-    let unpartitioned = device.gpu_instances_or_failure().ok()?.is_empty();
+fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
+    let device = inventory.device();
+    let unpartitioned = inventory.gpu_instances().is_empty();
     if unpartitioned && !device.compute_processes_or_failure().ok()?.is_empty() {
         return Some(explain::users_of_gpu(device));
     }
-    is_full(device).then(|| explain::no_room(device))
+    is_full(inventory).then(|| explain::no_room(device))
 }
 
 /// Whether not one more GPU instance of any profile fits.
-fn is_full(device: &Device) -> bool {
-    let profiles = device.gpu_instance_profiles_or_failure();
-    let profiles = profiles.unwrap_or_default();
+fn is_full(inventory: &Inventory) -> bool {
+    let profiles = inventory.profiles().unwrap_or_default();
+    let device = inventory.device();
     let capacity = |id| device.gpu_instance_remaining_capacity(id).ok();
     !profiles.is_empty()
         && profiles
@@ -127,9 +130,9 @@ fn is_full(device: &Device) -> bool {
 
 /// Placements are what a privileged process alone may ask for, and asking changes nothing.
 fn privileged_answer(device: &Device) -> Option<bool> {
-    let profiles = device.gpu_instance_profiles_or_failure().ok()?;
+    let profiles = device.last_gpu_instance_profiles().ok()?;
     let profile = profiles.first()?.id;
-    match device.gpu_instance_possible_placements_or_failure(profile) {
+    match device.ask_gpu_instance_possible_placements(profile) {
         Ok(_) => Some(true),
         Err(failure) if failure.is(ReturnCode::NoPermission) => Some(false),
         Err(_) => None,

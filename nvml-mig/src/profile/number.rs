@@ -152,6 +152,21 @@ impl GpuInstanceProfile {
 }
 
 impl ComputeInstanceProfile {
+    /// Compute slices that the profile's number stands for; `None` for a profile without a name here.
+    #[must_use]
+    pub const fn slice_count(self) -> Option<u32> {
+        Some(match self {
+            Self::Slice1 | Self::Slice1Double => 1,
+            Self::Slice2 => 2,
+            Self::Slice3 => 3,
+            Self::Slice4 => 4,
+            Self::Slice6 => 6,
+            Self::Slice7 | Self::Slice7NvLink => 7,
+            Self::Slice8 => 8,
+            Self::Other(_) => return None,
+        })
+    }
+
     /// The plain profile of this many compute slices.
     #[must_use]
     pub const fn with_slices(slices: u32) -> Option<Self> {

@@ -3,7 +3,7 @@
 use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlComputeInstanceInfo_t};
 
 use super::{Device, GpuInstance};
-use crate::driver::call::{Failure, Reason, call};
+use crate::driver::call::{Failure, call, or_older};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
 use crate::placement::ComputeInstancePlacement;
 
@@ -38,6 +38,26 @@ impl ComputeInstance {
             profile_id: ComputeInstanceProfileId::new(info.profileId),
             placement: ComputeInstancePlacement::from_raw(info.placement),
         })
+    }
+
+    /// The instance behind a handle of which it is known what it stands for.
+    pub(crate) fn known(
+        gpu_instance: &GpuInstance,
+        handle: Handle<nvmlComputeInstance_st>,
+        (id, profile_id, placement): (
+            ComputeInstanceId,
+            ComputeInstanceProfileId,
+            ComputeInstancePlacement,
+        ),
+    ) -> Self {
+        Self {
+            device: gpu_instance.device().clone(),
+            handle,
+            gpu_instance_id: gpu_instance.id(),
+            id,
+            profile_id,
+            placement,
+        }
     }
 
     #[inline]
@@ -92,14 +112,9 @@ fn info(
 ) -> Result<nvmlComputeInstanceInfo_t, Failure> {
     let library = device.driver().library();
     let mut info = nvmlComputeInstanceInfo_t::default();
-    match call!(library.nvmlComputeInstanceGetInfo_v2(handle, &mut info)) {
-        Err(Failure {
-            reason: Reason::Missing,
-            ..
-        }) => {
-            call!(library.nvmlComputeInstanceGetInfo(handle, &mut info))?;
-        }
-        answer => answer?,
-    }
+    let newest = call!(library.nvmlComputeInstanceGetInfo_v2(handle, &mut info));
+    or_older(newest, || {
+        call!(library.nvmlComputeInstanceGetInfo(handle, &mut info))
+    })?;
     Ok(info)
 }

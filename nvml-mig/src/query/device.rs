@@ -4,22 +4,23 @@ use std::sync::Arc;
 
 use nvml_mig_sys::{self as sys, Handle, nvmlDevice_st};
 
-use super::memory_info::MemoryInfo;
-use crate::driver::call::{Failure, call};
+use super::{MemoryInfo, MigMode, MigModes, PciInfo, Session};
+use crate::architecture::Architecture;
+use crate::driver::call::{Failure, call, check};
 use crate::driver::{Driver, buffer};
 
 /// A GPU. Cheap to clone, and may be kept anywhere and used from any thread.
 #[derive(Debug, Clone)]
 #[doc(alias = "nvmlDevice_t")]
 pub struct Device {
-    driver: Arc<Driver>,
+    session: Arc<Session>,
     handle: Handle<nvmlDevice_st>,
 }
 
 impl Device {
     #[inline]
-    pub(crate) const fn new(driver: Arc<Driver>, handle: Handle<nvmlDevice_st>) -> Self {
-        Self { driver, handle }
+    pub(crate) const fn new(session: Arc<Session>, handle: Handle<nvmlDevice_st>) -> Self {
+        Self { session, handle }
     }
 
     #[inline]
@@ -28,41 +29,97 @@ impl Device {
     }
 
     #[inline]
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    #[inline]
     pub(crate) fn driver(&self) -> &Driver {
-        &self.driver
+        self.session.driver()
     }
 
     /// Whether the handles of the two are of one library: nothing may be said to one about those of another.
     pub(crate) fn is_of_library_of(&self, other: &Self) -> bool {
-        self.driver.library().name() == other.driver.library().name()
+        self.driver().library().name() == other.driver().library().name()
     }
 
     /// Another device of the same driver.
     #[inline]
     pub(crate) fn sibling(&self, handle: Handle<nvmlDevice_st>) -> Self {
-        Self::new(Arc::clone(&self.driver), handle)
+        Self::new(Arc::clone(&self.session), handle)
     }
 
     #[inline]
     pub(crate) fn uuid_or_failure(&self) -> Result<String, Failure> {
         const SIZE: usize = sys::NVML_DEVICE_UUID_V2_BUFFER_SIZE as usize;
-        let library = self.driver.library();
+        let library = self.driver().library();
         buffer::text::<SIZE>(|text, length| {
             call!(library.nvmlDeviceGetUUID(self.handle, text, length))
         })
     }
 
     #[inline]
+    pub(crate) fn name_or_failure(&self) -> Result<String, Failure> {
+        const SIZE: usize = sys::NVML_DEVICE_NAME_V2_BUFFER_SIZE as usize;
+        let library = self.driver().library();
+        buffer::text::<SIZE>(|text, length| {
+            call!(library.nvmlDeviceGetName(self.handle, text, length))
+        })
+    }
+
+    pub(crate) fn pci_info_or_failure(&self) -> Result<PciInfo, Failure> {
+        let library = self.driver().library();
+        let mut raw = sys::nvmlPciInfo_t::default();
+        call!(library.nvmlDeviceGetPciInfo_v3(self.handle, &mut raw))?;
+        Ok(PciInfo::from_raw(&raw))
+    }
+
+    #[inline]
+    pub(crate) fn architecture_or_failure(&self) -> Result<Architecture, Failure> {
+        let library = self.driver().library();
+        let mut number = 0;
+        call!(library.nvmlDeviceGetArchitecture(self.handle, &mut number))?;
+        Ok(Architecture::from_number(number))
+    }
+
+    #[inline]
     pub(crate) fn index_or_failure(&self) -> Result<u32, Failure> {
-        let library = self.driver.library();
+        let library = self.driver().library();
         let mut index = 0;
         call!(library.nvmlDeviceGetIndex(self.handle, &mut index))?;
         Ok(index)
     }
 
     #[inline]
+    pub(crate) fn mig_mode_or_failure(&self) -> Result<MigModes, Failure> {
+        let library = self.driver().library();
+        let (mut current, mut pending) = (0, 0);
+        call!(library.nvmlDeviceGetMigMode(self.handle(), &mut current, &mut pending))?;
+        let modes = MigModes {
+            current: MigMode::from_number(current),
+            pending: MigMode::from_number(pending),
+        };
+        if !self.session().known().agrees_with(modes.current) {
+            self.forget_other_modes(modes.current);
+        }
+        Ok(modes)
+    }
+
+    /// A field whose value is an unsigned number; `None` if the driver does not know it.
+    pub(crate) fn field(&self, id: u32) -> Option<u64> {
+        let library = self.driver().library();
+        let mut field = sys::nvmlFieldValue_t {
+            fieldId: id,
+            ..Default::default()
+        };
+        call!(library.nvmlDeviceGetFieldValues(self.handle(), 1, &mut field)).ok()?;
+        check("nvmlDeviceGetFieldValues", field.nvmlReturn).ok()?;
+        sys::field_value_as_u64(&field)
+    }
+
+    #[inline]
     pub(crate) fn memory_info_or_failure(&self) -> Result<MemoryInfo, Failure> {
-        let library = self.driver.library();
+        let library = self.driver().library();
         let mut raw = sys::nvmlMemory_t::default();
         call!(library.nvmlDeviceGetMemoryInfo(self.handle, &mut raw))?;
         Ok(MemoryInfo::from_raw(&raw))
@@ -72,7 +129,7 @@ impl Device {
 /// Two handles to the same GPU, got from the same [`Nvml`](crate::Nvml) or a clone of it.
 impl PartialEq for Device {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.driver, &other.driver) && self.handle == other.handle
+        Arc::ptr_eq(&self.session, &other.session) && self.handle == other.handle
     }
 }
 

@@ -4,6 +4,7 @@ use nvml_mig_sys::{self as sys, Handle, nvmlGpuInstance_st};
 
 use super::Device;
 use crate::driver::call::{Failure, call};
+use crate::error::ReturnCode;
 use crate::id::{GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::GpuInstancePlacement;
 use crate::profile::GpuInstanceProfileInfo;
@@ -40,6 +41,18 @@ impl GpuInstance {
             profile_id: GpuInstanceProfileId::new(info.profileId),
             placement: GpuInstancePlacement::from_raw(info.placement),
         })
+    }
+
+    /// Refuses as NVML does if it is not there any more. Its handle may be that of another instance by now.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let now = Self::adopt(&self.device, self.handle)?;
+        let same = now.id == self.id
+            && now.profile_id == self.profile_id
+            && now.placement == self.placement;
+        same.then_some(()).ok_or(Failure::refused(
+            "nvmlGpuInstanceGetInfo",
+            ReturnCode::NotFound,
+        ))
     }
 
     #[inline]
@@ -80,10 +93,11 @@ impl GpuInstance {
 
     /// What its profile is; `None` if the driver does not list the profile.
     pub(crate) fn own_profile_or_failure(&self) -> Result<Option<GpuInstanceProfileInfo>, Failure> {
-        let profiles = self.device.gpu_instance_profiles_or_failure()?;
+        let profiles = self.device.last_gpu_instance_profiles()?;
+        let mut profiles = profiles.iter();
         Ok(profiles
-            .into_iter()
-            .find(|profile| profile.id == self.profile_id))
+            .find(|profile| profile.id == self.profile_id)
+            .cloned())
     }
 
     /// Another handle to the same instance. Not for users: one of two could be destroyed and the other used.

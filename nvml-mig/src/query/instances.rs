@@ -1,16 +1,26 @@
-//! The instances on a GPU, and those in a GPU instance. NVML lists by profile and has no "all", so every profile is
-//! asked for.
+//! The instances on a GPU, and those in a GPU instance. NVML lists by profile and has no "all", so profile after profile
+//! is asked for, until no slice is left on which another instance could stand.
+
+use core::cmp::Reverse;
 
 use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlGpuInstance_st};
 
+use super::known::KnownGpu;
 use super::{ComputeInstance, Device, GpuInstance, MigMode};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call, still_there};
-use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
+use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
+use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
 
-/// Room for more instances of a profile than any GPU has slices: NVML does not ask for it and would write past the
-/// end, and the count that some A30 drivers report is too small.
-const ROOM: u32 = 64;
+/// Room for more instances or placements of a profile than any GPU has slices: NVML does not ask for it and would write
+/// past the end, and the count that some A30 drivers report is too small.
+pub(super) const ROOM: u32 = 64;
+
+/// A handle that NVML lists.
+pub(crate) type GpuInstanceHandle = Handle<nvmlGpuInstance_st>;
+
+/// A handle that NVML lists.
+pub(crate) type ComputeInstanceHandle = Handle<nvmlComputeInstance_st>;
 
 impl Device {
     pub(crate) fn gpu_instances_or_failure(&self) -> Result<Vec<GpuInstance>, Failure> {
@@ -19,57 +29,161 @@ impl Device {
 
     /// All GPU instances; `None` while MIG mode is off.
     pub(crate) fn partition_or_failure(&self) -> Result<Option<Vec<GpuInstance>>, Failure> {
-        if self.mig_mode_or_failure()?.current != MigMode::Enabled {
+        let (modes, known) = self.known()?;
+        if modes.current != MigMode::Enabled {
             return Ok(None);
         }
+        let adopt = |_: &_, handle| GpuInstance::adopt(self, handle);
+        self.gpu_instances_in(&known, &[], adopt).map(Some)
+    }
+
+    /// All GPU instances, in the order of their ids, with MIG mode on. `likely` profiles are asked for first; `adopt`
+    /// reads what a handle of a profile stands for.
+    pub(crate) fn gpu_instances_in(
+        &self,
+        known: &KnownGpu,
+        likely: &[GpuInstanceProfileId],
+        adopt: impl Fn(&GpuInstanceProfileInfo, GpuInstanceHandle) -> Result<GpuInstance, Failure>,
+    ) -> Result<Vec<GpuInstance>, Failure> {
+        let profiles = self.gpu_instance_profiles_in(known)?;
+        let mut order: Vec<_> = profiles.iter().collect();
+        // Many small instances leave no room for large ones, which need no list then.
+        order.sort_by_key(|profile| (!likely.contains(&profile.id), profile.slice_count));
+        let mut free = slices_of_gpu(&profiles);
         let mut instances = Vec::new();
-        for profile in self.gpu_instance_profiles_or_failure()? {
-            instances.extend(self.gpu_instances_of_profile(&profile)?);
+        for profile in order {
+            if profile.slice_count > free {
+                continue;
+            }
+            for handle in self.list_gpu_instances(profile.id)? {
+                if let Some(instance) = still_there(adopt(profile, handle)) {
+                    instances.push(instance?);
+                    free = free.saturating_sub(profile.slice_count);
+                }
+            }
         }
         instances.sort_by_key(GpuInstance::id);
         instances.dedup_by_key(|instance| instance.id());
-        Ok(Some(instances))
+        Ok(instances)
     }
 
-    pub(crate) fn gpu_instances_of_profile(
+    fn list_gpu_instances(
         &self,
-        profile: &GpuInstanceProfileInfo,
-    ) -> Result<Vec<GpuInstance>, Failure> {
+        profile: GpuInstanceProfileId,
+    ) -> Result<Vec<GpuInstanceHandle>, Failure> {
         let library = self.driver().library();
-        let capacity = profile.instance_count.max(ROOM);
-        let empty = Handle::<nvmlGpuInstance_st>::NULL.raw();
-        let handles = buffer::unsized_list(capacity, empty, |instances, count| {
-            let (device, id) = (self.handle(), profile.id.number());
+        let (device, id) = (self.handle(), profile.number());
+        let handles = buffer::unsized_list(ROOM, Handle::NULL.raw(), |instances, count| {
             call!(library.nvmlDeviceGetGpuInstances(device, id, instances, count))
         })?;
-        let adopt = |raw| still_there(GpuInstance::adopt(self, Handle::new(raw)));
-        handles.into_iter().filter_map(adopt).collect()
+        Ok(handles.into_iter().map(Handle::new).collect())
     }
+}
+
+/// As many compute slices as the GPU instances of any one profile can have together: no GPU instances of several profiles
+/// have more. The profile of the whole GPU alone would tell it, but may be one that a driver hides.
+fn slices_of_gpu(profiles: &[GpuInstanceProfileInfo]) -> u32 {
+    let all = |profile: &GpuInstanceProfileInfo| {
+        let count = profile.instance_count.max(1);
+        profile.slice_count.saturating_mul(count)
+    };
+    profiles.iter().map(all).max().unwrap_or(0)
 }
 
 impl GpuInstance {
     pub(crate) fn compute_instances_or_failure(&self) -> Result<Vec<ComputeInstance>, Failure> {
-        let mut instances = Vec::new();
-        for profile in self.compute_instance_profiles_or_failure()? {
-            instances.extend(self.compute_instances_of_profile(&profile)?);
+        let known = self.known()?;
+        let adopt = |_, handle| ComputeInstance::adopt(self, handle);
+        self.compute_instances_in(&known, &[], adopt)
+    }
+
+    /// All compute instances, in the order of their ids, of a GPU instance that was just seen. `likely` profiles are asked
+    /// for first; `adopt` reads what a handle of a profile stands for.
+    pub(crate) fn compute_instances_in(
+        &self,
+        known: &KnownGpu,
+        likely: &[ComputeInstanceProfileId],
+        adopt: impl Fn(
+            ComputeInstanceProfileId,
+            ComputeInstanceHandle,
+        ) -> Result<ComputeInstance, Failure>,
+    ) -> Result<Vec<ComputeInstance>, Failure> {
+        let mut walk = Walk {
+            of: self,
+            free: self.slices_in(known),
+            instances: Vec::new(),
+            adopt,
+        };
+        for profile in likely {
+            walk.list(*profile, 1)?;
         }
+        if walk.free > 0 {
+            let profiles = self.compute_instance_profiles_in(known)?;
+            let mut rest: Vec<_> = profiles
+                .iter()
+                .filter(|profile| !likely.contains(&profile.id))
+                .collect();
+            // The usual one takes the whole GPU instance, and leaves nothing to look for.
+            rest.sort_by_key(|profile| Reverse(profile.slice_count));
+            for profile in rest {
+                walk.list(profile.id, profile.slice_count)?;
+            }
+        }
+        let mut instances = walk.instances;
         instances.sort_by_key(ComputeInstance::id);
         instances.dedup_by_key(|instance| instance.id());
         Ok(instances)
     }
 
-    pub(crate) fn compute_instances_of_profile(
+    /// Compute slices that its compute instances have together at most. In a GPU instance of one slice with twice the
+    /// memory there may be two of them (nvml.h: `1_SLICE_REV2`), so nothing is said of that, nor of an unknown profile.
+    fn slices_in(&self, known: &KnownGpu) -> u32 {
+        match known.gpu_instance_profile(self.profile_id()) {
+            Some(own) if own.profile != Some(GpuInstanceProfile::Slice1DoubleMemory) => {
+                own.slice_count
+            }
+            _ => u32::MAX,
+        }
+    }
+
+    fn list_compute_instances(
         &self,
-        profile: &ComputeInstanceProfileInfo,
-    ) -> Result<Vec<ComputeInstance>, Failure> {
+        profile: ComputeInstanceProfileId,
+    ) -> Result<Vec<ComputeInstanceHandle>, Failure> {
         let library = self.device().driver().library();
-        let capacity = profile.instance_count.max(ROOM);
-        let empty = Handle::<nvmlComputeInstance_st>::NULL.raw();
-        let handles = buffer::unsized_list(capacity, empty, |instances, count| {
-            let (instance, id) = (self.handle(), profile.id.number());
+        let (instance, id) = (self.handle(), profile.number());
+        let handles = buffer::unsized_list(ROOM, Handle::NULL.raw(), |instances, count| {
             call!(library.nvmlGpuInstanceGetComputeInstances(instance, id, instances, count))
         })?;
-        let adopt = |raw| still_there(ComputeInstance::adopt(self, Handle::new(raw)));
-        handles.into_iter().filter_map(adopt).collect()
+        Ok(handles.into_iter().map(Handle::new).collect())
+    }
+}
+
+/// The compute instances found until now.
+struct Walk<'a, A> {
+    of: &'a GpuInstance,
+    /// Slices on which another may stand.
+    free: u32,
+    instances: Vec<ComputeInstance>,
+    adopt: A,
+}
+
+impl<A> Walk<'_, A>
+where
+    A: Fn(ComputeInstanceProfileId, ComputeInstanceHandle) -> Result<ComputeInstance, Failure>,
+{
+    /// Adds those of a profile, if there is room for one.
+    fn list(&mut self, profile: ComputeInstanceProfileId, slices: u32) -> Result<(), Failure> {
+        if slices > self.free {
+            return Ok(());
+        }
+        for handle in self.of.list_compute_instances(profile)? {
+            if let Some(instance) = still_there((self.adopt)(profile, handle)) {
+                let instance = instance?;
+                self.free = self.free.saturating_sub(instance.placement().size);
+                self.instances.push(instance);
+            }
+        }
+        Ok(())
     }
 }

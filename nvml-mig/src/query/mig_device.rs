@@ -6,6 +6,9 @@ use super::Device;
 use crate::driver::call::{Failure, call};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
+/// Many times more than any GPU has: a driver's nonsense must not become an endless walk.
+pub(crate) const MOST_MIG_DEVICES: u32 = 256;
+
 /// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigDevice {

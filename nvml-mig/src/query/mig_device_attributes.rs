@@ -3,7 +3,7 @@
 use nvml_mig_sys as sys;
 
 use super::MigDevice;
-use crate::driver::call::{Failure, Reason, call};
+use crate::driver::call::{Failure, call, or_older};
 
 /// What a MIG device has: SMs of its compute instance, memory and engines of its GPU instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,15 +52,10 @@ impl MigDevice {
         let library = self.as_device().driver().library();
         let handle = self.as_device().handle();
         let mut raw = sys::nvmlDeviceAttributes_t::default();
-        match call!(library.nvmlDeviceGetAttributes_v2(handle, &mut raw)) {
-            Err(Failure {
-                reason: Reason::Missing,
-                ..
-            }) => {
-                call!(library.nvmlDeviceGetAttributes(handle, &mut raw))?;
-            }
-            answer => answer?,
-        }
+        let newest = call!(library.nvmlDeviceGetAttributes_v2(handle, &mut raw));
+        or_older(newest, || {
+            call!(library.nvmlDeviceGetAttributes(handle, &mut raw))
+        })?;
         Ok(MigDeviceAttributes::from_raw(&raw))
     }
 }

@@ -4,8 +4,6 @@ use core::fmt;
 
 use nvml_mig_sys as sys;
 
-use super::Device;
-use crate::driver::call::{Failure, call, check};
 use crate::error::ReturnCode;
 
 /// Whether a GPU is partitioned.
@@ -25,7 +23,7 @@ pub enum MigMode {
 
 impl MigMode {
     #[inline]
-    const fn from_number(number: u32) -> Self {
+    pub(super) const fn from_number(number: u32) -> Self {
         match number {
             sys::NVML_DEVICE_MIG_DISABLE => Self::Disabled,
             sys::NVML_DEVICE_MIG_ENABLE => Self::Enabled,
@@ -81,29 +79,4 @@ pub enum MigModeChange {
         /// pass-through virtual machine), or another code; `None` if the driver gave no reason.
         reason: Option<ReturnCode>,
     },
-}
-
-impl Device {
-    #[inline]
-    pub(crate) fn mig_mode_or_failure(&self) -> Result<MigModes, Failure> {
-        let library = self.driver().library();
-        let (mut current, mut pending) = (0, 0);
-        call!(library.nvmlDeviceGetMigMode(self.handle(), &mut current, &mut pending))?;
-        Ok(MigModes {
-            current: MigMode::from_number(current),
-            pending: MigMode::from_number(pending),
-        })
-    }
-
-    /// A field whose value is an unsigned number; `None` if the driver does not know it.
-    pub(crate) fn field(&self, id: u32) -> Option<u64> {
-        let library = self.driver().library();
-        let mut field = sys::nvmlFieldValue_t {
-            fieldId: id,
-            ..Default::default()
-        };
-        call!(library.nvmlDeviceGetFieldValues(self.handle(), 1, &mut field)).ok()?;
-        check("nvmlDeviceGetFieldValues", field.nvmlReturn).ok()?;
-        nvml_mig_sys::field_value_as_u64(&field)
-    }
 }

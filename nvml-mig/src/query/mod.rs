@@ -2,9 +2,14 @@
 //! refusal; a question gives NVML's answer or a [`Failure`](crate::driver::call::Failure).
 
 mod compute_instance;
+mod compute_instance_profiles;
 mod device;
 mod gpu_instance;
+mod gpu_instance_profiles;
 mod instances;
+mod known;
+mod known_device;
+mod memo;
 mod memory_info;
 mod mig_device;
 mod mig_device_attributes;
@@ -13,15 +18,20 @@ mod pci_info;
 mod placements;
 mod processes;
 mod profile_info;
-mod profiles;
+mod profile_walk;
+mod session;
 mod virtualization;
 
 pub use compute_instance::ComputeInstance;
 pub use device::Device;
 pub use gpu_instance::GpuInstance;
+pub(crate) use instances::{ComputeInstanceHandle, GpuInstanceHandle};
+pub(crate) use known::KnownGpu;
 pub use memory_info::{Bar1Info, MemoryInfo};
+pub(crate) use mig_device::MOST_MIG_DEVICES;
 pub use mig_device::MigDevice;
 pub use mig_device_attributes::MigDeviceAttributes;
 pub use mig_mode::{MigMode, MigModeChange, MigModes};
 pub use pci_info::PciInfo;
 pub use processes::ComputeProcess;
+pub(crate) use session::Session;

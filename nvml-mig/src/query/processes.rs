@@ -4,7 +4,7 @@ use nvml_mig_sys as sys;
 
 use super::Device;
 use crate::driver::buffer;
-use crate::driver::call::{Failure, Reason, call};
+use crate::driver::call::{Failure, call, or_older};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// Room for the path of a program; NVML cuts a longer one off.
@@ -38,16 +38,12 @@ impl Device {
         let newest = buffer::growing_list(|processes, count| {
             call!(library.nvmlDeviceGetComputeRunningProcesses_v3(device, count, processes))
         });
-        let processes = match newest {
-            Err(Failure {
-                reason: Reason::Missing,
-                ..
-            }) => buffer::growing_list(|processes, count| {
+        let processes = or_older(newest, || {
+            buffer::growing_list(|processes, count| {
                 call!(library.nvmlDeviceGetComputeRunningProcesses_v2(device, count, processes))
-            }),
-            answer => answer,
-        };
-        Ok(processes?
+            })
+        })?;
+        Ok(processes
             .iter()
             .map(|raw| self.compute_process(raw))
             .collect())

@@ -133,14 +133,38 @@ impl ComputeInstanceProfileInfo {
         compute_instance_profile_info!(raw, profile, name, graphics)
     }
 
-    pub(crate) fn from_v2(
+    /// Asks with version 3 of the structure.
+    pub(crate) fn query_v3(
         profile: ComputeInstanceProfile,
-        raw: &sys::nvmlComputeInstanceProfileInfo_v2_t,
-    ) -> Self {
-        compute_instance_profile_info!(raw, profile, driver_name(&raw.name), false)
+        ask: impl FnOnce(
+            ByVersionWord<'_, sys::nvmlComputeInstanceProfileInfo_v3_t>,
+        ) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let version = sys::nvmlComputeInstanceProfileInfo_v3;
+        let mut raw = sys::nvmlComputeInstanceProfileInfo_v3_t {
+            version,
+            ..Default::default()
+        };
+        ask(ByVersionWord(&mut raw))?;
+        Ok(Self::from_v3(profile, &raw))
     }
 
-    pub(crate) fn from_v3(
+    /// Asks with version 2 of the structure.
+    pub(crate) fn query_v2(
+        profile: ComputeInstanceProfile,
+        ask: impl FnOnce(&mut sys::nvmlComputeInstanceProfileInfo_v2_t) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
+        let version = sys::nvmlComputeInstanceProfileInfo_v2;
+        let mut raw = sys::nvmlComputeInstanceProfileInfo_v2_t {
+            version,
+            ..Default::default()
+        };
+        ask(&mut raw)?;
+        let name = driver_name(&raw.name);
+        Ok(compute_instance_profile_info!(raw, profile, name, false))
+    }
+
+    fn from_v3(
         profile: ComputeInstanceProfile,
         raw: &sys::nvmlComputeInstanceProfileInfo_v3_t,
     ) -> Self {

@@ -1,10 +1,10 @@
 //! A GPU as data.
 
 use crate::apply::GpuTarget;
-use crate::error::{Error, ReturnCode};
+use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::{Layout, SnapshotGpuInstance, are_same};
-use crate::query::{Device, MigMode};
+use crate::query::{Device, MigMode, MigModes};
 
 /// A GPU as it is at one time: MIG mode and all instances, with their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,22 +30,22 @@ impl GpuSnapshot {
     ///
     /// As [`Device::gpu_instances`].
     pub fn of(device: &Device) -> Result<Self, Error> {
-        let mut inventory = Inventory::of(device);
-        let read = match inventory.read() {
-            Err(error) if error.code() == Some(ReturnCode::NotSupported) && has_no_mig(&error) => {
-                None
-            }
-            read => Some(read?),
-        };
-        let (mig_enabled, standing) = read.map_or((false, Vec::new()), |(modes, standing)| {
-            (modes.current == MigMode::Enabled, standing)
-        });
+        Self::from_inventory(&Inventory::of(device)?)
+    }
+
+    /// The GPU of a reading.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inventory::uuid`], [`Inventory::name`] and [`Inventory::pci_info`].
+    pub fn from_inventory(inventory: &Inventory) -> Result<Self, Error> {
+        let is_enabled = |modes: MigModes| modes.current == MigMode::Enabled;
         Ok(Self {
-            uuid: device.uuid()?,
-            pci_bus_id: device.pci_info()?.bus_id,
-            name: device.name()?,
-            mig_enabled,
-            gpu_instances: inventory.snapshot(&standing),
+            uuid: inventory.uuid()?,
+            pci_bus_id: inventory.pci_info()?.bus_id,
+            name: inventory.name()?,
+            mig_enabled: inventory.mig_modes().is_some_and(is_enabled),
+            gpu_instances: inventory.partition(),
         })
     }
 
@@ -65,8 +65,4 @@ impl GpuSnapshot {
     pub fn is_alike(&self, other: &Self) -> bool {
         self.mig_enabled == other.mig_enabled && are_same(&self.gpu_instances, &other.gpu_instances)
     }
-}
-
-fn has_no_mig(error: &Error) -> bool {
-    error.function() == Some("nvmlDeviceGetMigMode")
 }

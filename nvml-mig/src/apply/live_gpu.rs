@@ -1,0 +1,158 @@
+//! A GPU that is being changed: what is on it, kept up with every call.
+
+use crate::error::Error;
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
+use crate::inventory::{Expected, Inventory, LiveGpuInstance, partition};
+use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::plan::{PresentGpuInstance, SnapshotGpuInstance};
+use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModeChange, MigModes};
+
+/// A GPU with what is on it.
+#[derive(Debug)]
+pub(super) struct LiveGpu {
+    pub(super) uuid: String,
+    pub(super) device: Device,
+    pub(super) gpu_instances: Vec<LiveGpuInstance>,
+    /// Those that were created here, with all that is in them.
+    created: Vec<GpuInstanceId>,
+}
+
+impl LiveGpu {
+    pub(super) const fn new(uuid: String, device: Device) -> Self {
+        Self {
+            uuid,
+            device,
+            gpu_instances: Vec::new(),
+            created: Vec::new(),
+        }
+    }
+
+    /// Looks anew at what is there.
+    pub(super) fn read(&mut self) -> Result<MigModes, Error> {
+        self.created.clear();
+        self.read_expecting(&[])
+    }
+
+    /// The same where this was there when it was last looked at, but for what was done here since.
+    pub(super) fn read_expecting(
+        &mut self,
+        present: &[PresentGpuInstance],
+    ) -> Result<MigModes, Error> {
+        let live = self.gpu_instances.iter();
+        let is_created = |live: &&LiveGpuInstance| self.created.contains(&live.gpu_instance.id());
+        let created = live.filter(is_created).collect();
+        let expected = Expected { present, created };
+        let inventory = Inventory::expecting(&self.device, &expected)?;
+        let modes = inventory.mig_modes().ok_or_else(|| inventory.no_mig())?;
+        self.gpu_instances = inventory.into_gpu_instances();
+        Ok(modes)
+    }
+
+    pub(super) fn partition(&self) -> Vec<SnapshotGpuInstance> {
+        partition(&self.gpu_instances)
+    }
+
+    pub(super) fn set_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
+        self.device.set_mig_mode(mode)
+    }
+
+    pub(super) fn destroy_gpu_instance(&mut self, id: GpuInstanceId) -> Result<(), Error> {
+        let at = self.position(id)?;
+        let LiveGpuInstance {
+            gpu_instance,
+            compute_instances,
+        } = self.gpu_instances.swap_remove(at);
+        gpu_instance.destroy().map_err(|refused| {
+            self.gpu_instances.push(LiveGpuInstance {
+                gpu_instance: refused.instance,
+                compute_instances,
+            });
+            refused.error
+        })
+    }
+
+    pub(super) fn destroy_compute_instance(
+        &mut self,
+        gpu_instance: GpuInstanceId,
+        id: ComputeInstanceId,
+    ) -> Result<(), Error> {
+        let inside = &mut self.find(gpu_instance)?.compute_instances;
+        let mut ids = inside.iter().map(ComputeInstance::id);
+        let Some(at) = ids.position(|other| other == id) else {
+            return Err(Error::input(format!("compute instance {id} is gone")));
+        };
+        inside.swap_remove(at).destroy().map_err(|refused| {
+            inside.push(refused.instance);
+            refused.error
+        })
+    }
+
+    pub(super) fn create_gpu_instance(
+        &mut self,
+        profile: GpuInstanceProfileId,
+        placement: GpuInstancePlacement,
+    ) -> Result<GpuInstanceId, Error> {
+        let created = self.device.create_gpu_instance_at(profile, placement)?;
+        let id = created.id();
+        self.created.push(id);
+        self.gpu_instances.push(LiveGpuInstance {
+            gpu_instance: created,
+            compute_instances: Vec::new(),
+        });
+        Ok(id)
+    }
+
+    pub(super) fn create_compute_instance(
+        &mut self,
+        gpu_instance: GpuInstanceId,
+        profile: ComputeInstanceProfileId,
+        placement: ComputeInstancePlacement,
+    ) -> Result<(), Error> {
+        let live = self.find(gpu_instance)?;
+        let created = live
+            .gpu_instance
+            .create_compute_instance_at(profile, placement);
+        let created = match created {
+            // Old drivers choose the place themselves.
+            Err(Error::FunctionMissing(_)) => {
+                create_somewhere(&live.gpu_instance, profile, placement)?
+            }
+            created => created?,
+        };
+        live.compute_instances.push(created);
+        Ok(())
+    }
+
+    pub(super) fn has(&self, id: GpuInstanceId) -> bool {
+        self.position(id).is_ok()
+    }
+
+    fn position(&self, id: GpuInstanceId) -> Result<usize, Error> {
+        let mut ids = self.gpu_instances.iter().map(|live| live.gpu_instance.id());
+        ids.position(|other| other == id)
+            .ok_or_else(|| Error::input(format!("GPU instance {id} is gone")))
+    }
+
+    fn find(&mut self, id: GpuInstanceId) -> Result<&mut LiveGpuInstance, Error> {
+        let mut live = self.gpu_instances.iter_mut();
+        live.find(|live| live.gpu_instance.id() == id)
+            .ok_or_else(|| Error::input(format!("GPU instance {id} is gone")))
+    }
+}
+
+/// Makes it where the driver likes, which must be where it shall stand.
+fn create_somewhere(
+    gpu_instance: &GpuInstance,
+    profile: ComputeInstanceProfileId,
+    placement: ComputeInstancePlacement,
+) -> Result<ComputeInstance, Error> {
+    let created = gpu_instance.create_compute_instance(profile)?;
+    let found = created.placement();
+    if found == placement {
+        return Ok(created);
+    }
+    created.destroy()?;
+    Err(Error::input(format!(
+        "this driver takes no placement for compute instances, and chose {found} instead of {placement}"
+    )))
+}

@@ -1,0 +1,125 @@
+//! What a reading looks for first.
+
+use super::LiveGpuInstance;
+use crate::driver::call::Failure;
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceProfileId};
+use crate::placement::ComputeInstancePlacement;
+use crate::plan::PresentGpuInstance;
+use crate::query::{
+    ComputeInstance, ComputeInstanceHandle, Device, GpuInstance, GpuInstanceHandle, KnownGpu,
+};
+
+/// What is expected on a GPU. A reading gives what is there all the same; with the right expectation it needs fewer
+/// questions for it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Expected<'a> {
+    /// What was there when it was last looked at.
+    pub(crate) present: &'a [PresentGpuInstance],
+    /// What this process created and read since. That NVML lists their handles is enough.
+    pub(crate) created: Vec<&'a LiveGpuInstance>,
+}
+
+impl<'a> Expected<'a> {
+    pub(super) fn profiles(&self) -> Vec<GpuInstanceProfileId> {
+        let created = self
+            .created
+            .iter()
+            .map(|live| live.gpu_instance.profile_id());
+        let present = self.present.iter().map(|present| present.profile);
+        created.chain(present).collect()
+    }
+
+    /// What a handle that NVML lists stands for.
+    pub(super) fn read(
+        &self,
+        device: &Device,
+        handle: GpuInstanceHandle,
+    ) -> Result<GpuInstance, Failure> {
+        match self.created(handle) {
+            Some(live) => Ok(live.gpu_instance.same()),
+            None => GpuInstance::adopt(device, handle),
+        }
+    }
+
+    fn created(&self, handle: GpuInstanceHandle) -> Option<&'a LiveGpuInstance> {
+        let mut created = self.created.iter();
+        created
+            .find(|live| live.gpu_instance.handle() == handle)
+            .copied()
+    }
+
+    /// What is expected in a GPU instance.
+    pub(super) fn inside(&self, gpu_instance: &GpuInstance) -> ExpectedInside<'a> {
+        let is_same = |present: &&PresentGpuInstance| {
+            let now = (
+                gpu_instance.id(),
+                gpu_instance.profile_id(),
+                gpu_instance.placement(),
+            );
+            (present.id, present.profile, present.placement) == now
+        };
+        ExpectedInside {
+            present: self.present.iter().find(is_same),
+            created: self.created(gpu_instance.handle()),
+        }
+    }
+}
+
+/// What is expected in one GPU instance.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExpectedInside<'a> {
+    present: Option<&'a PresentGpuInstance>,
+    created: Option<&'a LiveGpuInstance>,
+}
+
+impl ExpectedInside<'_> {
+    pub(super) fn profiles(self) -> Vec<ComputeInstanceProfileId> {
+        let created = self.created.iter().flat_map(|live| &live.compute_instances);
+        let present = self
+            .present
+            .iter()
+            .flat_map(|present| &present.compute_instances);
+        let mut profiles: Vec<ComputeInstanceProfileId> = created
+            .map(ComputeInstance::profile_id)
+            .chain(present.map(|inside| inside.profile))
+            .collect();
+        profiles.sort_unstable();
+        profiles.dedup();
+        profiles
+    }
+
+    /// What a handle of a profile stands for that NVML lists in a GPU instance.
+    pub(super) fn read(
+        self,
+        gpu_instance: &GpuInstance,
+        known: &KnownGpu,
+        profile: ComputeInstanceProfileId,
+        handle: ComputeInstanceHandle,
+    ) -> Result<ComputeInstance, Failure> {
+        let mut created = self.created.iter().flat_map(|live| &live.compute_instances);
+        let created = created.find(|inside| inside.handle() == handle);
+        let created = created.map(|inside| (inside.id(), inside.profile_id(), inside.placement()));
+        match created.or_else(|| self.only_one(known, profile)) {
+            Some(identity) => Ok(ComputeInstance::known(gpu_instance, handle, identity)),
+            None => ComputeInstance::adopt(gpu_instance, handle),
+        }
+    }
+
+    /// The one compute instance that was in it, if one of this profile can stand at one place only: what stands there now
+    /// is that one, or one made again in its place.
+    fn only_one(self, known: &KnownGpu, profile: ComputeInstanceProfileId) -> Option<Identity> {
+        let present = self.present?;
+        let [only] = present.compute_instances.as_slice() else {
+            return None;
+        };
+        let placements = known.compute_placements.get(&(present.profile, profile))?;
+        let is_forced = only.profile == profile && *placements == [only.placement];
+        is_forced.then_some((only.id, only.profile, only.placement))
+    }
+}
+
+type Identity = (
+    ComputeInstanceId,
+    ComputeInstanceProfileId,
+    ComputeInstancePlacement,
+);

@@ -1,0 +1,31 @@
+//! Instances that are on a GPU, with the handles to them.
+
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::query::{ComputeInstance, GpuInstance, MigDevice};
+
+/// A GPU instance that is there, with its compute instances.
+#[derive(Debug)]
+pub struct LiveGpuInstance {
+    /// The GPU instance.
+    pub gpu_instance: GpuInstance,
+    /// Its compute instances, in the order of their ids.
+    pub compute_instances: Vec<ComputeInstance>,
+}
+
+/// A MIG device that is there, with what it is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LiveMigDevice {
+    /// The MIG device.
+    pub mig_device: MigDevice,
+    /// Index among the MIG devices of its GPU.
+    pub index: u32,
+    /// UUID, `MIG-...`.
+    pub uuid: String,
+    /// Name, such as `NVIDIA A30 MIG 2c.4g.24gb`.
+    pub name: String,
+    /// Id of the GPU instance that it is in.
+    pub gpu_instance_id: GpuInstanceId,
+    /// Id of the compute instance that it is.
+    pub compute_instance_id: ComputeInstanceId,
+}

@@ -1,0 +1,157 @@
+//! The profiles of a GPU, and where GPU instances of them may stand.
+
+use std::sync::Arc;
+
+use nvml_mig_sys as sys;
+
+use super::Device;
+use super::instances::ROOM;
+use super::known::KnownGpu;
+use super::profile_walk::all;
+use crate::driver::buffer;
+use crate::driver::call::{Failure, call, or_older};
+use crate::driver::structure_version::ProfileVersion;
+use crate::id::GpuInstanceProfileId;
+use crate::placement::GpuInstancePlacement;
+use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
+
+impl Device {
+    pub(crate) fn gpu_instance_profile_or_failure(
+        &self,
+        profile: GpuInstanceProfile,
+    ) -> Result<GpuInstanceProfileInfo, Failure> {
+        let settled = &self.driver().gpu_instance_profile_version;
+        settled.query(|version| self.gpu_instance_profile_in(version, profile))
+    }
+
+    fn gpu_instance_profile_in(
+        &self,
+        version: ProfileVersion,
+        profile: GpuInstanceProfile,
+    ) -> Result<GpuInstanceProfileInfo, Failure> {
+        let library = self.driver().library();
+        let (device, number) = (self.handle(), profile.number());
+        match version {
+            ProfileVersion::V3 => GpuInstanceProfileInfo::query_v3(Some(profile), |info| {
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))
+            }),
+            ProfileVersion::V2 => GpuInstanceProfileInfo::query_v2(Some(profile), |info| {
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))
+            }),
+            ProfileVersion::V1 => {
+                let mut raw = sys::nvmlGpuInstanceProfileInfo_t::default();
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfo(device, number, &mut raw))?;
+                let total_mib = self.memory_info_or_failure()?.total_mib();
+                Ok(GpuInstanceProfileInfo::from_v1(profile, &raw, total_mib))
+            }
+        }
+    }
+
+    /// All profiles. A GPU that does not tell its MIG mode is asked for them all the same: its refusal is the answer.
+    pub(crate) fn gpu_instance_profiles_or_failure(
+        &self,
+    ) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
+        match self.known() {
+            Ok((_, known)) => self.gpu_instance_profiles_in(&known),
+            Err(_) => self.ask_gpu_instance_profiles(),
+        }
+    }
+
+    /// All profiles in the MIG mode that the GPU was just seen in.
+    pub(crate) fn gpu_instance_profiles_in(
+        &self,
+        known: &KnownGpu,
+    ) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
+        if let Some(profiles) = known.profiles.get(&()) {
+            return Ok(profiles);
+        }
+        let profiles = self.ask_gpu_instance_profiles()?;
+        // What was read while the mode changed may be half of the one and half of the other.
+        if self.mig_mode_or_failure()?.current == known.mode {
+            known.profiles.keep((), Arc::clone(&profiles));
+        }
+        Ok(profiles)
+    }
+
+    /// The profiles as they were last asked for, to name them in a message.
+    pub(crate) fn last_gpu_instance_profiles(
+        &self,
+    ) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
+        let known = self.last_known();
+        let profiles = known.and_then(|known| known.profiles.get(&()));
+        profiles.map_or_else(|| self.gpu_instance_profiles_or_failure(), Ok)
+    }
+
+    fn ask_gpu_instance_profiles(&self) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
+        let ask =
+            |number| self.gpu_instance_profile_or_failure(GpuInstanceProfile::from_number(number));
+        all(|_| true, ask).map(Arc::from)
+    }
+
+    /// A profile that the driver tells of by its id only. No version 1 of this query exists.
+    pub(crate) fn unlisted_gpu_instance_profile(
+        &self,
+        id: GpuInstanceProfileId,
+    ) -> Option<GpuInstanceProfileInfo> {
+        let library = self.driver().library();
+        let (device, id) = (self.handle(), id.number());
+        let newest = GpuInstanceProfileInfo::query_v3(None, |info| {
+            call!(library.nvmlDeviceGetGpuInstanceProfileInfoByIdV(device, id, info))
+        });
+        let older = || {
+            GpuInstanceProfileInfo::query_v2(None, |info| {
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfoByIdV(device, id, info))
+            })
+        };
+        newest.or_else(|_| older()).ok()
+    }
+
+    /// Where instances of a profile may stand.
+    pub(crate) fn gpu_instance_possible_placements_or_failure(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Arc<[GpuInstancePlacement]>, Failure> {
+        match self.known() {
+            Ok((_, known)) => self.gpu_instance_possible_placements_in(&known, profile),
+            Err(_) => self.ask_gpu_instance_possible_placements(profile),
+        }
+    }
+
+    /// The same in the MIG mode that the GPU was just seen in.
+    pub(crate) fn gpu_instance_possible_placements_in(
+        &self,
+        known: &KnownGpu,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Arc<[GpuInstancePlacement]>, Failure> {
+        known.placements.get_or_ask(profile, || {
+            self.ask_gpu_instance_possible_placements(profile)
+        })
+    }
+
+    /// Asks the driver, which answers a privileged process only.
+    pub(crate) fn ask_gpu_instance_possible_placements(
+        &self,
+        profile: GpuInstanceProfileId,
+    ) -> Result<Arc<[GpuInstancePlacement]>, Failure> {
+        let library = self.driver().library();
+        let (device, id) = (self.handle(), profile.number());
+        let newest = buffer::unsized_list(ROOM, Default::default(), |placements, count| {
+            call!(
+                library
+                    .nvmlDeviceGetGpuInstancePossiblePlacements_v2(device, id, placements, count)
+            )
+        });
+        let placements = or_older(newest, || {
+            buffer::unsized_list(ROOM, Default::default(), |placements, count| {
+                call!(
+                    library
+                        .nvmlDeviceGetGpuInstancePossiblePlacements(device, id, placements, count)
+                )
+            })
+        })?;
+        Ok(placements
+            .into_iter()
+            .map(GpuInstancePlacement::from_raw)
+            .collect())
+    }
+}
