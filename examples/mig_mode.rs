@@ -50,13 +50,13 @@ fn show(device: &Device) -> Result<(), Box<dyn Error>> {
     };
     common::print(&format!(
         "{head}MIG mode is {}{}\n",
-        modes.current,
+        modes.current(),
         pending(device, modes)?
     ))
 }
 
 fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> {
-    if modes.current == modes.pending {
+    if modes.current() == modes.pending() {
         let reset = device.mig_mode_change_needs_reset()?;
         let needs = if reset {
             "a change needs a GPU reset"
@@ -67,7 +67,7 @@ fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> 
     }
     Ok(format!(
         "; it will be {} after the next GPU reset: stop what runs on the GPU and run `nvidia-smi --gpu-reset`, or reboot",
-        modes.pending
+        modes.pending()
     ))
 }
 

@@ -103,15 +103,15 @@ impl Gpu {
     fn of(device: &Device) -> Result<Self, Error> {
         let inventory = Inventory::of(device)?;
         let modes = inventory.mig_modes();
-        let enabled = modes.is_some_and(|modes| modes.current == MigMode::Enabled);
+        let enabled = modes.is_some_and(|modes| modes.current() == MigMode::Enabled);
         Ok(Self {
             index: inventory.index()?,
             name: inventory.name()?,
             uuid: inventory.uuid()?,
             pci_bus_id: inventory.pci_info()?.bus_id,
             mig_mode: modes.map(|modes| Modes {
-                current: modes.current.to_string(),
-                pending: modes.pending.to_string(),
+                current: modes.current().to_string(),
+                pending: modes.pending().to_string(),
             }),
             profiles: if enabled {
                 profiles(&inventory)?

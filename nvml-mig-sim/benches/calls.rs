@@ -24,7 +24,7 @@ const ROUNDS: u32 = 50;
 /// Calls a function, which succeeds.
 macro_rules! c {
     ($library:expr, $function:ident($($argument:expr),* $(,)?)) => {{
-        let function = $library.symbols().$function.as_ref().unwrap();
+        let function = $library.symbols().$function;
         // SAFETY: every pointer here is to a variable of the type that nvml.h says.
         assert_eq!(unsafe { function($($argument),*) }.0, 0);
     }};

@@ -9,7 +9,7 @@
 //!
 //! let simulator = Simulator::builder().gpu(GpuSpec::new("a30")).start()?;
 //! let library = Library::open_path(simulator.library_path())?;
-//! let init = library.symbols().nvmlInit_v2.unwrap();
+//! let init = library.symbols().nvmlInit_v2;
 //! // SAFETY: nvmlInit_v2 takes nothing and may be called at any time.
 //! assert_eq!(unsafe { init() }, nvmlReturn_t::NVML_SUCCESS);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

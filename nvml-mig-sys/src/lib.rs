@@ -8,11 +8,12 @@
 //! use nvml_mig_sys::{Library, OpenError, nvmlReturn_t};
 //!
 //! match Library::open() {
-//!     Ok(library) => match &library.symbols().nvmlInit_v2 {
+//!     Ok(library) => {
+//!         let init = library.symbols().nvmlInit_v2;
 //!         // SAFETY: nvmlInit_v2 takes nothing and may be called at any time.
-//!         Some(init) => println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS),
-//!         None => println!("this library is too old"),
-//!     },
+//!         println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS);
+//!         println!("this driver is too old for {:?}", library.missing_functions());
+//!     }
 //!     Err(OpenError::NotFound { tried }) => println!("no NVIDIA driver here: tried {tried:?}"),
 //!     Err(error) => println!("{error}"),
 //! }

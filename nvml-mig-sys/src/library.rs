@@ -18,6 +18,7 @@ pub const LIBRARY_NAMES: &[&str] = &["nvml.dll"];
 /// An open NVML library and its functions, each looked up once. It is closed when dropped.
 pub struct Library {
     symbols: NvmlSymbols,
+    missing: Vec<&'static str>,
     name: PathBuf,
     /// The functions are gone when this is dropped.
     _library: libloading::Library,
@@ -58,7 +59,7 @@ impl Library {
         }
     }
 
-    /// The functions. One that the library lacks is `None`.
+    /// The functions. One that the library lacks answers `NVML_ERROR_FUNCTION_NOT_FOUND`.
     #[must_use]
     #[inline]
     pub const fn symbols(&self) -> &NvmlSymbols {
@@ -73,18 +74,31 @@ impl Library {
 
     /// Those of [`FUNCTIONS`](crate::FUNCTIONS) that this library lacks: it is older than they are.
     #[must_use]
-    pub fn missing_functions(&self) -> Vec<&'static str> {
-        self.symbols.missing()
+    pub fn missing_functions(&self) -> &[&'static str] {
+        &self.missing
+    }
+
+    fn of(library: libloading::Library, name: &Path) -> Self {
+        let mut missing = Vec::new();
+        let symbols = NvmlSymbols::find(|function| {
+            let address = address(&library, function);
+            if address.is_null() {
+                missing.push(function.trim_end_matches('\0'));
+            }
+            address
+        });
+        Self {
+            symbols,
+            missing,
+            name: name.to_owned(),
+            _library: library,
+        }
     }
 
     fn load(name: &Path) -> Result<Self, OpenError> {
         // SAFETY: NVML's initialisers have no precondition.
         match unsafe { libloading::Library::new(name) } {
-            Ok(library) => Ok(Self {
-                symbols: NvmlSymbols::find(|function| address(&library, function)),
-                name: name.to_owned(),
-                _library: library,
-            }),
+            Ok(library) => Ok(Self::of(library, name)),
             Err(error) if is_not_found(name, &error) => Err(OpenError::NotFound {
                 tried: vec![name.to_owned()],
             }),
@@ -98,10 +112,9 @@ impl Library {
 
 impl fmt::Debug for Library {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let missing = self.missing_functions();
         f.debug_struct("Library")
             .field("name", &self.name)
-            .field("missing_functions", &missing)
+            .field("missing_functions", &self.missing)
             .finish()
     }
 }

@@ -1,15 +1,18 @@
 //! The table of functions, filled from a library at run time.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 
-/// Makes a table of the functions that bindgen declares: each is a field that is `None` in a library without it. A null
-/// function pointer is `None`, so a call costs one load and one test.
+use crate::nvmlReturn_t;
+
+/// Makes a table of the functions that bindgen declares. In the place of one that a library lacks stands one that answers
+/// as NVML does for a function that its driver does not know, so a call costs one load and no test.
 macro_rules! symbols {
     ($($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $return:ty;)*) => {
-        /// The functions of an NVML library. One that the library lacks is `None`: it is older than the function.
-        #[derive(Debug, Clone, Copy, Default)]
+        /// The functions of an NVML library. One that the library lacks, because it is older than the function, gives
+        /// `NVML_ERROR_FUNCTION_NOT_FOUND`, and where C returns a text, a null pointer.
+        #[derive(Debug, Clone, Copy)]
         pub struct NvmlSymbols {
-            $($(#[$doc])* pub $name: Option<unsafe extern "C" fn($($argument: $type),*) -> $return>,)*
+            $($(#[$doc])* pub $name: unsafe extern "C" fn($($argument: $type),*) -> $return,)*
         }
 
         /// Every NVML function that this crate declares, in the order of its nvml.h.
@@ -20,18 +23,23 @@ macro_rules! symbols {
             pub(crate) fn find(mut find: impl FnMut(&'static str) -> $crate::symbols::Address) -> Self {
                 Self {
                     $($name: {
+                        unsafe extern "C" fn lacking($(_: $type),*) -> $return {
+                            $crate::symbols::Answer::FUNCTION_NOT_FOUND
+                        }
                         let address = find(concat!(stringify!($name), "\0"));
-                        // SAFETY: the address is null or that of NVML's function of this name, whose type nvml.h gives;
-                        // an optional function pointer has the size of a pointer, and is `None` for null.
-                        unsafe { core::mem::transmute(address) }
+                        if address.is_null() {
+                            lacking
+                        } else {
+                            // SAFETY: the address is that of NVML's function of this name, whose type nvml.h gives.
+                            unsafe {
+                                core::mem::transmute::<
+                                    $crate::symbols::Address,
+                                    unsafe extern "C" fn($($argument: $type),*) -> $return,
+                                >(address)
+                            }
+                        }
                     },)*
                 }
-            }
-
-            /// Those of [`FUNCTIONS`] that are `None`.
-            pub(crate) fn missing(&self) -> Vec<&'static str> {
-                let held = [$((stringify!($name), self.$name.is_some())),*];
-                held.iter().filter(|(_, held)| !held).map(|(name, _)| *name).collect()
             }
         }
     };
@@ -40,6 +48,20 @@ pub(crate) use symbols;
 
 /// Where a function is; null where it is not.
 pub(crate) type Address = *const c_void;
+
+/// What NVML functions return.
+pub(crate) trait Answer {
+    /// That of a function which is not there.
+    const FUNCTION_NOT_FOUND: Self;
+}
+
+impl Answer for nvmlReturn_t {
+    const FUNCTION_NOT_FOUND: Self = Self::NVML_ERROR_FUNCTION_NOT_FOUND;
+}
+
+impl Answer for *const c_char {
+    const FUNCTION_NOT_FOUND: Self = core::ptr::null();
+}
 
 /// The address of a function of this library, whose name ends with a NUL.
 pub(crate) fn address(library: &libloading::Library, name: &str) -> Address {

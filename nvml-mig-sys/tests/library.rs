@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nvml_mig_sys::{Library, OpenError};
+use nvml_mig_sys::{Library, OpenError, nvmlReturn_t};
 
 fn assert_send_sync<T: Send + Sync + 'static>() {}
 
@@ -36,6 +36,13 @@ fn a_library_without_our_functions_lists_them_all_as_missing() {
         .unwrap();
     let library = Library::open_path(libc).unwrap();
     assert_eq!(library.missing_functions(), nvml_mig_sys::FUNCTIONS);
+    let symbols = library.symbols();
+    // SAFETY: what stands in the place of these functions takes nothing from its arguments.
+    let init = unsafe { (symbols.nvmlInit_v2)() };
+    assert_eq!(init, nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND);
+    // SAFETY: as above.
+    let text = unsafe { (symbols.nvmlErrorString)(init) };
+    assert!(text.is_null());
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_layout_that_turns_out_not_to_fit_puts_mig_mode_back() {
     assert!(matches!(*error.failure, ApplyFailure::Plan(_)), "{error}");
     assert!(error.rollback.unwrap().is_complete());
     assert_eq!(
-        machine.device.mig_mode().unwrap().current,
+        machine.device.mig_mode().unwrap().current(),
         MigMode::Disabled
     );
 }
@@ -140,10 +140,7 @@ fn a_mode_that_waits_for_a_reset_stops_it_on_all_gpus() {
         other => panic!("{other}"),
     }
     assert!(error.rollback.unwrap().is_complete());
-    let off = MigModes {
-        current: MigMode::Disabled,
-        pending: MigMode::Disabled,
-    };
+    let off = MigModes::new(MigMode::Disabled, MigMode::Disabled);
     assert_eq!(devices[1].mig_mode().unwrap(), off);
     assert_eq!(there(&devices[0]), "4g.24gb:0");
 }
@@ -171,7 +168,10 @@ fn a_mode_that_is_pending_stops_it() {
     // Where it may be changed, it is asked for again, which ends the waiting.
     let folder = tempfile::tempdir().unwrap();
     apply(&folder, &[plan(&machine.device, &target)]).unwrap();
-    assert_eq!(machine.device.mig_mode().unwrap().pending, MigMode::Enabled);
+    assert_eq!(
+        machine.device.mig_mode().unwrap().pending(),
+        MigMode::Enabled
+    );
 }
 
 #[test]

@@ -166,7 +166,7 @@ fn one_instance_or_number_costs_a_call_or_two() {
     let profile = device.gpu_instance_profile_by_name("1g.5gb").unwrap().id;
     let id = GpuInstanceId::new(2);
     let cost = |ask: &dyn Fn()| calls(&machine, ask).len();
-    let mode = || assert_eq!(device.mig_mode().unwrap().current, MigMode::Enabled);
+    let mode = || assert_eq!(device.mig_mode().unwrap().current(), MigMode::Enabled);
     assert_eq!(cost(&mode), 1);
     let capacity = || assert_eq!(device.gpu_instance_remaining_capacity(profile).unwrap(), 1);
     assert_eq!(cost(&capacity), 1);
@@ -255,7 +255,7 @@ fn a_change_of_mig_mode_forgets_what_was_known() {
     let other = Nvml::init_from(machine.simulator.library_path()).unwrap();
     let other = other.device_by_index(0).unwrap();
     let _change = other.set_mig_mode(MigMode::Disabled).unwrap();
-    assert_eq!(device.mig_mode().unwrap().current, MigMode::Disabled);
+    assert_eq!(device.mig_mode().unwrap().current(), MigMode::Disabled);
     let _change = other.set_mig_mode(MigMode::Enabled).unwrap();
     assert_eq!(asked(&machine, profiles).len(), walk);
 }

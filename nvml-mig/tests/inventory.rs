@@ -128,7 +128,7 @@ fn without_mig_mode_there_are_no_instances() {
     let machine = Machine::open(simulator.start().unwrap());
     let inventory = Inventory::of(&machine.device).unwrap();
     let mode = inventory.mig_modes().unwrap();
-    assert_eq!(mode.current, MigMode::Disabled);
+    assert_eq!(mode.current(), MigMode::Disabled);
     assert!(inventory.gpu_instances().is_empty());
     assert!(inventory.present().unwrap().is_empty());
     let snapshot = GpuSnapshot::from_inventory(&inventory).unwrap();

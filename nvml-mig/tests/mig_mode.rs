@@ -23,10 +23,7 @@ fn an_idle_ampere_changes_at_once() {
                 minor_number_moved: None
             }
         );
-        let modes = MigModes {
-            current: MigMode::Enabled,
-            pending: MigMode::Enabled,
-        };
+        let modes = MigModes::new(MigMode::Enabled, MigMode::Enabled);
         assert_eq!(machine.device.mig_mode().unwrap(), modes);
     });
 }
@@ -43,10 +40,7 @@ fn a_busy_ampere_stays_pending() {
             machine.device.set_mig_mode(MigMode::Enabled).unwrap(),
             pending
         );
-        let modes = MigModes {
-            current: MigMode::Disabled,
-            pending: MigMode::Enabled,
-        };
+        let modes = MigModes::new(MigMode::Disabled, MigMode::Enabled);
         assert_eq!(machine.device.mig_mode().unwrap(), modes);
         let error = machine.create(0).unwrap_err();
         assert!(
@@ -88,7 +82,10 @@ fn a_busy_hopper_refuses_to_leave_mig() {
             .unwrap();
         let error = machine.device.set_mig_mode(MigMode::Disabled).unwrap_err();
         assert_eq!(error.code(), Some(ReturnCode::InUse));
-        assert_eq!(machine.device.mig_mode().unwrap().current, MigMode::Enabled);
+        assert_eq!(
+            machine.device.mig_mode().unwrap().current(),
+            MigMode::Enabled
+        );
     });
 }
 
@@ -163,7 +160,10 @@ fn a_mode_that_the_driver_does_not_know_is_refused() {
             let machine = driver.with(board);
             let error = machine.device.set_mig_mode(MigMode::Other(2)).unwrap_err();
             assert_eq!(error.code(), Some(ReturnCode::InvalidArgument), "{error}");
-            assert_eq!(machine.device.mig_mode().unwrap().pending, MigMode::Enabled);
+            assert_eq!(
+                machine.device.mig_mode().unwrap().pending(),
+                MigMode::Enabled
+            );
         }
     });
 }

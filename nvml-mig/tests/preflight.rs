@@ -64,7 +64,7 @@ fn a_machine_that_is_ready() {
     assert_eq!(gpu.name.as_deref(), Some("NVIDIA A30"));
     assert_eq!(gpu.uuid.as_ref(), machine.device.uuid().ok().as_ref());
     assert_eq!(gpu.mig_capable, Some(true));
-    assert_eq!(gpu.mig_modes.unwrap().current, MigMode::Enabled);
+    assert_eq!(gpu.mig_modes.unwrap().current(), MigMode::Enabled);
     assert!(!gpu.vgpu_guest && gpu.obstacles.is_empty());
 }
 

@@ -10,7 +10,7 @@ pub(crate) const SCRIPT: &str = "NVML_MIG_SIM_TEST_SCRIPT";
 
 macro_rules! c {
     ($client:expr, $function:ident($($argument:expr),* $(,)?)) => {{
-        let function = $client.library.symbols().$function.as_ref().unwrap();
+        let function = $client.library.symbols().$function;
         // SAFETY: every pointer that a step passes is to a variable of the type that nvml.h says.
         unsafe { function($($argument),*) }.0
     }};

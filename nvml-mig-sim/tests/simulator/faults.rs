@@ -74,7 +74,7 @@ fn hidden_functions_are_not_found() {
         "nvmlDeviceGetCount_v2",
     ];
     let nvml = Nvml::start(Simulator::builder().gpu(GpuSpec::new("a30")).hide(hidden));
-    let mut missing = nvml.library.missing_functions();
+    let mut missing = nvml.library.missing_functions().to_vec();
     missing.sort_unstable();
     assert_eq!(
         missing,
@@ -100,7 +100,7 @@ fn only_what_is_there_can_be_hidden() {
 fn an_older_driver_exports_less() {
     let missing = |version| {
         let builder = Simulator::builder().driver_version(version);
-        Nvml::start(builder).library.missing_functions()
+        Nvml::start(builder).library.missing_functions().to_vec()
     };
     assert_eq!(missing("580.65.06"), Vec::<&str>::new());
     assert_eq!(

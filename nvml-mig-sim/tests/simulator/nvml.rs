@@ -23,7 +23,7 @@ pub(crate) const UNKNOWN: u32 = 999;
 /// Calls a function of an open library and gives the number that it returns.
 macro_rules! c {
     ($nvml:expr, $function:ident($($argument:expr),* $(,)?)) => {{
-        let function = $nvml.library.symbols().$function.as_ref().unwrap();
+        let function = $nvml.library.symbols().$function;
         // SAFETY: every pointer that a test passes is null or to a variable of the type that nvml.h says.
         unsafe { function($($argument),*) }.0
     }};

@@ -51,7 +51,7 @@ fn versions() {
 #[test]
 fn error_texts_also_before_the_start() {
     let nvml = Nvml::open(Simulator::builder());
-    let error_string = nvml.library.symbols().nvmlErrorString.as_ref().unwrap();
+    let error_string = nvml.library.symbols().nvmlErrorString;
     let rows = [
         (0, "Success"),
         (4, "Insufficient Permissions"),

@@ -209,8 +209,8 @@ impl<'a> Change<'a> {
         kept.retain(|present| self.gpu.has(present.id));
         let modes = self.gpu.read_expecting(&kept);
         let modes = modes.map_err(unreadable(&self.plan.uuid))?;
-        let mode = self.plan.mode.unwrap_or(self.entry.modes.current);
-        if modes.current == mode && is_as(&self.gpu.gpu_instances, &self.entry.after) {
+        let mode = self.plan.mode.unwrap_or(self.entry.modes.current());
+        if modes.current() == mode && is_as(&self.gpu.gpu_instances, &self.entry.after) {
             return Ok(());
         }
         let found = self.gpu.partition();

@@ -147,7 +147,7 @@ impl GpuPlan {
     /// Whether the driver tells now what the GPU can have.
     fn can_tell(&self) -> Result<bool, Error> {
         match self.modes {
-            Some(modes) if modes.current == MigMode::Enabled => Ok(true),
+            Some(modes) if modes.current() == MigMode::Enabled => Ok(true),
             Some(_) if self.mode == Some(MigMode::Enabled) => {
                 self.device.lists_profiles_while_mig_is_off()
             }
@@ -162,10 +162,10 @@ impl GpuPlan {
         };
         let off = self.mode == Some(MigMode::Disabled);
         if off && device.mig_mode_change_needs_reset()? && device.is_pass_through() {
-            return Err(GpuPlanErrorReason::ResetNeeded(MigModes {
-                pending: MigMode::Disabled,
-                ..modes
-            }));
+            return Err(GpuPlanErrorReason::ResetNeeded(MigModes::new(
+                modes.current(),
+                MigMode::Disabled,
+            )));
         }
         Ok(())
     }
@@ -235,8 +235,8 @@ fn mode_change(
         GpuTarget::MigDisabled => MigMode::Disabled,
         GpuTarget::Layout(_) => MigMode::Enabled,
     };
-    let current = modes.current;
-    match (current == wanted, modes.pending == wanted) {
+    let current = modes.current();
+    match (current == wanted, modes.pending() == wanted) {
         (true, true) => Ok(None),
         _ if options.change_mig_mode => Ok(Some(wanted)),
         (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),

@@ -34,7 +34,7 @@ pub enum GpuPlanErrorReason {
         wanted: MigMode,
     },
     /// A change of MIG mode is pending, or would be: the GPU must be reset first.
-    #[error("MIG mode is {} and will be {} after a GPU reset: reset the GPU first", .0.current, .0.pending)]
+    #[error("MIG mode is {} and will be {} after a GPU reset: reset the GPU first", .0.current(), .0.pending())]
     ResetNeeded(MigModes),
 }
 

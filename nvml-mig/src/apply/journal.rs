@@ -79,7 +79,7 @@ fn text(entries: &[Entry]) -> String {
 }
 
 fn write_entry(text: &mut String, entry: &Entry) -> fmt::Result {
-    let MigModes { current, pending } = entry.modes;
+    let (current, pending) = (entry.modes.current(), entry.modes.pending());
     let (current, pending) = (mode_word(current), mode_word(pending));
     writeln!(text, "gpu {current} {pending} {}", entry.uuid)?;
     for (when, instances) in [("before", &entry.before), ("after", &entry.after)] {
@@ -156,7 +156,7 @@ fn parse_gpu(rest: &str) -> Option<Entry> {
     let (current, pending) = (parse_mode(words.next()?)?, parse_mode(words.next()?)?);
     Some(Entry {
         uuid: words.next()?.to_owned(),
-        modes: MigModes { current, pending },
+        modes: MigModes::new(current, pending),
         before: Vec::new(),
         after: Vec::new(),
     })

@@ -169,7 +169,7 @@ impl fmt::Display for GpuRollback {
 
 /// Such as `disabled, and enabled after a GPU reset`.
 fn words(modes: MigModes) -> String {
-    let MigModes { current, pending } = modes;
+    let (current, pending) = (modes.current(), modes.pending());
     match current == pending {
         true => current.to_string(),
         false => format!("{current}, and {pending} after a GPU reset"),

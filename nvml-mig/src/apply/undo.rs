@@ -57,13 +57,13 @@ impl Undo<'_> {
         self.gpu.device.forget();
         let modes = self.gpu.read();
         let modes = modes.or_else(|_| self.gpu.device.mig_mode()).ok();
-        if self.entry.modes.current == MigMode::Enabled {
+        if self.entry.modes.current() == MigMode::Enabled {
             self.set_mode(modes);
         }
         self.destroy_new();
         self.create_missing();
         self.complete();
-        if self.entry.modes.current != MigMode::Enabled {
+        if self.entry.modes.current() != MigMode::Enabled {
             self.set_mode(modes);
         }
     }
@@ -110,9 +110,9 @@ impl Undo<'_> {
         let wanted = self.entry.modes;
         // Asking for the mode that is there already does nothing.
         if modes != Some(wanted) {
-            let action = format!("set MIG mode to {}", wanted.pending);
+            let action = format!("set MIG mode to {}", wanted.pending());
             // Whether it is in force now is read back at the end.
-            self.act(action, |gpu| gpu.set_mode(wanted.pending).map(drop));
+            self.act(action, |gpu| gpu.set_mode(wanted.pending()).map(drop));
         }
     }
 

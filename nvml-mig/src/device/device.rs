@@ -56,9 +56,10 @@ impl Device {
     pub fn minor_number(&self) -> Result<u32, Error> {
         let library = self.driver().library();
         let mut minor = 0;
-        call!(library.nvmlDeviceGetMinorNumber(self.handle(), &mut minor))
-            .map_err(|failure| self.error(failure))?;
-        Ok(minor)
+        match call!(library.nvmlDeviceGetMinorNumber(self.handle(), &mut minor)) {
+            Ok(()) => Ok(minor),
+            Err(failure) => Err(self.error(failure)),
+        }
     }
 
     /// PCI address and ids.
@@ -121,9 +122,14 @@ impl Device {
     pub fn cuda_compute_capability(&self) -> Result<(i32, i32), Error> {
         let library = self.driver().library();
         let (mut major, mut minor) = (0, 0);
-        call!(library.nvmlDeviceGetCudaComputeCapability(self.handle(), &mut major, &mut minor))
-            .map_err(|failure| self.error(failure))?;
-        Ok((major, minor))
+        match call!(library.nvmlDeviceGetCudaComputeCapability(
+            self.handle(),
+            &mut major,
+            &mut minor
+        )) {
+            Ok(()) => Ok((major, minor)),
+            Err(failure) => Err(self.error(failure)),
+        }
     }
 
     /// The error of a call about this GPU alone.
@@ -148,7 +154,7 @@ impl Device {
                 device: self.uuid_for_messages(),
                 ..subject()
             };
-            (subject, failure.code().and_then(hint))
+            (subject, hint(failure.code))
         })
     }
 }

@@ -51,14 +51,14 @@ impl Device {
             })?;
         self.forget();
         // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
-        if self.mig_mode()?.current == mode {
+        if self.mig_mode()?.current() == mode {
             let minors = minor_before.zip(self.minor_number().ok());
             let minor_number_moved = minors.filter(|(before, after)| before != after);
             return Ok(MigModeChange::Active { minor_number_moved });
         }
         let reason = check("nvmlDeviceSetMigMode", activation)
             .err()
-            .and_then(Failure::code);
+            .map(|failure| failure.code);
         Ok(MigModeChange::Pending { reason })
     }
 

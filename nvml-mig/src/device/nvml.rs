@@ -105,7 +105,7 @@ impl Nvml {
     /// them fail, with [`Error::FunctionMissing`].
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
-        self.session.driver().library().missing_functions()
+        self.session.driver().library().missing_functions().to_vec()
     }
 
     /// Number of GPUs. MIG devices are not among them.
@@ -118,9 +118,10 @@ impl Nvml {
     pub fn device_count(&self) -> Result<u32, Error> {
         let library = self.session.driver().library();
         let mut count = 0;
-        call!(library.nvmlDeviceGetCount_v2(&mut count))
-            .map_err(|failure| self.error(failure, None))?;
-        Ok(count)
+        match call!(library.nvmlDeviceGetCount_v2(&mut count)) {
+            Ok(()) => Ok(count),
+            Err(failure) => Err(self.error(failure, None)),
+        }
     }
 
     /// All GPUs, in the order of their indices.
@@ -246,7 +247,7 @@ impl Nvml {
                 device,
                 ..Subject::default()
             };
-            (subject, failure.code().and_then(hint::look_up))
+            (subject, hint::look_up(failure.code))
         })
     }
 }

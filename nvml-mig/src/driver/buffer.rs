@@ -64,7 +64,10 @@ pub(crate) fn text<const N: usize>(
 /// The text in a buffer up to its NUL, or all of it if there is none.
 fn owned(buffer: &[u8]) -> String {
     let bytes = CStr::from_bytes_until_nul(buffer).map_or(buffer, CStr::to_bytes);
-    String::from_utf8_lossy(bytes).into_owned()
+    match core::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// The text in a C array up to its NUL, or all of it if there is none.

@@ -28,17 +28,15 @@ macro_rules! call {
         $crate::driver::call::call!(@invoke $library, $function, (a $a) (b $b) (c $c) (d $d))
     };
     (@invoke $library:ident, $function:ident, $(($name:ident $value:expr))*) => {
-        match $library.symbols().$function {
-            Some(function) => {
-                $(let $name = $crate::driver::call::Argument::pass($value);)*
-                // SAFETY: `function` is the library's symbol of this name, and has the type that nvml.h gives
-                // it. Every pointer passed was just made from a reference or a slice that outlives the call,
-                // or is NULL where NVML allows it; handles are numbers that NVML itself checks. The library
-                // was initialised when it was opened and is shut down only when its last user goes.
-                let code = unsafe { function($($name),*) };
-                $crate::driver::call::check(stringify!($function), code)
-            }
-            None => Err($crate::driver::call::Failure::missing(stringify!($function))),
+        {
+            let function = $library.symbols().$function;
+            $(let $name = $crate::driver::call::Argument::pass($value);)*
+            // SAFETY: `function` is the library's symbol of this name, and has the type that nvml.h gives it, or
+            // stands in its place and reads nothing. Every pointer passed was just made from a reference or a slice
+            // that outlives the call, or is NULL where NVML allows it; handles are numbers that NVML itself checks.
+            // The library was initialised when it was opened and is shut down only when its last user goes.
+            let code = unsafe { function($($name),*) };
+            $crate::driver::call::check(stringify!($function), code)
         }
     };
 }
@@ -48,53 +46,23 @@ pub(crate) use call;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) function: &'static str,
-    pub(crate) reason: Reason,
-}
-
-/// Why a call did not succeed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reason {
-    /// The library lacks the function.
-    Missing,
-    /// The function refused.
-    Refused(ReturnCode),
+    /// The code with which the function refused.
+    pub(crate) code: ReturnCode,
 }
 
 impl Failure {
     #[cold]
-    pub(crate) const fn missing(function: &'static str) -> Self {
-        Self {
-            function,
-            reason: Reason::Missing,
-        }
-    }
-
-    #[cold]
-    pub(crate) const fn refused(function: &'static str, code: ReturnCode) -> Self {
-        Self {
-            function,
-            reason: Reason::Refused(code),
-        }
-    }
-
-    #[cold]
     #[inline(never)]
     fn of_code(function: &'static str, code: nvmlReturn_t) -> Self {
-        Self::refused(function, ReturnCode::from_raw(code))
-    }
-
-    /// The code with which the function refused; `None` if the library lacks it.
-    pub(crate) const fn code(self) -> Option<ReturnCode> {
-        match self.reason {
-            Reason::Missing => None,
-            Reason::Refused(code) => Some(code),
+        Self {
+            function,
+            code: ReturnCode::from_raw(code),
         }
     }
 
-    /// Whether this driver is too old for the function: its library lacks it, or has it and says that the kernel
-    /// driver does not know it.
+    /// Whether this driver is too old for the function: its library lacks it, or has it and does not know it.
     pub(crate) fn is_missing(self) -> bool {
-        self.reason == Reason::Missing || self.is(ReturnCode::FunctionNotFound)
+        self.is(ReturnCode::FunctionNotFound)
     }
 
     /// Whether what the function was asked about is not there any more.
@@ -104,7 +72,7 @@ impl Failure {
 
     /// Whether the function refused with `code`.
     pub(crate) fn is(self, code: ReturnCode) -> bool {
-        self.code() == Some(code)
+        self.code == code
     }
 }
 

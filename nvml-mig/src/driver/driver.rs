@@ -5,10 +5,10 @@ use std::path::Path;
 use nvml_mig_sys::Library;
 
 use crate::driver::buffer;
-use crate::driver::call::{Failure, Reason, call};
+use crate::driver::call::{Failure, call};
 use crate::driver::structure_version::SettledVersion;
 use crate::error::hint::{self, Hint};
-use crate::error::{CallError, Error, FunctionMissing, ReturnCode, Subject};
+use crate::error::{CallError, Error, FunctionMissing, Subject};
 
 /// An initialised NVML. Dropping it shuts NVML down.
 #[derive(Debug)]
@@ -54,15 +54,11 @@ impl Driver {
         failure: Failure,
         context: impl FnOnce() -> (Subject, Option<Hint>),
     ) -> Error {
-        match failure.reason {
-            Reason::Refused(code) => refused(failure.function, code, context()),
-            Reason::Missing => Error::FunctionMissing(Box::new(FunctionMissing {
-                function: failure.function,
-                driver: self
-                    .driver_version()
-                    .unwrap_or_else(|_| "of unknown version".to_owned()),
-            })),
+        if failure.is_missing() {
+            let driver = self.driver_version();
+            return missing(failure, driver.ok());
         }
+        refused(failure, context())
     }
 }
 
@@ -75,9 +71,16 @@ impl Drop for Driver {
     }
 }
 
-fn refused(function: &'static str, code: ReturnCode, context: (Subject, Option<Hint>)) -> Error {
-    let (subject, hint) = context;
+fn refused(failure: Failure, (subject, hint): (Subject, Option<Hint>)) -> Error {
+    let Failure { function, code } = failure;
     Error::Call(Box::new(CallError::new(function, code, subject, hint)))
+}
+
+fn missing(failure: Failure, driver: Option<String>) -> Error {
+    Error::FunctionMissing(Box::new(FunctionMissing {
+        function: failure.function,
+        driver: driver.unwrap_or_else(|| "of unknown version".to_owned()),
+    }))
 }
 
 fn init_error(library: &Library, failure: Failure) -> Error {
@@ -85,11 +88,8 @@ fn init_error(library: &Library, failure: Failure) -> Error {
         device: Some(library.name().display().to_string()),
         ..Subject::default()
     };
-    match failure.reason {
-        Reason::Refused(code) => refused(failure.function, code, (subject, hint::init(code))),
-        Reason::Missing => Error::FunctionMissing(Box::new(FunctionMissing {
-            function: failure.function,
-            driver: "of unknown version".to_owned(),
-        })),
+    if failure.is_missing() {
+        return missing(failure, None);
     }
+    refused(failure, (subject, hint::init(failure.code)))
 }

@@ -67,11 +67,9 @@ impl SettledVersion {
 /// Whether an older version of the structure may get a better answer.
 fn may_not_know_version(failure: Failure) -> bool {
     matches!(
-        failure.code(),
-        None | Some(
-            ReturnCode::InvalidArgument
-                | ReturnCode::ArgumentVersionMismatch
-                | ReturnCode::FunctionNotFound
-        )
+        failure.code,
+        ReturnCode::InvalidArgument
+            | ReturnCode::ArgumentVersionMismatch
+            | ReturnCode::FunctionNotFound
     )
 }

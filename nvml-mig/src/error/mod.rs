@@ -28,6 +28,8 @@ pub use subject::Subject;
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+// A tag of 32 bits leaves room beside it for the number that most calls give.
+#[repr(u32)]
 pub enum Error {
     /// No NVML library is on this machine: the driver is not installed, or not visible here.
     #[error("{}; {NO_LIBRARY}", .0)]
@@ -58,6 +60,7 @@ impl Error {
     pub fn code(&self) -> Option<ReturnCode> {
         match self {
             Self::Call(error) => Some(error.code),
+            Self::FunctionMissing(_) => Some(ReturnCode::FunctionNotFound),
             _ => None,
         }
     }

@@ -47,7 +47,7 @@ pub(crate) fn no_mig_here(device: &Device) -> Option<Hint> {
     if device.is_vgpu_guest() {
         return Some(hint::vgpu_guest());
     }
-    match (modes.current, modes.pending) {
+    match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
         (_, MigMode::Enabled) => Some(Cause::MigPending.hint(
             "MIG mode is off until the GPU is reset: stop what runs on it and run `nvidia-smi --gpu-reset`, \

@@ -72,7 +72,7 @@ impl Inventory {
         let Some((modes, known)) = &self.read else {
             return Ok(Vec::new());
         };
-        if modes.current != MigMode::Enabled {
+        if modes.current() != MigMode::Enabled {
             return Ok(Vec::new());
         }
         let device = &self.device;
@@ -216,7 +216,10 @@ impl Inventory {
 
     /// What NVML said when it was asked for MIG mode.
     pub(crate) fn no_mig(&self) -> Error {
-        let refusal = Failure::refused("nvmlDeviceGetMigMode", ReturnCode::NotSupported);
+        let refusal = Failure {
+            function: "nvmlDeviceGetMigMode",
+            code: ReturnCode::NotSupported,
+        };
         self.device.mig_mode_error(refusal)
     }
 

@@ -135,7 +135,7 @@ impl GpmSample {
 fn answer(metric: &sys::nvmlGpmMetric_t) -> Result<f64, ReturnCode> {
     match check("nvmlGpmMetricsGet", metric.nvmlReturn) {
         Ok(()) => Ok(metric.value),
-        Err(failure) => Err(failure.code().unwrap_or(ReturnCode::Unknown)),
+        Err(failure) => Err(failure.code),
     }
 }
 

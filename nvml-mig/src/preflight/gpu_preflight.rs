@@ -81,11 +81,11 @@ impl GpuPreflight {
     /// Such as `MIG mode enabled`.
     fn mode(&self) -> String {
         match (self.mig_modes, self.mig_capable) {
-            (Some(modes), _) if modes.current == modes.pending => {
-                format!("MIG mode {}", modes.current)
+            (Some(modes), _) if modes.current() == modes.pending() => {
+                format!("MIG mode {}", modes.current())
             }
             (Some(modes), _) => {
-                let (current, pending) = (modes.current, modes.pending);
+                let (current, pending) = (modes.current(), modes.pending());
                 format!("MIG mode {current}, and {pending} after a GPU reset")
             }
             (None, Some(false)) => "no MIG".to_owned(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nvml_mig_sys::{self as sys, Handle, nvmlDevice_st};
 
-use super::{MemoryInfo, MigMode, MigModes, PciInfo, Session};
+use super::{MemoryInfo, MigModes, PciInfo, Session};
 use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
 use crate::driver::{Driver, buffer};
@@ -93,16 +93,14 @@ impl Device {
     #[inline]
     pub(crate) fn mig_mode_or_failure(&self) -> Result<MigModes, Failure> {
         let library = self.driver().library();
-        let (mut current, mut pending) = (0, 0);
-        call!(library.nvmlDeviceGetMigMode(self.handle(), &mut current, &mut pending))?;
-        let modes = MigModes {
-            current: MigMode::from_number(current),
-            pending: MigMode::from_number(pending),
-        };
-        if !self.session().known().agrees_with(modes.current) {
-            self.forget_other_modes(modes.current);
+        let mut modes = [0; 2];
+        let [current, pending] = &mut modes;
+        call!(library.nvmlDeviceGetMigMode(self.handle(), current, pending))?;
+        let [current, _] = modes;
+        if self.session().known().mode() != current {
+            self.forget_other_modes(current);
         }
-        Ok(modes)
+        Ok(MigModes::from_numbers(modes))
     }
 
     /// A field whose value is an unsigned number; `None` if the driver does not know it.

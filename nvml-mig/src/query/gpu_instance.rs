@@ -49,10 +49,10 @@ impl GpuInstance {
         let same = now.id == self.id
             && now.profile_id == self.profile_id
             && now.placement == self.placement;
-        same.then_some(()).ok_or(Failure::refused(
-            "nvmlGpuInstanceGetInfo",
-            ReturnCode::NotFound,
-        ))
+        same.then_some(()).ok_or(Failure {
+            function: "nvmlGpuInstanceGetInfo",
+            code: ReturnCode::NotFound,
+        })
     }
 
     #[inline]

@@ -67,7 +67,7 @@ impl Device {
         }
         let profiles = self.ask_gpu_instance_profiles()?;
         // What was read while the mode changed may be half of the one and half of the other.
-        if self.mig_mode_or_failure()?.current == known.mode {
+        if self.mig_mode_or_failure()?.current() == known.mode {
             known.profiles.keep((), Arc::clone(&profiles));
         }
         Ok(profiles)

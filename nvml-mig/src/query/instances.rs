@@ -30,7 +30,7 @@ impl Device {
     /// All GPU instances; `None` while MIG mode is off.
     pub(crate) fn partition_or_failure(&self) -> Result<Option<Vec<GpuInstance>>, Failure> {
         let (modes, known) = self.known()?;
-        if modes.current != MigMode::Enabled {
+        if modes.current() != MigMode::Enabled {
             return Ok(None);
         }
         let adopt = |_: &_, handle| GpuInstance::adopt(self, handle);

@@ -5,7 +5,8 @@
 //! change of it by this process, forgets them.
 
 use core::sync::atomic::{AtomicU32, Ordering};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
@@ -17,12 +18,25 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 
 /// What is known of the GPUs of a library, by the numbers of their handles.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Known {
-    in_modes: Memo<usize, Arc<KnownGpu>>,
+    gpus: Mutex<BTreeMap<usize, Arc<KnownGpu>>>,
     identities: Memo<usize, Arc<Identity>>,
-    /// A bit for each MIG mode in which something may be known of a GPU.
-    modes: AtomicU32,
+    /// Number of the MIG mode in which something is known, where it is the same for all GPUs.
+    mode: AtomicU32,
+}
+
+/// No MIG mode: nothing is known, or something in several modes.
+const NO_MODE: u32 = u32::MAX;
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            gpus: Mutex::default(),
+            identities: Memo::default(),
+            mode: AtomicU32::new(NO_MODE),
+        }
+    }
 }
 
 /// What is known of a GPU while it is in one MIG mode.
@@ -78,31 +92,56 @@ impl KnownGpu {
 }
 
 impl Known {
-    /// Whether a GPU that is in this mode has no other in which something is known: one load and one test.
+    /// Number of the MIG mode in which all that is known is known. A GPU that is seen in another may have to be forgotten.
     #[inline]
-    pub(crate) fn agrees_with(&self, mode: MigMode) -> bool {
-        self.modes.load(Ordering::Relaxed) & !bit(mode) == 0
+    pub(super) fn mode(&self) -> u32 {
+        self.mode.load(Ordering::Relaxed)
     }
 
     /// What is known of a GPU in a MIG mode; what was known in another is forgotten.
     pub(super) fn in_mode(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) -> Arc<KnownGpu> {
+        let mut gpus = self.lock();
+        let known = gpus
+            .entry(gpu.raw().addr())
+            .and_modify(|known| {
+                if known.mode != mode {
+                    *known = Arc::new(KnownGpu::new(mode));
+                }
+            })
+            .or_insert_with(|| Arc::new(KnownGpu::new(mode)));
+        let known = Arc::clone(known);
+        self.note_modes(&gpus, mode);
+        known
+    }
+
+    /// Forgets what is known of a GPU in another MIG mode than this.
+    pub(super) fn seen_in(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) {
+        let mut gpus = self.lock();
         let key = gpu.raw().addr();
-        let known = self.in_modes.get(&key).filter(|known| known.mode == mode);
-        known.unwrap_or_else(|| {
-            let known = Arc::new(KnownGpu::new(mode));
-            self.modes.fetch_or(bit(mode), Ordering::Relaxed);
-            self.in_modes.keep(key, Arc::clone(&known));
-            known
-        })
+        if gpus.get(&key).is_some_and(|known| known.mode != mode) {
+            gpus.remove(&key);
+        }
+        self.note_modes(&gpus, mode);
+    }
+
+    fn note_modes(&self, gpus: &BTreeMap<usize, Arc<KnownGpu>>, seen: MigMode) {
+        let is_only = gpus.values().all(|known| known.mode == seen);
+        let mode = if is_only { seen.number() } else { NO_MODE };
+        self.mode.store(mode, Ordering::Relaxed);
     }
 
     /// What was known of a GPU last, in whatever mode.
     pub(super) fn last(&self, gpu: Handle<nvmlDevice_st>) -> Option<Arc<KnownGpu>> {
-        self.in_modes.get(&gpu.raw().addr())
+        self.lock().get(&gpu.raw().addr()).cloned()
     }
 
     pub(super) fn forget(&self, gpu: Handle<nvmlDevice_st>) {
-        self.in_modes.forget(&gpu.raw().addr());
+        self.lock().remove(&gpu.raw().addr());
+    }
+
+    /// A thread that panicked left whole answers behind.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<KnownGpu>>> {
+        self.gpus.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a GPU is called. Of a MIG device nothing may be kept: another may get its handle.
@@ -119,14 +158,5 @@ impl Known {
     pub(super) fn uuid(&self, gpu: Handle<nvmlDevice_st>) -> Option<String> {
         let identity = self.identities.get(&gpu.raw().addr())?;
         identity.uuid.get(&())
-    }
-}
-
-#[inline]
-const fn bit(mode: MigMode) -> u32 {
-    match mode {
-        MigMode::Disabled => 1,
-        MigMode::Enabled => 2,
-        MigMode::Other(_) => 4,
     }
 }

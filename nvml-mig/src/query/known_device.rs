@@ -11,7 +11,7 @@ impl Device {
     /// MIG mode now, and what is known of the GPU in it.
     pub(crate) fn known(&self) -> Result<(MigModes, Arc<KnownGpu>), Failure> {
         let modes = self.mig_mode_or_failure()?;
-        Ok((modes, self.known_in(modes.current)))
+        Ok((modes, self.known_in(modes.current())))
     }
 
     /// What is known of the GPU in a MIG mode that it was just seen in.
@@ -24,12 +24,12 @@ impl Device {
         self.session().known().last(self.handle())
     }
 
-    /// Forgets what is known in another MIG mode than this one.
+    /// Forgets what is known in another MIG mode than that of this number.
     #[cold]
-    pub(crate) fn forget_other_modes(&self, mode: MigMode) {
-        if self.last_known().is_some_and(|known| known.mode != mode) {
-            self.forget();
-        }
+    #[inline(never)]
+    pub(crate) fn forget_other_modes(&self, mode: u32) {
+        let known = self.session().known();
+        known.seen_in(self.handle(), MigMode::from_number(mode));
     }
 
     /// Asks everything anew from now on.

@@ -22,10 +22,6 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         self.lock().insert(key, answer);
     }
 
-    pub(crate) fn forget(&self, key: &K) {
-        self.lock().remove(key);
-    }
-
     /// The answer that is kept, or else that of `ask`. A refusal is not kept.
     pub(crate) fn get_or_ask<E>(&self, key: K, ask: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(answer) = self.get(&key) {

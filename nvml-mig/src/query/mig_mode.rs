@@ -52,13 +52,78 @@ impl fmt::Display for MigMode {
 }
 
 /// MIG mode now, and after the next GPU reset. They differ while a change is pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "Named", from = "Named")
+)]
 pub struct MigModes {
+    // NVML's numbers, the current one in the lower half: both are returned in one register, and decoded when asked for.
+    numbers: u64,
+}
+
+impl MigModes {
+    /// These two modes.
+    #[must_use]
+    pub const fn new(current: MigMode, pending: MigMode) -> Self {
+        Self::from_numbers([current.number(), pending.number()])
+    }
+
+    #[inline]
+    pub(super) const fn from_numbers([current, pending]: [u32; 2]) -> Self {
+        let numbers = current as u64 | (pending as u64) << 32;
+        Self { numbers }
+    }
+
     /// Now.
-    pub current: MigMode,
+    #[must_use]
+    #[inline]
+    pub const fn current(self) -> MigMode {
+        MigMode::from_number((self.numbers & 0xffff_ffff) as u32)
+    }
+
     /// After the next reset.
-    pub pending: MigMode,
+    #[must_use]
+    #[inline]
+    pub const fn pending(self) -> MigMode {
+        MigMode::from_number((self.numbers >> 32) as u32)
+    }
+}
+
+impl fmt::Debug for MigModes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MigModes")
+            .field("current", &self.current())
+            .field("pending", &self.pending())
+            .finish()
+    }
+}
+
+/// How the two are written by serde.
+#[cfg(feature = "serde")]
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(rename = "MigModes")]
+struct Named {
+    current: MigMode,
+    pending: MigMode,
+}
+
+#[cfg(feature = "serde")]
+impl From<MigModes> for Named {
+    fn from(modes: MigModes) -> Self {
+        Self {
+            current: modes.current(),
+            pending: modes.pending(),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl From<Named> for MigModes {
+    fn from(named: Named) -> Self {
+        Self::new(named.current, named.pending)
+    }
 }
 
 /// What a request to change MIG mode came to.

@@ -39,7 +39,7 @@ impl GpuSnapshot {
     ///
     /// As [`Inventory::uuid`], [`Inventory::name`] and [`Inventory::pci_info`].
     pub fn from_inventory(inventory: &Inventory) -> Result<Self, Error> {
-        let is_enabled = |modes: MigModes| modes.current == MigMode::Enabled;
+        let is_enabled = |modes: MigModes| modes.current() == MigMode::Enabled;
         Ok(Self {
             uuid: inventory.uuid()?,
             pci_bus_id: inventory.pci_info()?.bus_id,

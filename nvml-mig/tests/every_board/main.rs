@@ -71,7 +71,7 @@ fn mig_mode() {
     on_each_board(|board, driver| {
         let machine = driver.of(GpuSpec::new(board.key).mig(false));
         let device = &machine.device;
-        assert_eq!(device.mig_mode().unwrap().current, MigMode::Disabled);
+        assert_eq!(device.mig_mode().unwrap().current(), MigMode::Disabled);
         let needs_reset = device.mig_mode_change_needs_reset().unwrap();
         assert_eq!(needs_reset, board.change_needs_reset);
         for mode in [MigMode::Enabled, MigMode::Disabled] {
@@ -79,7 +79,7 @@ fn mig_mode() {
             let change = device.set_mig_mode(mode).unwrap();
             assert_eq!(change, MigModeChange::Active { minor_number_moved });
             let modes = device.mig_mode().unwrap();
-            assert_eq!((modes.current, modes.pending), (mode, mode));
+            assert_eq!((modes.current(), modes.pending()), (mode, mode));
         }
     });
 }

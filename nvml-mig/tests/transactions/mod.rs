@@ -55,8 +55,8 @@ pub(crate) type State = Option<BTreeSet<Instance>>;
 
 pub(crate) fn state(device: &Device) -> State {
     let modes = device.mig_mode().unwrap();
-    assert_eq!(modes.current, modes.pending, "a mode is pending");
-    if modes.current == nvml_mig::MigMode::Disabled {
+    assert_eq!(modes.current(), modes.pending(), "a mode is pending");
+    if modes.current() == nvml_mig::MigMode::Disabled {
         return None;
     }
     let present = PresentGpuInstance::all_of(device).unwrap();
@@ -134,7 +134,7 @@ impl Stage {
         let layout: Layout = from.parse().unwrap();
         if self.scene.from.is_some() {
             self.set_up(&layout);
-        } else if self.device.mig_mode().unwrap().current == nvml_mig::MigMode::Enabled {
+        } else if self.device.mig_mode().unwrap().current() == nvml_mig::MigMode::Enabled {
             self.set_up(&layout);
             let _changed = self.device.set_mig_mode(nvml_mig::MigMode::Disabled);
         }
@@ -149,7 +149,7 @@ impl Stage {
 
     /// By hand, so that what is judged does not judge itself.
     fn set_up(&self, layout: &Layout) {
-        if self.device.mig_mode().unwrap().current != nvml_mig::MigMode::Enabled {
+        if self.device.mig_mode().unwrap().current() != nvml_mig::MigMode::Enabled {
             let _changed = self
                 .device
                 .set_mig_mode(nvml_mig::MigMode::Enabled)

@@ -113,7 +113,7 @@ fn create(device: &Device) -> Result<Option<Handle<nvmlEventSet_st>>, Error> {
 fn supported<T>(device: &Device, answer: Result<T, Failure>) -> Result<Option<T>, Error> {
     match answer {
         Ok(value) => Ok(Some(value)),
-        Err(failure) if matches!(failure.code(), None | Some(ReturnCode::NotSupported)) => Ok(None),
+        Err(failure) if failure.is_missing() || failure.is(ReturnCode::NotSupported) => Ok(None),
         // A driver that knows other events and not this one calls its bit invalid.
         Err(failure) if failure.is(ReturnCode::InvalidArgument) => Ok(None),
         Err(failure) => Err(device.error(failure)),
