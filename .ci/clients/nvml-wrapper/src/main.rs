@@ -72,7 +72,7 @@ fn check() -> Result<(), String> {
 }
 
 fn switch(gpu: &Device<'_>, on: bool) -> Result<(), String> {
-    let mode = || gpu.mig_mode().map(|mode| (mode.current(), mode.pending()));
+    let mode = || gpu.mig_mode().map(|mode| (mode.current, mode.pending));
     same("mode before", mode(), ((!on).into(), (!on).into()))?;
     same("activation", gpu.set_mig_mode(on), 0)?;
     same("mode", mode(), (on.into(), on.into()))?;
