@@ -96,11 +96,11 @@ impl Device {
         let mut modes = [0; 2];
         let [current, pending] = &mut modes;
         call!(library.nvmlDeviceGetMigMode(self.handle(), current, pending))?;
-        let [current, _] = modes;
-        if self.session().known().mode() != current {
-            self.forget_other_modes(current);
+        let modes = MigModes::from_numbers(modes);
+        if self.session().known().modes() != modes.numbers() {
+            self.note_modes(modes);
         }
-        Ok(MigModes::from_numbers(modes))
+        Ok(modes)
     }
 
     /// A field whose value is an unsigned number; `None` if the driver does not know it.

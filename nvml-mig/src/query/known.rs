@@ -4,14 +4,14 @@
 //! for a GPU and a mode. Whoever uses them asks for the mode first: one call in place of dozens. Another mode, or a
 //! change of it by this process, forgets them.
 
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
 use super::memo::Memo;
-use super::{MigMode, PciInfo};
+use super::{MigMode, MigModes, PciInfo};
 use crate::architecture::Architecture;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
@@ -22,19 +22,19 @@ use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 pub(crate) struct Known {
     gpus: Mutex<BTreeMap<usize, Arc<KnownGpu>>>,
     identities: Memo<usize, Arc<Identity>>,
-    /// Number of the MIG mode in which something is known, where it is the same for all GPUs.
-    mode: AtomicU32,
+    /// The MIG modes in which a GPU was last seen, where all that is known is known in the current one of them.
+    modes: AtomicU64,
 }
 
-/// No MIG mode: nothing is known, or something in several modes.
-const NO_MODE: u32 = u32::MAX;
+/// No MIG modes: no GPU was seen yet, or something is known in several modes.
+const NO_MODES: u64 = u64::MAX;
 
 impl Default for Known {
     fn default() -> Self {
         Self {
             gpus: Mutex::default(),
             identities: Memo::default(),
-            mode: AtomicU32::new(NO_MODE),
+            modes: AtomicU64::new(NO_MODES),
         }
     }
 }
@@ -92,42 +92,36 @@ impl KnownGpu {
 }
 
 impl Known {
-    /// Number of the MIG mode in which all that is known is known. A GPU that is seen in another may have to be forgotten.
+    /// The MIG modes in which a GPU can be seen without any need to forget something of it, as one number.
     #[inline]
-    pub(super) fn mode(&self) -> u32 {
-        self.mode.load(Ordering::Relaxed)
+    pub(super) fn modes(&self) -> u64 {
+        self.modes.load(Ordering::Relaxed)
     }
 
     /// What is known of a GPU in a MIG mode; what was known in another is forgotten.
     pub(super) fn in_mode(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) -> Arc<KnownGpu> {
         let mut gpus = self.lock();
-        let known = gpus
-            .entry(gpu.raw().addr())
-            .and_modify(|known| {
-                if known.mode != mode {
-                    *known = Arc::new(KnownGpu::new(mode));
-                }
-            })
-            .or_insert_with(|| Arc::new(KnownGpu::new(mode)));
-        let known = Arc::clone(known);
-        self.note_modes(&gpus, mode);
+        let key = gpu.raw().addr();
+        if let Some(known) = gpus.get(&key).filter(|known| known.mode == mode) {
+            return Arc::clone(known);
+        }
+        let known = Arc::new(KnownGpu::new(mode));
+        gpus.insert(key, Arc::clone(&known));
+        self.modes.store(NO_MODES, Ordering::Relaxed);
         known
     }
 
-    /// Forgets what is known of a GPU in another MIG mode than this.
-    pub(super) fn seen_in(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) {
+    /// Forgets what is known of a GPU in another MIG mode than the current one.
+    pub(super) fn seen_in(&self, gpu: Handle<nvmlDevice_st>, modes: MigModes) {
+        let mode = modes.current();
         let mut gpus = self.lock();
         let key = gpu.raw().addr();
         if gpus.get(&key).is_some_and(|known| known.mode != mode) {
             gpus.remove(&key);
         }
-        self.note_modes(&gpus, mode);
-    }
-
-    fn note_modes(&self, gpus: &BTreeMap<usize, Arc<KnownGpu>>, seen: MigMode) {
-        let is_only = gpus.values().all(|known| known.mode == seen);
-        let mode = if is_only { seen.number() } else { NO_MODE };
-        self.mode.store(mode, Ordering::Relaxed);
+        let is_only = gpus.values().all(|known| known.mode == mode);
+        let modes = if is_only { modes.numbers() } else { NO_MODES };
+        self.modes.store(modes, Ordering::Relaxed);
     }
 
     /// What was known of a GPU last, in whatever mode.

@@ -24,12 +24,11 @@ impl Device {
         self.session().known().last(self.handle())
     }
 
-    /// Forgets what is known in another MIG mode than that of this number.
+    /// Forgets what is known in another MIG mode than the one in which the GPU was just seen.
     #[cold]
     #[inline(never)]
-    pub(crate) fn forget_other_modes(&self, mode: u32) {
-        let known = self.session().known();
-        known.seen_in(self.handle(), MigMode::from_number(mode));
+    pub(super) fn note_modes(&self, modes: MigModes) {
+        self.session().known().seen_in(self.handle(), modes);
     }
 
     /// Asks everything anew from now on.

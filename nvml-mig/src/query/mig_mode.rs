@@ -76,6 +76,12 @@ impl MigModes {
         Self { numbers }
     }
 
+    /// Both, as one number.
+    #[inline]
+    pub(super) const fn numbers(self) -> u64 {
+        self.numbers
+    }
+
     /// Now.
     #[must_use]
     #[inline]
