@@ -136,7 +136,7 @@ impl Device {
     #[cold]
     #[inline(never)]
     pub(crate) fn error(&self, failure: Failure) -> Error {
-        self.error_about(failure, Subject::default, |code| {
+        self.error_about(failure, &Subject::default, &|code| {
             explain::device(self, code)
         })
     }
@@ -146,10 +146,10 @@ impl Device {
     pub(crate) fn error_about(
         &self,
         failure: Failure,
-        subject: impl FnOnce() -> Subject,
-        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
+        subject: &dyn Fn() -> Subject,
+        hint: &dyn Fn(ReturnCode) -> Option<Hint>,
     ) -> Error {
-        self.driver().error(failure, || {
+        self.driver().error(failure, &|| {
             let subject = Subject {
                 device: self.uuid_for_messages(),
                 ..subject()

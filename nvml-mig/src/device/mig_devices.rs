@@ -37,7 +37,7 @@ impl Device {
     #[cold]
     #[inline(never)]
     fn mig_device_by_index_error(&self, failure: Failure) -> Error {
-        self.error_about(failure, Subject::default, |code| {
+        self.error_about(failure, &Subject::default, &|code| {
             explain::mig_device_by_index(self, code)
         })
     }

@@ -24,7 +24,7 @@ impl Device {
     #[cold]
     #[inline(never)]
     pub(crate) fn mig_mode_error(&self, failure: Failure) -> Error {
-        self.error_about(failure, Subject::default, explain::mig_mode)
+        self.error_about(failure, &Subject::default, &explain::mig_mode)
     }
 
     /// Asks for a MIG mode, and says whether it is in force. Needs root or `CAP_SYS_ADMIN`.
@@ -45,7 +45,7 @@ impl Device {
         let mut activation = sys::nvmlReturn_t::NVML_SUCCESS;
         call!(library.nvmlDeviceSetMigMode(self.handle(), mode.number(), &mut activation))
             .map_err(|failure| {
-                self.error_about(failure, Subject::default, |code| {
+                self.error_about(failure, &Subject::default, &|code| {
                     explain::set_mig_mode(self, code)
                 })
             })?;

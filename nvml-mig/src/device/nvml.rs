@@ -242,9 +242,9 @@ impl Nvml {
     #[cold]
     #[inline(never)]
     fn error(&self, failure: Failure, device: Option<String>) -> Error {
-        self.session.driver().error(failure, || {
+        self.session.driver().error(failure, &|| {
             let subject = Subject {
-                device,
+                device: device.clone(),
                 ..Subject::default()
             };
             (subject, hint::look_up(failure.code))

@@ -52,7 +52,7 @@ impl Driver {
     pub(crate) fn error(
         &self,
         failure: Failure,
-        context: impl FnOnce() -> (Subject, Option<Hint>),
+        context: &dyn Fn() -> (Subject, Option<Hint>),
     ) -> Error {
         if failure.is_missing() {
             let driver = self.driver_version();

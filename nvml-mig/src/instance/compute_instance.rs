@@ -17,7 +17,7 @@ impl ComputeInstance {
         Self::adopt(gpu_instance, handle).map_err(|failure| {
             let library = gpu_instance.device().driver().library();
             let undone = call!(library.nvmlComputeInstanceDestroy(handle));
-            gpu_instance.error(failure, |_| {
+            gpu_instance.error(failure, &|_| {
                 Some(explain::not_read_back("compute instance", undone))
             })
         })
@@ -52,7 +52,7 @@ impl ComputeInstance {
                 ..Subject::default()
             };
             let hint = |code| explain::destroy_compute_instance(&self, code);
-            let error = self.device().error_about(failure, subject, hint);
+            let error = self.device().error_about(failure, &subject, &hint);
             DestroyError {
                 instance: self,
                 error,

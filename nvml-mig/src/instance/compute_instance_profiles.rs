@@ -26,8 +26,8 @@ impl GpuInstance {
             .map_err(|failure| {
                 self.error_about(
                     failure,
-                    || Subject::of_profile(&profile),
-                    |code| explain::compute_instance_profile(self, code),
+                    &|| Subject::of_profile(&profile),
+                    &|code| explain::compute_instance_profile(self, code),
                 )
             })
     }
@@ -140,7 +140,7 @@ impl GpuInstance {
     /// The error of asking for all profiles, or for the instances of all.
     #[cold]
     pub(crate) fn profiles_error(&self, failure: Failure) -> Error {
-        self.error(failure, |code| {
+        self.error(failure, &|code| {
             explain::compute_instance_profile(self, code)
         })
     }
@@ -154,7 +154,7 @@ impl GpuInstance {
         profile: ComputeInstanceProfileId,
     ) -> Error {
         let subject = || Subject::of_profile(&self.describe_compute_instance_profile(profile));
-        self.error_about(failure, subject, |code| {
+        self.error_about(failure, &subject, &|code| {
             explain::compute_instance_profile(self, code)
         })
     }

@@ -66,7 +66,7 @@ impl GpuInstance {
                 ..Subject::default()
             };
             let hint = |code| explain::create_compute_instance(self, code, profile, placement);
-            self.error_about(failure, subject, hint)
+            self.error_about(failure, &subject, &hint)
         })?;
         ComputeInstance::adopt_new(self, Handle::new(raw))
     }
@@ -102,7 +102,7 @@ impl GpuInstance {
                     compute_instance: Some(id),
                     ..Subject::default()
                 };
-                self.error_about(failure, subject, |code| {
+                self.error_about(failure, &subject, &|code| {
                     explain::compute_instance_by_id(self, code)
                 })
             })

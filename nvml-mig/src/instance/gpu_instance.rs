@@ -19,7 +19,7 @@ impl GpuInstance {
         Self::adopt(device, handle).map_err(|failure| {
             let library = device.driver().library();
             let undone = call!(library.nvmlGpuInstanceDestroy(handle));
-            device.error_about(failure, Subject::default, |_| {
+            device.error_about(failure, &Subject::default, &|_| {
                 Some(explain::not_read_back("GPU instance", undone))
             })
         })
@@ -52,7 +52,7 @@ impl GpuInstance {
     fn destroy_alone(&self) -> Result<(), Error> {
         let library = self.device().driver().library();
         call!(library.nvmlGpuInstanceDestroy(self.handle())).map_err(|failure| {
-            self.error(failure, |code| explain::destroy_gpu_instance(self, code))
+            self.error(failure, &|code| explain::destroy_gpu_instance(self, code))
         })
     }
 
@@ -84,22 +84,22 @@ impl GpuInstance {
     pub(crate) fn error(
         &self,
         failure: Failure,
-        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
+        hint: &dyn Fn(ReturnCode) -> Option<Hint>,
     ) -> Error {
-        self.error_about(failure, Subject::default, hint)
+        self.error_about(failure, &Subject::default, hint)
     }
 
     /// The error of a call about something in this GPU instance.
     pub(crate) fn error_about(
         &self,
         failure: Failure,
-        subject: impl FnOnce() -> Subject,
-        hint: impl FnOnce(ReturnCode) -> Option<Hint>,
+        subject: &dyn Fn() -> Subject,
+        hint: &dyn Fn(ReturnCode) -> Option<Hint>,
     ) -> Error {
         let subject = || Subject {
             gpu_instance: Some(self.id()),
             ..subject()
         };
-        self.device().error_about(failure, subject, hint)
+        self.device().error_about(failure, &subject, hint)
     }
 }

@@ -25,8 +25,8 @@ impl Device {
             .map_err(|failure| {
                 self.error_about(
                     failure,
-                    || Subject::of_profile(&profile),
-                    |code| explain::gpu_instance_profile(self, code),
+                    &|| Subject::of_profile(&profile),
+                    &|code| explain::gpu_instance_profile(self, code),
                 )
             })
     }
@@ -146,7 +146,7 @@ impl Device {
     /// The error of asking for all profiles.
     #[cold]
     pub(crate) fn profiles_error(&self, failure: Failure) -> Error {
-        self.error_about(failure, Subject::default, |code| {
+        self.error_about(failure, &Subject::default, &|code| {
             explain::gpu_instance_profile(self, code)
         })
     }
@@ -156,7 +156,7 @@ impl Device {
     #[inline(never)]
     pub(crate) fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
         let subject = || Subject::of_profile(&self.describe_profile(profile));
-        self.error_about(failure, subject, |code| {
+        self.error_about(failure, &subject, &|code| {
             explain::gpu_instance_profile_id(self, code)
         })
     }

@@ -67,7 +67,7 @@ impl Device {
                 ..Subject::default()
             };
             let hint = |code| explain::create_gpu_instance(self, code, profile, placement);
-            self.error_about(failure, subject, hint)
+            self.error_about(failure, &subject, &hint)
         })?;
         GpuInstance::adopt_new(self, Handle::new(raw))
     }
@@ -104,7 +104,7 @@ impl Device {
                     gpu_instance: Some(id),
                     ..Subject::default()
                 };
-                self.error_about(failure, subject, |code| {
+                self.error_about(failure, &subject, &|code| {
                     explain::gpu_instance_by_id(self, code)
                 })
             })

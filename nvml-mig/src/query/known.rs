@@ -5,8 +5,7 @@
 //! change of it by this process, forgets them.
 
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
@@ -20,7 +19,7 @@ use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 /// What is known of the GPUs of a library, by the numbers of their handles.
 #[derive(Debug)]
 pub(crate) struct Known {
-    gpus: Mutex<BTreeMap<usize, Arc<KnownGpu>>>,
+    gpus: Memo<usize, Arc<KnownGpu>>,
     identities: Memo<usize, Arc<Identity>>,
     /// The MIG modes in which a GPU was last seen, where all that is known is known in the current one of them.
     modes: AtomicU64,
@@ -32,7 +31,7 @@ const NO_MODES: u64 = u64::MAX;
 impl Default for Known {
     fn default() -> Self {
         Self {
-            gpus: Mutex::default(),
+            gpus: Memo::default(),
             identities: Memo::default(),
             modes: AtomicU64::new(NO_MODES),
         }
@@ -100,13 +99,12 @@ impl Known {
 
     /// What is known of a GPU in a MIG mode; what was known in another is forgotten.
     pub(super) fn in_mode(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) -> Arc<KnownGpu> {
-        let mut gpus = self.lock();
         let key = gpu.raw().addr();
-        if let Some(known) = gpus.get(&key).filter(|known| known.mode == mode) {
-            return Arc::clone(known);
+        if let Some(known) = self.gpus.get(&key).filter(|known| known.mode == mode) {
+            return known;
         }
         let known = Arc::new(KnownGpu::new(mode));
-        gpus.insert(key, Arc::clone(&known));
+        self.gpus.keep(key, Arc::clone(&known));
         self.modes.store(NO_MODES, Ordering::Relaxed);
         known
     }
@@ -114,28 +112,22 @@ impl Known {
     /// Forgets what is known of a GPU in another MIG mode than the current one.
     pub(super) fn seen_in(&self, gpu: Handle<nvmlDevice_st>, modes: MigModes) {
         let mode = modes.current();
-        let mut gpus = self.lock();
         let key = gpu.raw().addr();
-        if gpus.get(&key).is_some_and(|known| known.mode != mode) {
-            gpus.remove(&key);
+        if self.gpus.get(&key).is_some_and(|known| known.mode != mode) {
+            self.gpus.forget(&key);
         }
-        let is_only = gpus.values().all(|known| known.mode == mode);
+        let is_only = self.gpus.all(|known| known.mode == mode);
         let modes = if is_only { modes.numbers() } else { NO_MODES };
         self.modes.store(modes, Ordering::Relaxed);
     }
 
     /// What was known of a GPU last, in whatever mode.
     pub(super) fn last(&self, gpu: Handle<nvmlDevice_st>) -> Option<Arc<KnownGpu>> {
-        self.lock().get(&gpu.raw().addr()).cloned()
+        self.gpus.get(&gpu.raw().addr())
     }
 
     pub(super) fn forget(&self, gpu: Handle<nvmlDevice_st>) {
-        self.lock().remove(&gpu.raw().addr());
-    }
-
-    /// A thread that panicked left whole answers behind.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Arc<KnownGpu>>> {
-        self.gpus.lock().unwrap_or_else(PoisonError::into_inner)
+        self.gpus.forget(&gpu.raw().addr());
     }
 
     /// What a GPU is called. Of a MIG device nothing may be kept: another may get its handle.

@@ -1,11 +1,11 @@
 //! Answers that are kept.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Answers by what was asked. NVML is never asked under the lock: two threads may ask at once, and get the same.
+/// Answers by what was asked, a few dozen at most. NVML is never asked under the lock: two threads may ask at once, and get
+/// the same.
 #[derive(Debug)]
-pub(crate) struct Memo<K, V>(Mutex<BTreeMap<K, V>>);
+pub(crate) struct Memo<K, V>(Mutex<Vec<(K, V)>>);
 
 impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
@@ -13,13 +13,24 @@ impl<K, V> Default for Memo<K, V> {
     }
 }
 
-impl<K: Ord, V: Clone> Memo<K, V> {
+impl<K: PartialEq, V: Clone> Memo<K, V> {
     pub(crate) fn get(&self, key: &K) -> Option<V> {
-        self.lock().get(key).cloned()
+        for (known, answer) in self.lock().iter() {
+            if known == key {
+                return Some(answer.clone());
+            }
+        }
+        None
     }
 
     pub(crate) fn keep(&self, key: K, answer: V) {
-        self.lock().insert(key, answer);
+        let mut answers = self.lock();
+        answers.retain(|(known, _)| *known != key);
+        answers.push((key, answer));
+    }
+
+    pub(crate) fn forget(&self, key: &K) {
+        self.lock().retain(|(known, _)| known != key);
     }
 
     /// The answer that is kept, or else that of `ask`. A refusal is not kept.
@@ -32,8 +43,13 @@ impl<K: Ord, V: Clone> Memo<K, V> {
         Ok(answer)
     }
 
+    /// Whether all answers are so.
+    pub(crate) fn all(&self, is_so: impl Fn(&V) -> bool) -> bool {
+        self.lock().iter().all(|(_, answer)| is_so(answer))
+    }
+
     /// A thread that panicked left whole answers behind.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<K, V>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(K, V)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
