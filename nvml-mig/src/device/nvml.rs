@@ -236,15 +236,15 @@ impl Nvml {
 
     #[cold]
     fn look_up_error(&self, failure: Failure, looked_up_by: impl FnOnce() -> String) -> Error {
-        self.error(failure, Some(looked_up_by()))
+        self.error(failure, Some(&looked_up_by()))
     }
 
     #[cold]
     #[inline(never)]
-    fn error(&self, failure: Failure, device: Option<String>) -> Error {
+    fn error(&self, failure: Failure, device: Option<&str>) -> Error {
         self.session.driver().error(failure, &|| {
             let subject = Subject {
-                device: device.clone(),
+                device: device.map(str::to_owned),
                 ..Subject::default()
             };
             (subject, hint::look_up(failure.code))

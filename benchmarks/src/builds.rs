@@ -1,0 +1,97 @@
+//! A dependent built from nothing, and the size of a program.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::trivial::{package, target};
+
+/// A cold debug build.
+#[derive(Debug, Clone, Copy)]
+pub struct Build {
+    pub seconds: f64,
+    pub crates: usize,
+}
+
+/// Builds a program that depends on nvml-mig alone, and one that depends on nvml-wrapper alone. What they need is fetched
+/// before.
+pub fn both() -> Result<[Build; 2]> {
+    let ours = package().join("../nvml-mig");
+    let ours = format!("nvml-mig = {{ path = {:?} }}", ours.canonicalize()?);
+    Ok([build(&ours)?, build("nvml-wrapper = \"0.13\"")?])
+}
+
+fn build(dependency: &str) -> Result<Build> {
+    let folder = tempfile::tempdir()?;
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+    std::fs::create_dir(folder.path().join("src"))?;
+    write("src/main.rs", "fn main() {}\n")?;
+    let head = "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
+    write(
+        "Cargo.toml",
+        &format!("{head}[dependencies]\n{dependency}\n[workspace]\n"),
+    )?;
+    cargo(folder.path(), &["fetch"])?;
+    // The least of three: a machine that does something else is slow for both.
+    let once = || -> Result<f64> {
+        cargo(folder.path(), &["clean"])?;
+        let began = Instant::now();
+        cargo(folder.path(), &["build", "--offline"])?;
+        Ok(began.elapsed().as_secs_f64())
+    };
+    let times = (0..3).map(|_| once()).collect::<Result<Vec<f64>>>()?;
+    let tree = cargo(
+        folder.path(),
+        &[
+            "tree",
+            "--prefix=none",
+            "--edges=normal,build",
+            "--no-dedupe",
+        ],
+    )?;
+    let mut crates: Vec<&str> = tree.lines().collect();
+    crates.sort_unstable();
+    crates.dedup();
+    Ok(Build {
+        seconds: times.into_iter().fold(f64::INFINITY, f64::min),
+        // The dependent itself is not counted.
+        crates: crates.len() - 1,
+    })
+}
+
+fn cargo(folder: &Path, arguments: &[&str]) -> Result<String> {
+    let ran = Command::new("cargo")
+        .args(arguments)
+        .current_dir(folder)
+        .env("CARGO_TARGET_DIR", folder.join("target"))
+        .output()?;
+    let said = String::from_utf8_lossy(&ran.stderr);
+    ensure!(ran.status.success(), "cargo {arguments:?}: {said}");
+    Ok(String::from_utf8(ran.stdout)?)
+}
+
+/// Bytes of the example `create_mig`, built for release and stripped. The simulator is in it.
+pub fn size_of_create_mig() -> Result<u64> {
+    let target = target().join("create_mig");
+    let workspace = package().join("..");
+    let built = Command::new("cargo")
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--package",
+            "nvml-mig",
+            "--example",
+            "create_mig",
+        ])
+        .args(["--config", "profile.release.strip=true", "--target-dir"])
+        .arg(&target)
+        .current_dir(workspace)
+        .status()?;
+    ensure!(built.success(), "create_mig could not be built");
+    let program = target.join("release/examples/create_mig");
+    let data = std::fs::metadata(program).context("create_mig is not where it should be")?;
+    Ok(data.len())
+}

@@ -1,0 +1,43 @@
+//! The first init of a fresh process.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+
+/// What a process does that was started for this alone.
+pub fn child(binding: &str, path: &str) -> Result<()> {
+    let began = Instant::now();
+    match binding {
+        "nvml-mig" => drop(nvml_mig::Nvml::init_from(path)?),
+        "nvml-wrapper" => {
+            let nvml = nvml_wrapper::Nvml::builder()
+                .lib_path(path.as_ref())
+                .init()?;
+            // Its drop panics where the library lacks a function.
+            std::mem::forget(nvml);
+        }
+        other => bail!("no binding is called {other}"),
+    }
+    println!("{}", began.elapsed().as_nanos());
+    Ok(())
+}
+
+/// Microseconds of the first init, the least of nine processes.
+pub fn microseconds(binding: &str, library: &Path) -> Result<f64> {
+    let once = || -> Result<f64> {
+        // `cargo bench` has put another program in the place of this one by now.
+        let ran = Command::new("/proc/self/exe")
+            .args(["--start", binding])
+            .arg(library)
+            .output()?;
+        let said = String::from_utf8_lossy(&ran.stderr);
+        ensure!(ran.status.success(), "{binding} did not start: {said}");
+        let text = String::from_utf8(ran.stdout)?;
+        let nanoseconds: f64 = text.trim().parse().context("no number")?;
+        Ok(nanoseconds / 1000.0)
+    };
+    let times = (0..9).map(|_| once()).collect::<Result<Vec<f64>>>()?;
+    Ok(times.into_iter().fold(f64::INFINITY, f64::min))
+}
