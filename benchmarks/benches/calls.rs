@@ -152,6 +152,8 @@ library_benchmark_group!(
 main!(
     config = LibraryBenchmarkConfig::default()
         .pass_through_env(LIBRARY)
+        // Where a valgrind that is not installed has its tools.
+        .pass_through_env("VALGRIND_LIB")
         .tool(Dhat::default()),
     library_benchmark_groups = calls
 );

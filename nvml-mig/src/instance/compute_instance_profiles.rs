@@ -24,11 +24,9 @@ impl GpuInstance {
     ) -> Result<ComputeInstanceProfileInfo, Error> {
         self.compute_instance_profile_or_failure(profile)
             .map_err(|failure| {
-                self.error_about(
-                    failure,
-                    &|| Subject::of_profile(&profile),
-                    &|code| explain::compute_instance_profile(self, code),
-                )
+                self.error_about(failure, &|| Subject::of_profile(&profile), &|code| {
+                    explain::compute_instance_profile(self, code)
+                })
             })
     }
 

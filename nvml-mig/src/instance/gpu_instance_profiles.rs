@@ -23,11 +23,9 @@ impl Device {
     ) -> Result<GpuInstanceProfileInfo, Error> {
         self.gpu_instance_profile_or_failure(profile)
             .map_err(|failure| {
-                self.error_about(
-                    failure,
-                    &|| Subject::of_profile(&profile),
-                    &|code| explain::gpu_instance_profile(self, code),
-                )
+                self.error_about(failure, &|| Subject::of_profile(&profile), &|code| {
+                    explain::gpu_instance_profile(self, code)
+                })
             })
     }
 
