@@ -1,14 +1,11 @@
 //! Every call of every plan fails with every code, every process is killed at every step, and two processes get in each
 //! other's way a thousand times. `nvml-mig/tests/apply.rs` tries a part of it.
 
-#[path = "../../../nvml-mig/tests/transactions/mod.rs"]
-mod transactions;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use transactions::scenes::{self, Scene};
-use transactions::{
+use nvml_mig_testing::transactions::scenes::{self, Scene};
+use nvml_mig_testing::transactions::{
     CHANGES, Outcome, QUESTIONS, Stage, calls, child, codes, fail_at, fail_rollback, steps,
 };
 

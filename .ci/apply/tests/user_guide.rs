@@ -1,9 +1,6 @@
 //! Every layout of NVIDIA's MIG user guide is reached on the simulator from an empty GPU and from every other layout, and
 //! destroys no more than it must.
 
-#[path = "../../../nvml-mig/tests/user_guide/mod.rs"]
-mod user_guide;
-
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -56,7 +53,7 @@ fn every_layout_is_reached_from_every_other_with_the_fewest_destroyed() {
             .unwrap();
         let nvml = Nvml::init_from(simulator.library_path()).unwrap();
         let device = nvml.device_by_index(0).unwrap();
-        let layouts = user_guide::layouts(board);
+        let layouts = nvml_mig_testing::user_guide::layouts(board);
         assert_eq!(layouts.len(), count);
         let starts = std::iter::once("").chain(layouts.iter().map(String::as_str));
         for from in starts {

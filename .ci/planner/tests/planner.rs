@@ -1,13 +1,10 @@
 //! Every board of the catalogue: every multiset of profiles on the empty GPU, 10,000 machines with instances on them,
 //! and how long a plan takes. It runs with `--release`.
 
-#[path = "../../../nvml-mig/tests/brute_force/mod.rs"]
-mod brute_force;
-
 use std::time::{Duration, Instant};
 
-use brute_force::random::{Chance, all_layouts};
-use brute_force::{check, model_of};
+use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
+use nvml_mig_testing::brute_force::{check, model_of};
 use nvml_mig::{
     ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
     LayoutComputeInstance, LayoutGpuInstance, PlanOptions, PlannedGpuInstance,

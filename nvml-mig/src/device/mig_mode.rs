@@ -52,8 +52,7 @@ impl Device {
         self.forget();
         // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
         if self.mig_mode()?.current() == mode {
-            let minors = minor_before.zip(self.minor_number().ok());
-            let minor_number_moved = minors.filter(|(before, after)| before != after);
+            let minor_number_moved = moved(minor_before, self.minor_number().ok());
             return Ok(MigModeChange::Active { minor_number_moved });
         }
         let reason = check("nvmlDeviceSetMigMode", activation)
@@ -87,5 +86,23 @@ impl Device {
     pub fn lists_profiles_while_mig_is_off(&self) -> Result<bool, Error> {
         self.mig_mode()?;
         Ok(self.field(sys::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE) == Some(1))
+    }
+}
+
+/// Both numbers, if they are known and are not the same.
+fn moved(before: Option<u32>, after: Option<u32>) -> Option<(u32, u32)> {
+    before.zip(after).filter(|(before, after)| before != after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moved;
+
+    #[test]
+    fn a_minor_number_that_moved_is_told_from_one_that_stayed() {
+        assert_eq!(moved(Some(0), Some(3)), Some((0, 3)));
+        assert_eq!(moved(Some(3), Some(3)), None);
+        assert_eq!(moved(None, Some(3)), None);
+        assert_eq!(moved(Some(3), None), None);
     }
 }

@@ -146,3 +146,35 @@ impl Drop for GpmSample {
         let _refusal = call!(library.nvmlGpmSampleFree(self.sample));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use nvml_mig_sim::{GpuSpec, Simulator};
+
+    use super::GpmMetric;
+    use crate::device::Nvml;
+    use crate::id::GpuInstanceProfileId;
+
+    /// Metrics are those from the first sample to the second (nvml.h), so exchanged samples would give nonsense.
+    #[test]
+    fn the_earlier_sample_comes_first() {
+        let spec = GpuSpec::new("h100-sxm5-80gb");
+        let simulator = Simulator::builder().gpu(spec).start().unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        let instance = device.create_gpu_instance(GpuInstanceProfileId::new(0));
+        let instance = instance.unwrap();
+        let (earlier, later) = (
+            instance.gpm_sample().unwrap(),
+            instance.gpm_sample().unwrap(),
+        );
+        assert_ne!(earlier.sample, later.sample);
+        let request = later
+            .request(&earlier, &[GpmMetric::SmUtilization])
+            .unwrap();
+        assert_eq!(request.sample1, earlier.sample.raw());
+        assert_eq!(request.sample2, later.sample.raw());
+    }
+}

@@ -13,6 +13,9 @@ const NAME_SIZE: usize = 4096;
 /// NVML's number for "not known" or "not on an instance": all bits set.
 const NONE: u32 = u32::MAX;
 
+/// NVML's number for memory that is not known (nvml.h: `NVML_VALUE_NOT_AVAILABLE`).
+const NO_MEMORY: u64 = u64::MAX;
+
 /// A process that computes on a GPU or MIG device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -29,6 +32,19 @@ pub struct ComputeProcess {
     pub gpu_instance_id: Option<GpuInstanceId>,
     /// The compute instance that it runs on, if it runs on one and this process may know.
     pub compute_instance_id: Option<ComputeInstanceId>,
+}
+
+impl ComputeProcess {
+    fn from_raw(raw: &sys::nvmlProcessInfo_v2_t, name: Option<String>) -> Self {
+        let known = |id: u32| (id != NONE).then_some(id);
+        Self {
+            pid: raw.pid,
+            name,
+            used_gpu_memory_bytes: (raw.usedGpuMemory != NO_MEMORY).then_some(raw.usedGpuMemory),
+            gpu_instance_id: known(raw.gpuInstanceId).map(GpuInstanceId::new),
+            compute_instance_id: known(raw.computeInstanceId).map(ComputeInstanceId::new),
+        }
+    }
 }
 
 impl Device {
@@ -50,14 +66,7 @@ impl Device {
     }
 
     fn compute_process(&self, raw: &sys::nvmlProcessInfo_v2_t) -> ComputeProcess {
-        let known = |id: u32| (id != NONE).then_some(id);
-        ComputeProcess {
-            pid: raw.pid,
-            name: self.process_name(raw.pid),
-            used_gpu_memory_bytes: (raw.usedGpuMemory != u64::MAX).then_some(raw.usedGpuMemory),
-            gpu_instance_id: known(raw.gpuInstanceId).map(GpuInstanceId::new),
-            compute_instance_id: known(raw.computeInstanceId).map(ComputeInstanceId::new),
-        }
+        ComputeProcess::from_raw(raw, self.process_name(raw.pid))
     }
 
     /// A process may have ended since it was listed, so that it has no name is no error.
@@ -67,5 +76,33 @@ impl Device {
             call!(library.nvmlSystemGetProcessName(pid, text, length))
         });
         name.ok().filter(|name| !name.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nvml_mig_sys::nvmlProcessInfo_v2_t;
+
+    use super::ComputeProcess;
+
+    /// nvml.h: all bits set is `NVML_VALUE_NOT_AVAILABLE` for the memory, and no instance for the ids.
+    #[test]
+    fn what_is_not_known_is_no_number() {
+        let raw = nvmlProcessInfo_v2_t {
+            pid: 42,
+            usedGpuMemory: u64::MAX,
+            gpuInstanceId: u32::MAX,
+            computeInstanceId: u32::MAX,
+        };
+        let process = ComputeProcess::from_raw(&raw, None);
+        assert_eq!(process.used_gpu_memory_bytes, None);
+        assert_eq!(process.gpu_instance_id, None);
+        assert_eq!(process.compute_instance_id, None);
+        let raw = nvmlProcessInfo_v2_t {
+            usedGpuMemory: u64::MAX - 1,
+            ..raw
+        };
+        let process = ComputeProcess::from_raw(&raw, None);
+        assert_eq!(process.used_gpu_memory_bytes, Some(u64::MAX - 1));
     }
 }

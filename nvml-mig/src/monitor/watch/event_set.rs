@@ -127,3 +127,45 @@ impl Drop for EventSet {
         let _refusal = call!(library.nvmlEventSetFree(self.set));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use nvml_mig_sim::{GpuSpec, Simulator};
+    use nvml_mig_sys::nvmlEventData_t;
+
+    use super::{EventSet, MIG_CONFIG_CHANGE};
+    use crate::device::Nvml;
+    use crate::id::{ComputeInstanceId, GpuInstanceId};
+
+    #[test]
+    fn an_event_names_the_instance_that_the_driver_names() {
+        let simulator = Simulator::builder().gpu(GpuSpec::new("a30"));
+        let simulator = simulator.start().unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        let events = EventSet::of(&[device.clone()]).unwrap().unwrap();
+        let event = nvmlEventData_t {
+            device: device.handle().raw(),
+            eventType: MIG_CONFIG_CHANGE,
+            gpuInstanceId: 3,
+            computeInstanceId: 0,
+            ..Default::default()
+        };
+        let change = events.change(&event);
+        assert_eq!(change.device, device);
+        assert_eq!(change.gpu_instance_id, Some(GpuInstanceId::new(3)));
+        assert_eq!(change.compute_instance_id, Some(ComputeInstanceId::new(0)));
+        let event = nvmlEventData_t {
+            gpuInstanceId: u32::MAX,
+            computeInstanceId: u32::MAX,
+            ..event
+        };
+        let change = events.change(&event);
+        assert_eq!(
+            (change.gpu_instance_id, change.compute_instance_id),
+            (None, None)
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! The runner judged from outside: the built program, with small commands, and NVML calls by processes that it starts.
+
+mod capabilities;
+mod child;
+mod commands;
+mod control;
+mod machine;
+mod refusals;
+mod runner;
+mod show;

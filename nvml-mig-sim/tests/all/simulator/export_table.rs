@@ -1,0 +1,112 @@
+//! The table that NVIDIA's nvidia-smi asks for, read as nvidia-smi does: an array of its size and of functions.
+
+use core::ffi::CStr;
+use core::ptr::{null, null_mut};
+
+use libloading::Library;
+use nvml_mig_sim::Process;
+use nvml_mig_sys::nvmlDevice_t;
+
+use super::nvml::{INSUFFICIENT_SIZE, INVALID_ARGUMENT, NOT_SUPPORTED, Nvml, SUCCESS, zeroed};
+
+type GetExportTable = unsafe extern "C" fn(*mut *const usize, *const u8) -> u32;
+type Function = unsafe extern "C" fn(usize, usize, usize, usize) -> u32;
+
+/// nvidia-smi asks for no other.
+const ID: [u8; 16] = *b"\xc4\xfe\x3e\x6c\xc9\x8f\x6c\x4e\xa3\x27\xee\x69\x6e\x12\xf7\xc4";
+
+fn get(nvml: &Nvml, table: *mut *const usize, id: *const u8) -> u32 {
+    // SAFETY: the file is the simulated library, which is open already.
+    let library = unsafe { Library::new(nvml.simulator.library_path()) }.unwrap();
+    // SAFETY: the simulator exports this function with two pointers.
+    let function = unsafe { library.get::<GetExportTable>(b"nvmlInternalGetExportTable") }.unwrap();
+    // SAFETY: both are null or to a variable of the test.
+    unsafe { function(table, id) }
+}
+
+/// The table of an open library.
+struct Table(*const usize);
+
+impl Table {
+    fn of(nvml: &Nvml) -> Self {
+        let mut table = null();
+        assert_eq!(get(nvml, &raw mut table, ID.as_ptr()), SUCCESS);
+        Self(table)
+    }
+
+    fn entry(&self, number: usize) -> usize {
+        // SAFETY: the first entry says how large the table is, and `first` asks for no more.
+        unsafe { self.0.wrapping_add(number).read() }
+    }
+
+    fn call(&self, number: usize, arguments: [usize; 3]) -> u32 {
+        assert!(number < self.entry(0) / size_of::<usize>());
+        let [a, b, c] = arguments;
+        // SAFETY: each entry but the first is a function that takes at most three numbers or pointers.
+        let function: Function = unsafe { core::mem::transmute(self.entry(number)) };
+        // SAFETY: every pointer that a test passes is null or to a variable of the type that nvidia-smi passes.
+        unsafe { function(a, b, c, 0x22) }
+    }
+}
+
+/// As NVIDIA's own library answers, before a start too.
+#[test]
+fn other_tables_are_refused() {
+    let nvml = Nvml::open(nvml_mig_sim::Simulator::builder());
+    let mut table = null();
+    assert_eq!(get(&nvml, &raw mut table, null()), INVALID_ARGUMENT);
+    assert_eq!(get(&nvml, null_mut(), ID.as_ptr()), INVALID_ARGUMENT);
+    let other = [0; 16];
+    assert_eq!(get(&nvml, &raw mut table, other.as_ptr()), INVALID_ARGUMENT);
+    assert!(table.is_null());
+    assert_eq!(get(&nvml, &raw mut table, ID.as_ptr()), SUCCESS);
+}
+
+#[test]
+fn gives_gpus_and_nothing_unknown() {
+    let nvml = Nvml::with("a30");
+    let table = Table::of(&nvml);
+    // nvidia-smi 535 and 550 ask for entries up to 249.
+    assert!(table.entry(0) >= 250 * size_of::<usize>());
+    let mut device: nvmlDevice_t = null_mut();
+    let out = (&raw mut device).addr();
+    assert_eq!(table.call(81, [0, out, 0x22]), SUCCESS);
+    assert_eq!(device, nvml.gpu(0));
+    assert_eq!(table.call(81, [1, out, 0x22]), INVALID_ARGUMENT);
+    for number in [1, 26, 80, 82, 165, 212, 216, 249] {
+        // Nothing behind this address may be touched.
+        let answer = table.call(number, [device.addr(), 1, 1]);
+        assert_eq!(answer, NOT_SUPPORTED, "entry {number}");
+    }
+}
+
+/// In the layout from which nvidia-smi 535 and 550 print process id, ids, memory and name.
+#[test]
+fn gives_processes_with_their_names() {
+    let nvml = Nvml::with("a30");
+    let parent = nvml.create(5).unwrap();
+    nvml.create_compute(parent, 1).unwrap();
+    let process = Process::new(0, 4242).gpu_instance(1).compute_instance(0);
+    let process = process.name("python3").memory_mib(300);
+    nvml.simulator.busy(process).unwrap();
+
+    let (table, gpu) = (Table::of(&nvml), nvml.gpu(0).addr());
+    let (mut count, mut words) = (0_u32, zeroed::<[u32; 2 * 1032]>());
+    let (number, list) = ((&raw mut count).addr(), (&raw mut words).addr());
+    assert_eq!(table.call(213, [gpu, number, 0]), INSUFFICIENT_SIZE);
+    count = 2;
+    assert_eq!(table.call(213, [gpu, number, list]), SUCCESS);
+    assert_eq!(count, 1);
+    assert_eq!([words[0], words[4], words[5]], [4242, 1, 0]);
+    assert_eq!(words[2], 300 << 20);
+    let name: Vec<u8> = words[8..]
+        .iter()
+        .flat_map(|word| word.to_ne_bytes())
+        .collect();
+    assert_eq!(CStr::from_bytes_until_nul(&name).unwrap(), c"python3");
+    for number_of_others in [214, 215] {
+        count = 2;
+        assert_eq!(table.call(number_of_others, [gpu, number, list]), SUCCESS);
+        assert_eq!(count, 0);
+    }
+}

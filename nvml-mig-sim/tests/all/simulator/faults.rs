@@ -1,0 +1,180 @@
+//! What a test asks to go wrong.
+
+use std::time::{Duration, Instant};
+
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorError};
+
+use super::nvml::{INVALID_ARGUMENT, Nvml, SUCCESS, c};
+
+const GPU_IS_LOST: u32 = 15;
+
+#[test]
+fn the_nth_call_fails_once() {
+    let nvml = Nvml::with("a30");
+    nvml.simulator
+        .fail("nvmlDeviceGetCount_v2", 2, GPU_IS_LOST)
+        .unwrap();
+    let mut count = 0;
+    let found = [(); 3].map(|()| c!(nvml, nvmlDeviceGetCount_v2(&mut count)));
+    assert_eq!(found, [SUCCESS, GPU_IS_LOST, SUCCESS]);
+}
+
+#[test]
+fn every_call_fails_until_cleared() {
+    let nvml = Nvml::with("a30");
+    nvml.simulator
+        .fail("nvmlDeviceGetCount_v2", 0, GPU_IS_LOST)
+        .unwrap();
+    let mut count = 0;
+    let found = [(); 3].map(|()| c!(nvml, nvmlDeviceGetCount_v2(&mut count)));
+    assert_eq!(found, [GPU_IS_LOST; 3]);
+    nvml.simulator.clear_faults().unwrap();
+    assert_eq!(c!(nvml, nvmlDeviceGetCount_v2(&mut count)), SUCCESS);
+}
+
+#[test]
+fn a_failed_creation_makes_nothing() {
+    let nvml = Nvml::with("a30");
+    nvml.simulator
+        .fail("nvmlDeviceCreateGpuInstance", 1, GPU_IS_LOST)
+        .unwrap();
+    assert_eq!(nvml.create(0), Err(GPU_IS_LOST));
+    assert_eq!(nvml.capacity(0), 1);
+}
+
+#[test]
+fn starting_fails() {
+    let nvml = Nvml::open(Simulator::builder());
+    nvml.simulator.fail("nvmlInit_v2", 1, 9).unwrap();
+    let mut count = 0;
+    assert_eq!(c!(nvml, nvmlInit_v2()), 9);
+    assert_eq!(
+        c!(nvml, nvmlDeviceGetCount_v2(&mut count)),
+        super::nvml::UNINITIALIZED
+    );
+    assert_eq!(c!(nvml, nvmlInit_v2()), SUCCESS);
+}
+
+#[test]
+fn a_delayed_call_takes_longer() {
+    let nvml = Nvml::with("a30");
+    let delay = Duration::from_millis(30);
+    nvml.simulator
+        .delay("nvmlDeviceGetCount_v2", delay)
+        .unwrap();
+    let (started, mut count) = (Instant::now(), 0);
+    assert_eq!(c!(nvml, nvmlDeviceGetCount_v2(&mut count)), SUCCESS);
+    assert!(started.elapsed() >= delay);
+}
+
+#[test]
+fn hidden_functions_are_not_found() {
+    let hidden = [
+        "nvmlDeviceGetGpuInstanceProfileInfoV",
+        "nvmlDeviceGetCount_v2",
+    ];
+    let nvml = Nvml::start(Simulator::builder().gpu(GpuSpec::new("a30")).hide(hidden));
+    let mut missing = nvml.library.missing_functions().to_vec();
+    missing.sort_unstable();
+    assert_eq!(
+        missing,
+        [
+            "nvmlDeviceGetCount_v2",
+            "nvmlDeviceGetGpuInstanceProfileInfoV"
+        ]
+    );
+    nvml.create(0).unwrap();
+}
+
+#[test]
+fn only_what_is_there_can_be_hidden() {
+    let error = Simulator::builder()
+        .hide(["nvmlNoSuchFunction"])
+        .start()
+        .unwrap_err();
+    assert!(matches!(error, SimulatorError::NothingToHide(name) if name == "nvmlNoSuchFunction"));
+}
+
+/// Driver 535.261.03 exports no `...ByIdV`; a driver before R525 has no V calls at all.
+#[test]
+fn an_older_driver_exports_less() {
+    let missing = |version| {
+        let builder = Simulator::builder().driver_version(version);
+        Nvml::start(builder).library.missing_functions().to_vec()
+    };
+    assert_eq!(missing("580.65.06"), Vec::<&str>::new());
+    assert_eq!(
+        missing("535.261.03"),
+        ["nvmlDeviceGetGpuInstanceProfileInfoByIdV"]
+    );
+    assert!(missing("470.57.02").contains(&"nvmlDeviceGetGpuInstanceProfileInfoV"));
+    assert!(missing("470.57.02").contains(&"nvmlGpuInstanceCreateComputeInstanceWithPlacement"));
+}
+
+#[test]
+fn calls_are_noted_when_asked() {
+    let nvml = Nvml::with("a30");
+    assert!(nvml.simulator.calls().unwrap().is_empty(), "off at first");
+    nvml.simulator.log_calls(true).unwrap();
+    assert_eq!(nvml.create_at(14, 9, 1), Err(INVALID_ARGUMENT));
+    let calls = nvml.simulator.calls().unwrap();
+    let functions: Vec<&str> = calls.iter().map(|call| call.function.as_str()).collect();
+    let create = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    assert_eq!(functions, ["nvmlDeviceGetHandleByIndex_v2", create]);
+    assert_eq!((calls[0].code, calls[1].code), (SUCCESS, INVALID_ARGUMENT));
+    assert!(
+        calls[0].arguments.contains("index=0"),
+        "{}",
+        calls[0].arguments
+    );
+    assert!(
+        calls[1].arguments.contains("profile_id=14"),
+        "{}",
+        calls[1].arguments
+    );
+    for _ in 0..1000 {
+        nvml.gpu(0);
+    }
+    assert_eq!(
+        nvml.simulator.calls().unwrap().len(),
+        1002,
+        "a long log fits too"
+    );
+}
+
+#[test]
+fn an_unknown_board_is_refused_with_the_known_ones() {
+    let error = Simulator::builder()
+        .gpu(GpuSpec::new("a31"))
+        .start()
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("`a31`") && text.contains("a100-sxm4-40gb"),
+        "{text}"
+    );
+}
+
+#[test]
+fn simulators_in_threads_don_t_see_each_other() {
+    let threads: Vec<_> = (0..8)
+        .map(|number| {
+            std::thread::spawn(move || {
+                let nvml = Nvml::with("a100-sxm4-40gb");
+                for _ in 0..number % 8 {
+                    let _ = nvml.create(19);
+                }
+                let made = 7_u32.saturating_sub(number);
+                assert_eq!(nvml.capacity(19), made);
+                nvml
+            })
+        })
+        .collect();
+    let all: Vec<Nvml> = threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect();
+    for (number, nvml) in (0..).zip(&all) {
+        assert_eq!(nvml.capacity(19), 7_u32.saturating_sub(number));
+    }
+}

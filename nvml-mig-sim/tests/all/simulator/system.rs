@@ -1,0 +1,72 @@
+//! Starting, stopping, versions and texts.
+
+use core::ffi::CStr;
+
+use nvml_mig_sim::Simulator;
+use nvml_mig_sys::nvmlReturn_t;
+
+use super::nvml::{INSUFFICIENT_SIZE, Nvml, SUCCESS, UNINITIALIZED, c, text};
+
+#[test]
+fn starts_and_shutdowns_nest_and_repeat() {
+    let nvml = Nvml::open(Simulator::builder());
+    let mut count = 0;
+    let works = || c!(nvml, nvmlDeviceGetCount_v2(&raw mut count)) == SUCCESS;
+    assert_eq!(c!(nvml, nvmlShutdown()), UNINITIALIZED);
+    assert_eq!(c!(nvml, nvmlInit_v2()), SUCCESS);
+    assert_eq!(c!(nvml, nvmlInitWithFlags(0)), SUCCESS);
+    assert_eq!(c!(nvml, nvmlShutdown()), SUCCESS);
+    let mut works = works;
+    assert!(works(), "one user is left");
+    nvml.create(0).unwrap();
+    assert_eq!(c!(nvml, nvmlShutdown()), SUCCESS);
+    assert!(!works());
+    assert_eq!(c!(nvml, nvmlInit_v2()), SUCCESS);
+    assert_eq!(nvml.capacity(0), 0, "the instance outlived the shutdown");
+}
+
+#[test]
+fn versions() {
+    let rows = [
+        ("550.163.01", "12.550.163.01", 12040),
+        ("535.261.03", "12.535.261.03", 12020),
+        ("470.57.02", "11.470.57.02", 11040),
+        ("580.65.06", "13.580.65.06", 13000),
+    ];
+    for (driver, library, cuda) in rows {
+        let nvml = Nvml::start(Simulator::builder().driver_version(driver));
+        let (mut buffer, mut version) = ([0; 80], 0);
+        let code = c!(nvml, nvmlSystemGetDriverVersion(buffer.as_mut_ptr(), 80));
+        assert_eq!((code, text(&buffer)), (SUCCESS, driver.to_owned()));
+        let code = c!(nvml, nvmlSystemGetNVMLVersion(buffer.as_mut_ptr(), 80));
+        assert_eq!((code, text(&buffer)), (SUCCESS, library.to_owned()));
+        let code = c!(nvml, nvmlSystemGetDriverVersion(buffer.as_mut_ptr(), 5));
+        assert_eq!(code, INSUFFICIENT_SIZE);
+        let code = c!(nvml, nvmlSystemGetCudaDriverVersion_v2(&mut version));
+        assert_eq!((code, version), (SUCCESS, cuda));
+    }
+}
+
+/// The texts of NVIDIA's library 535.
+#[test]
+fn error_texts_also_before_the_start() {
+    let nvml = Nvml::open(Simulator::builder());
+    let error_string = nvml.library.symbols().nvmlErrorString;
+    let rows = [
+        (0, "Success"),
+        (4, "Insufficient Permissions"),
+        (16, "GPU requires reset"),
+        (19, "In use by another client"),
+        (23, "Insufficient Resources"),
+        (27, "System is not in ready state"),
+        (999, "Unknown Error"),
+        (123_456, "Unknown Error"),
+    ];
+    for (code, expected) in rows {
+        // SAFETY: every number may be asked for.
+        let found = unsafe { error_string(nvmlReturn_t(code)) };
+        // SAFETY: the text is a constant of the library.
+        let found = unsafe { CStr::from_ptr(found) };
+        assert_eq!(found.to_str(), Ok(expected), "{code}");
+    }
+}

@@ -1,0 +1,663 @@
+//! The planner's answer, worked out in the most stupid way: every instance of the layout is tried on every instance
+//! that is there and at every place, and the cheapest way is remembered. It shares no code with the planner: overlaps
+//! are compared span by span, engines are summed by hand.
+pub mod random;
+
+use nvml_mig::{
+    ComputeInstanceProfileId, ComputeInstanceProfileModel, Engines, GpuInstanceProfileId,
+    GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeProfile, LayoutProfile, Plan,
+    PlanOptions, PresentGpuInstance, Step,
+};
+use nvml_mig_sim::catalogue::Board;
+
+/// The model of a board of the simulator's catalogue, with the compute instance profiles of the catalogue.
+pub fn model_of(board: &Board) -> GpuModel {
+    let profiles = board.profiles.iter().map(|profile| {
+        let placements = profile
+            .starts
+            .iter()
+            .map(|&start| nvml_mig::GpuInstancePlacement {
+                start,
+                size: profile.size,
+            });
+        GpuInstanceProfileModel {
+            id: GpuInstanceProfileId::new(profile.id),
+            name: profile.name.trim_start_matches("MIG ").to_owned(),
+            slice_count: profile.slices,
+            memory_mib: profile.memory_mib,
+            engines: Engines {
+                decoder: profile.engines.decoder,
+                encoder: profile.engines.encoder,
+                jpeg: profile.engines.jpeg,
+                ofa: profile.engines.ofa,
+            },
+            placements: placements.collect(),
+            compute_instance_profiles: profile.compute.iter().map(compute_model).collect(),
+            compute_instance_profiles_by_rule: false,
+        }
+    });
+    GpuModel::new(profiles.collect())
+}
+
+fn compute_model(
+    profile: &nvml_mig_sim::catalogue::ComputeInstanceProfile,
+) -> ComputeInstanceProfileModel {
+    let placements = profile
+        .starts
+        .iter()
+        .map(|&start| nvml_mig::ComputeInstancePlacement {
+            start,
+            size: profile.size,
+        });
+    ComputeInstanceProfileModel {
+        id: ComputeInstanceProfileId::new(profile.id),
+        name: profile.name.trim_start_matches("MIG ").to_owned(),
+        slice_count: profile.slices,
+        placements: placements.collect(),
+    }
+}
+
+/// Start and size.
+type Span = (u32, u32);
+
+fn overlap(one: Span, other: Span) -> bool {
+    (one.0..one.0 + one.1).any(|slice| (other.0..other.0 + other.1).contains(&slice))
+}
+
+/// What a way costs; less is better, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cost {
+    /// Busy instances destroyed.
+    pub busy: usize,
+    /// GPU instances destroyed.
+    pub gpu_instances: usize,
+    /// Compute instances destroyed.
+    pub compute_instances: usize,
+    /// What further instances do not fit afterwards, as the negative of their number and of the largest's size.
+    pub lost_room: (i64, i64),
+}
+
+/// One of the layout: its profile, the start it wants, its compute instances (profile, start).
+#[derive(Debug, Clone, PartialEq)]
+struct Want<'a> {
+    profile: &'a GpuInstanceProfileModel,
+    start: Option<u32>,
+    parts: Vec<(&'a ComputeInstanceProfileModel, Option<u32>)>,
+}
+
+fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
+    let want = |entry: &nvml_mig::LayoutGpuInstance| {
+        let profile = model
+            .profiles
+            .iter()
+            .find(|profile| match entry.profile() {
+                LayoutProfile::Id(id) => profile.id == id,
+                LayoutProfile::Name(name) => profile.name == name.to_string(),
+                _ => false,
+            })
+            .unwrap();
+        // The default compute instance is the catalogue's only one with all slices, on every board.
+        let find = |wanted: LayoutComputeProfile| {
+            let mut parts = profile.compute_instance_profiles.iter();
+            parts
+                .find(|part| match wanted {
+                    LayoutComputeProfile::Id(id) => part.id == id,
+                    LayoutComputeProfile::Slices(slices) => {
+                        part.slice_count == slices
+                            && (profile.slice_count == 1 || part.id.number() != 7)
+                    }
+                    _ => false,
+                })
+                .unwrap()
+        };
+        let whole = [nvml_mig::LayoutComputeInstance::slices(profile.slice_count)];
+        let parts = entry.compute_instances().unwrap_or(&whole).iter();
+        Want {
+            profile,
+            start: entry.start(),
+            parts: parts
+                .map(|part| (find(part.profile()), part.start()))
+                .collect(),
+        }
+    };
+    layout.gpu_instances().iter().map(want).collect()
+}
+
+/// The cheapest way to the layout; `None` if there is none that the options allow.
+pub fn cheapest(
+    model: &GpuModel,
+    present: &[PresentGpuInstance],
+    layout: &Layout,
+    options: PlanOptions,
+) -> Option<Cost> {
+    let mut wants = wants(model, layout);
+    if wants.len() > 8 || !engines_suffice(model, &wants) {
+        return None;
+    }
+    // Equal ones beside each other, so that trying them in all orders can be avoided.
+    wants.sort_by_key(|want| format!("{want:?}"));
+    let mut ways = Ways {
+        model,
+        present,
+        options,
+        wants: &wants,
+        best: None,
+    };
+    let fresh: Vec<bool> = wants
+        .iter()
+        .map(|want| ways.inside(want, None).is_some())
+        .collect();
+    if fresh.contains(&false) {
+        return None;
+    }
+    ways.place(0, &mut Vec::new(), &mut Vec::new(), (0, 0));
+    ways.best
+}
+
+fn engines_suffice(model: &GpuModel, wants: &[Want<'_>]) -> bool {
+    let kinds: [fn(&Engines) -> u32; 4] = [|e| e.decoder, |e| e.encoder, |e| e.jpeg, |e| e.ofa];
+    kinds.iter().all(|kind| {
+        let all = model
+            .profiles
+            .iter()
+            .map(|profile| kind(&profile.engines))
+            .max()
+            .unwrap();
+        wants
+            .iter()
+            .map(|want| kind(&want.profile.engines))
+            .sum::<u32>()
+            <= all
+    })
+}
+
+struct Ways<'a> {
+    model: &'a GpuModel,
+    present: &'a [PresentGpuInstance],
+    options: PlanOptions,
+    wants: &'a [Want<'a>],
+    best: Option<Cost>,
+}
+
+impl Ways<'_> {
+    /// `taken` are the spans so far, `kept` the present instances that are kept, `inner` what is destroyed in them.
+    fn place(
+        &mut self,
+        index: usize,
+        taken: &mut Vec<Span>,
+        kept: &mut Vec<(usize, usize)>,
+        inner: (usize, usize),
+    ) {
+        let Some(want) = self.wants.get(index) else {
+            return self.finish(taken, kept, inner);
+        };
+        // Of equal ones, each stands later than the one before: other orders give the same sets.
+        let after = match index.checked_sub(1) {
+            Some(before) if self.wants[before] == *want => taken[before].0 as i64,
+            _ => -1,
+        };
+        for (number, there) in self.present.iter().enumerate() {
+            let span = (there.placement.start, there.placement.size);
+            let may = there.profile == want.profile.id
+                && want.start.is_none_or(|start| start == span.0)
+                && i64::from(span.0) > after
+                && !taken.iter().any(|&other| overlap(span, other));
+            if !may {
+                continue;
+            }
+            if let Some(lost) = self.inside(want, Some(there)) {
+                taken.push(span);
+                kept.push((number, index));
+                self.place(index + 1, taken, kept, (inner.0 + lost.0, inner.1 + lost.1));
+                kept.pop();
+                taken.pop();
+            }
+        }
+        for place in &want.profile.placements {
+            let span = (place.start, place.size);
+            let may = want.start.is_none_or(|start| start == span.0)
+                && i64::from(span.0) > after
+                && !taken.iter().any(|&other| overlap(span, other));
+            if may {
+                taken.push(span);
+                self.place(index + 1, taken, kept, inner);
+                taken.pop();
+            }
+        }
+    }
+
+    fn finish(&mut self, taken: &[Span], kept: &[(usize, usize)], inner: (usize, usize)) {
+        let mut cost = (inner.0, 0, inner.1);
+        for (number, there) in self.present.iter().enumerate() {
+            if kept.iter().any(|(kept, _)| *kept == number) {
+                continue;
+            }
+            let busy_parts = there
+                .compute_instances
+                .iter()
+                .filter(|part| part.busy)
+                .count();
+            let pinned = there.pinned || there.compute_instances.iter().any(|part| part.pinned);
+            let busy = there.busy || busy_parts > 0;
+            if pinned
+                || (busy && !self.options.destroy_busy)
+                || (!busy && !self.options.destroy_idle)
+            {
+                return;
+            }
+            let known = busy_parts > 0;
+            let idle_part =
+                |part: &nvml_mig::PresentComputeInstance| !part.busy && (known || !there.busy);
+            if !self.options.destroy_idle && there.compute_instances.iter().any(idle_part) {
+                return;
+            }
+            let parts = there.compute_instances.len();
+            let busy_parts = if busy && busy_parts == 0 {
+                parts
+            } else {
+                busy_parts
+            };
+            cost.0 += if busy { busy_parts.max(1) } else { 0 };
+            cost.1 += 1;
+            cost.2 += parts;
+        }
+        let cost = Cost {
+            busy: cost.0,
+            gpu_instances: cost.1,
+            compute_instances: cost.2,
+            lost_room: lost_room(self.model, taken, self.wants),
+        };
+        if self.best.is_none_or(|best| cost < best) {
+            self.best = Some(cost);
+        }
+    }
+
+    /// The busy and all compute instances that are destroyed so that these stand in a GPU instance; `None` if they
+    /// can't, or what must stay would go.
+    fn inside(
+        &self,
+        want: &Want<'_>,
+        there: Option<&PresentGpuInstance>,
+    ) -> Option<(usize, usize)> {
+        if want.parts.len() > 8 {
+            return None;
+        }
+        let mut best = None;
+        self.place_part(want, there, 0, &mut Vec::new(), &mut Vec::new(), &mut best);
+        best
+    }
+
+    fn place_part(
+        &self,
+        want: &Want<'_>,
+        there: Option<&PresentGpuInstance>,
+        index: usize,
+        taken: &mut Vec<Span>,
+        kept: &mut Vec<usize>,
+        best: &mut Option<(usize, usize)>,
+    ) {
+        let Some((profile, start)) = want.parts.get(index) else {
+            if let Some(lost) = self.lost_parts(there, kept, want.parts.len())
+                && best.is_none_or(|best| lost < best)
+            {
+                *best = Some(lost);
+            }
+            return;
+        };
+        let parts = there.map_or(&[][..], |there| &there.compute_instances);
+        for (number, part) in parts.iter().enumerate() {
+            let span = (part.placement.start, part.placement.size);
+            let may = part.profile == profile.id && start.is_none_or(|start| start == span.0);
+            if may && !taken.iter().any(|&other| overlap(span, other)) {
+                taken.push(span);
+                kept.push(number);
+                self.place_part(want, there, index + 1, taken, kept, best);
+                kept.pop();
+                taken.pop();
+            }
+        }
+        for place in &profile.placements {
+            let span = (place.start, place.size);
+            let may = start.is_none_or(|start| start == span.0);
+            if may && !taken.iter().any(|&other| overlap(span, other)) {
+                taken.push(span);
+                self.place_part(want, there, index + 1, taken, kept, best);
+                taken.pop();
+            }
+        }
+    }
+
+    fn lost_parts(
+        &self,
+        there: Option<&PresentGpuInstance>,
+        kept: &[usize],
+        wanted: usize,
+    ) -> Option<(usize, usize)> {
+        let Some(there) = there else {
+            return Some((0, 0));
+        };
+        if there.pinned && (kept.len() < wanted || kept.len() < there.compute_instances.len()) {
+            return None;
+        }
+        let known = there.compute_instances.iter().any(|part| part.busy);
+        let mut lost = (0, 0);
+        for (number, part) in there.compute_instances.iter().enumerate() {
+            if kept.contains(&number) {
+                continue;
+            }
+            let busy = part.busy || (there.busy && !known);
+            if part.pinned
+                || (busy && !self.options.destroy_busy)
+                || (!busy && !self.options.destroy_idle)
+            {
+                return None;
+            }
+            lost.0 += usize::from(busy);
+            lost.1 += 1;
+        }
+        Some(lost)
+    }
+}
+
+/// The negative of how much still fits: the number of further instances of each profile alone, added up; and the
+/// memory slices of the largest.
+fn lost_room(model: &GpuModel, taken: &[Span], wants: &[Want<'_>]) -> (i64, i64) {
+    let (mut sum, mut largest) = (0, 0);
+    for profile in &model.profiles {
+        let more = further(model, profile, -1, &mut taken.to_vec(), &mut wants.to_vec());
+        sum += more;
+        if more > 0 {
+            largest = largest.max(i64::from(profile.placements[0].size));
+        }
+    }
+    (-sum, -largest)
+}
+
+/// How much still fits beside what is there, if its engines are enough for that; and at most if it stood best.
+pub fn rooms(model: &GpuModel, present: &[PresentGpuInstance]) -> Option<(i64, i64)> {
+    let want = |there: &PresentGpuInstance| Want {
+        profile: model
+            .profiles
+            .iter()
+            .find(|profile| profile.id == there.profile)
+            .unwrap(),
+        start: None,
+        parts: Vec::new(),
+    };
+    let wants: Vec<Want<'_>> = present.iter().map(want).collect();
+    if !engines_suffice(model, &wants) {
+        return None;
+    }
+    let now: Vec<Span> = present
+        .iter()
+        .map(|there| (there.placement.start, there.placement.size))
+        .collect();
+    let (now, _) = lost_room(model, &now, &wants);
+    let mut best = now;
+    stand_anyhow(&wants, &mut Vec::new(), &mut |taken| {
+        let (lost, _) = lost_room(model, taken, &wants);
+        best = best.min(lost);
+    });
+    Some((-now, -best))
+}
+
+fn stand_anyhow(wants: &[Want<'_>], taken: &mut Vec<Span>, seen: &mut impl FnMut(&[Span])) {
+    let Some(want) = wants.get(taken.len()) else {
+        return seen(taken);
+    };
+    for place in &want.profile.placements {
+        let span = (place.start, place.size);
+        if !taken.iter().any(|&other| overlap(span, other)) {
+            taken.push(span);
+            stand_anyhow(wants, taken, seen);
+            taken.pop();
+        }
+    }
+}
+
+/// How many more of a profile fit, each of them later than `after`.
+fn further<'a>(
+    model: &'a GpuModel,
+    profile: &'a GpuInstanceProfileModel,
+    after: i64,
+    taken: &mut Vec<Span>,
+    wants: &mut Vec<Want<'a>>,
+) -> i64 {
+    wants.push(Want {
+        profile,
+        start: None,
+        parts: Vec::new(),
+    });
+    let mut most = 0;
+    if wants.len() <= 8 && engines_suffice(model, wants) {
+        for place in &profile.placements {
+            let span = (place.start, place.size);
+            let later = i64::from(span.0) > after;
+            if later && !taken.iter().any(|&other| overlap(span, other)) {
+                taken.push(span);
+                most = most.max(1 + further(model, profile, i64::from(span.0), taken, wants));
+                taken.pop();
+            }
+        }
+    }
+    wants.pop();
+    most
+}
+
+/// A GPU instance and the compute instances in it.
+type Standing = (
+    GpuInstanceProfileId,
+    Span,
+    Vec<(ComputeInstanceProfileId, Span)>,
+);
+
+/// What a plan costs, by carrying it out step by step on a copy of what is there. It panics at a step that a driver
+/// would refuse, at an instance that must stay and goes, and where the end is not what the layout wants.
+pub fn carry_out(
+    model: &GpuModel,
+    present: &[PresentGpuInstance],
+    layout: &Layout,
+    options: PlanOptions,
+    plan: &Plan,
+) -> Cost {
+    let mut state: Vec<Standing> = present
+        .iter()
+        .map(|there| {
+            let parts = there.compute_instances.iter();
+            let parts =
+                parts.map(|part| (part.profile, (part.placement.start, part.placement.size)));
+            (
+                there.profile,
+                (there.placement.start, there.placement.size),
+                parts.collect(),
+            )
+        })
+        .collect();
+    let (mut busy, mut gpu_instances, mut compute_instances) = (0, 0, 0);
+    let mut created = false;
+    for step in &plan.steps {
+        match *step {
+            Step::DestroyComputeInstance {
+                gpu_instance,
+                compute_instance,
+                profile,
+                placement,
+            } => {
+                assert!(!created, "destroys come first: {plan:?}");
+                let there = present
+                    .iter()
+                    .find(|there| there.id == gpu_instance)
+                    .unwrap();
+                let part = there
+                    .compute_instances
+                    .iter()
+                    .find(|part| part.id == compute_instance)
+                    .unwrap();
+                assert!(!part.pinned && !there.pinned, "{plan:?}");
+                let known = there.compute_instances.iter().any(|part| part.busy);
+                let is_busy = part.busy || (there.busy && !known);
+                assert!(if is_busy {
+                    options.destroy_busy
+                } else {
+                    options.destroy_idle
+                });
+                busy += usize::from(is_busy);
+                compute_instances += 1;
+                assert_eq!((part.profile, part.placement), (profile, placement));
+                let span = (there.placement.start, there.placement.size);
+                let whole = state.iter_mut().find(|whole| whole.1 == span).unwrap();
+                let count = whole.2.len();
+                whole
+                    .2
+                    .retain(|(id, span)| (*id, span.0) != (profile, placement.start));
+                assert_eq!(whole.2.len() + 1, count, "{plan:?}");
+            }
+            Step::DestroyGpuInstance {
+                gpu_instance,
+                profile,
+                placement,
+            } => {
+                assert!(!created, "destroys come first: {plan:?}");
+                let there = present
+                    .iter()
+                    .find(|there| there.id == gpu_instance)
+                    .unwrap();
+                assert_eq!((there.profile, there.placement), (profile, placement));
+                assert!(!there.pinned, "{plan:?}");
+                let span = (placement.start, placement.size);
+                let index = state.iter().position(|whole| whole.1 == span).unwrap();
+                assert!(
+                    state[index].2.is_empty(),
+                    "compute instances go first: {plan:?}"
+                );
+                state.remove(index);
+                gpu_instances += 1;
+                let any_busy = there.compute_instances.iter().any(|part| part.busy);
+                if there.busy || any_busy {
+                    assert!(options.destroy_busy, "{plan:?}");
+                    busy += usize::from(there.compute_instances.is_empty());
+                } else {
+                    assert!(options.destroy_idle, "{plan:?}");
+                }
+            }
+            Step::CreateGpuInstance {
+                planned,
+                profile,
+                placement,
+            } => {
+                created = true;
+                let model = model
+                    .profiles
+                    .iter()
+                    .find(|model| model.id == profile)
+                    .unwrap();
+                assert!(
+                    model.placements.contains(&placement),
+                    "impossible place: {plan:?}"
+                );
+                let span = (placement.start, placement.size);
+                assert!(
+                    !state.iter().any(|whole| overlap(whole.1, span)),
+                    "{plan:?}"
+                );
+                assert_eq!(plan.gpu_instances[planned].placement, placement);
+                state.push((profile, span, Vec::new()));
+                assert!(state.len() <= 8);
+            }
+            Step::CreateComputeInstance {
+                planned,
+                profile,
+                placement,
+            } => {
+                created = true;
+                let planned = &plan.gpu_instances[planned];
+                let span = (planned.placement.start, planned.placement.size);
+                let whole = state.iter_mut().find(|whole| whole.1 == span).unwrap();
+                let model = model
+                    .profiles
+                    .iter()
+                    .find(|model| model.id == whole.0)
+                    .unwrap();
+                let mut parts = model.compute_instance_profiles.iter();
+                let part = parts.find(|part| part.id == profile).unwrap();
+                assert!(
+                    part.placements.contains(&placement),
+                    "impossible place: {plan:?}"
+                );
+                let span = (placement.start, placement.size);
+                assert!(
+                    !whole.2.iter().any(|part| overlap(part.1, span)),
+                    "{plan:?}"
+                );
+                whole.2.push((profile, span));
+                assert!(whole.2.len() <= 8);
+            }
+            _ => panic!("a step that this test does not know"),
+        }
+    }
+    let wants = wants(model, layout);
+    assert_is(&state, &wants, plan);
+    Cost {
+        busy,
+        gpu_instances,
+        compute_instances,
+        lost_room: lost_room(
+            model,
+            &state.iter().map(|whole| whole.1).collect::<Vec<_>>(),
+            &wants,
+        ),
+    }
+}
+
+/// The plan says of each of the layout what it will be, and that is what is there in the end.
+fn assert_is(state: &[Standing], wants: &[Want<'_>], plan: &Plan) {
+    assert_eq!(
+        (state.len(), plan.gpu_instances.len()),
+        (wants.len(), wants.len()),
+        "{plan:?}"
+    );
+    for (want, planned) in wants.iter().zip(&plan.gpu_instances) {
+        let span = (planned.placement.start, planned.placement.size);
+        let whole = state.iter().find(|whole| whole.1 == span).unwrap();
+        assert_eq!(
+            (whole.0, planned.profile),
+            (want.profile.id, want.profile.id),
+            "{plan:?}"
+        );
+        assert!(want.start.is_none_or(|start| start == span.0), "{plan:?}");
+        assert_eq!(
+            (whole.2.len(), planned.compute_instances.len()),
+            (want.parts.len(), want.parts.len())
+        );
+        for ((part, start), planned) in want.parts.iter().zip(&planned.compute_instances) {
+            let span = (planned.placement.start, planned.placement.size);
+            assert!(whole.2.contains(&(part.id, span)), "{plan:?}");
+            assert_eq!(planned.profile, part.id);
+            assert!(start.is_none_or(|start| start == span.0), "{plan:?}");
+        }
+    }
+}
+
+/// Plans, and compares the answer with the brute force. Gives whether there is a plan.
+pub fn check(
+    model: &GpuModel,
+    present: &[PresentGpuInstance],
+    layout: &Layout,
+    options: PlanOptions,
+) -> bool {
+    let expected = cheapest(model, present, layout, options);
+    match (model.plan(present, layout, options), expected) {
+        (Ok(plan), Some(expected)) => {
+            let cost = carry_out(model, present, layout, options, &plan);
+            assert_eq!(
+                cost, expected,
+                "{layout} {options:?} from {present:?}:\n{plan}"
+            );
+            true
+        }
+        (Err(_), None) => false,
+        (answer, expected) => {
+            panic!("{layout} {options:?} from {present:?}: {answer:?}, expected {expected:?}")
+        }
+    }
+}

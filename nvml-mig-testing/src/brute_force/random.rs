@@ -1,0 +1,163 @@
+//! Layouts and machines by chance, always the same from the same seed.
+
+use nvml_mig::{
+    ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
+    LayoutComputeInstance, LayoutGpuInstance, PlanOptions, PresentComputeInstance,
+    PresentGpuInstance,
+};
+
+/// Marsaglia's xorshift.
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % limit as u64).unwrap()
+    }
+
+    pub fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    /// A machine: instances at possible places, without regard to engines that are used up.
+    pub fn present(&mut self, model: &GpuModel) -> Vec<PresentGpuInstance> {
+        let mut present: Vec<PresentGpuInstance> = Vec::new();
+        for _ in 0..self.below(12) {
+            let profile = self.of(&model.profiles);
+            let placement = *self.of(&profile.placements);
+            if present.len() < 8
+                && !present
+                    .iter()
+                    .any(|there| there.placement.overlaps(placement))
+            {
+                let id = GpuInstanceId::new(u32::try_from(present.len()).unwrap());
+                let (busy, pinned) = (self.one_in(6), self.one_in(12));
+                let compute_instances = self.parts(profile);
+                let profile = profile.id;
+                present.push(PresentGpuInstance {
+                    id,
+                    profile,
+                    placement,
+                    busy,
+                    pinned,
+                    compute_instances,
+                });
+            }
+        }
+        present
+    }
+
+    fn parts(&mut self, profile: &GpuInstanceProfileModel) -> Vec<PresentComputeInstance> {
+        let mut parts: Vec<PresentComputeInstance> = Vec::new();
+        for _ in 0..self.below(5) {
+            let kind = self.of(&profile.compute_instance_profiles);
+            let placement = *self.of(&kind.placements);
+            if !parts.iter().any(|part| part.placement.overlaps(placement)) {
+                let id = ComputeInstanceId::new(u32::try_from(parts.len()).unwrap());
+                let (busy, pinned) = (self.one_in(8), self.one_in(20));
+                let profile = kind.id;
+                parts.push(PresentComputeInstance {
+                    id,
+                    profile,
+                    placement,
+                    busy,
+                    pinned,
+                });
+            }
+        }
+        parts
+    }
+
+    /// A layout near what is there: some of it, changed here and there, and some more.
+    pub fn layout(&mut self, model: &GpuModel, present: &[PresentGpuInstance]) -> Layout {
+        let there = model.layout_of(present);
+        let mut layout = Layout::new();
+        for entry in there.gpu_instances() {
+            match self.below(6) {
+                0 => {}
+                1 => layout.push(self.entry(model)),
+                2 => layout.push(entry.clone()),
+                3 => layout.push(LayoutGpuInstance::new(entry.profile())),
+                _ => layout.push(match entry.compute_instances() {
+                    Some(parts) => {
+                        let parts = parts.iter().copied();
+                        LayoutGpuInstance::new(entry.profile()).with_compute_instances(parts)
+                    }
+                    None => LayoutGpuInstance::new(entry.profile()),
+                }),
+            }
+        }
+        let room = 4_usize.saturating_sub(layout.gpu_instances().len());
+        for _ in 0..self.below(room + 1) {
+            layout.push(self.entry(model));
+        }
+        layout
+    }
+
+    fn entry(&mut self, model: &GpuModel) -> LayoutGpuInstance {
+        let profile = self.of(&model.profiles);
+        let mut entry = LayoutGpuInstance::new(profile.id);
+        if self.one_in(4) {
+            entry = entry.at(self.of(&profile.placements).start);
+        }
+        if self.one_in(3) {
+            let parts = (0..self.below(4)).map(|_| {
+                let kind = self.of(&profile.compute_instance_profiles);
+                let part = LayoutComputeInstance::id(kind.id);
+                match self.one_in(3) {
+                    true => part.at(self.of(&kind.placements).start),
+                    false => part,
+                }
+            });
+            let parts: Vec<LayoutComputeInstance> = parts.collect();
+            entry = entry.with_compute_instances(parts);
+        }
+        entry
+    }
+
+    pub fn options(&mut self) -> PlanOptions {
+        let options = PlanOptions::default().destroy_busy(self.one_in(3));
+        options.destroy_idle(!self.one_in(6))
+    }
+}
+
+/// Every multiset of profiles of at most nine instances and two memory slices (or one instance of the smallest
+/// profile) more than the GPU has: all that fit, and the next that do not.
+pub fn all_layouts(model: &GpuModel) -> Vec<Layout> {
+    let whole = model.memory_slices();
+    let smallest = model
+        .profiles
+        .iter()
+        .map(GpuInstanceProfileModel::memory_slices)
+        .min()
+        .unwrap();
+    let mut all = vec![(0, Vec::new())];
+    for profile in &model.profiles {
+        let size = profile.memory_slices();
+        let mut next = Vec::new();
+        for (slices, ids) in all {
+            let room = (whole + smallest.max(2) - slices) / size;
+            for count in 0..=room {
+                let mut ids: Vec<_> = Vec::clone(&ids);
+                ids.extend((0..count).map(|_| profile.id));
+                if ids.len() <= 9 {
+                    next.push((slices + count * size, ids));
+                }
+            }
+        }
+        all = next;
+    }
+    let layout = |(_, ids): (u32, Vec<_>)| ids.into_iter().map(LayoutGpuInstance::new).collect();
+    all.into_iter().map(layout).collect()
+}

@@ -1,0 +1,354 @@
+//! Plans that are applied while something goes wrong, and what must hold afterwards.
+//!
+//! `.ci/apply` tries everything that `cargo test` tries a part of.
+pub mod child;
+pub mod scenes;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use nvml_mig::{
+    ApplyError, Device, Difference, GpuPlan, GpuPlanOptions, Layout, MachineLock, Nvml,
+    PresentGpuInstance, Progress, Rollback,
+};
+use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use scenes::Scene;
+use tempfile::TempDir;
+
+/// Every code that nvml.h has, and one that it does not have.
+pub fn codes() -> impl Iterator<Item = u32> {
+    (1..=30).chain([999, 77])
+}
+
+/// The functions that change a GPU.
+pub const CHANGES: [&str; 5] = [
+    "nvmlComputeInstanceDestroy",
+    "nvmlGpuInstanceDestroy",
+    "nvmlDeviceCreateGpuInstanceWithPlacement",
+    "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+    "nvmlDeviceSetMigMode",
+];
+
+/// The functions by which it is found out what stands on a GPU.
+pub const QUESTIONS: [&str; 5] = [
+    "nvmlDeviceGetMigMode",
+    "nvmlDeviceGetGpuInstances",
+    "nvmlGpuInstanceGetInfo",
+    "nvmlGpuInstanceGetComputeInstances",
+    "nvmlComputeInstanceGetInfo_v2",
+];
+
+/// A GPU instance as (profile, start, compute instances as (profile, start)): what a layout is about.
+type Instance = (u32, u32, Vec<(u32, u32)>);
+
+/// What stands on a GPU, in no order; `None` while MIG mode is off.
+pub type State = Option<BTreeSet<Instance>>;
+
+pub fn state(device: &Device) -> State {
+    let modes = device.mig_mode().unwrap();
+    assert_eq!(modes.current(), modes.pending(), "a mode is pending");
+    if modes.current() == nvml_mig::MigMode::Disabled {
+        return None;
+    }
+    let present = PresentGpuInstance::all_of(device).unwrap();
+    let of = |one: &PresentGpuInstance| {
+        let parts = one.compute_instances.iter();
+        let mut parts: Vec<(u32, u32)> = parts
+            .map(|part| (part.profile.number(), part.placement.start))
+            .collect();
+        parts.sort_unstable();
+        (one.profile.number(), one.placement.start, parts)
+    };
+    Some(present.iter().map(of).collect())
+}
+
+/// The same, of a report.
+pub fn reported(found: &[nvml_mig::SnapshotGpuInstance]) -> BTreeSet<Instance> {
+    let of = |one: &nvml_mig::SnapshotGpuInstance| {
+        let parts = one.compute_instances.iter();
+        let mut parts: Vec<(u32, u32)> = parts
+            .map(|part| (part.profile.number(), part.placement.start))
+            .collect();
+        parts.sort_unstable();
+        (one.profile.number(), one.placement.start, parts)
+    };
+    found.iter().map(of).collect()
+}
+
+/// A machine on which a scene stands as it begins.
+pub struct Stage {
+    pub device: Device,
+    pub nvml: Nvml,
+    pub simulator: Simulator,
+    pub folder: TempDir,
+    pub scene: Scene,
+    pub original: State,
+}
+
+impl Stage {
+    pub fn new(scene: Scene) -> Self {
+        let gpu = GpuSpec::new(scene.board).mig(scene.from.is_some());
+        let folder = tempfile::tempdir().unwrap();
+        let simulator = Simulator::builder().gpu(gpu).start().unwrap();
+        Self::with(scene, folder, simulator)
+    }
+
+    /// The same on a machine in a file, which other processes may open.
+    pub fn shared(scene: Scene) -> Self {
+        let gpu = GpuSpec::new(scene.board).mig(scene.from.is_some());
+        let folder = tempfile::tempdir().unwrap();
+        let builder = Simulator::builder().gpu(gpu);
+        let simulator = builder.state_file(folder.path().join("state.json"));
+        let simulator = simulator.start().unwrap();
+        Self::with(scene, folder, simulator)
+    }
+
+    fn with(scene: Scene, folder: TempDir, simulator: Simulator) -> Self {
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        let mut stage = Self {
+            device,
+            nvml,
+            simulator,
+            folder,
+            scene,
+            original: None,
+        };
+        stage.begin();
+        stage
+    }
+
+    /// Puts everything where it is when the scene begins.
+    pub fn begin(&mut self) {
+        self.simulator.idle(Default::default()).unwrap();
+        let from = self.scene.from.unwrap_or("none");
+        let layout: Layout = from.parse().unwrap();
+        if self.scene.from.is_some() {
+            self.set_up(&layout);
+        } else if self.device.mig_mode().unwrap().current() == nvml_mig::MigMode::Enabled {
+            self.set_up(&layout);
+            let _changed = self.device.set_mig_mode(nvml_mig::MigMode::Disabled);
+        }
+        if let Some(start) = self.scene.busy {
+            let present = PresentGpuInstance::all_of(&self.device).unwrap();
+            let busy = present.iter().find(|one| one.placement.start == start);
+            let process = Process::new(0, 4242).gpu_instance(busy.unwrap().id.number());
+            self.simulator.busy(process.compute_instance(0)).unwrap();
+        }
+        self.original = state(&self.device);
+    }
+
+    /// By hand, so that what is judged does not judge itself.
+    fn set_up(&self, layout: &Layout) {
+        if self.device.mig_mode().unwrap().current() != nvml_mig::MigMode::Enabled {
+            let _changed = self
+                .device
+                .set_mig_mode(nvml_mig::MigMode::Enabled)
+                .unwrap();
+        }
+        for instance in self.device.gpu_instances().unwrap() {
+            instance.destroy_with_compute_instances().unwrap();
+        }
+        let model = nvml_mig::GpuModel::of(&self.device).unwrap();
+        let plan = model.plan(&[], layout, Default::default()).unwrap();
+        for planned in &plan.gpu_instances {
+            let made = self
+                .device
+                .create_gpu_instance_at(planned.profile, planned.placement);
+            let made = made.unwrap();
+            for part in &planned.compute_instances {
+                let _made = made
+                    .create_compute_instance_at(part.profile, part.placement)
+                    .unwrap();
+            }
+        }
+    }
+
+    pub fn lock(&self) -> MachineLock {
+        MachineLock::take_in(self.folder.path()).unwrap()
+    }
+
+    pub fn plan(&self) -> GpuPlan {
+        let options = GpuPlanOptions::default().change_mig_mode(true);
+        GpuPlan::new(&self.device, &self.scene.target(), options).unwrap()
+    }
+
+    pub fn apply(
+        &self,
+        plan: GpuPlan,
+        progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<(), ApplyError> {
+        self.lock().apply(&[plan], progress)
+    }
+
+    /// What stands there once the plan has been applied and nothing goes wrong.
+    pub fn target(&self) -> State {
+        let target = Stage::new(self.scene);
+        target
+            .apply(target.plan(), |_| ControlFlow::Continue(()))
+            .unwrap();
+        state(&target.device)
+    }
+
+    /// What must hold after whatever went wrong: the target, the original, or what the report says.
+    pub fn judge(&self, outcome: Result<(), ApplyError>, target: &State) -> Outcome {
+        self.simulator.clear_faults().unwrap();
+        let found = state(&self.device);
+        let outcome = match outcome {
+            Ok(()) => {
+                assert_eq!(&found, target, "{}", self.scene);
+                Outcome::Done
+            }
+            Err(error) => match &error.rollback {
+                None => {
+                    assert_eq!(found, self.original, "{}: {error}", self.scene);
+                    Outcome::Untouched
+                }
+                Some(rollback) if rollback.is_complete() => {
+                    assert_eq!(found, self.original, "{}: {error}", self.scene);
+                    Outcome::RolledBack
+                }
+                Some(rollback) => {
+                    assert_told(rollback, &found, &format!("{}: {error}", self.scene));
+                    Outcome::Told
+                }
+            },
+        };
+        self.assert_whole(&found);
+        assert!(!self.folder.path().join("journal").exists());
+        outcome
+    }
+
+    /// Nothing busy was touched, and every GPU instance has compute instances.
+    pub fn assert_whole(&self, found: &State) {
+        let found = found.iter().flatten();
+        let found: Vec<&Instance> = found.collect();
+        for (profile, start, parts) in &found {
+            let scene = &self.scene;
+            assert!(!parts.is_empty(), "{scene}: {profile} at {start} is empty");
+        }
+        if let Some(busy) = self.scene.busy {
+            let original = self.original.iter().flatten();
+            let mut original = original.filter(|(_, start, _)| *start == busy);
+            assert!(original.all(|instance| found.contains(&instance)));
+            let running = self.device.compute_processes().unwrap();
+            assert_eq!(running.len(), 1, "{}", self.scene);
+        }
+    }
+}
+
+/// The report of a rollback that went wrong is exact.
+fn assert_told(rollback: &Rollback, found: &State, what: &str) {
+    let [gpu] = rollback.gpus.as_slice() else {
+        panic!("{what}: one GPU");
+    };
+    let found = found.clone().unwrap_or_default();
+    assert_eq!(reported(&gpu.found), found, "{what}");
+    assert!(!gpu.refused.is_empty() || !gpu.read_back, "{what}");
+    let before = pieces(&reported(&gpu.before));
+    let found = pieces(&found);
+    assert_eq!(
+        told_pieces(&gpu.lost(), &before),
+        &before - &found,
+        "{what}"
+    );
+    assert_eq!(told_pieces(&gpu.left(), &found), &found - &before, "{what}");
+}
+
+/// A GPU instance, or a compute instance in it.
+type Piece = (u32, u32, Option<(u32, u32)>);
+
+fn pieces(state: &BTreeSet<Instance>) -> BTreeSet<Piece> {
+    let of = |(profile, start, parts): &Instance| {
+        let (profile, start) = (*profile, *start);
+        let parts = parts.clone().into_iter().map(Some);
+        parts.chain([None]).map(move |part| (profile, start, part))
+    };
+    state.iter().flat_map(of).collect()
+}
+
+fn told_pieces(differences: &[Difference], of: &BTreeSet<Piece>) -> BTreeSet<Piece> {
+    let whole = |at: u32| of.iter().find(|(_, start, _)| *start == at).unwrap().0;
+    let pieces_of = |difference: &Difference| match difference {
+        Difference::GpuInstance(whole) => pieces(&reported(std::slice::from_ref(whole))),
+        Difference::ComputeInstance {
+            gpu_instance,
+            compute_instance: part,
+        } => {
+            let part = (part.profile.number(), part.placement.start);
+            let at = gpu_instance.start;
+            [(whole(at), at, Some(part))].into()
+        }
+        other => panic!("{other:?}"),
+    };
+    differences.iter().flat_map(pieces_of).collect()
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    Done,
+    Untouched,
+    RolledBack,
+    /// Neither the target nor the original, and reported as what it is.
+    Told,
+}
+
+/// The functions that applying the plan of a scene calls, in order.
+pub fn calls(scene: Scene) -> Vec<String> {
+    let stage = Stage::new(scene);
+    let plan = stage.plan();
+    stage.simulator.log_calls(true).unwrap();
+    stage.apply(plan, |_| ControlFlow::Continue(())).unwrap();
+    let calls = stage.simulator.calls().unwrap();
+    calls.into_iter().map(|call| call.function).collect()
+}
+
+/// Lets the call with this number in `calls` fail with a code, while the plan of the scene is applied.
+pub fn fail_at(
+    stage: &mut Stage,
+    target: &State,
+    calls: &[String],
+    at: usize,
+    code: u32,
+) -> Outcome {
+    stage.begin();
+    let plan = stage.plan();
+    let function = &calls[at];
+    let nth = calls[..=at].iter().filter(|call| *call == function).count();
+    let nth = u32::try_from(nth).unwrap();
+    stage.simulator.fail(function, nth, code).unwrap();
+    let outcome = stage.apply(plan, |_| ControlFlow::Continue(()));
+    stage.judge(outcome, target)
+}
+
+/// Stops at a step, and lets every call of a function fail from then on: the rollback meets it too.
+pub fn fail_rollback(
+    stage: &mut Stage,
+    target: &State,
+    step: usize,
+    function: &str,
+    code: u32,
+) -> Outcome {
+    stage.begin();
+    let plan = stage.plan();
+    let outcome = stage.apply(plan, |progress| match progress {
+        Progress::Step { number, .. } if *number == step => {
+            stage.simulator.fail(function, 0, code).unwrap();
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    stage.judge(outcome, target)
+}
+
+/// How many steps the plan of a scene has.
+pub fn steps(scene: Scene) -> usize {
+    Stage::new(scene).plan().lines().len()
+}
+
+/// The lock of a folder is free, whoever had it.
+pub fn assert_free(folder: &Path) {
+    assert!(MachineLock::try_take_in(folder).unwrap().is_some());
+}

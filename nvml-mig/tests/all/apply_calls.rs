@@ -1,0 +1,100 @@
+//! How often NVML is asked to plan for eight GPUs and to change all of them.
+
+use std::ops::ControlFlow;
+
+use nvml_mig::{GpuPlan, GpuPlanOptions, GpuTarget, Layout, MachineLock, Nvml};
+use nvml_mig_sim::{GpuSpec, Simulator};
+
+const GPUS: usize = 8;
+
+/// Numbers of compute instance profiles that driver 550 knows, and the one after the last.
+const COMPUTE_PROFILES: usize = 8 + 1;
+
+fn target(layout: &str) -> GpuTarget {
+    layout.parse::<Layout>().unwrap().into()
+}
+
+/// The functions that something calls.
+fn calls(simulator: &Simulator, ask: impl FnOnce()) -> Vec<String> {
+    simulator.log_calls(true).unwrap();
+    ask();
+    let calls = simulator.calls().unwrap();
+    simulator.log_calls(false).unwrap();
+    calls.into_iter().map(|call| call.function).collect()
+}
+
+/// From seven GPU instances to two others, on eight A100s.
+#[test]
+fn eight_gpus_cost_no_call_too_many() {
+    let mut builder = Simulator::builder();
+    for _ in 0..GPUS {
+        builder = builder.gpu(GpuSpec::new("a100-sxm4-40gb"));
+    }
+    let simulator = builder.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let plan = |layout: &str| -> Vec<GpuPlan> {
+        let target = target(layout);
+        let options = GpuPlanOptions::default;
+        let plan = |device| GpuPlan::new(device, &target, options()).unwrap();
+        devices.iter().map(plan).collect()
+    };
+    let apply = |plans: &[GpuPlan]| {
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        lock.apply(plans, |_| ControlFlow::Continue(())).unwrap();
+    };
+    apply(&plan("7*1g.5gb"));
+
+    let mut plans = Vec::new();
+    let planning = calls(&simulator, || plans = plan("3g.20gb, 4g.20gb"));
+    // MIG mode; the list of 1g.5gb, which leaves no slice for others; a look at each of seven GPU instances. The profiles,
+    // where they may stand, the generation and the UUID are known since the first plan.
+    let gpu_instances = 1 + 1 + 7;
+    // What compute instances 1g.5gb has, asked once. Its second profile of one slice and the end are asked for twice, and
+    // then whether the GPU instance is still there. A list in each of seven, and a look at each.
+    let compute_instances = COMPUTE_PROFILES + 2 + 1 + 7 + 7;
+    // Where the compute instance of 1g.5gb may stand; and who runs on the GPU.
+    let placements_and_processes = 1 + 1;
+    let each = gpu_instances + compute_instances + placements_and_processes;
+    assert_eq!(each, 37);
+    assert_eq!(planning.len(), GPUS * each, "{planning:#?}");
+
+    let applying = calls(&simulator, || apply(&plans));
+    // Whether everything is as it was: the mode, one list and a look at each; a list in each, where the one compute
+    // instance has only one place to stand; and who runs on the GPU.
+    let check = 1 + 1 + 7 + 7 + 1;
+    // Seven of each are destroyed, with one call each.
+    let destroyed = 7 + 7;
+    // Two GPU instances and two compute instances are created, and looked at.
+    let created = 2 * 2 + 2 * 2;
+    // The mode; the two that were created, which leave no slice for others; a list in each.
+    let read_back = 1 + 2 + 2;
+    let each = check + destroyed + created + read_back;
+    assert_eq!(each, 44);
+    assert_eq!(applying.len(), GPUS * each, "{applying:#?}");
+}
+
+#[test]
+fn what_is_there_already_is_not_changed() {
+    let simulator = Simulator::builder()
+        .gpu(GpuSpec::new("a30"))
+        .start()
+        .unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    for round in 0..2 {
+        let target = target("2g.12gb, 2*1g.6gb");
+        let called = calls(&simulator, || {
+            let plan = GpuPlan::new(&device, &target, GpuPlanOptions::default()).unwrap();
+            lock.apply(&[plan], |_| ControlFlow::Continue(())).unwrap();
+        });
+        let words = ["Create", "Destroy", "SetMig"];
+        let changes = |call: &&String| words.iter().any(|word| call.contains(word));
+        let changes = called.iter().filter(changes).count();
+        // Three GPU instances with a compute instance each; then nothing.
+        assert_eq!(changes, [6, 0][round]);
+    }
+}

@@ -1,0 +1,408 @@
+//! Plans for GPUs of this machine: when they are refused, stopped and taken back.
+
+use std::ops::ControlFlow;
+
+use nvml_mig::{
+    ApplyError, ApplyFailure, Device, GpuPlan, GpuPlanErrorReason, GpuPlanOptions, GpuTarget,
+    Layout, MachineLock, MigMode, MigModes, Nvml, PlanError, PlanOptions, Progress, ReturnCode,
+};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
+use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
+use tempfile::TempDir;
+
+fn layout(text: &str) -> GpuTarget {
+    text.parse::<Layout>().unwrap().into()
+}
+
+fn plan(device: &Device, target: &GpuTarget) -> GpuPlan {
+    let options = GpuPlanOptions::default().change_mig_mode(true);
+    GpuPlan::new(device, target, options).unwrap()
+}
+
+fn apply(folder: &TempDir, plans: &[GpuPlan]) -> Result<(), ApplyError> {
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    lock.apply(plans, |_| ControlFlow::Continue(()))
+}
+
+fn set_up(device: &Device, text: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    apply(&folder, &[plan(device, &layout(text))]).unwrap();
+}
+
+/// The layout that stands there, with all places.
+fn there(device: &Device) -> String {
+    let model = nvml_mig::GpuModel::of(device).unwrap();
+    let present = nvml_mig::PresentGpuInstance::all_of(device).unwrap();
+    model.layout_of(&present).to_string()
+}
+
+#[test]
+fn drivers_of_all_ages_get_to_a_layout_from_mig_mode_off() {
+    on_each_driver(|driver| {
+        let machine = driver.of(GpuSpec::new("a30").mig(false));
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = plan(&machine.device, &layout("2g.12gb(2*1c), 1g.6gb"));
+        assert_eq!(wanted.mig_mode(), Some(MigMode::Enabled));
+        // Up to 535 a driver tells no profiles while MIG mode is off (MIG user guide).
+        assert_eq!(wanted.plan().is_some(), driver.0 == "550.163.01");
+        apply(&folder, std::slice::from_ref(&wanted)).unwrap();
+        let again = plan(&machine.device, &layout("2g.12gb(2*1c), 1g.6gb"));
+        assert!(again.changes_nothing(), "{again}");
+        assert_eq!(again.to_string(), "nothing to do");
+        assert_eq!(again.after().len(), 2);
+        assert!(again.after()[0].is_same(&again.before()[0]));
+        assert_eq!(again.uuid(), machine.device.uuid().unwrap());
+        assert_eq!(again.device(), &machine.device);
+        let part = &again.before()[0].compute_instances[0];
+        assert!(part.is_same(&again.after()[0].compute_instances[0]));
+    });
+}
+
+#[test]
+fn a_layout_that_turns_out_not_to_fit_puts_mig_mode_back() {
+    let machine = Driver("535.261.03").of(GpuSpec::new("a30").mig(false));
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("4g.24gb, 1g.6gb"));
+    let error = apply(&folder, &[wanted]).unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Plan(_)), "{error}");
+    let rollback = error.rollback.unwrap();
+    assert!(rollback.is_complete() && rollback.gpus[0].is_complete());
+    assert_eq!(
+        machine.device.mig_mode().unwrap().current(),
+        MigMode::Disabled
+    );
+}
+
+/// It is taken where only root writes, and nowhere else if that can't be written to.
+#[test]
+fn the_lock_of_the_machine_is_in_its_folder() {
+    let folder = std::path::Path::new(MachineLock::FOLDER);
+    let is_ours = !folder.exists();
+    match MachineLock::take() {
+        Ok(lock) => {
+            assert!(MachineLock::try_take_in(folder).unwrap().is_none());
+            drop(lock);
+        }
+        Err(error) => assert_eq!(error.path, folder.join("lock")),
+    }
+    if is_ours && folder.exists() {
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
+
+#[test]
+fn mig_mode_stays_unless_it_may_change() {
+    let machine = Machine::of(GpuSpec::new("a30").mig(false));
+    let refused = GpuPlan::new(
+        &machine.device,
+        &layout("4g.24gb"),
+        GpuPlanOptions::default(),
+    )
+    .unwrap_err();
+    assert!(matches!(refused.reason, GpuPlanErrorReason::MigMode { .. }));
+    assert_eq!(refused.uuid, machine.device.uuid().ok());
+    let nothing = plan(&machine.device, &GpuTarget::MigDisabled);
+    assert!(nothing.changes_nothing());
+    assert!(nothing.lines().is_empty());
+}
+
+#[test]
+fn a_gpu_without_mig_is_whole_already() {
+    let machine = Machine::with("a30");
+    machine
+        .simulator
+        .fail("nvmlDeviceGetMigMode", 0, 3)
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let nothing = plan(&machine.device, &GpuTarget::MigDisabled);
+    assert!(nothing.changes_nothing());
+    apply(&folder, &[nothing]).unwrap();
+    let refused =
+        GpuPlan::new(&machine.device, &layout("none"), GpuPlanOptions::default()).unwrap_err();
+    assert!(matches!(refused.reason, GpuPlanErrorReason::Nvml(_)));
+}
+
+/// On Ampere a mode waits while clients use the GPU, and `nvmlDeviceSetMigMode` says SUCCESS (MIG user guide).
+#[test]
+fn a_mode_that_waits_for_a_reset_stops_it_on_all_gpus() {
+    let simulator = Simulator::builder()
+        .gpu(GpuSpec::new("a30"))
+        .gpu(GpuSpec::new("a30").mig(false));
+    let simulator = simulator.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    set_up(&devices[0], "4g.24gb");
+    simulator.busy(Process::new(1, 7)).unwrap();
+    let plans = [
+        plan(&devices[0], &layout("4*1g.6gb")),
+        plan(&devices[1], &layout("4*1g.6gb")),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    simulator.log_calls(true).unwrap();
+    let error = apply(&folder, &plans).unwrap_err();
+    let destroyed = |call: &nvml_mig_sim::Call| call.function.ends_with("Destroy");
+    assert!(!simulator.calls().unwrap().iter().any(destroyed));
+    match *error.failure {
+        ApplyFailure::ResetNeeded { mode, reason, .. } => {
+            assert_eq!((mode, reason), (MigMode::Enabled, Some(ReturnCode::InUse)));
+        }
+        other => panic!("{other}"),
+    }
+    assert!(error.rollback.unwrap().is_complete());
+    let off = MigModes::new(MigMode::Disabled, MigMode::Disabled);
+    assert_eq!(devices[1].mig_mode().unwrap(), off);
+    assert_eq!(there(&devices[0]), "4g.24gb:0");
+}
+
+#[test]
+fn a_virtual_machine_that_can_not_reset_loses_nothing() {
+    let gpu = GpuSpec::new("a30").virtualization(Virtualization::PassThrough);
+    let machine = Machine::of(gpu);
+    set_up(&machine.device, "2g.12gb");
+    let options = GpuPlanOptions::default().change_mig_mode(true);
+    let refused = GpuPlan::new(&machine.device, &GpuTarget::MigDisabled, options).unwrap_err();
+    assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
+    assert_eq!(there(&machine.device), "2g.12gb:0");
+}
+
+#[test]
+fn a_mode_that_is_pending_stops_it() {
+    let machine = Machine::with("a30");
+    machine.simulator.busy(Process::new(0, 7)).unwrap();
+    let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
+    machine.simulator.idle(Default::default()).unwrap();
+    let target = layout("4g.24gb");
+    let refused = GpuPlan::new(&machine.device, &target, GpuPlanOptions::default()).unwrap_err();
+    assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
+    // Where it may be changed, it is asked for again, which ends the waiting.
+    let folder = tempfile::tempdir().unwrap();
+    apply(&folder, &[plan(&machine.device, &target)]).unwrap();
+    assert_eq!(
+        machine.device.mig_mode().unwrap().pending(),
+        MigMode::Enabled
+    );
+}
+
+#[test]
+fn what_changed_since_the_plan_was_made_is_left_alone() {
+    let machine = Machine::with("a30");
+    set_up(&machine.device, "2*2g.12gb");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("4*1g.6gb"));
+    let gone = machine.device.gpu_instances().unwrap().remove(1);
+    gone.destroy_with_compute_instances().unwrap();
+    let error = apply(&folder, &[wanted]).unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Changed { .. }));
+    assert!(error.rollback.is_none());
+    assert!(
+        error.to_string().ends_with("nothing was changed"),
+        "{error}"
+    );
+    assert_eq!(there(&machine.device), "2g.12gb:0");
+}
+
+#[test]
+fn what_became_busy_since_the_plan_was_made_is_left_alone() {
+    let machine = Machine::with("a30");
+    set_up(&machine.device, "2*2g.12gb");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("4*1g.6gb"));
+    let process = Process::new(0, 7).gpu_instance(2).compute_instance(0);
+    machine.simulator.busy(process).unwrap();
+    machine.simulator.log_calls(true).unwrap();
+    let error = apply(&folder, &[wanted]).unwrap_err();
+    assert!(
+        matches!(*error.failure, ApplyFailure::Busy { .. }),
+        "{error}"
+    );
+    let calls = machine.simulator.calls().unwrap();
+    assert!(!calls.iter().any(|call| call.function.contains("Destroy")));
+    let busy = GpuPlan::new(
+        &machine.device,
+        &layout("4*1g.6gb"),
+        GpuPlanOptions::from(PlanOptions::default()),
+    );
+    let GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) = busy.unwrap_err().reason else {
+        panic!("it fits");
+    };
+    assert!(error.to_string().contains("GPU instance 2"), "{error}");
+}
+
+#[test]
+fn without_the_privilege_nothing_is_changed() {
+    let machine = Machine::with("a30");
+    let wanted = plan(&machine.device, &layout("4g.24gb"));
+    let folder = tempfile::tempdir().unwrap();
+    machine
+        .simulator
+        .fail("nvmlDeviceCreateGpuInstanceWithPlacement", 0, 4)
+        .unwrap();
+    let error = apply(&folder, &[wanted]).unwrap_err();
+    let refusal = error.failure.error().unwrap();
+    assert_eq!(refusal.code(), Some(ReturnCode::NoPermission));
+    assert!(error.rollback.is_none());
+    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let error = GpuPlan::new(
+        &machine.device,
+        &layout("4g.24gb"),
+        GpuPlanOptions::default(),
+    )
+    .unwrap_err();
+    let GpuPlanErrorReason::Nvml(error) = error.reason else {
+        panic!("{error}");
+    };
+    assert_eq!(error.code(), Some(ReturnCode::NoPermission));
+}
+
+#[test]
+fn several_gpus_change_together_or_not_at_all() {
+    let simulator = Simulator::builder()
+        .gpu(GpuSpec::new("a30"))
+        .gpu(GpuSpec::new("a100-sxm4-40gb"));
+    let simulator = simulator.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    set_up(&devices[0], "2*2g.12gb");
+    set_up(&devices[1], "7*1g.5gb");
+    let plans = || {
+        [
+            plan(&devices[0], &layout("4g.24gb")),
+            plan(&devices[1], &layout("3g.20gb, 4g.20gb")),
+        ]
+    };
+    let folder = tempfile::tempdir().unwrap();
+    // The first GPU needs one creation, the second two: the last of all fails.
+    simulator
+        .fail("nvmlDeviceCreateGpuInstanceWithPlacement", 3, 999)
+        .unwrap();
+    let error = apply(&folder, &plans()).unwrap_err();
+    let rollback = error.rollback.unwrap();
+    assert!(rollback.is_complete(), "{rollback}");
+    assert_eq!(rollback.gpus.len(), 2);
+    assert_eq!(there(&devices[0]), "2g.12gb:0, 2g.12gb:2");
+    assert_eq!(nvml.devices().unwrap()[1].gpu_instances().unwrap().len(), 7);
+
+    let twice = [plans()[0].clone(), plans()[0].clone()];
+    let error = apply(&folder, &twice).unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::TwoPlans { .. }));
+
+    let mut told = Vec::new();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let progress = |step: &Progress| {
+        told.push(step.to_string());
+        ControlFlow::Continue(())
+    };
+    lock.apply(&plans(), progress).unwrap();
+    // 2 + 2 destroyed and 1 + 1 created; 7 + 7 and 2 + 2; two GPUs read back.
+    assert_eq!(told.len(), 4 + 2 + 14 + 4 + 2, "{told:#?}");
+    assert!(told[0].starts_with("[1/24] GPU-"), "{}", told[0]);
+    assert_eq!(there(&devices[0]), "4g.24gb:0");
+}
+
+#[test]
+fn another_process_has_the_lock_until_it_gives_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("made").join("for it");
+    let lock = MachineLock::take_in(&below).unwrap();
+    assert!(MachineLock::try_take_in(&below).unwrap().is_none());
+    drop(lock);
+    assert!(MachineLock::try_take_in(&below).unwrap().is_some());
+    let error = MachineLock::take_in(below.join("lock")).unwrap_err();
+    assert!(error.to_string().contains("for it/lock/lock"), "{error}");
+}
+
+#[test]
+fn a_journal_is_dealt_with_first() {
+    let machine = Machine::with("a30");
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    assert!(!lock.is_interrupted());
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+
+    std::fs::write(&journal, "something else\n").unwrap();
+    assert!(lock.is_interrupted());
+    let wanted = plan(&machine.device, &layout("4g.24gb"));
+    let error = lock
+        .apply(&[wanted], |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Interrupted { .. }));
+    let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
+
+    // A GPU that is not there any more is told.
+    let lost = "nvml-mig journal 1\ngpu enabled enabled GPU-0\nbefore gpu 0 0:4 4g.24gb\n";
+    std::fs::write(&journal, lost).unwrap();
+    let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(!rollback.is_complete() && !rollback.gpus[0].is_complete());
+    assert_eq!(rollback.gpus[0].lost().len(), 1);
+    assert!(rollback.to_string().contains("GPU-0"), "{rollback}");
+    assert!(!lock.is_interrupted());
+
+    // Where somebody else went on, nothing is touched.
+    set_up(&machine.device, "4*1g.6gb");
+    let uuid = machine.device.uuid().unwrap();
+    std::fs::write(&journal, lost.replace("GPU-0", &uuid)).unwrap();
+    let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert_eq!(
+        (rollback.gpus[0].lost().len(), rollback.gpus[0].left().len()),
+        (1, 4)
+    );
+    assert_eq!(machine.device.gpu_instances().unwrap().len(), 4);
+}
+
+#[test]
+fn a_journal_that_can_not_be_written_stops_it_and_one_that_can_not_be_removed_takes_it_back() {
+    let machine = Machine::with("a30");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("journal.new")).unwrap();
+    let wanted = plan(&machine.device, &layout("4g.24gb"));
+    let error = apply(&folder, std::slice::from_ref(&wanted)).unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
+    assert!(error.rollback.is_none());
+
+    std::fs::remove_dir(folder.path().join("journal.new")).unwrap();
+    let journal = folder.path().join("journal");
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let error = lock.apply(&[wanted], |step| {
+        if matches!(step, Progress::Verify { .. }) {
+            std::fs::remove_file(&journal).unwrap();
+            std::fs::create_dir(&journal).unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    let error = error.unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
+    assert!(error.rollback.unwrap().is_complete());
+    assert!(machine.device.gpu_instances().unwrap().is_empty());
+}
+
+#[test]
+fn ctrl_c_before_the_first_step_changes_nothing_and_later_takes_everything_back() {
+    let machine = Machine::with("a30");
+    set_up(&machine.device, "2*2g.12gb");
+    // Programs know MIG devices by these.
+    let uuids = || -> Vec<String> {
+        let devices = machine.device.mig_devices().unwrap();
+        devices.iter().map(|one| one.uuid().unwrap()).collect()
+    };
+    let before = uuids();
+    for last in 1..=9 {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = plan(&machine.device, &layout("4*1g.6gb"));
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let mut told = 0;
+        let error = lock.apply(&[wanted], |_| {
+            told += 1;
+            match told == last {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        let error = error.unwrap_err();
+        assert!(matches!(*error.failure, ApplyFailure::Stopped));
+        assert_eq!(error.rollback.is_none(), last == 1, "{error}");
+        assert_eq!(uuids(), before);
+        assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
+    }
+}

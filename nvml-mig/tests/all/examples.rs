@@ -1,0 +1,190 @@
+//! The examples, as somebody runs them from a shell, on simulated machines of their own.
+
+use nvml_mig_testing::machine::shell::{Shell, assert_lines};
+
+#[test]
+fn create_mig_makes_one_device_and_says_why_there_is_no_second() {
+    let shell = Shell::new("a30");
+    let text = shell.prints("create_mig", "");
+    let lines = [
+        "GPU instance profile: 4g.24gb (id 0)",
+        "Compute instance profile: 2c.4g.24gb (id 1)",
+        "GPU instance: id 0, placement 0:4",
+        "Compute instance: id 0, placement 0:2",
+    ];
+    assert_lines(&text, &lines);
+    assert!(
+        text.contains("To use it: CUDA_VISIBLE_DEVICES=MIG-"),
+        "{text}"
+    );
+    let said = shell.fails("create_mig", "", 1);
+    assert!(
+        said.contains("NVML_ERROR_INSUFFICIENT_RESOURCES (23)"),
+        "{said}"
+    );
+    assert!(
+        said.contains("now there: GPU instance 0: profile 4g.24gb (id 0) at 0:4"),
+        "{said}"
+    );
+}
+
+#[test]
+fn create_mig_takes_profiles_by_name_and_leaves_nothing_half_made() {
+    let shell = Shell::new("a100-sxm4-40gb");
+    let text = shell.prints(
+        "create_mig",
+        "--gpu-instance 3g.20gb --compute-instance 1c.3g.20gb",
+    );
+    assert_lines(
+        &text,
+        &[
+            "GPU instance: id 2, placement 4:4",
+            "Compute instance: id 0, placement 0:1",
+        ],
+    );
+    let said = shell.fails(
+        "create_mig",
+        "--gpu-instance 1g.5gb --compute-instance 3",
+        1,
+    );
+    assert!(said.contains("made for it, was destroyed again"), "{said}");
+    let said = shell.fails("create_mig", "--gpu-instance 9g.99gb", 1);
+    assert!(
+        said.contains("this GPU has no profile '9g.99gb'; it has 1g.5gb (id 19)"),
+        "{said}"
+    );
+    let text = shell.prints("list_mig", "--json");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        report["gpus"][0]["gpu_instances"].as_array().unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn list_mig_shows_and_draws_what_is_there() {
+    let shell = Shell::new("a30");
+    shell.prints("create_mig", "--gpu-instance 2g.12gb --compute-instance 1");
+    let text = shell.prints("list_mig", "");
+    let lines = [
+        "  1g.6gb      14  2/4         1       5952        14  1   1    0    0     0    no   {0,1,2,3}:1",
+        "  2g.12gb+me  6   1/1         2       11968       28  2   2    0    1     1    no   {0,2}:2",
+        "  4g.24gb     0   0/1         4       24000       56  4   4    0    1     1    no   {0}:4",
+        "  1   2g.12gb  5           0:2",
+        "  [1: 2g.12gb][free][free]",
+        "  [0:1c][free]",
+    ];
+    assert_lines(&text, &lines);
+    let report: serde_json::Value =
+        serde_json::from_str(&shell.prints("list_mig", "--json")).unwrap();
+    let made = &report["gpus"][0]["gpu_instances"][0];
+    assert_eq!(
+        (&made["id"], &made["profile"]),
+        (&1.into(), &"2g.12gb".into())
+    );
+    let inside = &made["compute_instances"][0];
+    assert_eq!(inside["mig_device"]["name"], "NVIDIA A30 MIG 1c.2g.12gb");
+}
+
+#[test]
+fn destroy_mig_destroys_what_was_asked_for_and_nothing_else() {
+    let shell = Shell::new("a100-sxm4-40gb");
+    shell.prints("create_mig", "");
+    shell.prints("create_mig", "--gpu-instance 3 --compute-instance 1");
+    let count = || {
+        let report: serde_json::Value =
+            serde_json::from_str(&shell.prints("list_mig", "--json")).unwrap();
+        report["gpus"][0]["gpu_instances"].as_array().unwrap().len()
+    };
+    // Without a word on what to destroy it refuses, before it opens anything.
+    assert!(shell.fails("destroy_mig", "", 2).contains("--all"));
+    assert!(
+        shell
+            .fails("destroy_mig", "--gpu-instance 7", 1)
+            .contains("NVML_ERROR_NOT_FOUND (6)")
+    );
+    // One wrong id among right ones: nothing is destroyed.
+    shell.fails("destroy_mig", "--gpu-instance 1 --gpu-instance 7", 1);
+    assert_lines(
+        &shell.prints("destroy_mig", "--all --dry-run"),
+        &["would destroy GPU instance 2 at 4:4"],
+    );
+    assert_eq!(count(), 2);
+
+    let text = shell.prints("destroy_mig", "--gpu-instance 2 --compute-instance 0");
+    assert_lines(&text, &["destroyed compute instance 0 of GPU instance 2"]);
+    assert_eq!(count(), 2);
+    assert_lines(
+        &shell.prints("destroy_mig", "--gpu-instance 1"),
+        &["destroyed GPU instance 1 at 0:4"],
+    );
+    assert_eq!(count(), 1);
+    shell.prints("destroy_mig", "--all");
+    assert_lines(
+        &shell.prints("destroy_mig", "--all"),
+        &["there is nothing to destroy"],
+    );
+}
+
+#[test]
+fn mig_mode_shows_and_switches() {
+    let shell = Shell::new("a30");
+    let text = shell.prints("mig_mode", "");
+    assert_lines(
+        &text,
+        &["GPU 0: NVIDIA A30: MIG mode is enabled; a change needs a GPU reset"],
+    );
+    assert_lines(
+        &shell.prints("mig_mode", "disable"),
+        &["MIG mode is disabled"],
+    );
+    let said = shell.fails("create_mig", "", 1);
+    assert!(
+        said.contains("MIG mode is off on this GPU: enable it as root"),
+        "{said}"
+    );
+    assert_lines(
+        &shell.prints("mig_mode", "enable"),
+        &["MIG mode is enabled"],
+    );
+    shell.prints("create_mig", "");
+}
+
+#[test]
+fn watch_mig_prints_what_another_process_makes() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let text = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| shell.prints("watch_mig", "--seconds 4"));
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        shell.prints("create_mig", "");
+        watcher.join().unwrap()
+    });
+    let lines = [
+        "+ GPU 0: GPU instance 0: 4g.24gb at 0:4",
+        "+ GPU 0: GPU instance 0, compute instance 0: 2c.4g.24gb at 0:2",
+    ];
+    assert_lines(&text, &lines);
+}
+
+#[test]
+fn unknown_boards_and_gpus_are_told() {
+    let shell = Shell::new("a31");
+    assert!(
+        shell
+            .fails("list_mig", "", 1)
+            .contains("no board `a31` can be simulated")
+    );
+    let shell = Shell::new("a30");
+    assert!(
+        shell
+            .fails("list_mig", "--device 5", 1)
+            .contains("GPU index 5")
+    );
+    let missing = shell.run("preflight", "--library /nowhere");
+    assert_eq!(
+        missing.status.code(),
+        Some(2),
+        "--simulate and --library exclude each other"
+    );
+}

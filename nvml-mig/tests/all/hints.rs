@@ -1,0 +1,110 @@
+//! What a sentence says where NVML says little, or refuses what is asked it on a refusal.
+
+use nvml_mig::{Cause, ComputeInstanceProfileId, Error, MigMode, ReturnCode};
+use nvml_mig_sim::Process;
+use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
+
+const IN_USE: u32 = 19;
+const RESET_REQUIRED: u32 = 16;
+const NO_ROOM: u32 = 23;
+const UNKNOWN: u32 = 999;
+
+fn fail(machine: &Machine, function: &str, code: u32) {
+    machine.simulator.fail(function, 1, code).unwrap();
+}
+
+fn assert_says(error: &Error, cause: Option<Cause>, part: &str) {
+    assert_eq!(error.cause(), cause, "{error}");
+    assert!(error.to_string().contains(part), "{error}");
+}
+
+fn on_an_a30(body: impl Fn(&Machine)) {
+    on_each_driver(|driver: Driver| body(&driver.with("a30")));
+}
+
+#[test]
+fn users_that_nvml_does_not_tell() {
+    on_an_a30(|machine| {
+        fail(machine, "nvmlDeviceCreateGpuInstance", IN_USE);
+        let error = machine.create(0).unwrap_err();
+        let part = "programs use the whole GPU: stop them first; monitoring";
+        assert_says(&error, Some(Cause::InUse), part);
+
+        let whole = machine.create(0).unwrap();
+        let part = ComputeInstanceProfileId::new(0);
+        let part = whole.create_compute_instance(part).unwrap();
+        fail(machine, "nvmlComputeInstanceDestroy", IN_USE);
+        let refused = part.destroy().unwrap_err();
+        let says = "processes run on it, and NVML does not say which";
+        assert_says(&refused.error, Some(Cause::InUse), says);
+        refused.instance.destroy().unwrap();
+
+        fail(machine, "nvmlGpuInstanceDestroy", IN_USE);
+        let refused = whole.destroy().unwrap_err();
+        let says = "somebody uses it, and NVML does not say who";
+        assert_says(&refused.error, Some(Cause::InUse), says);
+    });
+}
+
+#[test]
+fn a_process_without_a_name() {
+    on_an_a30(|machine| {
+        machine.simulator.busy(Process::new(0, 4242)).unwrap();
+        fail(machine, "nvmlSystemGetProcessName", 6);
+        let error = machine.create(0).unwrap_err();
+        let part = "in use by process 4242: stop these first";
+        assert_says(&error, Some(Cause::InUse), part);
+    });
+}
+
+#[test]
+fn a_change_of_mode_that_is_refused_says_what_is_there() {
+    on_an_a30(|machine| {
+        let _half = machine.create(5).unwrap();
+        fail(machine, "nvmlDeviceSetMigMode", IN_USE);
+        let error = machine.device.set_mig_mode(MigMode::Disabled).unwrap_err();
+        let part = "now there: GPU instance 1: profile 2g.12gb (id 5) at 0:2";
+        assert_says(&error, Some(Cause::InUse), part);
+    });
+}
+
+/// What can't be found out is left out.
+#[test]
+fn an_explanation_that_fails_too() {
+    on_an_a30(|machine| {
+        let simulator = &machine.simulator;
+        simulator.fail("nvmlDeviceGetMigMode", 0, UNKNOWN).unwrap();
+        fail(machine, "nvmlDeviceCreateGpuInstance", NO_ROOM);
+        let error = machine.create(0).unwrap_err();
+        let part = "which GPU instances are there could not be read";
+        assert_says(&error, Some(Cause::NoRoom), part);
+        simulator.fail("nvmlDeviceGetUUID", 0, UNKNOWN).unwrap();
+        fail(machine, "nvmlDeviceGetName", RESET_REQUIRED);
+        let error = machine.device.name().unwrap_err();
+        assert_says(&error, Some(Cause::GpuBroken), "nvidia-smi --gpu-reset");
+        assert!(!error.to_string().contains("GPU-"), "{error}");
+    });
+}
+
+#[test]
+fn an_instance_that_can_neither_be_read_nor_destroyed() {
+    on_an_a30(|machine| {
+        fail(machine, "nvmlGpuInstanceGetInfo", UNKNOWN);
+        fail(machine, "nvmlGpuInstanceDestroy", UNKNOWN);
+        let error = machine.create(0).unwrap_err();
+        let part = "could neither be read back nor destroyed: look for it with `nvidia-smi mig`";
+        assert_says(&error, Some(Cause::NotReadBack), part);
+        assert_eq!(machine.device.gpu_instances().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_code_without_a_name_is_kept() {
+    on_an_a30(|machine| {
+        fail(machine, "nvmlDeviceGetName", 77);
+        let error = machine.device.name().unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::Other(77)));
+        assert_eq!(error.code().map(ReturnCode::number), Some(77));
+        assert_says(&error, None, "a code unknown to this crate (77)");
+    });
+}

@@ -1,0 +1,137 @@
+//! One reading of a GPU: what it has, in the order of ids, on GPUs with and without MIG mode.
+
+use nvml_mig::{
+    ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId, GpuModel,
+    GpuSnapshot, Inventory, MigMode, ReturnCode,
+};
+use nvml_mig_sim::{Caller, GpuSpec, Simulator};
+use nvml_mig_testing::machine::Machine;
+
+/// An A100 with a 3g.20gb of two compute instances, a 2g.10gb without any and a 1g.5gb with one.
+fn scene() -> Machine {
+    let machine = Machine::with("a100-sxm4-40gb");
+    let half = machine.create(9).unwrap();
+    for _ in 0..2 {
+        let one = ComputeInstanceProfileId::new(0);
+        let _made = half.create_compute_instance(one).unwrap();
+    }
+    let _made = machine.create(14).unwrap();
+    let eighth = machine.create(19).unwrap();
+    let _made = eighth.create_compute_instance(ComputeInstanceProfileId::new(0));
+    machine
+}
+
+#[test]
+fn it_has_what_the_single_questions_give() {
+    let machine = scene();
+    let device = &machine.device;
+    let inventory = Inventory::of(device).unwrap();
+    assert_eq!(inventory.device(), device);
+    assert_eq!(inventory.mig_modes(), Some(device.mig_mode().unwrap()));
+    assert_eq!(inventory.uuid().unwrap(), device.uuid().unwrap());
+    assert_eq!(inventory.name().unwrap(), device.name().unwrap());
+    assert_eq!(inventory.index().unwrap(), device.index().unwrap());
+    assert_eq!(inventory.pci_info().unwrap(), device.pci_info().unwrap());
+    assert_eq!(
+        inventory.profiles().unwrap(),
+        device.gpu_instance_profiles().unwrap()
+    );
+    let half = GpuInstanceProfileId::new(9);
+    let places = inventory.possible_placements(half).unwrap();
+    assert_eq!(
+        places.iter().map(|place| place.start).collect::<Vec<_>>(),
+        [0, 4]
+    );
+
+    let live = inventory.gpu_instances().iter();
+    let found: Vec<(u32, Vec<u32>)> = live
+        .map(|live| {
+            let inside = live.compute_instances.iter();
+            let ids = inside.map(|inside| inside.id().number());
+            (live.gpu_instance.id().number(), ids.collect())
+        })
+        .collect();
+    // 3g.20gb takes a half, 2g.10gb a quarter of the other, and 1g.5gb an eighth of the rest of that.
+    assert_eq!(found.len(), 3);
+    assert!(found.is_sorted());
+    assert_eq!(found[0], (2, vec![0, 1]));
+    assert!(found[1].1.is_empty());
+    assert_eq!(found[2].1, [0]);
+    let names: Vec<String> = inventory
+        .partition()
+        .into_iter()
+        .map(|one| one.to_string())
+        .collect();
+    assert!(names[0].starts_with("GPU instance 3g.20gb at 4:4 with compute instance 1c.3g.20gb"));
+    assert!(names[1].ends_with("without a compute instance"));
+
+    assert_eq!(inventory.model().unwrap(), GpuModel::of(device).unwrap());
+    let kept = inventory.into_gpu_instances();
+    assert_eq!(kept[1].gpu_instance.profile().unwrap().name, "2g.10gb");
+}
+
+#[test]
+fn mig_devices_are_those_that_nvml_lists() {
+    let machine = scene();
+    let inventory = Inventory::of(&machine.device).unwrap();
+    let read = inventory.mig_devices().unwrap();
+    let listed = machine.device.mig_devices().unwrap();
+    assert_eq!((read.len(), listed.len()), (3, 3));
+    for (read, listed) in read.iter().zip(&listed) {
+        assert_eq!(&read.mig_device, listed);
+        assert_eq!(read.index, listed.index().unwrap());
+        assert_eq!(read.uuid, listed.uuid().unwrap());
+        assert_eq!(read.name, listed.name().unwrap());
+        assert_eq!(read.gpu_instance_id, listed.gpu_instance_id().unwrap());
+        let inside = listed.compute_instance_id().unwrap();
+        assert_eq!(read.compute_instance_id, inside);
+    }
+    assert_eq!(read[1].gpu_instance_id, GpuInstanceId::new(2));
+    assert_eq!(read[1].compute_instance_id, ComputeInstanceId::new(1));
+}
+
+/// What is kept with the library are names, and never what stands there.
+#[test]
+fn a_second_reading_sees_what_has_changed() {
+    let machine = scene();
+    let before = Inventory::of(&machine.device).unwrap();
+    let uuids = |inventory: &Inventory| -> Vec<String> {
+        let devices = inventory.mig_devices().unwrap();
+        devices.into_iter().map(|device| device.uuid).collect()
+    };
+    let old = uuids(&before);
+    for live in before.into_gpu_instances() {
+        live.gpu_instance.destroy_with_compute_instances().unwrap();
+    }
+    let empty = Inventory::of(&machine.device).unwrap();
+    assert!(empty.gpu_instances().is_empty());
+    assert!(empty.mig_devices().unwrap().is_empty());
+    // The same compute instance in the same place, and another in the GPU instance of another profile.
+    let half = machine.create(9).unwrap();
+    let _made = half.create_compute_instance(ComputeInstanceProfileId::new(2));
+    let after = Inventory::of(&machine.device).unwrap();
+    assert_eq!(uuids(&after), old[..1]);
+    let devices = after.mig_devices().unwrap();
+    assert_eq!(devices[0].name, "NVIDIA A100-SXM4-40GB MIG 3g.20gb");
+}
+
+#[test]
+fn without_mig_mode_there_are_no_instances() {
+    let simulator = Simulator::builder().gpu(GpuSpec::new("a100-sxm4-40gb").mig(false));
+    let machine = Machine::open(simulator.start().unwrap());
+    let inventory = Inventory::of(&machine.device).unwrap();
+    let mode = inventory.mig_modes().unwrap();
+    assert_eq!(mode.current(), MigMode::Disabled);
+    assert!(inventory.gpu_instances().is_empty());
+    assert!(inventory.present().unwrap().is_empty());
+    let snapshot = GpuSnapshot::from_inventory(&inventory).unwrap();
+    assert!(!snapshot.mig_enabled);
+}
+
+#[test]
+fn who_may_not_list_instances_is_told_so() {
+    let machine = scene();
+    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let error = Inventory::of(&machine.device).unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::NoPermission));
+}

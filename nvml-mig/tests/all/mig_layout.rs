@@ -1,0 +1,276 @@
+//! The example `mig_layout`, as somebody runs it from a shell, and what each of its exit codes says.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Output;
+
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator};
+use nvml_mig_testing::machine::example_file;
+use nvml_mig_testing::machine::shell::{Shell, assert_lines};
+
+/// A machine that the example sees, and the hand that makes it fail.
+struct Scene {
+    shell: Shell,
+    simulator: Simulator,
+}
+
+impl Scene {
+    fn of(gpu: GpuSpec) -> Self {
+        let shell = Shell::new("a30");
+        let builder = Simulator::builder().gpu(gpu);
+        let simulator = builder.state_file(shell.folder.path().join("state.json"));
+        Self {
+            shell,
+            simulator: simulator.start().unwrap(),
+        }
+    }
+
+    /// An A30 with two GPU instances of two slices.
+    fn new() -> Self {
+        let scene = Self::of(GpuSpec::new("a30"));
+        scene.done("apply --yes 2*2g.12gb");
+        scene
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.shell.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn run(&self, arguments: &str) -> Output {
+        self.shell.run("mig_layout", arguments)
+    }
+
+    fn done(&self, arguments: &str) -> String {
+        self.shell.prints("mig_layout", arguments)
+    }
+
+    fn code(&self, arguments: &str, code: i32) -> String {
+        self.shell.fails("mig_layout", arguments, code)
+    }
+
+    fn there(&self) -> String {
+        self.done("export --format text")
+    }
+}
+
+const HALVES: &str = "GPU 0: 2g.12gb:0, 2g.12gb:2\n";
+
+#[test]
+fn a_layout_is_planned_applied_asserted_and_exported() {
+    let scene = Scene::new();
+    assert_eq!(scene.there(), HALVES);
+    let text = scene.done("plan 4g.24gb");
+    let lines = [
+        "         0     1     2     3",
+        "  before [ 2g.12gb  ][ 2g.12gb  ]",
+        "  after  [       4g.24gb        ]",
+        "  destroy GPU instance 2",
+        "  create GPU instance 4g.24gb at 0:4",
+    ];
+    assert_lines(&text, &lines);
+    let json: serde_json::Value = serde_json::from_str(&scene.done("plan --json 4g.24gb")).unwrap();
+    assert_eq!(json[0]["steps"].as_array().unwrap().len(), 6);
+    assert_eq!(json[0]["after"][0]["name"], "4g.24gb");
+    assert_lines(&scene.done("apply --dry-run 4g.24gb"), &lines[..1]);
+    assert_eq!(scene.there(), HALVES);
+
+    let applied = scene.run("apply --yes 4g.24gb");
+    let told = String::from_utf8(applied.stderr).unwrap();
+    assert!(told.contains("[6/6] GPU-"), "{told}");
+    assert_eq!(scene.there(), "GPU 0: 4g.24gb:0\n");
+    scene.done("assert 4g.24gb");
+    assert_lines(&scene.done("apply --yes 4g.24gb"), &["  nothing to do"]);
+    assert_lines(&scene.done("fit"), &["  4g.24gb      0 more"]);
+    assert_lines(&scene.done("fit 4*1g.6gb"), &["GPU 0: it fits"]);
+}
+
+#[test]
+fn what_is_asserted_may_be_false() {
+    let scene = Scene::new();
+    for layout in ["4g.24gb", "off", "5*1g.6gb"] {
+        scene.code(&format!("assert {layout}"), 1);
+    }
+    scene.code("assert 9g.99gb", 2);
+}
+
+#[test]
+fn a_wrong_command_line_or_file_changes_nothing() {
+    let scene = Scene::new();
+    scene.code("apply", 2);
+    scene.code("apply --yes --dry-run 4g.24gb", 2);
+    let said = scene.code("apply 4g.24gb", 2);
+    assert!(said.contains("say --yes"), "{said}");
+    let said = scene.code("apply --yes 1g.6bg", 2);
+    assert!(said.contains("column 1: "), "{said}");
+    let said = scene.code("apply --yes off", 2);
+    assert!(said.contains("changing it was not allowed"), "{said}");
+    let said = scene.code("apply --yes --file /nowhere", 2);
+    assert!(said.contains("/nowhere: "), "{said}");
+    let said = scene.code("restore --yes /nowhere", 2);
+    assert!(said.contains("/nowhere: "), "{said}");
+    assert_eq!(scene.there(), HALVES);
+}
+
+/// With which mig-parted destroys everything and says that it was successful.
+#[test]
+fn a_mistyped_profile_destroys_nothing_and_says_where_it_stands() {
+    let scene = Scene::new();
+    let file = scene.file(
+        "config.yaml",
+        "version: v1\nmig-configs:\n  all:\n    - devices: all\n      mig-enabled: true\n      mig-devices:\n        \"1g.99gb\": 4\n",
+    );
+    let said = scene.code(&format!("apply --yes --file {}", file.display()), 2);
+    assert!(
+        said.contains("config.yaml:7:9: GPU 0: this GPU has no profile '1g.99gb'"),
+        "{said}"
+    );
+    assert_eq!(scene.there(), HALVES);
+}
+
+#[test]
+fn a_file_of_mig_parted_is_applied_and_what_is_exported_is_one() {
+    let scene = Scene::new();
+    let file = scene.file(
+        "config.yaml",
+        "version: v1\nmig-configs:\n  quarters:\n    - devices: [0]\n      mig-enabled: true\n      mig-devices: {1g.6gb: 4}\n  off:\n    - devices: all\n      mig-enabled: false\n",
+    );
+    let file = file.display();
+    let said = scene.code(&format!("plan --file {file}"), 2);
+    assert!(
+        said.contains("--config should name one of quarters, off"),
+        "{said}"
+    );
+    scene.done(&format!("apply --yes --file {file} --config quarters"));
+    let exported = scene.file("exported.yaml", &scene.done("export"));
+    scene.done(&format!("assert --file {}", exported.display()));
+    scene.done(&format!(
+        "apply --yes --file {file} --config off --change-mig-mode"
+    ));
+    assert_eq!(scene.there(), "GPU 0: off\n");
+    scene.code(&format!("assert --file {}", exported.display()), 1);
+    scene.done(&format!("assert --file {file} --config off"));
+}
+
+#[test]
+fn a_snapshot_is_restored() {
+    let scene = Scene::new();
+    let file = scene.file("snapshot.json", &scene.done("snapshot"));
+    scene.done("apply --yes 1g.6gb:3");
+    scene.done(&format!("restore --yes {}", file.display()));
+    assert_eq!(scene.there(), HALVES);
+    let restored = scene.done(&format!("restore --by-pci-address {}", file.display()));
+    assert_lines(&restored, &["  nothing to do"]);
+    let broken = scene.file("broken.json", "{\"version\": 1,\n \"gpus\": 3}");
+    let said = scene.code(&format!("restore --yes {}", broken.display()), 2);
+    assert!(said.contains("line 2"), "{said}");
+}
+
+#[test]
+fn what_does_not_fit_says_why() {
+    let scene = Scene::new();
+    let said = scene.code("apply --yes 4g.24gb,1g.6gb", 3);
+    assert!(said.contains("; 4g.24gb would fit"), "{said}");
+    let output = scene.run("fit 5*1g.6gb");
+    assert_eq!(output.status.code(), Some(3));
+    scene.code("plan --keep 4g.24gb", 3);
+    assert_eq!(scene.there(), HALVES);
+}
+
+#[test]
+fn without_the_privilege_nothing_is_done() {
+    let scene = Scene::new();
+    scene.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let said = scene.code("apply --yes 4g.24gb", 4);
+    assert!(said.contains("NVML_ERROR_NO_PERMISSION (4)"), "{said}");
+}
+
+#[test]
+fn what_is_in_use_stays() {
+    let scene = Scene::new();
+    let process = Process::new(0, 4242).gpu_instance(1).compute_instance(0);
+    scene.simulator.busy(process).unwrap();
+    let said = scene.code("apply --yes 4g.24gb", 5);
+    assert!(said.contains("GPU instance 1"), "{said}");
+    // The other half is free to change.
+    scene.done("apply --yes 2g.12gb:0,2*1g.6gb");
+}
+
+#[test]
+fn a_gpu_that_must_be_reset_is_told() {
+    let scene = Scene::of(GpuSpec::new("a30").mig(false));
+    scene.simulator.busy(Process::new(0, 4242)).unwrap();
+    let said = scene.code("apply --yes --change-mig-mode 4g.24gb", 6);
+    assert!(
+        said.contains("MIG mode enabled waits for a GPU reset"),
+        "{said}"
+    );
+    assert!(said.contains("everything is again as it was"), "{said}");
+}
+
+#[test]
+fn what_fails_is_rolled_back_or_told() {
+    let scene = Scene::new();
+    let fail = |nth: u32| {
+        let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
+        scene.simulator.fail(function, nth, 999).unwrap();
+    };
+    fail(2);
+    let said = scene.code("apply --yes 4*1g.6gb", 7);
+    assert!(said.contains("everything is again as it was"), "{said}");
+    assert_eq!(scene.there(), HALVES);
+    fail(0);
+    let said = scene.code("apply --yes 4*1g.6gb", 8);
+    assert!(
+        said.contains("not there any more: GPU instance 2g.12gb at 0:2"),
+        "{said}"
+    );
+    scene.simulator.clear_faults().unwrap();
+    assert_eq!(scene.there(), "GPU 0: none\n");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_killed_is_recovered_from_by_the_next() {
+    let scene = Scene::new();
+    let delay = std::time::Duration::from_secs(30);
+    let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    scene.simulator.delay(function, delay).unwrap();
+    let state = scene.shell.folder.path().join("state.json");
+    let mut child = std::process::Command::new(example_file("mig_layout"))
+        .args(["--simulate", "a30", "--state"])
+        .arg(&state)
+        .args(["apply", "--yes", "4*1g.6gb"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut lines = std::io::BufRead::lines(told);
+    assert!(lines.any(|line| line.unwrap().contains("create GPU instance 1g.6gb")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    scene.simulator.clear_faults().unwrap();
+    let next = scene.run("apply --yes 4g.24gb");
+    let told = String::from_utf8(next.stderr).unwrap();
+    assert!(next.status.success(), "{told}");
+    assert!(
+        told.contains("interrupted: everything is again as it was"),
+        "{told}"
+    );
+    assert_eq!(scene.there(), "GPU 0: 4g.24gb:0\n");
+}
+
+#[test]
+fn several_gpus_are_named_with_commas() {
+    let shell = Shell::new("a30,a100-sxm4-40gb,a30");
+    shell.prints("mig_layout", "apply --yes --device 0,2 2*2g.12gb");
+    let there = shell.prints("mig_layout", "export --format text");
+    assert_eq!(
+        there,
+        "GPU 0: 2g.12gb:0, 2g.12gb:2\nGPU 1: none\nGPU 2: 2g.12gb:0, 2g.12gb:2\n"
+    );
+    let said = shell.fails("create_mig", "--device 0,2", 1);
+    assert!(said.contains("one GPU"), "{said}");
+}

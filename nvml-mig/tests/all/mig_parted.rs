@@ -1,0 +1,338 @@
+//! Files of NVIDIA's mig-parted, read and written.
+
+use nvml_mig::{
+    Device, Error, GpuInstanceProfileId, GpuTarget, MigPartedError, MigPartedFile, Nvml,
+};
+use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_testing::machine::Machine;
+
+/// In the form of the example in mig-parted's README, for two A100s and two A30s.
+const FILE: &str = r#"version: v1
+mig-configs:
+  all-disabled:
+    - devices: all
+      mig-enabled: false
+
+  all-enabled:
+    - devices: all
+      mig-enabled: true
+      mig-devices: {}
+
+  mixed:
+    # A100-SXM4-40GB
+    - device-filter: "0x20B010DE"
+      devices: all
+      mig-enabled: true
+      mig-devices:
+        "1g.5gb": 2
+        "2g.10gb": 1
+        "3g.20gb": 1
+    - device-filter: ["0x20B710DE", "0x20F610DE"]
+      devices: [2]
+      mig-enabled: true
+      mig-devices:
+        "1c.2g.12gb": 2
+        2g.12gb: 1
+
+  boards:
+    - device-filter: ["0x20B010DE:0x00000000", "0x20B710DE:0x145F10DE"]
+      devices: all
+      mig-enabled: false
+"#;
+
+/// A machine with two A100s and two A30s.
+fn machine() -> (Simulator, Vec<Device>) {
+    let mut builder = Simulator::builder();
+    for board in ["a100-sxm4-40gb", "a100-sxm4-40gb", "a30", "a30"] {
+        builder = builder.gpu(GpuSpec::new(board));
+    }
+    let simulator = builder.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    (simulator, devices)
+}
+
+/// The targets as index and layout.
+fn targets(config: &str, devices: &[Device]) -> Vec<(u32, String)> {
+    let file = MigPartedFile::parse("config.yaml", FILE).unwrap();
+    let targets = file.config(config).unwrap().targets(devices).unwrap();
+    let text = |target: &GpuTarget| match target {
+        GpuTarget::MigDisabled => "off".to_owned(),
+        GpuTarget::Layout(layout) => layout.to_string(),
+    };
+    let one = |(device, target): &(Device, GpuTarget)| (device.index().unwrap(), text(target));
+    targets.iter().map(one).collect()
+}
+
+#[test]
+fn filters_and_indices_choose_the_gpus() {
+    let (_simulator, devices) = machine();
+    assert_eq!(devices[0].pci_info().unwrap().device_id, 0x20B0_10DE);
+    assert_eq!(devices[2].pci_info().unwrap().device_id, 0x20B7_10DE);
+    let all = |what: &str| {
+        (0..4)
+            .map(|index| (index, what.to_owned()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(targets("all-disabled", &devices), all("off"));
+    assert_eq!(targets("all-enabled", &devices), all("none"));
+    // mig-parted takes large ones first, whatever their order in the file.
+    let large = "3g.20gb, 2g.10gb, 2*1g.5gb".to_owned();
+    let parts = "2g.12gb, 2g.12gb(2*1c)".to_owned();
+    assert_eq!(
+        targets("mixed", &devices),
+        [(0, large.clone()), (1, large), (2, parts)]
+    );
+    let file = MigPartedFile::parse("config.yaml", FILE).unwrap();
+    let names: Vec<&str> = file.names().collect();
+    assert_eq!(names, ["all-disabled", "all-enabled", "mixed", "boards"]);
+    assert_eq!(file.config("mixed").unwrap().name(), "mixed");
+    let error = file.config("other").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "config.yaml: it has no 'other'; it has all-disabled, all-enabled, mixed, boards"
+    );
+}
+
+#[test]
+fn what_is_written_is_read_as_the_same() {
+    let file = MigPartedFile::parse("config.yaml", FILE).unwrap();
+    let written = file.to_string();
+    let again = MigPartedFile::parse("config.yaml", &written).unwrap();
+    assert_eq!(again.to_string(), written);
+    let (_simulator, devices) = machine();
+    for name in file.names() {
+        let targets = |file: &MigPartedFile| file.config(name).unwrap().targets(&devices);
+        assert_eq!(targets(&file).unwrap(), targets(&again).unwrap());
+    }
+}
+
+/// An entry after three lines, of which `tail` is what follows `devices`.
+fn with_entry(tail: &str) -> String {
+    format!("version: v1\nmig-configs:\n  one:\n    - {tail}")
+}
+
+fn refused(text: &str) -> (Option<usize>, Option<usize>, String) {
+    let error: MigPartedError = MigPartedFile::parse("f", text).unwrap_err();
+    assert!(error.to_string().starts_with("f:"), "{error}");
+    (error.line(), error.column(), error.message().to_owned())
+}
+
+#[test]
+fn what_mig_parted_passes_over_is_an_error_with_its_place() {
+    let profiles = |text: &str| {
+        with_entry(&format!(
+            "devices: all\n      mig-enabled: true\n      mig-devices:\n        {text}"
+        ))
+    };
+    let cases: [(String, (usize, usize), &str); 19] = [
+        (
+            with_entry("devices: all\n      mig-enabled: maybe"),
+            (5, 20),
+            "true or false",
+        ),
+        (
+            with_entry("devices: some\n      mig-enabled: false"),
+            (4, 16),
+            "all or a list",
+        ),
+        (
+            with_entry("devices: []\n      mig-enabled: false"),
+            (4, 16),
+            "all or a list",
+        ),
+        (
+            with_entry("devices: [0, -1]\n      mig-enabled: false"),
+            (4, 20),
+            "a whole number",
+        ),
+        (
+            with_entry("devices: [1, 1]\n      mig-enabled: false"),
+            (4, 20),
+            "twice",
+        ),
+        (
+            with_entry("devices: all\n      mig-enable: false"),
+            (5, 7),
+            "no key",
+        ),
+        (
+            with_entry("devices: all\n      devices: all"),
+            (5, 7),
+            "duplicated key",
+        ),
+        (
+            with_entry("mig-enabled: false"),
+            (4, 7),
+            "devices is missing",
+        ),
+        (with_entry("devices: all"), (4, 7), "mig-enabled is missing"),
+        (
+            with_entry("devices: all\n      mig-enabled: true"),
+            (5, 20),
+            "mig-devices must",
+        ),
+        (
+            with_entry("devices: all\n      mig-enabled: false\n      mig-devices: {1g.5gb: 1}"),
+            (5, 20),
+            "without mig-enabled",
+        ),
+        (
+            with_entry("devices: all\n      mig-enabled: false\n      device-filter: A100"),
+            (6, 22),
+            "a PCI id",
+        ),
+        (
+            with_entry("devices: all\n      mig-enabled: false\n      device-filter: [0x20B010DE]"),
+            (6, 23),
+            "in quotes",
+        ),
+        (
+            with_entry(
+                "devices: all\n      mig-enabled: false\n      device-filter: \"0x20B08086\"",
+            ),
+            (6, 22),
+            "10DE",
+        ),
+        (profiles("1g.5bg: 1"), (7, 9), "'1g.5bg' is no profile name"),
+        (
+            profiles("1g.5gb: 1.5"),
+            (7, 17),
+            "a whole number from 0 to 64",
+        ),
+        (
+            profiles("1g.5gb: 1\n        MIG 1g.5gb: 2"),
+            (8, 9),
+            "there twice",
+        ),
+        (
+            "version: v2\nmig-configs: {}".to_owned(),
+            (1, 10),
+            "only version v1",
+        ),
+        ("version: v1\nmig-configs: [".to_owned(), (3, 1), ""),
+    ];
+    for (text, (line, column), message) in cases {
+        let (found_line, found_column, found) = refused(&text);
+        assert!(found.contains(message), "{found}\nof\n{text}");
+        assert_eq!(
+            (found_line, found_column),
+            (Some(line), Some(column)),
+            "{found}\nof\n{text}"
+        );
+    }
+    assert!(
+        refused("version: v1\n---\nversion: v1")
+            .2
+            .contains("2 YAML documents")
+    );
+    assert!(refused("").2.contains("0 YAML documents"));
+    assert!(
+        MigPartedFile::read("/nowhere/config.yaml")
+            .unwrap_err()
+            .line()
+            .is_none()
+    );
+}
+
+#[test]
+fn what_does_not_go_with_the_machine_is_an_error_with_its_place() {
+    let (_simulator, devices) = machine();
+    let refused = |text: &str| {
+        let file = MigPartedFile::parse("f", text).unwrap();
+        let error = file.config("one").unwrap().targets(&devices).unwrap_err();
+        (
+            error.line().unwrap(),
+            error.column().unwrap(),
+            error.message().to_owned(),
+        )
+    };
+    let range = with_entry("devices: [3, 4]\n      mig-enabled: false");
+    assert_eq!(
+        refused(&range),
+        (4, 20, "there is no GPU 4: there are 4".to_owned())
+    );
+
+    let overlap = with_entry(
+        "devices: [0]\n      mig-enabled: false\n    - devices: all\n      mig-enabled: false",
+    );
+    let message = "this means GPU 0, and so does the entry in line 4";
+    assert_eq!(refused(&overlap), (6, 7, message.to_owned()));
+
+    // The mistyped profile with which mig-parted destroys everything and says that it was successful.
+    let mistyped = with_entry(
+        "devices: [0]\n      mig-enabled: true\n      mig-devices:\n        \"1g.99gb\": 7",
+    );
+    let (line, column, message) = refused(&mistyped);
+    assert_eq!((line, column), (7, 9));
+    assert!(message.starts_with("GPU 0: this GPU has no profile '1g.99gb'; it has 1g.5gb"));
+}
+
+fn create(device: &Device, profile: u32, parts: &[u32]) {
+    let profile = GpuInstanceProfileId::new(profile);
+    let made = device.create_gpu_instance(profile).unwrap();
+    for slices in parts {
+        let part = nvml_mig::ComputeInstanceProfile::with_slices(*slices).unwrap();
+        let part = made.compute_instance_profile(part).unwrap();
+        let _made = made.create_compute_instance(part.id).unwrap();
+    }
+}
+
+#[test]
+fn what_stands_there_is_exported_for_mig_parted() {
+    let (_simulator, devices) = machine();
+    for device in &devices[..2] {
+        create(device, 9, &[1, 2]);
+        create(device, 19, &[1]);
+    }
+    let written = MigPartedFile::of("now", &devices).unwrap().to_string();
+    let expected = r#"version: v1
+mig-configs:
+  'now':
+    - devices: [0, 1]
+      device-filter: "0x20B010DE"
+      mig-enabled: true
+      mig-devices:
+        "1c.3g.20gb": 1
+        "2c.3g.20gb": 1
+        "1g.5gb": 1
+    - devices: [2, 3]
+      device-filter: "0x20B710DE"
+      mig-enabled: true
+      mig-devices: {}
+"#;
+    assert_eq!(written, expected);
+    let file = MigPartedFile::parse("now.yaml", &written).unwrap();
+    assert_eq!(
+        file.config("now").unwrap().targets(&devices).unwrap().len(),
+        4
+    );
+
+    let one = MigPartedFile::of("o'ne", &devices[2..])
+        .unwrap()
+        .to_string();
+    assert!(
+        one.contains("  'o''ne':\n    - devices: all\n      mig-enabled: true\n"),
+        "{one}"
+    );
+}
+
+#[test]
+fn what_such_a_file_can_not_tell_is_an_error() {
+    let refused = |device: &Device| {
+        let refused = MigPartedFile::of("now", std::slice::from_ref(device));
+        let error = refused.unwrap_err();
+        assert!(matches!(error, Error::Input(_)), "{error}");
+        error.to_string()
+    };
+    let machine = Machine::with("a100-sxm4-40gb");
+    create(&machine.device, 9, &[]);
+    assert!(refused(&machine.device).contains("without a compute instance"));
+    // Twice 1c.3g.20gb is read as one GPU instance with two compute instances.
+    let machine = Machine::with("a100-sxm4-40gb");
+    create(&machine.device, 9, &[1]);
+    create(&machine.device, 9, &[1]);
+    assert!(refused(&machine.device).contains("does not tell this"));
+    let name = MigPartedFile::of("no\nw", &[]);
+    assert!(matches!(name.unwrap_err(), Error::Input(_)));
+}

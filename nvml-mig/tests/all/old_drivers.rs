@@ -1,0 +1,323 @@
+//! Drivers that lack functions: every call that needs one says which, and nothing else fails.
+
+use std::sync::Mutex;
+
+use nvml_mig::{
+    ComputeInstance, ComputeInstanceProfile, Device, Error, GpuInstance, GpuInstanceProfile, Nvml,
+};
+use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_testing::machine::Machine;
+
+/// A way to a GPU that does not own its machine.
+struct Opened {
+    device: Device,
+    nvml: Nvml,
+}
+
+impl Opened {
+    fn from(simulator: &Simulator) -> Result<Self, Error> {
+        let nvml = Nvml::init_from(simulator.library_path())?;
+        let device = nvml.device_by_index(0)?;
+        Ok(Self { device, nvml })
+    }
+}
+
+fn simulator_without(functions: &[&str]) -> Simulator {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    builder.hide(functions.iter().copied()).start().unwrap()
+}
+
+fn machine_without(functions: &[&str]) -> Machine {
+    Machine::open(simulator_without(functions))
+}
+
+fn whole(device: &Device) -> Result<GpuInstance, Error> {
+    let profile = device.gpu_instance_profile(GpuInstanceProfile::Slice4)?;
+    device.create_gpu_instance(profile.id)
+}
+
+fn half_of(parent: &GpuInstance) -> Result<ComputeInstance, Error> {
+    let profile = parent.compute_instance_profile(ComputeInstanceProfile::Slice2)?;
+    parent.create_compute_instance(profile.id)
+}
+
+/// Something that users do, and the functions without any one of which it can't be done.
+struct Task {
+    name: &'static str,
+    run: fn(&Opened) -> Result<(), Error>,
+    needs: &'static [&'static str],
+}
+
+const OPEN: &[&str] = &["nvmlInit_v2", "nvmlDeviceGetHandleByIndex_v2"];
+
+const TASKS: &[Task] = &[
+    Task {
+        name: "driver version",
+        run: |machine| machine.nvml.driver_version().map(drop),
+        needs: &["nvmlSystemGetDriverVersion"],
+    },
+    Task {
+        name: "library version",
+        run: |machine| machine.nvml.nvml_version().map(drop),
+        needs: &["nvmlSystemGetNVMLVersion"],
+    },
+    Task {
+        name: "CUDA version",
+        run: |machine| machine.nvml.cuda_driver_version().map(drop),
+        needs: &["nvmlSystemGetCudaDriverVersion"],
+    },
+    Task {
+        name: "GPUs",
+        run: |machine| machine.nvml.devices().map(drop),
+        needs: &["nvmlDeviceGetCount_v2"],
+    },
+    Task {
+        name: "name, UUID, index, minor number, PCI address, memory, architecture",
+        run: |machine| {
+            let device = &machine.device;
+            device.name()?;
+            machine.nvml.device_by_uuid(&device.uuid()?)?;
+            machine
+                .nvml
+                .device_by_pci_bus_id(&device.pci_info()?.bus_id)?;
+            device.index()?;
+            device.minor_number()?;
+            device.memory_info()?;
+            device.architecture()?;
+            device.cuda_compute_capability().map(drop)
+        },
+        needs: &[
+            "nvmlDeviceGetName",
+            "nvmlDeviceGetUUID",
+            "nvmlDeviceGetHandleByUUID",
+            "nvmlDeviceGetPciInfo_v3",
+            "nvmlDeviceGetHandleByPciBusId_v2",
+            "nvmlDeviceGetIndex",
+            "nvmlDeviceGetMinorNumber",
+            "nvmlDeviceGetMemoryInfo",
+            "nvmlDeviceGetArchitecture",
+            "nvmlDeviceGetCudaComputeCapability",
+        ],
+    },
+    Task {
+        name: "MIG mode",
+        run: |machine| machine.device.mig_mode().map(drop),
+        needs: &["nvmlDeviceGetMigMode"],
+    },
+    Task {
+        name: "set MIG mode",
+        run: |machine| {
+            machine
+                .device
+                .set_mig_mode(nvml_mig::MigMode::Enabled)
+                .map(drop)
+        },
+        needs: &["nvmlDeviceSetMigMode", "nvmlDeviceGetMigMode"],
+    },
+    Task {
+        name: "profiles",
+        run: |machine| machine.device.gpu_instance_profiles().map(drop),
+        needs: &[],
+    },
+    Task {
+        name: "placements",
+        run: |machine| {
+            let profile = machine
+                .device
+                .gpu_instance_profile(GpuInstanceProfile::Slice4)?;
+            machine
+                .device
+                .gpu_instance_possible_placements(profile.id)
+                .map(drop)
+        },
+        needs: &[],
+    },
+    Task {
+        name: "capacity",
+        run: |machine| {
+            let profile = machine
+                .device
+                .gpu_instance_profile(GpuInstanceProfile::Slice4)?;
+            machine
+                .device
+                .gpu_instance_remaining_capacity(profile.id)
+                .map(drop)
+        },
+        needs: &["nvmlDeviceGetGpuInstanceRemainingCapacity"],
+    },
+    Task {
+        name: "create and destroy",
+        run: |machine| {
+            let gpu_instance = whole(&machine.device)?;
+            half_of(&gpu_instance)?.destroy()?;
+            Ok(gpu_instance.destroy()?)
+        },
+        needs: &[
+            "nvmlDeviceCreateGpuInstance",
+            "nvmlGpuInstanceGetInfo",
+            "nvmlGpuInstanceCreateComputeInstance",
+            "nvmlComputeInstanceDestroy",
+            "nvmlGpuInstanceDestroy",
+        ],
+    },
+    Task {
+        name: "create at a placement",
+        run: |machine| {
+            let profile = machine
+                .device
+                .gpu_instance_profile(GpuInstanceProfile::Slice4)?;
+            let places = machine
+                .device
+                .gpu_instance_possible_placements(profile.id)?;
+            let parent = machine
+                .device
+                .create_gpu_instance_at(profile.id, places[0])?;
+            let profile = parent.compute_instance_profile(ComputeInstanceProfile::Slice4)?;
+            let places = parent.compute_instance_possible_placements(profile.id)?;
+            let _made = parent.create_compute_instance_at(profile.id, places[0])?;
+            parent
+                .compute_instance_remaining_capacity(profile.id)
+                .map(drop)
+        },
+        needs: &[
+            "nvmlDeviceCreateGpuInstanceWithPlacement",
+            "nvmlGpuInstanceGetInfo",
+            "nvmlGpuInstanceGetComputeInstancePossiblePlacements",
+            "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+            "nvmlGpuInstanceGetComputeInstanceRemainingCapacity",
+        ],
+    },
+    Task {
+        name: "list and find",
+        run: |machine| {
+            let made = whole(&machine.device)?;
+            let half = half_of(&made)?;
+            machine.device.gpu_instances()?;
+            made.compute_instances()?;
+            let _found = machine.device.gpu_instance_by_id(made.id())?;
+            made.compute_instance_by_id(half.id()).map(drop)
+        },
+        needs: &[
+            "nvmlDeviceCreateGpuInstance",
+            "nvmlGpuInstanceGetInfo",
+            "nvmlGpuInstanceCreateComputeInstance",
+            "nvmlDeviceGetMigMode",
+            "nvmlDeviceGetGpuInstances",
+            "nvmlGpuInstanceGetComputeInstances",
+            "nvmlDeviceGetGpuInstanceById",
+            "nvmlGpuInstanceGetComputeInstanceById",
+        ],
+    },
+    Task {
+        name: "MIG devices",
+        run: |machine| {
+            let device = half_of(&whole(&machine.device)?)?.mig_device()?;
+            device.parent()?;
+            device.attributes().map(drop)
+        },
+        needs: &[
+            "nvmlDeviceCreateGpuInstance",
+            "nvmlGpuInstanceGetInfo",
+            "nvmlGpuInstanceCreateComputeInstance",
+            "nvmlDeviceGetMaxMigDeviceCount",
+            "nvmlDeviceGetMigDeviceHandleByIndex",
+            "nvmlDeviceGetGpuInstanceId",
+            "nvmlDeviceGetComputeInstanceId",
+            "nvmlDeviceGetDeviceHandleFromMigDeviceHandle",
+        ],
+    },
+];
+
+/// Runs every task on a library without `hidden`.
+fn assert_only_those_fail_that_need(hidden: &str) {
+    let simulator = simulator_without(&[hidden]);
+    for task in TASKS {
+        let done = Opened::from(&simulator).and_then(|machine| (task.run)(&machine));
+        // The next task finds an empty GPU.
+        simulator.reset_gpu(0).unwrap();
+        let needed = OPEN.contains(&hidden) || task.needs.contains(&hidden);
+        match done {
+            Ok(()) => assert!(!needed, "{}: done without {hidden}", task.name),
+            Err(Error::FunctionMissing(missing)) => {
+                assert!(needed, "{}: {missing}", task.name);
+                assert_eq!(missing.function, hidden, "{}", task.name);
+            }
+            Err(error) => panic!("{} without {hidden}: {error}", task.name),
+        }
+    }
+}
+
+#[test]
+fn each_missing_function_is_named_by_what_needs_it_and_by_nothing_else() {
+    let functions = Mutex::new(nvml_mig_sys::FUNCTIONS.iter());
+    let work = || {
+        while let Some(hidden) = { functions.lock().unwrap().next() } {
+            assert_only_those_fail_that_need(hidden);
+        }
+    };
+    let threads = std::thread::available_parallelism().unwrap().get();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .for_each(|worker| worker.join().unwrap());
+    });
+}
+
+#[test]
+fn a_missing_function_is_told_with_the_driver_that_lacks_it() {
+    let machine = machine_without(&["nvmlDeviceCreateGpuInstance"]);
+    let error = whole(&machine.device).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the NVML library of driver 550.163.01 has no nvmlDeviceCreateGpuInstance: update the NVIDIA driver to use it"
+    );
+    assert_eq!(
+        machine.nvml.missing_functions(),
+        ["nvmlDeviceCreateGpuInstance"]
+    );
+}
+
+/// Profiles as (name, id, MiB) from a driver without these functions.
+fn profiles_without(functions: &[&str]) -> Vec<(String, u32, u64)> {
+    let machine = machine_without(functions);
+    let profiles = machine.device.gpu_instance_profiles().unwrap();
+    let mut profiles: Vec<_> = profiles
+        .into_iter()
+        .map(|info| (info.name, info.id.number(), info.memory_mib))
+        .collect();
+    profiles.sort_unstable();
+    profiles
+}
+
+#[test]
+fn a_driver_with_version_one_only_still_tells_every_profile_with_its_name() {
+    let expected = [
+        ("1g.6gb", 14, 5952),
+        ("1g.6gb+me", 21, 5952),
+        ("2g.12gb", 5, 11968),
+        ("2g.12gb+me", 6, 11968),
+        ("4g.24gb", 0, 24000),
+    ];
+    let expected = expected.map(|(name, id, memory)| (name.to_owned(), id, memory));
+    assert_eq!(
+        profiles_without(&["nvmlDeviceGetGpuInstanceProfileInfoV"]),
+        expected
+    );
+    assert_eq!(profiles_without(&[]), expected);
+}
+
+#[test]
+fn compute_instance_profiles_have_names_on_version_one_too() {
+    let machine = machine_without(&[
+        "nvmlDeviceGetGpuInstanceProfileInfoV",
+        "nvmlGpuInstanceGetComputeInstanceProfileInfoV",
+    ]);
+    let gpu_instance = whole(&machine.device).unwrap();
+    let profiles = gpu_instance.compute_instance_profiles().unwrap();
+    let names: Vec<&str> = profiles
+        .iter()
+        .map(|profile| profile.name.as_str())
+        .collect();
+    assert_eq!(names, ["1c.4g.24gb", "2c.4g.24gb", "4g.24gb"]);
+}

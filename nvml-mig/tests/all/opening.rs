@@ -1,0 +1,151 @@
+//! Opening NVML and closing it: what is said where there is none, and for how long it stays open.
+
+use std::process::Command;
+
+use nvml_mig::{Cause, ComputeInstanceProfileId, Error, Nvml, ReturnCode};
+use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_testing::machine::{Machine, example_file, on_each_driver};
+
+/// NVIDIA's tools and this crate look for the library by name, in the places of the dynamic linker.
+#[test]
+fn the_library_is_found_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.json");
+    let builder = Simulator::builder().gpu(GpuSpec::new("a100-sxm4-40gb"));
+    let simulator = builder.state_file(&state).start().unwrap();
+    let done = Command::new(example_file("list_mig"))
+        .arg("--json")
+        .env(
+            "LD_LIBRARY_PATH",
+            simulator.library_path().parent().unwrap(),
+        )
+        .env("NVML_MIG_SIM_STATE", &state)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(done.status.success() && said.is_empty(), "{said}");
+    let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(report["gpus"][0]["name"], "NVIDIA A100-SXM4-40GB");
+}
+
+/// Whatever this machine has.
+#[test]
+fn without_a_driver_the_error_says_what_to_install() {
+    match Nvml::init() {
+        Ok(nvml) => assert!(!nvml.nvml_version().unwrap().is_empty()),
+        Err(error @ Error::LibraryNotFound(_)) => {
+            let sentence = error.to_string();
+            assert!(sentence.contains("libnvidia-ml.so.1"), "{sentence}");
+            assert!(sentence.contains("install the NVIDIA driver"), "{sentence}");
+        }
+        Err(error) => assert_eq!(error.function(), Some("nvmlInit_v2"), "{error}"),
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_or_is_no_library() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("libnvidia-ml.so.1");
+    let error = Nvml::init_from(&path).unwrap_err();
+    assert!(matches!(error, Error::LibraryNotFound(_)), "{error}");
+    std::fs::write(&path, "a text").unwrap();
+    let error = Nvml::init_from(&path).unwrap_err();
+    assert!(matches!(error, Error::LibraryUnusable(_)), "{error}");
+    for sentence in [error.to_string(), format!("{error:?}")] {
+        assert!(sentence.contains(path.to_str().unwrap()), "{sentence}");
+    }
+    assert_eq!(
+        (error.code(), error.function(), error.cause()),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn what_nvml_says_when_it_does_not_start() {
+    on_each_driver(|driver| {
+        let rows = [
+            (
+                9,
+                ReturnCode::DriverNotLoaded,
+                Some(Cause::DriverNotLoaded),
+                "modprobe nvidia",
+            ),
+            (
+                18,
+                ReturnCode::LibraryDriverVersionMismatch,
+                Some(Cause::DriverVersionMismatch),
+                "reboot",
+            ),
+            (
+                4,
+                ReturnCode::NoPermission,
+                Some(Cause::NoPermission),
+                "/dev/nvidiactl",
+            ),
+            (999, ReturnCode::Unknown, None, "NVML_ERROR_UNKNOWN (999)"),
+        ];
+        let simulator = Simulator::builder()
+            .driver_version(driver.0)
+            .start()
+            .unwrap();
+        for (number, code, cause, part) in rows {
+            simulator.fail("nvmlInit_v2", 1, number).unwrap();
+            let error = Nvml::init_from(simulator.library_path()).unwrap_err();
+            assert_eq!(
+                (error.code(), error.cause()),
+                (Some(code), cause),
+                "{error}"
+            );
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        // A start that failed is not in the way of the next.
+        Nvml::init_from(simulator.library_path()).unwrap();
+    });
+}
+
+#[test]
+fn nvml_is_shut_down_when_the_last_handle_goes() {
+    on_each_driver(|driver| {
+        let Machine {
+            device,
+            nvml,
+            simulator,
+        } = driver.with("a30");
+        let shutdowns = || {
+            let calls = simulator.calls().unwrap();
+            calls
+                .iter()
+                .filter(|call| call.function == "nvmlShutdown")
+                .count()
+        };
+        simulator.log_calls(true).unwrap();
+        let profile = device.gpu_instance_profile_by_name("4g.24gb").unwrap();
+        let gpu_instance = device.create_gpu_instance(profile.id).unwrap();
+        let part = ComputeInstanceProfileId::new(0);
+        let compute_instance = gpu_instance.create_compute_instance(part).unwrap();
+        let mig_device = compute_instance.mig_device().unwrap();
+        drop((nvml, device, gpu_instance, compute_instance));
+        assert_eq!(shutdowns(), 0);
+        assert_eq!(mig_device.name().unwrap(), "NVIDIA A30 MIG 1c.4g.24gb");
+        drop(mig_device);
+        assert_eq!(shutdowns(), 1);
+    });
+}
+
+/// A chain of errors, as programs print it, does not say the same twice.
+#[test]
+fn a_refused_destroy_is_told_once() {
+    let machine = Machine::with("a30");
+    let whole = machine.create(0).unwrap();
+    let _part = whole
+        .create_compute_instance(ComputeInstanceProfileId::new(0))
+        .unwrap();
+    let refused = whole.destroy().unwrap_err();
+    let sentence = refused.to_string();
+    assert_eq!(sentence, refused.error.to_string());
+    assert!(format!("{refused:?}").contains("InUse"));
+    let chain = std::iter::successors(std::error::Error::source(&refused), |error| error.source());
+    assert!(chain.into_iter().all(|error| error.to_string() != sentence));
+    let error = Error::from(refused);
+    assert_eq!(error.code(), Some(ReturnCode::InUse));
+}

@@ -1,0 +1,61 @@
+//! What a plan takes away, and the questions beside it.
+
+use nvml_mig::{
+    ComputeInstanceProfileId, Error, GpuInstanceProfileId, GpuModel, Layout, PlanOptions,
+    PresentGpuInstance,
+};
+use nvml_mig_testing::machine::{BOARDS, Machine};
+
+/// The profile of the whole GPU has id 0 on every board (NVIDIA's tables).
+const WHOLE: GpuInstanceProfileId = GpuInstanceProfileId::new(0);
+
+#[test]
+fn what_is_destroyed_is_counted() {
+    for board in BOARDS {
+        let machine = Machine::with(board);
+        let model = GpuModel::of(&machine.device).unwrap();
+        let whole = machine.create(0).unwrap();
+        for _ in 0..2 {
+            let one = ComputeInstanceProfileId::new(0);
+            let _made = whole.create_compute_instance(one).unwrap();
+        }
+        let present = PresentGpuInstance::all_of(&machine.device).unwrap();
+        let plan = model.plan(&present, &Layout::new(), PlanOptions::default());
+        let plan = plan.unwrap();
+        assert_eq!(plan.destroyed_gpu_instances(), 1);
+        assert_eq!(plan.destroyed_compute_instances(), 2);
+        // First what is inside, then what it is in; and nothing else.
+        assert_eq!(plan.steps.len(), 3);
+        assert!(plan.steps.iter().all(nvml_mig::Step::destroys));
+
+        let layout: Layout = WHOLE.to_string().parse().unwrap();
+        let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
+        assert_eq!(plan.destroyed_gpu_instances(), 0);
+        assert!(!plan.steps.iter().any(nvml_mig::Step::destroys));
+    }
+}
+
+#[test]
+fn a_model_has_the_profiles_of_its_gpu() {
+    for board in BOARDS {
+        let machine = Machine::with(board);
+        let model = GpuModel::of(&machine.device).unwrap();
+        for profile in machine.device.gpu_instance_profiles().unwrap() {
+            assert_eq!(model.profile_by_id(profile.id).unwrap().name, profile.name);
+        }
+        let unknown = model.profile_by_id(GpuInstanceProfileId::new(99));
+        let error = unknown.unwrap_err();
+        assert!(matches!(error, Error::Input(_)), "{error}");
+        assert!(error.to_string().contains("(id 0)"), "{error}");
+    }
+}
+
+/// As mig-parted reads its configuration: each MIG device joins the GPU instance before it if it can.
+#[test]
+fn mig_devices_share_a_gpu_instance_while_slices_are_left() {
+    let mut layout = Layout::new();
+    for name in ["2c.3g.20gb", "1c.3g.20gb", "1c.3g.20gb", "1g.5gb"] {
+        layout.add_mig_device(name.parse().unwrap());
+    }
+    assert_eq!(layout.to_string(), "3g.20gb(2c,1c), 3g.20gb(1c), 1g.5gb");
+}

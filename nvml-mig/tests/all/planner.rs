@@ -1,0 +1,400 @@
+//! Plans, against brute force and against what is known of real GPUs.
+
+use nvml_mig::{
+    ComputeInstanceId, GpuInstanceId, GpuModel, Layout, Plan, PlanOptions, PresentComputeInstance,
+    PresentGpuInstance,
+};
+use nvml_mig_sim::catalogue;
+use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
+use nvml_mig_testing::brute_force::{check, model_of};
+
+use nvml_mig_testing::machine::Machine;
+
+fn model(board: &str) -> GpuModel {
+    model_of(catalogue::find(board).unwrap())
+}
+
+/// One board of each geometry; `.ci/planner` does the same for every board and every multiset.
+const GEOMETRIES: [&str; 4] = [
+    "a30",
+    "a100-sxm4-40gb",
+    "h100-sxm5-80gb",
+    "rtx-pro-6000-bse",
+];
+
+#[test]
+fn an_empty_gpu_gets_a_layout_exactly_when_it_fits() {
+    for board in GEOMETRIES {
+        let model = model(board);
+        let (mut tried, mut fitting) = (0, 0);
+        for layout in all_layouts(&model).iter().step_by(17) {
+            fitting += usize::from(check(&model, &[], layout, PlanOptions::default()));
+            tried += 1;
+        }
+        println!("{board}: {fitting} of {tried} fit");
+        assert!(0 < fitting && fitting < tried);
+    }
+}
+
+#[test]
+fn no_plan_is_missed_and_none_is_cheaper() {
+    for board in GEOMETRIES {
+        let (model, mut chance) = (model(board), Chance::new(5));
+        let mut found = 0;
+        for _ in 0..250 {
+            let present = chance.present(&model);
+            let layout = chance.layout(&model, &present);
+            found += usize::from(check(&model, &present, &layout, chance.options()));
+        }
+        println!("{board}: {found} plans of 250");
+        assert!((50..200).contains(&found), "{found}");
+    }
+}
+
+/// What is there after a plan was carried out, ids aside.
+fn after(plan: &Plan) -> Vec<PresentGpuInstance> {
+    let mut ids = 0..;
+    let whole = |planned: &nvml_mig::PlannedGpuInstance| PresentGpuInstance {
+        id: GpuInstanceId::new(ids.next().unwrap()),
+        profile: planned.profile,
+        placement: planned.placement,
+        busy: false,
+        pinned: false,
+        compute_instances: (0..).zip(&planned.compute_instances).map(part).collect(),
+    };
+    plan.gpu_instances.iter().map(whole).collect()
+}
+
+fn part((id, planned): (u32, &nvml_mig::PlannedComputeInstance)) -> PresentComputeInstance {
+    PresentComputeInstance {
+        id: ComputeInstanceId::new(id),
+        profile: planned.profile,
+        placement: planned.placement,
+        busy: false,
+        pinned: false,
+    }
+}
+
+/// What is there on a GPU that got this layout when it was empty.
+fn there(model: &GpuModel, layout: &str) -> Vec<PresentGpuInstance> {
+    let layout = layout.parse().unwrap();
+    after(&model.plan(&[], &layout, PlanOptions::default()).unwrap())
+}
+
+/// The same wherever it fits.
+fn anywhere(layout: &str) -> String {
+    let entries = layout
+        .split(", ")
+        .map(|entry| entry.split(':').next().unwrap());
+    entries.collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn the_user_guides_layouts_are_reached_from_each_other() {
+    for board in ["a100-sxm4-40gb", "h100-sxm5-80gb", "a30"] {
+        let layouts = nvml_mig_testing::user_guide::layouts(board);
+        assert_eq!(layouts.len(), if board == "a30" { 5 } else { 19 });
+        let model = model(board);
+        for from in &layouts {
+            let present = there(&model, from);
+            assert_eq!(model.layout_of(&present), from.parse().unwrap());
+            for to in &layouts {
+                for to in [to.clone(), anywhere(to)] {
+                    let to: Layout = to.parse().unwrap();
+                    assert!(
+                        check(&model, &present, &to, PlanOptions::default()),
+                        "{from} to {to}"
+                    );
+                }
+            }
+            let same = from.parse().unwrap();
+            assert!(
+                model
+                    .plan(&present, &same, PlanOptions::default())
+                    .unwrap()
+                    .changes_nothing()
+            );
+        }
+    }
+}
+
+/// Plans on an A100 of 40 GB, and gives what is planned, or the reason why not.
+fn answer(present: &[PresentGpuInstance], layout: &str) -> String {
+    on("a100-sxm4-40gb", present, layout, PlanOptions::default())
+}
+
+fn on(board: &str, present: &[PresentGpuInstance], layout: &str, options: PlanOptions) -> String {
+    match model(board).plan(present, &layout.parse().unwrap(), options) {
+        Ok(plan) => plan.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn what_users_of_mig_parted_reported_has_an_answer() {
+    // A 1g with double memory takes two memory slices.
+    assert_eq!(
+        answer(&[], "4*1g.10gb, 3*1g.5gb"),
+        "the layout does not fit: it needs 11 memory slices on the GPU, and there are 8; 3*1g.10gb, 2*1g.5gb would fit"
+    );
+    assert_eq!(
+        on(
+            "a100-sxm4-80gb",
+            &[],
+            "4*1g.10gb, 3*1g.5gb",
+            PlanOptions::default()
+        ),
+        "this GPU has no profile '1g.5gb'; it has 1g.10gb (id 19), 1g.10gb+me (id 20), 1g.20gb (id 15), 2g.20gb (id 14), 3g.40gb (id 9), 4g.40gb (id 5), 7g.80gb (id 0)"
+    );
+    // 3g first at 0, as first fit would have it, leaves 4g no place.
+    let (three, four) = (
+        "create GPU instance 3g.20gb at 4:4",
+        "create GPU instance 4g.20gb at 0:4",
+    );
+    let plan = answer(&[], "3g.20gb(), 4g.20gb()");
+    assert_eq!(plan, format!("{three}\n{four}"));
+    assert_eq!(
+        answer(&[], "3g.20gb:0, 4g.20gb"),
+        "the layout does not fit: 3g.20gb:0, 4g.20gb can't stand side by side on the GPU: 3g.20gb:0 only at 0:4; 4g.20gb only at 0:4; 4g.20gb would fit"
+    );
+    // In this order the driver refuses the last: it has put the first two at 6 and 4, and the third at 0.
+    let plan = answer(&[], "19(),19(),14(),9()");
+    assert!(
+        plan.ends_with("create GPU instance 3g.20gb at 4:4"),
+        "{plan}"
+    );
+    let mut present = there(
+        &model("a100-sxm4-40gb"),
+        "1g.5gb:6(), 1g.5gb:4(), 2g.10gb:0()",
+    );
+    let plan = answer(&present, "19(),19(),14(),9()");
+    let expected = "destroy GPU instance 0\ndestroy GPU instance 1\ncreate GPU instance 1g.5gb at 2:1\n\
+                    create GPU instance 1g.5gb at 3:1\ncreate GPU instance 3g.20gb at 4:4";
+    assert_eq!(plan, expected);
+    present[1].busy = true;
+    assert_eq!(
+        answer(&present, "19(),19(),14(),9()"),
+        "the layout does not fit: GPU instance 1 (1g.5gb at 4:1, busy) would have to go"
+    );
+}
+
+#[test]
+fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
+    let rtx = |layout| on("rtx-pro-6000-bse", &[], layout, PlanOptions::default());
+    let h100 = |layout| on("h100-sxm5-80gb", &[], layout, PlanOptions::default());
+    let a100 = |layout| answer(&[], layout);
+    let expected = [
+        (
+            a100("9*1g.5gb"),
+            "it has 9 GPU instances on the GPU, and 8 can be there at once",
+        ),
+        (
+            a100("8*1g.5gb"),
+            "8*1g.5gb can't stand side by side on the GPU: 1g.5gb only at 0:1, 1:1, 2:1, 3:1, 4:1, 5:1, 6:1; 7*1g.5gb would fit",
+        ),
+        (
+            a100("4g.20gb, 2*2g.10gb"),
+            "2*2g.10gb, 4g.20gb can't stand side by side on the GPU: 2g.10gb only at 0:2, 2:2, 4:2; 4g.20gb only at 0:4; 4g.20gb, 2g.10gb would fit",
+        ),
+        // The 1g is not to blame, and is not named.
+        (
+            a100("1g.5gb, 2*4g.20gb"),
+            "it needs 9 memory slices on the GPU, and there are 8; 1g.5gb, 4g.20gb would fit",
+        ),
+        (
+            a100("2*4g.20gb"),
+            "2*4g.20gb can't stand side by side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit",
+        ),
+        (
+            a100("3g.20gb:2"),
+            "3g.20gb:2 can't stand there on the GPU: only at 0:4, 4:4",
+        ),
+        // The whole GPU has one JPEG engine and one OFA (MIG user guide).
+        (
+            a100("2*1g.5gb+me, 2g.10gb"),
+            "2*1g.5gb+me would need 2 JPEG engines, and the GPU has 1; 1g.5gb+me, 2g.10gb would fit",
+        ),
+        // +me.all takes every media engine: beside it only -me.
+        (
+            rtx("1g.24gb+me.all, 1g.24gb-me, 1g.24gb"),
+            "1g.24gb+me.all, 1g.24gb would need 5 NVDEC engines, and the GPU has 4; 1g.24gb+me.all, 1g.24gb-me would fit",
+        ),
+        (
+            a100("3g.20gb(2*2c)"),
+            "it needs 4 compute slices in the GPU instance 3g.20gb, and there are 3",
+        ),
+        (
+            a100("4g.20gb(9*1c)"),
+            "it has 9 compute instances in the GPU instance 4g.20gb, and 8 can be there at once",
+        ),
+        (
+            a100("3g.20gb(3c:1)"),
+            "3c:1 can't stand there in the GPU instance 3g.20gb: only at 0:3",
+        ),
+        // From Hopper on, two slices stand at a multiple of two, and three take four.
+        (
+            h100("3g.40gb(1c:0,2c)"),
+            "1c:0, 2c can't stand side by side in the GPU instance 3g.40gb: 1c:0 only at 0:1; 2c only at 0:2",
+        ),
+        (
+            h100("7g.80gb(2*3c,1c)"),
+            "it needs 9 compute slices in the GPU instance 7g.80gb, and there are 8",
+        ),
+    ];
+    for (answer, expected) in expected {
+        assert_eq!(answer, format!("the layout does not fit: {expected}"));
+    }
+    assert_eq!(
+        answer(&[], "4g.20gb(3c)"),
+        "4g.20gb has no compute instance profile of 3 slices; it has 1c.4g.20gb (id 0), 2c.4g.20gb (id 1), 4g.20gb (id 3)"
+    );
+    for (fits, board) in [
+        ("1g.24gb+me.all, 3*1g.24gb-me", "rtx-pro-6000-bse"),
+        ("1g.24gb+gfx, 1g.24gb, 2g.48gb+gfx", "rtx-pro-6000-bse"),
+        ("1g.5gb+me, 6*1g.5gb", "a100-sxm4-40gb"),
+        ("4*1g.10gb", "a100-sxm4-40gb"),
+        ("7g.40gb(2*3c,1c)", "a100-sxm4-40gb"),
+        ("7g.80gb(2c,3c,2c)", "h100-sxm5-80gb"),
+    ] {
+        let layout = fits.parse().unwrap();
+        assert!(
+            check(&model(board), &[], &layout, PlanOptions::default()),
+            "{fits}"
+        );
+    }
+}
+
+#[test]
+fn only_compute_instances_go_where_the_gpu_instance_can_stay() {
+    let mut present = there(&model("a100-sxm4-40gb"), "3g.20gb:4(1c:0,2c:1), 2g.10gb:0");
+    assert_eq!(
+        answer(&present, "2g.10gb, 3g.20gb(1c,1c)"),
+        "destroy compute instance 1 of GPU instance 0\n\
+         create compute instance 1c.3g.20gb at 1:1 in GPU instance 0"
+    );
+    present[0].compute_instances[1].busy = true;
+    assert_eq!(
+        answer(&present, "2g.10gb, 3g.20gb(1c,1c)"),
+        "the layout does not fit: compute instance 1 of GPU instance 0 (3g.20gb at 4:4, busy) would have to go"
+    );
+    assert_eq!(
+        answer(&present, "3g.20gb(2c)"),
+        "destroy compute instance 0 of GPU instance 0\ndestroy compute instance 0 of GPU instance 1\n\
+         destroy GPU instance 1"
+    );
+}
+
+#[test]
+fn what_must_stay_is_named_with_the_reason() {
+    let mut present = there(&model("a100-sxm4-40gb"), "3g.20gb:4, 2g.10gb:0");
+    present[0].busy = true;
+    present[1].pinned = true;
+    let plan = |options| on("a100-sxm4-40gb", &present, "7g.40gb", options);
+    let expected = "the layout does not fit: GPU instance 0 (3g.20gb at 4:4, busy) and \
+                    GPU instance 1 (2g.10gb at 0:2, pinned) would have to go";
+    assert_eq!(plan(PlanOptions::default()), expected);
+    let expected =
+        "the layout does not fit: GPU instance 1 (2g.10gb at 0:2, pinned) would have to go";
+    assert_eq!(plan(PlanOptions::default().destroy_busy(true)), expected);
+    assert_eq!(
+        answer(&present, "3g.20gb, 2g.10gb(1c)"),
+        "the layout does not fit: compute instance 0 of GPU instance 1 (2g.10gb at 0:2, pinned) would have to go"
+    );
+    present[0].busy = false;
+    let no = PlanOptions::default().destroy_idle(false);
+    assert_eq!(
+        on("a100-sxm4-40gb", &present, "2g.10gb", no),
+        "the layout does not fit: GPU instance 0 (3g.20gb at 4:4, not to be destroyed) would have to go"
+    );
+    assert_eq!(
+        on("a100-sxm4-40gb", &present, "3g.20gb, 2g.10gb, 1g.5gb()", no),
+        "create GPU instance 1g.5gb at 2:1"
+    );
+}
+
+/// A driver puts the first 1g at 6 for the same reason: it leaves the most places free.
+#[test]
+fn of_equal_plans_the_one_that_leaves_the_most_room_is_taken() {
+    assert_eq!(answer(&[], "1g.5gb()"), "create GPU instance 1g.5gb at 6:1");
+    assert_eq!(
+        answer(&[], "2g.10gb()"),
+        "create GPU instance 2g.10gb at 4:2"
+    );
+    assert_eq!(
+        answer(&[], "3g.20gb()"),
+        "create GPU instance 3g.20gb at 4:4"
+    );
+}
+
+/// The judge of places is the driver, which knows nothing of the planner.
+#[test]
+fn the_driver_takes_what_is_planned() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    let model = GpuModel::of(&machine.device).unwrap();
+    for layout in &nvml_mig_testing::user_guide::layouts("a100-sxm4-40gb") {
+        let layout = anywhere(layout).parse().unwrap();
+        let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
+        for planned in &plan.gpu_instances {
+            let device = &machine.device;
+            let whole = device
+                .create_gpu_instance_at(planned.profile, planned.placement)
+                .unwrap();
+            for part in &planned.compute_instances {
+                let _ = whole
+                    .create_compute_instance_at(part.profile, part.placement)
+                    .unwrap();
+            }
+        }
+        let there = PresentGpuInstance::all_of(&machine.device).unwrap();
+        assert!(
+            model
+                .plan(&there, &layout, PlanOptions::default())
+                .unwrap()
+                .changes_nothing()
+        );
+        for whole in machine.device.gpu_instances().unwrap() {
+            whole.destroy_with_compute_instances().unwrap();
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+#[test]
+fn everything_that_is_data_comes_back_from_json() {
+    fn assert_returns<T>(value: &T)
+    where
+        T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + core::fmt::Debug,
+    {
+        let text = serde_json::to_string(value).unwrap();
+        assert_eq!(&serde_json::from_str::<T>(&text).unwrap(), value, "{text}");
+    }
+    let model = model("a100-sxm4-40gb");
+    let present = there(&model, "3g.20gb:4(1c,2c), 1g.5gb:0");
+    assert_returns(&model);
+    assert_returns(&present);
+    assert_returns(&PlanOptions::default());
+    assert_returns(&model.fit(&present, PlanOptions::default()));
+    let layout = "4g.20gb, 3g.20gb(3*1c)".parse().unwrap();
+    let plan = model
+        .plan(&present, &layout, PlanOptions::default())
+        .unwrap();
+    assert_returns(&plan);
+    assert!(
+        serde_json::to_string(&plan)
+            .unwrap()
+            .contains(r#""step":"destroy-compute-instance""#)
+    );
+    for layout in [
+        "9*1g.5gb",
+        "2*1g.5gb+me",
+        "4*3g.20gb",
+        "8*1g.5gb",
+        "3g.20gb:1",
+        "3g.20gb(2*2c)",
+    ] {
+        match model.plan(&present, &layout.parse().unwrap(), PlanOptions::default()) {
+            Err(nvml_mig::PlanError::DoesNotFit(reason)) => assert_returns(&*reason),
+            other => panic!("{layout}: {other:?}"),
+        }
+    }
+}

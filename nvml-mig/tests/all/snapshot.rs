@@ -1,0 +1,136 @@
+//! Snapshots: kept, compared and restored.
+
+use std::ops::ControlFlow;
+
+use nvml_mig::{
+    GpuMatch, GpuPlanErrorReason, GpuPlanOptions, GpuSnapshot, GpuTarget, MachineLock, Nvml,
+    Snapshot, SnapshotError,
+};
+use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_testing::transactions::Stage;
+use nvml_mig_testing::transactions::scenes::SAMPLE;
+
+fn options() -> GpuPlanOptions {
+    GpuPlanOptions::default().change_mig_mode(true)
+}
+
+fn restore(stage: &Stage, snapshot: &Snapshot) {
+    let plans = snapshot
+        .plans(&stage.nvml, GpuMatch::Uuid, options())
+        .unwrap();
+    let mut lock = stage.lock();
+    lock.apply(&plans, |_| ControlFlow::Continue(())).unwrap();
+}
+
+#[test]
+fn what_was_kept_comes_back_whatever_came_in_between() {
+    for scene in SAMPLE {
+        let stage = Stage::new(scene);
+        let device = std::slice::from_ref(&stage.device);
+        let kept = Snapshot::of(device).unwrap().to_string();
+        stage
+            .apply(stage.plan(), |_| ControlFlow::Continue(()))
+            .unwrap();
+        let snapshot: Snapshot = kept.parse().unwrap();
+        assert!(!snapshot.is_alike(&Snapshot::of(device).unwrap()));
+        restore(&stage, &snapshot);
+        assert!(snapshot.is_alike(&Snapshot::of(device).unwrap()));
+        assert_eq!(
+            nvml_mig_testing::transactions::state(&stage.device),
+            stage.original,
+            "{scene}"
+        );
+        // Once more: nothing is changed.
+        stage.simulator.log_calls(true).unwrap();
+        restore(&stage, &snapshot);
+        let calls = stage.simulator.calls().unwrap();
+        let words = ["Create", "Destroy", "SetMig"];
+        assert!(!calls.is_empty());
+        for call in calls {
+            assert!(!words.iter().any(|word| call.function.contains(word)));
+        }
+    }
+}
+
+#[test]
+fn order_does_not_count_and_places_do() {
+    let stage = Stage::new(SAMPLE[4]);
+    let one = GpuSnapshot::of(&stage.device).unwrap();
+    let mut other = one.clone();
+    other.gpu_instances.reverse();
+    other.gpu_instances[0].compute_instances.reverse();
+    assert_ne!(one, other);
+    assert!(one.is_alike(&other));
+    other.gpu_instances[0].placement.start += 1;
+    assert!(!one.is_alike(&other));
+    let mut off = one.clone();
+    off.mig_enabled = false;
+    assert!(!one.is_alike(&off));
+    assert_eq!(off.target(), GpuTarget::MigDisabled);
+}
+
+#[test]
+fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
+    let machine = |board: &str, seed: u64| {
+        let builder = Simulator::builder().gpu(GpuSpec::new(board)).seed(seed);
+        let simulator = builder.start().unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        (nvml, simulator)
+    };
+    let (nvml, _old) = machine("a30", 0);
+    let snapshot = Snapshot::of(&nvml.devices().unwrap()).unwrap();
+    // The GPU was replaced by another of the same model.
+    let (nvml, _new) = machine("a30", 1);
+    let error = snapshot.plans(&nvml, GpuMatch::Uuid, options());
+    let error = error.unwrap_err();
+    assert!(matches!(error.reason, GpuPlanErrorReason::Nvml(_)));
+    assert_eq!(error.uuid.as_ref(), Some(&snapshot.gpus[0].uuid));
+    let plans = snapshot.plans(&nvml, GpuMatch::PciAddress, options());
+    assert!(plans.unwrap()[0].changes_nothing());
+    let now = Snapshot::of(&nvml.devices().unwrap()).unwrap();
+    assert!(!snapshot.is_alike(&now));
+    // By one of another model.
+    let (nvml, _other) = machine("a100-sxm4-40gb", 2);
+    let error = snapshot.plans(&nvml, GpuMatch::PciAddress, options());
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.contains("was NVIDIA A30 and is NVIDIA A100-SXM4-40GB"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_text_that_is_no_snapshot_is_refused_with_its_place() {
+    let error = |text: &str| text.parse::<Snapshot>().unwrap_err();
+    assert!(matches!(error("{}"), SnapshotError::Json(_)));
+    assert!(error("{\n  \"version\": x").to_string().contains("line 2"));
+    let newer = error("{\"version\": 2, \"devices\": []}");
+    assert!(matches!(newer, SnapshotError::Version { found: 2 }));
+    assert!(matches!(
+        error("{\"version\": 1, \"gpus\": [], \"more\": 1}"),
+        SnapshotError::Json(_)
+    ));
+    let stage = Stage::new(SAMPLE[0]);
+    let mut snapshot = Snapshot::of(std::slice::from_ref(&stage.device)).unwrap();
+    assert_eq!(snapshot.to_string().parse::<Snapshot>().unwrap(), snapshot);
+    snapshot.gpus.push(snapshot.gpus[0].clone());
+    assert!(matches!(
+        error(&snapshot.to_string()),
+        SnapshotError::Twice { .. }
+    ));
+}
+
+#[test]
+fn a_restore_waits_for_no_busy_instance() {
+    let stage = Stage::new(SAMPLE[4]);
+    let mut snapshot = Snapshot::of(std::slice::from_ref(&stage.device)).unwrap();
+    snapshot.gpus[0].gpu_instances.clear();
+    let error = snapshot.plans(&stage.nvml, GpuMatch::Uuid, options());
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("busy"), "{error}");
+    assert!(
+        MachineLock::try_take_in(stage.folder.path())
+            .unwrap()
+            .is_some()
+    );
+}
