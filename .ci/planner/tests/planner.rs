@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
-use nvml_mig_testing::brute_force::{check, model_of};
 use nvml_mig::{
     ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
     LayoutComputeInstance, LayoutGpuInstance, PlanOptions, PlannedGpuInstance,
     PresentComputeInstance, PresentGpuInstance,
 };
 use nvml_mig_sim::catalogue;
+use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
+use nvml_mig_testing::brute_force::{check, model_of};
 
 /// What a plan may take in the worst case. The longest that was seen is a fraction of it.
 const MOST: Duration = Duration::from_millis(1);

@@ -171,7 +171,7 @@ fn names_are_matched_as_on_a_device() {
 #[test]
 fn a_model_of_nonsense_is_planned_for_in_no_time() {
     for slice_count in [0, 9, u32::MAX] {
-        let rule = nvml_mig::ComputePlacementRule::Windows;
+        let rule = ComputePlacementRule::Windows;
         assert_eq!(rule.profiles("1g.5gb", slice_count, false), []);
     }
     let mut model = model_of(catalogue::find("a100-sxm4-40gb").unwrap());

@@ -145,7 +145,9 @@ mod tests {
         let simulator = simulator.start().unwrap();
         let nvml = Nvml::init_from(simulator.library_path()).unwrap();
         let device = nvml.device_by_index(0).unwrap();
-        let events = EventSet::of(&[device.clone()]).unwrap().unwrap();
+        let events = EventSet::of(std::slice::from_ref(&device))
+            .unwrap()
+            .unwrap();
         let event = nvmlEventData_t {
             device: device.handle().raw(),
             eventType: MIG_CONFIG_CHANGE,
