@@ -1,6 +1,7 @@
 //! nvml-mig judged from outside, on simulated machines.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
