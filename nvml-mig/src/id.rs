@@ -1,4 +1,4 @@
-//! The integers of MIG, each a type of its own, so that one can't be passed for another.
+//! The integers of MIG, each a type of its own, so that one can't be passed for another: ids, and the enums of C.
 
 use core::fmt;
 
@@ -33,6 +33,61 @@ macro_rules! number {
         }
     };
 }
+
+/// Writes an enum of C: variants with their numbers and their names in nvml.h, and `Other` for a number that has no name
+/// here, so that a newer driver does not make a call fail.
+macro_rules! c_enum {
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$variant_doc:meta])* $variant:ident = $number:expr, $constant:literal;)+
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* #[doc(alias = $constant)] $variant,)*
+            /// A number that nvml.h of CUDA 13.5 does not name, or that has no name here.
+            Other(u32),
+        }
+
+        impl $name {
+            /// The one that has this number in C.
+            #[must_use]
+            #[inline]
+            #[allow(non_upper_case_globals, reason = "each constant is named for its variant")]
+            pub const fn from_number(number: u32) -> Self {
+                $(const $variant: u32 = $number;)*
+                match number {
+                    $($variant => Self::$variant,)*
+                    other => Self::Other(other),
+                }
+            }
+
+            /// The number that C has for it.
+            #[must_use]
+            #[inline]
+            pub const fn number(self) -> u32 {
+                match self {
+                    $(Self::$variant => $number,)*
+                    Self::Other(number) => number,
+                }
+            }
+
+            /// Its name in nvml.h; `None` for a number that has no name here.
+            #[must_use]
+            pub const fn constant(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$variant => Some($constant),)*
+                    Self::Other(_) => None,
+                }
+            }
+        }
+    };
+}
+pub(crate) use c_enum;
 
 number! {
     /// Id of a GPU instance on its GPU (0 to 14). It is free again once the instance is destroyed.

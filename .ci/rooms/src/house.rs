@@ -38,7 +38,8 @@ const NVML_MIG: House = House {
         &["profile"],
         &["driver"],
         &["error"],
-        &["id", "placement", "architecture", "functions"],
+        &["placement", "architecture", "functions"],
+        &["id"],
     ],
     never: &[
         Never {

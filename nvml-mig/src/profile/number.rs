@@ -4,116 +4,94 @@ use core::fmt;
 
 use nvml_mig_sys as sys;
 
-/// Writes a profile enum and its conversions from and to NVML's numbers.
-macro_rules! profiles {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $constant:ident, $alias:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-        #[non_exhaustive]
-        pub enum $name {
-            $($(#[$variant_doc])* #[doc(alias = $alias)] $variant,)*
-            /// A profile that nvml.h of CUDA 13.5 does not name.
-            Other(u32),
-        }
+use crate::id::c_enum;
 
-        impl $name {
-            /// The profile with this number.
-            #[must_use]
-            pub const fn from_number(number: u32) -> Self {
-                match number {
-                    $(sys::$constant => Self::$variant,)*
-                    other => Self::Other(other),
-                }
-            }
-
-            /// The number for NVML's profile info queries. It is not the profile's id.
-            #[must_use]
-            pub const fn number(self) -> u32 {
-                match self {
-                    $(Self::$variant => sys::$constant,)*
-                    Self::Other(number) => number,
-                }
-            }
-        }
-
-        /// The constant's name in nvml.h, or the number that has none.
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    $(Self::$variant => f.write_str($alias),)*
-                    Self::Other(number) => write!(f, "number {number}"),
-                }
-            }
-        }
-    };
-}
-
-profiles! {
+c_enum! {
     /// A GPU instance profile, as nvml.h numbers them for all GPU models. What it means on a particular GPU,
     /// and whether that GPU has it, [`Device::gpu_instance_profile`](crate::Device::gpu_instance_profile) says.
     GpuInstanceProfile {
         /// One compute slice.
-        Slice1 = NVML_GPU_INSTANCE_PROFILE_1_SLICE, "NVML_GPU_INSTANCE_PROFILE_1_SLICE";
+        Slice1 = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE, "NVML_GPU_INSTANCE_PROFILE_1_SLICE";
         /// Two compute slices.
-        Slice2 = NVML_GPU_INSTANCE_PROFILE_2_SLICE, "NVML_GPU_INSTANCE_PROFILE_2_SLICE";
+        Slice2 = sys::NVML_GPU_INSTANCE_PROFILE_2_SLICE, "NVML_GPU_INSTANCE_PROFILE_2_SLICE";
         /// Three compute slices.
-        Slice3 = NVML_GPU_INSTANCE_PROFILE_3_SLICE, "NVML_GPU_INSTANCE_PROFILE_3_SLICE";
+        Slice3 = sys::NVML_GPU_INSTANCE_PROFILE_3_SLICE, "NVML_GPU_INSTANCE_PROFILE_3_SLICE";
         /// Four compute slices.
-        Slice4 = NVML_GPU_INSTANCE_PROFILE_4_SLICE, "NVML_GPU_INSTANCE_PROFILE_4_SLICE";
+        Slice4 = sys::NVML_GPU_INSTANCE_PROFILE_4_SLICE, "NVML_GPU_INSTANCE_PROFILE_4_SLICE";
         /// Seven compute slices: a whole GPU of eight memory slices.
-        Slice7 = NVML_GPU_INSTANCE_PROFILE_7_SLICE, "NVML_GPU_INSTANCE_PROFILE_7_SLICE";
+        Slice7 = sys::NVML_GPU_INSTANCE_PROFILE_7_SLICE, "NVML_GPU_INSTANCE_PROFILE_7_SLICE";
         /// Eight compute slices.
-        Slice8 = NVML_GPU_INSTANCE_PROFILE_8_SLICE, "NVML_GPU_INSTANCE_PROFILE_8_SLICE";
+        Slice8 = sys::NVML_GPU_INSTANCE_PROFILE_8_SLICE, "NVML_GPU_INSTANCE_PROFILE_8_SLICE";
         /// Six compute slices.
-        Slice6 = NVML_GPU_INSTANCE_PROFILE_6_SLICE, "NVML_GPU_INSTANCE_PROFILE_6_SLICE";
+        Slice6 = sys::NVML_GPU_INSTANCE_PROFILE_6_SLICE, "NVML_GPU_INSTANCE_PROFILE_6_SLICE";
         /// One compute slice with media engines (`+me`).
-        Slice1Media = NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV1, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV1";
+        Slice1Media = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV1, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV1";
         /// Two compute slices with media engines (`+me`).
-        Slice2Media = NVML_GPU_INSTANCE_PROFILE_2_SLICE_REV1, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_REV1";
+        Slice2Media = sys::NVML_GPU_INSTANCE_PROFILE_2_SLICE_REV1, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_REV1";
         /// One compute slice with twice the memory.
-        Slice1DoubleMemory = NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2";
+        Slice1DoubleMemory = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2";
         /// One compute slice with graphics (`+gfx`).
-        Slice1Graphics = NVML_GPU_INSTANCE_PROFILE_1_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_GFX";
+        Slice1Graphics = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_GFX";
         /// Two compute slices with graphics (`+gfx`).
-        Slice2Graphics = NVML_GPU_INSTANCE_PROFILE_2_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_GFX";
+        Slice2Graphics = sys::NVML_GPU_INSTANCE_PROFILE_2_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_GFX";
         /// Four compute slices with graphics (`+gfx`).
-        Slice4Graphics = NVML_GPU_INSTANCE_PROFILE_4_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_4_SLICE_GFX";
+        Slice4Graphics = sys::NVML_GPU_INSTANCE_PROFILE_4_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_4_SLICE_GFX";
         /// One compute slice without media engines (`-me`).
-        Slice1NoMedia = NVML_GPU_INSTANCE_PROFILE_1_SLICE_NO_ME, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_NO_ME";
+        Slice1NoMedia = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE_NO_ME, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_NO_ME";
         /// Two compute slices without media engines (`-me`).
-        Slice2NoMedia = NVML_GPU_INSTANCE_PROFILE_2_SLICE_NO_ME, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_NO_ME";
+        Slice2NoMedia = sys::NVML_GPU_INSTANCE_PROFILE_2_SLICE_NO_ME, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_NO_ME";
         /// One compute slice with all media engines of the GPU (`+me.all`).
-        Slice1AllMedia = NVML_GPU_INSTANCE_PROFILE_1_SLICE_ALL_ME, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_ALL_ME";
+        Slice1AllMedia = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE_ALL_ME, "NVML_GPU_INSTANCE_PROFILE_1_SLICE_ALL_ME";
         /// Two compute slices with all media engines of the GPU (`+me.all`).
-        Slice2AllMedia = NVML_GPU_INSTANCE_PROFILE_2_SLICE_ALL_ME, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_ALL_ME";
+        Slice2AllMedia = sys::NVML_GPU_INSTANCE_PROFILE_2_SLICE_ALL_ME, "NVML_GPU_INSTANCE_PROFILE_2_SLICE_ALL_ME";
         /// Three compute slices with graphics (`+gfx`).
-        Slice3Graphics = NVML_GPU_INSTANCE_PROFILE_3_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_3_SLICE_GFX";
+        Slice3Graphics = sys::NVML_GPU_INSTANCE_PROFILE_3_SLICE_GFX, "NVML_GPU_INSTANCE_PROFILE_3_SLICE_GFX";
     }
 }
 
-profiles! {
+c_enum! {
     /// A compute instance profile, as nvml.h numbers them. What it means in a particular GPU instance,
     /// [`GpuInstance::compute_instance_profile`](crate::GpuInstance::compute_instance_profile) says.
     ComputeInstanceProfile {
         /// One compute slice.
-        Slice1 = NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE";
+        Slice1 = sys::NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE";
         /// Two compute slices.
-        Slice2 = NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE";
+        Slice2 = sys::NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE";
         /// Three compute slices.
-        Slice3 = NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE";
+        Slice3 = sys::NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE";
         /// Four compute slices.
-        Slice4 = NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE";
+        Slice4 = sys::NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE";
         /// Seven compute slices.
-        Slice7 = NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE";
+        Slice7 = sys::NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE";
         /// Eight compute slices.
-        Slice8 = NVML_COMPUTE_INSTANCE_PROFILE_8_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_8_SLICE";
+        Slice8 = sys::NVML_COMPUTE_INSTANCE_PROFILE_8_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_8_SLICE";
         /// Six compute slices.
-        Slice6 = NVML_COMPUTE_INSTANCE_PROFILE_6_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_6_SLICE";
+        Slice6 = sys::NVML_COMPUTE_INSTANCE_PROFILE_6_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_6_SLICE";
         /// One compute slice with the SMs of the slice beside it, on GPU instances with twice the memory.
-        Slice1Double = NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1, "NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1";
+        Slice1Double = sys::NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1, "NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1";
         /// Seven compute slices, for `NVLink`.
-        Slice7NvLink = NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE_NVL, "NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE_NVL";
+        Slice7NvLink = sys::NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE_NVL, "NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE_NVL";
+    }
+}
+
+/// The constant's name in nvml.h, or the number that has none.
+impl fmt::Display for GpuInstanceProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_constant(f, self.constant(), self.number())
+    }
+}
+
+/// The constant's name in nvml.h, or the number that has none.
+impl fmt::Display for ComputeInstanceProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_constant(f, self.constant(), self.number())
+    }
+}
+
+fn write_constant(f: &mut fmt::Formatter<'_>, constant: Option<&str>, number: u32) -> fmt::Result {
+    match constant {
+        Some(constant) => f.write_str(constant),
+        None => write!(f, "number {number}"),
     }
 }
 

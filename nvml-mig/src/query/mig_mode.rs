@@ -5,39 +5,15 @@ use core::fmt;
 use nvml_mig_sys as sys;
 
 use crate::error::ReturnCode;
+use crate::id::c_enum;
 
-/// Whether a GPU is partitioned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub enum MigMode {
-    /// One whole GPU.
-    #[doc(alias = "NVML_DEVICE_MIG_DISABLE")]
-    Disabled,
-    /// GPU instances can be made.
-    #[doc(alias = "NVML_DEVICE_MIG_ENABLE")]
-    Enabled,
-    /// A mode that this crate has no name for.
-    Other(u32),
-}
-
-impl MigMode {
-    #[inline]
-    pub(super) const fn from_number(number: u32) -> Self {
-        match number {
-            sys::NVML_DEVICE_MIG_DISABLE => Self::Disabled,
-            sys::NVML_DEVICE_MIG_ENABLE => Self::Enabled,
-            other => Self::Other(other),
-        }
-    }
-
-    #[inline]
-    pub(crate) const fn number(self) -> u32 {
-        match self {
-            Self::Disabled => sys::NVML_DEVICE_MIG_DISABLE,
-            Self::Enabled => sys::NVML_DEVICE_MIG_ENABLE,
-            Self::Other(number) => number,
-        }
+c_enum! {
+    /// Whether a GPU is partitioned.
+    MigMode {
+        /// One whole GPU.
+        Disabled = sys::NVML_DEVICE_MIG_DISABLE, "NVML_DEVICE_MIG_DISABLE";
+        /// GPU instances can be made.
+        Enabled = sys::NVML_DEVICE_MIG_ENABLE, "NVML_DEVICE_MIG_ENABLE";
     }
 }
 

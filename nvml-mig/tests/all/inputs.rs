@@ -269,3 +269,32 @@ fn profile_names_are_read_and_printed() {
         assert!(error.contains("is no profile name"), "{error}");
     }
 }
+
+/// A number of C and its variant are two names of one thing, and a number without a name is kept.
+#[test]
+fn every_number_of_an_enum_comes_back() {
+    /// Goes through the numbers of an enum; gives how many have a name.
+    macro_rules! named {
+        ($name:ident) => {{
+            let named = |number: &u32| {
+                let variant = nvml_mig::$name::from_number(*number);
+                assert_eq!(variant.number(), *number);
+                let is_other = variant == nvml_mig::$name::Other(*number);
+                assert_eq!(variant.constant().is_none(), is_other);
+                !is_other
+            };
+            assert!(!named(&u32::MAX));
+            (0..2000).filter(named).count()
+        }};
+    }
+    // nvml.h of CUDA 13.5: 18 and 9 profiles, codes 1 to 30 and 999, two modes; 10 generations and 11 metrics have a name here.
+    assert_eq!(named!(GpuInstanceProfile), 18);
+    assert_eq!(named!(ComputeInstanceProfile), 9);
+    assert_eq!(named!(ReturnCode), 31);
+    assert_eq!(named!(MigMode), 2);
+    assert_eq!(named!(Architecture), 10);
+    assert_eq!(named!(GpmMetric), 11);
+    assert_eq!(nvml_mig::ReturnCode::GpuIsLost.number(), 15);
+    let constant = nvml_mig::ReturnCode::from_number(19).constant();
+    assert_eq!(constant, Some("NVML_ERROR_IN_USE"));
+}
