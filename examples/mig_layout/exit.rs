@@ -5,8 +5,8 @@ use std::io;
 use std::process::ExitCode;
 
 use nvml_mig::{
-    ApplyError, ApplyFailure, DoesNotFit, GpuPlanError, GpuPlanErrorReason, Lack, LayoutError,
-    LockError, MigPartedError, PlanError, Protection, ReturnCode, SnapshotError,
+    ApplyError, ApplyFailure, DoesNotFit, DoesNotFitReason, GpuPlanError, GpuPlanErrorReason,
+    LayoutError, LockError, MigPartedError, PlanError, Protection, ReturnCode, SnapshotError,
 };
 
 /// The exit codes.
@@ -103,8 +103,8 @@ pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
 }
 
 fn of_lack(error: &DoesNotFit) -> Exit {
-    match &error.lack {
-        Lack::Blocked { blockers } => {
+    match &error.reason {
+        DoesNotFitReason::Blocked { blockers } => {
             let mut blockers = blockers.iter();
             let busy = blockers.any(|blocker| blocker.protection == Protection::Busy);
             if busy { Exit::InUse } else { Exit::DoesNotFit }

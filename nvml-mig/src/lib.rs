@@ -45,11 +45,11 @@ pub use node::{
 };
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub use plan::{
-    Blocker, ComputeInstanceProfileModel, ComputePlacementRule, DoesNotFit, Engine, Engines, Fit,
-    GpuInstanceProfileModel, GpuModel, Lack, Layout, LayoutComputeInstance, LayoutComputeProfile,
-    LayoutError, LayoutGpuInstance, LayoutProfile, Plan, PlanError, PlanOptions,
-    PlannedComputeInstance, PlannedGpuInstance, PresentComputeInstance, PresentGpuInstance,
-    ProfileFit, Protection, SnapshotComputeInstance, SnapshotGpuInstance, Step,
+    Blocker, ComputeInstanceProfileModel, ComputePlacementRule, DoesNotFit, DoesNotFitReason,
+    Engine, Engines, Fit, GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeInstance,
+    LayoutComputeProfile, LayoutError, LayoutGpuInstance, LayoutProfile, Plan, PlanError,
+    PlanOptions, PlannedComputeInstance, PlannedGpuInstance, PresentComputeInstance,
+    PresentGpuInstance, ProfileFit, Protection, SnapshotComputeInstance, SnapshotGpuInstance, Step,
 };
 pub use preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
 pub use profile::{

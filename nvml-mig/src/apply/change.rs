@@ -105,6 +105,11 @@ impl<'a> Change<'a> {
         actions
     }
 
+    /// How many actions there are.
+    pub(super) fn steps_to_do(&self) -> usize {
+        usize::from(self.first().is_some()) + self.rest().len()
+    }
+
     /// Whether what the GPU can have is to be found out once MIG mode is on.
     pub(super) fn is_unsettled(&self) -> bool {
         self.instances.is_none() && self.first().is_some()

@@ -69,12 +69,7 @@ impl MachineLock {
         if plans.iter().all(GpuPlan::changes_nothing) {
             return Ok(());
         }
-        let mut transaction = Transaction {
-            changes,
-            journal: &self.journal,
-            progress: &mut progress,
-            number: 0,
-        };
+        let mut transaction = Transaction::new(changes, &self.journal, &mut progress);
         transaction.run().map_err(|failure| {
             let rollback = transaction.roll_back();
             let mut error = ApplyError::from(failure);

@@ -170,9 +170,10 @@ impl fmt::Display for GpuRollback {
 /// Such as `disabled, and enabled after a GPU reset`.
 fn words(modes: MigModes) -> String {
     let (current, pending) = (modes.current(), modes.pending());
-    match current == pending {
-        true => current.to_string(),
-        false => format!("{current}, and {pending} after a GPU reset"),
+    if current == pending {
+        current.to_string()
+    } else {
+        format!("{current}, and {pending} after a GPU reset")
     }
 }
 

@@ -9,28 +9,44 @@ use super::progress::Progress;
 use super::rollback_report::Rollback;
 use super::undo::roll_back;
 
-/// The GPUs, and who is told what comes next.
+/// The GPUs that are changed, with the journal of what they were.
 pub(super) struct Transaction<'a> {
-    pub(super) changes: Vec<Change<'a>>,
-    pub(super) journal: &'a Journal,
-    pub(super) progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
-    /// How many steps were told.
-    pub(super) number: usize,
+    changes: Vec<Change<'a>>,
+    journal: &'a Journal,
+    steps: Steps<'a>,
 }
 
-impl Transaction<'_> {
+impl<'a> Transaction<'a> {
+    pub(super) fn new(
+        changes: Vec<Change<'a>>,
+        journal: &'a Journal,
+        progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Self {
+        Self {
+            changes,
+            journal,
+            steps: Steps {
+                progress,
+                number: 0,
+                of: 0,
+            },
+        }
+    }
+
     /// Once the journal is gone, there is no way back.
     pub(super) fn run(&mut self) -> Result<(), ApplyFailure> {
         self.note()?;
         self.switch_on()?;
-        for at in 0..self.changes.len() {
-            self.change(at)?;
+        for change in &mut self.changes {
+            self.steps.finish(change)?;
         }
         let removed = self.journal.remove();
         removed.map_err(|source| self.unusable(source))
     }
 
-    fn note(&self) -> Result<(), ApplyFailure> {
+    /// Notes in the journal what is to be done.
+    fn note(&mut self) -> Result<(), ApplyFailure> {
+        self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
         let entries: Vec<Entry> = self.changes.iter().map(|one| one.entry.clone()).collect();
         let written = self.journal.write(&entries);
         written.map_err(|source| self.unusable(source))
@@ -43,55 +59,22 @@ impl Transaction<'_> {
 
     /// A mode that waits for a reset stops everything, before anything is destroyed on any GPU.
     fn switch_on(&mut self) -> Result<(), ApplyFailure> {
-        for at in 0..self.changes.len() {
-            if let Some(action) = self.changes.get(at).and_then(Change::first) {
-                self.act(at, action)?;
+        for change in &mut self.changes {
+            if let Some(action) = change.first() {
+                self.steps.act(change, action)?;
             }
         }
-        let mut unsettled = self.changes.iter_mut().filter(|one| one.is_unsettled());
-        let settled = unsettled.try_fold(false, |_, one| one.settle().map(|()| true))?;
-        if settled { self.note() } else { Ok(()) }
-    }
-
-    fn change(&mut self, at: usize) -> Result<(), ApplyFailure> {
-        let actions = self.changes.get(at).map_or_else(Vec::new, Change::rest);
-        for action in actions {
-            self.act(at, action)?;
+        let mut is_settled = false;
+        for change in self.changes.iter_mut().filter(|one| one.is_unsettled()) {
+            change.settle()?;
+            is_settled = true;
         }
-        match self.changes.get_mut(at) {
-            Some(change) if change.touched => {
-                let gpu = change.entry.uuid.clone();
-                tell(self.progress, &Progress::Verify { gpu })?;
-                change.verify()
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn act(&mut self, at: usize, action: Action) -> Result<(), ApplyFailure> {
-        let of = self.steps();
-        let Some(change) = self.changes.get_mut(at) else {
-            return Ok(());
-        };
-        self.number += 1;
-        let step = Progress::Step {
-            gpu: change.entry.uuid.clone(),
-            number: self.number,
-            of,
-            action: change.describe(action),
-        };
-        tell(self.progress, &step)?;
-        change.act(action)
-    }
-
-    fn steps(&self) -> usize {
-        let of = |one: &Change<'_>| usize::from(one.first().is_some()) + one.rest().len();
-        self.changes.iter().map(of).sum()
+        if is_settled { self.note() } else { Ok(()) }
     }
 
     /// Takes back everything that was tried; `None` if nothing had been changed.
     pub(super) fn roll_back(&mut self) -> Option<Rollback> {
-        let progress = &mut *self.progress;
+        let progress = &mut *self.steps.progress;
         let mut tell = |step: &Progress| {
             let _there_is_no_other_way_out = progress(step);
         };
@@ -105,12 +88,45 @@ impl Transaction<'_> {
     }
 }
 
-fn tell(
-    progress: &mut dyn FnMut(&Progress) -> ControlFlow<()>,
-    step: &Progress,
-) -> Result<(), ApplyFailure> {
-    match progress(step) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(ApplyFailure::Stopped),
+/// Who is told what comes next, and how far it is.
+struct Steps<'a> {
+    progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
+    /// How many steps were told,
+    number: usize,
+    /// and how many there are.
+    of: usize,
+}
+
+impl Steps<'_> {
+    /// Does what comes on a GPU once MIG mode is on, and reads it back.
+    fn finish(&mut self, change: &mut Change<'_>) -> Result<(), ApplyFailure> {
+        for action in change.rest() {
+            self.act(change, action)?;
+        }
+        if !change.touched {
+            return Ok(());
+        }
+        let gpu = change.entry.uuid.clone();
+        self.tell(&Progress::Verify { gpu })?;
+        change.verify()
+    }
+
+    fn act(&mut self, change: &mut Change<'_>, action: Action) -> Result<(), ApplyFailure> {
+        self.number += 1;
+        let step = Progress::Step {
+            gpu: change.entry.uuid.clone(),
+            number: self.number,
+            of: self.of,
+            action: change.describe(action),
+        };
+        self.tell(&step)?;
+        change.act(action)
+    }
+
+    fn tell(&mut self, step: &Progress) -> Result<(), ApplyFailure> {
+        match (self.progress)(step) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ApplyFailure::Stopped),
+        }
     }
 }

@@ -89,9 +89,10 @@ fn simplify(entries: &mut [Entry]) {
 fn entry(device: &Device) -> Result<Entry, Error> {
     let inventory = Inventory::of(device)?;
     let snapshot = GpuSnapshot::from_inventory(&inventory)?;
-    let mig_devices = match snapshot.mig_enabled {
-        true => Some(mig_devices(&snapshot.gpu_instances)?),
-        false => None,
+    let mig_devices = if snapshot.mig_enabled {
+        Some(mig_devices(&snapshot.gpu_instances)?)
+    } else {
+        None
     };
     Ok(Entry {
         mark: NOWHERE,

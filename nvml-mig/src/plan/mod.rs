@@ -19,6 +19,6 @@ pub use layout::{
 pub(crate) use partition::are_same;
 pub use partition::{SnapshotComputeInstance, SnapshotGpuInstance};
 pub use planner::{
-    Blocker, DoesNotFit, Lack, Plan, PlanError, PlanOptions, PlannedComputeInstance,
+    Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PlannedComputeInstance,
     PlannedGpuInstance, PresentComputeInstance, PresentGpuInstance, Protection, Step,
 };

@@ -2,12 +2,12 @@
 
 mod does_not_fit;
 mod inside;
-mod lack;
 mod loss;
 mod packing;
 mod plan;
 mod present;
 mod present_layout;
+mod reason;
 mod room;
 mod search;
 mod slices;
@@ -23,7 +23,7 @@ pub(crate) use search::Search;
 pub(crate) use slices::{Place, Slices};
 pub(crate) use wanted::Wanted;
 
-pub use does_not_fit::{Blocker, DoesNotFit, Lack, Protection};
+pub use does_not_fit::{Blocker, DoesNotFit, DoesNotFitReason, Protection};
 pub use plan::{Plan, PlannedComputeInstance, PlannedGpuInstance};
 pub use present::{PresentComputeInstance, PresentGpuInstance};
 pub use step::Step;
@@ -133,27 +133,30 @@ impl GpuModel {
         options: PlanOptions,
     ) -> Result<Plan, PlanError> {
         let wanted = Wanted::all(self, layout)?;
-        if let Some(lack) = lack::counts(self, &wanted) {
-            return Err(self.does_not_fit(lack, &wanted));
+        if let Some(reason) = reason::counts(self, &wanted) {
+            return Err(self.does_not_fit(reason, &wanted));
         }
-        if let Some(lack) = wanted.iter().find_map(|wanted| lack::inside(self, wanted)) {
-            return Err(DoesNotFit::new(lack).into());
+        if let Some(reason) = wanted
+            .iter()
+            .find_map(|wanted| reason::inside(self, wanted))
+        {
+            return Err(DoesNotFit::new(reason).into());
         }
         let search = Search::new(self, &wanted, present, options, 0);
         let kinds = gpu_kinds(self, wanted.len(), Search::engines(&wanted));
         let Some((result, saved)) = search.packing.best(|slices| room(&kinds, slices)) else {
-            return Err(self.does_not_fit(lack::outside(self, &wanted), &wanted));
+            return Err(self.does_not_fit(reason::outside(self, &wanted), &wanted));
         };
         let plan = search.plan(result);
         if search.loss(saved).protected > 0 {
-            let blockers = lack::blockers(&search, &plan);
-            return Err(DoesNotFit::new(Lack::Blocked { blockers }).into());
+            let blockers = reason::blockers(&search, &plan);
+            return Err(DoesNotFit::new(DoesNotFitReason::Blocked { blockers }).into());
         }
         Ok(plan)
     }
 
-    fn does_not_fit(&self, lack: Lack, wanted: &[Wanted<'_>]) -> PlanError {
-        let would_fit = lack::would_fit(self, wanted);
-        DoesNotFit { lack, would_fit }.into()
+    fn does_not_fit(&self, reason: DoesNotFitReason, wanted: &[Wanted<'_>]) -> PlanError {
+        let would_fit = reason::would_fit(self, wanted);
+        DoesNotFit { reason, would_fit }.into()
     }
 }

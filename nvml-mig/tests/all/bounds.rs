@@ -65,7 +65,7 @@ fn every_type_may_go_to_any_thread_and_be_kept_anywhere() {
         GpuSnapshot,
         GpuTarget,
         InputError,
-        Lack,
+        DoesNotFitReason,
         Inventory,
         Layout,
         LayoutComputeInstance,

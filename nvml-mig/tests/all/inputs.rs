@@ -294,7 +294,7 @@ fn every_number_of_an_enum_comes_back() {
     assert_eq!(named!(MigMode), 2);
     assert_eq!(named!(Architecture), 10);
     assert_eq!(named!(GpmMetric), 11);
-    assert_eq!(nvml_mig::ReturnCode::GpuIsLost.number(), 15);
-    let constant = nvml_mig::ReturnCode::from_number(19).constant();
+    assert_eq!(ReturnCode::GpuIsLost.number(), 15);
+    let constant = ReturnCode::from_number(19).constant();
     assert_eq!(constant, Some("NVML_ERROR_IN_USE"));
 }

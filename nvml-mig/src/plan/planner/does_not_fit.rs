@@ -11,23 +11,26 @@ use crate::plan::layout::Layout;
 /// Why a layout does not fit, and what would. Printed, it is a sentence or two for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[error("the layout does not fit: {lack}{}", would_fit_text(.would_fit.as_ref()))]
+#[error("the layout does not fit: {reason}{}", would_fit_text(.would_fit.as_ref()))]
 #[non_exhaustive]
 pub struct DoesNotFit {
     /// What there is not enough of, or who is in the way.
-    pub lack: Lack,
+    pub reason: DoesNotFitReason,
     /// The most of the layout that fits on the GPU: with the fewest GPU instances left out, and of these the
     /// smallest. `None` where leaving some out is not what helps.
     pub would_fit: Option<Layout>,
 }
 
-/// What a layout lacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a layout does not fit: what there is not enough of, or who is in the way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
-pub enum Lack {
+pub enum DoesNotFitReason {
     /// It has more instances than there can be at once.
+    #[error("it has {wanted} {} instances {}, and {most} can be there at once",
+        kind(.inside.as_ref()),
+        place(.inside.as_ref()))]
     Instances {
         /// The GPU instance in which there are too many compute instances, such as `7g.40gb`; `None` for GPU instances
         /// on the GPU.
@@ -38,6 +41,7 @@ pub enum Lack {
         most: usize,
     },
     /// It needs more media engines than the GPU has.
+    #[error("{users} would need {wanted} {engine} engines, and the GPU has {there}")]
     Engines {
         /// Of which kind.
         engine: Engine,
@@ -49,6 +53,9 @@ pub enum Lack {
         users: String,
     },
     /// It needs more slices than there are.
+    #[error("it needs {wanted} {} slices {}, and there are {there}",
+        slices(.inside.as_ref()),
+        place(.inside.as_ref()))]
     Slices {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<String>,
@@ -58,6 +65,7 @@ pub enum Lack {
         there: u32,
     },
     /// There are slices enough, and still these can't stand beside each other; without any one of them, the others can.
+    #[error("{together} can't stand side by side {}: {}", place(.inside.as_ref()), .places.join("; "))]
     Places {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<String>,
@@ -67,6 +75,7 @@ pub enum Lack {
         places: Vec<String>,
     },
     /// A start at which the profile can't stand.
+    #[error("{wanted} can't stand there {}: only at {possible}", place(.inside.as_ref()))]
     Start {
         /// The GPU instance inside which it is; `None` for a GPU instance on the GPU.
         inside: Option<String>,
@@ -76,6 +85,7 @@ pub enum Lack {
         possible: String,
     },
     /// It would fit, were it not for instances that must stay.
+    #[error("{} would have to go", joined(.blockers))]
     Blocked {
         /// Those that would have to go: as few as possible.
         blockers: Vec<Blocker>,
@@ -114,9 +124,9 @@ pub enum Protection {
 }
 
 impl DoesNotFit {
-    pub(super) const fn new(lack: Lack) -> Self {
+    pub(super) const fn new(reason: DoesNotFitReason) -> Self {
         let would_fit = None;
-        Self { lack, would_fit }
+        Self { reason, would_fit }
     }
 }
 
@@ -128,6 +138,11 @@ impl From<DoesNotFit> for PlanError {
 
 fn would_fit_text(layout: Option<&Layout>) -> String {
     layout.map_or_else(String::new, |layout| format!("; {layout} would fit"))
+}
+
+fn joined(blockers: &[Blocker]) -> String {
+    let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
+    blockers.join(" and ")
 }
 
 /// Such as `in 3g.20gb`, or `on the GPU`.
@@ -151,66 +166,6 @@ const fn slices(inside: Option<&String>) -> &'static str {
     match inside {
         Some(_) => "compute",
         None => "memory",
-    }
-}
-
-impl fmt::Display for Lack {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Instances {
-                inside,
-                wanted,
-                most,
-            } => {
-                let (kind, place) = (kind(inside.as_ref()), place(inside.as_ref()));
-                write!(
-                    f,
-                    "it has {wanted} {kind} instances {place}, and {most} can be there at once"
-                )
-            }
-            Self::Engines {
-                engine,
-                wanted,
-                there,
-                users,
-            } => {
-                write!(
-                    f,
-                    "{users} would need {wanted} {engine} engines, and the GPU has {there}"
-                )
-            }
-            Self::Slices {
-                inside,
-                wanted,
-                there,
-            } => {
-                let (slices, place) = (slices(inside.as_ref()), place(inside.as_ref()));
-                write!(
-                    f,
-                    "it needs {wanted} {slices} slices {place}, and there are {there}"
-                )
-            }
-            Self::Places {
-                inside,
-                together,
-                places,
-            } => {
-                let (place, places) = (place(inside.as_ref()), places.join("; "));
-                write!(f, "{together} can't stand side by side {place}: {places}")
-            }
-            Self::Start {
-                inside,
-                wanted,
-                possible,
-            } => {
-                let place = place(inside.as_ref());
-                write!(f, "{wanted} can't stand there {place}: only at {possible}")
-            }
-            Self::Blocked { blockers } => {
-                let blockers: Vec<String> = blockers.iter().map(ToString::to_string).collect();
-                write!(f, "{} would have to go", blockers.join(" and "))
-            }
-        }
     }
 }
 

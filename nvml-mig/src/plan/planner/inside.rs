@@ -46,9 +46,10 @@ impl Inside {
         let parts = packing.choices(result);
         let loss = all_compute_instances(there, options) - saved;
         let added = parts.iter().any(|part| part.kept.is_none());
-        let loss = match there.pinned && added && loss.protected == 0 {
-            true => loss + Loss::of_change(),
-            false => loss,
+        let loss = if there.pinned && added && loss.protected == 0 {
+            loss + Loss::of_change()
+        } else {
+            loss
         };
         Some(Self { parts, loss })
     }

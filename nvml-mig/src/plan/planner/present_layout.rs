@@ -11,9 +11,10 @@ pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts
     let entry = |there: &PresentGpuInstance| {
         let profile = model.profile_by_id(there.profile).ok()?;
         let entry = gpu_instance(model, profile, there);
-        Some(match starts {
-            true => entry.at(there.placement.start),
-            false => entry,
+        Some(if starts {
+            entry.at(there.placement.start)
+        } else {
+            entry
         })
     };
     present.iter().filter_map(entry).collect()

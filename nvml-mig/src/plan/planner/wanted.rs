@@ -1,7 +1,7 @@
 //! A layout, looked up in the model of a GPU.
 
 use super::PlanError;
-use super::does_not_fit::{DoesNotFit, Lack};
+use super::does_not_fit::{DoesNotFit, DoesNotFitReason};
 use super::slices::Place;
 use crate::error::Error;
 use crate::plan::gpu_model::{ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel};
@@ -104,7 +104,7 @@ fn no_such_start(
     possible: impl Iterator<Item = Place>,
 ) -> PlanError {
     let possible: Vec<String> = possible.map(|place| place.to_string()).collect();
-    DoesNotFit::new(Lack::Start {
+    DoesNotFit::new(DoesNotFitReason::Start {
         inside,
         wanted: wanted.to_string(),
         possible: possible.join(", "),

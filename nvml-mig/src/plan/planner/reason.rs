@@ -1,6 +1,6 @@
 //! Finds out what a layout lacks.
 
-use super::does_not_fit::{Blocker, Lack, Protection};
+use super::does_not_fit::{Blocker, DoesNotFitReason, Protection};
 use super::inside::Inside;
 use super::loss::{part_protection, protection};
 use super::packing::{Choice, Packing};
@@ -19,10 +19,10 @@ struct Neighbour {
 }
 
 /// What more than one GPU instance needs: how many there can be, and engines.
-pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Lack> {
+pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotFitReason> {
     let (count, most) = (wanted.len(), model.max_gpu_instances);
     if count > most {
-        return Some(Lack::Instances {
+        return Some(DoesNotFitReason::Instances {
             inside: None,
             wanted: count,
             most,
@@ -34,7 +34,7 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Lack> {
         .iter()
         .filter(|wanted| wanted.profile.engines.count(engine) > 0);
     let users: Vec<&str> = users.map(|wanted| wanted.profile.name.as_str()).collect();
-    Some(Lack::Engines {
+    Some(DoesNotFitReason::Engines {
         engine,
         wanted: needed.count(engine),
         there: there.count(engine),
@@ -43,11 +43,11 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Lack> {
 }
 
 /// What the compute instances of one GPU instance lack.
-pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Lack> {
+pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFitReason> {
     let inside = Some(wanted.profile.name.clone());
     let (count, most) = (wanted.parts.len(), model.max_compute_instances);
     if count > most {
-        return Some(Lack::Instances {
+        return Some(DoesNotFitReason::Instances {
             inside,
             wanted: count,
             most,
@@ -69,7 +69,7 @@ pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Lack> {
 }
 
 /// What GPU instances lack that do not fit even on an empty GPU.
-pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> Lack {
+pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> DoesNotFitReason {
     let neighbours = wanted.iter().map(|wanted| Neighbour {
         text: match wanted.entry.start() {
             Some(start) => format!("{}:{start}", wanted.profile.name),
@@ -80,11 +80,11 @@ pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> Lack {
     slices(None, neighbours.collect(), model.memory_slices())
 }
 
-fn slices(inside: Option<String>, neighbours: Vec<Neighbour>, there: u32) -> Lack {
+fn slices(inside: Option<String>, neighbours: Vec<Neighbour>, there: u32) -> DoesNotFitReason {
     let size = |neighbour: &Neighbour| neighbour.places.first().map_or(0, |place| place.size);
     let wanted = neighbours.iter().map(size).fold(0, u32::saturating_add);
     if wanted > there {
-        return Lack::Slices {
+        return DoesNotFitReason::Slices {
             inside,
             wanted,
             there,
@@ -97,7 +97,7 @@ fn slices(inside: Option<String>, neighbours: Vec<Neighbour>, there: u32) -> Lac
         .collect();
     let mut places: Vec<String> = core.iter().map(Neighbour::only_at).collect();
     places.dedup();
-    Lack::Places {
+    DoesNotFitReason::Places {
         inside,
         together: repeated(&texts, |_| true, ", "),
         places,
