@@ -55,7 +55,7 @@ fn text(index: u32, there: &Layout, fit: &Fit) -> String {
     let percent = 100.0 * fit.fragmentation();
     // Writing to a String can't fail.
     let _ = writeln!(text, "  {percent:.0} % fragmented");
-    if let Some(plan) = &fit.healing {
+    if let Some(plan) = &fit.defragmentation {
         let _ = writeln!(text, "  more would fit after:");
         let steps = plan.to_string();
         steps

@@ -193,14 +193,15 @@ impl<'a> Change<'a> {
                 profile,
                 placement,
             } => {
-                let whole = self.whole(planned)?;
-                self.gpu.create_compute_instance(whole, profile, placement)
+                let gpu_instance = self.gpu_instance(planned)?;
+                self.gpu
+                    .create_compute_instance(gpu_instance, profile, placement)
             }
         }
     }
 
     /// The GPU instance with this number in the plan.
-    fn whole(&self, planned: usize) -> Result<GpuInstanceId, Error> {
+    fn gpu_instance(&self, planned: usize) -> Result<GpuInstanceId, Error> {
         let known = self.instances.as_ref();
         let kept = known.and_then(|plan| plan.gpu_instances.get(planned)?.kept);
         let made = self.made.get(&planned).copied();
@@ -234,10 +235,10 @@ fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
 /// The same instances with nothing running on them.
 fn idle(present: &[PresentGpuInstance]) -> Vec<PresentGpuInstance> {
     let mut idle = present.to_vec();
-    for whole in &mut idle {
-        whole.busy = false;
-        for part in &mut whole.compute_instances {
-            part.busy = false;
+    for gpu_instance in &mut idle {
+        gpu_instance.busy = false;
+        for compute_instance in &mut gpu_instance.compute_instances {
+            compute_instance.busy = false;
         }
     }
     idle
@@ -251,9 +252,9 @@ fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstanc
             compute_instance,
             ..
         } if *gpu_instance == now.id => {
-            let busy = |whole: &PresentGpuInstance| {
-                let mut parts = whole.compute_instances.iter();
-                parts.any(|part| part.id == *compute_instance && whole.is_busy(part))
+            let busy = |present: &PresentGpuInstance| {
+                let mut inside = present.compute_instances.iter();
+                inside.any(|inside| inside.id == *compute_instance && present.is_busy(inside))
             };
             busy(now) && !busy(then)
         }

@@ -246,19 +246,19 @@ fn mode_change(
 
 /// The instances that there will be.
 pub(super) fn planned(plan: &Plan) -> Vec<SnapshotGpuInstance> {
-    let whole = plan.gpu_instances.iter();
-    whole
-        .map(|whole| SnapshotGpuInstance {
-            profile: whole.profile,
-            name: whole.name.clone(),
-            placement: whole.placement,
-            compute_instances: whole
+    let gpu_instance = plan.gpu_instances.iter();
+    gpu_instance
+        .map(|gpu_instance| SnapshotGpuInstance {
+            profile: gpu_instance.profile,
+            name: gpu_instance.name.clone(),
+            placement: gpu_instance.placement,
+            compute_instances: gpu_instance
                 .compute_instances
                 .iter()
-                .map(|part| SnapshotComputeInstance {
-                    profile: part.profile,
-                    name: part.name.clone(),
-                    placement: part.placement,
+                .map(|compute_instance| SnapshotComputeInstance {
+                    profile: compute_instance.profile,
+                    name: compute_instance.name.clone(),
+                    placement: compute_instance.placement,
                 })
                 .collect(),
         })

@@ -83,12 +83,20 @@ fn write_entry(text: &mut String, entry: &Entry) -> fmt::Result {
     let (current, pending) = (mode_word(current), mode_word(pending));
     writeln!(text, "gpu {current} {pending} {}", entry.uuid)?;
     for (when, instances) in [("before", &entry.before), ("after", &entry.after)] {
-        for whole in instances {
-            let (profile, placement) = (whole.profile, whole.placement);
-            writeln!(text, "{when} gpu {profile} {placement} {}", whole.name)?;
-            for part in &whole.compute_instances {
-                let (profile, placement) = (part.profile, part.placement);
-                writeln!(text, "{when} compute {profile} {placement} {}", part.name)?;
+        for gpu_instance in instances {
+            let (profile, placement) = (gpu_instance.profile, gpu_instance.placement);
+            writeln!(
+                text,
+                "{when} gpu {profile} {placement} {}",
+                gpu_instance.name
+            )?;
+            for compute_instance in &gpu_instance.compute_instances {
+                let (profile, placement) = (compute_instance.profile, compute_instance.placement);
+                writeln!(
+                    text,
+                    "{when} compute {profile} {placement} {}",
+                    compute_instance.name
+                )?;
             }
         }
     }

@@ -106,9 +106,9 @@ fn differences(these: &[SnapshotGpuInstance], those: &[SnapshotGpuInstance]) -> 
             None => vec![Difference::GpuInstance(one.clone())],
             Some(other) => one
                 .lacking_in(other)
-                .map(|part| Difference::ComputeInstance {
+                .map(|compute_instance| Difference::ComputeInstance {
                     gpu_instance: one.placement,
-                    compute_instance: part.clone(),
+                    compute_instance: compute_instance.clone(),
                 })
                 .collect(),
         }
@@ -144,26 +144,27 @@ impl fmt::Display for Rollback {
 
 impl fmt::Display for GpuRollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
+        let mut compute_instances = Vec::new();
         match self.modes {
-            None => parts.push("its MIG mode can't be read".to_owned()),
+            None => compute_instances.push("its MIG mode can't be read".to_owned()),
             Some(modes) if modes != self.modes_before => {
                 let (before, now) = (words(self.modes_before), words(modes));
-                parts.push(format!("MIG mode was {before} and is {now}"));
+                compute_instances.push(format!("MIG mode was {before} and is {now}"));
             }
             Some(_) => {}
         }
-        parts.extend(list("not there any more", &self.lost()));
-        parts.extend(list("still there", &self.left()));
+        compute_instances.extend(list("not there any more", &self.lost()));
+        compute_instances.extend(list("still there", &self.left()));
         let refused = self.refused.iter();
-        parts.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
+        compute_instances
+            .extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
         if !self.read_back {
-            parts.push("what stands there now could not be read back".to_owned());
+            compute_instances.push("what stands there now could not be read back".to_owned());
         }
-        if parts.is_empty() {
-            parts.push("again as it was".to_owned());
+        if compute_instances.is_empty() {
+            compute_instances.push("again as it was".to_owned());
         }
-        write!(f, "GPU {}: {}", self.uuid, parts.join("; "))
+        write!(f, "GPU {}: {}", self.uuid, compute_instances.join("; "))
     }
 }
 

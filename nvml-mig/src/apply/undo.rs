@@ -122,32 +122,34 @@ impl Undo<'_> {
             let after = find(&self.entry.after, &there);
             match (find(&self.entry.before, &there), after) {
                 (None, Some(_)) => self.destroy(id, &there),
-                (Some(before), Some(after)) => self.destroy_new_parts(id, before, after),
+                (Some(before), Some(after)) => {
+                    self.destroy_new_compute_instances(id, before, after);
+                }
                 _ => {}
             }
         }
     }
 
-    fn destroy_new_parts(
+    fn destroy_new_compute_instances(
         &mut self,
-        whole: GpuInstanceId,
+        gpu_instance: GpuInstanceId,
         before: &SnapshotGpuInstance,
         after: &SnapshotGpuInstance,
     ) {
-        for (id, part) in self.parts(whole) {
+        for (id, compute_instance) in self.compute_instances(gpu_instance) {
             let has = |one: &SnapshotGpuInstance| {
-                let mut parts = one.compute_instances.iter();
-                parts.any(|other| other.is_same(&part))
+                let mut compute_instances = one.compute_instances.iter();
+                compute_instances.any(|other| other.is_same(&compute_instance))
             };
             if !has(before) && has(after) {
-                self.destroy_part(whole, id, &part);
+                self.destroy_compute_instance(gpu_instance, id, &compute_instance);
             }
         }
     }
 
     fn destroy(&mut self, id: GpuInstanceId, there: &SnapshotGpuInstance) {
-        for (part_id, part) in self.parts(id) {
-            if !self.destroy_part(id, part_id, &part) {
+        for (compute_instance_id, compute_instance) in self.compute_instances(id) {
+            if !self.destroy_compute_instance(id, compute_instance_id, &compute_instance) {
                 return;
             }
         }
@@ -155,14 +157,14 @@ impl Undo<'_> {
         self.act(action, |gpu| gpu.destroy_gpu_instance(id));
     }
 
-    fn destroy_part(
+    fn destroy_compute_instance(
         &mut self,
-        whole: GpuInstanceId,
+        gpu_instance: GpuInstanceId,
         id: ComputeInstanceId,
-        part: &SnapshotComputeInstance,
+        compute_instance: &SnapshotComputeInstance,
     ) -> bool {
-        let action = format!("destroy {part} of GPU instance {whole}");
-        let destroyed = self.act(action, |gpu| gpu.destroy_compute_instance(whole, id));
+        let action = format!("destroy {compute_instance} of GPU instance {gpu_instance}");
+        let destroyed = self.act(action, |gpu| gpu.destroy_compute_instance(gpu_instance, id));
         destroyed.is_some()
     }
 
@@ -184,14 +186,14 @@ impl Undo<'_> {
             let Some(wanted) = before.or_else(|| find(&self.entry.after, &there)) else {
                 continue;
             };
-            for part in wanted.lacking_in(&there) {
-                let (profile, placement) = (part.profile, part.placement);
-                let action = format!("create {part} in GPU instance {id}");
+            for compute_instance in wanted.lacking_in(&there) {
+                let (profile, placement) = (compute_instance.profile, compute_instance.placement);
+                let action = format!("create {compute_instance} in GPU instance {id}");
                 self.act(action, |gpu| {
                     gpu.create_compute_instance(id, profile, placement)
                 });
             }
-            if !wanted.compute_instances.is_empty() && self.parts(id).is_empty() {
+            if !wanted.compute_instances.is_empty() && self.compute_instances(id).is_empty() {
                 let action = format!("destroy GPU instance {} at {}", there.name, there.placement);
                 self.act(action, |gpu| gpu.destroy_gpu_instance(id));
             }
@@ -209,20 +211,26 @@ impl Undo<'_> {
     }
 
     /// The compute instances of a GPU instance, with their ids.
-    fn parts(&self, whole: GpuInstanceId) -> Vec<(ComputeInstanceId, SnapshotComputeInstance)> {
+    fn compute_instances(
+        &self,
+        gpu_instance: GpuInstanceId,
+    ) -> Vec<(ComputeInstanceId, SnapshotComputeInstance)> {
         let mut live = self.gpu.gpu_instances.iter();
-        let found = live.find(|live| live.gpu_instance.id() == whole);
-        let ids = found.map_or_else(Vec::new, part_ids);
+        let found = live.find(|live| live.gpu_instance.id() == gpu_instance);
+        let ids = found.map_or_else(Vec::new, compute_instance_ids);
         let mut there = self.there().into_iter();
-        let snapshot = there.find(|(id, _)| *id == whole);
-        let parts = snapshot.map_or_else(Vec::new, |(_, whole)| whole.compute_instances);
-        ids.into_iter().zip(parts).collect()
+        let snapshot = there.find(|(id, _)| *id == gpu_instance);
+        let compute_instances =
+            snapshot.map_or_else(Vec::new, |(_, gpu_instance)| gpu_instance.compute_instances);
+        ids.into_iter().zip(compute_instances).collect()
     }
 }
 
-fn part_ids(live: &LiveGpuInstance) -> Vec<ComputeInstanceId> {
-    let parts = live.compute_instances.iter();
-    parts.map(crate::query::ComputeInstance::id).collect()
+fn compute_instance_ids(live: &LiveGpuInstance) -> Vec<ComputeInstanceId> {
+    let compute_instances = live.compute_instances.iter();
+    compute_instances
+        .map(crate::query::ComputeInstance::id)
+        .collect()
 }
 
 /// The GPU instance of this profile at this place.

@@ -10,11 +10,11 @@ use crate::query::{ComputeInstance, GpuInstance, MigDevice};
 impl ComputeInstance {
     /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
     /// again: nobody would know of it.
-    pub(crate) fn adopt_new(
+    pub(crate) fn from_new_handle(
         gpu_instance: &GpuInstance,
         handle: Handle<nvmlComputeInstance_st>,
     ) -> Result<Self, Error> {
-        Self::adopt(gpu_instance, handle).map_err(|failure| {
+        Self::from_handle(gpu_instance, handle).map_err(|failure| {
             let library = gpu_instance.device().driver().library();
             let undone = call!(library.nvmlComputeInstanceDestroy(handle));
             gpu_instance.error(failure, &|_| {

@@ -68,7 +68,7 @@ impl GpuInstance {
             let hint = |code| explain::create_compute_instance(self, code, profile, placement);
             self.error_about(failure, &subject, &hint)
         })?;
-        ComputeInstance::adopt_new(self, Handle::new(raw))
+        ComputeInstance::from_new_handle(self, Handle::new(raw))
     }
 
     /// All compute instances, in the order of their ids.
@@ -96,7 +96,7 @@ impl GpuInstance {
         let found =
             call!(library.nvmlGpuInstanceGetComputeInstanceById(instance, id.number(), &mut raw));
         found
-            .and_then(|()| ComputeInstance::adopt(self, Handle::new(raw)))
+            .and_then(|()| ComputeInstance::from_handle(self, Handle::new(raw)))
             .map_err(|failure| {
                 let subject = || Subject {
                     compute_instance: Some(id),

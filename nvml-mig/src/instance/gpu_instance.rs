@@ -12,11 +12,11 @@ use crate::query::{Device, GpuInstance};
 impl GpuInstance {
     /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
     /// again: nobody would know of it.
-    pub(crate) fn adopt_new(
+    pub(crate) fn from_new_handle(
         device: &Device,
         handle: Handle<nvmlGpuInstance_st>,
     ) -> Result<Self, Error> {
-        Self::adopt(device, handle).map_err(|failure| {
+        Self::from_handle(device, handle).map_err(|failure| {
             let library = device.driver().library();
             let undone = call!(library.nvmlGpuInstanceDestroy(handle));
             device.error_about(failure, &Subject::default, &|_| {

@@ -69,7 +69,7 @@ impl Device {
             let hint = |code| explain::create_gpu_instance(self, code, profile, placement);
             self.error_about(failure, &subject, &hint)
         })?;
-        GpuInstance::adopt_new(self, Handle::new(raw))
+        GpuInstance::from_new_handle(self, Handle::new(raw))
     }
 
     /// All GPU instances, in the order of their ids; none while MIG mode is off.
@@ -98,7 +98,7 @@ impl Device {
         let found =
             call!(library.nvmlDeviceGetGpuInstanceById(self.handle(), id.number(), &mut raw));
         found
-            .and_then(|()| GpuInstance::adopt(self, Handle::new(raw)))
+            .and_then(|()| GpuInstance::from_handle(self, Handle::new(raw)))
             .map_err(|failure| {
                 let subject = || Subject {
                     gpu_instance: Some(id),

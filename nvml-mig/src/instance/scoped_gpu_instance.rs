@@ -72,7 +72,7 @@ impl ScopedGpuInstance {
     /// Ends the binding to the scope: the instance stays.
     pub fn keep(mut self) -> GpuInstance {
         self.done = true;
-        self.instance.same()
+        self.instance.another_handle()
     }
 }
 

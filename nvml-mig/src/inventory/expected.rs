@@ -36,8 +36,8 @@ impl<'a> Expected<'a> {
         handle: GpuInstanceHandle,
     ) -> Result<GpuInstance, Failure> {
         match self.created(handle) {
-            Some(live) => Ok(live.gpu_instance.same()),
-            None => GpuInstance::adopt(device, handle),
+            Some(live) => Ok(live.gpu_instance.another_handle()),
+            None => GpuInstance::from_handle(device, handle),
         }
     }
 
@@ -101,7 +101,7 @@ impl ExpectedInside<'_> {
         let created = created.map(|inside| (inside.id(), inside.profile_id(), inside.placement()));
         match created.or_else(|| self.only_one(known, profile)) {
             Some(identity) => Ok(ComputeInstance::known(gpu_instance, handle, identity)),
-            None => ComputeInstance::adopt(gpu_instance, handle),
+            None => ComputeInstance::from_handle(gpu_instance, handle),
         }
     }
 

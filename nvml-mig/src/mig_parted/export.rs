@@ -104,12 +104,12 @@ fn entry(device: &Device) -> Result<Entry, Error> {
 
 fn mig_devices(there: &[SnapshotGpuInstance]) -> Result<Vec<Count>, Error> {
     let mut counts: Vec<Count> = Vec::new();
-    for whole in there {
-        if whole.compute_instances.is_empty() {
-            return Err(untold(whole));
+    for gpu_instance in there {
+        if gpu_instance.compute_instances.is_empty() {
+            return Err(untold(gpu_instance));
         }
-        for part in &whole.compute_instances {
-            let profile: ProfileName = part.name.parse()?;
+        for compute_instance in &gpu_instance.compute_instances {
+            let profile: ProfileName = compute_instance.name.parse()?;
             match counts.iter_mut().find(|other| other.profile == profile) {
                 Some(known) => known.count += 1,
                 None => counts.push(Count {
@@ -133,42 +133,45 @@ fn check(there: &[SnapshotGpuInstance], counts: &[Count]) -> Result<(), Error> {
         .iter()
         .filter_map(read_kind)
         .collect();
-    for whole in there {
-        let kind = kind(whole)?;
+    for gpu_instance in there {
+        let kind = kind(gpu_instance)?;
         let found = read.iter().position(|other| *other == kind);
-        let found = found.ok_or_else(|| untold(whole))?;
+        let found = found.ok_or_else(|| untold(gpu_instance))?;
         read.swap_remove(found);
     }
     Ok(())
 }
 
-fn kind(whole: &SnapshotGpuInstance) -> Result<Kind, Error> {
-    let names = whole.compute_instances.iter().map(|part| part.name.parse());
+fn kind(gpu_instance: &SnapshotGpuInstance) -> Result<Kind, Error> {
+    let names = gpu_instance
+        .compute_instances
+        .iter()
+        .map(|compute_instance| compute_instance.name.parse());
     let names: Vec<ProfileName> = names.collect::<Result<_, Error>>()?;
     let mut slices: Vec<u32> = names.iter().map(|name| name.compute_slices).collect();
     slices.sort_unstable();
-    Ok((whole.name.parse()?, slices))
+    Ok((gpu_instance.name.parse()?, slices))
 }
 
 fn read_kind(entry: &LayoutGpuInstance) -> Option<Kind> {
     let LayoutProfile::Name(name) = entry.profile() else {
         return None;
     };
-    let parts = entry.compute_instances();
-    let slices = |part: &LayoutComputeInstance| match part.profile() {
+    let compute_instances = entry.compute_instances();
+    let slices = |compute_instance: &LayoutComputeInstance| match compute_instance.profile() {
         LayoutComputeProfile::Slices(slices) => Some(slices),
         LayoutComputeProfile::Id(_) => None,
     };
-    let mut slices: Vec<u32> = match parts {
+    let mut slices: Vec<u32> = match compute_instances {
         None => vec![name.gpu_slices],
-        Some(parts) => parts.iter().filter_map(slices).collect(),
+        Some(compute_instances) => compute_instances.iter().filter_map(slices).collect(),
     };
     slices.sort_unstable();
     Some((name, slices))
 }
 
-fn untold(whole: &SnapshotGpuInstance) -> Error {
+fn untold(gpu_instance: &SnapshotGpuInstance) -> Error {
     Error::input(format!(
-        "mig-parted's files count MIG devices by their names, and that does not tell this: {whole}"
+        "mig-parted's files count MIG devices by their names, and that does not tell this: {gpu_instance}"
     ))
 }

@@ -39,7 +39,7 @@ pub struct Fit {
     pub best_room: u32,
     /// How to get the most room that the options allow, at the lowest loss: the instances that it destroys are made
     /// again elsewhere, with the same compute instances. `None` if moving gains nothing.
-    pub healing: Option<Plan>,
+    pub defragmentation: Option<Plan>,
 }
 
 /// How much of one profile still fits.
@@ -70,7 +70,7 @@ impl Fit {
 
 impl GpuModel {
     /// What still fits beside the instances that are there, and what moving them would gain. `options` say which may be
-    /// moved for [`Fit::healing`].
+    /// moved for [`Fit::defragmentation`].
     #[must_use]
     pub fn fit(&self, present: &[PresentGpuInstance], options: PlanOptions) -> Fit {
         let kinds = gpu_kinds(self, present.len(), self.engines_of(present));
@@ -85,7 +85,7 @@ impl GpuModel {
             profiles,
             room: now.instances,
             best_room: self.best_room(present, &kinds).max(now).instances,
-            healing: self.healing(present, options, &kinds, now),
+            defragmentation: self.defragmentation(present, options, &kinds, now),
         }
     }
 
@@ -129,7 +129,7 @@ impl GpuModel {
         rooms.max().unwrap_or_default()
     }
 
-    fn healing(
+    fn defragmentation(
         &self,
         present: &[PresentGpuInstance],
         options: PlanOptions,

@@ -80,12 +80,13 @@ pub(crate) fn are_same(one: &[SnapshotGpuInstance], other: &[SnapshotGpuInstance
 /// The instance by its profile's id at exactly this place.
 impl From<&SnapshotGpuInstance> for LayoutGpuInstance {
     fn from(instance: &SnapshotGpuInstance) -> Self {
-        let parts = instance.compute_instances.iter();
-        let parts =
-            parts.map(|part| LayoutComputeInstance::id(part.profile).at(part.placement.start));
+        let compute_instances = instance.compute_instances.iter();
+        let compute_instances = compute_instances.map(|compute_instance| {
+            LayoutComputeInstance::id(compute_instance.profile).at(compute_instance.placement.start)
+        });
         Self::new(instance.profile)
             .at(instance.placement.start)
-            .with_compute_instances(parts)
+            .with_compute_instances(compute_instances)
     }
 }
 
@@ -93,14 +94,14 @@ impl From<&SnapshotGpuInstance> for LayoutGpuInstance {
 impl fmt::Display for SnapshotGpuInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GPU instance {} at {}", self.name, self.placement)?;
-        let parts: Vec<String> = self
+        let compute_instances: Vec<String> = self
             .compute_instances
             .iter()
             .map(ToString::to_string)
             .collect();
-        match parts.as_slice() {
+        match compute_instances.as_slice() {
             [] => f.write_str(" without a compute instance"),
-            parts => write!(f, " with {}", parts.join(", ")),
+            compute_instances => write!(f, " with {}", compute_instances.join(", ")),
         }
     }
 }

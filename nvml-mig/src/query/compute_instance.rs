@@ -25,7 +25,7 @@ pub struct ComputeInstance {
 
 impl ComputeInstance {
     /// The instance behind a handle that a query gave.
-    pub(crate) fn adopt(
+    pub(crate) fn from_handle(
         gpu_instance: &GpuInstance,
         handle: Handle<nvmlComputeInstance_st>,
     ) -> Result<Self, Failure> {

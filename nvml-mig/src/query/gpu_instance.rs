@@ -27,7 +27,7 @@ pub struct GpuInstance {
 
 impl GpuInstance {
     /// The instance behind a handle that a query gave.
-    pub(crate) fn adopt(
+    pub(crate) fn from_handle(
         device: &Device,
         handle: Handle<nvmlGpuInstance_st>,
     ) -> Result<Self, Failure> {
@@ -45,7 +45,7 @@ impl GpuInstance {
 
     /// Refuses as NVML does if it is not there any more. Its handle may be that of another instance by now.
     pub(crate) fn check(&self) -> Result<(), Failure> {
-        let now = Self::adopt(&self.device, self.handle)?;
+        let now = Self::from_handle(&self.device, self.handle)?;
         let same = now.id == self.id
             && now.profile_id == self.profile_id
             && now.placement == self.placement;
@@ -101,7 +101,7 @@ impl GpuInstance {
     }
 
     /// Another handle to the same instance. Not for users: one of two could be destroyed and the other used.
-    pub(crate) fn same(&self) -> Self {
+    pub(crate) fn another_handle(&self) -> Self {
         Self {
             device: self.device.clone(),
             ..*self

@@ -33,17 +33,17 @@ impl Device {
         if modes.current() != MigMode::Enabled {
             return Ok(None);
         }
-        let adopt = |_: &_, handle| GpuInstance::adopt(self, handle);
-        self.gpu_instances_in(&known, &[], adopt).map(Some)
+        let read = |_: &_, handle| GpuInstance::from_handle(self, handle);
+        self.gpu_instances_in(&known, &[], read).map(Some)
     }
 
-    /// All GPU instances, in the order of their ids, with MIG mode on. `likely` profiles are asked for first; `adopt`
+    /// All GPU instances, in the order of their ids, with MIG mode on. `likely` profiles are asked for first; `read`
     /// reads what a handle of a profile stands for.
     pub(crate) fn gpu_instances_in(
         &self,
         known: &KnownGpu,
         likely: &[GpuInstanceProfileId],
-        adopt: impl Fn(&GpuInstanceProfileInfo, GpuInstanceHandle) -> Result<GpuInstance, Failure>,
+        read: impl Fn(&GpuInstanceProfileInfo, GpuInstanceHandle) -> Result<GpuInstance, Failure>,
     ) -> Result<Vec<GpuInstance>, Failure> {
         let profiles = self.gpu_instance_profiles_in(known)?;
         let mut order: Vec<_> = profiles.iter().collect();
@@ -56,7 +56,7 @@ impl Device {
                 continue;
             }
             for handle in self.list_gpu_instances(profile.id)? {
-                if let Some(instance) = still_there(adopt(profile, handle)) {
+                if let Some(instance) = still_there(read(profile, handle)) {
                     instances.push(instance?);
                     free = free.saturating_sub(profile.slice_count);
                 }
@@ -93,17 +93,17 @@ fn slices_of_gpu(profiles: &[GpuInstanceProfileInfo]) -> u32 {
 impl GpuInstance {
     pub(crate) fn compute_instances_or_failure(&self) -> Result<Vec<ComputeInstance>, Failure> {
         let known = self.known()?;
-        let adopt = |_, handle| ComputeInstance::adopt(self, handle);
-        self.compute_instances_in(&known, &[], adopt)
+        let read = |_, handle| ComputeInstance::from_handle(self, handle);
+        self.compute_instances_in(&known, &[], read)
     }
 
     /// All compute instances, in the order of their ids, of a GPU instance that was just seen. `likely` profiles are asked
-    /// for first; `adopt` reads what a handle of a profile stands for.
+    /// for first; `read` reads what a handle of a profile stands for.
     pub(crate) fn compute_instances_in(
         &self,
         known: &KnownGpu,
         likely: &[ComputeInstanceProfileId],
-        adopt: impl Fn(
+        read: impl Fn(
             ComputeInstanceProfileId,
             ComputeInstanceHandle,
         ) -> Result<ComputeInstance, Failure>,
@@ -112,7 +112,7 @@ impl GpuInstance {
             of: self,
             free: self.slices_in(known),
             instances: Vec::new(),
-            adopt,
+            read,
         };
         for profile in likely {
             walk.list(*profile, 1)?;
@@ -165,7 +165,7 @@ struct Walk<'a, A> {
     /// Slices on which another may stand.
     free: u32,
     instances: Vec<ComputeInstance>,
-    adopt: A,
+    read: A,
 }
 
 impl<A> Walk<'_, A>
@@ -178,7 +178,7 @@ where
             return Ok(());
         }
         for handle in self.of.list_compute_instances(profile)? {
-            if let Some(instance) = still_there((self.adopt)(profile, handle)) {
+            if let Some(instance) = still_there((self.read)(profile, handle)) {
                 let instance = instance?;
                 self.free = self.free.saturating_sub(instance.placement().size);
                 self.instances.push(instance);

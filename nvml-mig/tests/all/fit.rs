@@ -85,14 +85,17 @@ fn an_instance_that_stands_badly_is_moved() {
     assert_eq!((fit.room, fit.best_room), (13, 15));
     assert!((fit.fragmentation() - 2.0 / 15.0).abs() < 1e-12);
     assert_eq!(
-        fit.healing.unwrap().to_string(),
+        fit.defragmentation.unwrap().to_string(),
         "destroy GPU instance 7\ncreate GPU instance 1g.5gb at 6:1"
     );
     present[0].busy = true;
     let fit = model.fit(&present, PlanOptions::default());
-    assert_eq!((fit.room, fit.best_room, fit.healing), (13, 15, None));
+    assert_eq!(
+        (fit.room, fit.best_room, fit.defragmentation),
+        (13, 15, None)
+    );
     let empty = model.fit(&[], PlanOptions::default());
-    assert_eq!((empty.fragmentation(), empty.healing), (0.0, None));
+    assert_eq!((empty.fragmentation(), empty.defragmentation), (0.0, None));
 }
 
 #[test]
@@ -118,11 +121,13 @@ fn counts_and_the_best_room_are_those_of_brute_force() {
                 (room, best),
                 "{present:?}"
             );
-            let Some(healing) = fit.healing else { continue };
-            assert!(room < best && healing.destroyed_gpu_instances() > 0);
+            let Some(defragmentation) = fit.defragmentation else {
+                continue;
+            };
+            assert!(room < best && defragmentation.destroyed_gpu_instances() > 0);
             let moved: Vec<PresentGpuInstance> = present
                 .iter()
-                .zip(&healing.gpu_instances)
+                .zip(&defragmentation.gpu_instances)
                 .map(|(there, planned)| PresentGpuInstance {
                     profile: planned.profile,
                     placement: planned.placement,
@@ -132,7 +137,7 @@ fn counts_and_the_best_room_are_those_of_brute_force() {
             assert!(model.fit(&moved, PlanOptions::default()).room > fit.room);
             for there in &present {
                 let must_stay = there.busy || there.pinned;
-                let mut planned = healing.gpu_instances.iter();
+                let mut planned = defragmentation.gpu_instances.iter();
                 let kept = planned.any(|planned| planned.kept == Some(there.id));
                 assert!(kept || !must_stay, "{there:?}");
             }

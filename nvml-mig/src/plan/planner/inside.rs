@@ -12,7 +12,7 @@ use crate::plan::gpu_model::GpuModel;
 #[derive(Debug, Clone)]
 pub(crate) struct Inside {
     /// In the order of the layout.
-    pub(super) parts: Vec<Choice>,
+    pub(super) compute_instances: Vec<Choice>,
     /// What is destroyed in the GPU instance for it.
     pub(super) loss: Loss,
 }
@@ -20,12 +20,15 @@ pub(crate) struct Inside {
 impl Inside {
     /// In a new GPU instance. `None` if they do not fit in it.
     pub(super) fn new(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Self> {
-        let things: Vec<Vec<Choice>> = wanted.parts.iter().map(new_places).collect();
+        let things: Vec<Vec<Choice>> = wanted.compute_instances.iter().map(new_places).collect();
         let packing = Packing::of(&things, 0);
         let (result, _) = packing.best(|slices| rank(model, wanted, slices))?;
-        let parts = packing.choices(result);
+        let compute_instances = packing.choices(result);
         let loss = Loss::default();
-        Some(Self { parts, loss })
+        Some(Self {
+            compute_instances,
+            loss,
+        })
     }
 
     /// In a GPU instance that is there and stays. `None` if they do not fit in it.
@@ -35,45 +38,51 @@ impl Inside {
         there: &PresentGpuInstance,
         options: PlanOptions,
     ) -> Option<Self> {
-        let choices = |part: &WantedPart<'_>| {
-            let mut choices = kept_places(part, there, options);
-            choices.extend(new_places(part));
+        let choices = |compute_instance: &WantedPart<'_>| {
+            let mut choices = kept_places(compute_instance, there, options);
+            choices.extend(new_places(compute_instance));
             choices
         };
-        let things: Vec<Vec<Choice>> = wanted.parts.iter().map(choices).collect();
+        let things: Vec<Vec<Choice>> = wanted.compute_instances.iter().map(choices).collect();
         let packing = Packing::of(&things, 0);
         let (result, saved) = packing.best(|slices| rank(model, wanted, slices))?;
-        let parts = packing.choices(result);
+        let compute_instances = packing.choices(result);
         let loss = all_compute_instances(there, options) - saved;
-        let added = parts.iter().any(|part| part.kept.is_none());
+        let added = compute_instances
+            .iter()
+            .any(|compute_instance| compute_instance.kept.is_none());
         let loss = if there.pinned && added && loss.protected == 0 {
             loss + Loss::of_change()
         } else {
             loss
         };
-        Some(Self { parts, loss })
+        Some(Self {
+            compute_instances,
+            loss,
+        })
     }
 }
 
 /// Of equal ways to place compute instances, the one that leaves the most room for others.
 fn rank(model: &GpuModel, wanted: &Wanted<'_>, slices: Slices) -> Room {
-    let kinds = compute_kinds(model, wanted.profile, wanted.parts.len());
+    let kinds = compute_kinds(model, wanted.profile, wanted.compute_instances.len());
     room(&kinds, slices)
 }
 
-fn new_places(part: &WantedPart<'_>) -> Vec<Choice> {
-    part.places().map(Choice::new).collect()
+fn new_places(compute_instance: &WantedPart<'_>) -> Vec<Choice> {
+    compute_instance.places().map(Choice::new).collect()
 }
 
 /// The compute instances that are there and are what is wanted.
 fn kept_places(
-    part: &WantedPart<'_>,
+    compute_instance: &WantedPart<'_>,
     there: &PresentGpuInstance,
     options: PlanOptions,
 ) -> Vec<Choice> {
-    let parts = there.compute_instances.iter().enumerate();
-    let same = parts.filter(|(_, inside)| {
-        inside.profile == part.profile.id && part.may_start(inside.placement.start)
+    let compute_instances = there.compute_instances.iter().enumerate();
+    let same = compute_instances.filter(|(_, inside)| {
+        inside.profile == compute_instance.profile.id
+            && compute_instance.may_start(inside.placement.start)
     });
     same.map(|(index, inside)| Choice {
         kept: Some(index),
@@ -85,8 +94,8 @@ fn kept_places(
 
 /// What is lost if all compute instances go and the GPU instance stays.
 fn all_compute_instances(there: &PresentGpuInstance, options: PlanOptions) -> Loss {
-    let parts = there.compute_instances.iter();
-    parts
-        .map(|part| Loss::of_compute_instance(there, part, options))
+    let compute_instances = there.compute_instances.iter();
+    compute_instances
+        .map(|compute_instance| Loss::of_compute_instance(there, compute_instance, options))
         .fold(Loss::default(), core::ops::Add::add)
 }

@@ -21,9 +21,9 @@ pub(crate) struct Loss {
 impl Loss {
     /// Of destroying a GPU instance with all that is in it.
     pub(crate) fn of_gpu_instance(instance: &PresentGpuInstance, options: PlanOptions) -> Self {
-        let parts = instance.compute_instances.iter();
-        let inside: Self = parts
-            .map(|part| Self::of_compute_instance(instance, part, options))
+        let compute_instances = instance.compute_instances.iter();
+        let inside: Self = compute_instances
+            .map(|compute_instance| Self::of_compute_instance(instance, compute_instance, options))
             .fold(Self::default(), Add::add);
         let protected = u32::from(protection(instance, options).is_some());
         Self {
@@ -36,13 +36,15 @@ impl Loss {
 
     /// Of destroying a compute instance.
     pub(crate) fn of_compute_instance(
-        whole: &PresentGpuInstance,
-        part: &PresentComputeInstance,
+        gpu_instance: &PresentGpuInstance,
+        compute_instance: &PresentComputeInstance,
         options: PlanOptions,
     ) -> Self {
         Self {
-            protected: u32::from(part_protection(whole, part, options).is_some()),
-            busy: u32::from(whole.is_busy(part)),
+            protected: u32::from(
+                part_protection(gpu_instance, compute_instance, options).is_some(),
+            ),
+            busy: u32::from(gpu_instance.is_busy(compute_instance)),
             gpu_instances: 0,
             compute_instances: 1,
         }
@@ -65,18 +67,24 @@ pub(crate) fn protection(
     options: PlanOptions,
 ) -> Option<Protection> {
     let (pinned, busy) = (instance.is_pinned_anywhere(), instance.is_busy_anywhere());
-    let mut parts = instance.compute_instances.iter();
-    of_state(pinned, busy, options)
-        .or_else(|| parts.find_map(|part| part_protection(instance, part, options)))
+    let mut compute_instances = instance.compute_instances.iter();
+    of_state(pinned, busy, options).or_else(|| {
+        compute_instances
+            .find_map(|compute_instance| part_protection(instance, compute_instance, options))
+    })
 }
 
 /// Why a compute instance may not be destroyed; `None` if it may.
 pub(crate) fn part_protection(
-    whole: &PresentGpuInstance,
-    part: &PresentComputeInstance,
+    gpu_instance: &PresentGpuInstance,
+    compute_instance: &PresentComputeInstance,
     options: PlanOptions,
 ) -> Option<Protection> {
-    of_state(whole.pinned || part.pinned, whole.is_busy(part), options)
+    of_state(
+        gpu_instance.pinned || compute_instance.pinned,
+        gpu_instance.is_busy(compute_instance),
+        options,
+    )
 }
 
 const fn of_state(pinned: bool, busy: bool, options: PlanOptions) -> Option<Protection> {
@@ -105,14 +113,14 @@ impl Add for Loss {
 impl Sub for Loss {
     type Output = Self;
 
-    fn sub(self, part: Self) -> Self {
+    fn sub(self, other: Self) -> Self {
         Self {
-            protected: self.protected.saturating_sub(part.protected),
-            busy: self.busy.saturating_sub(part.busy),
-            gpu_instances: self.gpu_instances.saturating_sub(part.gpu_instances),
+            protected: self.protected.saturating_sub(other.protected),
+            busy: self.busy.saturating_sub(other.busy),
+            gpu_instances: self.gpu_instances.saturating_sub(other.gpu_instances),
             compute_instances: self
                 .compute_instances
-                .saturating_sub(part.compute_instances),
+                .saturating_sub(other.compute_instances),
         }
     }
 }

@@ -112,16 +112,20 @@ impl Plan {
         profile: ComputeInstanceProfileId,
         placement: ComputeInstancePlacement,
     ) -> String {
-        let Some(whole) = self.gpu_instances.get(planned) else {
+        let Some(gpu_instance) = self.gpu_instances.get(planned) else {
             return String::new();
         };
-        let same =
-            |part: &&PlannedComputeInstance| part.profile == profile && part.placement == placement;
-        let name = whole.compute_instances.iter().find(same);
-        let name = name.map_or("", |part| part.name.as_str());
-        let place = match whole.kept {
+        let same = |compute_instance: &&PlannedComputeInstance| {
+            compute_instance.profile == profile && compute_instance.placement == placement
+        };
+        let name = gpu_instance.compute_instances.iter().find(same);
+        let name = name.map_or("", |compute_instance| compute_instance.name.as_str());
+        let place = match gpu_instance.kept {
             Some(id) => format!("GPU instance {id}"),
-            None => format!("the GPU instance {} at {}", whole.name, whole.placement),
+            None => format!(
+                "the GPU instance {} at {}",
+                gpu_instance.name, gpu_instance.placement
+            ),
         };
         format!("create compute instance {name} at {placement} in {place}")
     }

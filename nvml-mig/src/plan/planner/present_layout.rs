@@ -1,6 +1,6 @@
 //! The instances that are there, as a layout.
 
-use super::PresentGpuInstance;
+use super::{PresentComputeInstance, PresentGpuInstance};
 use crate::plan::gpu_model::{GpuInstanceProfileModel, GpuModel};
 use crate::plan::layout::{Layout, LayoutComputeInstance, LayoutGpuInstance, LayoutProfile};
 use crate::profile::ProfileName;
@@ -26,27 +26,34 @@ fn gpu_instance(
     there: &PresentGpuInstance,
 ) -> LayoutGpuInstance {
     let entry = LayoutGpuInstance::new(name(model, profile));
-    let whole = profile.compute_instance_profile_of_slices(profile.slice_count);
-    match (there.compute_instances.as_slice(), whole) {
+    let default = profile.compute_instance_profile_of_slices(profile.slice_count);
+    match (there.compute_instances.as_slice(), default) {
         // The default compute instance has only one place.
-        ([only], Ok(whole)) if only.profile == whole.id => entry,
-        (parts, _) => {
-            let parts = parts.iter().map(|part| {
-                let slices = profile.compute_instance_profile_by_id(part.profile);
-                let slices = slices.map(|found| found.slice_count);
-                let named = slices.and_then(|slices| {
-                    let named = profile.compute_instance_profile_of_slices(slices)?;
-                    Ok((named.id == part.profile).then_some(slices))
-                });
-                let wanted = match named {
-                    Ok(Some(slices)) => LayoutComputeInstance::slices(slices),
-                    _ => LayoutComputeInstance::id(part.profile),
-                };
-                wanted.at(part.placement.start)
-            });
-            entry.with_compute_instances(parts)
+        ([only], Ok(default)) if only.profile == default.id => entry,
+        (present, _) => {
+            let inside = present
+                .iter()
+                .map(|inside| compute_instance(profile, inside));
+            entry.with_compute_instances(inside)
         }
     }
+}
+
+/// By its slices if these are read as its profile, else by the id of that.
+fn compute_instance(
+    profile: &GpuInstanceProfileModel,
+    inside: &PresentComputeInstance,
+) -> LayoutComputeInstance {
+    let own = profile.compute_instance_profile_by_id(inside.profile);
+    let slices = own.map(|own| own.slice_count).ok().filter(|slices| {
+        let read = profile.compute_instance_profile_of_slices(*slices);
+        read.is_ok_and(|read| read.id == inside.profile)
+    });
+    let entry = match slices {
+        Some(slices) => LayoutComputeInstance::slices(slices),
+        None => LayoutComputeInstance::id(inside.profile),
+    };
+    entry.at(inside.placement.start)
 }
 
 /// By its name if that is read as this profile, else by its id.

@@ -45,7 +45,7 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotF
 /// What the compute instances of one GPU instance lack.
 pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFitReason> {
     let inside = Some(wanted.profile.name.clone());
-    let (count, most) = (wanted.parts.len(), model.max_compute_instances);
+    let (count, most) = (wanted.compute_instances.len(), model.max_compute_instances);
     if count > most {
         return Some(DoesNotFitReason::Instances {
             inside,
@@ -56,16 +56,23 @@ pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFit
     if Inside::new(model, wanted).is_some() {
         return None;
     }
-    let parts = wanted.parts.iter().map(|part| Neighbour {
-        text: part.text.to_string(),
-        places: part.places().collect(),
-    });
+    let compute_instances = wanted
+        .compute_instances
+        .iter()
+        .map(|compute_instance| Neighbour {
+            text: compute_instance.text.to_string(),
+            places: compute_instance.places().collect(),
+        });
     let profiles = wanted.profile.compute_instance_profiles.iter();
     let all = profiles.flat_map(|profile| &profile.placements);
     let there = all
         .map(|place| place.start.saturating_add(place.size))
         .max();
-    Some(slices(inside, parts.collect(), there.unwrap_or(0)))
+    Some(slices(
+        inside,
+        compute_instances.collect(),
+        there.unwrap_or(0),
+    ))
 }
 
 /// What GPU instances lack that do not fit even on an empty GPU.
@@ -134,30 +141,34 @@ fn fit(neighbours: &[Neighbour]) -> bool {
 
 /// The most of a layout that fits on an empty GPU: the fewest left out, and of these the smallest.
 pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layout> {
-    // All parts are tried: with more than a GPU has room for, that would be too many.
+    // All subsets are tried: with more than a GPU has room for, that would be too many.
     if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
         return None;
     }
-    let mut parts: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
-    parts.retain(|part| size(part).0 <= model.memory_slices() && engines_suffice(model, part));
-    parts.sort_by_key(|part| core::cmp::Reverse((part.len(), size(part))));
-    parts.dedup_by(|one, other| {
+    let mut candidates: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
+    candidates
+        .retain(|subset| size(subset).0 <= model.memory_slices() && engines_suffice(model, subset));
+    candidates.sort_by_key(|subset| core::cmp::Reverse((subset.len(), size(subset))));
+    candidates.dedup_by(|one, other| {
         one.iter()
             .map(|w| w.entry)
             .eq(other.iter().map(|w| w.entry))
     });
-    let fits = |part: &&Vec<&Wanted<'_>>| {
+    let fits = |subset: &&Vec<&Wanted<'_>>| {
         let choices = |one: &&Wanted<'_>| one.places().map(Choice::new).collect();
-        let things: Vec<Vec<Choice>> = part.iter().map(choices).collect();
+        let things: Vec<Vec<Choice>> = subset.iter().map(choices).collect();
         Packing::of(&things, 0).results().next().is_some()
     };
-    let most = parts.iter().find(fits).filter(|part| !part.is_empty())?;
+    let most = candidates
+        .iter()
+        .find(fits)
+        .filter(|subset| !subset.is_empty())?;
     Some(most.iter().map(|wanted| wanted.entry.clone()).collect())
 }
 
 /// Memory slices, and then compute slices.
-fn size(part: &[&Wanted<'_>]) -> (u32, u32) {
-    let profiles = part.iter().map(|wanted| wanted.profile);
+fn size(subset: &[&Wanted<'_>]) -> (u32, u32) {
+    let profiles = subset.iter().map(|wanted| wanted.profile);
     let sizes = profiles.map(|profile| (profile.memory_slices(), profile.slice_count));
     sizes.fold((0, 0), |(memory, compute): (u32, u32), size| {
         (
@@ -167,20 +178,20 @@ fn size(part: &[&Wanted<'_>]) -> (u32, u32) {
     })
 }
 
-fn engines_suffice(model: &GpuModel, part: &[&Wanted<'_>]) -> bool {
-    let engines = part.iter().map(|wanted| wanted.profile.engines);
+fn engines_suffice(model: &GpuModel, subset: &[&Wanted<'_>]) -> bool {
+    let engines = subset.iter().map(|wanted| wanted.profile.engines);
     let needed = engines.fold(Engines::default(), Engines::plus);
     model.engines().lacking(needed).is_none()
 }
 
-/// All parts of a list.
+/// All subsets of a list.
 fn subsets<T>(all: &[T]) -> Vec<Vec<&T>> {
-    all.iter().fold(vec![Vec::new()], |parts, one| {
-        let with = parts
+    all.iter().fold(vec![Vec::new()], |subsets, one| {
+        let with = subsets
             .iter()
-            .map(|part| part.iter().copied().chain([one]).collect());
+            .map(|subset| subset.iter().copied().chain([one]).collect());
         let with: Vec<Vec<&T>> = with.collect();
-        parts.into_iter().chain(with).collect()
+        subsets.into_iter().chain(with).collect()
     })
 }
 
@@ -213,21 +224,21 @@ fn inner_blockers(
     let stays = |id| {
         kept.compute_instances
             .iter()
-            .any(|part| part.kept == Some(id))
+            .any(|compute_instance| compute_instance.kept == Some(id))
     };
     let gone = there
         .compute_instances
         .iter()
-        .filter(|part| !stays(part.id));
-    let gone = gone.filter_map(|part| {
-        let protection = part_protection(there, part, search.options);
-        blocker(search.model, there, Some(part.id), protection)
+        .filter(|compute_instance| !stays(compute_instance.id));
+    let gone = gone.filter_map(|compute_instance| {
+        let protection = part_protection(there, compute_instance, search.options);
+        blocker(search.model, there, Some(compute_instance.id), protection)
     });
     let mut blockers: Vec<Blocker> = gone.collect();
     let added = kept
         .compute_instances
         .iter()
-        .any(|part| part.kept.is_none());
+        .any(|compute_instance| compute_instance.kept.is_none());
     if blockers.is_empty() && there.pinned && added {
         let pinned = Some(Protection::Pinned);
         blockers.extend(blocker(search.model, there, None, pinned));

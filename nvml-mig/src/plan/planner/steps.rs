@@ -27,20 +27,20 @@ impl Search<'_> {
     fn planned(&self, wanted: &Wanted<'_>, choice: &Choice) -> PlannedGpuInstance {
         let there = choice.kept.and_then(|index| self.present.get(index));
         let inside = self.inside(wanted, choice);
-        let parts = inside.map_or_else(Vec::new, |inside| inside.parts);
+        let compute_instances = inside.map_or_else(Vec::new, |inside| inside.compute_instances);
         PlannedGpuInstance {
             kept: there.map(|there| there.id),
             profile: wanted.profile.id,
             name: wanted.profile.name.clone(),
             placement: choice.place.into(),
             compute_instances: wanted
-                .parts
+                .compute_instances
                 .iter()
-                .zip(parts)
-                .map(|(part, choice)| PlannedComputeInstance {
+                .zip(compute_instances)
+                .map(|(compute_instance, choice)| PlannedComputeInstance {
                     kept: kept_part(there, &choice),
-                    profile: part.profile.id,
-                    name: part.profile.name.clone(),
+                    profile: compute_instance.profile.id,
+                    name: compute_instance.profile.name.clone(),
                     placement: choice.place.into(),
                 })
                 .collect(),
@@ -72,8 +72,8 @@ fn kept_part(
     there: Option<&PresentGpuInstance>,
     choice: &Choice,
 ) -> Option<crate::id::ComputeInstanceId> {
-    let part = there?.compute_instances.get(choice.kept?)?;
-    Some(part.id)
+    let compute_instance = there?.compute_instances.get(choice.kept?)?;
+    Some(compute_instance.id)
 }
 
 /// The compute instances that go: all of a GPU instance that is not kept.
@@ -82,35 +82,39 @@ fn destroyed_parts(
     kept: Option<&PlannedGpuInstance>,
 ) -> impl Iterator<Item = Step> {
     let stays = move |id| {
-        let mut parts = kept.into_iter().flat_map(|kept| &kept.compute_instances);
-        parts.any(|part| part.kept == Some(id))
+        let mut compute_instances = kept.into_iter().flat_map(|kept| &kept.compute_instances);
+        compute_instances.any(|compute_instance| compute_instance.kept == Some(id))
     };
     let gone = there.compute_instances.iter();
-    gone.filter(move |part| !stays(part.id))
-        .map(|part| Step::DestroyComputeInstance {
+    gone.filter(move |compute_instance| !stays(compute_instance.id))
+        .map(|compute_instance| Step::DestroyComputeInstance {
             gpu_instance: there.id,
-            compute_instance: part.id,
-            profile: part.profile,
-            placement: part.placement,
+            compute_instance: compute_instance.id,
+            profile: compute_instance.profile,
+            placement: compute_instance.placement,
         })
 }
 
 fn creates(planned: &[PlannedGpuInstance]) -> impl Iterator<Item = Step> {
-    planned.iter().enumerate().flat_map(|(number, whole)| {
-        let gpu_instance = whole.kept.is_none().then_some(Step::CreateGpuInstance {
-            planned: number,
-            profile: whole.profile,
-            placement: whole.placement,
-        });
-        let new_parts = whole
-            .compute_instances
-            .iter()
-            .filter(|part| part.kept.is_none());
-        let parts = new_parts.map(move |part| Step::CreateComputeInstance {
-            planned: number,
-            profile: part.profile,
-            placement: part.placement,
-        });
-        gpu_instance.into_iter().chain(parts)
-    })
+    planned
+        .iter()
+        .enumerate()
+        .flat_map(|(number, gpu_instance)| {
+            let create = Step::CreateGpuInstance {
+                planned: number,
+                profile: gpu_instance.profile,
+                placement: gpu_instance.placement,
+            };
+            let compute_instances = gpu_instance
+                .compute_instances
+                .iter()
+                .filter(|compute_instance| compute_instance.kept.is_none())
+                .map(move |compute_instance| Step::CreateComputeInstance {
+                    planned: number,
+                    profile: compute_instance.profile,
+                    placement: compute_instance.placement,
+                });
+            let create = gpu_instance.kept.is_none().then_some(create);
+            create.into_iter().chain(compute_instances)
+        })
 }

@@ -15,7 +15,7 @@ pub(crate) struct Wanted<'a> {
     /// What the layout says.
     pub(crate) entry: &'a LayoutGpuInstance,
     pub(crate) profile: &'a GpuInstanceProfileModel,
-    pub(crate) parts: Vec<WantedPart<'a>>,
+    pub(crate) compute_instances: Vec<WantedPart<'a>>,
 }
 
 /// A compute instance that a layout wants.
@@ -35,13 +35,13 @@ impl<'a> Wanted<'a> {
 
     fn of(model: &'a GpuModel, entry: &'a LayoutGpuInstance) -> Result<Self, PlanError> {
         let profile = find(model, entry.profile())?;
-        let whole = [LayoutComputeInstance::slices(profile.slice_count)];
-        let parts = entry.compute_instances().unwrap_or(&whole).iter();
-        let parts = parts.map(|&text| WantedPart::of(profile, text));
+        let gpu_instance = [LayoutComputeInstance::slices(profile.slice_count)];
+        let compute_instances = entry.compute_instances().unwrap_or(&gpu_instance).iter();
+        let compute_instances = compute_instances.map(|&text| WantedPart::of(profile, text));
         let wanted = Self {
             entry,
             profile,
-            parts: parts.collect::<Result<_, PlanError>>()?,
+            compute_instances: compute_instances.collect::<Result<_, PlanError>>()?,
         };
         if wanted.places().next().is_none() {
             let possible = wanted.profile.placements.iter().copied().map(Place::from);
@@ -63,19 +63,23 @@ impl<'a> Wanted<'a> {
 
 impl<'a> WantedPart<'a> {
     fn of(
-        whole: &'a GpuInstanceProfileModel,
+        gpu_instance: &'a GpuInstanceProfileModel,
         text: LayoutComputeInstance,
     ) -> Result<Self, PlanError> {
         let profile = match text.profile() {
             LayoutComputeProfile::Slices(slices) => {
-                whole.compute_instance_profile_of_slices(slices)?
+                gpu_instance.compute_instance_profile_of_slices(slices)?
             }
-            LayoutComputeProfile::Id(id) => whole.compute_instance_profile_by_id(id)?,
+            LayoutComputeProfile::Id(id) => gpu_instance.compute_instance_profile_by_id(id)?,
         };
         let wanted = Self { text, profile };
         if wanted.places().next().is_none() {
             let possible = profile.placements.iter().copied().map(Place::from);
-            return Err(no_such_start(Some(whole.name.clone()), &text, possible));
+            return Err(no_such_start(
+                Some(gpu_instance.name.clone()),
+                &text,
+                possible,
+            ));
         }
         Ok(wanted)
     }
