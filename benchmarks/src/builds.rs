@@ -66,6 +66,8 @@ fn cargo(folder: &Path, arguments: &[&str]) -> Result<String> {
         .args(arguments)
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", folder.join("target"))
+        // What comes from a registry is not built incrementally; a path, as here, would be.
+        .env("CARGO_INCREMENTAL", "0")
         .output()?;
     let said = String::from_utf8_lossy(&ran.stderr);
     ensure!(ran.status.success(), "cargo {arguments:?}: {said}");

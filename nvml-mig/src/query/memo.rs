@@ -1,11 +1,18 @@
 //! Answers that are kept.
 
+use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Answers by what was asked, a few dozen at most. NVML is never asked under the lock: two threads may ask at once, and get
 /// the same.
-#[derive(Debug)]
 pub(crate) struct Memo<K, V>(Mutex<Vec<(K, V)>>);
+
+/// What is kept says nothing of the one that keeps it.
+impl<K, V> fmt::Debug for Memo<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Memo")
+    }
+}
 
 impl<K, V> Default for Memo<K, V> {
     fn default() -> Self {
@@ -25,7 +32,12 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
 
     pub(crate) fn keep(&self, key: K, answer: V) {
         let mut answers = self.lock();
-        answers.retain(|(known, _)| *known != key);
+        for (known, old) in answers.iter_mut() {
+            if *known == key {
+                *old = answer;
+                return;
+            }
+        }
         answers.push((key, answer));
     }
 
