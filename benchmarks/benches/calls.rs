@@ -99,7 +99,7 @@ fn mode(function: MigMode) -> Result<(u32, u32), nvmlReturn_t> {
 rounds!(empty, device() -> &'static Device, |device| Ok::<_, ()>(black_box(device)));
 rounds!(c_mig_mode, pointer() -> MigMode, |function| mode(function));
 rounds!(sys_mig_mode, table() -> &'static Library, |library| {
-    mode(library.symbols().nvmlDeviceGetMigMode)
+    mode(black_box(library).symbols().nvmlDeviceGetMigMode)
 });
 of_device! {
     ours_mig_mode, wrapper_mig_mode: mig_mode;

@@ -78,8 +78,9 @@ fn per_round(found: &Path) -> Result<Counts> {
         let [short, long] = loops.entry(name.to_owned()).or_insert([none; 2]);
         *(if length == "long" { long } else { short }) = read(&folder.join("summary.json"))?;
     }
+    // What is not the same in every round is rounded up.
     let round = |of: fn(&Count) -> u64, [short, long]: &[Count; 2]| {
-        of(long).saturating_sub(of(short)) / ROUNDS
+        of(long).saturating_sub(of(short)).div_ceil(ROUNDS)
     };
     let empty = loops
         .remove("empty")

@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use crate::instructions::Counts;
 use crate::questions::Questions;
 
-/// A question that gives one or two numbers.
+/// A question that gives a number, or up to three.
 const SCALAR: u64 = 20;
+/// One that gives a number of ten that have names here.
+const NAMED: u64 = 26;
 /// nvml-wrapper's 36 for a device handle, and the atomic that counts who uses the library.
 const DEVICE: u64 = 37;
 /// nvml-wrapper's 643 for a text.
@@ -19,6 +21,8 @@ const INSTRUCTIONS: &[(&str, u64)] = &[
     ("minor_number", SCALAR),
     ("cuda_compute_capability", SCALAR),
     ("device_count", SCALAR),
+    ("architecture", NAMED),
+    ("memory_info", SCALAR),
     ("device_by_index", DEVICE),
     ("uuid", TEXT),
     ("name", TEXT),
@@ -81,7 +85,8 @@ fn all(counts: &Counts, questions: &Questions) -> Vec<Line> {
         ))
     });
     let asked = QUESTIONS.iter().map(|(task, most)| {
-        let count = questions.get(*task).map(|asked| asked.questions as u64);
+        let asked = questions.iter().find(|(name, _)| name == task);
+        let count = asked.map(|(_, asked)| asked.questions as u64);
         (format!("questions to {task}"), *most as u64, count)
     });
     instructions

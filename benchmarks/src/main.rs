@@ -37,7 +37,7 @@ fn main() -> Result<ExitCode> {
         start::child(binding, path)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let library = trivial::build(trivial::Functions::All)?;
+    let library = trivial::build()?;
     let counts = instructions::counts(&library)?;
     let questions = questions::all()?;
     if arguments.check {

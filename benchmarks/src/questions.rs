@@ -1,6 +1,5 @@
 //! How often NVML is asked for a task, and how long the task takes, on simulated GPUs.
 
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -24,8 +23,8 @@ pub struct Asked {
     pub time: Duration,
 }
 
-/// By what the task is.
-pub type Questions = BTreeMap<&'static str, Asked>;
+/// Tasks in the order in which one does them.
+pub type Questions = Vec<(&'static str, Asked)>;
 
 /// A simulated machine that counts.
 struct Machine {
@@ -83,6 +82,8 @@ impl Machine {
 
     /// All that the example `list_mig` shows.
     fn list(&self) -> Result<()> {
+        self.nvml.driver_version()?;
+        self.nvml.nvml_version()?;
         for device in &self.devices {
             let inventory = Inventory::of(device)?;
             let known = (inventory.index()?, inventory.name()?, inventory.uuid()?);
@@ -109,8 +110,8 @@ pub fn all() -> Result<Questions> {
 
 fn one_gpu(questions: &mut Questions) -> Result<()> {
     let machine = Machine::full(1)?;
-    questions.insert("list one full A100", machine.ask(Machine::list)?.0);
-    questions.insert("list it again", machine.ask(Machine::list)?.0);
+    questions.push(("list one full A100", machine.ask(Machine::list)?.0));
+    questions.push(("list it again", machine.ask(Machine::list)?.0));
     let (mut refused, error) = machine.ask(|machine| {
         let created = machine
             .devices
@@ -119,15 +120,16 @@ fn one_gpu(questions: &mut Questions) -> Result<()> {
         Ok(created.and_then(Result::err))
     })?;
     ensure!(error.is_some(), "a full GPU took another GPU instance");
+    // The profiles are known: whoever creates an instance by the name of its profile has asked for them.
     refused.questions -= 1;
-    questions.insert("a creation that is refused, besides the call", refused);
+    questions.push(("a creation that is refused, besides the call", refused));
     // A process that planned and applied before, as a scheduler has.
     let machine = Machine::of(1)?;
     machine.apply(&machine.plan(FULL)?)?;
     let (asked, plans) = machine.ask(|machine| machine.plan("3g.20gb, 4g.20gb"))?;
-    questions.insert("plan a full change of a GPU", asked);
+    questions.push(("plan a full change of a GPU", asked));
     let (asked, ()) = machine.ask(|machine| machine.apply(&plans))?;
-    questions.insert("apply it", asked);
+    questions.push(("apply it", asked));
     Ok(())
 }
 
@@ -154,8 +156,8 @@ fn eight_gpus(questions: &mut Questions) -> Result<()> {
     ];
     questions.extend(eight);
     let (asked, plans) = machine.ask(|machine| machine.plan("3g.20gb, 4g.20gb"))?;
-    questions.insert("plan a full change of the eight", asked);
+    questions.push(("plan a full change of the eight", asked));
     let (asked, ()) = machine.ask(|machine| machine.apply(&plans))?;
-    questions.insert("apply it to the eight", asked);
+    questions.push(("apply it to the eight", asked));
     Ok(())
 }

@@ -83,7 +83,7 @@ pub unsafe extern "C" fn nvmlDeviceGetHandleByIndex_v2(_: c_uint, device: *mut D
 /// # Safety
 ///
 /// As NVML: both must be valid for writes.
-#[cfg_attr(not(feature = "half"), unsafe(no_mangle))]
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn nvmlDeviceGetMigMode(
     _device: Device,
     current: *mut c_uint,
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn nvmlDeviceGetMigMode(
 /// # Safety
 ///
 /// As NVML: both must be valid for writes.
-#[cfg_attr(not(feature = "half"), unsafe(no_mangle))]
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn nvmlDeviceGetCudaComputeCapability(
     _device: Device,
     major: *mut c_int,
@@ -140,7 +140,7 @@ pub struct MemoryV2 {
 /// # Safety
 ///
 /// As NVML: `memory` must be valid for writes.
-#[cfg_attr(not(feature = "half"), unsafe(no_mangle))]
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
     _device: Device,
     memory: *mut MemoryV2,

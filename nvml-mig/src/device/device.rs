@@ -81,8 +81,12 @@ impl Device {
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
     #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
-        self.memory_info_or_failure()
-            .map_err(|failure| self.error(failure))
+        let library = self.driver().library();
+        let mut raw = sys::nvmlMemory_t::default();
+        match call!(library.nvmlDeviceGetMemoryInfo(self.handle(), &mut raw)) {
+            Ok(()) => Ok(MemoryInfo::from_raw(&raw)),
+            Err(failure) => Err(self.error(failure)),
+        }
     }
 
     /// Window on the PCI bus through which the processor reaches the GPU's memory, in bytes.
@@ -108,8 +112,10 @@ impl Device {
     #[doc(alias = "nvmlDeviceGetArchitecture")]
     #[inline]
     pub fn architecture(&self) -> Result<Architecture, Error> {
-        self.architecture_or_failure()
-            .map_err(|failure| self.error(failure))
+        match self.architecture_or_failure() {
+            Ok(architecture) => Ok(architecture),
+            Err(failure) => Err(self.error(failure)),
+        }
     }
 
     /// CUDA compute capability, as major and minor.

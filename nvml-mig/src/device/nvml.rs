@@ -58,7 +58,7 @@ impl Nvml {
         Session::init_from(path.as_ref()).map(|session| Self { session })
     }
 
-    /// Version of the kernel driver, such as `550.163.01`.
+    /// Version of the kernel driver, such as `550.163.01`. NVML is asked once for it.
     ///
     /// # Errors
     ///
@@ -66,13 +66,14 @@ impl Nvml {
     #[doc(alias = "nvmlSystemGetDriverVersion")]
     #[inline]
     pub fn driver_version(&self) -> Result<String, Error> {
-        self.session
-            .driver()
-            .driver_version()
-            .map_err(|failure| self.error(failure, None))
+        let session = &self.session;
+        let version = session
+            .driver_version
+            .get_or_ask((), || session.driver().driver_version());
+        version.map_err(|failure| self.error(failure, None))
     }
 
-    /// Version of the NVML library, such as `12.550.163.01`.
+    /// Version of the NVML library, such as `12.550.163.01`. NVML is asked once for it.
     ///
     /// # Errors
     ///
@@ -82,8 +83,13 @@ impl Nvml {
     pub fn nvml_version(&self) -> Result<String, Error> {
         const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
         let library = self.session.driver().library();
-        buffer::text::<SIZE>(|text, length| call!(library.nvmlSystemGetNVMLVersion(text, length)))
-            .map_err(|failure| self.error(failure, None))
+        let ask = || {
+            buffer::text::<SIZE>(|text, length| {
+                call!(library.nvmlSystemGetNVMLVersion(text, length))
+            })
+        };
+        let version = self.session.nvml_version.get_or_ask((), ask);
+        version.map_err(|failure| self.error(failure, None))
     }
 
     /// Highest CUDA version that the driver runs, as major and minor.

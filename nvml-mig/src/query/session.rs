@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::known::Known;
+use super::memo::Memo;
 use crate::driver::Driver;
 use crate::error::Error;
 
@@ -12,6 +13,9 @@ use crate::error::Error;
 pub(crate) struct Session {
     driver: Driver,
     known: Known,
+    /// Neither changes while the library is open.
+    pub(crate) driver_version: Memo<(), String>,
+    pub(crate) nvml_version: Memo<(), String>,
 }
 
 impl Session {
@@ -27,6 +31,8 @@ impl Session {
         Arc::new(Self {
             driver,
             known: Known::default(),
+            driver_version: Memo::default(),
+            nvml_version: Memo::default(),
         })
     }
 
