@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-/// Asks for MIG mode and a UUID by each binding that is there.
+/// Times the MIG mode and UUID queries of each installed binding.
 const SCRIPT: &str = r#"
 import timeit
 ROUNDS = 100000

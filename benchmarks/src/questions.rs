@@ -120,7 +120,7 @@ fn one_gpu(questions: &mut Questions) -> Result<()> {
         Ok(created.and_then(Result::err))
     })?;
     ensure!(error.is_some(), "a full GPU took another GPU instance");
-    // The profiles are known: whoever creates an instance by the name of its profile has asked for them.
+    // The profiles are cached, as for any caller that looked a profile up by name.
     refused.questions -= 1;
     questions.push(("a creation that is refused, besides the call", refused));
     // A process that planned and applied before, as a scheduler has.

@@ -130,7 +130,7 @@ fn starts(page: &mut String, library: &Path) -> Result<()> {
     let every_second = nvml_mig_sim::exported_functions()?;
     let every_second = every_second
         .into_iter()
-        // The simulator is told by its own what to be.
+        // The simulator needs its own control function.
         .filter(|name| !name.starts_with("nvmlMigSim"))
         .filter(|name| !NEEDED.contains(&name.as_str()));
     let half = Simulator::builder()

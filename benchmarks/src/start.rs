@@ -25,7 +25,7 @@ pub fn child(binding: &str, path: &str) -> Result<()> {
 /// Microseconds of the first init, the least of nine processes.
 pub fn microseconds(binding: &str, library: &Path) -> Result<f64> {
     let once = || -> Result<f64> {
-        // `cargo bench` has put another program in the place of this one by now.
+        // `cargo bench` has replaced this program's file.
         let ran = Command::new("/proc/self/exe")
             .args(["--start", binding])
             .arg(library)

@@ -107,7 +107,11 @@ fn race(nvml: &Nvml, folder: &Path) {
 }
 
 fn start(job: &str, folder: &Path, number: usize, scene: &str) -> Child {
+    // One that is killed leaves its simulator's folder behind, which goes with this one.
+    let temporary = folder.join("temporary");
+    std::fs::create_dir_all(&temporary).unwrap();
     Command::new(env::current_exe().unwrap())
+        .env("TMPDIR", temporary)
         .args(["child_process", "--nocapture", "--test-threads=1"])
         .env(JOB, job)
         .env(FOLDER, folder)

@@ -1,4 +1,4 @@
-//! A GPU that is being changed: what is on it, kept up with every call.
+//! A GPU during a change: its instances, updated with every call.
 
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
@@ -7,13 +7,13 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::plan::{PresentGpuInstance, SnapshotGpuInstance};
 use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModeChange, MigModes};
 
-/// A GPU with what is on it.
+/// A GPU with its live instances.
 #[derive(Debug)]
 pub(super) struct LiveGpu {
     pub(super) uuid: String,
     pub(super) device: Device,
     pub(super) gpu_instances: Vec<LiveGpuInstance>,
-    /// Those that were created here, with all that is in them.
+    /// GPU instances created by this transaction.
     created: Vec<GpuInstanceId>,
 }
 
@@ -27,13 +27,13 @@ impl LiveGpu {
         }
     }
 
-    /// Looks anew at what is there.
+    /// Reads the GPU again.
     pub(super) fn read(&mut self) -> Result<MigModes, Error> {
         self.created.clear();
         self.read_expecting(&[])
     }
 
-    /// The same where this was there when it was last looked at, but for what was done here since.
+    /// Reads the GPU again, expecting these instances and those created since.
     pub(super) fn read_expecting(
         &mut self,
         present: &[PresentGpuInstance],
@@ -140,7 +140,7 @@ impl LiveGpu {
     }
 }
 
-/// Makes it where the driver likes, which must be where it shall stand.
+/// Lets the driver choose the placement and checks that it is the planned one.
 fn create_somewhere(
     gpu_instance: &GpuInstance,
     profile: ComputeInstanceProfileId,

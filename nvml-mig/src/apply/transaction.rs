@@ -88,12 +88,12 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// Who is told what comes next, and how far it is.
+/// Reports progress: the receiver, and the number of the step.
 struct Steps<'a> {
     progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
-    /// How many steps were told,
+    /// Number of the last step reported.
     number: usize,
-    /// and how many there are.
+    /// Number of all steps.
     of: usize,
 }
 

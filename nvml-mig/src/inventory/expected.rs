@@ -1,4 +1,4 @@
-//! What a reading looks for first.
+//! Expectations that make a reading cheaper.
 
 use super::LiveGpuInstance;
 use crate::driver::call::Failure;
@@ -9,13 +9,12 @@ use crate::query::{
     ComputeInstance, ComputeInstanceHandle, Device, GpuInstance, GpuInstanceHandle, KnownGpu,
 };
 
-/// What is expected on a GPU. A reading gives what is there all the same; with the right expectation it needs fewer
-/// questions for it.
+/// The expected state of a GPU. It never changes the result of a reading, only the number of NVML calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Expected<'a> {
-    /// What was there when it was last looked at.
+    /// The instances at the previous reading.
     pub(crate) present: &'a [PresentGpuInstance],
-    /// What this process created and read since. That NVML lists their handles is enough.
+    /// Instances that this process has created and read since. If NVML lists their handles, they are not read again.
     pub(crate) created: Vec<&'a LiveGpuInstance>,
 }
 
@@ -48,7 +47,7 @@ impl<'a> Expected<'a> {
             .copied()
     }
 
-    /// What is expected in a GPU instance.
+    /// The expected compute instances of a GPU instance.
     pub(super) fn inside(&self, gpu_instance: &GpuInstance) -> ExpectedInside<'a> {
         let is_same = |present: &&PresentGpuInstance| {
             let now = (
@@ -65,7 +64,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// What is expected in one GPU instance.
+/// The expected compute instances of one GPU instance.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ExpectedInside<'a> {
     present: Option<&'a PresentGpuInstance>,

@@ -1,9 +1,9 @@
-//! Instances that are on a GPU, with the handles to them.
+//! Live instances, with handles to them.
 
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::query::{ComputeInstance, GpuInstance, MigDevice};
 
-/// A GPU instance that is there, with its compute instances.
+/// A live GPU instance with its compute instances.
 #[derive(Debug)]
 pub struct LiveGpuInstance {
     /// The GPU instance.
@@ -12,7 +12,7 @@ pub struct LiveGpuInstance {
     pub compute_instances: Vec<ComputeInstance>,
 }
 
-/// A MIG device that is there, with what it is called.
+/// A live MIG device with its index, UUID and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveMigDevice {

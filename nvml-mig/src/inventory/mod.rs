@@ -1,4 +1,4 @@
-//! The one reader of what is on a GPU.
+//! Reads the current state of a GPU.
 
 mod expected;
 mod inventory;

@@ -1,4 +1,4 @@
-//! What is on a GPU, as data.
+//! The current partition of a GPU as data.
 
 use super::{Inventory, LiveGpuInstance};
 use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance, are_same};

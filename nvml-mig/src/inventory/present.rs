@@ -1,4 +1,4 @@
-//! What is on a GPU, as a planner wants to know it.
+//! The current state of a GPU as input of the planner.
 
 use super::{Inventory, LiveGpuInstance};
 use crate::error::Error;
@@ -34,7 +34,7 @@ impl Inventory {
     }
 }
 
-/// What is there, with what these processes keep busy.
+/// Live instances, marked as busy where one of these processes runs.
 pub(crate) fn present(
     live: &[LiveGpuInstance],
     processes: &[ComputeProcess],

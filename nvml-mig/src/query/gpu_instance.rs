@@ -43,7 +43,7 @@ impl GpuInstance {
         })
     }
 
-    /// Refuses as NVML does if it is not there any more. Its handle may be that of another instance by now.
+    /// Fails if the instance is gone. NVML may have reused its handle for another one.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let now = Self::from_handle(&self.device, self.handle)?;
         let same = now.id == self.id

@@ -1,8 +1,8 @@
-//! What is known of GPUs and need not be asked again.
+//! Caches answers of NVML that do not change.
 //!
-//! Profiles and possible placements are the same as long as a GPU is in one MIG mode (nvml.h), so they are asked once
-//! for a GPU and a mode. Whoever uses them asks for the mode first: one call in place of dozens. Another mode, or a
-//! change of it by this process, forgets them.
+//! Profiles and possible placements stay the same while a GPU is in one MIG mode (nvml.h), so they are cached by GPU and
+//! mode. Every use reads the MIG mode first, one call in place of dozens. Reading another mode, or setting one, drops the
+//! cache of that GPU.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuI
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 
-/// What is known of the GPUs of a library, by the numbers of their handles.
+/// The cached answers of an NVML library, by device handle.
 #[derive(Debug)]
 pub(crate) struct Known {
     gpus: Memo<usize, Arc<KnownGpu>>,
@@ -38,7 +38,7 @@ impl Default for Known {
     }
 }
 
-/// What is known of a GPU while it is in one MIG mode.
+/// The cached answers about a GPU in one MIG mode.
 #[derive(Debug)]
 pub(crate) struct KnownGpu {
     pub(crate) mode: MigMode,
@@ -56,7 +56,7 @@ pub(crate) struct KnownGpu {
     pub(crate) mig_names: Memo<(GpuInstanceProfileId, ComputeInstanceProfileId), String>,
 }
 
-/// What names a GPU as long as the library is open.
+/// The cached names of a GPU; they stay the same while the library is open.
 #[derive(Debug, Default)]
 pub(crate) struct Identity {
     pub(crate) uuid: Memo<(), String>,
@@ -97,7 +97,7 @@ impl Known {
         self.modes.load(Ordering::Relaxed)
     }
 
-    /// What is known of a GPU in a MIG mode; what was known in another is forgotten.
+    /// The cache of a GPU in a MIG mode. A cache of another mode is dropped.
     pub(super) fn in_mode(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) -> Arc<KnownGpu> {
         let key = gpu.raw().addr();
         if let Some(known) = self.gpus.get(&key).filter(|known| known.mode == mode) {
@@ -109,7 +109,7 @@ impl Known {
         known
     }
 
-    /// Forgets what is known of a GPU in another MIG mode than the current one.
+    /// Drops the cache of a GPU if it is of another MIG mode than the current one.
     pub(super) fn seen_in(&self, gpu: Handle<nvmlDevice_st>, modes: MigModes) {
         let mode = modes.current();
         let key = gpu.raw().addr();
@@ -121,7 +121,7 @@ impl Known {
         self.modes.store(modes, Ordering::Relaxed);
     }
 
-    /// What was known of a GPU last, in whatever mode.
+    /// The last cache of a GPU, of any MIG mode.
     pub(super) fn last(&self, gpu: Handle<nvmlDevice_st>) -> Option<Arc<KnownGpu>> {
         self.gpus.get(&gpu.raw().addr())
     }

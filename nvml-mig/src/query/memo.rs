@@ -1,4 +1,4 @@
-//! Answers that are kept.
+//! A small cache.
 
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};

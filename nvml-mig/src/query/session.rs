@@ -1,4 +1,4 @@
-//! NVML opened, and what it said that stays as it is: what every object of this crate holds a share of.
+//! The open library with its cache. Every object of this crate holds a share of it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::memo::Memo;
 use crate::driver::Driver;
 use crate::error::Error;
 
-/// An initialised NVML with what is known of its GPUs. The last share of it shuts NVML down.
+/// An initialised NVML library with cached answers. Dropping the last share shuts NVML down.
 #[derive(Debug)]
 pub(crate) struct Session {
     driver: Driver,

@@ -242,6 +242,8 @@ fn a_process_that_is_killed_is_recovered_from_by_the_next() {
         .args(["--simulate", "a30", "--state"])
         .arg(&state)
         .args(["apply", "--yes", "4*1g.6gb"])
+        // What it leaves behind when it is killed goes with the scene.
+        .env("TMPDIR", scene.shell.folder.path())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .spawn()

@@ -21,7 +21,7 @@ pub struct DoesNotFit {
     pub would_fit: Option<Layout>,
 }
 
-/// Why a layout does not fit: what there is not enough of, or who is in the way.
+/// The reason why a layout does not fit: a shortage, or an instance in the way.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
