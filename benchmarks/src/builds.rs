@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::clock::least;
 use crate::trivial::{package, target};
 
 /// A cold debug build.
@@ -55,7 +56,7 @@ fn build(dependency: &str) -> Result<Build> {
     crates.sort_unstable();
     crates.dedup();
     Ok(Build {
-        seconds: times.into_iter().fold(f64::INFINITY, f64::min),
+        seconds: least(times),
         // The dependent itself is not counted.
         crates: crates.len() - 1,
     })

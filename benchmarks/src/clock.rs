@@ -10,14 +10,19 @@ use nvml_mig_sys::nvmlReturn_t;
 /// Calls between two looks at the clock.
 const ROUNDS: u32 = 100_000;
 
-/// Nanoseconds of a call: the least of nine, since another process may take the processor at any time.
+/// The least of several times: another process may take the processor at any of them.
+pub fn least(times: impl IntoIterator<Item = f64>) -> f64 {
+    times.into_iter().fold(f64::INFINITY, f64::min)
+}
+
+/// Nanoseconds of a call: the least of nine.
 pub fn nanoseconds(mut call: impl FnMut()) -> f64 {
     let mut once = || {
         let began = Instant::now();
         (0..ROUNDS).for_each(|_| call());
         began.elapsed().as_secs_f64() * 1e9 / f64::from(ROUNDS)
     };
-    (0..9).map(|_| once()).fold(f64::INFINITY, f64::min)
+    least((0..9).map(|_| once()))
 }
 
 /// A question with the nanoseconds that it takes in nvml-mig and in nvml-wrapper.

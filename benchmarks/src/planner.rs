@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use nvml_mig::{GpuModel, Layout, LayoutGpuInstance, Nvml, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
+use crate::clock::least;
+
 /// Boards of 4, 8 and 12 slices.
 const BOARDS: [&str; 3] = ["a30", "a100-sxm4-40gb", "rtx-pro-6000-bse"];
 
@@ -56,5 +58,5 @@ fn microseconds(model: &GpuModel, present: &[PresentGpuInstance], layout: &Layou
         drop(std::hint::black_box(plan));
         time.as_secs_f64() * 1e6
     };
-    (0..20).map(|_| once()).fold(f64::INFINITY, f64::min)
+    least((0..20).map(|_| once()))
 }

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::clock::least;
+
 /// What a process does that was started for this alone.
 pub fn child(binding: &str, path: &str) -> Result<()> {
     let began = Instant::now();
@@ -37,5 +39,5 @@ pub fn microseconds(binding: &str, library: &Path) -> Result<f64> {
         Ok(nanoseconds / 1000.0)
     };
     let times = (0..9).map(|_| once()).collect::<Result<Vec<f64>>>()?;
-    Ok(times.into_iter().fold(f64::INFINITY, f64::min))
+    Ok(least(times))
 }

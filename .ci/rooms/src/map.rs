@@ -31,7 +31,7 @@ pub fn draw(root: &Path, houses: &[(&'static House, Modules)]) -> Result<String>
         text += "| floor | room | for | uses |\n|---|---|---|---|\n";
         let used = used(modules);
         for (number, floor) in house.floors.iter().rev().enumerate().rev() {
-            // A room that is not there is told by the rules.
+            // The rules report missing rooms.
             for id in floor.iter().filter_map(|room| top(modules, room)) {
                 text += &row(root, modules, number + 1, id, &used)?;
             }

@@ -219,10 +219,10 @@ impl<'a> Change<'a> {
         if modes.current() == mode && is_as(&self.gpu.gpu_instances, &self.entry.after) {
             return Ok(());
         }
-        let found = self.gpu.partition();
+        self.gpu.look_up_names();
         Err(ApplyFailure::NotAsPlanned {
             uuid: self.plan.uuid.clone(),
-            found,
+            found: self.gpu.partition(),
         })
     }
 }

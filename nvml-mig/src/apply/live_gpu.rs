@@ -48,6 +48,14 @@ impl LiveGpu {
         Ok(modes)
     }
 
+    /// Caches the names of profiles that a reading with expectations did not need.
+    pub(super) fn look_up_names(&self) {
+        for live in &self.gpu_instances {
+            // Without them `partition` has the profile's id.
+            let _names = live.gpu_instance.last_compute_instance_profiles();
+        }
+    }
+
     pub(super) fn partition(&self) -> Vec<SnapshotGpuInstance> {
         partition(&self.gpu_instances)
     }

@@ -64,7 +64,6 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetDriverVersion")]
-    #[inline]
     pub fn driver_version(&self) -> Result<String, Error> {
         let session = &self.session;
         let version = session
@@ -79,7 +78,6 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetNVMLVersion")]
-    #[inline]
     pub fn nvml_version(&self) -> Result<String, Error> {
         const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
         let library = self.session.driver().library();

@@ -2,7 +2,7 @@
 
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
-use crate::query::{ComputeProcess, Device, MigMode};
+use crate::query::{ComputeProcess, Device, MigMode, MigModes};
 
 /// On a call about a GPU or MIG device.
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
@@ -36,15 +36,18 @@ pub(crate) fn mig_device_by_index(device: &Device, code: ReturnCode) -> Option<H
 }
 
 /// Which of the reasons that NVML calls `NOT_SUPPORTED` keeps MIG from working at all on a GPU.
-pub(crate) fn no_mig_here(device: &Device) -> Option<Hint> {
-    let modes = match device.mig_mode_or_failure() {
-        Ok(modes) => modes,
-        Err(failure) if failure.is(ReturnCode::NotSupported) => {
-            return Some(hint::not_mig_capable());
-        }
-        Err(_) => return None,
-    };
-    if device.is_vgpu_guest() {
+pub(super) fn no_mig_here(device: &Device) -> Option<Hint> {
+    match device.mig_mode_or_failure() {
+        Ok(modes) => no_mig_in(device, modes, device.is_vgpu_guest()),
+        Err(failure) => failure
+            .is(ReturnCode::NotSupported)
+            .then(hint::not_mig_capable),
+    }
+}
+
+/// The same for a GPU of which the MIG modes are known, and whether it is a share of one.
+pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -> Option<Hint> {
+    if is_vgpu_guest {
         return Some(hint::vgpu_guest());
     }
     match (modes.current(), modes.pending()) {

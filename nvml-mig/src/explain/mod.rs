@@ -13,7 +13,7 @@ pub(crate) use compute_instance::{
     compute_instance_by_id, compute_instance_profile, create_compute_instance,
     destroy_compute_instance,
 };
-pub(crate) use device::{device, mig_device_by_index, no_mig_here};
+pub(crate) use device::{device, mig_device_by_index, no_mig_in};
 pub(crate) use gpu_instance::{
     create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
     gpu_instance_profile_id, no_room, users_of_gpu,

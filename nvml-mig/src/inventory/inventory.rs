@@ -76,7 +76,7 @@ impl Inventory {
             return Ok(Vec::new());
         }
         let device = &self.device;
-        let read = |_: &_, handle| expected.read(device, handle);
+        let read = |handle| expected.read(device, handle);
         let gpu_instances = device.gpu_instances_in(known, &expected.profiles(), read);
         let gpu_instances = gpu_instances.map_err(|failure| device.error(failure))?;
         let live = gpu_instances.into_iter().map(|gpu_instance| {

@@ -6,7 +6,7 @@ use crate::profile::find;
 use crate::query::{ComputeInstance, GpuInstance};
 
 impl Inventory {
-    /// The instances as data, in the same order. A profile of which the driver does not tell the name is named by its id.
+    /// The instances as data, in the same order. A profile whose name the driver does not report is named by its id.
     #[must_use]
     pub fn partition(&self) -> Vec<SnapshotGpuInstance> {
         partition(self.gpu_instances())
@@ -49,13 +49,11 @@ fn compute_instance(inside: &ComputeInstance) -> SnapshotComputeInstance {
     }
 }
 
+/// Names come from the cache: a driver that fails, as during a rollback, is not asked once more for each instance.
 fn name(data: &mut SnapshotGpuInstance, gpu_instance: &GpuInstance) {
-    let profiles = gpu_instance.device().last_gpu_instance_profiles();
+    let profiles = gpu_instance.device().cached_gpu_instance_profiles();
     data.name = find::name_of_id(data.profile, profiles.as_deref().unwrap_or_default());
-    if data.compute_instances.is_empty() {
-        return;
-    }
-    let profiles = gpu_instance.last_compute_instance_profiles();
+    let profiles = gpu_instance.cached_compute_instance_profiles();
     let profiles = profiles.as_deref().unwrap_or_default();
     for inside in &mut data.compute_instances {
         inside.name = find::name_of_id(inside.profile, profiles);

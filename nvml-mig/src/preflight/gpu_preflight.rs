@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::obstacle::{self, Obstacle};
 use crate::device::Nvml;
-use crate::error::hint::Hint;
-use crate::error::{Error, ReturnCode};
+use crate::error::ReturnCode;
+use crate::error::hint::{self, Hint};
 use crate::explain;
 use crate::inventory::Inventory;
 use crate::query::{Device, MigModes};
@@ -66,13 +66,21 @@ impl GpuPreflight {
             Ok(inventory) => Ok(inventory.mig_modes()),
             Err(_) => device.mig_mode().map(Some),
         };
+        let vgpu_guest = device.is_vgpu_guest();
+        let obstacle = match &modes {
+            Ok(Some(modes)) => explain::no_mig_in(device, *modes, vgpu_guest)
+                .or_else(|| what_is_in_the_way(inventory.as_ref().ok()?))
+                .map(Obstacle::from),
+            Ok(None) => Some(hint::not_mig_capable().into()),
+            Err(error) => Some(Obstacle::from_error(error)),
+        };
         Self {
             index,
             name: device.name().ok(),
             uuid: device.uuid().ok(),
             mig_capable: modes.as_ref().ok().map(Option::is_some),
-            vgpu_guest: device.is_vgpu_guest(),
-            obstacles: obstacles(device, inventory.as_ref().ok(), &modes),
+            vgpu_guest,
+            obstacles: obstacle.into_iter().collect(),
             privileged_answer: privileged_answer(device),
             mig_modes: modes.ok().flatten(),
         }
@@ -92,19 +100,6 @@ impl GpuPreflight {
             (None, _) => "MIG mode unknown".to_owned(),
         }
     }
-}
-
-fn obstacles(
-    device: &Device,
-    inventory: Option<&Inventory>,
-    modes: &Result<Option<MigModes>, Error>,
-) -> Vec<Obstacle> {
-    let obstacle = match (explain::no_mig_here(device), modes) {
-        (Some(hint), _) => Some(hint.into()),
-        (None, Err(error)) => Some(Obstacle::from_error(error)),
-        (None, Ok(_)) => inventory.and_then(what_is_in_the_way).map(Obstacle::from),
-    };
-    obstacle.into_iter().collect()
 }
 
 /// What NVML would call `IN_USE` or `INSUFFICIENT_RESOURCES`; nothing where it can't be asked.

@@ -107,9 +107,16 @@ impl GpuInstance {
     pub(crate) fn last_compute_instance_profiles(
         &self,
     ) -> Result<Arc<[ComputeInstanceProfileInfo]>, Failure> {
-        let known = self.device().last_known();
-        let profiles = known.and_then(|known| known.compute_profiles.get(&self.profile_id()));
-        profiles.map_or_else(|| self.compute_instance_profiles_or_failure(), Ok)
+        let cached = self.cached_compute_instance_profiles();
+        cached.map_or_else(|| self.compute_instance_profiles_or_failure(), Ok)
+    }
+
+    /// The profiles if they are cached; NVML is not asked.
+    pub(crate) fn cached_compute_instance_profiles(
+        &self,
+    ) -> Option<Arc<[ComputeInstanceProfileInfo]>> {
+        let known = self.device().last_known()?;
+        known.compute_profiles.get(&self.profile_id())
     }
 
     /// Where instances of a profile may stand.

@@ -77,9 +77,13 @@ impl Device {
     pub(crate) fn last_gpu_instance_profiles(
         &self,
     ) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
-        let known = self.last_known();
-        let profiles = known.and_then(|known| known.profiles.get(&()));
-        profiles.map_or_else(|| self.gpu_instance_profiles_or_failure(), Ok)
+        let cached = self.cached_gpu_instance_profiles();
+        cached.map_or_else(|| self.gpu_instance_profiles_or_failure(), Ok)
+    }
+
+    /// The profiles if they are cached; NVML is not asked.
+    pub(crate) fn cached_gpu_instance_profiles(&self) -> Option<Arc<[GpuInstanceProfileInfo]>> {
+        self.last_known()?.profiles.get(&())
     }
 
     fn ask_gpu_instance_profiles(&self) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {

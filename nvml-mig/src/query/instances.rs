@@ -33,37 +33,40 @@ impl Device {
         if modes.current() != MigMode::Enabled {
             return Ok(None);
         }
-        let read = |_: &_, handle| GpuInstance::from_handle(self, handle);
+        let read = |handle| GpuInstance::from_handle(self, handle);
         self.gpu_instances_in(&known, &[], read).map(Some)
     }
 
-    /// All GPU instances, in the order of their ids, with MIG mode on. `likely` profiles are asked for first; `read`
-    /// reads what a handle of a profile stands for.
+    /// All GPU instances, in the order of their ids, with MIG mode on. `likely` profiles are listed first; `read` reads the
+    /// instance behind a handle.
     pub(crate) fn gpu_instances_in(
         &self,
         known: &KnownGpu,
         likely: &[GpuInstanceProfileId],
-        read: impl Fn(&GpuInstanceProfileInfo, GpuInstanceHandle) -> Result<GpuInstance, Failure>,
+        read: impl Fn(GpuInstanceHandle) -> Result<GpuInstance, Failure>,
     ) -> Result<Vec<GpuInstance>, Failure> {
         let profiles = self.gpu_instance_profiles_in(known)?;
         let mut order: Vec<_> = profiles.iter().collect();
         // Many small instances leave no room for large ones, which need no list then.
         order.sort_by_key(|profile| (!likely.contains(&profile.id), profile.slice_count));
         let mut free = slices_of_gpu(&profiles);
-        let mut instances = Vec::new();
+        let mut instances: Vec<GpuInstance> = Vec::new();
         for profile in order {
             if profile.slice_count > free {
                 continue;
             }
             for handle in self.list_gpu_instances(profile.id)? {
-                if let Some(instance) = still_there(read(profile, handle)) {
-                    instances.push(instance?);
+                let Some(instance) = still_there(read(handle)).transpose()? else {
+                    continue;
+                };
+                // One that is listed twice takes its slices once.
+                if instances.iter().all(|known| known.id() != instance.id()) {
+                    instances.push(instance);
                     free = free.saturating_sub(profile.slice_count);
                 }
             }
         }
         instances.sort_by_key(GpuInstance::id);
-        instances.dedup_by_key(|instance| instance.id());
         Ok(instances)
     }
 
@@ -131,7 +134,6 @@ impl GpuInstance {
         }
         let mut instances = walk.instances;
         instances.sort_by_key(ComputeInstance::id);
-        instances.dedup_by_key(|instance| instance.id());
         Ok(instances)
     }
 
@@ -160,17 +162,17 @@ impl GpuInstance {
 }
 
 /// The compute instances found until now.
-struct Walk<'a, A> {
+struct Walk<'a, R> {
     of: &'a GpuInstance,
     /// Slices on which another may stand.
     free: u32,
     instances: Vec<ComputeInstance>,
-    read: A,
+    read: R,
 }
 
-impl<A> Walk<'_, A>
+impl<R> Walk<'_, R>
 where
-    A: Fn(ComputeInstanceProfileId, ComputeInstanceHandle) -> Result<ComputeInstance, Failure>,
+    R: Fn(ComputeInstanceProfileId, ComputeInstanceHandle) -> Result<ComputeInstance, Failure>,
 {
     /// Adds those of a profile, if there is room for one.
     fn list(&mut self, profile: ComputeInstanceProfileId, slices: u32) -> Result<(), Failure> {
@@ -178,8 +180,11 @@ where
             return Ok(());
         }
         for handle in self.of.list_compute_instances(profile)? {
-            if let Some(instance) = still_there((self.read)(profile, handle)) {
-                let instance = instance?;
+            let Some(instance) = still_there((self.read)(profile, handle)).transpose()? else {
+                continue;
+            };
+            let mut known = self.instances.iter().map(ComputeInstance::id);
+            if known.all(|id| id != instance.id()) {
                 self.free = self.free.saturating_sub(instance.placement().size);
                 self.instances.push(instance);
             }

@@ -100,11 +100,16 @@ impl Known {
     /// The cache of a GPU in a MIG mode. A cache of another mode is dropped.
     pub(super) fn in_mode(&self, gpu: Handle<nvmlDevice_st>, mode: MigMode) -> Arc<KnownGpu> {
         let key = gpu.raw().addr();
-        if let Some(known) = self.gpus.get(&key).filter(|known| known.mode == mode) {
-            return known;
+        let mut gpus = self.gpus.lock();
+        if let Some((_, known)) = gpus
+            .iter()
+            .find(|(gpu, known)| *gpu == key && known.mode == mode)
+        {
+            return Arc::clone(known);
         }
         let known = Arc::new(KnownGpu::new(mode));
-        self.gpus.keep(key, Arc::clone(&known));
+        gpus.retain(|(gpu, _)| *gpu != key);
+        gpus.push((key, Arc::clone(&known)));
         self.modes.store(NO_MODES, Ordering::Relaxed);
         known
     }
@@ -113,10 +118,10 @@ impl Known {
     pub(super) fn seen_in(&self, gpu: Handle<nvmlDevice_st>, modes: MigModes) {
         let mode = modes.current();
         let key = gpu.raw().addr();
-        if self.gpus.get(&key).is_some_and(|known| known.mode != mode) {
-            self.gpus.forget(&key);
-        }
-        let is_only = self.gpus.all(|known| known.mode == mode);
+        // `modes` is stored under the lock: it must agree with every cache.
+        let mut gpus = self.gpus.lock();
+        gpus.retain(|(gpu, known)| *gpu != key || known.mode == mode);
+        let is_only = gpus.iter().all(|(_, known)| known.mode == mode);
         let modes = if is_only { modes.numbers() } else { NO_MODES };
         self.modes.store(modes, Ordering::Relaxed);
     }
@@ -127,7 +132,8 @@ impl Known {
     }
 
     pub(super) fn forget(&self, gpu: Handle<nvmlDevice_st>) {
-        self.gpus.forget(&gpu.raw().addr());
+        let key = gpu.raw().addr();
+        self.gpus.lock().retain(|(gpu, _)| *gpu != key);
     }
 
     /// What a GPU is called. Of a MIG device nothing may be kept: another may get its handle.

@@ -41,10 +41,6 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
         answers.push((key, answer));
     }
 
-    pub(crate) fn forget(&self, key: &K) {
-        self.lock().retain(|(known, _)| known != key);
-    }
-
     /// The answer that is kept, or else that of `ask`. A refusal is not kept.
     pub(crate) fn get_or_ask<E>(&self, key: K, ask: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(answer) = self.get(&key) {
@@ -55,13 +51,8 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
         Ok(answer)
     }
 
-    /// Whether all answers are so.
-    pub(crate) fn all(&self, is_so: impl Fn(&V) -> bool) -> bool {
-        self.lock().iter().all(|(_, answer)| is_so(answer))
-    }
-
-    /// A thread that panicked left whole answers behind.
-    fn lock(&self) -> MutexGuard<'_, Vec<(K, V)>> {
+    /// All answers. A thread that panicked left whole ones behind.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Vec<(K, V)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -28,7 +28,7 @@ fn scene() -> Machine {
     for profile in [14, 19] {
         let _made = machine.create(profile).unwrap();
     }
-    // Which version of the structures the driver knows is found out by now, and what does not change.
+    // Settles the structure version and fills the cache.
     machine.device.gpu_instance_profiles().unwrap();
     half.compute_instance_profiles().unwrap();
     machine
@@ -195,7 +195,7 @@ fn a_mig_device_is_found_without_a_look_at_those_after_it() {
     assert_eq!(made.len(), 4, "{made:#?}");
 }
 
-/// A scheduler that tries and fails is told why with few questions, whatever is there.
+/// Explaining a refused creation stays cheap on every partition.
 #[test]
 fn a_refusal_costs_at_most_twelve_questions_more() {
     // Profiles that an A100 has: 1g.5gb 19, 1g.10gb 15, 2g.10gb 14, 3g.20gb 9, 4g.20gb 5, 7g.40gb 0.
@@ -225,7 +225,7 @@ fn a_refusal_costs_at_most_twelve_questions_more() {
     }
 }
 
-/// What is kept is forgotten when MIG mode changes, whoever changes it and wherever that is seen.
+/// A change of MIG mode drops the cache, whichever process makes it and whichever call reveals it.
 #[test]
 fn a_change_of_mig_mode_forgets_what_was_known() {
     let machine = Machine::with("h100-sxm5-80gb");
