@@ -7,8 +7,6 @@ use crate::questions::Questions;
 
 /// A question that gives a number, or up to three.
 const SCALAR: u64 = 20;
-/// One that gives a number of ten that have names here.
-const NAMED: u64 = 26;
 /// nvml-wrapper's 36 for a device handle, and the atomic that counts who uses the library.
 const DEVICE: u64 = 37;
 /// nvml-wrapper's 643 for a text.
@@ -21,7 +19,7 @@ const INSTRUCTIONS: &[(&str, u64)] = &[
     ("minor_number", SCALAR),
     ("cuda_compute_capability", SCALAR),
     ("device_count", SCALAR),
-    ("architecture", NAMED),
+    ("architecture", SCALAR),
     ("memory_info", SCALAR),
     ("device_by_index", DEVICE),
     ("uuid", TEXT),

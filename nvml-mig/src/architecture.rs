@@ -26,6 +26,10 @@ c_enum! {
         Hopper = sys::NVML_DEVICE_ARCH_HOPPER, "NVML_DEVICE_ARCH_HOPPER";
         /// Blackwell.
         Blackwell = sys::NVML_DEVICE_ARCH_BLACKWELL, "NVML_DEVICE_ARCH_BLACKWELL";
+        /// A deep learning accelerator (DLA), which is not a GPU.
+        Dla = sys::NVML_DEVICE_ARCH_DLA, "NVML_DEVICE_ARCH_DLA";
+        /// The second generation of DLA.
+        Dla2 = sys::NVML_DEVICE_ARCH_DLA2, "NVML_DEVICE_ARCH_DLA2";
         /// Rubin.
         Rubin = sys::NVML_DEVICE_ARCH_RUBIN, "NVML_DEVICE_ARCH_RUBIN";
     }

@@ -112,8 +112,10 @@ impl Device {
     #[doc(alias = "nvmlDeviceGetArchitecture")]
     #[inline]
     pub fn architecture(&self) -> Result<Architecture, Error> {
-        match self.architecture_or_failure() {
-            Ok(architecture) => Ok(architecture),
+        let library = self.driver().library();
+        let mut number = 0;
+        match call!(library.nvmlDeviceGetArchitecture(self.handle(), &mut number)) {
+            Ok(()) => Ok(Architecture::from_number(number)),
             Err(failure) => Err(self.error(failure)),
         }
     }

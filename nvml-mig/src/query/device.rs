@@ -74,7 +74,6 @@ impl Device {
         Ok(PciInfo::from_raw(&raw))
     }
 
-    #[inline]
     pub(crate) fn architecture_or_failure(&self) -> Result<Architecture, Failure> {
         let library = self.driver().library();
         let mut number = 0;
