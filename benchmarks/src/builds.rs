@@ -16,50 +16,80 @@ pub struct Build {
     pub crates: usize,
 }
 
+/// How often each is built.
+const ROUNDS: usize = 5;
+
 /// Builds a program that depends on nvml-mig alone, and one that depends on nvml-wrapper alone. What they need is fetched
-/// before.
+/// before. They take turns, so that a machine which does something else for a while is slow for both, and the least of
+/// several times counts.
 pub fn both() -> Result<[Build; 2]> {
     let ours = package().join("../nvml-mig");
     let ours = format!("nvml-mig = {{ path = {:?} }}", ours.canonicalize()?);
-    Ok([build(&ours)?, build("nvml-wrapper = \"0.13\"")?])
+    let dependents = [
+        Dependent::new(&ours)?,
+        Dependent::new("nvml-wrapper = \"0.13\"")?,
+    ];
+    let mut seconds = [f64::INFINITY; 2];
+    for _ in 0..ROUNDS {
+        for (dependent, seconds) in dependents.iter().zip(&mut seconds) {
+            *seconds = least([*seconds, dependent.build()?]);
+        }
+    }
+    let [ours, wrapper] = dependents;
+    Ok([
+        Build {
+            seconds: seconds[0],
+            crates: ours.crates()?,
+        },
+        Build {
+            seconds: seconds[1],
+            crates: wrapper.crates()?,
+        },
+    ])
 }
 
-fn build(dependency: &str) -> Result<Build> {
-    let folder = tempfile::tempdir()?;
-    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
-    std::fs::create_dir(folder.path().join("src"))?;
-    write("src/main.rs", "fn main() {}\n")?;
-    let head = "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
-    write(
-        "Cargo.toml",
-        &format!("{head}[dependencies]\n{dependency}\n[workspace]\n"),
-    )?;
-    cargo(folder.path(), &["fetch"])?;
-    // The least of three: a machine that does something else is slow for both.
-    let once = || -> Result<f64> {
-        cargo(folder.path(), &["clean"])?;
+/// A program that does nothing and depends on one package.
+struct Dependent {
+    folder: tempfile::TempDir,
+}
+
+impl Dependent {
+    fn new(dependency: &str) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+        std::fs::create_dir(folder.path().join("src"))?;
+        write("src/main.rs", "fn main() {}\n")?;
+        let head = "[package]\nname = \"dependent\"\nversion = \"0.0.0\"\nedition = \"2024\"\n";
+        write(
+            "Cargo.toml",
+            &format!("{head}[dependencies]\n{dependency}\n[workspace]\n"),
+        )?;
+        cargo(folder.path(), &["fetch"])?;
+        Ok(Self { folder })
+    }
+
+    /// Seconds of a build from nothing.
+    fn build(&self) -> Result<f64> {
+        cargo(self.folder.path(), &["clean"])?;
         let began = Instant::now();
-        cargo(folder.path(), &["build", "--offline"])?;
+        cargo(self.folder.path(), &["build", "--offline"])?;
         Ok(began.elapsed().as_secs_f64())
-    };
-    let times = (0..3).map(|_| once()).collect::<Result<Vec<f64>>>()?;
-    let tree = cargo(
-        folder.path(),
-        &[
+    }
+
+    /// How many crates are built for it; the program itself is not counted.
+    fn crates(&self) -> Result<usize> {
+        let tree = [
             "tree",
             "--prefix=none",
             "--edges=normal,build",
             "--no-dedupe",
-        ],
-    )?;
-    let mut crates: Vec<&str> = tree.lines().collect();
-    crates.sort_unstable();
-    crates.dedup();
-    Ok(Build {
-        seconds: least(times),
-        // The dependent itself is not counted.
-        crates: crates.len() - 1,
-    })
+        ];
+        let tree = cargo(self.folder.path(), &tree)?;
+        let mut crates: Vec<&str> = tree.lines().collect();
+        crates.sort_unstable();
+        crates.dedup();
+        Ok(crates.len() - 1)
+    }
 }
 
 fn cargo(folder: &Path, arguments: &[&str]) -> Result<String> {

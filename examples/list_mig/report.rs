@@ -2,7 +2,7 @@
 
 use nvml_mig::{
     ComputeInstancePlacement, Device, Error, GpuInstancePlacement, GpuInstanceProfileInfo,
-    Inventory, LiveGpuInstance, LiveMigDevice, MigMode, Nvml, SnapshotGpuInstance,
+    Inventory, LiveGpuInstance, LiveMigDevice, MigMode, Nvml,
 };
 use serde::Serialize;
 
@@ -133,15 +133,10 @@ fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
         .collect()
 }
 
-/// The data of the instances are in the order of their handles.
 fn gpu_instances(inventory: &Inventory) -> Result<Vec<GpuPart>, Error> {
     let mig_devices = inventory.mig_devices()?;
-    let data = inventory.partition();
     let live = inventory.gpu_instances().iter();
-    Ok(live
-        .zip(&data)
-        .map(|(live, data)| GpuPart::of(live, data, &mig_devices))
-        .collect())
+    Ok(live.map(|live| GpuPart::of(live, &mig_devices)).collect())
 }
 
 impl Profile {
@@ -149,7 +144,7 @@ impl Profile {
         let device = inventory.device();
         let placements = inventory.possible_placements(info.id)?;
         Ok(Self {
-            name: info.name.clone(),
+            name: info.name.to_string(),
             id: info.id.number(),
             free: device.gpu_instance_remaining_capacity(info.id)?,
             total: info.instance_count,
@@ -168,22 +163,18 @@ impl Profile {
 }
 
 impl GpuPart {
-    fn of(
-        live: &LiveGpuInstance,
-        data: &SnapshotGpuInstance,
-        mig_devices: &[LiveMigDevice],
-    ) -> Self {
-        let id = live.gpu_instance.id();
+    fn of(live: &LiveGpuInstance, mig_devices: &[LiveMigDevice]) -> Self {
+        let (id, data) = (live.gpu_instance.id(), live.placed());
         let inside = live.compute_instances.iter().zip(&data.compute_instances);
         Self {
             id: id.number(),
-            profile: data.name.clone(),
+            profile: data.name.to_string(),
             profile_id: data.profile.number(),
             placement: data.placement.into(),
             compute_instances: inside
                 .map(|(live, data)| ComputePart {
                     id: live.id().number(),
-                    profile: data.name.clone(),
+                    profile: data.name.to_string(),
                     profile_id: data.profile.number(),
                     placement: data.placement.into(),
                     mig_device: mig_devices

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use nvml_mig::{GpuModel, GpuPlan, SnapshotGpuInstance};
+use nvml_mig::{GpuModel, GpuPlan, PlacedGpuInstance};
 
 use crate::common::drawing::{Drawn, line, numbers};
 
@@ -15,7 +15,7 @@ pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
     if slices > 0 {
         // Writing to a String can't fail.
         let _ = writeln!(text, "         {}", numbers(slices));
-        let _ = writeln!(text, "  before {}", line(slices, boxes(plan.before())));
+        let _ = writeln!(text, "  before {}", line(slices, boxes(&plan.before())));
         let _ = writeln!(text, "  after  {}", line(slices, boxes(&plan.after())));
     }
     let steps = plan.to_string();
@@ -25,11 +25,11 @@ pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
     Ok(text)
 }
 
-fn boxes(instances: &[SnapshotGpuInstance]) -> Vec<Drawn> {
-    let drawn = |one: &SnapshotGpuInstance| Drawn {
+fn boxes(instances: &[PlacedGpuInstance]) -> Vec<Drawn> {
+    let drawn = |one: &PlacedGpuInstance| Drawn {
         start: one.placement.start,
         size: one.placement.size,
-        label: one.name.clone(),
+        label: one.name.to_string(),
     };
     instances.iter().map(drawn).collect()
 }

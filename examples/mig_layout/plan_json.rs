@@ -1,6 +1,6 @@
 //! A plan for programs.
 
-use nvml_mig::{GpuPlan, SnapshotGpuInstance};
+use nvml_mig::{GpuPlan, PlacedGpuInstance};
 use serde::Serialize;
 
 /// A plan of a GPU.
@@ -11,9 +11,9 @@ pub(crate) struct PlanJson {
     changes_nothing: bool,
     /// The mode that it will be switched to, if it will.
     mig_mode: Option<String>,
-    before: Vec<SnapshotGpuInstance>,
+    before: Vec<PlacedGpuInstance>,
     /// `None` where it is known only once MIG mode is on.
-    after: Option<Vec<SnapshotGpuInstance>>,
+    after: Option<Vec<PlacedGpuInstance>>,
     /// In sentences.
     steps: Vec<String>,
 }
@@ -25,7 +25,7 @@ impl PlanJson {
             uuid: plan.uuid().to_owned(),
             changes_nothing: plan.changes_nothing(),
             mig_mode: plan.mig_mode().map(|mode| mode.to_string()),
-            before: plan.before().to_vec(),
+            before: plan.before(),
             after: plan.plan().map(|_| plan.after()),
             steps: plan.lines(),
         })

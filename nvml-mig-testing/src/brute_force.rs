@@ -22,7 +22,7 @@ pub fn model_of(board: &Board) -> GpuModel {
             });
         GpuInstanceProfileModel {
             id: GpuInstanceProfileId::new(profile.id),
-            name: profile.name.trim_start_matches("MIG ").to_owned(),
+            name: profile.name.trim_start_matches("MIG ").into(),
             slice_count: profile.slices,
             memory_mib: profile.memory_mib,
             engines: Engines {
@@ -51,7 +51,7 @@ fn compute_model(
         });
     ComputeInstanceProfileModel {
         id: ComputeInstanceProfileId::new(profile.id),
-        name: profile.name.trim_start_matches("MIG ").to_owned(),
+        name: profile.name.trim_start_matches("MIG ").into(),
         slice_count: profile.slices,
         placements: placements.collect(),
     }
@@ -92,7 +92,7 @@ fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
             .iter()
             .find(|profile| match entry.profile() {
                 LayoutProfile::Id(id) => profile.id == id,
-                LayoutProfile::Name(name) => profile.name == name.to_string(),
+                LayoutProfile::Name(name) => profile.name == name.to_string().as_str(),
                 _ => false,
             })
             .unwrap();
@@ -197,8 +197,8 @@ impl Ways<'_> {
             _ => -1,
         };
         for (number, there) in self.present.iter().enumerate() {
-            let span = (there.placement.start, there.placement.size);
-            let may = there.profile == want.profile.id
+            let span = (there.placement().start, there.placement().size);
+            let may = there.profile() == want.profile.id
                 && want.start.is_none_or(|start| start == span.0)
                 && i64::from(span.0) > after
                 && !taken.iter().any(|&other| overlap(span, other));
@@ -233,11 +233,11 @@ impl Ways<'_> {
                 continue;
             }
             let busy_parts = there
-                .compute_instances
+                .compute_instances()
                 .iter()
                 .filter(|part| part.busy)
                 .count();
-            let pinned = there.pinned || there.compute_instances.iter().any(|part| part.pinned);
+            let pinned = there.pinned || there.compute_instances().iter().any(|part| part.pinned);
             let busy = there.busy || busy_parts > 0;
             if pinned
                 || (busy && !self.options.destroy_busy)
@@ -248,10 +248,10 @@ impl Ways<'_> {
             let known = busy_parts > 0;
             let idle_part =
                 |part: &nvml_mig::PresentComputeInstance| !part.busy && (known || !there.busy);
-            if !self.options.destroy_idle && there.compute_instances.iter().any(idle_part) {
+            if !self.options.destroy_idle && there.compute_instances().iter().any(idle_part) {
                 return;
             }
-            let parts = there.compute_instances.len();
+            let parts = there.compute_instances().len();
             let busy_parts = if busy && busy_parts == 0 {
                 parts
             } else {
@@ -304,10 +304,10 @@ impl Ways<'_> {
             }
             return;
         };
-        let parts = there.map_or(&[][..], |there| &there.compute_instances);
+        let parts = there.map_or(&[][..], |there| there.compute_instances());
         for (number, part) in parts.iter().enumerate() {
-            let span = (part.placement.start, part.placement.size);
-            let may = part.profile == profile.id && start.is_none_or(|start| start == span.0);
+            let span = (part.placement().start, part.placement().size);
+            let may = part.profile() == profile.id && start.is_none_or(|start| start == span.0);
             if may && !taken.iter().any(|&other| overlap(span, other)) {
                 taken.push(span);
                 kept.push(number);
@@ -336,12 +336,12 @@ impl Ways<'_> {
         let Some(there) = there else {
             return Some((0, 0));
         };
-        if there.pinned && (kept.len() < wanted || kept.len() < there.compute_instances.len()) {
+        if there.pinned && (kept.len() < wanted || kept.len() < there.compute_instances().len()) {
             return None;
         }
-        let known = there.compute_instances.iter().any(|part| part.busy);
+        let known = there.compute_instances().iter().any(|part| part.busy);
         let mut lost = (0, 0);
-        for (number, part) in there.compute_instances.iter().enumerate() {
+        for (number, part) in there.compute_instances().iter().enumerate() {
             if kept.contains(&number) {
                 continue;
             }
@@ -379,7 +379,7 @@ pub fn rooms(model: &GpuModel, present: &[PresentGpuInstance]) -> Option<(i64, i
         profile: model
             .profiles
             .iter()
-            .find(|profile| profile.id == there.profile)
+            .find(|profile| profile.id == there.profile())
             .unwrap(),
         start: None,
         parts: Vec::new(),
@@ -390,7 +390,7 @@ pub fn rooms(model: &GpuModel, present: &[PresentGpuInstance]) -> Option<(i64, i
     }
     let now: Vec<Span> = present
         .iter()
-        .map(|there| (there.placement.start, there.placement.size))
+        .map(|there| (there.placement().start, there.placement().size))
         .collect();
     let (now, _) = lost_room(model, &now, &wants);
     let mut best = now;
@@ -463,12 +463,16 @@ pub fn carry_out(
     let mut state: Vec<Standing> = present
         .iter()
         .map(|there| {
-            let parts = there.compute_instances.iter();
-            let parts =
-                parts.map(|part| (part.profile, (part.placement.start, part.placement.size)));
+            let parts = there.compute_instances().iter();
+            let parts = parts.map(|part| {
+                (
+                    part.profile(),
+                    (part.placement().start, part.placement().size),
+                )
+            });
             (
-                there.profile,
-                (there.placement.start, there.placement.size),
+                there.profile(),
+                (there.placement().start, there.placement().size),
                 parts.collect(),
             )
         })
@@ -489,12 +493,12 @@ pub fn carry_out(
                     .find(|there| there.id == gpu_instance)
                     .unwrap();
                 let part = there
-                    .compute_instances
+                    .compute_instances()
                     .iter()
                     .find(|part| part.id == compute_instance)
                     .unwrap();
                 assert!(!part.pinned && !there.pinned, "{plan:?}");
-                let known = there.compute_instances.iter().any(|part| part.busy);
+                let known = there.compute_instances().iter().any(|part| part.busy);
                 let is_busy = part.busy || (there.busy && !known);
                 assert!(if is_busy {
                     options.destroy_busy
@@ -503,8 +507,8 @@ pub fn carry_out(
                 });
                 busy += usize::from(is_busy);
                 compute_instances += 1;
-                assert_eq!((part.profile, part.placement), (profile, placement));
-                let span = (there.placement.start, there.placement.size);
+                assert_eq!((part.profile(), part.placement()), (profile, placement));
+                let span = (there.placement().start, there.placement().size);
                 let whole = state.iter_mut().find(|whole| whole.1 == span).unwrap();
                 let count = whole.2.len();
                 whole
@@ -522,7 +526,7 @@ pub fn carry_out(
                     .iter()
                     .find(|there| there.id == gpu_instance)
                     .unwrap();
-                assert_eq!((there.profile, there.placement), (profile, placement));
+                assert_eq!((there.profile(), there.placement()), (profile, placement));
                 assert!(!there.pinned, "{plan:?}");
                 let span = (placement.start, placement.size);
                 let index = state.iter().position(|whole| whole.1 == span).unwrap();
@@ -532,10 +536,10 @@ pub fn carry_out(
                 );
                 state.remove(index);
                 gpu_instances += 1;
-                let any_busy = there.compute_instances.iter().any(|part| part.busy);
+                let any_busy = there.compute_instances().iter().any(|part| part.busy);
                 if there.busy || any_busy {
                     assert!(options.destroy_busy, "{plan:?}");
-                    busy += usize::from(there.compute_instances.is_empty());
+                    busy += usize::from(there.compute_instances().is_empty());
                 } else {
                     assert!(options.destroy_idle, "{plan:?}");
                 }

@@ -12,6 +12,7 @@
     reason = "it is a part of tests, which fail by panicking"
 )]
 
+pub mod after;
 pub mod brute_force;
 pub mod machine;
 pub mod transactions;

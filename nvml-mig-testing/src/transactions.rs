@@ -53,19 +53,19 @@ pub fn state(device: &Device) -> State {
     }
     let present = PresentGpuInstance::all_of(device).unwrap();
     let of = |one: &PresentGpuInstance| {
-        let parts = one.compute_instances.iter();
+        let parts = one.compute_instances().iter();
         let mut parts: Vec<(u32, u32)> = parts
-            .map(|part| (part.profile.number(), part.placement.start))
+            .map(|part| (part.profile().number(), part.placement().start))
             .collect();
         parts.sort_unstable();
-        (one.profile.number(), one.placement.start, parts)
+        (one.profile().number(), one.placement().start, parts)
     };
     Some(present.iter().map(of).collect())
 }
 
 /// The same, of a report.
-pub fn reported(found: &[nvml_mig::SnapshotGpuInstance]) -> BTreeSet<Instance> {
-    let of = |one: &nvml_mig::SnapshotGpuInstance| {
+pub fn reported(found: &[nvml_mig::PlacedGpuInstance]) -> BTreeSet<Instance> {
+    let of = |one: &nvml_mig::PlacedGpuInstance| {
         let parts = one.compute_instances.iter();
         let mut parts: Vec<(u32, u32)> = parts
             .map(|part| (part.profile.number(), part.placement.start))
@@ -132,7 +132,7 @@ impl Stage {
         }
         if let Some(start) = self.scene.busy {
             let present = PresentGpuInstance::all_of(&self.device).unwrap();
-            let busy = present.iter().find(|one| one.placement.start == start);
+            let busy = present.iter().find(|one| one.placement().start == start);
             let process = Process::new(0, 4242).gpu_instance(busy.unwrap().id.number());
             self.simulator.busy(process.compute_instance(0)).unwrap();
         }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "apply")]
 mod apply;
 mod architecture;
 mod device;
@@ -19,8 +20,10 @@ mod plan;
 mod preflight;
 mod profile;
 mod query;
+#[cfg(feature = "apply")]
 mod snapshot;
 
+#[cfg(feature = "apply")]
 pub use apply::{
     ApplyError, ApplyFailure, Difference, GpuPlan, GpuPlanError, GpuPlanErrorReason,
     GpuPlanOptions, GpuRollback, GpuTarget, LockError, MachineLock, Progress, RefusedUndo,
@@ -47,14 +50,14 @@ pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub use plan::{
     Blocker, ComputeInstanceProfileModel, ComputePlacementRule, DoesNotFit, DoesNotFitReason,
     Engine, Engines, Fit, GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeInstance,
-    LayoutComputeProfile, LayoutError, LayoutGpuInstance, LayoutProfile, Plan, PlanError,
-    PlanOptions, PlannedComputeInstance, PlannedGpuInstance, PresentComputeInstance,
-    PresentGpuInstance, ProfileFit, Protection, SnapshotComputeInstance, SnapshotGpuInstance, Step,
+    LayoutComputeProfile, LayoutError, LayoutGpuInstance, LayoutProfile, PlacedComputeInstance,
+    PlacedGpuInstance, Plan, PlanError, PlanOptions, PresentComputeInstance, PresentGpuInstance,
+    ProfileFit, Protection, Step,
 };
 pub use preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
 pub use profile::{
     ComputeInstanceProfile, ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo,
-    MediaEngines, ProfileName,
+    MediaEngines, ProfileName, ReportedName,
 };
 pub use query::{
     Bar1Info, ComputeInstance, ComputeProcess, Device, GpuInstance, MemoryInfo, MigDevice,
@@ -62,4 +65,5 @@ pub use query::{
 };
 #[cfg(feature = "snapshot")]
 pub use snapshot::SnapshotError;
+#[cfg(feature = "apply")]
 pub use snapshot::{GpuMatch, GpuSnapshot, Snapshot};

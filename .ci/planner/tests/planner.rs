@@ -4,11 +4,11 @@
 use std::time::{Duration, Instant};
 
 use nvml_mig::{
-    ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
-    LayoutComputeInstance, LayoutGpuInstance, PlanOptions, PlannedGpuInstance,
-    PresentComputeInstance, PresentGpuInstance,
+    GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeInstance, LayoutGpuInstance,
+    PlanOptions, PresentGpuInstance,
 };
 use nvml_mig_sim::catalogue;
+use nvml_mig_testing::after::after;
 use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
 use nvml_mig_testing::brute_force::{check, model_of};
 
@@ -71,24 +71,7 @@ fn splits(model: &GpuModel) -> Vec<Layout> {
 /// What is there once an empty GPU has a layout.
 fn there(model: &GpuModel, layout: &Layout) -> Vec<PresentGpuInstance> {
     let plan = model.plan(&[], layout, PlanOptions::default()).unwrap();
-    let whole = |(id, planned): (u32, &PlannedGpuInstance)| PresentGpuInstance {
-        id: GpuInstanceId::new(id),
-        profile: planned.profile,
-        placement: planned.placement,
-        busy: false,
-        pinned: false,
-        compute_instances: (0..)
-            .zip(&planned.compute_instances)
-            .map(|(id, planned)| PresentComputeInstance {
-                id: ComputeInstanceId::new(id),
-                profile: planned.profile,
-                placement: planned.placement,
-                busy: false,
-                pinned: false,
-            })
-            .collect(),
-    };
-    (0..).zip(&plan.gpu_instances).map(whole).collect()
+    after(&plan)
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use nvml_mig::{
     ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
-    LayoutComputeInstance, LayoutGpuInstance, PlanOptions, PresentComputeInstance,
-    PresentGpuInstance,
+    LayoutComputeInstance, LayoutGpuInstance, PlacedComputeInstance, PlacedGpuInstance,
+    PlanOptions, PresentComputeInstance, PresentGpuInstance,
 };
 
 /// Marsaglia's xorshift.
@@ -39,19 +39,21 @@ impl Chance {
             if present.len() < 8
                 && !present
                     .iter()
-                    .any(|there| there.placement.overlaps(placement))
+                    .any(|there| there.placement().overlaps(placement))
             {
                 let id = GpuInstanceId::new(u32::try_from(present.len()).unwrap());
                 let (busy, pinned) = (self.one_in(6), self.one_in(12));
                 let compute_instances = self.parts(profile);
-                let profile = profile.id;
                 present.push(PresentGpuInstance {
                     id,
-                    profile,
-                    placement,
+                    instance: PlacedGpuInstance {
+                        profile: profile.id,
+                        name: profile.name.clone(),
+                        placement,
+                        compute_instances,
+                    },
                     busy,
                     pinned,
-                    compute_instances,
                 });
             }
         }
@@ -63,14 +65,19 @@ impl Chance {
         for _ in 0..self.below(5) {
             let kind = self.of(&profile.compute_instance_profiles);
             let placement = *self.of(&kind.placements);
-            if !parts.iter().any(|part| part.placement.overlaps(placement)) {
+            if !parts
+                .iter()
+                .any(|part| part.placement().overlaps(placement))
+            {
                 let id = ComputeInstanceId::new(u32::try_from(parts.len()).unwrap());
                 let (busy, pinned) = (self.one_in(8), self.one_in(20));
-                let profile = kind.id;
                 parts.push(PresentComputeInstance {
                     id,
-                    profile,
-                    placement,
+                    instance: PlacedComputeInstance {
+                        profile: kind.id,
+                        name: kind.name.clone(),
+                        placement,
+                    },
                     busy,
                     pinned,
                 });

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::gpu_plan_error::GpuPlanError;
 use super::rollback_report::Rollback;
 use crate::error::{Error, ReturnCode};
-use crate::plan::SnapshotGpuInstance;
+use crate::plan::PlacedGpuInstance;
 use crate::query::{MigMode, MigModes};
 
 /// Something that was not applied: why, and what became of what had been done until then.
@@ -52,7 +52,7 @@ pub enum ApplyFailure {
         /// MIG mode now.
         modes: MigModes,
         /// The instances now.
-        found: Vec<SnapshotGpuInstance>,
+        found: Vec<PlacedGpuInstance>,
     },
     /// Processes were started, since the plan was made, on an instance that it would destroy.
     #[error("GPU {uuid}: processes run on {instance} by now: plan again")]
@@ -60,7 +60,7 @@ pub enum ApplyFailure {
         /// UUID of the GPU.
         uuid: String,
         /// The instance.
-        instance: SnapshotGpuInstance,
+        instance: PlacedGpuInstance,
     },
     /// The driver took a MIG mode down and did not activate it: the GPU must be reset first. The mode that was pending
     /// before is pending again.
@@ -103,7 +103,7 @@ pub enum ApplyFailure {
         /// UUID of the GPU.
         uuid: String,
         /// What was found.
-        found: Vec<SnapshotGpuInstance>,
+        found: Vec<PlacedGpuInstance>,
     },
     /// The progress function said stop.
     #[error("stopped before the end")]
@@ -142,7 +142,7 @@ fn why(reason: Option<ReturnCode>) -> String {
     reason.map_or_else(String::new, |code| format!(": the driver says {code}"))
 }
 
-fn list(instances: &[SnapshotGpuInstance]) -> String {
+fn list(instances: &[PlacedGpuInstance]) -> String {
     let texts: Vec<String> = instances.iter().map(ToString::to_string).collect();
     match texts.as_slice() {
         [] => "no GPU instance".to_owned(),

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::apply_error::ApplyFailure;
-use super::gpu_plan::{GpuPlan, planned};
+use super::gpu_plan::GpuPlan;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::journal::Entry;
 use super::live_gpu::LiveGpu;
 use crate::error::Error;
 use crate::id::GpuInstanceId;
-use crate::inventory::{is_as, present};
-use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
+use crate::inventory::present;
+use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange};
 
 /// A GPU with its plan.
@@ -43,7 +43,9 @@ impl<'a> Change<'a> {
         let mut gpu = LiveGpu::new(plan.uuid.clone(), plan.device.clone());
         let found = gpu.read_expecting(&plan.present);
         let found = found.map_err(unreadable(&plan.uuid))?;
-        if found != modes || present(&gpu.gpu_instances, &[]) != idle(&plan.present) {
+        if found != modes
+            || !PresentGpuInstance::are_same(&present(&gpu.gpu_instances, &[]), &plan.present)
+        {
             return Err(ApplyFailure::Changed {
                 uuid: plan.uuid.clone(),
                 modes: found,
@@ -54,7 +56,7 @@ impl<'a> Change<'a> {
             entry: Entry {
                 uuid: plan.uuid.clone(),
                 modes,
-                before: plan.before.clone(),
+                before: plan.before(),
                 after: plan.after(),
             },
             plan,
@@ -124,7 +126,7 @@ impl<'a> Change<'a> {
                 reason: GpuPlanErrorReason::Plan(error),
             })
         })?;
-        self.entry.after = planned(&instances);
+        self.entry.after.clone_from(&instances.gpu_instances);
         self.instances = Some(instances);
         Ok(())
     }
@@ -203,7 +205,7 @@ impl<'a> Change<'a> {
     /// The GPU instance with this number in the plan.
     fn gpu_instance(&self, planned: usize) -> Result<GpuInstanceId, Error> {
         let known = self.instances.as_ref();
-        let kept = known.and_then(|plan| plan.gpu_instances.get(planned)?.kept);
+        let kept = known.and_then(|plan| plan.kept_id(planned));
         let made = self.made.get(&planned).copied();
         made.or(kept)
             .ok_or_else(|| Error::input(format!("the plan has no GPU instance number {planned}")))
@@ -216,7 +218,9 @@ impl<'a> Change<'a> {
         let modes = self.gpu.read_expecting(&kept);
         let modes = modes.map_err(unreadable(&self.plan.uuid))?;
         let mode = self.plan.mode.unwrap_or(self.entry.modes.current());
-        if modes.current() == mode && is_as(&self.gpu.gpu_instances, &self.entry.after) {
+        if modes.current() == mode
+            && PlacedGpuInstance::are_same(&self.gpu.partition(), &self.entry.after)
+        {
             return Ok(());
         }
         self.gpu.look_up_names();
@@ -232,18 +236,6 @@ fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
     |error| ApplyFailure::Read { uuid, error }
 }
 
-/// The same instances with nothing running on them.
-fn idle(present: &[PresentGpuInstance]) -> Vec<PresentGpuInstance> {
-    let mut idle = present.to_vec();
-    for gpu_instance in &mut idle {
-        gpu_instance.busy = false;
-        for compute_instance in &mut gpu_instance.compute_instances {
-            compute_instance.busy = false;
-        }
-    }
-    idle
-}
-
 /// Whether a step destroys what is busy now and was not when the plan was made.
 fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstance) -> bool {
     match step {
@@ -253,7 +245,7 @@ fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstanc
             ..
         } if *gpu_instance == now.id => {
             let busy = |present: &PresentGpuInstance| {
-                let mut inside = present.compute_instances.iter();
+                let mut inside = present.compute_instances().iter();
                 inside.any(|inside| inside.id == *compute_instance && present.is_busy(inside))
             };
             busy(now) && !busy(then)

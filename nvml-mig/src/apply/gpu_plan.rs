@@ -6,8 +6,7 @@ use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::{
-    GpuModel, Layout, Plan, PlanError, PlanOptions, PresentGpuInstance, SnapshotComputeInstance,
-    SnapshotGpuInstance,
+    GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions, PresentGpuInstance,
 };
 use crate::query::{Device, MigMode, MigModes};
 
@@ -77,7 +76,6 @@ pub struct GpuPlan {
     pub(super) uuid: String,
     pub(super) modes: Option<MigModes>,
     pub(super) present: Vec<PresentGpuInstance>,
-    pub(super) before: Vec<SnapshotGpuInstance>,
     pub(super) mode: Option<MigMode>,
     pub(super) layout: Layout,
     pub(super) options: GpuPlanOptions,
@@ -120,7 +118,6 @@ impl GpuPlan {
             uuid: inventory.uuid()?,
             modes,
             present: inventory.present()?,
-            before: inventory.partition(),
             mode: modes.map_or(Ok(None), |modes| mode_change(modes, target, options))?,
             layout: match target {
                 GpuTarget::MigDisabled => Layout::new(),
@@ -157,7 +154,7 @@ impl GpuPlan {
 
     /// A machine that can't reset the GPU is found out before anything is destroyed for a change that would wait.
     fn check_reset(&self, device: &Device) -> Result<(), GpuPlanErrorReason> {
-        let Some(modes) = self.modes.filter(|_| !self.before.is_empty()) else {
+        let Some(modes) = self.modes.filter(|_| !self.present.is_empty()) else {
             return Ok(());
         };
         let off = self.mode == Some(MigMode::Disabled);
@@ -203,14 +200,18 @@ impl GpuPlan {
 
     /// The instances that are there.
     #[must_use]
-    pub fn before(&self) -> &[SnapshotGpuInstance] {
-        &self.before
+    pub fn before(&self) -> Vec<PlacedGpuInstance> {
+        self.present
+            .iter()
+            .map(PresentGpuInstance::placed)
+            .collect()
     }
 
     /// The instances that there will be. Empty where [`plan`](Self::plan) is `None`.
     #[must_use]
-    pub fn after(&self) -> Vec<SnapshotGpuInstance> {
-        self.plan.as_ref().map_or_else(Vec::new, planned)
+    pub fn after(&self) -> Vec<PlacedGpuInstance> {
+        let plan = self.plan.as_ref();
+        plan.map_or_else(Vec::new, |plan| plan.gpu_instances.clone())
     }
 
     /// Whether the GPU is already what it shall be.
@@ -242,27 +243,6 @@ fn mode_change(
         (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
         _ => Err(GpuPlanErrorReason::ResetNeeded(modes)),
     }
-}
-
-/// The instances that there will be.
-pub(super) fn planned(plan: &Plan) -> Vec<SnapshotGpuInstance> {
-    let gpu_instance = plan.gpu_instances.iter();
-    gpu_instance
-        .map(|gpu_instance| SnapshotGpuInstance {
-            profile: gpu_instance.profile,
-            name: gpu_instance.name.clone(),
-            placement: gpu_instance.placement,
-            compute_instances: gpu_instance
-                .compute_instances
-                .iter()
-                .map(|compute_instance| SnapshotComputeInstance {
-                    profile: compute_instance.profile,
-                    name: compute_instance.name.clone(),
-                    placement: compute_instance.placement,
-                })
-                .collect(),
-        })
-        .collect()
 }
 
 /// A line for each step; `nothing to do` without any.

@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
-use crate::inventory::{Expected, Inventory, LiveGpuInstance, partition};
+use crate::inventory::{Expected, Inventory, LiveGpuInstance};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
-use crate::plan::{PresentGpuInstance, SnapshotGpuInstance};
+use crate::plan::{PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModeChange, MigModes};
 
 /// A GPU with its live instances.
@@ -56,8 +56,9 @@ impl LiveGpu {
         }
     }
 
-    pub(super) fn partition(&self) -> Vec<SnapshotGpuInstance> {
-        partition(&self.gpu_instances)
+    pub(super) fn partition(&self) -> Vec<PlacedGpuInstance> {
+        let live = self.gpu_instances.iter();
+        live.map(LiveGpuInstance::placed).collect()
     }
 
     pub(super) fn set_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {

@@ -12,6 +12,7 @@ mod recovery;
 mod rollback_report;
 mod transaction;
 mod undo;
+pub(crate) mod versioned;
 
 use core::ops::ControlFlow;
 

@@ -9,7 +9,7 @@ use super::rollback_report::{GpuRollback, RefusedUndo, Rollback};
 use super::undo::{Tell, roll_back};
 use crate::device::Nvml;
 use crate::error::Error;
-use crate::plan::SnapshotGpuInstance;
+use crate::plan::PlacedGpuInstance;
 
 impl MachineLock {
     /// Takes the GPUs back to what they were, if a process was killed while it changed them; `None` if not. Call it
@@ -71,7 +71,7 @@ fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> GpuRollback {
 
 /// Whether GPU instances stand there that were neither there before nor planned.
 fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
-    let known = |one: &SnapshotGpuInstance| {
+    let known = |one: &PlacedGpuInstance| {
         let mut known = entry.before.iter().chain(&entry.after);
         known.any(|other| one.is_at_place_of(other))
     };

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::error::Error;
 use crate::placement::GpuInstancePlacement;
-use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance, are_same};
+use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::query::MigModes;
 
 /// What became of taking GPUs back to what they were.
@@ -26,9 +26,9 @@ pub struct GpuRollback {
     /// MIG mode now; `None` if it can't be read.
     pub modes: Option<MigModes>,
     /// The instances before.
-    pub before: Vec<SnapshotGpuInstance>,
+    pub before: Vec<PlacedGpuInstance>,
     /// The instances now.
-    pub found: Vec<SnapshotGpuInstance>,
+    pub found: Vec<PlacedGpuInstance>,
     /// Whether [`found`](Self::found) was read back at the end. If NVML refused that, it is what NVML answered to the
     /// calls until then.
     pub read_back: bool,
@@ -53,13 +53,13 @@ pub struct RefusedUndo {
 #[non_exhaustive]
 pub enum Difference {
     /// A GPU instance with all that is in it.
-    GpuInstance(SnapshotGpuInstance),
+    GpuInstance(PlacedGpuInstance),
     /// A compute instance in a GPU instance that there was before and is now.
     ComputeInstance {
         /// Where the GPU instance stands.
         gpu_instance: GpuInstancePlacement,
         /// The compute instance.
-        compute_instance: SnapshotComputeInstance,
+        compute_instance: PlacedComputeInstance,
     },
 }
 
@@ -82,7 +82,7 @@ impl GpuRollback {
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let same_mode = self.modes == Some(self.modes_before);
-        self.read_back && same_mode && are_same(&self.before, &self.found)
+        self.read_back && same_mode && PlacedGpuInstance::are_same(&self.before, &self.found)
     }
 
     /// What was there before and is not now.
@@ -99,8 +99,8 @@ impl GpuRollback {
 }
 
 /// What `these` have and `those` lack.
-fn differences(these: &[SnapshotGpuInstance], those: &[SnapshotGpuInstance]) -> Vec<Difference> {
-    let of = |one: &SnapshotGpuInstance| {
+fn differences(these: &[PlacedGpuInstance], those: &[PlacedGpuInstance]) -> Vec<Difference> {
+    let of = |one: &PlacedGpuInstance| {
         let mut those = those.iter();
         match those.find(|other| one.is_at_place_of(other)) {
             None => vec![Difference::GpuInstance(one.clone())],

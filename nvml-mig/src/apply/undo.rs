@@ -7,7 +7,7 @@ use super::rollback_report::{GpuRollback, RefusedUndo};
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::LiveGpuInstance;
-use crate::plan::{SnapshotComputeInstance, SnapshotGpuInstance};
+use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::query::{MigMode, MigModes};
 
 /// How often it is tried: some refusals, such as a timeout, are gone the next time.
@@ -133,11 +133,11 @@ impl Undo<'_> {
     fn destroy_new_compute_instances(
         &mut self,
         gpu_instance: GpuInstanceId,
-        before: &SnapshotGpuInstance,
-        after: &SnapshotGpuInstance,
+        before: &PlacedGpuInstance,
+        after: &PlacedGpuInstance,
     ) {
         for (id, compute_instance) in self.compute_instances(gpu_instance) {
-            let has = |one: &SnapshotGpuInstance| {
+            let has = |one: &PlacedGpuInstance| {
                 let mut compute_instances = one.compute_instances.iter();
                 compute_instances.any(|other| other.is_same(&compute_instance))
             };
@@ -147,7 +147,7 @@ impl Undo<'_> {
         }
     }
 
-    fn destroy(&mut self, id: GpuInstanceId, there: &SnapshotGpuInstance) {
+    fn destroy(&mut self, id: GpuInstanceId, there: &PlacedGpuInstance) {
         for (compute_instance_id, compute_instance) in self.compute_instances(id) {
             if !self.destroy_compute_instance(id, compute_instance_id, &compute_instance) {
                 return;
@@ -161,7 +161,7 @@ impl Undo<'_> {
         &mut self,
         gpu_instance: GpuInstanceId,
         id: ComputeInstanceId,
-        compute_instance: &SnapshotComputeInstance,
+        compute_instance: &PlacedComputeInstance,
     ) -> bool {
         let action = format!("destroy {compute_instance} of GPU instance {gpu_instance}");
         let destroyed = self.act(action, |gpu| gpu.destroy_compute_instance(gpu_instance, id));
@@ -201,7 +201,7 @@ impl Undo<'_> {
     }
 
     /// What stands there now, with the ids.
-    fn there(&self) -> Vec<(GpuInstanceId, SnapshotGpuInstance)> {
+    fn there(&self) -> Vec<(GpuInstanceId, PlacedGpuInstance)> {
         let ids = self
             .gpu
             .gpu_instances
@@ -214,7 +214,7 @@ impl Undo<'_> {
     fn compute_instances(
         &self,
         gpu_instance: GpuInstanceId,
-    ) -> Vec<(ComputeInstanceId, SnapshotComputeInstance)> {
+    ) -> Vec<(ComputeInstanceId, PlacedComputeInstance)> {
         let mut live = self.gpu.gpu_instances.iter();
         let found = live.find(|live| live.gpu_instance.id() == gpu_instance);
         let ids = found.map_or_else(Vec::new, compute_instance_ids);
@@ -235,8 +235,8 @@ fn compute_instance_ids(live: &LiveGpuInstance) -> Vec<ComputeInstanceId> {
 
 /// The GPU instance of this profile at this place.
 fn find<'a>(
-    among: &'a [SnapshotGpuInstance],
-    wanted: &SnapshotGpuInstance,
-) -> Option<&'a SnapshotGpuInstance> {
+    among: &'a [PlacedGpuInstance],
+    wanted: &PlacedGpuInstance,
+) -> Option<&'a PlacedGpuInstance> {
     among.iter().find(|one| one.is_at_place_of(wanted))
 }

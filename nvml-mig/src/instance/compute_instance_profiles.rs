@@ -75,7 +75,7 @@ impl GpuInstance {
         &self,
         name: &str,
     ) -> Result<ComputeInstanceProfileInfo, Error> {
-        find::by_name(name, self.compute_instance_profiles()?, "GPU instance")
+        find::by_text(name, self.compute_instance_profiles()?, "GPU instance")
     }
 
     /// Where compute instances of a profile may stand, whatever stands there now.

@@ -73,7 +73,7 @@ impl Device {
         &self,
         name: &str,
     ) -> Result<GpuInstanceProfileInfo, Error> {
-        find::by_name(name, self.gpu_instance_profiles()?, "GPU")
+        find::by_text(name, self.gpu_instance_profiles()?, "GPU")
     }
 
     /// Where GPU instances of a profile may stand, whatever stands there now. Drivers that list profiles while MIG

@@ -4,7 +4,7 @@ use super::LiveGpuInstance;
 use crate::driver::call::Failure;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::placement::ComputeInstancePlacement;
-use crate::plan::PresentGpuInstance;
+use crate::plan::{PresentComputeInstance, PresentGpuInstance};
 use crate::query::{
     ComputeInstance, ComputeInstanceHandle, Device, GpuInstance, GpuInstanceHandle, KnownGpu,
 };
@@ -24,7 +24,7 @@ impl<'a> Expected<'a> {
             .created
             .iter()
             .map(|live| live.gpu_instance.profile_id());
-        let present = self.present.iter().map(|present| present.profile);
+        let present = self.present.iter().map(PresentGpuInstance::profile);
         created.chain(present).collect()
     }
 
@@ -55,7 +55,7 @@ impl<'a> Expected<'a> {
                 gpu_instance.profile_id(),
                 gpu_instance.placement(),
             );
-            (present.id, present.profile, present.placement) == now
+            (present.id, present.profile(), present.placement()) == now
         };
         ExpectedInside {
             present: self.present.iter().find(is_same),
@@ -77,10 +77,10 @@ impl ExpectedInside<'_> {
         let present = self
             .present
             .iter()
-            .flat_map(|present| &present.compute_instances);
+            .flat_map(|present| present.compute_instances());
         let mut profiles: Vec<ComputeInstanceProfileId> = created
             .map(ComputeInstance::profile_id)
-            .chain(present.map(|inside| inside.profile))
+            .chain(present.map(PresentComputeInstance::profile))
             .collect();
         profiles.sort_unstable();
         profiles.dedup();
@@ -108,12 +108,15 @@ impl ExpectedInside<'_> {
     /// is that one, or one made again in its place.
     fn only_one(self, known: &KnownGpu, profile: ComputeInstanceProfileId) -> Option<Identity> {
         let present = self.present?;
-        let [only] = present.compute_instances.as_slice() else {
+        let [only] = present.compute_instances() else {
             return None;
         };
-        let placements = known.compute_placements.get(&(present.profile, profile))?;
-        let is_forced = only.profile == profile && *placements == [only.placement];
-        is_forced.then_some((only.id, only.profile, only.placement))
+        let placements = known
+            .compute_placements
+            .get(&(present.profile(), profile))?;
+        let placement = only.placement();
+        let is_forced = only.profile() == profile && *placements == [placement];
+        is_forced.then_some((only.id, profile, placement))
     }
 }
 

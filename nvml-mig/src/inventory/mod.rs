@@ -11,5 +11,4 @@ mod present;
 pub(crate) use expected::Expected;
 pub use inventory::Inventory;
 pub use live::{LiveGpuInstance, LiveMigDevice};
-pub(crate) use partition::{is_as, partition};
 pub(crate) use present::present;

@@ -3,7 +3,7 @@
 use super::{Inventory, LiveGpuInstance};
 use crate::error::Error;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
-use crate::query::{ComputeInstance, ComputeProcess, Device};
+use crate::query::{ComputeProcess, Device};
 
 impl PresentGpuInstance {
     /// All GPU instances of this GPU with their compute instances, none of them pinned. Busy are those on which
@@ -50,29 +50,24 @@ fn gpu_instance(live: &LiveGpuInstance, processes: &[ComputeProcess]) -> Present
         .iter()
         .filter(|process| process.gpu_instance_id == Some(id))
         .collect();
+    let is_busy = |id| {
+        let mut processes = on_it.iter();
+        processes.any(|process| process.compute_instance_id == Some(id))
+    };
+    let placed = live.placed();
+    let compute_instances = live.compute_instances.iter();
+    let present = compute_instances
+        .zip(&placed.compute_instances)
+        .map(|(live, placed)| PresentComputeInstance {
+            id: live.id(),
+            instance: placed.clone(),
+            busy: is_busy(live.id()),
+            pinned: false,
+        });
     PresentGpuInstance {
         id,
-        profile: live.gpu_instance.profile_id(),
-        placement: live.gpu_instance.placement(),
+        instance: placed.with(present.collect()),
         busy: !on_it.is_empty(),
-        pinned: false,
-        compute_instances: live
-            .compute_instances
-            .iter()
-            .map(|inside| compute_instance(inside, &on_it))
-            .collect(),
-    }
-}
-
-fn compute_instance(inside: &ComputeInstance, on_it: &[&ComputeProcess]) -> PresentComputeInstance {
-    let id = inside.id();
-    PresentComputeInstance {
-        id,
-        profile: inside.profile_id(),
-        placement: inside.placement(),
-        busy: on_it
-            .iter()
-            .any(|process| process.compute_instance_id == Some(id)),
         pinned: false,
     }
 }

@@ -100,7 +100,7 @@ fn check_profile(name: ProfileName, profiles: &[GpuInstanceProfileInfo]) -> Resu
         compute_slices: name.gpu_slices,
         ..name
     };
-    find::by_name(&whole.to_string(), profiles.to_vec(), "GPU").map(drop)
+    find::by_name(whole, profiles.to_vec(), "GPU").map(drop)
 }
 
 impl Entry {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::{
     LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
-    SnapshotGpuInstance,
+    PlacedGpuInstance,
 };
 use crate::profile::ProfileName;
 use crate::query::Device;
@@ -102,14 +102,15 @@ fn entry(device: &Device) -> Result<Entry, Error> {
     })
 }
 
-fn mig_devices(there: &[SnapshotGpuInstance]) -> Result<Vec<Count>, Error> {
+fn mig_devices(there: &[PlacedGpuInstance]) -> Result<Vec<Count>, Error> {
     let mut counts: Vec<Count> = Vec::new();
     for gpu_instance in there {
         if gpu_instance.compute_instances.is_empty() {
             return Err(untold(gpu_instance));
         }
         for compute_instance in &gpu_instance.compute_instances {
-            let profile: ProfileName = compute_instance.name.parse()?;
+            let profile = compute_instance.name.parsed();
+            let profile = profile.ok_or_else(|| untold(gpu_instance))?;
             match counts.iter_mut().find(|other| other.profile == profile) {
                 Some(known) => known.count += 1,
                 None => counts.push(Count {
@@ -126,7 +127,7 @@ fn mig_devices(there: &[SnapshotGpuInstance]) -> Result<Vec<Count>, Error> {
 }
 
 /// Whether reading the counts gives what stands there.
-fn check(there: &[SnapshotGpuInstance], counts: &[Count]) -> Result<(), Error> {
+fn check(there: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), Error> {
     let layout = layout(counts);
     let mut read: Vec<Kind> = layout
         .gpu_instances()
@@ -142,15 +143,16 @@ fn check(there: &[SnapshotGpuInstance], counts: &[Count]) -> Result<(), Error> {
     Ok(())
 }
 
-fn kind(gpu_instance: &SnapshotGpuInstance) -> Result<Kind, Error> {
-    let names = gpu_instance
-        .compute_instances
-        .iter()
-        .map(|compute_instance| compute_instance.name.parse());
-    let names: Vec<ProfileName> = names.collect::<Result<_, Error>>()?;
-    let mut slices: Vec<u32> = names.iter().map(|name| name.compute_slices).collect();
+fn kind(gpu_instance: &PlacedGpuInstance) -> Result<Kind, Error> {
+    let compute_instances = gpu_instance.compute_instances.iter();
+    let slices = compute_instances.map(|compute_instance| {
+        let name = compute_instance.name.parsed()?;
+        Some(name.compute_slices)
+    });
+    let read = gpu_instance.name.parsed().zip(slices.collect());
+    let (name, mut slices): Kind = read.ok_or_else(|| untold(gpu_instance))?;
     slices.sort_unstable();
-    Ok((gpu_instance.name.parse()?, slices))
+    Ok((name, slices))
 }
 
 fn read_kind(entry: &LayoutGpuInstance) -> Option<Kind> {
@@ -170,7 +172,7 @@ fn read_kind(entry: &LayoutGpuInstance) -> Option<Kind> {
     Some((name, slices))
 }
 
-fn untold(gpu_instance: &SnapshotGpuInstance) -> Error {
+fn untold(gpu_instance: &PlacedGpuInstance) -> Error {
     Error::input(format!(
         "mig-parted's files count MIG devices by their names, and that does not tell this: {gpu_instance}"
     ))

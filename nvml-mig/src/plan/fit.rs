@@ -8,6 +8,7 @@ use crate::plan::planner::{
     Choice, Kind, Loss, Packing, Place, Plan, PlanOptions, PresentGpuInstance, Room, Search,
     Slices, Wanted, gpu_kinds, room,
 };
+use crate::profile::ReportedName;
 
 /// What still fits on a GPU beside the instances that are there.
 ///
@@ -50,7 +51,7 @@ pub struct ProfileFit {
     /// The profile.
     pub id: GpuInstanceProfileId,
     /// Its name.
-    pub name: String,
+    pub name: ReportedName,
     /// How many more of it alone fit.
     pub count: u32,
     /// Where one of them can stand now.
@@ -99,7 +100,7 @@ impl GpuModel {
     fn engines_of(&self, present: &[PresentGpuInstance]) -> Engines {
         let known = present
             .iter()
-            .filter_map(|there| self.profile_by_id(there.profile).ok());
+            .filter_map(|there| self.profile_by_id(there.profile()).ok());
         known.fold(Engines::default(), |sum, profile| sum.plus(profile.engines))
     }
 
@@ -114,14 +115,14 @@ impl GpuModel {
 
     /// The room if all instances could be moved, those of unknown profiles excepted.
     fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Room {
-        let choices = |there: &PresentGpuInstance| match self.profile_by_id(there.profile) {
+        let choices = |there: &PresentGpuInstance| match self.profile_by_id(there.profile()) {
             Ok(profile) => profile
                 .placements
                 .iter()
                 .copied()
                 .map(Choice::new)
                 .collect(),
-            Err(_) => vec![Choice::new(there.placement)],
+            Err(_) => vec![Choice::new(there.placement())],
         };
         let things: Vec<Vec<Choice>> = present.iter().map(choices).collect();
         let packing = Packing::of(&things, 0);
@@ -136,7 +137,7 @@ impl GpuModel {
         kinds: &[Kind],
         now: Room,
     ) -> Option<Plan> {
-        let known = |there: &&PresentGpuInstance| self.profile_by_id(there.profile).is_ok();
+        let known = |there: &&PresentGpuInstance| self.profile_by_id(there.profile()).is_ok();
         let (movable, fixed): (Vec<_>, Vec<_>) = present.iter().partition(known);
         let movable: Vec<PresentGpuInstance> = movable.into_iter().cloned().collect();
         let layout = crate::plan::planner::layout_of(self, &movable, false);
@@ -154,7 +155,7 @@ impl GpuModel {
 }
 
 fn occupied<'a>(present: impl Iterator<Item = &'a PresentGpuInstance>) -> Slices {
-    let slices = present.map(|there| Place::from(there.placement).slices());
+    let slices = present.map(|there| Place::from(there.placement()).slices());
     slices.fold(0, |all, slices| all | slices)
 }
 

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::profile::find::{self, Listed};
+use crate::profile::{ProfileName, ReportedName};
 
 pub use compute_rule::ComputePlacementRule;
 pub use engines::{Engine, Engines};
@@ -36,7 +37,7 @@ pub struct GpuInstanceProfileModel {
     /// The id that creating takes.
     pub id: GpuInstanceProfileId,
     /// The driver's name without `MIG `, such as `1g.5gb+me`.
-    pub name: String,
+    pub name: ReportedName,
     /// Compute slices.
     pub slice_count: u32,
     /// Memory in MiB.
@@ -58,7 +59,7 @@ pub struct ComputeInstanceProfileModel {
     /// The id that creating takes.
     pub id: ComputeInstanceProfileId,
     /// The driver's name without `MIG `, such as `1c.3g.20gb`.
-    pub name: String,
+    pub name: ReportedName,
     /// Compute slices.
     pub slice_count: u32,
     /// Where an instance may stand in an empty GPU instance. It may take more slices than it has: from Hopper on, one
@@ -105,6 +106,14 @@ impl GpuModel {
     /// [`Error::Input`] if the text is no profile name, or this model has no profile of this name or several that
     /// it may mean, naming them.
     pub fn profile_by_name(&self, name: &str) -> Result<&GpuInstanceProfileModel, Error> {
+        find::by_text(name, self.profiles.iter().collect(), "GPU")
+    }
+
+    /// The same for a name that was read already.
+    pub(crate) fn profile_named(
+        &self,
+        name: ProfileName,
+    ) -> Result<&GpuInstanceProfileModel, Error> {
         find::by_name(name, self.profiles.iter().collect(), "GPU")
     }
 
@@ -183,7 +192,7 @@ impl GpuInstanceProfileModel {
 
 impl Listed for &GpuInstanceProfileModel {
     type Id = GpuInstanceProfileId;
-    fn name(&self) -> &str {
+    fn name(&self) -> &ReportedName {
         &self.name
     }
     fn id(&self) -> Self::Id {
@@ -193,7 +202,7 @@ impl Listed for &GpuInstanceProfileModel {
 
 impl Listed for &ComputeInstanceProfileModel {
     type Id = ComputeInstanceProfileId;
-    fn name(&self) -> &str {
+    fn name(&self) -> &ReportedName {
         &self.name
     }
     fn id(&self) -> Self::Id {

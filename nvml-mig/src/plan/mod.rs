@@ -4,7 +4,7 @@
 mod fit;
 mod gpu_model;
 mod layout;
-mod partition;
+mod placed_instance;
 mod planner;
 
 pub use fit::{Fit, ProfileFit};
@@ -16,9 +16,8 @@ pub use layout::{
     Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutError, LayoutGpuInstance,
     LayoutProfile,
 };
-pub(crate) use partition::are_same;
-pub use partition::{SnapshotComputeInstance, SnapshotGpuInstance};
+pub use placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 pub use planner::{
-    Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PlannedComputeInstance,
-    PlannedGpuInstance, PresentComputeInstance, PresentGpuInstance, Protection, Step,
+    Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PresentComputeInstance,
+    PresentGpuInstance, Protection, Step,
 };

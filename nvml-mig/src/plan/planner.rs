@@ -24,7 +24,7 @@ pub(crate) use slices::{Place, Slices};
 pub(crate) use wanted::Wanted;
 
 pub use does_not_fit::{Blocker, DoesNotFit, DoesNotFitReason, Protection};
-pub use plan::{Plan, PlannedComputeInstance, PlannedGpuInstance};
+pub use plan::Plan;
 pub use present::{PresentComputeInstance, PresentGpuInstance};
 pub use step::Step;
 

@@ -2,20 +2,20 @@
 
 use core::fmt;
 
-use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName};
+use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName, ReportedName};
 use crate::error::Error;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 /// What both kinds of profile info have.
 pub(crate) trait Listed {
     type Id: Copy + Eq + fmt::Display;
-    fn name(&self) -> &str;
+    fn name(&self) -> &ReportedName;
     fn id(&self) -> Self::Id;
 }
 
 impl Listed for GpuInstanceProfileInfo {
     type Id = GpuInstanceProfileId;
-    fn name(&self) -> &str {
+    fn name(&self) -> &ReportedName {
         &self.name
     }
     fn id(&self) -> Self::Id {
@@ -25,7 +25,7 @@ impl Listed for GpuInstanceProfileInfo {
 
 impl Listed for ComputeInstanceProfileInfo {
     type Id = ComputeInstanceProfileId;
-    fn name(&self) -> &str {
+    fn name(&self) -> &ReportedName {
         &self.name
     }
     fn id(&self) -> Self::Id {
@@ -33,28 +33,40 @@ impl Listed for ComputeInstanceProfileInfo {
     }
 }
 
-/// The profile of this name; `of` is whose profiles they are, for the message.
+/// The profile that a text names; `of` is whose profiles they are, for the message.
 ///
-/// The driver's own name counts first. Else slices and attributes must be the same, and the memory may be what
-/// another driver rounds it to: 3g.39gb and 3g.40gb are the same profile on an A100 of 80 GB.
-pub(crate) fn by_name<T: Listed>(name: &str, mut profiles: Vec<T>, of: &str) -> Result<T, Error> {
-    let bare = name.trim().strip_prefix("MIG ").unwrap_or(name.trim());
-    let literal = profiles.iter().position(|profile| profile.name() == bare);
-    let index = literal.map_or_else(
-        || lenient_position(bare, &profiles),
-        |index| Ok(Some(index)),
-    )?;
-    match index {
-        Some(index) if index < profiles.len() => Ok(profiles.swap_remove(index)),
-        _ => Err(unknown(&format!("'{bare}'"), &profiles, of)),
+/// The driver's own text counts first, so that a name that this crate can't read is found too.
+pub(crate) fn by_text<T: Listed>(text: &str, mut profiles: Vec<T>, of: &str) -> Result<T, Error> {
+    let bare = text.trim().strip_prefix("MIG ").unwrap_or(text.trim());
+    match profiles.iter().position(|profile| profile.name() == bare) {
+        Some(index) => Ok(profiles.swap_remove(index)),
+        None => by_name(bare.parse()?, profiles, of),
     }
 }
 
-/// The one profile that `bare` may mean up to rounding; `None` if there is none.
-fn lenient_position<T: Listed>(bare: &str, profiles: &[T]) -> Result<Option<usize>, Error> {
-    let wanted: ProfileName = bare.parse()?;
+/// The profile of this name; `of` is whose profiles they are, for the message.
+///
+/// Slices and attributes must be the same. The memory may be what another driver rounds it to: 3g.39gb and 3g.40gb are
+/// the same profile on an A100 of 80 GB.
+pub(crate) fn by_name<T: Listed>(
+    name: ProfileName,
+    mut profiles: Vec<T>,
+    of: &str,
+) -> Result<T, Error> {
+    match position(name, &profiles)? {
+        Some(index) if index < profiles.len() => Ok(profiles.swap_remove(index)),
+        _ => Err(unknown(&format!("'{name}'"), &profiles, of)),
+    }
+}
+
+/// Where the one profile stands that `wanted` may mean; `None` if there is none.
+fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usize>, Error> {
+    let is_exact = |profile: &T| profile.name().parsed() == Some(wanted);
+    if let Some(exact) = profiles.iter().position(is_exact) {
+        return Ok(Some(exact));
+    }
     let distance = |profile: &T| {
-        let name: ProfileName = profile.name().parse().ok()?;
+        let name = profile.name().parsed()?;
         let near =
             name.matches_but_for_memory(wanted) && is_rounding(name.memory_gb, wanted.memory_gb);
         near.then(|| name.memory_gb.abs_diff(wanted.memory_gb))
@@ -74,7 +86,7 @@ fn lenient_position<T: Listed>(bare: &str, profiles: &[T]) -> Result<Option<usiz
         [] => Ok(None),
         [only] => Ok(Some(*only)),
         several => Err(ambiguous(
-            bare,
+            wanted,
             several.iter().filter_map(|index| profiles.get(*index)),
         )),
     }
@@ -85,10 +97,13 @@ const fn is_rounding(one: u32, other: u32) -> bool {
     one.abs_diff(other) as u64 * 10 <= one as u64
 }
 
-fn ambiguous<'a, T: Listed + 'a>(bare: &str, candidates: impl Iterator<Item = &'a T>) -> Error {
+fn ambiguous<'a, T: Listed + 'a>(
+    wanted: ProfileName,
+    candidates: impl Iterator<Item = &'a T>,
+) -> Error {
     let candidates: Vec<String> = candidates.map(describe).collect();
     Error::input(format!(
-        "'{bare}' may mean {}: write one of these",
+        "'{wanted}' may mean {}: write one of these",
         candidates.join(" or ")
     ))
 }
@@ -119,7 +134,10 @@ pub(crate) fn describe_id<T: Listed>(id: T::Id, profiles: &[T]) -> String {
 }
 
 /// Its name alone; `id 5` where it is not among the profiles.
-pub(crate) fn name_of_id<T: Listed>(id: T::Id, profiles: &[T]) -> String {
+pub(crate) fn name_of_id<T: Listed>(id: T::Id, profiles: &[T]) -> ReportedName {
     let listed = profiles.iter().find(|profile| profile.id() == id);
-    listed.map_or_else(|| format!("id {id}"), |profile| profile.name().to_owned())
+    listed.map_or_else(
+        || format!("id {id}").into(),
+        |profile| profile.name().clone(),
+    )
 }

@@ -1,6 +1,6 @@
 //! What an instance of a profile gets, in one shape whichever version of the structure the driver speaks.
 
-use super::{ComputeInstanceProfile, GpuInstanceProfile};
+use super::{ComputeInstanceProfile, GpuInstanceProfile, ReportedName};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 /// What a GPU instance of a profile gets on a particular GPU.
@@ -16,7 +16,7 @@ pub struct GpuInstanceProfileInfo {
     /// The id that creating, listing and placement queries take; it differs between GPU models.
     pub id: GpuInstanceProfileId,
     /// The driver's own name without `MIG `, such as `1g.5gb+me`; computed where the driver gives none.
-    pub name: String,
+    pub name: ReportedName,
     /// Compute slices.
     pub slice_count: u32,
     /// How many fit on an empty GPU. Some A30 drivers report it wrong.
@@ -55,7 +55,7 @@ pub struct ComputeInstanceProfileInfo {
     /// The id that creating, listing and placement queries take.
     pub id: ComputeInstanceProfileId,
     /// The driver's own name without `MIG `, such as `1c.3g.20gb`; computed where the driver gives none.
-    pub name: String,
+    pub name: ReportedName,
     /// Compute slices.
     pub slice_count: u32,
     /// How many fit in an empty GPU instance.

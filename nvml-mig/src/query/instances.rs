@@ -59,14 +59,11 @@ impl Device {
                 let Some(instance) = still_there(read(handle)).transpose()? else {
                     continue;
                 };
-                // One that is listed twice takes its slices once.
-                if instances.iter().all(|known| known.id() != instance.id()) {
-                    instances.push(instance);
+                if add(&mut instances, instance, GpuInstance::id) {
                     free = free.saturating_sub(profile.slice_count);
                 }
             }
         }
-        instances.sort_by_key(GpuInstance::id);
         Ok(instances)
     }
 
@@ -132,9 +129,7 @@ impl GpuInstance {
                 walk.list(profile.id, profile.slice_count)?;
             }
         }
-        let mut instances = walk.instances;
-        instances.sort_by_key(ComputeInstance::id);
-        Ok(instances)
+        Ok(walk.instances)
     }
 
     /// Compute slices that its compute instances have together at most. In a GPU instance of one slice with twice the
@@ -161,6 +156,17 @@ impl GpuInstance {
     }
 }
 
+/// Adds an instance in the order of the ids. `false` for one that is listed twice, which takes its slices once.
+fn add<T, I: Ord>(instances: &mut Vec<T>, instance: T, id: impl Fn(&T) -> I) -> bool {
+    match instances.binary_search_by_key(&id(&instance), id) {
+        Ok(_) => false,
+        Err(at) => {
+            instances.insert(at, instance);
+            true
+        }
+    }
+}
+
 /// The compute instances found until now.
 struct Walk<'a, R> {
     of: &'a GpuInstance,
@@ -183,10 +189,9 @@ where
             let Some(instance) = still_there((self.read)(profile, handle)).transpose()? else {
                 continue;
             };
-            let mut known = self.instances.iter().map(ComputeInstance::id);
-            if known.all(|id| id != instance.id()) {
-                self.free = self.free.saturating_sub(instance.placement().size);
-                self.instances.push(instance);
+            let size = instance.placement().size;
+            if add(&mut self.instances, instance, ComputeInstance::id) {
+                self.free = self.free.saturating_sub(size);
             }
         }
         Ok(())

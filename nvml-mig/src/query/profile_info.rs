@@ -7,7 +7,7 @@ use crate::driver::call::{ByVersionWord, Failure};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::{
     ComputeInstanceProfile, ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo,
-    ProfileName,
+    ProfileName, ReportedName,
 };
 
 /// Copies the fields that all versions of a structure have, from the C structure `$raw`.
@@ -41,7 +41,7 @@ impl GpuInstanceProfileInfo {
     ) -> Self {
         let name = ProfileName::computed(profile, raw.sliceCount, raw.memorySizeMB, total_mib);
         let p2p = raw.isP2pSupported != 0;
-        gpu_instance_profile_info!(raw, Some(profile), name.to_string(), p2p, name.graphics)
+        gpu_instance_profile_info!(raw, Some(profile), name.into(), p2p, name.graphics)
     }
 
     /// Asks with version 3 of the structure.
@@ -77,7 +77,7 @@ impl GpuInstanceProfileInfo {
         raw: &sys::nvmlGpuInstanceProfileInfo_v2_t,
     ) -> Self {
         let name = driver_name(&raw.name);
-        let graphics = name.parse().is_ok_and(|name: ProfileName| name.graphics);
+        let graphics = name.parsed().is_some_and(|name| name.graphics);
         gpu_instance_profile_info!(raw, profile, name, raw.isP2pSupported != 0, graphics)
     }
 
@@ -120,16 +120,11 @@ impl ComputeInstanceProfileInfo {
         gpu_instance: Option<&GpuInstanceProfileInfo>,
     ) -> Self {
         let compute_slices = raw.sliceCount;
-        let whole = gpu_instance.and_then(|whole| whole.name.parse::<ProfileName>().ok());
-        let name = whole.map(|whole| {
-            ProfileName {
-                compute_slices,
-                ..whole
-            }
-            .to_string()
-        });
-        let name = name.unwrap_or_else(|| format!("{compute_slices}c"));
-        let graphics = gpu_instance.is_some_and(|whole| whole.graphics);
+        let name = gpu_instance.map_or_else(
+            || format!("{compute_slices}c").into(),
+            |gpu_instance| gpu_instance.name.with_compute_slices(compute_slices),
+        );
+        let graphics = gpu_instance.is_some_and(|gpu_instance| gpu_instance.graphics);
         compute_instance_profile_info!(raw, profile, name, graphics)
     }
 
@@ -174,7 +169,7 @@ impl ComputeInstanceProfileInfo {
 }
 
 /// The driver writes `MIG 1g.5gb`; users write and read `1g.5gb`.
-fn driver_name(characters: &[core::ffi::c_char]) -> String {
+fn driver_name(characters: &[core::ffi::c_char]) -> ReportedName {
     let name = string(characters);
-    name.strip_prefix("MIG ").map(str::to_owned).unwrap_or(name)
+    name.strip_prefix("MIG ").unwrap_or(&name).into()
 }

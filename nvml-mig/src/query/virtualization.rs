@@ -12,6 +12,7 @@ impl Device {
     }
 
     /// Whether this is a virtual machine to which the whole GPU was given.
+    #[cfg(feature = "apply")]
     pub(crate) fn is_pass_through(&self) -> bool {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH)
     }

@@ -3,7 +3,7 @@
 use crate::apply::GpuTarget;
 use crate::error::Error;
 use crate::inventory::Inventory;
-use crate::plan::{Layout, SnapshotGpuInstance, are_same};
+use crate::plan::{Layout, PlacedGpuInstance};
 use crate::query::{Device, MigMode, MigModes};
 
 /// A GPU as it is at one time: MIG mode and all instances, with their places.
@@ -20,7 +20,7 @@ pub struct GpuSnapshot {
     /// Whether MIG mode is on. A mode that waits for a reset does not count.
     pub mig_enabled: bool,
     /// Its GPU instances, in the order of their ids.
-    pub gpu_instances: Vec<SnapshotGpuInstance>,
+    pub gpu_instances: Vec<PlacedGpuInstance>,
 }
 
 impl GpuSnapshot {
@@ -63,6 +63,7 @@ impl GpuSnapshot {
     /// order and under whatever ids.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
-        self.mig_enabled == other.mig_enabled && are_same(&self.gpu_instances, &other.gpu_instances)
+        self.mig_enabled == other.mig_enabled
+            && PlacedGpuInstance::are_same(&self.gpu_instances, &other.gpu_instances)
     }
 }

@@ -3,34 +3,11 @@
 use core::fmt;
 use core::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 use super::{GpuSnapshot, Snapshot};
+use crate::apply::versioned::{self, VersionedError};
 
 /// Changes with everything that an older reader would misread.
 const VERSION: u32 = 1;
-
-/// What is written.
-#[derive(Serialize)]
-struct Written<'a> {
-    version: u32,
-    gpus: &'a [GpuSnapshot],
-}
-
-/// What is read once the version is known.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Read {
-    #[serde(rename = "version")]
-    _version: u32,
-    gpus: Vec<GpuSnapshot>,
-}
-
-/// Only the part that no version changes.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
 
 /// Why a text is no snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -56,11 +33,7 @@ pub enum SnapshotError {
 /// The JSON, with its version.
 impl fmt::Display for Snapshot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let written = Written {
-            version: VERSION,
-            gpus: &self.gpus,
-        };
-        let json = serde_json::to_string_pretty(&written).map_err(|_| fmt::Error)?;
+        let json = versioned::write(VERSION, &self.gpus).map_err(|_| fmt::Error)?;
         f.write_str(&json)
     }
 }
@@ -72,11 +45,11 @@ impl FromStr for Snapshot {
     ///
     /// [`SnapshotError`] for a text that is no snapshot of a version that this crate knows.
     fn from_str(text: &str) -> Result<Self, SnapshotError> {
-        let Version { version: found } = serde_json::from_str(text)?;
-        if found != VERSION {
-            return Err(SnapshotError::Version { found });
-        }
-        let Read { gpus, .. } = serde_json::from_str(text)?;
+        let gpus: Vec<GpuSnapshot> =
+            versioned::read(VERSION, text).map_err(|error| match error {
+                VersionedError::Json(error) => SnapshotError::Json(error),
+                VersionedError::Version { found } => SnapshotError::Version { found },
+            })?;
         for (at, gpu) in gpus.iter().enumerate() {
             if gpus.iter().take(at).any(|other| other.uuid == gpu.uuid) {
                 let uuid = gpu.uuid.clone();

@@ -329,9 +329,22 @@ fn a_journal_is_dealt_with_first() {
     assert!(matches!(*error.failure, ApplyFailure::Interrupted { .. }));
     let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
     assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
+    std::fs::write(&journal, r#"{"version": 2, "gpus": []}"#).unwrap();
+    let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
+    assert!(error.to_string().contains("it is of version 2"), "{error}");
 
     // A GPU that is not there any more is told.
-    let lost = "nvml-mig journal 1\ngpu enabled enabled GPU-0\nbefore gpu 0 0:4 4g.24gb\n";
+    let lost = r#"{"version": 1, "gpus": [{
+        "uuid": "GPU-0",
+        "modes": {"current": "Enabled", "pending": "Enabled"},
+        "before": [{
+            "profile": 0,
+            "name": "4g.24gb",
+            "placement": {"start": 0, "size": 4},
+            "compute_instances": []
+        }],
+        "after": []
+    }]}"#;
     std::fs::write(&journal, lost).unwrap();
     let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
     assert!(!rollback.is_complete() && !rollback.gpus[0].is_complete());

@@ -2,6 +2,7 @@
 
 use nvml_mig::{Fit, GpuModel, Layout, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
+use nvml_mig_testing::after::after;
 use nvml_mig_testing::brute_force::random::Chance;
 use nvml_mig_testing::brute_force::{model_of, rooms};
 use nvml_mig_testing::machine::Machine;
@@ -73,14 +74,8 @@ fn an_instance_that_stands_badly_is_moved() {
     let model = model_of(catalogue::find("a100-sxm4-40gb").unwrap());
     let layout: Layout = "1g.5gb:0()".parse().unwrap();
     let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
-    let mut present = vec![PresentGpuInstance {
-        id: nvml_mig::GpuInstanceId::new(7),
-        profile: plan.gpu_instances[0].profile,
-        placement: plan.gpu_instances[0].placement,
-        busy: false,
-        pinned: false,
-        compute_instances: Vec::new(),
-    }];
+    let mut present = after(&plan);
+    present[0].id = nvml_mig::GpuInstanceId::new(7);
     let fit = model.fit(&present, PlanOptions::default());
     assert_eq!((fit.room, fit.best_room), (13, 15));
     assert!((fit.fragmentation() - 2.0 / 15.0).abs() < 1e-12);
@@ -128,17 +123,17 @@ fn counts_and_the_best_room_are_those_of_brute_force() {
             let moved: Vec<PresentGpuInstance> = present
                 .iter()
                 .zip(&defragmentation.gpu_instances)
-                .map(|(there, planned)| PresentGpuInstance {
-                    profile: planned.profile,
-                    placement: planned.placement,
-                    ..there.clone()
+                .map(|(there, planned)| {
+                    let mut moved = there.clone();
+                    moved.instance.profile = planned.profile;
+                    moved.instance.placement = planned.placement;
+                    moved
                 })
                 .collect();
             assert!(model.fit(&moved, PlanOptions::default()).room > fit.room);
             for there in &present {
                 let must_stay = there.busy || there.pinned;
-                let mut planned = defragmentation.gpu_instances.iter();
-                let kept = planned.any(|planned| planned.kept == Some(there.id));
+                let kept = defragmentation.kept.contains(&Some(there.id));
                 assert!(kept || !must_stay, "{there:?}");
             }
         }

@@ -108,7 +108,7 @@ fn what_is_there_is_read_with_who_is_busy() {
     machine.simulator.busy(process).unwrap();
     let present = PresentGpuInstance::all_of(&machine.device).unwrap();
     let state = |there: &PresentGpuInstance| {
-        let parts = there.compute_instances.iter().map(|part| part.busy);
+        let parts = there.compute_instances().iter().map(|part| part.busy);
         (there.id, there.busy, parts.collect::<Vec<_>>())
     };
     let states: Vec<_> = present.iter().map(state).collect();
@@ -172,7 +172,7 @@ fn names_are_matched_as_on_a_device() {
 fn a_model_of_nonsense_is_planned_for_in_no_time() {
     for slice_count in [0, 9, u32::MAX] {
         let rule = ComputePlacementRule::Windows;
-        assert_eq!(rule.profiles("1g.5gb", slice_count, false), []);
+        assert_eq!(rule.profiles(&"1g.5gb".into(), slice_count, false), []);
     }
     let mut model = model_of(catalogue::find("a100-sxm4-40gb").unwrap());
     model.max_gpu_instances = usize::MAX;

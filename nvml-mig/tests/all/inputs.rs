@@ -107,7 +107,7 @@ fn profiles_of_any_name() {
         for found in [gpu.map(|it| it.name), inside.map(|it| it.name)] {
             match (&name, found) {
                 (Ok(name), Ok(found)) => {
-                    let found = found.parse::<ProfileName>().unwrap();
+                    let found = found.parsed().unwrap();
                     prop_assert!(name.matches_but_for_memory(found));
                 }
                 (_, Err(Error::Input(error))) => prop_assert!(!error.message.is_empty()),

@@ -2,7 +2,8 @@
 
 use nvml_mig::{
     ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId, GpuModel,
-    GpuSnapshot, Inventory, MigMode, ReturnCode,
+    GpuSnapshot, Inventory, LiveGpuInstance, MigMode, PlacedGpuInstance, PresentGpuInstance,
+    ReportedName, ReturnCode,
 };
 use nvml_mig_sim::{Caller, GpuSpec, Simulator};
 use nvml_mig_testing::machine::Machine;
@@ -113,6 +114,27 @@ fn a_second_reading_sees_what_has_changed() {
     assert_eq!(uuids(&after), old[..1]);
     let devices = after.mig_devices().unwrap();
     assert_eq!(devices[0].name, "NVIDIA A100-SXM4-40GB MIG 3g.20gb");
+}
+
+#[test]
+fn an_instance_as_data_is_the_same_however_it_was_read() {
+    let machine = scene();
+    let inventory = Inventory::of(&machine.device).unwrap();
+    let partition = inventory.partition();
+    let live = inventory.gpu_instances().iter();
+    let from_live: Vec<_> = live.map(LiveGpuInstance::placed).collect();
+    let present = inventory.present().unwrap();
+    let from_present: Vec<_> = present.iter().map(PresentGpuInstance::placed).collect();
+    assert_eq!(partition, from_live);
+    assert_eq!(partition, from_present);
+    // The order does not count, nor does what a driver calls a profile; every instance does.
+    let mut other = partition.clone();
+    other.reverse();
+    other[0].name = ReportedName::from("another name");
+    assert!(PlacedGpuInstance::are_same(&partition, &other));
+    assert!(!PlacedGpuInstance::are_same(&partition, &other[1..]));
+    other[0].compute_instances.pop();
+    assert!(!PlacedGpuInstance::are_same(&partition, &other));
 }
 
 #[test]

@@ -41,6 +41,7 @@ mod preflight;
 mod profile_versions;
 mod profiles;
 mod refusals;
+mod reported_name;
 mod scoped;
 mod sequences;
 #[cfg(feature = "serde")]

@@ -284,7 +284,7 @@ fn profiles_without(functions: &[&str]) -> Vec<(String, u32, u64)> {
     let profiles = machine.device.gpu_instance_profiles().unwrap();
     let mut profiles: Vec<_> = profiles
         .into_iter()
-        .map(|info| (info.name, info.id.number(), info.memory_mib))
+        .map(|info| (info.name.into(), info.id.number(), info.memory_mib))
         .collect();
     profiles.sort_unstable();
     profiles

@@ -1,10 +1,8 @@
 //! Plans, against brute force and against what is known of real GPUs.
 
-use nvml_mig::{
-    ComputeInstanceId, GpuInstanceId, GpuModel, Layout, Plan, PlanOptions, PresentComputeInstance,
-    PresentGpuInstance,
-};
+use nvml_mig::{GpuModel, Layout, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
+use nvml_mig_testing::after::after;
 use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
 use nvml_mig_testing::brute_force::{check, model_of};
 
@@ -48,30 +46,6 @@ fn no_plan_is_missed_and_none_is_cheaper() {
         }
         println!("{board}: {found} plans of 250");
         assert!((50..200).contains(&found), "{found}");
-    }
-}
-
-/// What is there after a plan was carried out, ids aside.
-fn after(plan: &Plan) -> Vec<PresentGpuInstance> {
-    let mut ids = 0..;
-    let whole = |planned: &nvml_mig::PlannedGpuInstance| PresentGpuInstance {
-        id: GpuInstanceId::new(ids.next().unwrap()),
-        profile: planned.profile,
-        placement: planned.placement,
-        busy: false,
-        pinned: false,
-        compute_instances: (0..).zip(&planned.compute_instances).map(part).collect(),
-    };
-    plan.gpu_instances.iter().map(whole).collect()
-}
-
-fn part((id, planned): (u32, &nvml_mig::PlannedComputeInstance)) -> PresentComputeInstance {
-    PresentComputeInstance {
-        id: ComputeInstanceId::new(id),
-        profile: planned.profile,
-        placement: planned.placement,
-        busy: false,
-        pinned: false,
     }
 }
 
@@ -272,7 +246,7 @@ fn only_compute_instances_go_where_the_gpu_instance_can_stay() {
         "destroy compute instance 1 of GPU instance 0\n\
          create compute instance 1c.3g.20gb at 1:1 in GPU instance 0"
     );
-    present[0].compute_instances[1].busy = true;
+    present[0].instance.compute_instances[1].busy = true;
     assert_eq!(
         answer(&present, "2g.10gb, 3g.20gb(1c,1c)"),
         "the layout does not fit: compute instance 1 of GPU instance 0 (3g.20gb at 4:4, busy) would have to go"

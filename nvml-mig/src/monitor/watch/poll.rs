@@ -27,7 +27,7 @@ impl Poll {
     /// Looks again, and says whether something changed since the last look.
     pub(super) fn renew(&mut self) -> Result<bool, Error> {
         let now = instances(&self.device, &self.instances)?;
-        let changed = now != self.instances;
+        let changed = !PresentGpuInstance::are_same(&now, &self.instances);
         self.instances = now;
         Ok(changed)
     }

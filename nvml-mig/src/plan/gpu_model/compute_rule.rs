@@ -4,7 +4,7 @@ use super::ComputeInstanceProfileModel;
 use crate::architecture::Architecture;
 use crate::id::ComputeInstanceProfileId;
 use crate::placement::ComputeInstancePlacement;
-use crate::profile::{ComputeInstanceProfile, ProfileName};
+use crate::profile::{ComputeInstanceProfile, ReportedName};
 
 /// Compute slices of the largest profile of nvml.h.
 const MOST_SLICES: u32 = 8;
@@ -40,7 +40,7 @@ impl ComputePlacementRule {
     #[must_use]
     pub fn profiles(
         self,
-        name: &str,
+        name: &ReportedName,
         slice_count: u32,
         double_memory: bool,
     ) -> Vec<ComputeInstanceProfileModel> {
@@ -57,7 +57,7 @@ impl ComputePlacementRule {
 
     fn profile(
         self,
-        of: &str,
+        of: &ReportedName,
         of_slices: u32,
         slice_count: u32,
         double_memory: bool,
@@ -73,7 +73,7 @@ impl ComputePlacementRule {
         Some(ComputeInstanceProfileModel {
             // On every board that was seen, the id is the number (`nvidia-smi mig -lcip`).
             id: ComputeInstanceProfileId::new(profile.number()),
-            name: part_name(of, slice_count),
+            name: of.with_compute_slices(slice_count),
             slice_count,
             placements: starts
                 .map(|start| ComputeInstancePlacement { start, size })
@@ -87,17 +87,5 @@ impl ComputePlacementRule {
             Self::Windows => 1,
             Self::Aligned => slices.next_power_of_two(),
         }
-    }
-}
-
-/// Such as `1c.3g.20gb`, a part of `3g.20gb`.
-fn part_name(whole: &str, compute_slices: u32) -> String {
-    match whole.parse::<ProfileName>() {
-        Ok(name) => ProfileName {
-            compute_slices,
-            ..name
-        }
-        .to_string(),
-        Err(_) => format!("{compute_slices}c"),
     }
 }

@@ -7,6 +7,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::placement::GpuInstancePlacement;
 use crate::plan::gpu_model::Engine;
 use crate::plan::layout::Layout;
+use crate::profile::ReportedName;
 
 /// Why a layout does not fit, and what would. Printed, it is a sentence or two for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +35,7 @@ pub enum DoesNotFitReason {
     Instances {
         /// The GPU instance in which there are too many compute instances, such as `7g.40gb`; `None` for GPU instances
         /// on the GPU.
-        inside: Option<String>,
+        inside: Option<ReportedName>,
         /// How many it has.
         wanted: usize,
         /// How many there can be.
@@ -58,7 +59,7 @@ pub enum DoesNotFitReason {
         place(.inside.as_ref()))]
     Slices {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
-        inside: Option<String>,
+        inside: Option<ReportedName>,
         /// How many it needs.
         wanted: u32,
         /// How many there are.
@@ -68,7 +69,7 @@ pub enum DoesNotFitReason {
     #[error("{together} can't stand side by side {}: {}", place(.inside.as_ref()), .places.join("; "))]
     Places {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
-        inside: Option<String>,
+        inside: Option<ReportedName>,
         /// Those that can't, such as `4g.20gb, 2*2g.10gb`.
         together: String,
         /// Where each of them can stand on an empty GPU, such as `4g.20gb only at 0:4`.
@@ -78,7 +79,7 @@ pub enum DoesNotFitReason {
     #[error("{wanted} can't stand there {}: only at {possible}", place(.inside.as_ref()))]
     Start {
         /// The GPU instance inside which it is; `None` for a GPU instance on the GPU.
-        inside: Option<String>,
+        inside: Option<ReportedName>,
         /// What shall start there, such as `3g.20gb:2`.
         wanted: String,
         /// Where it can stand, such as `0:4, 4:4`.
@@ -102,7 +103,7 @@ pub struct Blocker {
     /// The compute instance in it, if only that would have to go.
     pub compute_instance: Option<ComputeInstanceId>,
     /// The name of the GPU instance's profile.
-    pub name: String,
+    pub name: ReportedName,
     /// Where the GPU instance stands.
     pub placement: GpuInstancePlacement,
     /// Why it must stay.
@@ -146,7 +147,7 @@ fn joined(blockers: &[Blocker]) -> String {
 }
 
 /// Such as `in 3g.20gb`, or `on the GPU`.
-fn place(inside: Option<&String>) -> String {
+fn place(inside: Option<&ReportedName>) -> String {
     inside.map_or_else(
         || "on the GPU".to_owned(),
         |whole| format!("in the GPU instance {whole}"),
@@ -154,7 +155,7 @@ fn place(inside: Option<&String>) -> String {
 }
 
 /// Which kind of thing stands in there.
-const fn kind(inside: Option<&String>) -> &'static str {
+const fn kind(inside: Option<&ReportedName>) -> &'static str {
     match inside {
         Some(_) => "compute",
         None => "GPU",
@@ -162,7 +163,7 @@ const fn kind(inside: Option<&String>) -> &'static str {
 }
 
 /// Which kind of slices is in there.
-const fn slices(inside: Option<&String>) -> &'static str {
+const fn slices(inside: Option<&ReportedName>) -> &'static str {
     match inside {
         Some(_) => "compute",
         None => "memory",

@@ -4,7 +4,7 @@ use super::loss::Loss;
 use super::packing::{Choice, Packing};
 use super::room::{Room, compute_kinds, room};
 use super::slices::Slices;
-use super::wanted::{Wanted, WantedPart};
+use super::wanted::{Wanted, WantedComputeInstance};
 use super::{PlanOptions, PresentGpuInstance};
 use crate::plan::gpu_model::GpuModel;
 
@@ -38,7 +38,7 @@ impl Inside {
         there: &PresentGpuInstance,
         options: PlanOptions,
     ) -> Option<Self> {
-        let choices = |compute_instance: &WantedPart<'_>| {
+        let choices = |compute_instance: &WantedComputeInstance<'_>| {
             let mut choices = kept_places(compute_instance, there, options);
             choices.extend(new_places(compute_instance));
             choices
@@ -69,32 +69,32 @@ fn rank(model: &GpuModel, wanted: &Wanted<'_>, slices: Slices) -> Room {
     room(&kinds, slices)
 }
 
-fn new_places(compute_instance: &WantedPart<'_>) -> Vec<Choice> {
+fn new_places(compute_instance: &WantedComputeInstance<'_>) -> Vec<Choice> {
     compute_instance.places().map(Choice::new).collect()
 }
 
 /// The compute instances that are there and are what is wanted.
 fn kept_places(
-    compute_instance: &WantedPart<'_>,
+    compute_instance: &WantedComputeInstance<'_>,
     there: &PresentGpuInstance,
     options: PlanOptions,
 ) -> Vec<Choice> {
-    let compute_instances = there.compute_instances.iter().enumerate();
+    let compute_instances = there.compute_instances().iter().enumerate();
     let same = compute_instances.filter(|(_, inside)| {
-        inside.profile == compute_instance.profile.id
-            && compute_instance.may_start(inside.placement.start)
+        inside.profile() == compute_instance.profile.id
+            && compute_instance.may_start(inside.placement().start)
     });
     same.map(|(index, inside)| Choice {
         kept: Some(index),
         saved: Loss::of_compute_instance(there, inside, options),
-        ..Choice::new(inside.placement)
+        ..Choice::new(inside.placement())
     })
     .collect()
 }
 
 /// What is lost if all compute instances go and the GPU instance stays.
 fn all_compute_instances(there: &PresentGpuInstance, options: PlanOptions) -> Loss {
-    let compute_instances = there.compute_instances.iter();
+    let compute_instances = there.compute_instances().iter();
     compute_instances
         .map(|compute_instance| Loss::of_compute_instance(there, compute_instance, options))
         .fold(Loss::default(), core::ops::Add::add)

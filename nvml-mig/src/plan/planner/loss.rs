@@ -21,7 +21,7 @@ pub(crate) struct Loss {
 impl Loss {
     /// Of destroying a GPU instance with all that is in it.
     pub(crate) fn of_gpu_instance(instance: &PresentGpuInstance, options: PlanOptions) -> Self {
-        let compute_instances = instance.compute_instances.iter();
+        let compute_instances = instance.compute_instances().iter();
         let inside: Self = compute_instances
             .map(|compute_instance| Self::of_compute_instance(instance, compute_instance, options))
             .fold(Self::default(), Add::add);
@@ -67,7 +67,7 @@ pub(crate) fn protection(
     options: PlanOptions,
 ) -> Option<Protection> {
     let (pinned, busy) = (instance.is_pinned_anywhere(), instance.is_busy_anywhere());
-    let mut compute_instances = instance.compute_instances.iter();
+    let mut compute_instances = instance.compute_instances().iter();
     of_state(pinned, busy, options).or_else(|| {
         compute_instances
             .find_map(|compute_instance| part_protection(instance, compute_instance, options))

@@ -117,13 +117,14 @@ impl Packing {
     /// How each thing is placed on the way to a result, in the order in which the things were given.
     pub(crate) fn choices(&self, result: Slices) -> Vec<Choice> {
         let mut slices = result;
-        let mut placed: Vec<(usize, Choice)> = Vec::with_capacity(self.order.len());
+        let mut choices = vec![None; self.order.len()];
         for (layer, &thing) in self.layers.iter().zip(&self.order).rev() {
             let Some(way) = layer.get(&slices) else { break };
-            placed.push((thing, way.choice));
+            if let Some(choice) = choices.get_mut(thing) {
+                *choice = Some(way.choice);
+            }
             slices = way.before;
         }
-        placed.sort_by_key(|(thing, _)| *thing);
-        placed.into_iter().map(|(_, choice)| choice).collect()
+        choices.into_iter().flatten().collect()
     }
 }

@@ -3,51 +3,23 @@
 use core::fmt;
 
 use super::Step;
-use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
-use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
+use crate::placement::ComputeInstancePlacement;
+use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
 /// How to get to a layout: what there will be, and the steps to it in an order that works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Plan {
-    /// All GPU instances that there will be, in the order of the layout.
-    pub gpu_instances: Vec<PlannedGpuInstance>,
+    /// All GPU instances that there will be, with their compute instances, in the order of the layout.
+    pub gpu_instances: Vec<PlacedGpuInstance>,
+    /// For each of [`gpu_instances`](Self::gpu_instances) its id if it is there already and kept; `None` if it is to be
+    /// created.
+    pub kept: Vec<Option<GpuInstanceId>>,
     /// What to do, in this order: destroy compute instances, destroy GPU instances, create GPU instances each with its
     /// compute instances. Nothing is created before everything that goes is gone.
     pub steps: Vec<Step>,
-}
-
-/// A GPU instance that there will be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct PlannedGpuInstance {
-    /// Its id if it is there already and kept; `None` if it is to be created.
-    pub kept: Option<GpuInstanceId>,
-    /// Its profile.
-    pub profile: GpuInstanceProfileId,
-    /// The name of its profile.
-    pub name: String,
-    /// Where it stands.
-    pub placement: GpuInstancePlacement,
-    /// Its compute instances, in the order of the layout.
-    pub compute_instances: Vec<PlannedComputeInstance>,
-}
-
-/// A compute instance that there will be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct PlannedComputeInstance {
-    /// Its id if it is there already and kept; `None` if it is to be created.
-    pub kept: Option<ComputeInstanceId>,
-    /// Its profile.
-    pub profile: ComputeInstanceProfileId,
-    /// The name of its profile.
-    pub name: String,
-    /// Where it stands in its GPU instance.
-    pub placement: ComputeInstancePlacement,
 }
 
 impl Plan {
@@ -90,11 +62,8 @@ impl Plan {
             Step::CreateGpuInstance {
                 planned, placement, ..
             } => {
-                let name = self
-                    .gpu_instances
-                    .get(*planned)
-                    .map(|planned| &planned.name);
-                let name = name.map_or("", String::as_str);
+                let planned = self.gpu_instances.get(*planned);
+                let name = planned.map_or("", |planned| planned.name.as_str());
                 format!("create GPU instance {name} at {placement}")
             }
             Step::CreateComputeInstance {
@@ -115,12 +84,12 @@ impl Plan {
         let Some(gpu_instance) = self.gpu_instances.get(planned) else {
             return String::new();
         };
-        let same = |compute_instance: &&PlannedComputeInstance| {
+        let is_planned = |compute_instance: &&PlacedComputeInstance| {
             compute_instance.profile == profile && compute_instance.placement == placement
         };
-        let name = gpu_instance.compute_instances.iter().find(same);
-        let name = name.map_or("", |compute_instance| compute_instance.name.as_str());
-        let place = match gpu_instance.kept {
+        let compute_instance = gpu_instance.compute_instances.iter().find(is_planned);
+        let name = compute_instance.map_or("", |compute_instance| compute_instance.name.as_str());
+        let place = match self.kept_id(planned) {
             Some(id) => format!("GPU instance {id}"),
             None => format!(
                 "the GPU instance {} at {}",
@@ -128,5 +97,26 @@ impl Plan {
             ),
         };
         format!("create compute instance {name} at {placement} in {place}")
+    }
+
+    /// Whether a step destroys this compute instance.
+    pub(crate) fn destroys(&self, of: GpuInstanceId, id: ComputeInstanceId) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(step, Step::DestroyComputeInstance { gpu_instance, compute_instance, .. }
+                if (*gpu_instance, *compute_instance) == (of, id))
+        })
+    }
+
+    /// Whether a step creates a compute instance in this GPU instance, which is kept.
+    pub(crate) fn adds_to(&self, id: GpuInstanceId) -> bool {
+        self.steps.iter().any(|step| {
+            matches!(step, Step::CreateComputeInstance { planned, .. }
+                if self.kept_id(*planned) == Some(id))
+        })
+    }
+
+    /// The id of a planned GPU instance that is there already and kept.
+    pub(crate) fn kept_id(&self, planned: usize) -> Option<GpuInstanceId> {
+        self.kept.get(planned).copied().flatten()
     }
 }

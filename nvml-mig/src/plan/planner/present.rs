@@ -2,6 +2,7 @@
 
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
 /// A GPU instance that is there when a plan is made.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -9,28 +10,22 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub struct PresentGpuInstance {
     /// Its id on the GPU.
     pub id: GpuInstanceId,
-    /// Its profile.
-    pub profile: GpuInstanceProfileId,
-    /// The memory slices that it takes.
-    pub placement: GpuInstancePlacement,
+    /// Its profile and place, with its compute instances.
+    pub instance: PlacedGpuInstance<PresentComputeInstance>,
     /// Whether processes run on it. If none of its compute instances is marked as busy, all count as busy.
     pub busy: bool,
     /// Whether it must stay exactly as it is, with its compute instances and no others.
     pub pinned: bool,
-    /// Its compute instances.
-    pub compute_instances: Vec<PresentComputeInstance>,
 }
 
 /// A compute instance that is there when a plan is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PresentComputeInstance {
     /// Its id in its GPU instance.
     pub id: ComputeInstanceId,
-    /// Its profile.
-    pub profile: ComputeInstanceProfileId,
-    /// The compute slices that it takes.
-    pub placement: ComputeInstancePlacement,
+    /// Its profile and place.
+    pub instance: PlacedComputeInstance,
     /// Whether processes run on it.
     pub busy: bool,
     /// Whether it must stay, and with it its GPU instance.
@@ -38,19 +33,84 @@ pub struct PresentComputeInstance {
 }
 
 impl PresentGpuInstance {
+    /// Its profile.
+    #[must_use]
+    pub const fn profile(&self) -> GpuInstanceProfileId {
+        self.instance.profile
+    }
+
+    /// The memory slices that it takes.
+    #[must_use]
+    pub const fn placement(&self) -> GpuInstancePlacement {
+        self.instance.placement
+    }
+
+    /// Its compute instances.
+    #[must_use]
+    pub fn compute_instances(&self) -> &[PresentComputeInstance] {
+        &self.instance.compute_instances
+    }
+
+    /// The instance alone, without ids and users.
+    #[must_use]
+    pub fn placed(&self) -> PlacedGpuInstance {
+        let compute_instances = self.compute_instances().iter();
+        let placed = compute_instances.map(|compute_instance| compute_instance.instance.clone());
+        self.instance.with(placed.collect())
+    }
+
+    /// Whether both lists have the same instances under the same ids, in the same order, whatever uses them.
+    pub(crate) fn are_same(left: &[Self], right: &[Self]) -> bool {
+        left.len() == right.len()
+            && left
+                .iter()
+                .zip(right)
+                .all(|(left, right)| left.is_same(right))
+    }
+
+    /// Whether both are the same instances under the same ids, whatever uses them.
+    fn is_same(&self, other: &Self) -> bool {
+        let (left, right) = (self.compute_instances(), other.compute_instances());
+        self.id == other.id
+            && self.instance.is_at_place_of(&other.instance)
+            && left.len() == right.len()
+            && left
+                .iter()
+                .zip(right)
+                .all(|(left, right)| left.is_same(right))
+    }
+
     /// Whether processes run on one of its compute instances: that one, or any if it is not known which.
     pub(crate) fn is_busy(&self, inside: &PresentComputeInstance) -> bool {
-        let known = self.compute_instances.iter().any(|inside| inside.busy);
+        let known = self.compute_instances().iter().any(|inside| inside.busy);
         inside.busy || (self.busy && !known)
     }
 
     /// Whether processes run on it or on a compute instance of it.
     pub(crate) fn is_busy_anywhere(&self) -> bool {
-        self.busy || self.compute_instances.iter().any(|inside| inside.busy)
+        self.busy || self.compute_instances().iter().any(|inside| inside.busy)
     }
 
     /// Whether it is pinned, or a compute instance of it is.
     pub(crate) fn is_pinned_anywhere(&self) -> bool {
-        self.pinned || self.compute_instances.iter().any(|inside| inside.pinned)
+        self.pinned || self.compute_instances().iter().any(|inside| inside.pinned)
+    }
+}
+
+impl PresentComputeInstance {
+    /// Its profile.
+    #[must_use]
+    pub const fn profile(&self) -> ComputeInstanceProfileId {
+        self.instance.profile
+    }
+
+    /// The compute slices of its GPU instance that it takes.
+    #[must_use]
+    pub const fn placement(&self) -> ComputeInstancePlacement {
+        self.instance.placement
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id && self.instance.is_same(&other.instance)
     }
 }

@@ -9,10 +9,10 @@ use crate::profile::ProfileName;
 /// profile that the model lacks are left out.
 pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts: bool) -> Layout {
     let entry = |there: &PresentGpuInstance| {
-        let profile = model.profile_by_id(there.profile).ok()?;
+        let profile = model.profile_by_id(there.profile()).ok()?;
         let entry = gpu_instance(model, profile, there);
         Some(if starts {
-            entry.at(there.placement.start)
+            entry.at(there.placement().start)
         } else {
             entry
         })
@@ -27,9 +27,9 @@ fn gpu_instance(
 ) -> LayoutGpuInstance {
     let entry = LayoutGpuInstance::new(name(model, profile));
     let default = profile.compute_instance_profile_of_slices(profile.slice_count);
-    match (there.compute_instances.as_slice(), default) {
+    match (there.compute_instances(), default) {
         // The default compute instance has only one place.
-        ([only], Ok(default)) if only.profile == default.id => entry,
+        ([only], Ok(default)) if only.profile() == default.id => entry,
         (present, _) => {
             let inside = present
                 .iter()
@@ -44,24 +44,24 @@ fn compute_instance(
     profile: &GpuInstanceProfileModel,
     inside: &PresentComputeInstance,
 ) -> LayoutComputeInstance {
-    let own = profile.compute_instance_profile_by_id(inside.profile);
+    let own = profile.compute_instance_profile_by_id(inside.profile());
     let slices = own.map(|own| own.slice_count).ok().filter(|slices| {
         let read = profile.compute_instance_profile_of_slices(*slices);
-        read.is_ok_and(|read| read.id == inside.profile)
+        read.is_ok_and(|read| read.id == inside.profile())
     });
     let entry = match slices {
         Some(slices) => LayoutComputeInstance::slices(slices),
-        None => LayoutComputeInstance::id(inside.profile),
+        None => LayoutComputeInstance::id(inside.profile()),
     };
-    entry.at(inside.placement.start)
+    entry.at(inside.placement().start)
 }
 
 /// By its name if that is read as this profile, else by its id.
 fn name(model: &GpuModel, profile: &GpuInstanceProfileModel) -> LayoutProfile {
-    let found = model.profile_by_name(&profile.name);
-    let unique = found.is_ok_and(|found| found.id == profile.id);
-    match profile.name.parse::<ProfileName>() {
-        Ok(name) if unique && name.to_string() == profile.name => name.into(),
-        _ => profile.id.into(),
-    }
+    let reads_as_it = |name: &ProfileName| {
+        let found = model.profile_named(*name);
+        found.is_ok_and(|found| found.id == profile.id)
+    };
+    let name = profile.name.parsed().filter(reads_as_it);
+    name.map_or_else(|| profile.id.into(), Into::into)
 }

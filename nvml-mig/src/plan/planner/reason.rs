@@ -7,10 +7,12 @@ use super::packing::{Choice, Packing};
 use super::search::Search;
 use super::slices::Place;
 use super::wanted::Wanted;
-use super::{Plan, PlannedGpuInstance, PresentGpuInstance};
+use super::{Plan, PresentGpuInstance};
 use crate::id::ComputeInstanceId;
 use crate::plan::gpu_model::{Engines, GpuModel};
 use crate::plan::layout::{Layout, repeated};
+use crate::plan::placed_instance::PlacedGpuInstance;
+use crate::profile::ReportedName;
 
 /// One of several that shall stand side by side: what it is called, and where it can stand.
 struct Neighbour {
@@ -80,14 +82,18 @@ pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> DoesNotFitReas
     let neighbours = wanted.iter().map(|wanted| Neighbour {
         text: match wanted.entry.start() {
             Some(start) => format!("{}:{start}", wanted.profile.name),
-            None => wanted.profile.name.clone(),
+            None => wanted.profile.name.to_string(),
         },
         places: wanted.places().collect(),
     });
     slices(None, neighbours.collect(), model.memory_slices())
 }
 
-fn slices(inside: Option<String>, neighbours: Vec<Neighbour>, there: u32) -> DoesNotFitReason {
+fn slices(
+    inside: Option<ReportedName>,
+    neighbours: Vec<Neighbour>,
+    there: u32,
+) -> DoesNotFitReason {
     let size = |neighbour: &Neighbour| neighbour.places.first().map_or(0, |place| place.size);
     let wanted = neighbours.iter().map(size).fold(0, u32::saturating_add);
     if wanted > there {
@@ -197,70 +203,53 @@ fn subsets<T>(all: &[T]) -> Vec<Vec<&T>> {
 
 /// Those that a plan destroys although they must stay.
 pub(super) fn blockers(search: &Search<'_>, plan: &Plan) -> Vec<Blocker> {
-    let there = search.present.iter();
-    there
-        .flat_map(|there| {
-            let mut planned = plan.gpu_instances.iter();
-            match planned.find(|planned| planned.kept == Some(there.id)) {
-                Some(kept) => inner_blockers(search, there, kept),
-                None => Vec::from_iter(blocker(
-                    search.model,
-                    there,
-                    None,
-                    protection(there, search.options),
-                )),
-            }
-        })
-        .collect()
+    let blockers = search.present.iter().flat_map(|present| {
+        if plan.kept.contains(&Some(present.id)) {
+            inner_blockers(search, present, plan)
+        } else {
+            let protection = protection(present, search.options);
+            Vec::from_iter(blocker(search.model, present, None, protection))
+        }
+    });
+    blockers.collect()
 }
 
 /// In a GPU instance that is kept: those of its compute instances that are not, or itself if it is pinned and only
 /// something new would have to come into it.
-fn inner_blockers(
-    search: &Search<'_>,
-    there: &PresentGpuInstance,
-    kept: &PlannedGpuInstance,
-) -> Vec<Blocker> {
-    let stays = |id| {
-        kept.compute_instances
-            .iter()
-            .any(|compute_instance| compute_instance.kept == Some(id))
-    };
-    let gone = there
-        .compute_instances
-        .iter()
-        .filter(|compute_instance| !stays(compute_instance.id));
+fn inner_blockers(search: &Search<'_>, present: &PresentGpuInstance, plan: &Plan) -> Vec<Blocker> {
+    let compute_instances = present.compute_instances().iter();
+    let gone =
+        compute_instances.filter(|compute_instance| plan.destroys(present.id, compute_instance.id));
     let gone = gone.filter_map(|compute_instance| {
-        let protection = part_protection(there, compute_instance, search.options);
-        blocker(search.model, there, Some(compute_instance.id), protection)
+        let protection = part_protection(present, compute_instance, search.options);
+        blocker(search.model, present, Some(compute_instance.id), protection)
     });
     let mut blockers: Vec<Blocker> = gone.collect();
-    let added = kept
-        .compute_instances
-        .iter()
-        .any(|compute_instance| compute_instance.kept.is_none());
-    if blockers.is_empty() && there.pinned && added {
+    if blockers.is_empty() && present.pinned && plan.adds_to(present.id) {
         let pinned = Some(Protection::Pinned);
-        blockers.extend(blocker(search.model, there, None, pinned));
+        blockers.extend(blocker(search.model, present, None, pinned));
     }
     blockers
 }
 
 fn blocker(
     model: &GpuModel,
-    there: &PresentGpuInstance,
+    present: &PresentGpuInstance,
     compute_instance: Option<ComputeInstanceId>,
     protection: Option<Protection>,
 ) -> Option<Blocker> {
-    let name = model.profile_by_id(there.profile);
+    let PlacedGpuInstance {
+        profile, placement, ..
+    } = present.instance;
+    let known = model.profile_by_id(profile);
     Some(Blocker {
-        gpu_instance: there.id,
+        gpu_instance: present.id,
         compute_instance,
-        name: name.map_or_else(
-            |_| format!("profile {}", there.profile),
-            |profile| profile.name.clone(),
+        name: known.map_or_else(
+            |_| format!("profile {profile}").into(),
+            |known| known.name.clone(),
         ),
-        placement: there.placement,
+        placement,
         protection: protection?,
     })
 }

@@ -74,11 +74,12 @@ fn kept(
 ) -> Vec<Choice> {
     let mut choices = Vec::new();
     for (index, there) in present.iter().enumerate() {
-        let same = there.profile == wanted.profile.id && wanted.may_start(there.placement.start);
+        let placement = there.placement();
+        let same = there.profile() == wanted.profile.id && wanted.may_start(placement.start);
         let inside = same.then(|| Inside::kept(model, wanted, there, options));
         if let Some(inside) = inside.flatten() {
             choices.push(Choice {
-                place: Place::from(there.placement),
+                place: Place::from(placement),
                 kept: Some(index),
                 saved: Loss::of_gpu_instance(there, options) - inside.loss,
             });

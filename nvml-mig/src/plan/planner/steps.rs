@@ -3,118 +3,130 @@
 use super::packing::Choice;
 use super::search::Search;
 use super::slices::Slices;
-use super::wanted::Wanted;
-use super::{Plan, PlannedComputeInstance, PlannedGpuInstance, PresentGpuInstance, Step};
+use super::wanted::{Wanted, WantedComputeInstance};
+use super::{Plan, PresentComputeInstance, PresentGpuInstance, Step};
+use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
+
+/// A GPU instance of the layout, as the search fulfils it.
+struct Fulfilled<'a> {
+    gpu_instance: PlacedGpuInstance,
+    /// The one that is there already, if one is kept for it.
+    kept: Option<&'a PresentGpuInstance>,
+    /// For each of its compute instances likewise.
+    kept_inside: Vec<Option<&'a PresentComputeInstance>>,
+}
 
 impl Search<'_> {
     /// The plan that ends with these slices taken.
     pub(crate) fn plan(&self, result: Slices) -> Plan {
         let choices = self.packing.choices(result);
-        let gpu_instances: Vec<PlannedGpuInstance> = self
-            .wanted
-            .iter()
-            .zip(&choices)
-            .map(|(wanted, choice)| self.planned(wanted, choice))
+        let wanted = self.wanted.iter().zip(&choices);
+        let fulfilled: Vec<Fulfilled<'_>> = wanted
+            .map(|(wanted, choice)| self.fulfilled(wanted, choice))
             .collect();
-        let mut steps = self.destroys(&gpu_instances);
-        steps.extend(creates(&gpu_instances));
+        let mut steps = self.destroys(&fulfilled);
+        let numbered = fulfilled.iter().enumerate();
+        steps.extend(numbered.flat_map(|(planned, fulfilled)| fulfilled.creates(planned)));
+        let kept = |fulfilled: &Fulfilled<'_>| fulfilled.kept.map(|present| present.id);
         Plan {
-            gpu_instances,
+            kept: fulfilled.iter().map(kept).collect(),
+            gpu_instances: fulfilled
+                .into_iter()
+                .map(|fulfilled| fulfilled.gpu_instance)
+                .collect(),
             steps,
         }
     }
 
-    fn planned(&self, wanted: &Wanted<'_>, choice: &Choice) -> PlannedGpuInstance {
-        let there = choice.kept.and_then(|index| self.present.get(index));
+    fn fulfilled(&self, wanted: &Wanted<'_>, choice: &Choice) -> Fulfilled<'_> {
+        let kept = choice.kept.and_then(|index| self.present.get(index));
         let inside = self.inside(wanted, choice);
-        let compute_instances = inside.map_or_else(Vec::new, |inside| inside.compute_instances);
-        PlannedGpuInstance {
-            kept: there.map(|there| there.id),
-            profile: wanted.profile.id,
-            name: wanted.profile.name.clone(),
-            placement: choice.place.into(),
-            compute_instances: wanted
-                .compute_instances
-                .iter()
-                .zip(compute_instances)
-                .map(|(compute_instance, choice)| PlannedComputeInstance {
-                    kept: kept_part(there, &choice),
-                    profile: compute_instance.profile.id,
-                    name: compute_instance.profile.name.clone(),
-                    placement: choice.place.into(),
-                })
-                .collect(),
+        let choices = inside.map_or_else(Vec::new, |inside| inside.compute_instances);
+        let kept_inside = choices
+            .iter()
+            .map(|choice| kept?.compute_instances().get(choice.kept?))
+            .collect();
+        let compute_instances = wanted.compute_instances.iter().zip(&choices);
+        Fulfilled {
+            gpu_instance: PlacedGpuInstance {
+                profile: wanted.profile.id,
+                name: wanted.profile.name.clone(),
+                placement: choice.place.into(),
+                compute_instances: compute_instances.map(compute_instance).collect(),
+            },
+            kept,
+            kept_inside,
         }
     }
 
     /// Compute instances first: a GPU instance can be destroyed only without any.
-    fn destroys(&self, planned: &[PlannedGpuInstance]) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for there in self.present {
-            let mut planned = planned.iter();
-            let kept = planned.find(|planned| planned.kept == Some(there.id));
-            steps.extend(destroyed_parts(there, kept));
-        }
-        for there in self.present {
-            if !planned.iter().any(|planned| planned.kept == Some(there.id)) {
-                steps.push(Step::DestroyGpuInstance {
-                    gpu_instance: there.id,
-                    profile: there.profile,
-                    placement: there.placement,
-                });
-            }
-        }
-        steps
+    fn destroys(&self, fulfilled: &[Fulfilled<'_>]) -> Vec<Step> {
+        let by = |present: &PresentGpuInstance| {
+            let mut fulfilled = fulfilled.iter();
+            fulfilled.find(|fulfilled| fulfilled.kept.is_some_and(|kept| kept.id == present.id))
+        };
+        let inside = self.present.iter().flat_map(|present| {
+            let gone = |compute_instance: &&PresentComputeInstance| {
+                !by(present).is_some_and(|fulfilled| fulfilled.keeps(compute_instance))
+            };
+            let compute_instances = present.compute_instances().iter().filter(gone);
+            compute_instances.map(|compute_instance| destroy_inside(present, compute_instance))
+        });
+        let gone = self.present.iter().filter(|present| by(present).is_none());
+        let gone = gone.map(|present| Step::DestroyGpuInstance {
+            gpu_instance: present.id,
+            profile: present.profile(),
+            placement: present.placement(),
+        });
+        inside.chain(gone).collect()
     }
 }
 
-fn kept_part(
-    there: Option<&PresentGpuInstance>,
-    choice: &Choice,
-) -> Option<crate::id::ComputeInstanceId> {
-    let compute_instance = there?.compute_instances.get(choice.kept?)?;
-    Some(compute_instance.id)
-}
+impl Fulfilled<'_> {
+    fn keeps(&self, compute_instance: &PresentComputeInstance) -> bool {
+        let mut kept = self.kept_inside.iter().flatten();
+        kept.any(|kept| kept.id == compute_instance.id)
+    }
 
-/// The compute instances that go: all of a GPU instance that is not kept.
-fn destroyed_parts(
-    there: &PresentGpuInstance,
-    kept: Option<&PlannedGpuInstance>,
-) -> impl Iterator<Item = Step> {
-    let stays = move |id| {
-        let mut compute_instances = kept.into_iter().flat_map(|kept| &kept.compute_instances);
-        compute_instances.any(|compute_instance| compute_instance.kept == Some(id))
-    };
-    let gone = there.compute_instances.iter();
-    gone.filter(move |compute_instance| !stays(compute_instance.id))
-        .map(|compute_instance| Step::DestroyComputeInstance {
-            gpu_instance: there.id,
-            compute_instance: compute_instance.id,
+    /// What is created for it, it being this number in the plan.
+    fn creates(&self, planned: usize) -> impl Iterator<Item = Step> {
+        let create = Step::CreateGpuInstance {
+            planned,
+            profile: self.gpu_instance.profile,
+            placement: self.gpu_instance.placement,
+        };
+        let compute_instances = self.gpu_instance.compute_instances.iter();
+        let new = compute_instances
+            .zip(&self.kept_inside)
+            .filter(|(_, kept)| kept.is_none());
+        let new = new.map(move |(compute_instance, _)| Step::CreateComputeInstance {
+            planned,
             profile: compute_instance.profile,
             placement: compute_instance.placement,
-        })
+        });
+        let create = self.kept.is_none().then_some(create);
+        create.into_iter().chain(new)
+    }
 }
 
-fn creates(planned: &[PlannedGpuInstance]) -> impl Iterator<Item = Step> {
-    planned
-        .iter()
-        .enumerate()
-        .flat_map(|(number, gpu_instance)| {
-            let create = Step::CreateGpuInstance {
-                planned: number,
-                profile: gpu_instance.profile,
-                placement: gpu_instance.placement,
-            };
-            let compute_instances = gpu_instance
-                .compute_instances
-                .iter()
-                .filter(|compute_instance| compute_instance.kept.is_none())
-                .map(move |compute_instance| Step::CreateComputeInstance {
-                    planned: number,
-                    profile: compute_instance.profile,
-                    placement: compute_instance.placement,
-                });
-            let create = gpu_instance.kept.is_none().then_some(create);
-            create.into_iter().chain(compute_instances)
-        })
+fn compute_instance(
+    (wanted, choice): (&WantedComputeInstance<'_>, &Choice),
+) -> PlacedComputeInstance {
+    PlacedComputeInstance {
+        profile: wanted.profile.id,
+        name: wanted.profile.name.clone(),
+        placement: choice.place.into(),
+    }
+}
+
+fn destroy_inside(
+    gpu_instance: &PresentGpuInstance,
+    compute_instance: &PresentComputeInstance,
+) -> Step {
+    Step::DestroyComputeInstance {
+        gpu_instance: gpu_instance.id,
+        compute_instance: compute_instance.id,
+        profile: compute_instance.profile(),
+        placement: compute_instance.placement(),
+    }
 }

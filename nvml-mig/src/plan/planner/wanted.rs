@@ -8,6 +8,7 @@ use crate::plan::gpu_model::{ComputeInstanceProfileModel, GpuInstanceProfileMode
 use crate::plan::layout::{
     Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
 };
+use crate::profile::ReportedName;
 
 /// A GPU instance that a layout wants.
 #[derive(Debug, Clone)]
@@ -15,12 +16,12 @@ pub(crate) struct Wanted<'a> {
     /// What the layout says.
     pub(crate) entry: &'a LayoutGpuInstance,
     pub(crate) profile: &'a GpuInstanceProfileModel,
-    pub(crate) compute_instances: Vec<WantedPart<'a>>,
+    pub(crate) compute_instances: Vec<WantedComputeInstance<'a>>,
 }
 
 /// A compute instance that a layout wants.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct WantedPart<'a> {
+pub(crate) struct WantedComputeInstance<'a> {
     /// What the layout says, in words.
     pub(crate) text: LayoutComputeInstance,
     pub(crate) profile: &'a ComputeInstanceProfileModel,
@@ -37,7 +38,8 @@ impl<'a> Wanted<'a> {
         let profile = find(model, entry.profile())?;
         let gpu_instance = [LayoutComputeInstance::slices(profile.slice_count)];
         let compute_instances = entry.compute_instances().unwrap_or(&gpu_instance).iter();
-        let compute_instances = compute_instances.map(|&text| WantedPart::of(profile, text));
+        let compute_instances =
+            compute_instances.map(|&text| WantedComputeInstance::of(profile, text));
         let wanted = Self {
             entry,
             profile,
@@ -61,7 +63,7 @@ impl<'a> Wanted<'a> {
     }
 }
 
-impl<'a> WantedPart<'a> {
+impl<'a> WantedComputeInstance<'a> {
     fn of(
         gpu_instance: &'a GpuInstanceProfileModel,
         text: LayoutComputeInstance,
@@ -97,13 +99,13 @@ impl<'a> WantedPart<'a> {
 
 fn find(model: &GpuModel, profile: LayoutProfile) -> Result<&GpuInstanceProfileModel, Error> {
     match profile {
-        LayoutProfile::Name(name) => model.profile_by_name(&name.to_string()),
+        LayoutProfile::Name(name) => model.profile_named(name),
         LayoutProfile::Id(id) => model.profile_by_id(id),
     }
 }
 
 fn no_such_start(
-    inside: Option<String>,
+    inside: Option<ReportedName>,
     wanted: &impl ToString,
     possible: impl Iterator<Item = Place>,
 ) -> PlanError {

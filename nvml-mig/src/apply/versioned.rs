@@ -1,0 +1,56 @@
+//! JSON about GPUs that says of which version it is.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What is written.
+#[derive(Serialize)]
+struct Written<'a, T> {
+    version: u32,
+    gpus: &'a [T],
+}
+
+/// What is read once the version is known.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read<T> {
+    #[serde(rename = "version")]
+    _version: u32,
+    gpus: Vec<T>,
+}
+
+/// Only the part that no version changes.
+#[derive(Deserialize)]
+struct Version {
+    version: u32,
+}
+
+/// Why a text can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum VersionedError {
+    /// It is not such JSON.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It is of another version.
+    #[error("it is of version {found}")]
+    Version {
+        /// The version.
+        found: u32,
+    },
+}
+
+pub(crate) fn write<T: Serialize>(version: u32, gpus: &[T]) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(&Written { version, gpus })
+}
+
+pub(crate) fn read<T: DeserializeOwned>(
+    version: u32,
+    text: &str,
+) -> Result<Vec<T>, VersionedError> {
+    let Version { version: found } = serde_json::from_str(text)?;
+    if found != version {
+        return Err(VersionedError::Version { found });
+    }
+    let Read { gpus, .. } = serde_json::from_str(text)?;
+    Ok(gpus)
+}

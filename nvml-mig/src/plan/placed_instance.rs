@@ -1,0 +1,133 @@
+//! Instances as data: which profile, and where.
+
+use core::fmt;
+
+use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
+use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::plan::layout::{LayoutComputeInstance, LayoutGpuInstance};
+use crate::profile::ReportedName;
+
+/// A GPU instance as data: one that was there, is there, or will be there, with its compute instances (`C`).
+///
+/// It has no id: the driver gives ids by where an instance stands. [`PresentGpuInstance`](crate::PresentGpuInstance)
+/// adds them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
+    /// Its profile.
+    pub profile: GpuInstanceProfileId,
+    /// The name of its profile, such as `3g.20gb`. It never counts when two instances are compared: drivers print names
+    /// differently.
+    pub name: ReportedName,
+    /// The memory slices that it takes.
+    pub placement: GpuInstancePlacement,
+    /// Its compute instances: in the order of their ids, or of the layout.
+    pub compute_instances: Vec<C>,
+}
+
+/// A compute instance as data: one that was there, is there, or will be there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+pub struct PlacedComputeInstance {
+    /// Its profile.
+    pub profile: ComputeInstanceProfileId,
+    /// The name of its profile, such as `1c.3g.20gb`.
+    pub name: ReportedName,
+    /// The compute slices of its GPU instance that it takes.
+    pub placement: ComputeInstancePlacement,
+}
+
+impl<C> PlacedGpuInstance<C> {
+    /// Whether the two are of one profile at one place, whatever compute instances they have.
+    pub(crate) fn is_at_place_of<D>(&self, other: &PlacedGpuInstance<D>) -> bool {
+        (self.profile, self.placement) == (other.profile, other.placement)
+    }
+
+    /// The same GPU instance with other compute instances.
+    pub(crate) fn with<D>(&self, compute_instances: Vec<D>) -> PlacedGpuInstance<D> {
+        PlacedGpuInstance {
+            profile: self.profile,
+            name: self.name.clone(),
+            placement: self.placement,
+            compute_instances,
+        }
+    }
+}
+
+impl PlacedGpuInstance {
+    /// Whether the two are of one profile at one place, and so are their compute instances.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_at_place_of(other)
+            && self.compute_instances.len() == other.compute_instances.len()
+            && self.lacking_in(other).next().is_none()
+    }
+
+    /// Whether both lists have the same instances, in any order.
+    #[must_use]
+    pub fn are_same(left: &[Self], right: &[Self]) -> bool {
+        let is_in_right = |left: &Self| right.iter().any(|right| left.is_same(right));
+        left.len() == right.len() && left.iter().all(is_in_right)
+    }
+
+    /// The compute instances that this has and the other lacks.
+    pub(crate) fn lacking_in<'a>(
+        &'a self,
+        other: &'a Self,
+    ) -> impl Iterator<Item = &'a PlacedComputeInstance> {
+        let lacks = |wanted: &&PlacedComputeInstance| !other.has(wanted);
+        self.compute_instances.iter().filter(lacks)
+    }
+
+    /// Whether a compute instance of this profile stands at this place.
+    pub(crate) fn has(&self, wanted: &PlacedComputeInstance) -> bool {
+        let mut compute_instances = self.compute_instances.iter();
+        compute_instances.any(|compute_instance| compute_instance.is_same(wanted))
+    }
+}
+
+impl PlacedComputeInstance {
+    /// Whether the two are of one profile at one place.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.profile, self.placement) == (other.profile, other.placement)
+    }
+}
+
+/// The instance by its profile's id at exactly this place.
+impl From<&PlacedGpuInstance> for LayoutGpuInstance {
+    fn from(instance: &PlacedGpuInstance) -> Self {
+        let compute_instances = instance.compute_instances.iter();
+        let compute_instances = compute_instances.map(|compute_instance| {
+            LayoutComputeInstance::id(compute_instance.profile).at(compute_instance.placement.start)
+        });
+        Self::new(instance.profile)
+            .at(instance.placement.start)
+            .with_compute_instances(compute_instances)
+    }
+}
+
+/// Such as `GPU instance 3g.20gb at 4:4 with compute instances 1c.3g.20gb at 0:1, 2c.3g.20gb at 1:2`.
+impl fmt::Display for PlacedGpuInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GPU instance {} at {}", self.name, self.placement)?;
+        let compute_instances: Vec<String> = self
+            .compute_instances
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        match compute_instances.as_slice() {
+            [] => f.write_str(" without a compute instance"),
+            compute_instances => write!(f, " with {}", compute_instances.join(", ")),
+        }
+    }
+}
+
+/// Such as `compute instance 1c.3g.20gb at 0:1`.
+impl fmt::Display for PlacedComputeInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "compute instance {} at {}", self.name, self.placement)
+    }
+}

@@ -1,0 +1,107 @@
+//! The name that a driver gives to a profile.
+
+use core::fmt;
+
+use super::ProfileName;
+
+/// Name of a profile as the driver gives it, without `MIG `.
+///
+/// A driver newer than this crate may give a name that [`ProfileName`] can't express. Its text is kept all the same.
+///
+/// ```
+/// use nvml_mig::ReportedName;
+///
+/// let name = ReportedName::from("1g.5gb+me");
+/// assert_eq!(name, "1g.5gb+me");
+/// assert_eq!(name.parsed().map(|name| name.memory_gb), Some(5));
+/// assert_eq!(ReportedName::from("1g.5gb+new").parsed(), None);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", from = "String")
+)]
+pub struct ReportedName {
+    text: String,
+    parsed: Option<ProfileName>,
+}
+
+impl ReportedName {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What the text says; `None` if it is not a profile name that this crate knows.
+    #[must_use]
+    pub const fn parsed(&self) -> Option<ProfileName> {
+        self.parsed
+    }
+
+    /// Name of a compute instance profile in a GPU instance of this profile: `1c.3g.20gb` for `3g.20gb`, and `1c` where
+    /// this name is not known.
+    pub(crate) fn with_compute_slices(&self, compute_slices: u32) -> Self {
+        match self.parsed {
+            Some(name) => ProfileName {
+                compute_slices,
+                ..name
+            }
+            .into(),
+            None => format!("{compute_slices}c").into(),
+        }
+    }
+}
+
+impl From<String> for ReportedName {
+    fn from(text: String) -> Self {
+        let parsed = text.parse().ok();
+        Self { text, parsed }
+    }
+}
+
+impl From<&str> for ReportedName {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl From<ProfileName> for ReportedName {
+    fn from(name: ProfileName) -> Self {
+        Self {
+            text: name.to_string(),
+            parsed: Some(name),
+        }
+    }
+}
+
+impl From<ReportedName> for String {
+    fn from(name: ReportedName) -> Self {
+        name.text
+    }
+}
+
+impl AsRef<str> for ReportedName {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl PartialEq<str> for ReportedName {
+    fn eq(&self, other: &str) -> bool {
+        self.text == other
+    }
+}
+
+impl PartialEq<&str> for ReportedName {
+    fn eq(&self, other: &&str) -> bool {
+        self.text == *other
+    }
+}
+
+impl fmt::Display for ReportedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(f)
+    }
+}
