@@ -11,7 +11,7 @@ use crate::query::{MigMode, MigModes};
 
 /// Something that was not applied: why, and what became of what had been done until then.
 #[derive(Debug, thiserror::Error)]
-#[error("{failure}{}", told(.rollback.as_ref()))]
+#[error("{failure}{}", rollback_text(.rollback.as_ref()))]
 #[non_exhaustive]
 pub struct ApplyError {
     /// Why not.
@@ -131,7 +131,7 @@ impl From<ApplyFailure> for ApplyError {
     }
 }
 
-fn told(rollback: Option<&Rollback>) -> String {
+fn rollback_text(rollback: Option<&Rollback>) -> String {
     rollback.map_or_else(
         || "; nothing was changed".to_owned(),
         |rollback| format!("; {rollback}"),

@@ -22,7 +22,7 @@ pub(super) struct Change<'a> {
     /// The plan of the instances: that of `plan`, or made once MIG mode is on.
     instances: Option<Plan>,
     /// Created GPU instances, by their number in the plan.
-    made: BTreeMap<usize, GpuInstanceId>,
+    created: BTreeMap<usize, GpuInstanceId>,
     /// Whether anything was tried.
     pub(super) touched: bool,
 }
@@ -62,7 +62,7 @@ impl<'a> Change<'a> {
             plan,
             gpu,
             instances: plan.plan.clone(),
-            made: BTreeMap::new(),
+            created: BTreeMap::new(),
             touched: false,
         };
         change.check_busy()?;
@@ -78,11 +78,11 @@ impl<'a> Change<'a> {
         let processes = self.gpu.device.compute_processes();
         let processes = processes.map_err(unreadable(&self.plan.uuid))?;
         let now = present(&self.gpu.gpu_instances, &processes);
-        for ((now, then), there) in now.iter().zip(&self.plan.present).zip(&self.entry.before) {
+        for ((now, then), before) in now.iter().zip(&self.plan.present).zip(&self.entry.before) {
             if steps.iter().any(|step| is_newly_busy(step, now, then)) {
                 return Err(ApplyFailure::Busy {
                     uuid: self.plan.uuid.clone(),
-                    instance: there.clone(),
+                    instance: before.clone(),
                 });
             }
         }
@@ -186,8 +186,8 @@ impl<'a> Change<'a> {
                 profile,
                 placement,
             } => {
-                let made = self.gpu.create_gpu_instance(profile, placement)?;
-                self.made.insert(planned, made);
+                let created = self.gpu.create_gpu_instance(profile, placement)?;
+                self.created.insert(planned, created);
                 Ok(())
             }
             Step::CreateComputeInstance {
@@ -206,8 +206,9 @@ impl<'a> Change<'a> {
     fn gpu_instance(&self, planned: usize) -> Result<GpuInstanceId, Error> {
         let known = self.instances.as_ref();
         let kept = known.and_then(|plan| plan.kept_id(planned));
-        let made = self.made.get(&planned).copied();
-        made.or(kept)
+        let created = self.created.get(&planned).copied();
+        created
+            .or(kept)
             .ok_or_else(|| Error::input(format!("the plan has no GPU instance number {planned}")))
     }
 

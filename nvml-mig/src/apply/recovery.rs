@@ -71,9 +71,9 @@ fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> GpuRollback {
 
 /// Whether GPU instances stand there that were neither there before nor planned.
 fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
-    let known = |one: &PlacedGpuInstance| {
+    let known = |found: &PlacedGpuInstance| {
         let mut known = entry.before.iter().chain(&entry.after);
-        known.any(|other| one.is_at_place_of(other))
+        known.any(|other| found.is_at_place_of(other))
     };
     !gpu.partition().iter().all(known)
 }

@@ -99,21 +99,21 @@ impl GpuRollback {
 }
 
 /// What `these` have and `those` lack.
-fn differences(these: &[PlacedGpuInstance], those: &[PlacedGpuInstance]) -> Vec<Difference> {
-    let of = |one: &PlacedGpuInstance| {
-        let mut those = those.iter();
-        match those.find(|other| one.is_at_place_of(other)) {
-            None => vec![Difference::GpuInstance(one.clone())],
-            Some(other) => one
+fn differences(instances: &[PlacedGpuInstance], others: &[PlacedGpuInstance]) -> Vec<Difference> {
+    let of = |instance: &PlacedGpuInstance| {
+        let mut others = others.iter();
+        match others.find(|other| instance.is_at_place_of(other)) {
+            None => vec![Difference::GpuInstance(instance.clone())],
+            Some(other) => instance
                 .lacking_in(other)
                 .map(|compute_instance| Difference::ComputeInstance {
-                    gpu_instance: one.placement,
+                    gpu_instance: instance.placement,
                     compute_instance: compute_instance.clone(),
                 })
                 .collect(),
         }
     };
-    these.iter().flat_map(of).collect()
+    instances.iter().flat_map(of).collect()
 }
 
 impl fmt::Display for Difference {

@@ -47,7 +47,11 @@ impl<'a> Transaction<'a> {
     /// Notes in the journal what is to be done.
     fn note(&mut self) -> Result<(), ApplyFailure> {
         self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
-        let entries: Vec<Entry> = self.changes.iter().map(|one| one.entry.clone()).collect();
+        let entries: Vec<Entry> = self
+            .changes
+            .iter()
+            .map(|change| change.entry.clone())
+            .collect();
         let written = self.journal.write(&entries);
         written.map_err(|source| self.unusable(source))
     }
@@ -65,7 +69,11 @@ impl<'a> Transaction<'a> {
             }
         }
         let mut is_settled = false;
-        for change in self.changes.iter_mut().filter(|one| one.is_unsettled()) {
+        for change in self
+            .changes
+            .iter_mut()
+            .filter(|change| change.is_unsettled())
+        {
             change.settle()?;
             is_settled = true;
         }
@@ -78,9 +86,13 @@ impl<'a> Transaction<'a> {
         let mut tell = |step: &Progress| {
             let _there_is_no_other_way_out = progress(step);
         };
-        let touched = self.changes.iter_mut().rev().filter(|one| one.touched);
+        let touched = self
+            .changes
+            .iter_mut()
+            .rev()
+            .filter(|change| change.touched);
         let mut gpus: Vec<_> = touched
-            .map(|one| roll_back(&mut one.gpu, &one.entry, &mut tell))
+            .map(|change| roll_back(&mut change.gpu, &change.entry, &mut tell))
             .collect();
         gpus.reverse();
         let rollback = Rollback { gpus };

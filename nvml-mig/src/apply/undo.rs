@@ -118,10 +118,10 @@ impl Undo<'_> {
 
     /// Destroys what the plan created. What neither was there before nor was planned is somebody else's.
     fn destroy_new(&mut self) {
-        for (id, there) in self.there() {
-            let after = find(&self.entry.after, &there);
-            match (find(&self.entry.before, &there), after) {
-                (None, Some(_)) => self.destroy(id, &there),
+        for (id, current) in self.current() {
+            let after = find(&self.entry.after, &current);
+            match (find(&self.entry.before, &current), after) {
+                (None, Some(_)) => self.destroy(id, &current),
                 (Some(before), Some(after)) => {
                     self.destroy_new_compute_instances(id, before, after);
                 }
@@ -137,8 +137,8 @@ impl Undo<'_> {
         after: &PlacedGpuInstance,
     ) {
         for (id, compute_instance) in self.compute_instances(gpu_instance) {
-            let has = |one: &PlacedGpuInstance| {
-                let mut compute_instances = one.compute_instances.iter();
+            let has = |instance: &PlacedGpuInstance| {
+                let mut compute_instances = instance.compute_instances.iter();
                 compute_instances.any(|other| other.is_same(&compute_instance))
             };
             if !has(before) && has(after) {
@@ -147,13 +147,16 @@ impl Undo<'_> {
         }
     }
 
-    fn destroy(&mut self, id: GpuInstanceId, there: &PlacedGpuInstance) {
+    fn destroy(&mut self, id: GpuInstanceId, current: &PlacedGpuInstance) {
         for (compute_instance_id, compute_instance) in self.compute_instances(id) {
             if !self.destroy_compute_instance(id, compute_instance_id, &compute_instance) {
                 return;
             }
         }
-        let action = format!("destroy GPU instance {} at {}", there.name, there.placement);
+        let action = format!(
+            "destroy GPU instance {} at {}",
+            current.name, current.placement
+        );
         self.act(action, |gpu| gpu.destroy_gpu_instance(id));
     }
 
@@ -169,9 +172,9 @@ impl Undo<'_> {
     }
 
     fn create_missing(&mut self) {
-        let there = self.gpu.partition();
+        let current = self.gpu.partition();
         let missing = self.entry.before.iter();
-        for wanted in missing.filter(|wanted| find(&there, wanted).is_none()) {
+        for wanted in missing.filter(|wanted| find(&current, wanted).is_none()) {
             let (profile, placement) = (wanted.profile, wanted.placement);
             let action = format!("create GPU instance {} at {placement}", wanted.name);
             self.act(action, |gpu| gpu.create_gpu_instance(profile, placement));
@@ -181,12 +184,12 @@ impl Undo<'_> {
     /// No GPU instance stays without the compute instances that it was to have: neither one of before nor one of the
     /// plan that can't be destroyed.
     fn complete(&mut self) {
-        for (id, there) in self.there() {
-            let before = find(&self.entry.before, &there);
-            let Some(wanted) = before.or_else(|| find(&self.entry.after, &there)) else {
+        for (id, current) in self.current() {
+            let before = find(&self.entry.before, &current);
+            let Some(wanted) = before.or_else(|| find(&self.entry.after, &current)) else {
                 continue;
             };
-            for compute_instance in wanted.lacking_in(&there) {
+            for compute_instance in wanted.lacking_in(&current) {
                 let (profile, placement) = (compute_instance.profile, compute_instance.placement);
                 let action = format!("create {compute_instance} in GPU instance {id}");
                 self.act(action, |gpu| {
@@ -194,14 +197,17 @@ impl Undo<'_> {
                 });
             }
             if !wanted.compute_instances.is_empty() && self.compute_instances(id).is_empty() {
-                let action = format!("destroy GPU instance {} at {}", there.name, there.placement);
+                let action = format!(
+                    "destroy GPU instance {} at {}",
+                    current.name, current.placement
+                );
                 self.act(action, |gpu| gpu.destroy_gpu_instance(id));
             }
         }
     }
 
     /// What stands there now, with the ids.
-    fn there(&self) -> Vec<(GpuInstanceId, PlacedGpuInstance)> {
+    fn current(&self) -> Vec<(GpuInstanceId, PlacedGpuInstance)> {
         let ids = self
             .gpu
             .gpu_instances
@@ -218,8 +224,8 @@ impl Undo<'_> {
         let mut live = self.gpu.gpu_instances.iter();
         let found = live.find(|live| live.gpu_instance.id() == gpu_instance);
         let ids = found.map_or_else(Vec::new, compute_instance_ids);
-        let mut there = self.there().into_iter();
-        let snapshot = there.find(|(id, _)| *id == gpu_instance);
+        let mut current = self.current().into_iter();
+        let snapshot = current.find(|(id, _)| *id == gpu_instance);
         let compute_instances =
             snapshot.map_or_else(Vec::new, |(_, gpu_instance)| gpu_instance.compute_instances);
         ids.into_iter().zip(compute_instances).collect()
@@ -238,5 +244,7 @@ fn find<'a>(
     among: &'a [PlacedGpuInstance],
     wanted: &PlacedGpuInstance,
 ) -> Option<&'a PlacedGpuInstance> {
-    among.iter().find(|one| one.is_at_place_of(wanted))
+    among
+        .iter()
+        .find(|instance| instance.is_at_place_of(wanted))
 }

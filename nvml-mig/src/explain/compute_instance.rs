@@ -52,8 +52,8 @@ pub(crate) fn create_compute_instance(
 }
 
 fn no_room(instance: &GpuInstance) -> Hint {
-    let there = what_is_in(instance);
-    let text = format!("no room; {there}; destroy what is in the way (`nvidia-smi mig -dci`)");
+    let contents = what_is_in(instance);
+    let text = format!("no room; {contents}; destroy what is in the way (`nvidia-smi mig -dci`)");
     Cause::NoRoom.hint(text)
 }
 
@@ -75,12 +75,12 @@ fn what_is_in(instance: &GpuInstance) -> String {
     }
     let profiles = instance.last_compute_instance_profiles();
     let profiles = profiles.as_deref().unwrap_or_default();
-    let describe = |made: &ComputeInstance| {
-        let profile = find::describe_id(made.profile_id(), profiles);
+    let describe = |compute_instance: &ComputeInstance| {
+        let profile = find::describe_id(compute_instance.profile_id(), profiles);
         format!(
             "compute instance {}: profile {profile} at {}",
-            made.id(),
-            made.placement()
+            compute_instance.id(),
+            compute_instance.placement()
         )
     };
     let all: Vec<String> = compute_instances.iter().map(describe).collect();

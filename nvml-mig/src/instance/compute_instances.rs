@@ -24,8 +24,8 @@ impl GpuInstance {
     ) -> Result<ComputeInstance, Error> {
         let library = self.device().driver().library();
         let (instance, id) = (self.handle(), profile.number());
-        self.create(profile, None, |made| {
-            call!(library.nvmlGpuInstanceCreateComputeInstance(instance, id, made))
+        self.create(profile, None, |created| {
+            call!(library.nvmlGpuInstanceCreateComputeInstance(instance, id, created))
         })
     }
 
@@ -45,9 +45,10 @@ impl GpuInstance {
     ) -> Result<ComputeInstance, Error> {
         let library = self.device().driver().library();
         let (instance, id, raw) = (self.handle(), profile.number(), placement.to_raw());
-        self.create(profile, Some(placement), |made| {
+        self.create(profile, Some(placement), |created| {
             call!(
-                library.nvmlGpuInstanceCreateComputeInstanceWithPlacement(instance, id, &raw, made)
+                library
+                    .nvmlGpuInstanceCreateComputeInstanceWithPlacement(instance, id, &raw, created)
             )
         })
     }

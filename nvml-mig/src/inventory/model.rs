@@ -43,7 +43,7 @@ impl Inventory {
         rule: ComputePlacementRule,
     ) -> Result<GpuInstanceProfileModel, Error> {
         let double_memory = info.profile == Some(GpuInstanceProfile::Slice1DoubleMemory);
-        let told = self.compute_instance_profiles(known, info)?;
+        let reported = self.compute_instance_profiles(known, info)?;
         Ok(GpuInstanceProfileModel {
             id: info.id,
             name: info.name.clone(),
@@ -56,8 +56,8 @@ impl Inventory {
                 ofa: info.ofa_count,
             },
             placements: self.placements_in(known, info.id)?,
-            compute_instance_profiles_by_rule: told.is_none(),
-            compute_instance_profiles: told
+            compute_instance_profiles_by_rule: reported.is_none(),
+            compute_instance_profiles: reported
                 .unwrap_or_else(|| rule.profiles(&info.name, info.slice_count, double_memory)),
         })
     }
@@ -71,7 +71,7 @@ impl Inventory {
     ) -> Result<Option<Vec<ComputeInstanceProfileModel>>, Error> {
         let mut live = self.gpu_instances().iter().map(|live| &live.gpu_instance);
         let Some(example) = live.find(|instance| instance.profile_id() == info.id) else {
-            return Ok(told_before(known, info));
+            return Ok(reported_before(known, info));
         };
         let infos = example.compute_instance_profiles_in(known);
         let infos = infos.map_err(|failure| example.profiles_error(failure))?;
@@ -87,7 +87,7 @@ impl Inventory {
     }
 }
 
-fn told_before(
+fn reported_before(
     known: &KnownGpu,
     info: &GpuInstanceProfileInfo,
 ) -> Option<Vec<ComputeInstanceProfileModel>> {

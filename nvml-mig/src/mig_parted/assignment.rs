@@ -28,7 +28,7 @@ impl MigPartedConfig {
         for entry in &self.entries {
             self.check_indices(entry, &candidates)?;
         }
-        let targets = candidates.iter().map(|one| self.target(one));
+        let targets = candidates.iter().map(|candidate| self.target(candidate));
         targets.filter_map(Result::transpose).collect()
     }
 
@@ -47,7 +47,7 @@ impl MigPartedConfig {
         candidates: &[Candidate<'_>],
     ) -> Result<(), MigPartedError> {
         for (index, mark) in entry.devices.iter().flatten() {
-            if !candidates.iter().any(|one| one.index == *index) {
+            if !candidates.iter().any(|candidate| candidate.index == *index) {
                 let message = format!("there is no GPU {index}: there are {}", candidates.len());
                 return Err(MigPartedError::at(&self.file, *mark, message));
             }
@@ -84,10 +84,10 @@ impl MigPartedConfig {
         let Ok(profiles) = candidate.device.gpu_instance_profiles() else {
             return Ok(());
         };
-        for one in mig_devices {
-            check_profile(one.profile, &profiles).map_err(|error| {
+        for count in mig_devices {
+            check_profile(count.profile, &profiles).map_err(|error| {
                 let message = format!("GPU {}: {error}", candidate.index);
-                MigPartedError::at(&self.file, one.mark, message)
+                MigPartedError::at(&self.file, count.mark, message)
             })?;
         }
         Ok(())
@@ -96,17 +96,17 @@ impl MigPartedConfig {
 
 /// Whether the GPU has the profile that a MIG device of this name stands in.
 fn check_profile(name: ProfileName, profiles: &[GpuInstanceProfileInfo]) -> Result<(), Error> {
-    let whole = ProfileName {
+    let gpu_instance = ProfileName {
         compute_slices: name.gpu_slices,
         ..name
     };
-    find::by_name(whole, profiles.to_vec(), "GPU").map(drop)
+    find::by_name(gpu_instance, profiles.to_vec(), "GPU").map(drop)
 }
 
 impl Entry {
     fn means(&self, candidate: &Candidate<'_>) -> bool {
         let mut filter = self.filter.iter();
-        let by_filter = self.filter.is_empty() || filter.any(|one| one.means(&candidate.pci));
+        let by_filter = self.filter.is_empty() || filter.any(|filter| filter.means(&candidate.pci));
         let by_index = self.devices.as_ref().is_none_or(|devices| {
             let mut devices = devices.iter();
             devices.any(|(index, _)| *index == candidate.index)

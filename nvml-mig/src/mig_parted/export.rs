@@ -102,9 +102,9 @@ fn entry(device: &Device) -> Result<Entry, Error> {
     })
 }
 
-fn mig_devices(there: &[PlacedGpuInstance]) -> Result<Vec<Count>, Error> {
+fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, Error> {
     let mut counts: Vec<Count> = Vec::new();
-    for gpu_instance in there {
+    for gpu_instance in partition {
         if gpu_instance.compute_instances.is_empty() {
             return Err(untold(gpu_instance));
         }
@@ -121,20 +121,20 @@ fn mig_devices(there: &[PlacedGpuInstance]) -> Result<Vec<Count>, Error> {
             }
         }
     }
-    counts.sort_by_key(|one| (Reverse(one.profile.gpu_slices), one.profile.to_string()));
-    check(there, &counts)?;
+    counts.sort_by_key(|count| (Reverse(count.profile.gpu_slices), count.profile.to_string()));
+    check(partition, &counts)?;
     Ok(counts)
 }
 
 /// Whether reading the counts gives what stands there.
-fn check(there: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), Error> {
+fn check(partition: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), Error> {
     let layout = layout(counts);
     let mut read: Vec<Kind> = layout
         .gpu_instances()
         .iter()
         .filter_map(read_kind)
         .collect();
-    for gpu_instance in there {
+    for gpu_instance in partition {
         let kind = kind(gpu_instance)?;
         let found = read.iter().position(|other| *other == kind);
         let found = found.ok_or_else(|| untold(gpu_instance))?;

@@ -123,7 +123,7 @@ impl MigPartedConfig {
     }
 }
 
-/// How many MIG devices of a profile.
+/// A line such as `"1g.5gb": 7`: MIG devices of one profile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Count {
     profile: ProfileName,
@@ -140,12 +140,12 @@ impl Entry {
 
 /// The MIG devices in mig-parted's order, which is not the file's: large ones first.
 fn layout(counts: &[Count]) -> Layout {
-    let size = |one: &Count| (one.profile.gpu_slices, one.profile.compute_slices);
+    let size = |count: &Count| (count.profile.gpu_slices, count.profile.compute_slices);
     let mut counts: Vec<&Count> = counts.iter().collect();
-    counts.sort_by_key(|one| Reverse(size(one)));
+    counts.sort_by_key(|count| Reverse(size(count)));
     let mut layout = Layout::new();
-    for one in counts {
-        (0..one.count).for_each(|_| layout.add_mig_device(one.profile));
+    for devices in counts {
+        (0..devices.count).for_each(|_| layout.add_mig_device(devices.profile));
     }
     layout
 }

@@ -172,7 +172,7 @@ fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
             mark: key.mark(),
         });
     }
-    if !counts.is_empty() && counts.iter().all(|one| one.count == 0) {
+    if !counts.is_empty() && counts.iter().all(|count| count.count == 0) {
         return Err(node.error("all counts are 0; write {} for no MIG device"));
     }
     Ok(counts)

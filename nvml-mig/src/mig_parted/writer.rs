@@ -45,7 +45,9 @@ impl Display for Entry {
         }
         writeln!(f, "      mig-devices:")?;
         let mut mig_devices = mig_devices.iter();
-        mig_devices.try_for_each(|one| writeln!(f, "        \"{}\": {}", one.profile, one.count))
+        mig_devices.try_for_each(|devices| {
+            writeln!(f, "        \"{}\": {}", devices.profile, devices.count)
+        })
     }
 }
 

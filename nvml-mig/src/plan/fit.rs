@@ -100,7 +100,7 @@ impl GpuModel {
     fn engines_of(&self, present: &[PresentGpuInstance]) -> Engines {
         let known = present
             .iter()
-            .filter_map(|there| self.profile_by_id(there.profile()).ok());
+            .filter_map(|instance| self.profile_by_id(instance.profile()).ok());
         known.fold(Engines::default(), |sum, profile| sum.plus(profile.engines))
     }
 
@@ -115,17 +115,17 @@ impl GpuModel {
 
     /// The room if all instances could be moved, those of unknown profiles excepted.
     fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Room {
-        let choices = |there: &PresentGpuInstance| match self.profile_by_id(there.profile()) {
+        let choices = |instance: &PresentGpuInstance| match self.profile_by_id(instance.profile()) {
             Ok(profile) => profile
                 .placements
                 .iter()
                 .copied()
                 .map(Choice::new)
                 .collect(),
-            Err(_) => vec![Choice::new(there.placement())],
+            Err(_) => vec![Choice::new(instance.placement())],
         };
-        let things: Vec<Vec<Choice>> = present.iter().map(choices).collect();
-        let packing = Packing::of(&things, 0);
+        let choices_of_each: Vec<Vec<Choice>> = present.iter().map(choices).collect();
+        let packing = Packing::of(&choices_of_each, 0);
         let rooms = packing.results().map(|(slices, _)| room(kinds, slices));
         rooms.max().unwrap_or_default()
     }
@@ -137,7 +137,7 @@ impl GpuModel {
         kinds: &[Kind],
         now: Room,
     ) -> Option<Plan> {
-        let known = |there: &&PresentGpuInstance| self.profile_by_id(there.profile()).is_ok();
+        let known = |instance: &&PresentGpuInstance| self.profile_by_id(instance.profile()).is_ok();
         let (movable, fixed): (Vec<_>, Vec<_>) = present.iter().partition(known);
         let movable: Vec<PresentGpuInstance> = movable.into_iter().cloned().collect();
         let layout = crate::plan::planner::layout_of(self, &movable, false);
@@ -155,7 +155,7 @@ impl GpuModel {
 }
 
 fn occupied<'a>(present: impl Iterator<Item = &'a PresentGpuInstance>) -> Slices {
-    let slices = present.map(|there| Place::from(there.placement()).slices());
+    let slices = present.map(|instance| Place::from(instance.placement()).slices());
     slices.fold(0, |all, slices| all | slices)
 }
 

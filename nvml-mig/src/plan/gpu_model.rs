@@ -168,13 +168,13 @@ impl GpuInstanceProfileModel {
         &self,
         slices: u32,
     ) -> Result<&ComputeInstanceProfileModel, Error> {
-        let whole = slices == self.slice_count;
+        let takes_all = slices == self.slice_count;
         let profiles = self.compute_instance_profiles.iter();
         profiles
             .filter(|profile| profile.slice_count == slices)
             .min_by_key(|profile| {
                 let size = profile.placements.first().map_or(0, |place| place.size);
-                (if whole { u32::MAX - size } else { size }, profile.id)
+                (if takes_all { u32::MAX - size } else { size }, profile.id)
             })
             .ok_or_else(|| self.no_compute_instance_profile(&format!("of {slices} slices")))
     }

@@ -119,7 +119,7 @@ impl fmt::Display for Layout {
             return f.write_str("none");
         }
         // A start is never counted: `2*1g.5gb:0` can't be meant.
-        let counted = |one: &LayoutGpuInstance| one.start().is_none();
+        let counted = |entry: &LayoutGpuInstance| entry.start().is_none();
         f.write_str(&repeated(&self.gpu_instances, counted, ", "))
     }
 }

@@ -93,8 +93,8 @@ fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usi
 }
 
 /// Whether two drivers may print one amount of memory as these two, which differ by a tenth at most.
-const fn is_rounding(one: u32, other: u32) -> bool {
-    one.abs_diff(other) as u64 * 10 <= one as u64
+const fn is_rounding(left: u32, right: u32) -> bool {
+    left.abs_diff(right) as u64 * 10 <= left as u64
 }
 
 fn ambiguous<'a, T: Listed + 'a>(

@@ -46,10 +46,10 @@ impl GpuInstance {
     /// Fails if the instance is gone. NVML may have reused its handle for another one.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let now = Self::from_handle(&self.device, self.handle)?;
-        let same = now.id == self.id
+        let is_same = now.id == self.id
             && now.profile_id == self.profile_id
             && now.placement == self.placement;
-        same.then_some(()).ok_or(Failure {
+        is_same.then_some(()).ok_or(Failure {
             function: "nvmlGpuInstanceGetInfo",
             code: ReturnCode::NotFound,
         })

@@ -62,11 +62,11 @@ impl Snapshot {
     /// Whether both have the same GPUs, by their UUIDs, partitioned alike, in whatever order.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
-        let same = |one: &GpuSnapshot| {
-            let mut others = other.gpus.iter().filter(|other| other.uuid == one.uuid);
-            others.any(|other| one.is_alike(other))
+        let is_in_other = |gpu: &GpuSnapshot| {
+            let mut others = other.gpus.iter().filter(|other| other.uuid == gpu.uuid);
+            others.any(|other| gpu.is_alike(other))
         };
-        self.gpus.len() == other.gpus.len() && self.gpus.iter().all(same)
+        self.gpus.len() == other.gpus.len() && self.gpus.iter().all(is_in_other)
     }
 
     /// Plans to make the GPUs as they were; those of a GPU that is so already change nothing.

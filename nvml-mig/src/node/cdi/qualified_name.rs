@@ -5,7 +5,9 @@ use crate::error::Error;
 /// Vendor and class of a kind that CDI allows: `nvidia.com` and `gpu`.
 pub(super) fn vendor_and_class(kind: &str) -> Result<(&str, &str), Error> {
     match kind.split_once('/') {
-        Some((vendor, class)) if is_part(vendor, 253) && is_part(class, 63) => Ok((vendor, class)),
+        Some((vendor, class)) if is_label(vendor, 253) && is_label(class, 63) => {
+            Ok((vendor, class))
+        }
         _ => Err(Error::input(format!(
             "'{kind}' is no CDI kind: it must be like 'nvidia.com/gpu', of two parts that begin with a letter, end \
              with a letter or digit and have only these and '_', '-', '.'"
@@ -13,11 +15,11 @@ pub(super) fn vendor_and_class(kind: &str) -> Result<(&str, &str), Error> {
     }
 }
 
-fn is_part(part: &str, most: usize) -> bool {
-    part.len() <= most
-        && part.starts_with(|first: char| first.is_ascii_alphabetic())
-        && part.ends_with(|last: char| last.is_ascii_alphanumeric())
-        && part
+fn is_label(label: &str, most: usize) -> bool {
+    label.len() <= most
+        && label.starts_with(|first: char| first.is_ascii_alphabetic())
+        && label.ends_with(|last: char| last.is_ascii_alphanumeric())
+        && label
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }

@@ -40,16 +40,16 @@ impl LayoutGpuInstance {
     #[must_use]
     pub fn new(profile: impl Into<LayoutProfile>) -> Self {
         let profile = profile.into();
-        let part = match profile {
+        let name = match profile {
             LayoutProfile::Name(name) if name.compute_slices != name.gpu_slices => {
                 Some(vec![LayoutComputeInstance::slices(name.compute_slices)])
             }
             _ => None,
         };
         Self {
-            profile: profile.whole(),
+            profile: profile.gpu_instance_profile(),
             start: None,
-            compute_instances: part,
+            compute_instances: name,
         }
     }
 
@@ -92,18 +92,21 @@ impl LayoutGpuInstance {
     }
 
     /// Adds a part such as `1c.3g.20gb` to this GPU instance, if it is one of parts and has slices left.
-    pub(super) fn join(&mut self, part: ProfileName) -> bool {
-        let same = self.profile == LayoutProfile::Name(part).whole() && self.start.is_none();
-        let parts = self.compute_instances.as_mut();
-        let Some(parts) = parts.filter(|parts| same && !parts.is_empty()) else {
+    pub(super) fn join(&mut self, name: ProfileName) -> bool {
+        let is_same_profile = self.profile == LayoutProfile::Name(name).gpu_instance_profile()
+            && self.start.is_none();
+        let compute_instances = self.compute_instances.as_mut();
+        let Some(compute_instances) = compute_instances
+            .filter(|compute_instances| is_same_profile && !compute_instances.is_empty())
+        else {
             return false;
         };
-        let used: Option<u32> = parts.iter().map(slices).sum();
-        let needed = used.and_then(|used| used.checked_add(part.compute_slices));
-        let room = part.compute_slices != part.gpu_slices
-            && needed.is_some_and(|needed| needed <= part.gpu_slices);
+        let used: Option<u32> = compute_instances.iter().map(slices).sum();
+        let needed = used.and_then(|used| used.checked_add(name.compute_slices));
+        let room = name.compute_slices != name.gpu_slices
+            && needed.is_some_and(|needed| needed <= name.gpu_slices);
         if room {
-            parts.push(LayoutComputeInstance::slices(part.compute_slices));
+            compute_instances.push(LayoutComputeInstance::slices(name.compute_slices));
         }
         room
     }
@@ -119,7 +122,7 @@ fn slices(compute_instance: &LayoutComputeInstance) -> Option<u32> {
 
 impl LayoutProfile {
     /// The GPU instance that a name with a `c` part is a part of.
-    fn whole(self) -> Self {
+    fn gpu_instance_profile(self) -> Self {
         match self {
             Self::Name(name) => Self::Name(ProfileName {
                 compute_slices: name.gpu_slices,
@@ -157,10 +160,10 @@ impl fmt::Display for LayoutGpuInstance {
         if let Some(start) = self.start {
             write!(f, ":{start}")?;
         }
-        let Some(parts) = &self.compute_instances else {
+        let Some(compute_instances) = &self.compute_instances else {
             return Ok(());
         };
-        let counted = |one: &LayoutComputeInstance| one.start().is_none();
-        write!(f, "({})", repeated(parts, counted, ","))
+        let counted = |compute_instance: &LayoutComputeInstance| compute_instance.start().is_none();
+        write!(f, "({})", repeated(compute_instances, counted, ","))
     }
 }

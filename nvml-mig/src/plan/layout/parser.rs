@@ -36,7 +36,7 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
     let count = count(cursor)?;
     let at = cursor.column();
     let profile = profile(cursor)?;
-    let part = match profile {
+    let compute_instance = match profile {
         LayoutProfile::Name(name) if name.compute_slices != name.gpu_slices => Some(name),
         _ => None,
     };
@@ -54,23 +54,23 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
         let message = format!("more than {MOST} GPU instances fit on no GPU");
         return Err(LayoutError::new(at, message));
     }
-    match part {
+    match compute_instance {
         None => (0..count).for_each(|_| layout.push(wanted.clone())),
         Some(name) if list_at == start_at && cursor.column() == list_at => {
             (0..count).for_each(|_| layout.add_mig_device(name));
         }
-        Some(name) => return Err(LayoutError::new(start_at, not_for_a_part(name))),
+        Some(name) => return Err(LayoutError::new(start_at, not_after_a_c_part(name))),
     }
     Ok(())
 }
 
 /// A start or a list after `1c.3g.20gb` could be the GPU instance's or the compute instance's.
-fn not_for_a_part(part: ProfileName) -> String {
-    let whole = LayoutGpuInstance::new(part);
-    let name = whole.profile();
-    let slices = part.compute_slices;
+fn not_after_a_c_part(compute_instance: ProfileName) -> String {
+    let gpu_instance = LayoutGpuInstance::new(compute_instance);
+    let name = gpu_instance.profile();
+    let slices = compute_instance.compute_slices;
     format!(
-        "nothing can follow {part}; write {name}:start({slices}c:start) to say where it shall stand"
+        "nothing can follow {compute_instance}; write {name}:start({slices}c:start) to say where it shall stand"
     )
 }
 
@@ -137,20 +137,20 @@ fn only_one(count: usize, column: usize) -> Result<(), LayoutError> {
 
 /// Reads the rest of `(1c,2c:1)`, after the parenthesis.
 fn compute_instances(cursor: &mut Cursor<'_>) -> Result<Vec<LayoutComputeInstance>, LayoutError> {
-    let mut parts = Vec::new();
+    let mut compute_instances = Vec::new();
     if cursor.eat(')') {
-        return Ok(parts);
+        return Ok(compute_instances);
     }
     loop {
         let at = cursor.column();
-        let (count, part) = compute_instance(cursor)?;
-        if parts.len() + count > MOST {
+        let (count, compute_instance) = compute_instance(cursor)?;
+        if compute_instances.len() + count > MOST {
             let message = format!("more than {MOST} compute instances fit in no GPU instance");
             return Err(LayoutError::new(at, message));
         }
-        parts.extend((0..count).map(|_| part));
+        compute_instances.extend((0..count).map(|_| compute_instance));
         if cursor.eat(')') {
-            return Ok(parts);
+            return Ok(compute_instances);
         }
         if !cursor.eat(',') {
             return Err(cursor.unexpected("a comma or the closing parenthesis"));
@@ -169,7 +169,7 @@ fn compute_instance(
         return Err(cursor.unexpected("a compute instance, such as 1c"));
     }
     let number = number(digits, column, "number")?;
-    let part = match cursor.eat_unit('c') {
+    let compute_instance = match cursor.eat_unit('c') {
         true if number == 0 => {
             let message = "a compute instance has at least one slice, as 1c";
             return Err(LayoutError::new(column, message));
@@ -179,7 +179,7 @@ fn compute_instance(
     };
     let start_at = cursor.column();
     match start(cursor)? {
-        Some(start) => only_one(count, start_at).map(|()| (count, part.at(start))),
-        None => Ok((count, part)),
+        Some(start) => only_one(count, start_at).map(|()| (count, compute_instance.at(start))),
+        None => Ok((count, compute_instance)),
     }
 }

@@ -8,7 +8,7 @@ pub(crate) fn repeated<T: Display + PartialEq>(
     counted: impl Fn(&T) -> bool,
     separator: &str,
 ) -> String {
-    let runs = items.chunk_by(|one, other| one == other && counted(one));
+    let runs = items.chunk_by(|left, right| left == right && counted(left));
     let texts: Vec<String> = runs
         .filter_map(|run| {
             let item = run.first()?;

@@ -42,19 +42,19 @@ pub enum DoesNotFitReason {
         most: usize,
     },
     /// It needs more media engines than the GPU has.
-    #[error("{users} would need {wanted} {engine} engines, and the GPU has {there}")]
+    #[error("{users} would need {wanted} {engine} engines, and the GPU has {available}")]
     Engines {
         /// Of which kind.
         engine: Engine,
         /// How many it needs.
         wanted: u32,
         /// How many the GPU has.
-        there: u32,
+        available: u32,
         /// The GPU instances that need them, such as `2*1g.5gb+me`.
         users: String,
     },
     /// It needs more slices than there are.
-    #[error("it needs {wanted} {} slices {}, and there are {there}",
+    #[error("it needs {wanted} {} slices {}, and there are {available}",
         slices(.inside.as_ref()),
         place(.inside.as_ref()))]
     Slices {
@@ -63,7 +63,7 @@ pub enum DoesNotFitReason {
         /// How many it needs.
         wanted: u32,
         /// How many there are.
-        there: u32,
+        available: u32,
     },
     /// There are slices enough, and still these can't stand beside each other; without any one of them, the others can.
     #[error("{together} can't stand side by side {}: {}", place(.inside.as_ref()), .places.join("; "))]
@@ -150,7 +150,7 @@ fn joined(blockers: &[Blocker]) -> String {
 fn place(inside: Option<&ReportedName>) -> String {
     inside.map_or_else(
         || "on the GPU".to_owned(),
-        |whole| format!("in the GPU instance {whole}"),
+        |gpu_instance| format!("in the GPU instance {gpu_instance}"),
     )
 }
 

@@ -20,8 +20,9 @@ pub(crate) struct Inside {
 impl Inside {
     /// In a new GPU instance. `None` if they do not fit in it.
     pub(super) fn new(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Self> {
-        let things: Vec<Vec<Choice>> = wanted.compute_instances.iter().map(new_places).collect();
-        let packing = Packing::of(&things, 0);
+        let choices_of_each: Vec<Vec<Choice>> =
+            wanted.compute_instances.iter().map(new_places).collect();
+        let packing = Packing::of(&choices_of_each, 0);
         let (result, _) = packing.best(|slices| rank(model, wanted, slices))?;
         let compute_instances = packing.choices(result);
         let loss = Loss::default();
@@ -35,23 +36,24 @@ impl Inside {
     pub(super) fn kept(
         model: &GpuModel,
         wanted: &Wanted<'_>,
-        there: &PresentGpuInstance,
+        gpu_instance: &PresentGpuInstance,
         options: PlanOptions,
     ) -> Option<Self> {
         let choices = |compute_instance: &WantedComputeInstance<'_>| {
-            let mut choices = kept_places(compute_instance, there, options);
+            let mut choices = kept_places(compute_instance, gpu_instance, options);
             choices.extend(new_places(compute_instance));
             choices
         };
-        let things: Vec<Vec<Choice>> = wanted.compute_instances.iter().map(choices).collect();
-        let packing = Packing::of(&things, 0);
+        let choices_of_each: Vec<Vec<Choice>> =
+            wanted.compute_instances.iter().map(choices).collect();
+        let packing = Packing::of(&choices_of_each, 0);
         let (result, saved) = packing.best(|slices| rank(model, wanted, slices))?;
         let compute_instances = packing.choices(result);
-        let loss = all_compute_instances(there, options) - saved;
+        let loss = all_compute_instances(gpu_instance, options) - saved;
         let added = compute_instances
             .iter()
             .any(|compute_instance| compute_instance.kept.is_none());
-        let loss = if there.pinned && added && loss.protected == 0 {
+        let loss = if gpu_instance.pinned && added && loss.protected == 0 {
             loss + Loss::of_change()
         } else {
             loss
@@ -76,26 +78,26 @@ fn new_places(compute_instance: &WantedComputeInstance<'_>) -> Vec<Choice> {
 /// The compute instances that are there and are what is wanted.
 fn kept_places(
     compute_instance: &WantedComputeInstance<'_>,
-    there: &PresentGpuInstance,
+    gpu_instance: &PresentGpuInstance,
     options: PlanOptions,
 ) -> Vec<Choice> {
-    let compute_instances = there.compute_instances().iter().enumerate();
-    let same = compute_instances.filter(|(_, inside)| {
+    let compute_instances = gpu_instance.compute_instances().iter().enumerate();
+    let kept = compute_instances.filter(|(_, inside)| {
         inside.profile() == compute_instance.profile.id
             && compute_instance.may_start(inside.placement().start)
     });
-    same.map(|(index, inside)| Choice {
+    kept.map(|(index, inside)| Choice {
         kept: Some(index),
-        saved: Loss::of_compute_instance(there, inside, options),
+        saved: Loss::of_compute_instance(gpu_instance, inside, options),
         ..Choice::new(inside.placement())
     })
     .collect()
 }
 
 /// What is lost if all compute instances go and the GPU instance stays.
-fn all_compute_instances(there: &PresentGpuInstance, options: PlanOptions) -> Loss {
-    let compute_instances = there.compute_instances().iter();
+fn all_compute_instances(gpu_instance: &PresentGpuInstance, options: PlanOptions) -> Loss {
+    let compute_instances = gpu_instance.compute_instances().iter();
     compute_instances
-        .map(|compute_instance| Loss::of_compute_instance(there, compute_instance, options))
+        .map(|compute_instance| Loss::of_compute_instance(gpu_instance, compute_instance, options))
         .fold(Loss::default(), core::ops::Add::add)
 }

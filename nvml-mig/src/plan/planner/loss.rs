@@ -42,7 +42,7 @@ impl Loss {
     ) -> Self {
         Self {
             protected: u32::from(
-                part_protection(gpu_instance, compute_instance, options).is_some(),
+                compute_instance_protection(gpu_instance, compute_instance, options).is_some(),
             ),
             busy: u32::from(gpu_instance.is_busy(compute_instance)),
             gpu_instances: 0,
@@ -69,13 +69,14 @@ pub(crate) fn protection(
     let (pinned, busy) = (instance.is_pinned_anywhere(), instance.is_busy_anywhere());
     let mut compute_instances = instance.compute_instances().iter();
     of_state(pinned, busy, options).or_else(|| {
-        compute_instances
-            .find_map(|compute_instance| part_protection(instance, compute_instance, options))
+        compute_instances.find_map(|compute_instance| {
+            compute_instance_protection(instance, compute_instance, options)
+        })
     })
 }
 
 /// Why a compute instance may not be destroyed; `None` if it may.
-pub(crate) fn part_protection(
+pub(crate) fn compute_instance_protection(
     gpu_instance: &PresentGpuInstance,
     compute_instance: &PresentComputeInstance,
     options: PlanOptions,

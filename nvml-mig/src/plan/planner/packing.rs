@@ -52,21 +52,18 @@ pub(crate) struct Packing {
 
 impl Packing {
     /// Places all things, each by one of its choices, beside what is `occupied`.
-    pub(crate) fn of(things: &[Vec<Choice>], occupied: Slices) -> Self {
-        let mut order: Vec<usize> = (0..things.len()).collect();
+    pub(crate) fn of(items: &[Vec<Choice>], occupied: Slices) -> Self {
+        let mut order: Vec<usize> = (0..items.len()).collect();
         // The things with the fewest choices first: that leaves the fewest sets to follow.
-        order.sort_by_key(|&thing| things.get(thing).map_or(0, Vec::len));
+        order.sort_by_key(|&item| items.get(item).map_or(0, Vec::len));
         let mut packing = Self {
             occupied,
-            layers: Vec::with_capacity(things.len()),
+            layers: Vec::with_capacity(items.len()),
             order,
         };
-        for index in 0..things.len() {
-            let thing = packing
-                .order
-                .get(index)
-                .and_then(|&thing| things.get(thing));
-            let layer = packing.next_layer(thing.map_or(&[], Vec::as_slice));
+        for index in 0..items.len() {
+            let item = packing.order.get(index).and_then(|&item| items.get(item));
+            let layer = packing.next_layer(item.map_or(&[], Vec::as_slice));
             packing.layers.push(layer);
         }
         packing
@@ -118,9 +115,9 @@ impl Packing {
     pub(crate) fn choices(&self, result: Slices) -> Vec<Choice> {
         let mut slices = result;
         let mut choices = vec![None; self.order.len()];
-        for (layer, &thing) in self.layers.iter().zip(&self.order).rev() {
+        for (layer, &item) in self.layers.iter().zip(&self.order).rev() {
             let Some(way) = layer.get(&slices) else { break };
-            if let Some(choice) = choices.get_mut(thing) {
+            if let Some(choice) = choices.get_mut(item) {
                 *choice = Some(way.choice);
             }
             slices = way.before;

@@ -8,11 +8,11 @@ use crate::profile::ProfileName;
 /// The layout of what is there; `starts` says whether GPU instances shall stay where they are. Instances of a
 /// profile that the model lacks are left out.
 pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts: bool) -> Layout {
-    let entry = |there: &PresentGpuInstance| {
-        let profile = model.profile_by_id(there.profile()).ok()?;
-        let entry = gpu_instance(model, profile, there);
+    let entry = |present: &PresentGpuInstance| {
+        let profile = model.profile_by_id(present.profile()).ok()?;
+        let entry = gpu_instance(model, profile, present);
         Some(if starts {
-            entry.at(there.placement().start)
+            entry.at(present.placement().start)
         } else {
             entry
         })
@@ -23,11 +23,11 @@ pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts
 fn gpu_instance(
     model: &GpuModel,
     profile: &GpuInstanceProfileModel,
-    there: &PresentGpuInstance,
+    present: &PresentGpuInstance,
 ) -> LayoutGpuInstance {
     let entry = LayoutGpuInstance::new(name(model, profile));
     let default = profile.compute_instance_profile_of_slices(profile.slice_count);
-    match (there.compute_instances(), default) {
+    match (present.compute_instances(), default) {
         // The default compute instance has only one place.
         ([only], Ok(default)) if only.profile() == default.id => entry,
         (present, _) => {

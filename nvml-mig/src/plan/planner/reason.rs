@@ -2,7 +2,7 @@
 
 use super::does_not_fit::{Blocker, DoesNotFitReason, Protection};
 use super::inside::Inside;
-use super::loss::{part_protection, protection};
+use super::loss::{compute_instance_protection, protection};
 use super::packing::{Choice, Packing};
 use super::search::Search;
 use super::slices::Place;
@@ -30,8 +30,8 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotF
             most,
         });
     }
-    let (there, needed) = (model.engines(), Search::engines(wanted));
-    let engine = there.lacking(needed)?;
+    let (available, needed) = (model.engines(), Search::engines(wanted));
+    let engine = available.lacking(needed)?;
     let users = wanted
         .iter()
         .filter(|wanted| wanted.profile.engines.count(engine) > 0);
@@ -39,7 +39,7 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotF
     Some(DoesNotFitReason::Engines {
         engine,
         wanted: needed.count(engine),
-        there: there.count(engine),
+        available: available.count(engine),
         users: repeated(&users, |_| true, ", "),
     })
 }
@@ -67,13 +67,13 @@ pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFit
         });
     let profiles = wanted.profile.compute_instance_profiles.iter();
     let all = profiles.flat_map(|profile| &profile.placements);
-    let there = all
+    let available = all
         .map(|place| place.start.saturating_add(place.size))
         .max();
     Some(slices(
         inside,
         compute_instances.collect(),
-        there.unwrap_or(0),
+        available.unwrap_or(0),
     ))
 }
 
@@ -92,15 +92,15 @@ pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> DoesNotFitReas
 fn slices(
     inside: Option<ReportedName>,
     neighbours: Vec<Neighbour>,
-    there: u32,
+    available: u32,
 ) -> DoesNotFitReason {
     let size = |neighbour: &Neighbour| neighbour.places.first().map_or(0, |place| place.size);
     let wanted = neighbours.iter().map(size).fold(0, u32::saturating_add);
-    if wanted > there {
+    if wanted > available {
         return DoesNotFitReason::Slices {
             inside,
             wanted,
-            there,
+            available,
         };
     }
     let core = without_bystanders(neighbours);
@@ -135,14 +135,15 @@ fn without_bystanders(mut neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
             index += 1;
         }
     }
-    neighbours.sort_by(|one, other| one.text.cmp(&other.text));
+    neighbours.sort_by(|left, right| left.text.cmp(&right.text));
     neighbours
 }
 
 fn fit(neighbours: &[Neighbour]) -> bool {
-    let choices = |one: &Neighbour| one.places.iter().copied().map(Choice::new).collect();
-    let things: Vec<Vec<Choice>> = neighbours.iter().map(choices).collect();
-    Packing::of(&things, 0).results().next().is_some()
+    let choices =
+        |neighbour: &Neighbour| neighbour.places.iter().copied().map(Choice::new).collect();
+    let choices_of_each: Vec<Vec<Choice>> = neighbours.iter().map(choices).collect();
+    Packing::of(&choices_of_each, 0).results().next().is_some()
 }
 
 /// The most of a layout that fits on an empty GPU: the fewest left out, and of these the smallest.
@@ -155,15 +156,15 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
     candidates
         .retain(|subset| size(subset).0 <= model.memory_slices() && engines_suffice(model, subset));
     candidates.sort_by_key(|subset| core::cmp::Reverse((subset.len(), size(subset))));
-    candidates.dedup_by(|one, other| {
-        one.iter()
-            .map(|w| w.entry)
-            .eq(other.iter().map(|w| w.entry))
+    candidates.dedup_by(|left, right| {
+        left.iter()
+            .map(|wanted| wanted.entry)
+            .eq(right.iter().map(|wanted| wanted.entry))
     });
     let fits = |subset: &&Vec<&Wanted<'_>>| {
-        let choices = |one: &&Wanted<'_>| one.places().map(Choice::new).collect();
-        let things: Vec<Vec<Choice>> = subset.iter().map(choices).collect();
-        Packing::of(&things, 0).results().next().is_some()
+        let choices = |wanted: &&Wanted<'_>| wanted.places().map(Choice::new).collect();
+        let choices_of_each: Vec<Vec<Choice>> = subset.iter().map(choices).collect();
+        Packing::of(&choices_of_each, 0).results().next().is_some()
     };
     let most = candidates
         .iter()
@@ -192,10 +193,10 @@ fn engines_suffice(model: &GpuModel, subset: &[&Wanted<'_>]) -> bool {
 
 /// All subsets of a list.
 fn subsets<T>(all: &[T]) -> Vec<Vec<&T>> {
-    all.iter().fold(vec![Vec::new()], |subsets, one| {
+    all.iter().fold(vec![Vec::new()], |subsets, item| {
         let with = subsets
             .iter()
-            .map(|subset| subset.iter().copied().chain([one]).collect());
+            .map(|subset| subset.iter().copied().chain([item]).collect());
         let with: Vec<Vec<&T>> = with.collect();
         subsets.into_iter().chain(with).collect()
     })
@@ -221,7 +222,7 @@ fn inner_blockers(search: &Search<'_>, present: &PresentGpuInstance, plan: &Plan
     let gone =
         compute_instances.filter(|compute_instance| plan.destroys(present.id, compute_instance.id));
     let gone = gone.filter_map(|compute_instance| {
-        let protection = part_protection(present, compute_instance, search.options);
+        let protection = compute_instance_protection(present, compute_instance, search.options);
         blocker(search.model, present, Some(compute_instance.id), protection)
     });
     let mut blockers: Vec<Blocker> = gone.collect();

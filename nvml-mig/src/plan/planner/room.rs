@@ -72,12 +72,12 @@ pub(crate) fn gpu_kinds(model: &GpuModel, instances: usize, engines: Engines) ->
 /// The compute instance profiles of a GPU instance in which `instances` stand already.
 pub(crate) fn compute_kinds(
     model: &GpuModel,
-    whole: &GpuInstanceProfileModel,
+    gpu_instance: &GpuInstanceProfileModel,
     instances: usize,
 ) -> Vec<Kind> {
     let most = model.max_compute_instances.saturating_sub(instances);
     let most = u32::try_from(most).unwrap_or(u32::MAX);
-    let profiles = whole.compute_instance_profiles.iter();
+    let profiles = gpu_instance.compute_instance_profiles.iter();
     profiles
         .map(|profile| Kind::new(profile.placements.iter().copied().map(Place::from), most))
         .collect()

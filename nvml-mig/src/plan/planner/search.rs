@@ -32,13 +32,13 @@ impl<'a> Search<'a> {
             choices.extend(wanted.places().map(Choice::new));
             choices
         };
-        let things: Vec<Vec<Choice>> = wanted.iter().map(choices).collect();
+        let choices_of_each: Vec<Vec<Choice>> = wanted.iter().map(choices).collect();
         Self {
             model,
             wanted,
             present,
             options,
-            packing: Packing::of(&things, occupied),
+            packing: Packing::of(&choices_of_each, occupied),
         }
     }
 
@@ -53,7 +53,7 @@ impl<'a> Search<'a> {
     /// How the compute instances of one that is wanted stand, placed by this choice.
     pub(crate) fn inside(&self, wanted: &Wanted<'_>, choice: &Choice) -> Option<Inside> {
         match choice.kept.and_then(|index| self.present.get(index)) {
-            Some(there) => Inside::kept(self.model, wanted, there, self.options),
+            Some(instance) => Inside::kept(self.model, wanted, instance, self.options),
             None => Inside::new(self.model, wanted),
         }
     }
@@ -73,15 +73,15 @@ fn kept(
     options: PlanOptions,
 ) -> Vec<Choice> {
     let mut choices = Vec::new();
-    for (index, there) in present.iter().enumerate() {
-        let placement = there.placement();
-        let same = there.profile() == wanted.profile.id && wanted.may_start(placement.start);
-        let inside = same.then(|| Inside::kept(model, wanted, there, options));
+    for (index, instance) in present.iter().enumerate() {
+        let placement = instance.placement();
+        let matches = instance.profile() == wanted.profile.id && wanted.may_start(placement.start);
+        let inside = matches.then(|| Inside::kept(model, wanted, instance, options));
         if let Some(inside) = inside.flatten() {
             choices.push(Choice {
                 place: Place::from(placement),
                 kept: Some(index),
-                saved: Loss::of_gpu_instance(there, options) - inside.loss,
+                saved: Loss::of_gpu_instance(instance, options) - inside.loss,
             });
         }
     }
