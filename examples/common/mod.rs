@@ -96,7 +96,7 @@ impl Options {
         match self.open() {
             Ok(session) => session.finish(job(&session)),
             Err(error) => {
-                eprintln!("error: {error}");
+                eprintln!("error: {}", chain(&*error));
                 ExitCode::FAILURE
             }
         }
@@ -139,6 +139,17 @@ fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
     }
 }
 
+/// What went wrong, and why: an error of nvml-mig prints its own level, and its source has the next.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
 /// Writes to standard output. A reader that has seen enough, such as `head`, is no error.
 ///
 /// # Errors
@@ -179,7 +190,7 @@ impl Session {
 
     /// Prints what went wrong.
     pub(crate) fn tell(&self, error: &dyn Error) {
-        eprintln!("error: {error}");
+        eprintln!("error: {}", chain(error));
         if let Some(state) = self.state() {
             eprintln!(
                 "note: this GPU is simulated; delete {} to begin anew",

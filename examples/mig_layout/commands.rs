@@ -11,7 +11,7 @@ use nvml_mig::{
 
 use crate::applying::{apply, show};
 use crate::arguments::{Arguments, Command, Format, Target};
-use crate::common::{Session, print};
+use crate::common::{Session, chain, print};
 use crate::exit::{Exit, Usage, of_plan};
 use crate::fit;
 use crate::plan_json::PlanJson;
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
 }
 
 fn read(file: &Path) -> Result<Snapshot, Box<dyn Error>> {
-    let named = |error: &dyn Error| Usage(format!("{}: {error}", file.display()));
+    let named = |error: &dyn Error| Usage(format!("{}: {}", file.display(), chain(error)));
     let text = fs::read_to_string(file).map_err(|error| named(&error))?;
     Ok(text.parse().map_err(|error| named(&error))?)
 }

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use nvml_mig::{
     ApplyError, ApplyFailure, DoesNotFit, DoesNotFitReason, GpuPlanError, GpuPlanErrorReason,
-    LayoutError, LockError, MigPartedError, PlanError, Protection, ReturnCode, SnapshotError,
+    LayoutError, LockError, MigPartedError, MigPartedExportError, PlanError, Protection,
+    ReturnCode, SnapshotError,
 };
 
 /// The exit codes.
@@ -58,6 +59,12 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     if error.is::<Usage>() {
         return Exit::Usage;
     }
+    if let Some(error) = error.downcast_ref::<MigPartedExportError>() {
+        return match error {
+            MigPartedExportError::Nvml(error) => of_nvml(error),
+            _ => Exit::Usage,
+        };
+    }
     if let Some(error) = error.downcast_ref::<GpuPlanError>() {
         return of_plan(error);
     }
@@ -94,9 +101,7 @@ fn of_nvml(error: &nvml_mig::Error) -> Exit {
 pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
     match &error.reason {
         GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => of_lack(error),
-        GpuPlanErrorReason::Plan(PlanError::Layout(error)) | GpuPlanErrorReason::Nvml(error) => {
-            of_nvml(error)
-        }
+        GpuPlanErrorReason::Nvml(error) => of_nvml(error),
         GpuPlanErrorReason::ResetNeeded(_) => Exit::ResetNeeded,
         _ => Exit::Usage,
     }

@@ -4,11 +4,11 @@ use std::error::Error;
 use std::fmt::Write;
 
 use nvml_mig::{
-    Device, Fit, GpuModel, GpuPlan, GpuPlanOptions, GpuTarget, Layout, PlanOptions,
-    PresentGpuInstance, ProfileFit,
+    Device, Fit, GpuModel, GpuPlan, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, Layout,
+    PlanOptions, PresentGpuInstance, ProfileFit,
 };
 
-use crate::common::print;
+use crate::common::{chain, print};
 use crate::exit::{Exit, of_plan};
 
 /// Says whether a layout fits beside what can't go, on each GPU. The exit code is that of the first on which not.
@@ -24,7 +24,7 @@ pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Err
             }
             Ok(_) => print(&format!("GPU {index}: it fits\n"))?,
             Err(error) => {
-                print(&format!("GPU {index}: {}\n", error.reason))?;
+                print(&format!("GPU {index}: {}\n", why_not(&error.reason)))?;
                 worst = if worst == Exit::Done {
                     of_plan(&error)
                 } else {
@@ -34,6 +34,14 @@ pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Err
         }
     }
     Ok(worst)
+}
+
+/// The reason without the words that there is no plan, which nobody asked for here.
+fn why_not(reason: &GpuPlanErrorReason) -> String {
+    match reason {
+        GpuPlanErrorReason::Plan(error) => chain(error),
+        other => chain(other),
+    }
 }
 
 /// Says what still fits beside what is there.

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let session = match arguments.options.open() {
         Ok(session) => session,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", common::chain(&*error));
             return exit::code_of(&*error).into();
         }
     };

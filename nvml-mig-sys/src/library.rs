@@ -178,13 +178,18 @@ impl fmt::Display for OpenError {
                 let tried: Vec<String> = tried.iter().map(|p| p.display().to_string()).collect();
                 write!(f, "no NVML library found (tried {})", tried.join(", "))
             }
-            Self::Unusable { name, source } => {
-                let name = name.display();
-                let said = error_text(source.as_ref());
-                write!(f, "the NVML library {name} can't be loaded: {said}")
+            Self::Unusable { name, .. } => {
+                write!(f, "the NVML library {} can't be loaded", name.display())
             }
         }
     }
 }
 
-impl Error for OpenError {}
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::NotFound { .. } => None,
+            Self::Unusable { source, .. } => Some(source.as_ref()),
+        }
+    }
+}

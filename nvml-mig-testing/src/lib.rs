@@ -14,6 +14,7 @@
 
 pub mod after;
 pub mod brute_force;
+pub mod chain;
 pub mod machine;
 pub mod transactions;
 pub mod user_guide;

@@ -33,18 +33,18 @@ pub use architecture::Architecture;
 pub use device::{AnyDevice, Nvml};
 pub use error::{
     CallError, Cause, DestroyError, DriverFileError, Error, FunctionMissing, InputError,
-    ReturnCode, Subject,
+    ProfileError, ProfileNameError, ReturnCode, Subject,
 };
 pub use id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 pub use instance::ScopedGpuInstance;
 pub use inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
 #[cfg(feature = "mig-parted")]
-pub use mig_parted::{MigPartedConfig, MigPartedError, MigPartedFile};
+pub use mig_parted::{MigPartedConfig, MigPartedError, MigPartedExportError, MigPartedFile};
 pub use monitor::{GpmMetric, GpmSample, MigConfigChange, MigWatch};
 pub use node::{Capability, CapabilityNode, DriverFiles, MigDeviceNodes};
 #[cfg(feature = "cdi")]
 pub use node::{
-    CdiContainerEdits, CdiDevice, CdiDeviceNames, CdiDeviceNode, CdiSpec, CdiSpecBuilder,
+    CdiContainerEdits, CdiDevice, CdiDeviceNames, CdiDeviceNode, CdiError, CdiSpec, CdiSpecBuilder,
 };
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub use plan::{

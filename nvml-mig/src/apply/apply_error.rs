@@ -1,5 +1,6 @@
 //! What can go wrong while something is applied.
 
+use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -10,11 +11,10 @@ use crate::plan::PlacedGpuInstance;
 use crate::query::{MigMode, MigModes};
 
 /// Something that was not applied: why, and what became of what had been done until then.
-#[derive(Debug, thiserror::Error)]
-#[error("{failure}{}", rollback_text(.rollback.as_ref()))]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct ApplyError {
-    /// Why not.
+    /// The reason.
     pub failure: Box<ApplyFailure>,
     /// What became of taking back what had been done; `None` if nothing had been changed.
     pub rollback: Option<Rollback>,
@@ -31,21 +31,21 @@ pub enum ApplyFailure {
         journal: PathBuf,
     },
     /// The journal can't be written, read or removed.
-    #[error("the journal {} can't be used: {source}", path.display())]
+    #[error("the journal {} can't be used", path.display())]
     Journal {
         /// The journal.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         source: io::Error,
     },
-    /// Two plans are for one GPU.
-    #[error("GPU {uuid} has two plans: which one is meant?")]
+    /// More than one plan is for the same GPU.
+    #[error("more than one plan for GPU {uuid}")]
     TwoPlans {
         /// UUID of the GPU.
         uuid: String,
     },
-    /// The GPU is not any more what it was when the plan was made: plan again.
-    #[error("GPU {uuid} is not any more what it was when the plan was made: plan again")]
+    /// The GPU has changed since the plan was made: plan again.
+    #[error("GPU {uuid} has changed since the plan was made: plan again")]
     Changed {
         /// UUID of the GPU.
         uuid: String,
@@ -55,7 +55,7 @@ pub enum ApplyFailure {
         found: Vec<PlacedGpuInstance>,
     },
     /// Processes were started, since the plan was made, on an instance that it would destroy.
-    #[error("GPU {uuid}: processes run on {instance} by now: plan again")]
+    #[error("GPU {uuid}: processes are now running on {instance}: plan again")]
     Busy {
         /// UUID of the GPU.
         uuid: String,
@@ -77,21 +77,23 @@ pub enum ApplyFailure {
     #[error(transparent)]
     Plan(GpuPlanError),
     /// NVML refused a step.
-    #[error("GPU {uuid}: could not {action}: {error}")]
+    #[error("GPU {uuid}: could not {action}")]
     Step {
         /// UUID of the GPU.
         uuid: String,
         /// What was to be done, such as `create GPU instance 3g.20gb at 4:4`.
         action: String,
-        /// Why not.
+        /// The refusal.
+        #[source]
         error: Error,
     },
-    /// NVML refused to tell what stands on a GPU.
-    #[error("GPU {uuid}: what stands there can't be read: {error}")]
+    /// NVML refused to list the instances of a GPU.
+    #[error("GPU {uuid}: its instances can't be read")]
     Read {
         /// UUID of the GPU.
         uuid: String,
-        /// Why not.
+        /// The refusal.
+        #[source]
         error: Error,
     },
     /// Every step succeeded, and something else stands there than was planned.
@@ -131,11 +133,21 @@ impl From<ApplyFailure> for ApplyError {
     }
 }
 
-fn rollback_text(rollback: Option<&Rollback>) -> String {
-    rollback.map_or_else(
-        || "; nothing was changed".to_owned(),
-        |rollback| format!("; {rollback}"),
-    )
+/// Such as `GPU GPU-...: could not create GPU instance 3g.20gb at 4:4; everything is again as it was`.
+impl fmt::Display for ApplyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rollback {
+            Some(rollback) => write!(f, "{}; {rollback}", self.failure),
+            None => write!(f, "{}; nothing was changed", self.failure),
+        }
+    }
+}
+
+/// It prints what its failure prints, and has the source of that.
+impl core::error::Error for ApplyError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.failure.source()
+    }
 }
 
 fn why(reason: Option<ReturnCode>) -> String {

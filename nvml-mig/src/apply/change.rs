@@ -6,7 +6,7 @@ use super::apply_error::ApplyFailure;
 use super::gpu_plan::GpuPlan;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::journal::Entry;
-use super::live_gpu::LiveGpu;
+use super::live_gpu::{LiveGpu, gone};
 use crate::error::Error;
 use crate::id::GpuInstanceId;
 use crate::inventory::present;
@@ -209,7 +209,7 @@ impl<'a> Change<'a> {
         let created = self.created.get(&planned).copied();
         created
             .or(kept)
-            .ok_or_else(|| Error::input(format!("the plan has no GPU instance number {planned}")))
+            .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 
     /// Reads back what stands there.

@@ -1,30 +1,41 @@
 //! Why there is no plan for a GPU.
 
+use core::fmt;
+
 use crate::error::Error;
 use crate::plan::PlanError;
 use crate::query::{MigMode, MigModes};
 
-/// Why there is no plan for a GPU.
-#[derive(Debug, thiserror::Error)]
-#[error("{}{reason}", which(.uuid.as_ref()))]
+/// There is no plan for a GPU.
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct GpuPlanError {
     /// UUID of the GPU, if it can be read.
     pub uuid: Option<String>,
-    /// Why not.
+    /// The reason.
     pub reason: GpuPlanErrorReason,
 }
 
-/// Why there is no plan for a GPU.
+/// The reason why there is no plan for a GPU.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GpuPlanErrorReason {
-    /// NVML refused to tell what the GPU is.
-    #[error(transparent)]
+    /// NVML refused to describe the GPU.
+    #[error("the GPU can't be read")]
     Nvml(#[from] Error),
-    /// The layout does not fit.
-    #[error(transparent)]
+    /// The layout does not fit, or names a profile that the GPU does not have.
+    #[error("there is no plan")]
     Plan(#[from] PlanError),
+    /// The GPU of a snapshot was replaced by one of another model.
+    #[error("the snapshot is of a {before}, and the GPU at {pci_bus_id} is a {now} now")]
+    OtherModel {
+        /// PCI address of the GPU.
+        pci_bus_id: String,
+        /// Product name of the GPU in the snapshot.
+        before: String,
+        /// Product name of the GPU that is there now.
+        now: String,
+    },
     /// MIG mode would have to be changed, and may not.
     #[error("MIG mode is {current} and would have to be {wanted}; changing it was not allowed")]
     MigMode {
@@ -38,6 +49,19 @@ pub enum GpuPlanErrorReason {
     ResetNeeded(MigModes),
 }
 
-fn which(uuid: Option<&String>) -> String {
-    uuid.map_or_else(String::new, |uuid| format!("GPU {uuid}: "))
+/// Such as `GPU GPU-...: there is no plan`.
+impl fmt::Display for GpuPlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(uuid) = &self.uuid {
+            write!(f, "GPU {uuid}: ")?;
+        }
+        self.reason.fmt(f)
+    }
+}
+
+/// It prints what its reason prints, and has the source of that.
+impl core::error::Error for GpuPlanError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.reason.source()
+    }
 }

@@ -54,10 +54,8 @@ impl Journal {
 
     pub(super) fn read(&self) -> io::Result<Vec<Entry>> {
         let text = fs::read_to_string(&self.path)?;
-        versioned::read(VERSION, &text).map_err(|error| {
-            let message = format!("it is damaged, or of another version of nvml-mig: {error}");
-            io::Error::new(io::ErrorKind::InvalidData, message)
-        })
+        versioned::read(VERSION, &text)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
     }
 
     pub(super) fn remove(&self) -> io::Result<()> {

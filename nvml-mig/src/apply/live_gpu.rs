@@ -1,6 +1,6 @@
 //! A GPU during a change: its instances, updated with every call.
 
-use crate::error::Error;
+use crate::error::{Error, InputError};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::{Expected, Inventory, LiveGpuInstance};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
@@ -88,7 +88,7 @@ impl LiveGpu {
         let inside = &mut self.find(gpu_instance)?.compute_instances;
         let mut ids = inside.iter().map(ComputeInstance::id);
         let Some(at) = ids.position(|other| other == id) else {
-            return Err(Error::input(format!("compute instance {id} is gone")));
+            return Err(gone(&format!("compute instance {id}")));
         };
         inside.swap_remove(at).destroy().map_err(|refused| {
             inside.push(refused.instance);
@@ -122,9 +122,9 @@ impl LiveGpu {
             .gpu_instance
             .create_compute_instance_at(profile, placement);
         let created = match created {
-            // Old drivers choose the place themselves.
-            Err(Error::FunctionMissing(_)) => {
-                create_somewhere(&live.gpu_instance, profile, placement)?
+            // Old drivers choose the placement themselves.
+            Err(missing @ Error::FunctionMissing(_)) => {
+                create_somewhere(&live.gpu_instance, profile, placement, missing)?
             }
             created => created?,
         };
@@ -139,29 +139,34 @@ impl LiveGpu {
     fn position(&self, id: GpuInstanceId) -> Result<usize, Error> {
         let mut ids = self.gpu_instances.iter().map(|live| live.gpu_instance.id());
         ids.position(|other| other == id)
-            .ok_or_else(|| Error::input(format!("GPU instance {id} is gone")))
+            .ok_or_else(|| gone(&format!("GPU instance {id}")))
     }
 
     fn find(&mut self, id: GpuInstanceId) -> Result<&mut LiveGpuInstance, Error> {
         let mut live = self.gpu_instances.iter_mut();
         live.find(|live| live.gpu_instance.id() == id)
-            .ok_or_else(|| Error::input(format!("GPU instance {id} is gone")))
+            .ok_or_else(|| gone(&format!("GPU instance {id}")))
     }
 }
 
-/// Lets the driver choose the placement and checks that it is the planned one.
+/// Lets the driver choose the placement. If it chooses another than the planned one, what was created is destroyed
+/// again, and the error is that the driver takes no placement.
 fn create_somewhere(
     gpu_instance: &GpuInstance,
     profile: ComputeInstanceProfileId,
     placement: ComputeInstancePlacement,
+    missing: Error,
 ) -> Result<ComputeInstance, Error> {
     let created = gpu_instance.create_compute_instance(profile)?;
-    let found = created.placement();
-    if found == placement {
+    if created.placement() == placement {
         return Ok(created);
     }
     created.destroy()?;
-    Err(Error::input(format!(
-        "this driver takes no placement for compute instances, and chose {found} instead of {placement}"
-    )))
+    Err(missing)
+}
+
+/// The error for an instance that is no longer there.
+pub(super) fn gone(instance: &str) -> Error {
+    let instance = instance.to_owned();
+    InputError::Gone { instance }.into()
 }

@@ -32,14 +32,14 @@ pub struct MachineLock {
     _file: File,
 }
 
-/// Why the lock can't be taken.
+/// The lock can't be taken.
 #[derive(Debug, thiserror::Error)]
-#[error("the lock {} can't be taken: {source}", path.display())]
+#[error("the lock {} can't be taken", path.display())]
 #[non_exhaustive]
 pub struct LockError {
     /// The lock file.
     pub path: PathBuf,
-    /// Why not.
+    /// The reason.
     pub source: io::Error,
 }
 

@@ -70,7 +70,7 @@ impl Rollback {
         self.gpus.iter().all(GpuRollback::is_complete)
     }
 
-    /// Whether nothing had to be done, since nothing had been changed.
+    /// Whether nothing had to be done.
     pub(super) fn did_nothing(&self) -> bool {
         let nothing = |gpu: &GpuRollback| gpu.done.is_empty() && gpu.refused.is_empty();
         self.is_complete() && self.gpus.iter().all(nothing)

@@ -29,6 +29,7 @@ impl<'a> Transaction<'a> {
                 progress,
                 number: 0,
                 of: 0,
+                done: 0,
             },
         }
     }
@@ -96,7 +97,9 @@ impl<'a> Transaction<'a> {
             .collect();
         gpus.reverse();
         let rollback = Rollback { gpus };
-        (!rollback.did_nothing()).then_some(rollback)
+        // What was created may be gone already: then there is nothing to take back, and yet something had changed.
+        let had_changed = self.steps.done > 0 || !rollback.did_nothing();
+        had_changed.then_some(rollback)
     }
 }
 
@@ -107,6 +110,8 @@ struct Steps<'a> {
     number: usize,
     /// Number of all steps.
     of: usize,
+    /// Number of steps that succeeded.
+    done: usize,
 }
 
 impl Steps<'_> {
@@ -132,7 +137,9 @@ impl Steps<'_> {
             action: change.describe(action),
         };
         self.tell(&step)?;
-        change.act(action)
+        change.act(action)?;
+        self.done += 1;
+        Ok(())
     }
 
     fn tell(&mut self, step: &Progress) -> Result<(), ApplyFailure> {

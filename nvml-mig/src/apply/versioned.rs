@@ -29,10 +29,10 @@ struct Version {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VersionedError {
     /// It is not such JSON.
-    #[error(transparent)]
+    #[error("it is damaged")]
     Json(#[from] serde_json::Error),
     /// It is of another version.
-    #[error("it is of version {found}")]
+    #[error("it is of version {found}, which this version of nvml-mig does not know")]
     Version {
         /// The version.
         found: u32,

@@ -9,7 +9,7 @@ use nvml_mig_sys::{self as sys, Handle};
 use crate::device::AnyDevice;
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
-use crate::error::{Error, Subject, hint};
+use crate::error::{Error, InputError, Subject, hint};
 use crate::query::{Device, MigDevice, Session};
 
 /// An initialised NVML.
@@ -165,10 +165,8 @@ impl Nvml {
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     pub fn device_by_uuid(&self, uuid: &str) -> Result<Device, Error> {
         if uuid.starts_with("MIG-") {
-            let message = format!(
-                "'{uuid}' is the UUID of a MIG device and not of a GPU: look it up as a MIG device"
-            );
-            return Err(Error::input(message));
+            let uuid = uuid.to_owned();
+            return Err(InputError::UuidOfMigDevice { uuid }.into());
         }
         self.device_by_any_uuid(uuid)
     }
@@ -182,9 +180,8 @@ impl Nvml {
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     pub fn mig_device_by_uuid(&self, uuid: &str) -> Result<MigDevice, Error> {
         if !uuid.starts_with("MIG-") {
-            let message =
-                format!("'{uuid}' is not the UUID of a MIG device, which starts with 'MIG-'");
-            return Err(Error::input(message));
+            let uuid = uuid.to_owned();
+            return Err(InputError::NotUuidOfMigDevice { uuid }.into());
         }
         self.device_by_any_uuid(uuid).map(MigDevice::new)
     }
@@ -257,7 +254,8 @@ impl Nvml {
 }
 
 /// A text as C wants it.
-fn c_string(text: &str) -> Result<CString, Error> {
-    let message = || format!("{text:?} can't be looked up: it has a NUL character in it");
-    CString::new(text).map_err(|_| Error::input(message()))
+fn c_string(text: &str) -> Result<CString, InputError> {
+    CString::new(text).map_err(|_| InputError::Nul {
+        text: text.to_owned(),
+    })
 }

@@ -2,16 +2,26 @@
 
 mod call_error;
 mod cause;
+mod destroy_error;
 mod driver_file_error;
 pub(crate) mod hint;
+mod input_error;
+mod profile_error;
+mod profile_name_error;
 mod return_code;
 mod subject;
+
+use core::fmt;
 
 use nvml_mig_sys::OpenError;
 
 pub use call_error::CallError;
 pub use cause::Cause;
+pub use destroy_error::DestroyError;
 pub use driver_file_error::DriverFileError;
+pub use input_error::InputError;
+pub use profile_error::ProfileError;
+pub use profile_name_error::ProfileNameError;
 pub use return_code::ReturnCode;
 pub use subject::Subject;
 
@@ -26,28 +36,22 @@ pub use subject::Subject;
 ///     error.code() == Some(ReturnCode::InsufficientResources)
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 // A tag of 32 bits leaves room beside it for the number that most calls give.
 #[repr(u32)]
 pub enum Error {
     /// No NVML library is on this machine: the driver is not installed, or not visible here.
-    #[error("{}; {NO_LIBRARY}", .0)]
     LibraryNotFound(Box<OpenError>),
     /// An NVML library is there, and the dynamic linker can't load it.
-    #[error("{}; reinstall the NVIDIA driver, or name another library", .0)]
     LibraryUnusable(Box<OpenError>),
     /// The library lacks a function: the driver is too old for what was asked.
-    #[error(transparent)]
     FunctionMissing(Box<FunctionMissing>),
     /// NVML refused a call.
-    #[error(transparent)]
     Call(Box<CallError>),
     /// The caller's own input is wrong; nothing was asked of NVML.
-    #[error(transparent)]
     Input(Box<InputError>),
     /// A file of the kernel driver is not there, can't be read, or does not say what it should.
-    #[error(transparent)]
     DriverFile(Box<DriverFileError>),
 }
 
@@ -83,10 +87,52 @@ impl Error {
             _ => None,
         }
     }
+}
 
-    pub(crate) fn input(message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self::Input(Box::new(InputError { message }))
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LibraryNotFound(error) => write!(f, "{error}; {NO_LIBRARY}"),
+            Self::LibraryUnusable(error) => write!(
+                f,
+                "{error}; reinstall the NVIDIA driver, or name another library"
+            ),
+            Self::FunctionMissing(error) => error.fmt(f),
+            Self::Call(error) => error.fmt(f),
+            Self::Input(error) => error.fmt(f),
+            Self::DriverFile(error) => error.fmt(f),
+        }
+    }
+}
+
+/// Each variant prints what its error prints, and has the source of that: nothing stands twice in a chain.
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::LibraryNotFound(error) | Self::LibraryUnusable(error) => error.source(),
+            Self::FunctionMissing(error) => error.source(),
+            Self::Call(error) => error.source(),
+            Self::Input(error) => error.source(),
+            Self::DriverFile(error) => error.source(),
+        }
+    }
+}
+
+impl From<InputError> for Error {
+    fn from(error: InputError) -> Self {
+        Self::Input(Box::new(error))
+    }
+}
+
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        InputError::Profile(error).into()
+    }
+}
+
+impl From<ProfileNameError> for Error {
+    fn from(error: ProfileNameError) -> Self {
+        ProfileError::Name(error).into()
     }
 }
 
@@ -116,47 +162,4 @@ pub struct FunctionMissing {
     pub function: &'static str,
     /// Version of the driver, such as `450.80.02`, or `of unknown version`.
     pub driver: String,
-}
-
-/// Input that can't be right, whatever the GPU.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-#[non_exhaustive]
-pub struct InputError {
-    /// What is wrong, where, and what to do.
-    pub message: String,
-}
-
-/// A destroy that was refused: the instance is still there, and so is the handle to it.
-pub struct DestroyError<Instance> {
-    /// The instance that was not destroyed.
-    pub instance: Instance,
-    /// Why not.
-    pub error: Error,
-}
-
-/// Why not.
-impl<Instance> core::fmt::Display for DestroyError<Instance> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-/// It says what its error says, and has its source: a chain of errors does not tell the same twice.
-impl<Instance> core::error::Error for DestroyError<Instance> {
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        core::error::Error::source(&self.error)
-    }
-}
-
-impl<Instance> core::fmt::Debug for DestroyError<Instance> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("DestroyError").field(&self.error).finish()
-    }
-}
-
-impl<Instance> From<DestroyError<Instance>> for Error {
-    fn from(error: DestroyError<Instance>) -> Self {
-        error.error
-    }
 }

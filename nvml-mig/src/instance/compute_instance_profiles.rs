@@ -8,6 +8,9 @@ use crate::placement::ComputeInstancePlacement;
 use crate::profile::{ComputeInstanceProfile, ComputeInstanceProfileInfo, find};
 use crate::query::GpuInstance;
 
+/// What errors call the owner of the profiles.
+const OWNER: &str = "this GPU instance";
+
 impl GpuInstance {
     /// What a compute instance of `profile` gets in this GPU instance. Engines are shared between all of them.
     ///
@@ -55,11 +58,10 @@ impl GpuInstance {
         let mut profiles = self.compute_instance_profiles()?;
         match profiles.iter().position(|profile| profile.id == id) {
             Some(index) => Ok(profiles.swap_remove(index)),
-            None => Err(find::unknown(
-                &format!("id {id}"),
-                &profiles,
-                "GPU instance",
-            )),
+            None => {
+                let wanted = format!("id {id}");
+                Err(find::not_found(&wanted, &profiles, OWNER).into())
+            }
         }
     }
 
@@ -75,7 +77,8 @@ impl GpuInstance {
         &self,
         name: &str,
     ) -> Result<ComputeInstanceProfileInfo, Error> {
-        find::by_text(name, self.compute_instance_profiles()?, "GPU instance")
+        let profiles = self.compute_instance_profiles()?;
+        Ok(find::by_text(name, profiles, OWNER)?)
     }
 
     /// Where compute instances of a profile may stand, whatever stands there now.

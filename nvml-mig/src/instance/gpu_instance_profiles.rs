@@ -8,6 +8,9 @@ use crate::placement::GpuInstancePlacement;
 use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo, find};
 use crate::query::Device;
 
+/// What errors call the owner of the profiles.
+const OWNER: &str = "this GPU";
+
 impl Device {
     /// What a GPU instance of `profile` gets on this GPU.
     ///
@@ -57,7 +60,7 @@ impl Device {
         let listed = profiles.iter().position(|profile| profile.id == id);
         let listed = listed.map(|index| profiles.swap_remove(index));
         let found = listed.or_else(|| self.unlisted_gpu_instance_profile(id));
-        found.ok_or_else(|| find::unknown(&format!("id {id}"), &profiles, "GPU"))
+        Ok(found.ok_or_else(|| find::not_found(&format!("id {id}"), &profiles, OWNER))?)
     }
 
     /// The GPU instance profile with this name, such as `4g.24gb`, with or without `MIG `.
@@ -73,7 +76,8 @@ impl Device {
         &self,
         name: &str,
     ) -> Result<GpuInstanceProfileInfo, Error> {
-        find::by_text(name, self.gpu_instance_profiles()?, "GPU")
+        let profiles = self.gpu_instance_profiles()?;
+        Ok(find::by_text(name, profiles, OWNER)?)
     }
 
     /// Where GPU instances of a profile may stand, whatever stands there now. Drivers that list profiles while MIG

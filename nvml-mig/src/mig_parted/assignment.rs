@@ -2,7 +2,7 @@
 
 use super::{Entry, MigPartedConfig, MigPartedError};
 use crate::apply::GpuTarget;
-use crate::error::Error;
+use crate::error::{Error, ProfileError};
 use crate::profile::{GpuInstanceProfileInfo, ProfileName, find};
 use crate::query::{Device, PciInfo};
 
@@ -95,12 +95,15 @@ impl MigPartedConfig {
 }
 
 /// Whether the GPU has the profile that a MIG device of this name stands in.
-fn check_profile(name: ProfileName, profiles: &[GpuInstanceProfileInfo]) -> Result<(), Error> {
+fn check_profile(
+    name: ProfileName,
+    profiles: &[GpuInstanceProfileInfo],
+) -> Result<(), ProfileError> {
     let gpu_instance = ProfileName {
         compute_slices: name.gpu_slices,
         ..name
     };
-    find::by_name(gpu_instance, profiles.to_vec(), "GPU").map(drop)
+    find::by_name(gpu_instance, profiles.to_vec(), "this GPU").map(drop)
 }
 
 impl Entry {

@@ -2,9 +2,9 @@
 
 use core::cmp::Reverse;
 
+use super::export_error::MigPartedExportError;
 use super::pci_filter::PciFilter;
 use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile, layout};
-use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::{
     LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
@@ -26,13 +26,12 @@ impl MigPartedFile {
     ///
     /// # Errors
     ///
-    /// As [`GpuSnapshot::of`]; and [`Error::Input`] for what such a file can't tell: a GPU instance without a compute
-    /// instance, and compute instances of which the same counts would be put together otherwise; and for a name with
-    /// a line break or another control character.
-    pub fn of(config: &str, devices: &[Device]) -> Result<Self, Error> {
+    /// [`MigPartedExportError`]: for a GPU that can't be read, for instances that such a file can't express, and for a name
+    /// that can't stand in it.
+    pub fn of(config: &str, devices: &[Device]) -> Result<Self, MigPartedExportError> {
         if config.is_empty() || config.chars().any(char::is_control) {
-            let message = format!("{config:?} can't be the name of a configuration");
-            return Err(Error::input(message));
+            let name = config.to_owned();
+            return Err(MigPartedExportError::ConfigName { name });
         }
         let mut entries: Vec<Entry> = Vec::new();
         for device in devices {
@@ -86,7 +85,7 @@ fn simplify(entries: &mut [Entry]) {
     }
 }
 
-fn entry(device: &Device) -> Result<Entry, Error> {
+fn entry(device: &Device) -> Result<Entry, MigPartedExportError> {
     let inventory = Inventory::of(device)?;
     let snapshot = GpuSnapshot::from_inventory(&inventory)?;
     let mig_devices = if snapshot.mig_enabled {
@@ -102,15 +101,15 @@ fn entry(device: &Device) -> Result<Entry, Error> {
     })
 }
 
-fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, Error> {
+fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, MigPartedExportError> {
     let mut counts: Vec<Count> = Vec::new();
     for gpu_instance in partition {
         if gpu_instance.compute_instances.is_empty() {
-            return Err(untold(gpu_instance));
+            return Err(not_expressible(gpu_instance));
         }
         for compute_instance in &gpu_instance.compute_instances {
             let profile = compute_instance.name.parsed();
-            let profile = profile.ok_or_else(|| untold(gpu_instance))?;
+            let profile = profile.ok_or_else(|| not_expressible(gpu_instance))?;
             match counts.iter_mut().find(|other| other.profile == profile) {
                 Some(known) => known.count += 1,
                 None => counts.push(Count {
@@ -127,7 +126,7 @@ fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, Error> {
 }
 
 /// Whether reading the counts gives what stands there.
-fn check(partition: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), Error> {
+fn check(partition: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), MigPartedExportError> {
     let layout = layout(counts);
     let mut read: Vec<Kind> = layout
         .gpu_instances()
@@ -137,20 +136,20 @@ fn check(partition: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), Error>
     for gpu_instance in partition {
         let kind = kind(gpu_instance)?;
         let found = read.iter().position(|other| *other == kind);
-        let found = found.ok_or_else(|| untold(gpu_instance))?;
+        let found = found.ok_or_else(|| not_expressible(gpu_instance))?;
         read.swap_remove(found);
     }
     Ok(())
 }
 
-fn kind(gpu_instance: &PlacedGpuInstance) -> Result<Kind, Error> {
+fn kind(gpu_instance: &PlacedGpuInstance) -> Result<Kind, MigPartedExportError> {
     let compute_instances = gpu_instance.compute_instances.iter();
     let slices = compute_instances.map(|compute_instance| {
         let name = compute_instance.name.parsed()?;
         Some(name.compute_slices)
     });
     let read = gpu_instance.name.parsed().zip(slices.collect());
-    let (name, mut slices): Kind = read.ok_or_else(|| untold(gpu_instance))?;
+    let (name, mut slices): Kind = read.ok_or_else(|| not_expressible(gpu_instance))?;
     slices.sort_unstable();
     Ok((name, slices))
 }
@@ -172,8 +171,8 @@ fn read_kind(entry: &LayoutGpuInstance) -> Option<Kind> {
     Some((name, slices))
 }
 
-fn untold(gpu_instance: &PlacedGpuInstance) -> Error {
-    Error::input(format!(
-        "mig-parted's files count MIG devices by their names, and that does not tell this: {gpu_instance}"
-    ))
+fn not_expressible(gpu_instance: &PlacedGpuInstance) -> MigPartedExportError {
+    MigPartedExportError::NotExpressible {
+        instance: gpu_instance.clone(),
+    }
 }

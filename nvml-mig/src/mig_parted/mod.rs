@@ -2,6 +2,7 @@
 
 mod assignment;
 mod export;
+mod export_error;
 mod mig_parted_error;
 mod node;
 mod pci_filter;
@@ -16,6 +17,7 @@ use crate::apply::GpuTarget;
 use crate::plan::Layout;
 use crate::profile::ProfileName;
 
+pub use export_error::MigPartedExportError;
 use mig_parted_error::Mark;
 pub use mig_parted_error::MigPartedError;
 use pci_filter::PciFilter;

@@ -5,6 +5,7 @@ use saphyr::{LoadableYamlNode, MarkedYaml};
 use super::node::Node;
 use super::pci_filter::PciFilter;
 use super::{Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedFile};
+use crate::error::ProfileNameError;
 use crate::profile::ProfileName;
 
 /// The version that is read and written.
@@ -162,7 +163,7 @@ fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
         let text = key.text().unwrap_or_default();
         let profile: ProfileName = text
             .parse()
-            .map_err(|error: crate::error::Error| key.error(error.to_string()))?;
+            .map_err(|error: ProfileNameError| key.error(error.to_string()))?;
         if counts.iter().any(|other| other.profile == profile) {
             return Err(key.error(format!("{profile} is there twice")));
         }

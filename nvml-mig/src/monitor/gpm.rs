@@ -5,7 +5,7 @@ mod metric;
 use nvml_mig_sys::{self as sys, Handle, nvmlGpmSample_st};
 
 use crate::driver::call::{call, check};
-use crate::error::{Error, ReturnCode};
+use crate::error::{Error, InputError, ReturnCode};
 use crate::id::GpuInstanceId;
 use crate::query::{Device, GpuInstance};
 
@@ -88,9 +88,7 @@ impl GpmSample {
         metrics: &[GpmMetric],
     ) -> Result<Vec<Result<f64, ReturnCode>>, Error> {
         if (&self.device, self.gpu_instance_id) != (&earlier.device, earlier.gpu_instance_id) {
-            return Err(Error::input(
-                "the two samples are of different GPU instances",
-            ));
+            return Err(InputError::SamplesOfTwoInstances.into());
         }
         let mut request = self.request(earlier, metrics)?;
         let library = self.device.driver().library();
@@ -116,10 +114,8 @@ impl GpmSample {
             .ok()
             .filter(|_| metrics.len() <= most);
         let Some(count) = count else {
-            return Err(Error::input(format!(
-                "NVML gives {most} metrics at once, not {}",
-                metrics.len()
-            )));
+            let asked = metrics.len();
+            return Err(InputError::TooManyMetrics { most, asked }.into());
         };
         request.version = sys::NVML_GPM_METRICS_GET_VERSION;
         request.numMetrics = count;

@@ -1,5 +1,6 @@
 //! A CDI specification: how a container engine is told what a device is made of.
 
+mod cdi_error;
 mod cdi_spec_builder;
 mod qualified_name;
 
@@ -7,6 +8,7 @@ use core::fmt;
 
 use serde::Serialize;
 
+pub use cdi_error::CdiError;
 pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 
 /// A specification of the Container Device Interface (CDI) for chosen MIG devices. It is there with the feature `cdi`.

@@ -9,6 +9,6 @@ mod driver_files;
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
 #[cfg(feature = "cdi")]
 pub use cdi::{
-    CdiContainerEdits, CdiDevice, CdiDeviceNames, CdiDeviceNode, CdiSpec, CdiSpecBuilder,
+    CdiContainerEdits, CdiDevice, CdiDeviceNames, CdiDeviceNode, CdiError, CdiSpec, CdiSpecBuilder,
 };
 pub use driver_files::DriverFiles;

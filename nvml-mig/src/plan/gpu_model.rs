@@ -3,7 +3,7 @@
 mod compute_rule;
 mod engines;
 
-use crate::error::Error;
+use crate::error::ProfileError;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::profile::find::{self, Listed};
@@ -11,6 +11,9 @@ use crate::profile::{ProfileName, ReportedName};
 
 pub use compute_rule::ComputePlacementRule;
 pub use engines::{Engine, Engines};
+
+/// What errors call the owner of the profiles.
+const OWNER: &str = "this GPU";
 
 /// Everything that decides which GPU instances fit on a GPU together: its profiles with their possible
 /// placements and engines, and how many instances there may be at once.
@@ -87,15 +90,15 @@ impl GpuModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if this model has none, naming those that it has.
+    /// [`ProfileError`] if this model has none, naming those that it has.
     pub fn profile_by_id(
         &self,
         id: GpuInstanceProfileId,
-    ) -> Result<&GpuInstanceProfileModel, Error> {
+    ) -> Result<&GpuInstanceProfileModel, ProfileError> {
         let mut profiles = self.profiles.iter();
         profiles.find(|profile| profile.id == id).ok_or_else(|| {
             let profiles: Vec<&GpuInstanceProfileModel> = self.profiles.iter().collect();
-            find::unknown(&format!("id {id}"), &profiles, "GPU")
+            find::not_found(&format!("id {id}"), &profiles, OWNER)
         })
     }
 
@@ -103,18 +106,18 @@ impl GpuModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if the text is no profile name, or this model has no profile of this name or several that
+    /// [`ProfileError`] if the text is no profile name, or this model has no profile of this name or several that
     /// it may mean, naming them.
-    pub fn profile_by_name(&self, name: &str) -> Result<&GpuInstanceProfileModel, Error> {
-        find::by_text(name, self.profiles.iter().collect(), "GPU")
+    pub fn profile_by_name(&self, name: &str) -> Result<&GpuInstanceProfileModel, ProfileError> {
+        find::by_text(name, self.profiles.iter().collect(), OWNER)
     }
 
     /// The same for a name that was read already.
     pub(crate) fn profile_named(
         &self,
         name: ProfileName,
-    ) -> Result<&GpuInstanceProfileModel, Error> {
-        find::by_name(name, self.profiles.iter().collect(), "GPU")
+    ) -> Result<&GpuInstanceProfileModel, ProfileError> {
+        find::by_name(name, self.profiles.iter().collect(), OWNER)
     }
 
     /// The media engines of the whole GPU: for each kind, the most that any profile has. A profile of the whole
@@ -147,15 +150,15 @@ impl GpuInstanceProfileModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if this profile has none, naming those that it has.
+    /// [`ProfileError`] if this profile has none, naming those that it has.
     pub fn compute_instance_profile_by_id(
         &self,
         id: ComputeInstanceProfileId,
-    ) -> Result<&ComputeInstanceProfileModel, Error> {
+    ) -> Result<&ComputeInstanceProfileModel, ProfileError> {
         let mut profiles = self.compute_instance_profiles.iter();
         profiles
             .find(|profile| profile.id == id)
-            .ok_or_else(|| self.no_compute_instance_profile(&format!("with id {id}")))
+            .ok_or_else(|| self.no_compute_instance_profile(&format!("id {id}")))
     }
 
     /// The compute instance profile of this many slices. Of all slices it is the default one, which takes the whole
@@ -163,11 +166,11 @@ impl GpuInstanceProfileModel {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if this profile has none, naming those that it has.
+    /// [`ProfileError`] if this profile has none, naming those that it has.
     pub fn compute_instance_profile_of_slices(
         &self,
         slices: u32,
-    ) -> Result<&ComputeInstanceProfileModel, Error> {
+    ) -> Result<&ComputeInstanceProfileModel, ProfileError> {
         let takes_all = slices == self.slice_count;
         let profiles = self.compute_instance_profiles.iter();
         profiles
@@ -179,14 +182,10 @@ impl GpuInstanceProfileModel {
             .ok_or_else(|| self.no_compute_instance_profile(&format!("of {slices} slices")))
     }
 
-    fn no_compute_instance_profile(&self, wanted: &str) -> Error {
+    fn no_compute_instance_profile(&self, wanted: &str) -> ProfileError {
         let profiles: Vec<&ComputeInstanceProfileModel> =
             self.compute_instance_profiles.iter().collect();
-        Error::input(format!(
-            "{} has no compute instance profile {wanted}; it has {}",
-            self.name,
-            find::names(&profiles)
-        ))
+        find::not_found(wanted, &profiles, self.name.as_str())
     }
 }
 

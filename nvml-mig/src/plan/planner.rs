@@ -28,7 +28,7 @@ pub use plan::Plan;
 pub use present::{PresentComputeInstance, PresentGpuInstance};
 pub use step::Step;
 
-use crate::error::Error;
+use crate::error::ProfileError;
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::layout::Layout;
 
@@ -78,9 +78,9 @@ impl PlanOptions {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// The layout names something that this GPU does not have, whatever stands on it.
+    /// The layout names a profile that this GPU does not have.
     #[error(transparent)]
-    Layout(#[from] Error),
+    Profile(#[from] ProfileError),
     /// The instances of the layout don't fit together, or not beside what must stay.
     #[error(transparent)]
     DoesNotFit(#[from] Box<DoesNotFit>),
@@ -124,7 +124,7 @@ impl GpuModel {
     ///
     /// # Errors
     ///
-    /// [`PlanError::Layout`] for a profile that this GPU does not have, [`PlanError::DoesNotFit`] with the reason if
+    /// [`PlanError::Profile`] for a profile that this GPU does not have, [`PlanError::DoesNotFit`] with the reason if
     /// there is no way.
     pub fn plan(
         &self,

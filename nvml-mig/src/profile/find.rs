@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName, ReportedName};
-use crate::error::Error;
+use crate::error::ProfileError;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 /// What both kinds of profile info have.
@@ -33,34 +33,38 @@ impl Listed for ComputeInstanceProfileInfo {
     }
 }
 
-/// The profile that a text names; `of` is whose profiles they are, for the message.
+/// The profile that a text names; `owner` is what has the profiles, for the message.
 ///
 /// The driver's own text counts first, so that a name that this crate can't read is found too.
-pub(crate) fn by_text<T: Listed>(text: &str, mut profiles: Vec<T>, of: &str) -> Result<T, Error> {
+pub(crate) fn by_text<T: Listed>(
+    text: &str,
+    mut profiles: Vec<T>,
+    owner: &str,
+) -> Result<T, ProfileError> {
     let bare = text.trim().strip_prefix("MIG ").unwrap_or(text.trim());
     match profiles.iter().position(|profile| profile.name() == bare) {
         Some(index) => Ok(profiles.swap_remove(index)),
-        None => by_name(bare.parse()?, profiles, of),
+        None => by_name(bare.parse()?, profiles, owner),
     }
 }
 
-/// The profile of this name; `of` is whose profiles they are, for the message.
+/// The profile of this name; `owner` is what has the profiles, for the message.
 ///
 /// Slices and attributes must be the same. The memory may be what another driver rounds it to: 3g.39gb and 3g.40gb are
 /// the same profile on an A100 of 80 GB.
 pub(crate) fn by_name<T: Listed>(
     name: ProfileName,
     mut profiles: Vec<T>,
-    of: &str,
-) -> Result<T, Error> {
+    owner: &str,
+) -> Result<T, ProfileError> {
     match position(name, &profiles)? {
         Some(index) if index < profiles.len() => Ok(profiles.swap_remove(index)),
-        _ => Err(unknown(&format!("'{name}'"), &profiles, of)),
+        _ => Err(not_found(&format!("'{name}'"), &profiles, owner)),
     }
 }
 
 /// Where the one profile stands that `wanted` may mean; `None` if there is none.
-fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usize>, Error> {
+fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usize>, ProfileError> {
     let is_exact = |profile: &T| profile.name().parsed() == Some(wanted);
     if let Some(exact) = profiles.iter().position(is_exact) {
         return Ok(Some(exact));
@@ -100,20 +104,20 @@ const fn is_rounding(left: u32, right: u32) -> bool {
 fn ambiguous<'a, T: Listed + 'a>(
     wanted: ProfileName,
     candidates: impl Iterator<Item = &'a T>,
-) -> Error {
-    let candidates: Vec<String> = candidates.map(describe).collect();
-    Error::input(format!(
-        "'{wanted}' may mean {}: write one of these",
-        candidates.join(" or ")
-    ))
+) -> ProfileError {
+    ProfileError::Ambiguous {
+        wanted: wanted.to_string(),
+        candidates: candidates.map(describe).collect(),
+    }
 }
 
-/// The error for a profile that is not there, with those that are.
-pub(crate) fn unknown<T: Listed>(wanted: &str, profiles: &[T], of: &str) -> Error {
-    Error::input(format!(
-        "this {of} has no profile {wanted}; it has {}",
-        names(profiles)
-    ))
+/// The error for a profile that `owner` lacks, with those that it has.
+pub(crate) fn not_found<T: Listed>(wanted: &str, profiles: &[T], owner: &str) -> ProfileError {
+    ProfileError::NotFound {
+        owner: owner.to_owned(),
+        wanted: wanted.to_owned(),
+        available: profiles.iter().map(describe).collect(),
+    }
 }
 
 /// Such as `1g.6gb (id 14), 2g.12gb (id 5)`.

@@ -4,7 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::GpuInstanceProfile;
-use crate::error::Error;
+use crate::error::ProfileNameError;
 
 /// Name of a GPU or compute instance profile: `[<C>c.]<G>g.<M>gb` and attributes.
 ///
@@ -121,25 +121,21 @@ impl From<ProfileName> for String {
 }
 
 impl TryFrom<String> for ProfileName {
-    type Error = Error;
+    type Error = ProfileNameError;
 
-    fn try_from(text: String) -> Result<Self, Error> {
+    fn try_from(text: String) -> Result<Self, ProfileNameError> {
         text.parse()
     }
 }
 
 impl FromStr for ProfileName {
-    type Err = Error;
+    type Err = ProfileNameError;
 
     /// # Errors
     ///
-    /// [`Error::Input`] for a text that is no profile name, with what is wrong in it.
-    fn from_str(text: &str) -> Result<Self, Error> {
-        parse(text).map_err(|wrong| {
-            Error::input(format!(
-                "'{text}' is no profile name: {wrong}; write it as nvidia-smi does, such as 1g.5gb, 1g.5gb+me or 1c.3g.20gb"
-            ))
-        })
+    /// [`ProfileNameError`] for a text that is not a profile name, with what is wrong in it.
+    fn from_str(text: &str) -> Result<Self, ProfileNameError> {
+        parse(text).map_err(|reason| ProfileNameError::new(text, reason))
     }
 }
 

@@ -9,12 +9,12 @@ use crate::apply::versioned::{self, VersionedError};
 /// Changes with everything that an older reader would misread.
 const VERSION: u32 = 1;
 
-/// Why a text is no snapshot.
+/// A text that is not a snapshot.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// It is not the JSON of a snapshot; the message has line and column.
-    #[error("it is no snapshot: {0}")]
+    /// It is not the JSON of a snapshot; the source has line and column.
+    #[error("it is not a snapshot")]
     Json(#[from] serde_json::Error),
     /// It is of a version that this crate does not know.
     #[error("it is a snapshot of version {found}, and this program knows version {VERSION}")]
@@ -23,7 +23,7 @@ pub enum SnapshotError {
         found: u32,
     },
     /// A GPU is in it twice.
-    #[error("GPU {uuid} is in it twice: which one is meant?")]
+    #[error("GPU {uuid} is in it twice")]
     Twice {
         /// UUID of the GPU.
         uuid: String,

@@ -82,9 +82,9 @@ impl Snapshot {
     ) -> Result<Vec<GpuPlan>, GpuPlanError> {
         let options = options.into();
         let plan = |gpu: &GpuSnapshot| {
-            let device = find(nvml, gpu, by).map_err(|error| GpuPlanError {
+            let device = find(nvml, gpu, by).map_err(|reason| GpuPlanError {
                 uuid: Some(gpu.uuid.clone()),
-                reason: GpuPlanErrorReason::Nvml(error),
+                reason,
             })?;
             GpuPlan::new(&device, &gpu.target(), options)
         };
@@ -92,17 +92,18 @@ impl Snapshot {
     }
 }
 
-fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuMatch) -> Result<Device, Error> {
+fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuMatch) -> Result<Device, GpuPlanErrorReason> {
     let device = match by {
         GpuMatch::Uuid => nvml.device_by_uuid(&gpu.uuid)?,
         GpuMatch::PciAddress => nvml.device_by_pci_bus_id(&gpu.pci_bus_id)?,
     };
-    let name = device.name()?;
-    if name == gpu.name {
+    let now = device.name()?;
+    if now == gpu.name {
         return Ok(device);
     }
-    let (then, address) = (&gpu.name, &gpu.pci_bus_id);
-    Err(Error::input(format!(
-        "the GPU at {address} was {then} and is {name} now: what stood on the one can't be made on the other"
-    )))
+    Err(GpuPlanErrorReason::OtherModel {
+        pci_bus_id: gpu.pci_bus_id.clone(),
+        before: gpu.name.clone(),
+        now,
+    })
 }

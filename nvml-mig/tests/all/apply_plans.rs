@@ -7,6 +7,7 @@ use nvml_mig::{
     Layout, MachineLock, MigMode, MigModes, Nvml, PlanError, PlanOptions, Progress, ReturnCode,
 };
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
+use nvml_mig_testing::chain::chain;
 use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
 use tempfile::TempDir;
 
@@ -331,7 +332,11 @@ fn a_journal_is_dealt_with_first() {
     assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
     std::fs::write(&journal, r#"{"version": 2, "gpus": []}"#).unwrap();
     let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
-    assert!(error.to_string().contains("it is of version 2"), "{error}");
+    assert!(
+        chain(&error).contains("it is of version 2"),
+        "{}",
+        chain(&error)
+    );
 
     // A GPU that is not there any more is told.
     let lost = r#"{"version": 1, "gpus": [{

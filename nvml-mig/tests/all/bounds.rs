@@ -84,8 +84,10 @@ fn every_type_may_go_to_any_thread_and_be_kept_anywhere() {
         PresentComputeInstance,
         PresentGpuInstance,
         Privilege,
+        ProfileError,
         ProfileFit,
         ProfileName,
+        ProfileNameError,
         ReportedName,
         Protection,
         ReturnCode,
@@ -131,6 +133,7 @@ fn cdi_specifications_too() {
         CdiDevice,
         CdiDeviceNames,
         CdiDeviceNode,
+        CdiError,
         CdiSpec,
         CdiSpecBuilder,
     ];
@@ -140,7 +143,12 @@ fn cdi_specifications_too() {
 #[cfg(feature = "mig-parted")]
 #[test]
 fn files_of_mig_parted_too() {
-    let checked = shareable![MigPartedConfig, MigPartedError, MigPartedFile];
+    let checked = shareable![
+        MigPartedConfig,
+        MigPartedError,
+        MigPartedExportError,
+        MigPartedFile
+    ];
     assert!(are_all(&checked, Some("mig-parted")) > 0);
 }
 

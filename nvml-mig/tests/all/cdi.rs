@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use nvml_mig::{CdiDeviceNames, CdiSpec, CdiSpecBuilder, DriverFiles, Error, MigDevice};
+use nvml_mig::{CdiDeviceNames, CdiError, CdiSpec, CdiSpecBuilder, DriverFiles, Error, MigDevice};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use nvml_mig_testing::machine::Machine;
 use nvml_mig_testing::machine::proc::Proc;
@@ -31,8 +31,8 @@ fn json_of(builder: &CdiSpecBuilder, devices: &[MigDevice]) -> Value {
 
 fn input_error(builder: &CdiSpecBuilder, devices: &[&MigDevice]) -> String {
     match builder.build(devices.iter().copied()).unwrap_err() {
-        Error::Input(error) => error.message,
-        other => panic!("{other}"),
+        CdiError::Device(error) => panic!("{error}"),
+        wrong => wrong.to_string(),
     }
 }
 
@@ -182,7 +182,10 @@ fn what_the_drivers_files_or_nvml_do_not_give_is_an_error() {
     let elsewhere = Proc::empty();
     let builder = CdiSpec::builder().driver_files(elsewhere.files());
     let error = builder.build(&devices).unwrap_err();
-    assert!(matches!(error, Error::DriverFile(_)), "{error}");
+    assert!(
+        matches!(error, CdiError::Device(Error::DriverFile(_))),
+        "{error}"
+    );
     for gpu_instance in machine.device.gpu_instances().unwrap() {
         for compute_instance in gpu_instance.compute_instances().unwrap() {
             compute_instance.destroy().unwrap();
@@ -190,7 +193,7 @@ fn what_the_drivers_files_or_nvml_do_not_give_is_an_error() {
     }
     let builder = CdiSpec::builder().driver_files(proc.files());
     let error = builder.build(&devices).unwrap_err();
-    assert!(matches!(error, Error::Call(_)), "{error}");
+    assert!(matches!(error, CdiError::Device(Error::Call(_))), "{error}");
 }
 
 #[cfg(unix)]

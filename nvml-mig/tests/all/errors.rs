@@ -372,7 +372,9 @@ fn profile_names_that_are_not_there_or_no_names() {
             .gpu_instance_profile_by_name("large")
             .unwrap_err();
         assert!(
-            error.to_string().starts_with("'large' is no profile name"),
+            error
+                .to_string()
+                .starts_with("'large' is not a profile name"),
             "{error}"
         );
         let error = machine

@@ -110,7 +110,7 @@ fn profiles_of_any_name() {
                     let found = found.parsed().unwrap();
                     prop_assert!(name.matches_but_for_memory(found));
                 }
-                (_, Err(Error::Input(error))) => prop_assert!(!error.message.is_empty()),
+                (_, Err(Error::Input(error))) => prop_assert!(!error.to_string().is_empty()),
                 (_, found) => prop_assert!(false, "{:?}", found),
             }
         }
@@ -265,8 +265,11 @@ fn profile_names_are_read_and_printed() {
         "+me",
         "MIG",
     ] {
-        let error = text.parse::<ProfileName>().unwrap_err().to_string();
-        assert!(error.contains("is no profile name"), "{error}");
+        let error = text.parse::<ProfileName>().unwrap_err();
+        assert_eq!(error.text(), text);
+        let (reason, error) = (error.reason().to_owned(), error.to_string());
+        assert!(!reason.is_empty() && error.contains(&reason), "{error}");
+        assert!(error.contains("is not a profile name"), "{error}");
     }
 }
 

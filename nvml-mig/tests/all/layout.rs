@@ -111,7 +111,7 @@ fn an_error_names_the_column_in_one_sentence() {
     for (text, column, says) in [
         ("", 1, "empty; write none"),
         ("  ", 1, "empty; write none"),
-        ("3g.20gb, 1g.5bg", 10, "'1g.5bg' is no profile name"),
+        ("3g.20gb, 1g.5bg", 10, "'1g.5bg' is not a profile name"),
         (
             "3g.20gb,",
             9,
@@ -142,10 +142,10 @@ fn an_error_names_the_column_in_one_sentence() {
         ("3g.20gb(65*1c)", 9, "from 1 to 64"),
         ("1c.3g.20gb:4", 11, "write 3g.20gb:start(1c:start)"),
         ("1c.3g.20gb(1c)", 11, "nothing can follow 1c.3g.20gb"),
-        ("none, 1g.5gb", 1, "'none' is no profile name"),
-        ("1g.5gb\u{fc}, 1g.5gb", 1, "is no profile name"),
-        ("\u{fc}\u{fc},1g.5gb", 1, "is no profile name"),
-        ("1g.5gb, \u{1f600}", 9, "is no profile name"),
+        ("none, 1g.5gb", 1, "'none' is not a profile name"),
+        ("1g.5gb\u{fc}, 1g.5gb", 1, "is not a profile name"),
+        ("\u{fc}\u{fc},1g.5gb", 1, "is not a profile name"),
+        ("1g.5gb, \u{1f600}", 9, "is not a profile name"),
     ] {
         let error = text.parse::<Layout>().unwrap_err();
         assert_eq!(error.column(), column, "{text}: {error}");
@@ -263,7 +263,7 @@ fn in_json_a_layout_is_its_text() {
     assert!(
         error
             .to_string()
-            .contains("column 9: 'x' is no profile name"),
+            .contains("column 9: 'x' is not a profile name"),
         "{error}"
     );
 }

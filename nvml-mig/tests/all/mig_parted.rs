@@ -1,7 +1,8 @@
 //! Files of NVIDIA's mig-parted, read and written.
 
 use nvml_mig::{
-    Device, Error, GpuInstanceProfileId, GpuTarget, MigPartedError, MigPartedFile, Nvml,
+    Device, GpuInstanceProfileId, GpuTarget, MigPartedError, MigPartedExportError, MigPartedFile,
+    Nvml,
 };
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::Machine;
@@ -194,7 +195,11 @@ fn what_mig_parted_passes_over_is_an_error_with_its_place() {
             (6, 22),
             "10DE",
         ),
-        (profiles("1g.5bg: 1"), (7, 9), "'1g.5bg' is no profile name"),
+        (
+            profiles("1g.5bg: 1"),
+            (7, 9),
+            "'1g.5bg' is not a profile name",
+        ),
         (
             profiles("1g.5gb: 1.5"),
             (7, 17),
@@ -322,7 +327,10 @@ fn what_such_a_file_can_not_tell_is_an_error() {
     let refused = |device: &Device| {
         let refused = MigPartedFile::of("now", std::slice::from_ref(device));
         let error = refused.unwrap_err();
-        assert!(matches!(error, Error::Input(_)), "{error}");
+        assert!(
+            matches!(error, MigPartedExportError::NotExpressible { .. }),
+            "{error}"
+        );
         error.to_string()
     };
     let machine = Machine::with("a100-sxm4-40gb");
@@ -332,7 +340,10 @@ fn what_such_a_file_can_not_tell_is_an_error() {
     let machine = Machine::with("a100-sxm4-40gb");
     create(&machine.device, 9, &[1]);
     create(&machine.device, 9, &[1]);
-    assert!(refused(&machine.device).contains("does not tell this"));
+    assert!(refused(&machine.device).contains("can't express this"));
     let name = MigPartedFile::of("no\nw", &[]);
-    assert!(matches!(name.unwrap_err(), Error::Input(_)));
+    assert!(matches!(
+        name.unwrap_err(),
+        MigPartedExportError::ConfigName { .. }
+    ));
 }

@@ -1,8 +1,8 @@
 //! What a plan takes away, and the questions beside it.
 
 use nvml_mig::{
-    ComputeInstanceProfileId, Error, GpuInstanceProfileId, GpuModel, Layout, PlanOptions,
-    PresentGpuInstance,
+    ComputeInstanceProfileId, GpuInstanceProfileId, GpuModel, Layout, PlanOptions,
+    PresentGpuInstance, ProfileError,
 };
 use nvml_mig_testing::machine::{BOARDS, Machine};
 
@@ -45,7 +45,7 @@ fn a_model_has_the_profiles_of_its_gpu() {
         }
         let unknown = model.profile_by_id(GpuInstanceProfileId::new(99));
         let error = unknown.unwrap_err();
-        assert!(matches!(error, Error::Input(_)), "{error}");
+        assert!(matches!(error, ProfileError::NotFound { .. }), "{error}");
         assert!(error.to_string().contains("(id 0)"), "{error}");
     }
 }

@@ -220,7 +220,7 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
     }
     assert_eq!(
         answer(&[], "4g.20gb(3c)"),
-        "4g.20gb has no compute instance profile of 3 slices; it has 1c.4g.20gb (id 0), 2c.4g.20gb (id 1), 4g.20gb (id 3)"
+        "4g.20gb has no profile of 3 slices; it has 1c.4g.20gb (id 0), 2c.4g.20gb (id 1), 4g.20gb (id 3)"
     );
     for (fits, board) in [
         ("1g.24gb+me.all, 3*1g.24gb-me", "rtx-pro-6000-bse"),

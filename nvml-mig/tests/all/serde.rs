@@ -71,5 +71,5 @@ fn ids_are_numbers_and_names_are_texts() {
     let error = serde_json::from_str::<ProfileName>("\"large\"")
         .unwrap_err()
         .to_string();
-    assert!(error.contains("'large' is no profile name"), "{error}");
+    assert!(error.contains("'large' is not a profile name"), "{error}");
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::cdi_error::CdiError;
 use super::qualified_name::{check_device, vendor_and_class};
 use super::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
 use crate::error::Error;
@@ -68,13 +69,12 @@ impl CdiSpecBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] for no device at all, a device or kind that CDI does not allow, or one device twice;
-    /// [`Error::Call`] for a MIG device that is gone; and [`Error::DriverFile`] where the driver's files do not
-    /// give a minor number.
+    /// [`CdiError`]: for no device at all, a device or kind that CDI does not allow, one device twice, a MIG device that
+    /// is gone, and files of the driver that do not give a minor number.
     pub fn build<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
-    ) -> Result<CdiSpec, Error> {
+    ) -> Result<CdiSpec, CdiError> {
         let (_, class) = vendor_and_class(&self.kind)?;
         let mut spec = CdiSpec {
             cdi_version: version(class).to_owned(),
@@ -89,21 +89,18 @@ impl CdiSpecBuilder {
             self.add(&mut spec.devices, device)?;
         }
         if spec.devices.is_empty() {
-            return Err(Error::input(
-                "a CDI specification needs one MIG device at least: create a compute instance first",
-            ));
+            return Err(CdiError::Empty);
         }
         Ok(spec)
     }
 
-    fn add(&self, devices: &mut Vec<CdiDevice>, device: &MigDevice) -> Result<(), Error> {
+    fn add(&self, devices: &mut Vec<CdiDevice>, device: &MigDevice) -> Result<(), CdiError> {
         let nodes = device.nodes(&self.files)?;
         let container_edits = self.own_edits(&nodes)?;
         for name in self.names_of(device)? {
             check_device(&name)?;
             if devices.iter().any(|known| known.name == name) {
-                let message = format!("MIG device '{name}' is given twice: give each once");
-                return Err(Error::input(message));
+                return Err(CdiError::Twice { name });
             }
             devices.push(CdiDevice {
                 name,
@@ -113,7 +110,7 @@ impl CdiSpecBuilder {
         Ok(())
     }
 
-    fn names_of(&self, device: &MigDevice) -> Result<Vec<String>, Error> {
+    fn names_of(&self, device: &MigDevice) -> Result<Vec<String>, CdiError> {
         Ok(match self.names {
             CdiDeviceNames::Uuid => vec![device.uuid()?],
             CdiDeviceNames::Index => vec![index_name(device)?],
@@ -122,7 +119,7 @@ impl CdiSpecBuilder {
     }
 
     /// The nodes that this MIG device does not share with all others.
-    fn own_edits(&self, nodes: &MigDeviceNodes) -> Result<CdiContainerEdits, Error> {
+    fn own_edits(&self, nodes: &MigDeviceNodes) -> Result<CdiContainerEdits, CdiError> {
         self.edits(&[
             &nodes.gpu,
             &nodes.gpu_instance.path,
@@ -130,14 +127,14 @@ impl CdiSpecBuilder {
         ])
     }
 
-    fn edits(&self, paths: &[&Path]) -> Result<CdiContainerEdits, Error> {
+    fn edits(&self, paths: &[&Path]) -> Result<CdiContainerEdits, CdiError> {
         let nodes = paths.iter().map(|path| self.node(path));
         Ok(CdiContainerEdits {
             device_nodes: nodes.collect::<Result<_, _>>()?,
         })
     }
 
-    fn node(&self, host_path: &Path) -> Result<CdiDeviceNode, Error> {
+    fn node(&self, host_path: &Path) -> Result<CdiDeviceNode, CdiError> {
         let name = host_path.strip_prefix(self.files.dev());
         let path = Path::new("/dev").join(name.unwrap_or(host_path));
         let (path, host_path) = (text(&path)?, text(host_path)?);
@@ -164,12 +161,9 @@ fn version(class: &str) -> &'static str {
     }
 }
 
-fn text(path: &Path) -> Result<String, Error> {
+fn text(path: &Path) -> Result<String, CdiError> {
     let text = path.to_str().map(str::to_owned);
-    text.ok_or_else(|| {
-        let path = path.display();
-        Error::input(format!(
-            "the path {path} is not UTF-8, so it can't stand in JSON: give /dev another name"
-        ))
+    text.ok_or_else(|| CdiError::NotUtf8 {
+        path: path.to_owned(),
     })
 }

@@ -1,7 +1,5 @@
 //! What is wrong with the text of a layout.
 
-use crate::error::Error;
-
 /// A text that is no layout: where, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: {message}")]
@@ -26,11 +24,5 @@ impl LayoutError {
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
-    }
-}
-
-impl From<LayoutError> for Error {
-    fn from(error: LayoutError) -> Self {
-        Self::input(error.to_string())
     }
 }

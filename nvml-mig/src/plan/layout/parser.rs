@@ -3,6 +3,7 @@
 mod cursor;
 
 use super::{Layout, LayoutComputeInstance, LayoutError, LayoutGpuInstance, LayoutProfile};
+use crate::error::ProfileNameError;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::ProfileName;
 use cursor::Cursor;
@@ -103,7 +104,7 @@ fn profile(cursor: &mut Cursor<'_>) -> Result<LayoutProfile, LayoutError> {
     }
     let name: ProfileName = word
         .parse()
-        .map_err(|error: crate::error::Error| LayoutError::new(column, error.to_string()))?;
+        .map_err(|error: ProfileNameError| LayoutError::new(column, error.to_string()))?;
     Ok(name.into())
 }
 

@@ -3,7 +3,7 @@
 use super::PlanError;
 use super::does_not_fit::{DoesNotFit, DoesNotFitReason};
 use super::slices::Place;
-use crate::error::Error;
+use crate::error::ProfileError;
 use crate::plan::gpu_model::{ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel};
 use crate::plan::layout::{
     Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
@@ -97,7 +97,10 @@ impl<'a> WantedComputeInstance<'a> {
     }
 }
 
-fn find(model: &GpuModel, profile: LayoutProfile) -> Result<&GpuInstanceProfileModel, Error> {
+fn find(
+    model: &GpuModel,
+    profile: LayoutProfile,
+) -> Result<&GpuInstanceProfileModel, ProfileError> {
     match profile {
         LayoutProfile::Name(name) => model.profile_named(name),
         LayoutProfile::Id(id) => model.profile_by_id(id),

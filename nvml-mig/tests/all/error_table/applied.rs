@@ -1,0 +1,172 @@
+//! Errors of plans for GPUs, of carrying them out, of locks and of snapshots.
+
+use std::ops::ControlFlow;
+
+use nvml_mig::{
+    ApplyError, ApplyFailure, Device, GpuMatch, GpuPlan, GpuPlanErrorReason, GpuPlanOptions,
+    GpuTarget, Layout, MachineLock, MigMode, PlanOptions, Snapshot,
+};
+use nvml_mig_sim::{Caller, GpuSpec, Process};
+use nvml_mig_testing::machine::{Driver, Machine};
+use tempfile::TempDir;
+
+use super::Table;
+
+pub(super) fn add_to(table: &mut Table) {
+    gpu_plans(table);
+    refused(table);
+    stopped(table);
+    kept(table);
+}
+
+fn target(layout: &str) -> GpuTarget {
+    layout.parse::<Layout>().unwrap().into()
+}
+
+fn plan(device: &Device, layout: &str) -> GpuPlan {
+    let options = GpuPlanOptions::default().change_mig_mode(true);
+    GpuPlan::new(device, &target(layout), options).unwrap()
+}
+
+/// Carries out plans that can not be carried out.
+fn apply(folder: &TempDir, plans: &[GpuPlan]) -> ApplyError {
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let applied = lock.apply(plans, |_| ControlFlow::Continue(()));
+    applied.unwrap_err()
+}
+
+fn gpu_plans(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let why_not = |layout: &str| {
+        let plan = GpuPlan::new(&machine.device, &target(layout), GpuPlanOptions::default());
+        plan.unwrap_err()
+    };
+    let error = why_not("2*4g.24gb");
+    assert!(matches!(error.reason, GpuPlanErrorReason::Plan(_)));
+    table.add("GpuPlanError, GpuPlanErrorReason::Plan", &error, None);
+    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let error = why_not("4g.24gb");
+    assert!(matches!(error.reason, GpuPlanErrorReason::Nvml(_)));
+    let source = std::error::Error::source(&error).unwrap();
+    assert!(
+        source.is::<nvml_mig::Error>(),
+        "found by its type in a chain"
+    );
+    table.add("GpuPlanErrorReason::Nvml", &error, None);
+    machine.simulator.set_caller(Caller::Root).unwrap();
+    machine.simulator.busy(Process::new(0, 7)).unwrap();
+    let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
+    let error = why_not("4g.24gb");
+    assert!(matches!(error.reason, GpuPlanErrorReason::ResetNeeded(_)));
+    table.add("GpuPlanErrorReason::ResetNeeded", &error, None);
+
+    let off = Machine::of(GpuSpec::new("a30").mig(false));
+    let error = GpuPlan::new(&off.device, &target("4g.24gb"), PlanOptions::default());
+    table.add("GpuPlanErrorReason::MigMode", &error.unwrap_err(), None);
+    let snapshot = Snapshot::of(std::slice::from_ref(&off.device)).unwrap();
+    let other = Machine::with("a100-sxm4-40gb");
+    let error = snapshot.plans(&other.nvml, GpuMatch::PciAddress, PlanOptions::default());
+    table.add("GpuPlanErrorReason::OtherModel", &error.unwrap_err(), None);
+}
+
+fn refused(table: &mut Table) {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = Machine::with("a30");
+    let device = &machine.device;
+    let twice = [plan(device, "4g.24gb"), plan(device, "4g.24gb")];
+    table.add("ApplyFailure::TwoPlans", &apply(&folder, &twice), None);
+
+    machine
+        .simulator
+        .fail("nvmlDeviceCreateGpuInstanceWithPlacement", 1, 999)
+        .unwrap();
+    let error = apply(&folder, &twice[..1]);
+    assert!(matches!(*error.failure, ApplyFailure::Step { .. }));
+    let source = std::error::Error::source(&error).unwrap();
+    assert!(
+        source.is::<nvml_mig::Error>(),
+        "found by its type in a chain"
+    );
+    table.add("ApplyError, ApplyFailure::Step", &error, None);
+
+    let wanted = plan(device, "2*2g.12gb");
+    let added = machine.create(0).unwrap();
+    table.add("ApplyFailure::Changed", &apply(&folder, &[wanted]), None);
+    let wanted = plan(device, "2*2g.12gb");
+    let busy = Process::new(0, 7).gpu_instance(added.id().number());
+    machine.simulator.busy(busy).unwrap();
+    table.add("ApplyFailure::Busy", &apply(&folder, &[wanted]), None);
+    machine.simulator.idle(Default::default()).unwrap();
+    let wanted = plan(device, "2*2g.12gb");
+    machine
+        .simulator
+        .fail("nvmlDeviceGetGpuInstances", 1, 999)
+        .unwrap();
+    let error = apply(&folder, &[wanted]);
+    assert!(matches!(*error.failure, ApplyFailure::Read { .. }));
+    table.add("ApplyFailure::Read", &error, None);
+
+    let pending = Machine::of(GpuSpec::new("a30").mig(false));
+    pending.simulator.busy(Process::new(0, 7)).unwrap();
+    let error = apply(&folder, &[plan(&pending.device, "4g.24gb")]);
+    assert!(matches!(*error.failure, ApplyFailure::ResetNeeded { .. }));
+    table.add("ApplyFailure::ResetNeeded", &error, None);
+    // This driver describes its profiles only with MIG mode on.
+    let late = Driver("535.261.03").of(GpuSpec::new("a30").mig(false));
+    let error = apply(&folder, &[plan(&late.device, "2*4g.24gb")]);
+    assert!(matches!(*error.failure, ApplyFailure::Plan(_)));
+    table.add("ApplyFailure::Plan", &error, None);
+}
+
+fn stopped(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = [plan(&machine.device, "4g.24gb")];
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let error = lock.apply(&wanted, |_| ControlFlow::Break(())).unwrap_err();
+    table.add("ApplyFailure::Stopped", &error, None);
+    // Somebody else destroys what was created before it is read back.
+    let error = lock.apply(&wanted, |step| {
+        if matches!(step, nvml_mig::Progress::Verify { .. }) {
+            let created = machine.device.gpu_instances().unwrap().remove(0);
+            created.destroy_with_compute_instances().unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    let error = error.unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::NotAsPlanned { .. }));
+    assert!(error.rollback.as_ref().unwrap().is_complete());
+    table.add("ApplyFailure::NotAsPlanned", &error, None);
+    let journal = folder.path().join("journal");
+    for (text, variant) in [
+        ("{", "ApplyFailure::Journal, damaged"),
+        (
+            "{\"version\": 2, \"gpus\": []}",
+            "ApplyFailure::Journal, of a newer version",
+        ),
+    ] {
+        std::fs::write(&journal, text).unwrap();
+        let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
+        table.add(variant, &error, Some(folder.path()));
+    }
+    let error = lock
+        .apply(&wanted, |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    table.add("ApplyFailure::Interrupted", &error, Some(folder.path()));
+    let error = MachineLock::take_in(&journal).unwrap_err();
+    table.add("LockError", &error, Some(folder.path()));
+}
+
+fn kept(table: &mut Table) {
+    for (variant, text) in [
+        ("SnapshotError::Json", "{"),
+        ("SnapshotError::Version", "{\"version\": 2, \"gpus\": []}"),
+    ] {
+        table.add(variant, &text.parse::<Snapshot>().unwrap_err(), None);
+    }
+    let machine = Machine::with("a30");
+    let twice = [machine.device.clone(), machine.device.clone()];
+    let text = Snapshot::of(&twice).unwrap().to_string();
+    let error = text.parse::<Snapshot>().unwrap_err();
+    table.add("SnapshotError::Twice", &error, None);
+}

@@ -1,0 +1,120 @@
+//! Errors of asking NVML, of its library and of the driver's files.
+
+use std::path::Path;
+
+use nvml_mig::{
+    DestroyError, Error, GpmMetric, GpuInstanceProfileId, InputError, Nvml, ProfileName, ReturnCode,
+};
+use nvml_mig_sys::Library;
+use nvml_mig_testing::machine::proc::Proc;
+use nvml_mig_testing::machine::{Driver, Machine};
+
+use super::Table;
+
+pub(super) fn add_to(table: &mut Table) {
+    library(table);
+    calls(table);
+    input(table);
+    profiles(table);
+}
+
+fn library(table: &mut Table) {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = manifest.join("Cargo.toml");
+    let absent = Path::new("/nonexistent/libnvidia-ml.so.1");
+    let add = |table: &mut Table, variant, error: &dyn std::error::Error| {
+        table.add(variant, error, Some(manifest));
+    };
+    let error = Nvml::init_from(absent).unwrap_err();
+    assert!(matches!(error, Error::LibraryNotFound(_)));
+    add(table, "Error::LibraryNotFound", &error);
+    let error = Nvml::init_from(&file).unwrap_err();
+    assert!(matches!(error, Error::LibraryUnusable(_)));
+    add(table, "Error::LibraryUnusable", &error);
+    let open = |path| Library::open_path(path).unwrap_err();
+    add(table, "nvml_mig_sys::OpenError::NotFound", &open(absent));
+    add(table, "nvml_mig_sys::OpenError::Unusable", &open(&file));
+}
+
+fn calls(table: &mut Table) {
+    let old = Driver("450.80.02").with("a30");
+    let gpu_instance = old.create(0).unwrap();
+    let profile = gpu_instance.compute_instance_profiles().unwrap()[0].id;
+    let error = gpu_instance.compute_instance_possible_placements(profile);
+    let error = error.unwrap_err();
+    assert!(matches!(error, Error::FunctionMissing(_)));
+    table.add("Error::FunctionMissing", &error, None);
+
+    let machine = Machine::with("a30");
+    let gpu_instance = machine.create(0).unwrap();
+    let error = machine.create(0).unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::InsufficientResources));
+    table.add("Error::Call", &error, None);
+    let _compute_instance = gpu_instance.create_compute_instance(profile).unwrap();
+    let error: DestroyError<_> = gpu_instance.destroy().unwrap_err();
+    table.add("DestroyError", &error, None);
+
+    let proc = Proc::empty();
+    let mig_device = machine.device.mig_devices().unwrap().remove(0);
+    let error = mig_device.nodes(&proc.files()).unwrap_err();
+    assert!(matches!(error, Error::DriverFile(_)));
+    table.add("Error::DriverFile", &error, Some(proc.folder()));
+}
+
+fn input(table: &mut Table) {
+    let machine = Machine::with("h100-sxm5-80gb");
+    let nvml = &machine.nvml;
+    let errors = [
+        (
+            "InputError::UuidOfMigDevice",
+            nvml.device_by_uuid("MIG-1").unwrap_err(),
+        ),
+        (
+            "InputError::NotUuidOfMigDevice",
+            nvml.mig_device_by_uuid("GPU-1").unwrap_err(),
+        ),
+        ("InputError::Nul", nvml.device_by_uuid("GPU\0").unwrap_err()),
+    ];
+    for (variant, error) in errors {
+        assert!(matches!(error, Error::Input(_)), "{error}");
+        table.add(variant, &error, None);
+    }
+    let gone = InputError::Gone {
+        instance: "GPU instance 1".to_owned(),
+    };
+    table.add("InputError::Gone", &Error::from(gone), None);
+    let [one, other] = [19, 19].map(|profile| machine.create(profile).unwrap());
+    let [one, other] = [one, other].map(|instance| instance.gpm_sample().unwrap());
+    let metrics = [GpmMetric::SmUtilization];
+    let error = one.metrics_since(&other, &metrics).unwrap_err();
+    table.add("InputError::SamplesOfTwoInstances", &error, None);
+    let many = [GpmMetric::SmUtilization; 1000];
+    let error = one.metrics_since(&one, &many).unwrap_err();
+    table.add("InputError::TooManyMetrics", &error, None);
+}
+
+fn profiles(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let error = "1g.5bg".parse::<ProfileName>().unwrap_err();
+    table.add("ProfileNameError", &error, None);
+    let by_name = |name| {
+        machine
+            .device
+            .gpu_instance_profile_by_name(name)
+            .unwrap_err()
+    };
+    table.add(
+        "InputError::Profile, ProfileError::Name",
+        &by_name("large"),
+        None,
+    );
+    table.add("ProfileError::NotFound, by name", &by_name("3g.20gb"), None);
+    let id = GpuInstanceProfileId::new(99);
+    let error = machine.device.gpu_instance_profile_by_id(id).unwrap_err();
+    table.add("ProfileError::NotFound, by id", &error, None);
+    let ambiguous = nvml_mig::ProfileError::Ambiguous {
+        wanted: "3g.45gb".to_owned(),
+        candidates: vec!["3g.44gb (id 9)".to_owned(), "3g.46gb (id 10)".to_owned()],
+    };
+    table.add("ProfileError::Ambiguous", &ambiguous, None);
+}
