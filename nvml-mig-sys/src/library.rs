@@ -20,8 +20,8 @@ pub struct Library {
     symbols: NvmlSymbols,
     missing: Vec<&'static str>,
     name: PathBuf,
-    /// The functions are gone when this is dropped.
-    _library: libloading::Library,
+    /// The functions are gone when this is dropped. `None` where they are not those of a loaded library.
+    _library: Option<libloading::Library>,
 }
 
 impl Library {
@@ -44,6 +44,11 @@ impl Library {
 
     /// Opens the library at `path`. The file is trusted: its code runs in this process.
     ///
+    /// That it is not `unsafe` is a decision. The linker's search path (`LD_LIBRARY_PATH`, ld.so.conf) decides which code
+    /// [`open`](Self::open) runs, and a path says no more than that. What a program has to promise, that the file is an
+    /// NVML, can't be broken by a mistake in its Rust code, only by another file in that place. To call functions that
+    /// come from elsewhere is `unsafe`: [`from_symbols`](Self::from_symbols).
+    ///
     /// # Errors
     ///
     /// [`OpenError::NotFound`] when there is no such file, [`OpenError::Unusable`] when it can't be loaded.
@@ -56,6 +61,35 @@ impl Library {
             Err(_) => Err(OpenError::NotFound {
                 tried: vec![given.to_owned()],
             }),
+        }
+    }
+
+    /// A library of functions that come from elsewhere: linked into the program, looked up by another loader, or written
+    /// for a test. `name` is what errors call it, and tells it apart from others.
+    ///
+    /// ```
+    /// use nvml_mig_sys::{Library, NvmlSymbols, nvmlReturn_t};
+    ///
+    /// unsafe extern "C" fn init() -> nvmlReturn_t {
+    ///     nvmlReturn_t::NVML_SUCCESS
+    /// }
+    ///
+    /// let symbols = NvmlSymbols { nvmlInit_v2: init, ..NvmlSymbols::LACKING };
+    /// // SAFETY: `init` does what nvml.h says of nvmlInit_v2, and the others only answer that they are not there.
+    /// let library = unsafe { Library::from_symbols(symbols, "my NVML") };
+    /// assert!(library.missing_functions().contains(&"nvmlDeviceGetCount_v2"));
+    /// ```
+    ///
+    /// # Safety
+    ///
+    /// Each function must do what nvml.h says of it, from any thread, for as long as the library is used.
+    #[must_use]
+    pub unsafe fn from_symbols(symbols: NvmlSymbols, name: impl Into<PathBuf>) -> Self {
+        Self {
+            missing: symbols.missing(),
+            symbols,
+            name: name.into(),
+            _library: None,
         }
     }
 
@@ -79,19 +113,13 @@ impl Library {
     }
 
     fn of(library: libloading::Library, name: &Path) -> Self {
-        let mut missing = Vec::new();
-        let symbols = NvmlSymbols::find(|function| {
-            let address = address(&library, function);
-            if address.is_null() {
-                missing.push(function.trim_end_matches('\0'));
-            }
-            address
-        });
+        // SAFETY: the addresses are those of the library's functions of these names, which have the types of nvml.h.
+        let symbols = unsafe { NvmlSymbols::load_with(|function| address(&library, function)) };
         Self {
+            missing: symbols.missing(),
             symbols,
-            missing,
             name: name.to_owned(),
-            _library: library,
+            _library: Some(library),
         }
     }
 

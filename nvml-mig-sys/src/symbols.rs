@@ -1,6 +1,6 @@
 //! The table of functions, filled from a library at run time.
 
-use core::ffi::{c_char, c_void};
+use core::ffi::{CStr, c_char, c_void};
 
 use crate::nvmlReturn_t;
 
@@ -19,18 +19,34 @@ macro_rules! symbols {
         pub const FUNCTIONS: &[&str] = &[$(stringify!($name)),*];
 
         impl NvmlSymbols {
-            /// Looks each function up; `find` gets its name with a NUL at the end.
-            pub(crate) fn find(mut find: impl FnMut(&'static str) -> $crate::symbols::Address) -> Self {
+            /// A table without any function: each answers `NVML_ERROR_FUNCTION_NOT_FOUND`. It is the rest of a table of
+            /// which a program writes some functions itself.
+            pub const LACKING: Self = Self {
+                $($name: {
+                    // Once in the program, since it is known by its address.
+                    #[inline(never)]
+                    unsafe extern "C" fn lacking($(_: $type),*) -> $return {
+                        $crate::symbols::Answer::FUNCTION_NOT_FOUND
+                    }
+                    lacking
+                },)*
+            };
+
+            /// Fills a table with what `find` gives for the name of each of [`FUNCTIONS`]: its address, or a null pointer
+            /// where there is none.
+            ///
+            /// # Safety
+            ///
+            /// Each address must be that of a function which has the type that nvml.h gives to this name.
+            #[must_use]
+            pub unsafe fn load_with(mut find: impl FnMut(&'static core::ffi::CStr) -> *const core::ffi::c_void) -> Self {
                 Self {
                     $($name: {
-                        unsafe extern "C" fn lacking($(_: $type),*) -> $return {
-                            $crate::symbols::Answer::FUNCTION_NOT_FOUND
-                        }
-                        let address = find(concat!(stringify!($name), "\0"));
+                        let address = find(const { $crate::symbols::c_name(concat!(stringify!($name), "\0")) });
                         if address.is_null() {
-                            lacking
+                            Self::LACKING.$name
                         } else {
-                            // SAFETY: the address is that of NVML's function of this name, whose type nvml.h gives.
+                            // SAFETY: the caller promises that the address is that of a function of this type.
                             unsafe {
                                 core::mem::transmute::<
                                     $crate::symbols::Address,
@@ -40,6 +56,15 @@ macro_rules! symbols {
                         }
                     },)*
                 }
+            }
+
+            /// Those of [`FUNCTIONS`] that the table lacks.
+            pub(crate) fn missing(&self) -> Vec<&'static str> {
+                let mut missing = Vec::new();
+                $(if core::ptr::fn_addr_eq(self.$name, Self::LACKING.$name) {
+                    missing.push(stringify!($name));
+                })*
+                missing
             }
         }
     };
@@ -63,9 +88,17 @@ impl Answer for *const c_char {
     const FUNCTION_NOT_FOUND: Self = core::ptr::null();
 }
 
-/// The address of a function of this library, whose name ends with a NUL.
-pub(crate) fn address(library: &libloading::Library, name: &str) -> Address {
+/// A name with the NUL that ends it.
+pub(crate) const fn c_name(name: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(name.as_bytes()) {
+        Ok(name) => name,
+        Err(_) => c"",
+    }
+}
+
+/// The address of a function of this library.
+pub(crate) fn address(library: &libloading::Library, name: &CStr) -> Address {
     // SAFETY: the symbol is taken for a bare address, which any symbol has, and is not followed here.
-    let symbol = unsafe { library.get::<Address>(name) };
+    let symbol = unsafe { library.get::<Address>(name.to_bytes_with_nul()) };
     symbol.map_or(core::ptr::null(), |symbol| *symbol)
 }

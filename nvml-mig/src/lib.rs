@@ -23,6 +23,8 @@ mod query;
 #[cfg(feature = "apply")]
 mod snapshot;
 
+pub use nvml_mig_sys as sys;
+
 #[cfg(feature = "apply")]
 pub use apply::{
     ApplyError, ApplyFailure, Difference, GpuPlan, GpuPlanError, GpuPlanErrorReason,

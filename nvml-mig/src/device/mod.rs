@@ -7,6 +7,7 @@ mod mig_devices;
 mod mig_mode;
 mod nvml;
 mod processes;
+mod raw;
 
 pub use any_device::AnyDevice;
 pub use nvml::Nvml;

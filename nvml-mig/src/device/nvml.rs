@@ -35,6 +35,14 @@ pub struct Nvml {
 }
 
 impl Nvml {
+    pub(super) const fn of_session(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+
+    pub(super) const fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
     /// Opens the driver's NVML library and initialises it.
     ///
     /// # Errors
@@ -45,7 +53,7 @@ impl Nvml {
     #[doc(alias = "nvmlInit_v2")]
     #[doc(alias = "nvmlInit")]
     pub fn init() -> Result<Self, Error> {
-        Session::init().map(|session| Self { session })
+        Session::init().map(Self::of_session)
     }
 
     /// Opens the NVML library at `path` and initialises it. The file is trusted: its code runs in this process.
@@ -55,7 +63,7 @@ impl Nvml {
     /// As [`init`](Self::init).
     #[doc(alias = "nvmlInit_v2")]
     pub fn init_from(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Session::init_from(path.as_ref()).map(|session| Self { session })
+        Session::init_from(path.as_ref()).map(Self::of_session)
     }
 
     /// Version of the kernel driver, such as `550.163.01`. NVML is asked once for it.

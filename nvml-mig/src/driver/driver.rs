@@ -28,7 +28,7 @@ impl Driver {
     }
 
     /// A driver that fails to initialise is not shut down: there is nothing to shut down.
-    fn start(library: Library) -> Result<Self, Error> {
+    pub(crate) fn start(library: Library) -> Result<Self, Error> {
         call!(library.nvmlInit_v2()).map_err(|failure| init_error(&library, failure))?;
         Ok(Self {
             library,

@@ -7,6 +7,7 @@ mod gpu_instance;
 mod gpu_instance_profiles;
 mod gpu_instances;
 mod mig_device;
+mod raw;
 mod scoped_gpu_instance;
 
 pub use scoped_gpu_instance::ScopedGpuInstance;

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use nvml_mig_sys::Library;
+
 use super::known::Known;
 use super::memo::Memo;
 use crate::driver::Driver;
@@ -25,6 +27,10 @@ impl Session {
 
     pub(crate) fn init_from(path: &Path) -> Result<Arc<Self>, Error> {
         Ok(Self::of(Driver::init_from(path)?))
+    }
+
+    pub(crate) fn from_library(library: Library) -> Result<Arc<Self>, Error> {
+        Ok(Self::of(Driver::start(library)?))
     }
 
     fn of(driver: Driver) -> Arc<Self> {

@@ -41,6 +41,7 @@ mod planner;
 mod preflight;
 mod profile_versions;
 mod profiles;
+mod raw;
 mod refusals;
 mod reported_name;
 mod scoped;
