@@ -8,10 +8,10 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::Parser;
-use nvml_mig::{
-    ComputeInstance, ComputeInstanceProfile, ComputeInstanceProfileInfo, Device, GpuInstance,
-    GpuInstanceProfile, GpuInstanceProfileInfo,
+use nvml_mig::profile::{
+    ComputeInstanceProfile, ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo,
 };
+use nvml_mig::{ComputeInstance, Device, GpuInstance};
 
 /// Make a GPU instance and a compute instance in it
 #[derive(Debug, Parser)]

@@ -8,7 +8,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{ArgGroup, Parser};
-use nvml_mig::{ComputeInstance, ComputeInstanceId, Device, GpuInstance, GpuInstanceId};
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+use nvml_mig::{ComputeInstance, Device, GpuInstance};
 
 /// Destroy GPU instances, with their compute instances, or single compute instances
 #[derive(Debug, Parser)]

@@ -8,7 +8,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use nvml_mig::{Device, MigMode, MigModeChange, MigModes, ReturnCode};
+use nvml_mig::device::{MigModeChange, MigModes};
+use nvml_mig::{Device, MigMode, ReturnCode};
 
 /// Show MIG mode, and switch it
 #[derive(Debug, Parser)]

@@ -7,7 +7,7 @@ mod common;
 use std::process::ExitCode;
 
 use clap::Parser;
-use nvml_mig::DriverFiles;
+use nvml_mig::node::DriverFiles;
 
 /// Say whether MIG instances can be made here, and what is in the way
 #[derive(Debug, Parser)]

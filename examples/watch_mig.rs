@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use nvml_mig::{Device, MigWatch};
+use nvml_mig::Device;
+use nvml_mig::monitor::MigWatch;
 
 /// Print changes of the MIG configuration as they come
 #[derive(Debug, Parser)]

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use nvml_mig::{GpuModel, Layout, LayoutGpuInstance, Nvml, PlanOptions, PresentGpuInstance};
+use nvml_mig::plan::{GpuModel, LayoutGpuInstance, PlanOptions, PresentGpuInstance};
+use nvml_mig::{Layout, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 use crate::clock::least;

@@ -4,10 +4,12 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use nvml_mig::{
-    Device, GpuInstanceProfileId, GpuPlan, GpuPlanOptions, GpuTarget, Inventory, Layout,
-    MachineLock, Nvml, Preflight, Snapshot,
-};
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::inventory::Inventory;
+use nvml_mig::preflight::Preflight;
+use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::snapshot::Snapshot;
+use nvml_mig::{Device, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 /// The board of all tasks, with room for seven MIG devices.
@@ -148,7 +150,7 @@ fn eight_gpus(questions: &mut Questions) -> Result<()> {
             "preflight the eight",
             machine
                 .ask(|machine| {
-                    let files = nvml_mig::DriverFiles::new();
+                    let files = nvml_mig::node::DriverFiles::new();
                     Ok::<Preflight, _>(machine.nvml.preflight(&files))
                 })?
                 .0,

@@ -1,9 +1,9 @@
 //! What there is, as data.
 
-use nvml_mig::{
-    ComputeInstancePlacement, Device, Error, GpuInstancePlacement, GpuInstanceProfileInfo,
-    Inventory, LiveGpuInstance, LiveMigDevice, MigMode, Nvml,
-};
+use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
+use nvml_mig::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
+use nvml_mig::profile::GpuInstanceProfileInfo;
+use nvml_mig::{Device, Error, MigMode, Nvml};
 use serde::Serialize;
 
 /// The machine.

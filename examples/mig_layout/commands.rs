@@ -4,10 +4,11 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use nvml_mig::{
-    Device, GpuMatch, GpuModel, GpuPlan, GpuPlanOptions, GpuSnapshot, GpuTarget, MigPartedFile,
-    PresentGpuInstance, Snapshot,
-};
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::mig_parted::MigPartedFile;
+use nvml_mig::plan::{GpuModel, PresentGpuInstance};
+use nvml_mig::snapshot::{GpuMatch, GpuSnapshot, Snapshot};
+use nvml_mig::{Device, GpuPlan};
 
 use crate::applying::{apply, show};
 use crate::arguments::{Arguments, Command, Format, Target};

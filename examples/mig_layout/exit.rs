@@ -4,11 +4,11 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use nvml_mig::{
-    ApplyError, ApplyFailure, DoesNotFit, DoesNotFitReason, GpuPlanError, GpuPlanErrorReason,
-    LayoutError, LockError, MigPartedError, MigPartedExportError, PlanError, Protection,
-    ReturnCode, SnapshotError,
-};
+use nvml_mig::ReturnCode;
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError};
+use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError};
+use nvml_mig::plan::{DoesNotFit, DoesNotFitReason, LayoutError, PlanError, Protection};
+use nvml_mig::snapshot::SnapshotError;
 
 /// The exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +121,7 @@ fn of_lack(error: &DoesNotFit) -> Exit {
 fn of_apply(error: &ApplyError) -> Exit {
     let rollback = error.rollback.as_ref();
     match (
-        rollback.map(nvml_mig::Rollback::is_complete),
+        rollback.map(nvml_mig::apply::Rollback::is_complete),
         &*error.failure,
     ) {
         (Some(false), _) => Exit::NotRolledBack,

@@ -3,10 +3,9 @@
 use std::error::Error;
 use std::fmt::Write;
 
-use nvml_mig::{
-    Device, Fit, GpuModel, GpuPlan, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, Layout,
-    PlanOptions, PresentGpuInstance, ProfileFit,
-};
+use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::plan::{Fit, GpuModel, PlanOptions, PresentGpuInstance, ProfileFit};
+use nvml_mig::{Device, GpuPlan, Layout};
 
 use crate::common::{chain, print};
 use crate::exit::{Exit, of_plan};

@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use nvml_mig::{GpuModel, GpuPlan, PlacedGpuInstance};
+use nvml_mig::GpuPlan;
+use nvml_mig::plan::{GpuModel, PlacedGpuInstance};
 
 use crate::common::drawing::{Drawn, line, numbers};
 

@@ -1,6 +1,7 @@
 //! A plan for programs.
 
-use nvml_mig::{GpuPlan, PlacedGpuInstance};
+use nvml_mig::GpuPlan;
+use nvml_mig::plan::PlacedGpuInstance;
 use serde::Serialize;
 
 /// A plan of a GPU.

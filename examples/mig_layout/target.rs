@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
-use nvml_mig::{
-    Device, GpuPlan, GpuPlanOptions, GpuTarget, Layout, MigPartedConfig, MigPartedFile, PlanOptions,
-};
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::mig_parted::{MigPartedConfig, MigPartedFile};
+use nvml_mig::plan::PlanOptions;
+use nvml_mig::{Device, GpuPlan, Layout};
 
 use crate::arguments::Target;
 use crate::common::{Options, Session};

@@ -3,23 +3,25 @@
 //! are compared span by span, engines are summed by hand.
 pub mod random;
 
-use nvml_mig::{
-    ComputeInstanceProfileId, ComputeInstanceProfileModel, Engines, GpuInstanceProfileId,
-    GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeProfile, LayoutProfile, Plan,
-    PlanOptions, PresentGpuInstance, Step,
+use nvml_mig::Layout;
+use nvml_mig::plan::{
+    ComputeInstanceProfileModel, Engines, GpuInstanceProfileModel, GpuModel, LayoutComputeProfile,
+    LayoutProfile, Plan, PlanOptions, PresentGpuInstance, Step,
 };
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_sim::catalogue::Board;
 
 /// The model of a board of the simulator's catalogue, with the compute instance profiles of the catalogue.
 pub fn model_of(board: &Board) -> GpuModel {
     let profiles = board.profiles.iter().map(|profile| {
-        let placements = profile
-            .starts
-            .iter()
-            .map(|&start| nvml_mig::GpuInstancePlacement {
-                start,
-                size: profile.size,
-            });
+        let placements =
+            profile
+                .starts
+                .iter()
+                .map(|&start| nvml_mig::instance::GpuInstancePlacement {
+                    start,
+                    size: profile.size,
+                });
         GpuInstanceProfileModel {
             id: GpuInstanceProfileId::new(profile.id),
             name: profile.name.trim_start_matches("MIG ").into(),
@@ -42,13 +44,14 @@ pub fn model_of(board: &Board) -> GpuModel {
 fn compute_model(
     profile: &nvml_mig_sim::catalogue::ComputeInstanceProfile,
 ) -> ComputeInstanceProfileModel {
-    let placements = profile
-        .starts
-        .iter()
-        .map(|&start| nvml_mig::ComputeInstancePlacement {
-            start,
-            size: profile.size,
-        });
+    let placements =
+        profile
+            .starts
+            .iter()
+            .map(|&start| nvml_mig::instance::ComputeInstancePlacement {
+                start,
+                size: profile.size,
+            });
     ComputeInstanceProfileModel {
         id: ComputeInstanceProfileId::new(profile.id),
         name: profile.name.trim_start_matches("MIG ").into(),
@@ -86,7 +89,7 @@ struct Want<'a> {
 }
 
 fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
-    let want = |entry: &nvml_mig::LayoutGpuInstance| {
+    let want = |entry: &nvml_mig::plan::LayoutGpuInstance| {
         let profile = model
             .profiles
             .iter()
@@ -110,7 +113,9 @@ fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
                 })
                 .unwrap()
         };
-        let whole = [nvml_mig::LayoutComputeInstance::slices(profile.slice_count)];
+        let whole = [nvml_mig::plan::LayoutComputeInstance::slices(
+            profile.slice_count,
+        )];
         let parts = entry.compute_instances().unwrap_or(&whole).iter();
         Want {
             profile,
@@ -246,8 +251,9 @@ impl Ways<'_> {
                 return;
             }
             let known = busy_parts > 0;
-            let idle_part =
-                |part: &nvml_mig::PresentComputeInstance| !part.busy && (known || !there.busy);
+            let idle_part = |part: &nvml_mig::plan::PresentComputeInstance| {
+                !part.busy && (known || !there.busy)
+            };
             if !self.options.destroy_idle && there.compute_instances().iter().any(idle_part) {
                 return;
             }

@@ -4,7 +4,8 @@ pub mod shell;
 
 use std::path::PathBuf;
 
-use nvml_mig::{Device, GpuInstance, GpuInstanceProfileId, Nvml};
+use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::{Device, GpuInstance, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
 /// A machine with one GPU, and the way to it. The fields go in the order that closes NVML first.

@@ -8,10 +8,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use nvml_mig::{
-    ApplyError, Device, Difference, GpuPlan, GpuPlanOptions, Layout, MachineLock, Nvml,
-    PresentGpuInstance, Progress, Rollback,
-};
+use nvml_mig::apply::{ApplyError, Difference, GpuPlanOptions, Progress, Rollback};
+use nvml_mig::plan::PresentGpuInstance;
+use nvml_mig::{Device, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Process, Simulator};
 use scenes::Scene;
 use tempfile::TempDir;
@@ -64,8 +63,8 @@ pub fn state(device: &Device) -> State {
 }
 
 /// The same, of a report.
-pub fn reported(found: &[nvml_mig::PlacedGpuInstance]) -> BTreeSet<Instance> {
-    let of = |one: &nvml_mig::PlacedGpuInstance| {
+pub fn reported(found: &[nvml_mig::plan::PlacedGpuInstance]) -> BTreeSet<Instance> {
+    let of = |one: &nvml_mig::plan::PlacedGpuInstance| {
         let parts = one.compute_instances.iter();
         let mut parts: Vec<(u32, u32)> = parts
             .map(|part| (part.profile.number(), part.placement.start))
@@ -150,7 +149,7 @@ impl Stage {
         for instance in self.device.gpu_instances().unwrap() {
             instance.destroy_with_compute_instances().unwrap();
         }
-        let model = nvml_mig::GpuModel::of(&self.device).unwrap();
+        let model = nvml_mig::plan::GpuModel::of(&self.device).unwrap();
         let plan = model.plan(&[], layout, Default::default()).unwrap();
         for planned in &plan.gpu_instances {
             let made = self

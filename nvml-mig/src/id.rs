@@ -101,11 +101,11 @@ number! {
 }
 number! {
     /// Id of a GPU instance profile, as `nvidia-smi mig -lgip` prints it. It differs between GPU models: 14 is
-    /// `2g.10gb` on an A100 and `1g.6gb` on an A30. Take it from a [`GpuInstanceProfileInfo`](crate::GpuInstanceProfileInfo).
+    /// `2g.10gb` on an A100 and `1g.6gb` on an A30. Take it from a [`GpuInstanceProfileInfo`](crate::profile::GpuInstanceProfileInfo).
     GpuInstanceProfileId
 }
 number! {
     /// Id of a compute instance profile in a GPU instance, as `nvidia-smi mig -lcip` prints it.
-    /// Take it from a [`ComputeInstanceProfileInfo`](crate::ComputeInstanceProfileInfo).
+    /// Take it from a [`ComputeInstanceProfileInfo`](crate::profile::ComputeInstanceProfileInfo).
     ComputeInstanceProfileId
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use nvml_mig::{Device, GpuPlan, GpuPlanOptions, Layout, MachineLock, Nvml};
+use nvml_mig::apply::GpuPlanOptions;
+use nvml_mig::{Device, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 /// Applies a layout, and says how many GPU instances NVML was told to destroy.

@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use nvml_mig::{
-    GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeInstance, LayoutGpuInstance,
-    PlanOptions, PresentGpuInstance,
+use nvml_mig::Layout;
+use nvml_mig::plan::{
+    GpuInstanceProfileModel, GpuModel, LayoutComputeInstance, LayoutGpuInstance, PlanOptions,
+    PresentGpuInstance,
 };
 use nvml_mig_sim::catalogue;
 use nvml_mig_testing::after::after;

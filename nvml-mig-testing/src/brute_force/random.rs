@@ -1,9 +1,11 @@
 //! Layouts and machines by chance, always the same from the same seed.
 
-use nvml_mig::{
-    ComputeInstanceId, GpuInstanceId, GpuInstanceProfileModel, GpuModel, Layout,
-    LayoutComputeInstance, LayoutGpuInstance, PlacedComputeInstance, PlacedGpuInstance,
-    PlanOptions, PresentComputeInstance, PresentGpuInstance,
+use nvml_mig::Layout;
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+use nvml_mig::plan::{
+    GpuInstanceProfileModel, GpuModel, LayoutComputeInstance, LayoutGpuInstance,
+    PlacedComputeInstance, PlacedGpuInstance, PlanOptions, PresentComputeInstance,
+    PresentGpuInstance,
 };
 
 /// Marsaglia's xorshift.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nvml_mig::DriverFiles;
+use nvml_mig::node::DriverFiles;
 use tempfile::TempDir;
 
 pub const MIG_MINORS: &str = "driver/nvidia-caps/mig-minors";

@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use nvml_mig::{ApplyFailure, GpuPlan, GpuPlanOptions, Layout, MachineLock, Nvml};
+use nvml_mig::apply::{ApplyFailure, GpuPlanOptions};
+use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::Simulator;
 
 use super::scenes;
@@ -99,8 +100,8 @@ fn race(nvml: &Nvml, folder: &Path) {
                 continue;
             }
         }
-        let model = nvml_mig::GpuModel::of(&device).unwrap();
-        let present = nvml_mig::PresentGpuInstance::all_of(&device).unwrap();
+        let model = nvml_mig::plan::GpuModel::of(&device).unwrap();
+        let present = nvml_mig::plan::PresentGpuInstance::all_of(&device).unwrap();
         let plan = model.plan(&present, &layout, Default::default()).unwrap();
         assert!(plan.changes_nothing(), "{plan}");
     }
@@ -182,7 +183,7 @@ pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
     let simulator = simulator.start().unwrap();
     let nvml = Nvml::init_from(simulator.library_path()).unwrap();
     let device = nvml.device_by_index(0).unwrap();
-    let model = nvml_mig::GpuModel::of(&device).unwrap();
+    let model = nvml_mig::plan::GpuModel::of(&device).unwrap();
     let layouts = layouts.map(|text| (text, text.parse::<Layout>().unwrap()));
     let mut children: Vec<Child> = layouts
         .iter()
@@ -195,7 +196,7 @@ pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
     {
         let lock = MachineLock::take_in(folder.path()).unwrap();
         assert!(!lock.is_interrupted());
-        let present = nvml_mig::PresentGpuInstance::all_of(&device).unwrap();
+        let present = nvml_mig::plan::PresentGpuInstance::all_of(&device).unwrap();
         drop(lock);
         for (at, (_, layout)) in layouts.iter().enumerate() {
             let plan = model.plan(&present, layout, Default::default()).unwrap();

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use nvml_mig::{GpuTarget, Layout};
+use nvml_mig::Layout;
+use nvml_mig::apply::GpuTarget;
 
 /// A GPU that is to change.
 #[derive(Debug, Clone, Copy)]

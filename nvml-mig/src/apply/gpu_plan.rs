@@ -61,7 +61,8 @@ impl From<PlanOptions> for GpuPlanOptions {
 /// it was when the plan was made.
 ///
 /// ```
-/// # use nvml_mig::{GpuPlan, GpuPlanOptions, Layout, Nvml};
+/// # use nvml_mig::{GpuPlan, Layout, Nvml};
+/// # use nvml_mig::apply::GpuPlanOptions;
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
 /// let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;

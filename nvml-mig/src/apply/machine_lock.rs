@@ -43,6 +43,7 @@ pub struct LockError {
     pub source: io::Error,
 }
 
+/// # Taking the lock
 impl MachineLock {
     /// Where the lock is by default. Only root may write there: in `/run/lock` everybody may, and root believes the
     /// journal.

@@ -1,4 +1,30 @@
-//! Carrying out plans on the GPUs of this machine: all of it, or nothing.
+//! Carries out plans on the GPUs of this machine: as a whole, or not at all (feature `apply`).
+//!
+//! A [`GpuPlan`] says what becomes of one GPU, and changes nothing. A [`MachineLock`] carries plans out. If a step fails, or
+//! the process is killed, everything is taken back to what it was.
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! # let device = nvml.device_by_index(0)?;
+//! # let temporary = tempfile::tempdir()?;
+//! # let folder = temporary.path();
+//! use std::ops::ControlFlow;
+//!
+//! use nvml_mig::apply::GpuPlanOptions;
+//! use nvml_mig::{GpuPlan, Layout, MachineLock};
+//!
+//! let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
+//! lock.recover(&nvml, |step| println!("{step}"))?; // if a process was killed in the middle
+//! let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
+//! let plan = GpuPlan::new(&device, &layout.into(), GpuPlanOptions::default())?;
+//! lock.apply(&[plan], |step| {
+//!     println!("{step}");
+//!     ControlFlow::Continue(())
+//! })?;
+//! # assert_eq!(device.mig_devices()?.len(), 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod apply_error;
 mod change;
@@ -26,6 +52,7 @@ pub use machine_lock::{LockError, MachineLock};
 pub use progress::Progress;
 pub use rollback_report::{Difference, GpuRollback, RefusedUndo, Rollback};
 
+/// # Carrying out plans
 impl MachineLock {
     /// Carries out plans, at most one for a GPU: all of them, or none.
     ///
@@ -41,7 +68,8 @@ impl MachineLock {
     ///
     /// ```
     /// # use std::ops::ControlFlow;
-    /// # use nvml_mig::{GpuPlan, GpuPlanOptions, Layout, MachineLock, Nvml};
+    /// # use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
+    /// # use nvml_mig::apply::GpuPlanOptions;
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
     /// # let nvml = Nvml::init_from(simulator.library_path())?;
     /// # let device = nvml.device_by_index(0)?;

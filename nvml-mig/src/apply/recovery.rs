@@ -11,6 +11,7 @@ use crate::device::Nvml;
 use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
 
+/// # After an interruption
 impl MachineLock {
     /// Takes the GPUs back to what they were, if a process was killed while it changed them; `None` if not. Call it
     /// before planning.

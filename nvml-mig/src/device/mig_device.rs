@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::query::{Bar1Info, Device, MemoryInfo, MigDevice, MigDeviceAttributes};
 
+/// # Identity and size
 impl MigDevice {
     /// UUID, `MIG-...`. It is made from the GPU and the ids of the two instances, so the same instances made
     /// again have the same UUID.

@@ -6,6 +6,7 @@ use crate::explain;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
 
+/// # MIG devices
 impl Device {
     /// Most MIG devices that this GPU can have at once; 0 on a GPU without MIG and while MIG mode is off.
     ///

@@ -8,6 +8,7 @@ use crate::error::{Error, Subject};
 use crate::explain;
 use crate::query::{Device, MigMode, MigModeChange, MigModes};
 
+/// # MIG mode
 impl Device {
     /// MIG mode now and after the next reset.
     ///

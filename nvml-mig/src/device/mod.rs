@@ -1,7 +1,23 @@
-//! NVML, its GPUs and its MIG devices: what users ask of them.
+//! NVML, the GPUs and the MIG devices of a machine.
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! use nvml_mig::MigMode;
+//!
+//! for device in nvml.devices()? {
+//!     println!("{} {}", device.name()?, device.uuid()?);
+//!     if device.mig_mode()?.current() == MigMode::Enabled {
+//!         for mig_device in device.mig_devices()? {
+//!             println!("  {} {}", mig_device.name()?, mig_device.uuid()?);
+//!         }
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod any_device;
-mod device;
+mod identity;
 mod mig_device;
 mod mig_devices;
 mod mig_mode;
@@ -11,3 +27,9 @@ mod raw;
 
 pub use any_device::AnyDevice;
 pub use nvml::Nvml;
+
+pub use crate::architecture::Architecture;
+pub use crate::query::{
+    Bar1Info, ComputeProcess, Device, MemoryInfo, MigDevice, MigDeviceAttributes, MigMode,
+    MigModeChange, MigModes, PciInfo,
+};

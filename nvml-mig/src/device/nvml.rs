@@ -34,6 +34,7 @@ pub struct Nvml {
     session: Arc<Session>,
 }
 
+/// # Versions and devices
 impl Nvml {
     pub(super) const fn of_session(session: Arc<Session>) -> Self {
         Self { session }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::query::{ComputeProcess, Device, MigDevice};
 
+/// # Processes
 impl Device {
     /// Processes that compute on this GPU, with MIG mode on those of all its MIG devices.
     ///
@@ -18,6 +19,7 @@ impl Device {
     }
 }
 
+/// # Processes
 impl MigDevice {
     /// Processes that compute on this MIG device.
     ///

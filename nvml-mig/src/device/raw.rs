@@ -9,7 +9,7 @@ use crate::query::{Device, MigDevice, Session};
 
 use super::Nvml;
 
-/// Beside what is wrapped: the library and its functions.
+/// # The library beside what is wrapped
 impl Nvml {
     /// Initialises NVML in a library that was opened already, or made of functions of one's own
     /// ([`sys::Library::from_symbols`]).
@@ -44,7 +44,7 @@ impl Nvml {
     }
 }
 
-/// Beside what is wrapped: NVML's handle.
+/// # NVML's handle
 impl Device {
     /// The GPU behind a handle that another NVML client of this process got from the same library.
     ///
@@ -65,7 +65,7 @@ impl Device {
     }
 }
 
-/// Beside what is wrapped: NVML's handle.
+/// # NVML's handle
 impl MigDevice {
     /// The MIG device behind a handle that another NVML client of this process got from the same library.
     ///

@@ -1,4 +1,23 @@
-//! What can go wrong, said so that a person can act on it.
+//! Errors: what failed, on what, the likely cause, and what to do about it.
+//!
+//! Most calls fail with [`Error`]. It prints a sentence; a program asks for the [`code`](Error::code) or for the
+//! [`cause`](Error::cause), which tells apart what NVML answers with one code. `source()` has what is below.
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! # let device = nvml.device_by_index(0)?;
+//! use nvml_mig::ReturnCode;
+//! use nvml_mig::error::Cause;
+//!
+//! let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+//! let _first = device.create_gpu_instance(profile)?;
+//! let error = device.create_gpu_instance(profile).unwrap_err();
+//! assert_eq!(error.code(), Some(ReturnCode::InsufficientResources));
+//! assert_eq!(error.cause(), Some(Cause::NoRoom));
+//! assert!(error.to_string().contains("now there: GPU instance 0"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod call_error;
 mod cause;

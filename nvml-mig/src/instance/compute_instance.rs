@@ -7,6 +7,7 @@ use crate::error::{DestroyError, Error, Subject};
 use crate::explain;
 use crate::query::{ComputeInstance, GpuInstance, MigDevice};
 
+/// # MIG device and destruction
 impl ComputeInstance {
     /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
     /// again: nobody would know of it.

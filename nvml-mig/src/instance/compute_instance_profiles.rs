@@ -11,6 +11,7 @@ use crate::query::GpuInstance;
 /// What errors call the owner of the profiles.
 const OWNER: &str = "this GPU instance";
 
+/// # Compute instance profiles
 impl GpuInstance {
     /// What a compute instance of `profile` gets in this GPU instance. Engines are shared between all of them.
     ///
@@ -67,7 +68,7 @@ impl GpuInstance {
 
     /// The compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `. Of two with the
     /// same name, as `1c.2g.20gb` on Hopper, it is the plain one:
-    /// [`Slice1Double`](crate::ComputeInstanceProfile::Slice1Double) is to be asked for by its number.
+    /// [`Slice1Double`](crate::profile::ComputeInstanceProfile::Slice1Double) is to be asked for by its number.
     ///
     /// # Errors
     ///

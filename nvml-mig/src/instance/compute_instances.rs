@@ -9,6 +9,7 @@ use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
 use crate::placement::ComputeInstancePlacement;
 use crate::query::{ComputeInstance, GpuInstance};
 
+/// # Compute instances
 impl GpuInstance {
     /// Makes a compute instance where the driver likes; with it there is a MIG device. It outlives this process.
     ///

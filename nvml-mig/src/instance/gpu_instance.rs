@@ -9,6 +9,7 @@ use crate::explain;
 use crate::profile::GpuInstanceProfileInfo;
 use crate::query::{Device, GpuInstance};
 
+/// # Profile and destruction
 impl GpuInstance {
     /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
     /// again: nobody would know of it.

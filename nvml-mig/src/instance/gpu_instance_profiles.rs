@@ -11,6 +11,7 @@ use crate::query::Device;
 /// What errors call the owner of the profiles.
 const OWNER: &str = "this GPU";
 
+/// # GPU instance profiles
 impl Device {
     /// What a GPU instance of `profile` gets on this GPU.
     ///

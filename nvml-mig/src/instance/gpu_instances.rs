@@ -9,6 +9,7 @@ use crate::id::{GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::GpuInstancePlacement;
 use crate::query::{Device, GpuInstance};
 
+/// # GPU instances
 impl Device {
     /// Makes a GPU instance where the driver likes. It outlives this process; compute instances make it usable.
     ///

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::query::{ComputeInstance, GpuInstance, MigDevice};
 
+/// # Instances
 impl MigDevice {
     /// The GPU instance that it is in. Needs root or `CAP_SYS_ADMIN`; the ids alone do not.
     ///

@@ -5,7 +5,7 @@ use nvml_mig_sys::{self as sys, Handle};
 use crate::error::Error;
 use crate::query::{ComputeInstance, Device, GpuInstance};
 
-/// Beside what is wrapped: NVML's handle.
+/// # NVML's handle
 impl GpuInstance {
     /// The GPU instance behind a handle that another NVML client of this process got from the same library. NVML is asked
     /// what it is.
@@ -31,7 +31,7 @@ impl GpuInstance {
     }
 }
 
-/// Beside what is wrapped: NVML's handle.
+/// # NVML's handle
 impl ComputeInstance {
     /// The compute instance behind a handle that another NVML client of this process got from the same library. NVML is
     /// asked what it is.

@@ -37,6 +37,7 @@ pub struct ScopedGpuInstance {
     done: bool,
 }
 
+/// # Scopes
 impl GpuInstance {
     /// Binds the GPU instance to a scope: it is destroyed, with its compute instances, when the guard is dropped.
     /// `on_failure` is called if that fails; the error names the instance that is still there.

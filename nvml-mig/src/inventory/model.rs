@@ -9,6 +9,7 @@ use crate::plan::{
 use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo};
 use crate::query::{Device, KnownGpu};
 
+/// # Reading a GPU
 impl GpuModel {
     /// The model of this GPU, with MIG mode on.
     ///

@@ -1,4 +1,18 @@
-//! The files of NVIDIA's mig-parted, version 1.
+//! The configuration files of NVIDIA's mig-parted, version 1 (feature `mig-parted`).
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! # let device = nvml.device_by_index(0)?;
+//! use nvml_mig::mig_parted::MigPartedFile;
+//!
+//! let text = "version: v1\nmig-configs: {halves: [{devices: all, mig-enabled: true, mig-devices: {2g.12gb: 2}}]}";
+//! let file = MigPartedFile::parse("config.yaml", text)?;
+//! for (device, target) in file.config("halves")?.targets(&nvml.devices()?)? {
+//!     println!("{}: {target:?}", device.uuid()?);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod assignment;
 mod export;
@@ -29,7 +43,7 @@ use pci_filter::PciFilter;
 /// entry that contradicts itself are errors with line and column, where mig-parted passes over some of them.
 ///
 /// ```
-/// use nvml_mig::MigPartedFile;
+/// use nvml_mig::mig_parted::MigPartedFile;
 ///
 /// let text = r#"
 /// version: v1
@@ -44,7 +58,7 @@ use pci_filter::PciFilter;
 /// let file = MigPartedFile::parse("config.yaml", text)?;
 /// assert_eq!(file.names().collect::<Vec<_>>(), ["half"]);
 /// assert!(file.config("whole").is_err());
-/// # Ok::<(), nvml_mig::MigPartedError>(())
+/// # Ok::<(), nvml_mig::mig_parted::MigPartedError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigPartedFile {

@@ -11,6 +11,7 @@ use crate::query::{Device, GpuInstance};
 
 pub use metric::GpmMetric;
 
+/// # Performance monitoring
 impl Device {
     /// Whether this GPU has performance monitoring: Hopper and newer have.
     ///
@@ -33,6 +34,7 @@ impl Device {
     }
 }
 
+/// # Performance monitoring
 impl GpuInstance {
     /// Reads the performance counters of this GPU instance. Two readings give metrics.
     ///

@@ -125,6 +125,7 @@ impl DriverFiles {
     }
 }
 
+/// # Device nodes
 impl GpuInstance {
     /// What a process needs to use this GPU instance, beside a compute instance of it.
     ///
@@ -139,6 +140,7 @@ impl GpuInstance {
     }
 }
 
+/// # Device nodes
 impl ComputeInstance {
     /// What a process needs to use this compute instance, beside its GPU instance.
     ///

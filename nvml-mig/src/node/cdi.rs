@@ -33,7 +33,8 @@ pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 /// # let gpu_instance = device.create_gpu_instance(profile.id)?;
 /// # let profile = gpu_instance.compute_instance_profile_by_name("4g.24gb")?;
 /// # let compute_instance = gpu_instance.create_compute_instance(profile.id)?;
-/// use nvml_mig::{CdiSpec, DriverFiles};
+/// use nvml_mig::node::DriverFiles;
+/// use nvml_mig::node::cdi::CdiSpec;
 ///
 /// let files = DriverFiles::new();
 /// # let files = files.with_proc(proc);

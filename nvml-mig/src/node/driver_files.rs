@@ -13,7 +13,7 @@ pub(crate) use text_file::TextFile;
 /// In a container that has those of the host elsewhere, say so:
 ///
 /// ```
-/// use nvml_mig::DriverFiles;
+/// use nvml_mig::node::DriverFiles;
 ///
 /// let files = DriverFiles::new().with_proc("/host/proc").with_dev("/run/nvidia/driver/dev");
 /// ```

@@ -1,14 +1,29 @@
-//! The machine's side of MIG: the files and device nodes through which the kernel driver shows instances, and the CDI
-//! specifications that give them to containers.
+//! The machine's side of MIG: the driver's files and device nodes, and the CDI specifications that give them to containers.
+//!
+//! ```
+//! # let proc = tempfile::tempdir()?;
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30"));
+//! # let simulator = simulator.capabilities(proc.path()).start()?;
+//! # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+//! # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+//! # let gpu_instance = device.create_gpu_instance(profile)?;
+//! # let profile = gpu_instance.compute_instance_profile_by_name("4g.24gb")?.id;
+//! # let _compute_instance = gpu_instance.create_compute_instance(profile)?;
+//! use nvml_mig::node::DriverFiles;
+//!
+//! let files = DriverFiles::new(); // /proc and /dev of this machine
+//! # let files = files.with_proc(proc.path());
+//! for mig_device in device.mig_devices()? {
+//!     let nodes = mig_device.nodes(&files)?;
+//!     println!("{} {}", nodes.gpu.display(), nodes.gpu_instance.path.display());
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod capability;
 #[cfg(feature = "cdi")]
-mod cdi;
+pub mod cdi;
 mod driver_files;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
-#[cfg(feature = "cdi")]
-pub use cdi::{
-    CdiContainerEdits, CdiDevice, CdiDeviceNames, CdiDeviceNode, CdiError, CdiSpec, CdiSpecBuilder,
-};
 pub use driver_files::DriverFiles;

@@ -13,7 +13,8 @@ use crate::profile::ReportedName;
 /// What still fits on a GPU beside the instances that are there.
 ///
 /// ```
-/// # use nvml_mig::{GpuModel, Nvml, PlanOptions, PresentGpuInstance};
+/// # use nvml_mig::Nvml;
+/// # use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
 /// let model = GpuModel::of(&device)?;
@@ -69,6 +70,7 @@ impl Fit {
     }
 }
 
+/// # What still fits
 impl GpuModel {
     /// What still fits beside the instances that are there, and what moving them would gain. `options` say which may be
     /// moved for [`Fit::defragmentation`].

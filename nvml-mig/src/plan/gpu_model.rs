@@ -70,6 +70,7 @@ pub struct ComputeInstanceProfileModel {
     pub placements: Vec<ComputeInstancePlacement>,
 }
 
+/// # Profiles and sizes
 impl GpuModel {
     /// GPU instances at once on any GPU that there is (NVIDIA's open kernel driver).
     pub const MOST_GPU_INSTANCES: usize = 8;

@@ -44,7 +44,7 @@ pub(crate) use repeated::repeated;
 ///
 /// let error = "3g.20gb, 1g.5bg".parse::<Layout>().unwrap_err();
 /// assert_eq!(error.column(), 10);
-/// # Ok::<(), nvml_mig::LayoutError>(())
+/// # Ok::<(), nvml_mig::plan::LayoutError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(

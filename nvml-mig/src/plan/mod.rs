@@ -1,5 +1,25 @@
-//! Planning: layouts, the model of a GPU, and the way from one partitioning to another. It knows no driver and no
-//! device.
+//! Plans: layouts, the model of a GPU, and the way from one partitioning to another, without a driver or a device.
+//!
+//! A [`GpuModel`] is plain data. [`GpuModel::plan`] says how to get from what is there to a [`Layout`], and why not if there
+//! is no way; [`GpuModel::fit`] says what else still fits.
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! # let device = nvml.device_by_index(0)?;
+//! use nvml_mig::Layout;
+//! use nvml_mig::plan::{GpuModel, PlanOptions};
+//!
+//! let model = GpuModel::of(&device)?; // or from JSON, on a machine without a GPU
+//! let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
+//! let plan = model.plan(&[], &layout, PlanOptions::default())?;
+//! println!("{plan}");
+//!
+//! let too_much: Layout = "4g.24gb, 1g.6gb".parse()?;
+//! let why_not = model.plan(&[], &too_much, PlanOptions::default()).unwrap_err();
+//! assert!(why_not.to_string().starts_with("the layout does not fit"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod fit;
 mod gpu_model;

@@ -9,7 +9,7 @@ use crate::profile::ReportedName;
 
 /// A GPU instance as data: one that was there, is there, or will be there, with its compute instances (`C`).
 ///
-/// It has no id: the driver gives ids by where an instance stands. [`PresentGpuInstance`](crate::PresentGpuInstance)
+/// It has no id: the driver gives ids by where an instance stands. [`PresentGpuInstance`](crate::plan::PresentGpuInstance)
 /// adds them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -86,6 +86,7 @@ pub enum PlanError {
     DoesNotFit(#[from] Box<DoesNotFit>),
 }
 
+/// # Plans
 impl GpuModel {
     /// The best way from the instances that are there to a layout, which is the whole of what there will be:
     /// an instance that it does not name is destroyed.
@@ -101,7 +102,8 @@ impl GpuModel {
     /// It is exact, asks no driver, and takes far less than a millisecond.
     ///
     /// ```
-    /// use nvml_mig::{GpuModel, Layout, PlanOptions, PresentGpuInstance};
+    /// use nvml_mig::Layout;
+    /// use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
     /// # let board = nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(board).start()?;
     /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;

@@ -1,4 +1,18 @@
-//! What would stop a creation on this machine, found out without changing anything.
+//! Finds out what would stop a creation on this machine, without changing anything.
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! use nvml_mig::node::DriverFiles;
+//!
+//! let preflight = nvml.preflight(&DriverFiles::new());
+//! for gpu in &preflight.gpus {
+//!     for obstacle in &gpu.obstacles {
+//!         println!("{obstacle}");
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod gpu_preflight;
 mod obstacle;
@@ -30,7 +44,7 @@ const MOST_GPUS: u32 = 255;
 /// It only reads, so what it says can be out of date by the time of the creation.
 ///
 /// ```
-/// use nvml_mig::Preflight;
+/// use nvml_mig::preflight::Preflight;
 ///
 /// let preflight = Preflight::run();
 /// print!("{preflight}");
@@ -131,6 +145,7 @@ impl Preflight {
     }
 }
 
+/// # Preflight
 impl Nvml {
     /// What would stop a creation on this machine. It changes nothing.
     #[must_use]

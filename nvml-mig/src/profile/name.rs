@@ -11,7 +11,7 @@ use crate::error::ProfileNameError;
 /// It is read with or without nvidia-smi's `MIG ` before it, and printed without.
 ///
 /// ```
-/// use nvml_mig::ProfileName;
+/// use nvml_mig::profile::ProfileName;
 ///
 /// let name: ProfileName = "MIG 1g.5gb+me".parse()?;
 /// assert_eq!((name.gpu_slices, name.memory_gb), (1, 5));

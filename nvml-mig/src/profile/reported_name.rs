@@ -9,7 +9,7 @@ use super::ProfileName;
 /// A driver newer than this crate may give a name that [`ProfileName`] can't express. Its text is kept all the same.
 ///
 /// ```
-/// use nvml_mig::ReportedName;
+/// use nvml_mig::profile::ReportedName;
 ///
 /// let name = ReportedName::from("1g.5gb+me");
 /// assert_eq!(name, "1g.5gb+me");

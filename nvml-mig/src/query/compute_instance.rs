@@ -23,6 +23,7 @@ pub struct ComputeInstance {
     placement: ComputeInstancePlacement,
 }
 
+/// # Identity
 impl ComputeInstance {
     /// The instance behind a handle that a query gave.
     pub(crate) fn from_handle(

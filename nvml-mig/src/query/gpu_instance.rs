@@ -25,6 +25,7 @@ pub struct GpuInstance {
     placement: GpuInstancePlacement,
 }
 
+/// # Identity
 impl GpuInstance {
     /// The instance behind a handle that a query gave.
     pub(crate) fn from_handle(

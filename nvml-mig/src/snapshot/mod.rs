@@ -1,4 +1,19 @@
-//! What stands on GPUs, as data to keep, to compare and to restore.
+//! Keeps the partitioning of GPUs as data, to compare and to restore (feature `apply`; as JSON with `snapshot`).
+//!
+//! ```
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+//! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+//! # let device = nvml.device_by_index(0)?;
+//! use nvml_mig::apply::GpuPlanOptions;
+//! use nvml_mig::snapshot::{GpuMatch, Snapshot};
+//!
+//! let kept = Snapshot::of(&nvml.devices()?)?.to_string();
+//! // At the next boot:
+//! let snapshot: Snapshot = kept.parse()?;
+//! let plans = snapshot.plans(&nvml, GpuMatch::Uuid, GpuPlanOptions::default())?;
+//! assert!(plans[0].changes_nothing());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod gpu_snapshot;
 #[cfg(feature = "snapshot")]
@@ -17,7 +32,9 @@ pub use json::SnapshotError;
 ///
 /// ```
 /// # use std::ops::ControlFlow;
-/// # use nvml_mig::{GpuMatch, GpuPlanOptions, Layout, MachineLock, Nvml, Snapshot};
+/// # use nvml_mig::{Layout, MachineLock, Nvml};
+/// # use nvml_mig::apply::GpuPlanOptions;
+/// # use nvml_mig::snapshot::{GpuMatch, Snapshot};
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let nvml = Nvml::init_from(simulator.library_path())?;
 /// # let folder = tempfile::tempdir()?;

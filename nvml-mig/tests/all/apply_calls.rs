@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use nvml_mig::{GpuPlan, GpuPlanOptions, GpuTarget, Layout, MachineLock, Nvml};
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 const GPUS: usize = 8;

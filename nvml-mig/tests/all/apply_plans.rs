@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use nvml_mig::{
-    ApplyError, ApplyFailure, Device, GpuPlan, GpuPlanErrorReason, GpuPlanOptions, GpuTarget,
-    Layout, MachineLock, MigMode, MigModes, Nvml, PlanError, PlanOptions, Progress, ReturnCode,
+use nvml_mig::apply::{
+    ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, Progress,
 };
+use nvml_mig::device::MigModes;
+use nvml_mig::plan::{PlanError, PlanOptions};
+use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode, Nvml, ReturnCode};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
 use nvml_mig_testing::chain::chain;
 use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
@@ -32,8 +34,8 @@ fn set_up(device: &Device, text: &str) {
 
 /// The layout that stands there, with all places.
 fn there(device: &Device) -> String {
-    let model = nvml_mig::GpuModel::of(device).unwrap();
-    let present = nvml_mig::PresentGpuInstance::all_of(device).unwrap();
+    let model = nvml_mig::plan::GpuModel::of(device).unwrap();
+    let present = nvml_mig::plan::PresentGpuInstance::all_of(device).unwrap();
     model.layout_of(&present).to_string()
 }
 

@@ -1,10 +1,11 @@
 //! How often NVML is asked: nothing twice, and no more than a question needs. Some calls reach the GPU, and a
 //! scheduler asks all day.
 
-use nvml_mig::{
-    ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, Inventory, MigMode, MigModeChange,
-    Nvml, ReturnCode,
-};
+use nvml_mig::device::MigModeChange;
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+use nvml_mig::inventory::Inventory;
+use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::{MigMode, Nvml, ReturnCode};
 use nvml_mig_sim::Call;
 use nvml_mig_testing::machine::Machine;
 

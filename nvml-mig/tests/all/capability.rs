@@ -4,10 +4,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use nvml_mig::{
-    Capability, ComputeInstance, ComputeInstanceId, DriverFileError, DriverFiles, Error,
-    GpuInstanceId, ReturnCode,
-};
+use nvml_mig::error::DriverFileError;
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+use nvml_mig::node::{Capability, DriverFiles};
+use nvml_mig::{ComputeInstance, Error, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::Machine;
 use nvml_mig_testing::machine::proc::{MIG_MINORS, Proc};

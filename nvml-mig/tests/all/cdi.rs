@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use nvml_mig::{CdiDeviceNames, CdiError, CdiSpec, CdiSpecBuilder, DriverFiles, Error, MigDevice};
+use nvml_mig::node::DriverFiles;
+use nvml_mig::node::cdi::{CdiDeviceNames, CdiError, CdiSpec, CdiSpecBuilder};
+use nvml_mig::{Error, MigDevice};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use nvml_mig_testing::machine::Machine;
 use nvml_mig_testing::machine::proc::Proc;

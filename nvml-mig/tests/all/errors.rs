@@ -1,9 +1,10 @@
 //! What a refusal says: the C function, the code, the object and the remedy.
 
-use nvml_mig::{
-    Cause, ComputeInstancePlacement, Error, GpuInstancePlacement, GpuInstanceProfileId, MigMode,
-    MigModeChange, ReturnCode,
-};
+use nvml_mig::device::MigModeChange;
+use nvml_mig::error::Cause;
+use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
+use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, Simulator, Virtualization};
 use nvml_mig_testing::machine::on_each_driver;
 
@@ -253,7 +254,7 @@ fn a_compute_instance_that_the_gpu_instance_does_not_have_says_what_it_has() {
     on_each_driver(|driver| {
         let machine = driver.with("a100-sxm4-40gb");
         let gpu_instance = machine.create(5).unwrap();
-        let three = nvml_mig::ComputeInstanceProfileId::new(2);
+        let three = nvml_mig::profile::ComputeInstanceProfileId::new(2);
         let error = gpu_instance.create_compute_instance(three).unwrap_err();
         let parts = [
             "GPU instance 1",
@@ -431,7 +432,7 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
     on_each_driver(|driver| {
         let machine = driver.with("a30");
         let whole = machine.create(0).unwrap();
-        let part = nvml_mig::ComputeInstanceProfileId::new(0);
+        let part = nvml_mig::profile::ComputeInstanceProfileId::new(0);
         let part = whole.create_compute_instance(part).unwrap();
         let mig_device = part.mig_device().unwrap();
         part.destroy().unwrap();
@@ -455,7 +456,7 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
 #[test]
 fn a_profile_without_a_name_is_told_by_its_number() {
     let machine = nvml_mig_testing::machine::Machine::with("a30");
-    let beyond = nvml_mig::GpuInstanceProfile::Other(63);
+    let beyond = nvml_mig::profile::GpuInstanceProfile::Other(63);
     let error = machine.device.gpu_instance_profile(beyond).unwrap_err();
     assert!(
         error.to_string().contains(", profile number 63: "),

@@ -4,10 +4,10 @@
 mod board;
 
 use board::{BOARDS, Board, place};
-use nvml_mig::{
-    ComputeInstance, ComputeInstancePlacement, ComputeInstanceProfile, ComputeInstanceProfileId,
-    GpuInstance, GpuInstanceId, MigMode, MigModeChange,
-};
+use nvml_mig::device::MigModeChange;
+use nvml_mig::instance::{ComputeInstancePlacement, GpuInstanceId};
+use nvml_mig::profile::{ComputeInstanceProfile, ComputeInstanceProfileId};
+use nvml_mig::{ComputeInstance, GpuInstance, MigMode};
 use nvml_mig_sim::{GpuSpec, Process};
 use nvml_mig_testing::machine::proc::Proc;
 use nvml_mig_testing::machine::{Driver, on_each_driver};

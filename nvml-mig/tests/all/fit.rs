@@ -1,6 +1,7 @@
 //! What still fits.
 
-use nvml_mig::{Fit, GpuModel, Layout, PlanOptions, PresentGpuInstance};
+use nvml_mig::Layout;
+use nvml_mig::plan::{Fit, GpuModel, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
 use nvml_mig_testing::after::after;
 use nvml_mig_testing::brute_force::random::Chance;
@@ -75,7 +76,7 @@ fn an_instance_that_stands_badly_is_moved() {
     let layout: Layout = "1g.5gb:0()".parse().unwrap();
     let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
     let mut present = after(&plan);
-    present[0].id = nvml_mig::GpuInstanceId::new(7);
+    present[0].id = nvml_mig::instance::GpuInstanceId::new(7);
     let fit = model.fit(&present, PlanOptions::default());
     assert_eq!((fit.room, fit.best_room), (13, 15));
     assert!((fit.fragmentation() - 2.0 / 15.0).abs() < 1e-12);

@@ -1,6 +1,7 @@
 //! Performance monitoring of GPU instances.
 
-use nvml_mig::{Error, GpmMetric, ReturnCode};
+use nvml_mig::monitor::GpmMetric;
+use nvml_mig::{Error, ReturnCode};
 use nvml_mig_testing::machine::Machine;
 
 #[test]

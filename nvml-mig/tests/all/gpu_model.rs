@@ -1,9 +1,11 @@
 //! What a model of GPU can be partitioned into, as drivers tell it.
 
-use nvml_mig::{
-    Architecture, ComputeInstanceProfileId, ComputeInstanceProfileModel, ComputePlacementRule,
-    Engine, GpuInstanceProfileModel, GpuModel, PlanOptions, PresentGpuInstance, ProfileName,
+use nvml_mig::device::Architecture;
+use nvml_mig::plan::{
+    ComputeInstanceProfileModel, ComputePlacementRule, Engine, GpuInstanceProfileModel, GpuModel,
+    PlanOptions, PresentGpuInstance,
 };
+use nvml_mig::profile::{ComputeInstanceProfileId, ProfileName};
 use nvml_mig_sim::catalogue;
 use nvml_mig_testing::brute_force::model_of;
 use nvml_mig_testing::machine::{Machine, on_each_driver};

@@ -1,6 +1,8 @@
 //! What a sentence says where NVML says little, or refuses what is asked it on a refusal.
 
-use nvml_mig::{Cause, ComputeInstanceProfileId, Error, MigMode, ReturnCode};
+use nvml_mig::error::Cause;
+use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_sim::Process;
 use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
 

@@ -1,10 +1,15 @@
 //! Texts and numbers that users give, whatever is in them: an answer or an error, and never a panic.
 
-use nvml_mig::{
-    ComputeInstanceId, ComputeInstancePlacement, ComputeInstanceProfile, ComputeInstanceProfileId,
-    Error, GpmMetric, GpuInstanceId, GpuInstancePlacement, GpuInstanceProfile,
-    GpuInstanceProfileId, MediaEngines, MigMode, ProfileName, ReturnCode,
+use nvml_mig::device::Architecture;
+use nvml_mig::instance::{
+    ComputeInstanceId, ComputeInstancePlacement, GpuInstanceId, GpuInstancePlacement,
 };
+use nvml_mig::monitor::GpmMetric;
+use nvml_mig::profile::{
+    ComputeInstanceProfile, ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId,
+    MediaEngines, ProfileName,
+};
+use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_testing::machine::Machine;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -278,11 +283,11 @@ fn profile_names_are_read_and_printed() {
 fn every_number_of_an_enum_comes_back() {
     /// Goes through the numbers of an enum; gives how many have a name.
     macro_rules! named {
-        ($name:ident) => {{
+        ($name:ty) => {{
             let named = |number: &u32| {
-                let variant = nvml_mig::$name::from_number(*number);
+                let variant = <$name>::from_number(*number);
                 assert_eq!(variant.number(), *number);
-                let is_other = variant == nvml_mig::$name::Other(*number);
+                let is_other = variant == <$name>::Other(*number);
                 assert_eq!(variant.constant().is_none(), is_other);
                 !is_other
             };

@@ -1,10 +1,11 @@
 //! One reading of a GPU: what it has, in the order of ids, on GPUs with and without MIG mode.
 
-use nvml_mig::{
-    ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId, GpuModel,
-    GpuSnapshot, Inventory, LiveGpuInstance, MigMode, PlacedGpuInstance, PresentGpuInstance,
-    ReportedName, ReturnCode,
-};
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+use nvml_mig::inventory::{Inventory, LiveGpuInstance};
+use nvml_mig::plan::{GpuModel, PlacedGpuInstance, PresentGpuInstance};
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId, ReportedName};
+use nvml_mig::snapshot::GpuSnapshot;
+use nvml_mig::{MigMode, ReturnCode};
 use nvml_mig_sim::{Caller, GpuSpec, Simulator};
 use nvml_mig_testing::machine::Machine;
 

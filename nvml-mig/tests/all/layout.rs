@@ -1,9 +1,8 @@
 //! Layouts as text.
 
-use nvml_mig::{
-    ComputeInstanceProfileId, GpuInstanceProfileId, Layout, LayoutComputeInstance,
-    LayoutGpuInstance, LayoutProfile, ProfileName,
-};
+use nvml_mig::Layout;
+use nvml_mig::plan::{LayoutComputeInstance, LayoutGpuInstance, LayoutProfile};
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId, ProfileName};
 use proptest::prelude::*;
 
 fn layout(text: &str) -> Layout {

@@ -1,9 +1,10 @@
 //! Making, listing, finding and destroying instances, on drivers of all ages.
 
-use nvml_mig::{
-    AnyDevice, ComputeInstanceId, ComputeInstancePlacement, ComputeInstanceProfile, Error,
-    GpuInstanceId, GpuInstancePlacement, GpuInstanceProfile, ReturnCode,
+use nvml_mig::instance::{
+    ComputeInstanceId, ComputeInstancePlacement, GpuInstanceId, GpuInstancePlacement,
 };
+use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
+use nvml_mig::{AnyDevice, Error, ReturnCode};
 use nvml_mig_sim::Process;
 use nvml_mig_testing::machine::{BOARDS, Machine, on_each_driver};
 

@@ -1,6 +1,8 @@
 //! Changing MIG mode: a mode that is only pending is never reported as active.
 
-use nvml_mig::{Cause, MigMode, MigModeChange, MigModes, ReturnCode};
+use nvml_mig::device::{MigModeChange, MigModes};
+use nvml_mig::error::Cause;
+use nvml_mig::{MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Process, Virtualization};
 use nvml_mig_testing::machine::{BOARDS, on_each_driver};
 

@@ -1,9 +1,9 @@
 //! Files of NVIDIA's mig-parted, read and written.
 
-use nvml_mig::{
-    Device, GpuInstanceProfileId, GpuTarget, MigPartedError, MigPartedExportError, MigPartedFile,
-    Nvml,
-};
+use nvml_mig::apply::GpuTarget;
+use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
+use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::{Device, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::Machine;
 
@@ -277,7 +277,7 @@ fn create(device: &Device, profile: u32, parts: &[u32]) {
     let profile = GpuInstanceProfileId::new(profile);
     let made = device.create_gpu_instance(profile).unwrap();
     for slices in parts {
-        let part = nvml_mig::ComputeInstanceProfile::with_slices(*slices).unwrap();
+        let part = nvml_mig::profile::ComputeInstanceProfile::with_slices(*slices).unwrap();
         let part = made.compute_instance_profile(part).unwrap();
         let _made = made.create_compute_instance(part.id).unwrap();
     }

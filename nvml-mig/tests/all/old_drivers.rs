@@ -2,9 +2,8 @@
 
 use std::sync::Mutex;
 
-use nvml_mig::{
-    ComputeInstance, ComputeInstanceProfile, Device, Error, GpuInstance, GpuInstanceProfile, Nvml,
-};
+use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
+use nvml_mig::{ComputeInstance, Device, Error, GpuInstance, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::Machine;
 

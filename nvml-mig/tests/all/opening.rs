@@ -2,7 +2,9 @@
 
 use std::process::Command;
 
-use nvml_mig::{Cause, ComputeInstanceProfileId, Error, Nvml, ReturnCode};
+use nvml_mig::error::Cause;
+use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::{Machine, example_file, on_each_driver};
 

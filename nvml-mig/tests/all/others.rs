@@ -1,6 +1,7 @@
 //! What other processes do in between: between a list and a look at what is in it, an instance may go.
 
-use nvml_mig::{ComputeInstanceProfileId, GpuInstance};
+use nvml_mig::GpuInstance;
+use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig_testing::machine::on_each_driver;
 
 /// NVML's answers about what is not there any more.

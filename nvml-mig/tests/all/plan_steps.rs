@@ -1,9 +1,9 @@
 //! What a plan takes away, and the questions beside it.
 
-use nvml_mig::{
-    ComputeInstanceProfileId, GpuInstanceProfileId, GpuModel, Layout, PlanOptions,
-    PresentGpuInstance, ProfileError,
-};
+use nvml_mig::Layout;
+use nvml_mig::error::ProfileError;
+use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_testing::machine::{BOARDS, Machine};
 
 /// The profile of the whole GPU has id 0 on every board (NVIDIA's tables).
@@ -26,12 +26,12 @@ fn what_is_destroyed_is_counted() {
         assert_eq!(plan.destroyed_compute_instances(), 2);
         // First what is inside, then what it is in; and nothing else.
         assert_eq!(plan.steps.len(), 3);
-        assert!(plan.steps.iter().all(nvml_mig::Step::destroys));
+        assert!(plan.steps.iter().all(nvml_mig::plan::Step::destroys));
 
         let layout: Layout = WHOLE.to_string().parse().unwrap();
         let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
         assert_eq!(plan.destroyed_gpu_instances(), 0);
-        assert!(!plan.steps.iter().any(nvml_mig::Step::destroys));
+        assert!(!plan.steps.iter().any(nvml_mig::plan::Step::destroys));
     }
 }
 

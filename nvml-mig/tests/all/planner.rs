@@ -1,6 +1,7 @@
 //! Plans, against brute force and against what is known of real GPUs.
 
-use nvml_mig::{GpuModel, Layout, PlanOptions, PresentGpuInstance};
+use nvml_mig::Layout;
+use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
 use nvml_mig_testing::after::after;
 use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
@@ -367,7 +368,7 @@ fn everything_that_is_data_comes_back_from_json() {
         "3g.20gb(2*2c)",
     ] {
         match model.plan(&present, &layout.parse().unwrap(), PlanOptions::default()) {
-            Err(nvml_mig::PlanError::DoesNotFit(reason)) => assert_returns(&*reason),
+            Err(nvml_mig::plan::PlanError::DoesNotFit(reason)) => assert_returns(&*reason),
             other => panic!("{layout}: {other:?}"),
         }
     }

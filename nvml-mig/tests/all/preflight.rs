@@ -2,7 +2,11 @@
 
 use std::fs;
 
-use nvml_mig::{Cause, DriverFiles, GpuPreflight, MigMode, MigModeChange, Preflight, Privilege};
+use nvml_mig::MigMode;
+use nvml_mig::device::MigModeChange;
+use nvml_mig::error::Cause;
+use nvml_mig::node::DriverFiles;
+use nvml_mig::preflight::{GpuPreflight, Preflight, Privilege};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
 use nvml_mig_testing::machine::Machine;
 use nvml_mig_testing::machine::proc::Proc;

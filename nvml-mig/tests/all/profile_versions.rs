@@ -1,10 +1,10 @@
 //! Drivers that know version 2 of the profile structures, or only 1: what is read is the same, and which version it
 //! is is asked once.
 
-use nvml_mig::{
-    ComputeInstanceProfile, ComputeInstanceProfileInfo, GpuInstance, GpuInstanceProfile,
-    GpuInstanceProfileInfo, ReturnCode,
+use nvml_mig::profile::{
+    ComputeInstanceProfile, ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo,
 };
+use nvml_mig::{GpuInstance, ReturnCode};
 use nvml_mig_sim::{GpuSpec, ProfileVersion, Simulator, UnknownVersion};
 use nvml_mig_testing::machine::{BOARDS, Machine};
 

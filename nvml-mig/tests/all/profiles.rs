@@ -1,6 +1,7 @@
 //! Profiles and where they can stand, on an Ampere, a Hopper and a Blackwell GPU.
 
-use nvml_mig::{Error, GpuInstanceProfile};
+use nvml_mig::Error;
+use nvml_mig::profile::GpuInstanceProfile;
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::{Machine, on_each_driver};
 
@@ -194,7 +195,7 @@ fn free_placements_are_those_that_nothing_overlaps() {
 /// The names of nvml.h: `1_SLICE_REV1` is one slice, and `7_SLICE_NVL` seven.
 #[test]
 fn a_compute_instance_profile_is_named_for_its_slices() {
-    use nvml_mig::ComputeInstanceProfile as P;
+    use nvml_mig::profile::ComputeInstanceProfile as P;
     for slices in [1, 2, 3, 4, 6, 7, 8] {
         let plain = P::with_slices(slices).unwrap();
         assert_eq!(plain.slice_count(), Some(slices));

@@ -7,10 +7,10 @@ mod lost;
 mod mig_mode;
 mod privilege;
 
-use nvml_mig::{
-    Cause, ComputeInstance, ComputeInstancePlacement, ComputeInstanceProfileId, Error, GpuInstance,
-    GpuInstancePlacement, GpuInstanceProfileId, MigDevice, ReturnCode,
-};
+use nvml_mig::error::Cause;
+use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
+use nvml_mig::{ComputeInstance, Error, GpuInstance, MigDevice, ReturnCode};
 use nvml_mig_sim::Caller;
 use nvml_mig_testing::machine::Machine;
 

@@ -1,6 +1,6 @@
 //! Names of profiles as drivers report them.
 
-use nvml_mig::{ProfileName, ReportedName};
+use nvml_mig::profile::{ProfileName, ReportedName};
 
 #[test]
 fn a_name_is_read_once_and_its_text_kept() {

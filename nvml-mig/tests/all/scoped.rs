@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use nvml_mig::{ComputeInstanceProfile, ReturnCode};
+use nvml_mig::ReturnCode;
+use nvml_mig::profile::ComputeInstanceProfile;
 use nvml_mig_sim::{Process, ProcessFilter};
 use nvml_mig_testing::machine::on_each_driver;
 

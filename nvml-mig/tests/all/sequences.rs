@@ -1,6 +1,7 @@
 //! Sequences of creations that people recorded on real GPUs, and what the driver made of them.
 
-use nvml_mig::{GpuInstanceProfileId, ReturnCode};
+use nvml_mig::ReturnCode;
+use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig_sim::{GpuSpec, MissingSlot};
 use nvml_mig_testing::machine::Machine;
 

@@ -1,7 +1,9 @@
 //! Data types as JSON and back, with feature `serde`.
 
 use core::fmt::Debug;
-use nvml_mig::{Capability, DriverFiles, Error, GpuInstanceProfileId, ProfileName};
+use nvml_mig::Error;
+use nvml_mig::node::{Capability, DriverFiles};
+use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig_testing::machine::Machine;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -2,10 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use nvml_mig::{
-    GpuMatch, GpuPlanErrorReason, GpuPlanOptions, GpuSnapshot, GpuTarget, MachineLock, Nvml,
-    Snapshot, SnapshotError,
-};
+use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::snapshot::{GpuMatch, GpuSnapshot, Snapshot, SnapshotError};
+use nvml_mig::{MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::chain::chain;
 use nvml_mig_testing::transactions::Stage;

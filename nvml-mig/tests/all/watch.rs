@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use nvml_mig::{Device, MigWatch};
+use nvml_mig::Device;
+use nvml_mig::monitor::MigWatch;
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::machine::{BOARDS, Machine, on_each_driver};
 

@@ -1,4 +1,6 @@
-use nvml_mig::{ComputeInstancePlacement, Device, Error, GpuInstanceProfileId};
+use nvml_mig::{Device, Error};
+use nvml_mig::instance::ComputeInstancePlacement;
+use nvml_mig::profile::GpuInstanceProfileId;
 
 fn take(
     device: &Device,

@@ -1,4 +1,6 @@
-use nvml_mig::{ComputeInstanceProfileId, Error, GpuInstance, GpuInstancePlacement};
+use nvml_mig::{Error, GpuInstance};
+use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::profile::ComputeInstanceProfileId;
 
 fn take(
     instance: &GpuInstance,

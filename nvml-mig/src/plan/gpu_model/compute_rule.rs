@@ -11,7 +11,7 @@ const MOST_SLICES: u32 = 8;
 
 /// Where compute instances may stand in a GPU instance.
 ///
-/// NVML tells it only of a GPU instance that exists. For the others a [`GpuModel`](crate::GpuModel) goes by this rule, which gives
+/// NVML tells it only of a GPU instance that exists. For the others a [`GpuModel`](crate::plan::GpuModel) goes by this rule, which gives
 /// what real drivers were seen to give (NVIDIA's open kernel driver, `nvidia-smi mig -lcip` and `-lcipp`): a GPU
 /// instance of n slices has compute instances of 1, 2, 3 and n slices, one of seven also of 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use crate::id::ComputeInstanceProfileId;
 /// A compute instance that a GPU instance of a layout shall have.
 ///
 /// ```
-/// use nvml_mig::LayoutComputeInstance;
+/// use nvml_mig::plan::LayoutComputeInstance;
 ///
 /// assert_eq!(LayoutComputeInstance::slices(2).at(1).to_string(), "2c:1");
 /// ```

@@ -9,7 +9,8 @@ use crate::profile::ProfileName;
 /// A GPU instance that a layout wants, with its compute instances.
 ///
 /// ```
-/// use nvml_mig::{LayoutComputeInstance, LayoutGpuInstance, ProfileName};
+/// use nvml_mig::plan::{LayoutComputeInstance, LayoutGpuInstance};
+/// use nvml_mig::profile::ProfileName;
 ///
 /// let name: ProfileName = "3g.20gb".parse()?;
 /// let halves = [1, 2].map(LayoutComputeInstance::slices);

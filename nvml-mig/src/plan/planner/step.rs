@@ -33,7 +33,7 @@ pub enum Step {
     },
     /// Create a GPU instance.
     CreateGpuInstance {
-        /// Which of [`Plan::gpu_instances`](crate::Plan::gpu_instances) it will be.
+        /// Which of [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances) it will be.
         planned: usize,
         /// The profile.
         profile: GpuInstanceProfileId,
@@ -42,7 +42,7 @@ pub enum Step {
     },
     /// Create a compute instance.
     CreateComputeInstance {
-        /// In which of [`Plan::gpu_instances`](crate::Plan::gpu_instances): one that is there or that an earlier step created.
+        /// In which of [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances): one that is there or that an earlier step created.
         planned: usize,
         /// The profile.
         profile: ComputeInstanceProfileId,
@@ -62,7 +62,7 @@ impl Step {
     }
 }
 
-/// With ids alone; [`Plan`](crate::Plan) prints them with names.
+/// With ids alone; [`Plan`](crate::plan::Plan) prints them with names.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use nvml_mig::{
-    ApplyError, ApplyFailure, Device, GpuMatch, GpuPlan, GpuPlanErrorReason, GpuPlanOptions,
-    GpuTarget, Layout, MachineLock, MigMode, PlanOptions, Snapshot,
-};
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::plan::PlanOptions;
+use nvml_mig::snapshot::{GpuMatch, Snapshot};
+use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
 use nvml_mig_sim::{Caller, GpuSpec, Process};
 use nvml_mig_testing::machine::{Driver, Machine};
 use tempfile::TempDir;
@@ -127,7 +127,7 @@ fn stopped(table: &mut Table) {
     table.add("ApplyFailure::Stopped", &error, None);
     // Somebody else destroys what was created before it is read back.
     let error = lock.apply(&wanted, |step| {
-        if matches!(step, nvml_mig::Progress::Verify { .. }) {
+        if matches!(step, nvml_mig::apply::Progress::Verify { .. }) {
             let created = machine.device.gpu_instances().unwrap().remove(0);
             created.destroy_with_compute_instances().unwrap();
         }

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use nvml_mig::{
-    DestroyError, Error, GpmMetric, GpuInstanceProfileId, InputError, Nvml, ProfileName, ReturnCode,
-};
+use nvml_mig::error::{DestroyError, InputError};
+use nvml_mig::monitor::GpmMetric;
+use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
+use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sys::Library;
 use nvml_mig_testing::machine::proc::Proc;
 use nvml_mig_testing::machine::{Driver, Machine};
@@ -112,7 +113,7 @@ fn profiles(table: &mut Table) {
     let id = GpuInstanceProfileId::new(99);
     let error = machine.device.gpu_instance_profile_by_id(id).unwrap_err();
     table.add("ProfileError::NotFound, by id", &error, None);
-    let ambiguous = nvml_mig::ProfileError::Ambiguous {
+    let ambiguous = nvml_mig::error::ProfileError::Ambiguous {
         wanted: "3g.45gb".to_owned(),
         candidates: vec!["3g.44gb (id 9)".to_owned(), "3g.46gb (id 10)".to_owned()],
     };

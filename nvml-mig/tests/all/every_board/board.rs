@@ -1,8 +1,9 @@
 //! What NVIDIA prints for three boards.
 
-use nvml_mig::{
-    Architecture, GpuInstance, GpuInstancePlacement, GpuInstanceProfile, GpuInstanceProfileId,
-};
+use nvml_mig::GpuInstance;
+use nvml_mig::device::Architecture;
+use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId};
 
 use nvml_mig_testing::machine::Machine;
 

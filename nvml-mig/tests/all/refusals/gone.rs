@@ -1,6 +1,8 @@
 //! What is refused about instances that another process destroyed.
 
-use nvml_mig::{Cause, ComputeInstanceProfile, ReturnCode};
+use nvml_mig::ReturnCode;
+use nvml_mig::error::Cause;
+use nvml_mig::profile::ComputeInstanceProfile;
 use nvml_mig_testing::machine::BOARDS;
 
 use super::{Row, Scene, assert_all_refused};

@@ -1,10 +1,11 @@
 //! What a GPU does not have, has no room for, or is in use.
 
-use nvml_mig::{
-    Cause, ComputeInstanceId, ComputeInstancePlacement, ComputeInstanceProfile,
-    ComputeInstanceProfileId, Error, GpuInstancePlacement, GpuInstanceProfile,
-    GpuInstanceProfileId, ReturnCode,
+use nvml_mig::error::Cause;
+use nvml_mig::instance::{ComputeInstanceId, ComputeInstancePlacement, GpuInstancePlacement};
+use nvml_mig::profile::{
+    ComputeInstanceProfile, ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId,
 };
+use nvml_mig::{Error, ReturnCode};
 use nvml_mig_sim::Process;
 use nvml_mig_testing::machine::{BOARDS, Machine};
 

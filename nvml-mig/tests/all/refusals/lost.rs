@@ -1,6 +1,8 @@
 //! What is refused when a GPU fell off the bus.
 
-use nvml_mig::{Cause, MigWatch, ReturnCode};
+use nvml_mig::ReturnCode;
+use nvml_mig::error::Cause;
+use nvml_mig::monitor::MigWatch;
 use nvml_mig_testing::machine::BOARDS;
 
 use super::{Row, Scene};

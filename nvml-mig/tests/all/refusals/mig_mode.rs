@@ -1,9 +1,9 @@
 //! What needs MIG mode, or MIG at all.
 
-use nvml_mig::{
-    Cause, Error, GpuInstanceId, GpuInstancePlacement, GpuInstanceProfile, GpuInstanceProfileId,
-    MigMode, ReturnCode,
-};
+use nvml_mig::error::Cause;
+use nvml_mig::instance::{GpuInstanceId, GpuInstancePlacement};
+use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId};
+use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Virtualization};
 use nvml_mig_testing::machine::{BOARDS, Driver, Machine};
 

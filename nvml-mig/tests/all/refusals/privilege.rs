@@ -1,6 +1,7 @@
 //! What a process without the privilege is refused.
 
-use nvml_mig::{Cause, MigMode, ReturnCode};
+use nvml_mig::error::Cause;
+use nvml_mig::{MigMode, ReturnCode};
 use nvml_mig_sim::Caller;
 use nvml_mig_testing::machine::{BOARDS, Machine};
 

@@ -9,6 +9,7 @@ use crate::error::{Error, ReturnCode, Subject};
 use crate::explain;
 use crate::query::{Bar1Info, Device, MemoryInfo, PciInfo};
 
+/// # Identity and size
 impl Device {
     /// Product name, such as `NVIDIA A30`.
     ///

@@ -22,7 +22,7 @@ use crate::query::{Device, KnownGpu, MigMode, MigModes, PciInfo};
 /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
 /// # let profile = device.gpu_instance_profile_by_name("2g.12gb")?.id;
 /// # let _created = device.create_gpu_instance(profile)?;
-/// use nvml_mig::Inventory;
+/// use nvml_mig::inventory::Inventory;
 ///
 /// let inventory = Inventory::of(&device)?;
 /// println!("{} {}", inventory.name()?, inventory.uuid()?);
@@ -40,6 +40,7 @@ pub struct Inventory {
     gpu_instances: Vec<LiveGpuInstance>,
 }
 
+/// # Reading
 impl Inventory {
     /// Reads this GPU. One without MIG, or with MIG mode off, has no instances.
     ///
