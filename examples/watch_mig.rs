@@ -35,7 +35,7 @@ fn main() -> ExitCode {
 impl Arguments {
     /// The watch begins before the first look, so that no change falls between the two.
     fn watch(&self, devices: &[Device]) -> Result<(), Box<dyn Error>> {
-        let mut watch = MigWatch::new(devices)?;
+        let mut watch = MigWatch::start(devices)?;
         let mut known = instances(devices)?;
         let began = Instant::now();
         let how = if watch.has_events() {

@@ -47,7 +47,7 @@ pub fn of_gpus(gpus: u32) -> Result<f64> {
 fn model(board: &str) -> Result<GpuModel> {
     let simulator = Simulator::builder().gpu(GpuSpec::new(board)).start()?;
     let nvml = Nvml::init_from(simulator.library_path())?;
-    Ok(GpuModel::of(&nvml.device_by_index(0)?)?)
+    Ok(GpuModel::read(&nvml.device_by_index(0)?)?)
 }
 
 /// The least of 20.

@@ -63,7 +63,7 @@ impl Machine {
 
     fn plan(&self, layout: &str) -> Result<Vec<GpuPlan>> {
         let target: GpuTarget = layout.parse::<Layout>()?.into();
-        let plan = |device| GpuPlan::new(device, &target, GpuPlanOptions::default());
+        let plan = |device| GpuPlan::from_device(device, &target, GpuPlanOptions::default());
         Ok(self.devices.iter().map(plan).collect::<Result<_, _>>()?)
     }
 
@@ -87,7 +87,7 @@ impl Machine {
         self.nvml.driver_version()?;
         self.nvml.nvml_version()?;
         for device in &self.devices {
-            let inventory = Inventory::of(device)?;
+            let inventory = Inventory::read(device)?;
             let known = (inventory.index()?, inventory.name()?, inventory.uuid()?);
             ensure!(known.1.starts_with("NVIDIA"), "{known:?}");
             inventory.pci_info()?;
@@ -143,7 +143,7 @@ fn eight_gpus(questions: &mut Questions) -> Result<()> {
         (
             "take a snapshot of the eight",
             machine
-                .ask(|machine| Ok(Snapshot::of(&machine.devices)?))?
+                .ask(|machine| Ok(Snapshot::read(&machine.devices)?))?
                 .0,
         ),
         (

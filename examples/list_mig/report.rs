@@ -92,8 +92,8 @@ pub(crate) struct Mig {
 impl Report {
     pub(crate) fn of(nvml: &Nvml, devices: &[Device]) -> Result<Self, Error> {
         Ok(Self {
-            driver_version: nvml.driver_version()?,
-            nvml_version: nvml.nvml_version()?,
+            driver_version: nvml.driver_version()?.to_string(),
+            nvml_version: nvml.nvml_version()?.to_string(),
             gpus: devices.iter().map(Gpu::of).collect::<Result<_, _>>()?,
         })
     }
@@ -101,7 +101,7 @@ impl Report {
 
 impl Gpu {
     fn of(device: &Device) -> Result<Self, Error> {
-        let inventory = Inventory::of(device)?;
+        let inventory = Inventory::read(device)?;
         let modes = inventory.mig_modes();
         let enabled = modes.is_some_and(|modes| modes.current() == MigMode::Enabled);
         Ok(Self {

@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
             export(*format, config, &options.devices(session)?).map(|()| Exit::Done)
         }
         Command::Snapshot => {
-            let snapshot = Snapshot::of(&options.devices(session)?)?;
+            let snapshot = Snapshot::read(&options.devices(session)?)?;
             print(&format!("{snapshot}\n")).map(|()| Exit::Done)
         }
         Command::Restore {
@@ -78,7 +78,7 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
     let mut exit = Exit::Done;
     for (device, wanted) in targets {
         let options = GpuPlanOptions::default().change_mig_mode(true);
-        let is_so = match GpuPlan::new(device, wanted, options) {
+        let is_so = match GpuPlan::from_device(device, wanted, options) {
             Ok(plan) => plan.changes_nothing(),
             Err(error)
                 if matches!(
@@ -103,7 +103,7 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
 
 fn export(format: Format, config: &str, devices: &[Device]) -> Result<(), Box<dyn Error>> {
     if format == Format::MigParted {
-        return print(&MigPartedFile::of(config, devices)?.to_string());
+        return print(&MigPartedFile::from_devices(config, devices)?.to_string());
     }
     for device in devices {
         print(&format!("GPU {}: {}\n", device.index()?, layout(device)?))?;
@@ -112,9 +112,9 @@ fn export(format: Format, config: &str, devices: &[Device]) -> Result<(), Box<dy
 }
 
 fn layout(device: &Device) -> Result<String, nvml_mig::Error> {
-    if !GpuSnapshot::of(device)?.mig_enabled {
+    if !GpuSnapshot::read(device)?.mig_enabled {
         return Ok("off".to_owned());
     }
-    let present = PresentGpuInstance::all_of(device)?;
-    Ok(GpuModel::of(device)?.layout_of(&present).to_string())
+    let present = PresentGpuInstance::read_all(device)?;
+    Ok(GpuModel::read(device)?.layout_of(&present).to_string())
 }

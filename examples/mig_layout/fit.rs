@@ -17,7 +17,7 @@ pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Err
     for device in devices {
         let index = device.index()?;
         let options = GpuPlanOptions::default().change_mig_mode(true);
-        match GpuPlan::new(device, &target, options) {
+        match GpuPlan::from_device(device, &target, options) {
             Ok(plan) if plan.plan().is_none() => {
                 print(&format!("GPU {index}: unknown while MIG mode is off\n"))?;
             }
@@ -46,8 +46,8 @@ fn why_not(reason: &GpuPlanErrorReason) -> String {
 /// Says what still fits beside what is there.
 pub(crate) fn room(devices: &[Device]) -> Result<Exit, Box<dyn Error>> {
     for device in devices {
-        let model = GpuModel::of(device)?;
-        let present = PresentGpuInstance::all_of(device)?;
+        let model = GpuModel::read(device)?;
+        let present = PresentGpuInstance::read_all(device)?;
         let fit = model.fit(&present, PlanOptions::default());
         print(&text(device.index()?, &model.layout_of(&present), &fit))?;
     }

@@ -20,7 +20,7 @@ impl Target {
     ) -> Result<Vec<GpuPlan>, Box<dyn Error>> {
         let targets = self.targets(session, options)?;
         let plan = |(device, target): &(Device, GpuTarget)| {
-            Ok(GpuPlan::new(device, target, self.plan_options())?)
+            Ok(GpuPlan::from_device(device, target, self.plan_options())?)
         };
         targets.iter().map(plan).collect()
     }

@@ -1,6 +1,7 @@
 //! NVML's handles, as values that threads may share.
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 /// A handle that NVML gave out, such as [`nvmlDevice_t`](crate::nvmlDevice_t), which C has as a pointer to an
 /// opaque structure. It is a number to give back to NVML and is never followed, so it may go to any thread.
@@ -47,6 +48,12 @@ impl<T> PartialEq for Handle<T> {
 }
 
 impl<T> Eq for Handle<T> {}
+
+impl<T> Hash for Handle<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl<T> fmt::Debug for Handle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

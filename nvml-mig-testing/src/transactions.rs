@@ -50,7 +50,7 @@ pub fn state(device: &Device) -> State {
     if modes.current() == nvml_mig::MigMode::Disabled {
         return None;
     }
-    let present = PresentGpuInstance::all_of(device).unwrap();
+    let present = PresentGpuInstance::read_all(device).unwrap();
     let of = |one: &PresentGpuInstance| {
         let parts = one.compute_instances().iter();
         let mut parts: Vec<(u32, u32)> = parts
@@ -130,7 +130,7 @@ impl Stage {
             let _changed = self.device.set_mig_mode(nvml_mig::MigMode::Disabled);
         }
         if let Some(start) = self.scene.busy {
-            let present = PresentGpuInstance::all_of(&self.device).unwrap();
+            let present = PresentGpuInstance::read_all(&self.device).unwrap();
             let busy = present.iter().find(|one| one.placement().start == start);
             let process = Process::new(0, 4242).gpu_instance(busy.unwrap().id.number());
             self.simulator.busy(process.compute_instance(0)).unwrap();
@@ -149,7 +149,7 @@ impl Stage {
         for instance in self.device.gpu_instances().unwrap() {
             instance.destroy_with_compute_instances().unwrap();
         }
-        let model = nvml_mig::plan::GpuModel::of(&self.device).unwrap();
+        let model = nvml_mig::plan::GpuModel::read(&self.device).unwrap();
         let plan = model.plan(&[], layout, Default::default()).unwrap();
         for planned in &plan.gpu_instances {
             let made = self
@@ -170,7 +170,7 @@ impl Stage {
 
     pub fn plan(&self) -> GpuPlan {
         let options = GpuPlanOptions::default().change_mig_mode(true);
-        GpuPlan::new(&self.device, &self.scene.target(), options).unwrap()
+        GpuPlan::from_device(&self.device, &self.scene.target(), options).unwrap()
     }
 
     pub fn apply(

@@ -1,6 +1,8 @@
 //! The integers of MIG, each a type of its own, so that one can't be passed for another: ids, and the enums of C.
 
 use core::fmt;
+use core::num::ParseIntError;
+use core::str::FromStr;
 
 /// Writes a number type with its conversions.
 macro_rules! number {
@@ -29,6 +31,29 @@ macro_rules! number {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+
+            /// # Errors
+            ///
+            /// [`ParseIntError`] for a text that is not a number of 32 bits.
+            fn from_str(text: &str) -> Result<Self, ParseIntError> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<u32> for $name {
+            fn from(number: u32) -> Self {
+                Self(number)
+            }
+        }
+
+        impl From<$name> for u32 {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
     };
@@ -83,6 +108,18 @@ macro_rules! c_enum {
                     $(Self::$variant => Some($constant),)*
                     Self::Other(_) => None,
                 }
+            }
+        }
+
+        impl From<u32> for $name {
+            fn from(number: u32) -> Self {
+                Self::from_number(number)
+            }
+        }
+
+        impl From<$name> for u32 {
+            fn from(named: $name) -> Self {
+                named.number()
             }
         }
     };

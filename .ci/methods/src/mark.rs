@@ -12,7 +12,7 @@ use crate::read;
 /// What stands before the name in a mark.
 pub(crate) const MARK: &str = "public function ";
 
-/// Deprecates every public function of the source, and gives their names, such as `device/device.rs: uuid`.
+/// Deprecates every public function of the source, and gives their names, such as `device/identity.rs: uuid`.
 pub(crate) fn all(source: &Path) -> Result<BTreeSet<String>> {
     let mut functions = BTreeSet::new();
     mark_folder(source, source, &mut functions)?;

@@ -66,7 +66,7 @@ fn wait_at_step(nvml: &Nvml, folder: &Path, recover: bool) {
     }
     let device = nvml.device_by_index(0).unwrap();
     let options = GpuPlanOptions::default().change_mig_mode(true);
-    let plan = GpuPlan::new(&device, &scene.target(), options).unwrap();
+    let plan = GpuPlan::from_device(&device, &scene.target(), options).unwrap();
     let applied = lock.apply(&[plan], |_| {
         wait();
         ControlFlow::Continue(())
@@ -81,7 +81,7 @@ fn race(nvml: &Nvml, folder: &Path) {
     let mut done = 0;
     while done < number() {
         // Planned before the lock is taken: the other process may come first, and then nothing is changed.
-        let plan = GpuPlan::new(&device, &layout.clone().into(), GpuPlanOptions::default());
+        let plan = GpuPlan::from_device(&device, &layout.clone().into(), GpuPlanOptions::default());
         let mut lock = MachineLock::take_in(folder).unwrap();
         let before = state(&device);
         let applied = match plan {
@@ -100,8 +100,8 @@ fn race(nvml: &Nvml, folder: &Path) {
                 continue;
             }
         }
-        let model = nvml_mig::plan::GpuModel::of(&device).unwrap();
-        let present = nvml_mig::plan::PresentGpuInstance::all_of(&device).unwrap();
+        let model = nvml_mig::plan::GpuModel::read(&device).unwrap();
+        let present = nvml_mig::plan::PresentGpuInstance::read_all(&device).unwrap();
         let plan = model.plan(&present, &layout, Default::default()).unwrap();
         assert!(plan.changes_nothing(), "{plan}");
     }
@@ -183,7 +183,7 @@ pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
     let simulator = simulator.start().unwrap();
     let nvml = Nvml::init_from(simulator.library_path()).unwrap();
     let device = nvml.device_by_index(0).unwrap();
-    let model = nvml_mig::plan::GpuModel::of(&device).unwrap();
+    let model = nvml_mig::plan::GpuModel::read(&device).unwrap();
     let layouts = layouts.map(|text| (text, text.parse::<Layout>().unwrap()));
     let mut children: Vec<Child> = layouts
         .iter()
@@ -196,7 +196,7 @@ pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
     {
         let lock = MachineLock::take_in(folder.path()).unwrap();
         assert!(!lock.is_interrupted());
-        let present = nvml_mig::plan::PresentGpuInstance::all_of(&device).unwrap();
+        let present = nvml_mig::plan::PresentGpuInstance::read_all(&device).unwrap();
         drop(lock);
         for (at, (_, layout)) in layouts.iter().enumerate() {
             let plan = model.plan(&present, layout, Default::default()).unwrap();

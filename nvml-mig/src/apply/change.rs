@@ -119,7 +119,7 @@ impl<'a> Change<'a> {
 
     /// Plans the instances, now that MIG mode is on.
     pub(super) fn settle(&mut self) -> Result<(), ApplyFailure> {
-        let model = GpuModel::of(&self.gpu.device).map_err(unreadable(&self.plan.uuid))?;
+        let model = GpuModel::read(&self.gpu.device).map_err(unreadable(&self.plan.uuid))?;
         let instances = self.plan.within(&model).map_err(|error| {
             ApplyFailure::Plan(GpuPlanError {
                 uuid: Some(self.plan.uuid.clone()),

@@ -25,6 +25,15 @@ impl From<Layout> for GpuTarget {
     }
 }
 
+impl fmt::Display for GpuTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MigDisabled => f.write_str("MIG disabled"),
+            Self::Layout(layout) => layout.fmt(f),
+        }
+    }
+}
+
 /// What a plan for a GPU may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -66,7 +75,7 @@ impl From<PlanOptions> for GpuPlanOptions {
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
 /// let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
-/// let plan = GpuPlan::new(&device, &layout.into(), GpuPlanOptions::default())?;
+/// let plan = GpuPlan::from_device(&device, &layout.into(), GpuPlanOptions::default())?;
 /// println!("{plan}");
 /// # assert_eq!(plan.to_string().lines().count(), 6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -92,7 +101,7 @@ impl GpuPlan {
     /// # Errors
     ///
     /// [`GpuPlanError`], with the reason.
-    pub fn new(
+    pub fn from_device(
         device: &Device,
         target: &GpuTarget,
         options: impl Into<GpuPlanOptions>,
@@ -109,7 +118,7 @@ impl GpuPlan {
         target: &GpuTarget,
         options: GpuPlanOptions,
     ) -> Result<Self, GpuPlanErrorReason> {
-        let inventory = Inventory::of(device)?;
+        let inventory = Inventory::read(device)?;
         let modes = inventory.mig_modes();
         if modes.is_none() && *target != GpuTarget::MigDisabled {
             return Err(inventory.no_mig().into());

@@ -7,7 +7,7 @@ use crate::driver::call::{Failure, call};
 use crate::error::hint::Hint;
 use crate::error::{Error, ReturnCode, Subject};
 use crate::explain;
-use crate::query::{Bar1Info, Device, MemoryInfo, PciInfo};
+use crate::query::{Bar1Info, ComputeCapability, Device, MemoryInfo, PciInfo};
 
 /// # Identity and size
 impl Device {
@@ -121,14 +121,14 @@ impl Device {
         }
     }
 
-    /// CUDA compute capability, as major and minor.
+    /// CUDA compute capability.
     ///
     /// # Errors
     ///
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetCudaComputeCapability")]
     #[inline]
-    pub fn cuda_compute_capability(&self) -> Result<(i32, i32), Error> {
+    pub fn cuda_compute_capability(&self) -> Result<ComputeCapability, Error> {
         let library = self.driver().library();
         let (mut major, mut minor) = (0, 0);
         match call!(library.nvmlDeviceGetCudaComputeCapability(
@@ -136,7 +136,10 @@ impl Device {
             &mut major,
             &mut minor
         )) {
-            Ok(()) => Ok((major, minor)),
+            Ok(()) => Ok(ComputeCapability::new(
+                major.cast_unsigned(),
+                minor.cast_unsigned(),
+            )),
             Err(failure) => Err(self.error(failure)),
         }
     }

@@ -30,6 +30,6 @@ pub use nvml::Nvml;
 
 pub use crate::architecture::Architecture;
 pub use crate::query::{
-    Bar1Info, ComputeProcess, Device, MemoryInfo, MigDevice, MigDeviceAttributes, MigMode,
-    MigModeChange, MigModes, PciInfo,
+    Bar1Info, ComputeCapability, ComputeProcess, CudaVersion, Device, DriverVersion, MemoryInfo,
+    MigDevice, MigDeviceAttributes, MigMode, MigModeChange, MigModes, NvmlVersion, PciInfo,
 };

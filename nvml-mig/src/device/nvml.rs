@@ -10,7 +10,7 @@ use crate::device::AnyDevice;
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::{Error, InputError, Subject, hint};
-use crate::query::{Device, MigDevice, Session};
+use crate::query::{CudaVersion, Device, DriverVersion, MigDevice, NvmlVersion, Session};
 
 /// An initialised NVML.
 ///
@@ -73,12 +73,13 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetDriverVersion")]
-    pub fn driver_version(&self) -> Result<String, Error> {
+    pub fn driver_version(&self) -> Result<DriverVersion, Error> {
         let session = &self.session;
         let version = session
             .driver_version
             .get_or_ask((), || session.driver().driver_version());
-        version.map_err(|failure| self.error(failure, None))
+        let version = version.map_err(|failure| self.error(failure, None))?;
+        Ok(version.into())
     }
 
     /// Version of the NVML library, such as `12.550.163.01`. NVML is asked once for it.
@@ -87,7 +88,7 @@ impl Nvml {
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetNVMLVersion")]
-    pub fn nvml_version(&self) -> Result<String, Error> {
+    pub fn nvml_version(&self) -> Result<NvmlVersion, Error> {
         const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
         let library = self.session.driver().library();
         let ask = || {
@@ -96,22 +97,24 @@ impl Nvml {
             })
         };
         let version = self.session.nvml_version.get_or_ask((), ask);
-        version.map_err(|failure| self.error(failure, None))
+        let version = version.map_err(|failure| self.error(failure, None))?;
+        Ok(version.into())
     }
 
-    /// Highest CUDA version that the driver runs, as major and minor.
+    /// Highest CUDA version that the driver runs.
     ///
     /// # Errors
     ///
     /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
     #[doc(alias = "nvmlSystemGetCudaDriverVersion")]
     #[inline]
-    pub fn cuda_driver_version(&self) -> Result<(i32, i32), Error> {
+    pub fn cuda_driver_version(&self) -> Result<CudaVersion, Error> {
         let library = self.session.driver().library();
         let mut version = 0;
-        call!(library.nvmlSystemGetCudaDriverVersion(&mut version))
-            .map_err(|failure| self.error(failure, None))?;
-        Ok((version / 1000, version % 1000 / 10))
+        match call!(library.nvmlSystemGetCudaDriverVersion(&mut version)) {
+            Ok(()) => Ok(CudaVersion::from_number(version.cast_unsigned())),
+            Err(failure) => Err(self.error(failure, None)),
+        }
     }
 
     /// Functions that this crate knows and the installed driver's library lacks. Only calls that need one of

@@ -8,7 +8,7 @@
 //! # let _created = device.create_gpu_instance(profile)?;
 //! use nvml_mig::inventory::Inventory;
 //!
-//! let inventory = Inventory::of(&device)?;
+//! let inventory = Inventory::read(&device)?;
 //! for gpu_instance in inventory.partition() {
 //!     println!("{gpu_instance}"); // such as "GPU instance 2g.12gb at 0:2 without a compute instance"
 //! }

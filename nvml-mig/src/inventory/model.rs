@@ -22,8 +22,8 @@ impl GpuModel {
     /// As [`Device::gpu_instance_possible_placements`] and [`Device::gpu_instances`]: MIG mode must be on, and the
     /// caller privileged.
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
-    pub fn of(device: &Device) -> Result<Self, Error> {
-        Inventory::of(device)?.model()
+    pub fn read(device: &Device) -> Result<Self, Error> {
+        Inventory::read(device)?.model()
     }
 }
 

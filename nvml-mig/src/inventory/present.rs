@@ -11,9 +11,9 @@ impl PresentGpuInstance {
     ///
     /// # Errors
     ///
-    /// As [`Inventory::of`] and [`Device::compute_processes`].
-    pub fn all_of(device: &Device) -> Result<Vec<Self>, Error> {
-        Inventory::of(device)?.present()
+    /// As [`Inventory::read`] and [`Device::compute_processes`].
+    pub fn read_all(device: &Device) -> Result<Vec<Self>, Error> {
+        Inventory::read(device)?.present()
     }
 }
 

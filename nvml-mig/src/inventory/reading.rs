@@ -24,7 +24,7 @@ use crate::query::{Device, KnownGpu, MigMode, MigModes, PciInfo};
 /// # let _created = device.create_gpu_instance(profile)?;
 /// use nvml_mig::inventory::Inventory;
 ///
-/// let inventory = Inventory::of(&device)?;
+/// let inventory = Inventory::read(&device)?;
 /// println!("{} {}", inventory.name()?, inventory.uuid()?);
 /// for live in inventory.gpu_instances() {
 ///     println!("GPU instance {} at {}", live.gpu_instance.id(), live.gpu_instance.placement());
@@ -51,7 +51,7 @@ impl Inventory {
     #[doc(alias = "nvmlDeviceGetMigMode")]
     #[doc(alias = "nvmlDeviceGetGpuInstances")]
     #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
-    pub fn of(device: &Device) -> Result<Self, Error> {
+    pub fn read(device: &Device) -> Result<Self, Error> {
         Self::expecting(device, &Expected::default())
     }
 
@@ -207,7 +207,7 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// As [`GpuModel::of`].
+    /// As [`GpuModel::read`].
     pub fn model(&self) -> Result<GpuModel, Error> {
         match &self.read {
             None => Err(self.no_mig()),

@@ -28,7 +28,7 @@ impl MigPartedFile {
     ///
     /// [`MigPartedExportError`]: for a GPU that can't be read, for instances that such a file can't express, and for a name
     /// that can't stand in it.
-    pub fn of(config: &str, devices: &[Device]) -> Result<Self, MigPartedExportError> {
+    pub fn from_devices(config: &str, devices: &[Device]) -> Result<Self, MigPartedExportError> {
         if config.is_empty() || config.chars().any(char::is_control) {
             let name = config.to_owned();
             return Err(MigPartedExportError::ConfigName { name });
@@ -86,7 +86,7 @@ fn simplify(entries: &mut [Entry]) {
 }
 
 fn entry(device: &Device) -> Result<Entry, MigPartedExportError> {
-    let inventory = Inventory::of(device)?;
+    let inventory = Inventory::read(device)?;
     let snapshot = GpuSnapshot::from_inventory(&inventory)?;
     let mig_devices = if snapshot.mig_enabled {
         Some(mig_devices(&snapshot.gpu_instances)?)

@@ -8,7 +8,7 @@
 //!
 //! use nvml_mig::monitor::MigWatch;
 //!
-//! let mut watch = MigWatch::new(&nvml.devices()?)?;
+//! let mut watch = MigWatch::start(&nvml.devices()?)?;
 //! # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
 //! # let _created = device.create_gpu_instance(profile)?;
 //! if let Some(change) = watch.wait(Duration::from_secs(1))? {

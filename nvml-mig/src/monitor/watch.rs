@@ -51,7 +51,7 @@ impl MigWatch {
     /// [`Error::Call`] if NVML refuses; comparing instances needs the privilege to list them, events do not.
     #[doc(alias = "nvmlEventSetCreate")]
     #[doc(alias = "nvmlDeviceRegisterEvents")]
-    pub fn new(devices: &[Device]) -> Result<Self, Error> {
+    pub fn start(devices: &[Device]) -> Result<Self, Error> {
         let source = match EventSet::of(devices)? {
             Some(events) => Source::Events(events),
             None => Source::Polls(devices.iter().map(Poll::of).collect::<Result<_, _>>()?),

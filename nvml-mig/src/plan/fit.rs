@@ -17,8 +17,8 @@ use crate::profile::ReportedName;
 /// # use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
-/// let model = GpuModel::of(&device)?;
-/// let present = PresentGpuInstance::all_of(&device)?;
+/// let model = GpuModel::read(&device)?;
+/// let present = PresentGpuInstance::read_all(&device)?;
 /// let fit = model.fit(&present, PlanOptions::default());
 /// for profile in &fit.profiles {
 ///     println!("{}: {} more", profile.name, profile.count);

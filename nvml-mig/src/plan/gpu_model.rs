@@ -18,7 +18,7 @@ const OWNER: &str = "this GPU";
 /// Everything that decides which GPU instances fit on a GPU together: its profiles with their possible
 /// placements and engines, and how many instances there may be at once.
 ///
-/// [`GpuModel::of`] reads it from the driver. It is plain data, so it can also be written down, or kept as JSON,
+/// [`GpuModel::read`] reads it from the driver. It is plain data, so it can also be written down, or kept as JSON,
 /// to plan for a GPU that is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -71,6 +71,23 @@ impl Layout {
         &self.gpu_instances
     }
 
+    /// Whether it has no GPU instance.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.gpu_instances.is_empty()
+    }
+
+    /// Number of GPU instances.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.gpu_instances.len()
+    }
+
+    /// The GPU instances, in the order in which they were written.
+    pub fn iter(&self) -> core::slice::Iter<'_, LayoutGpuInstance> {
+        self.gpu_instances.iter()
+    }
+
     /// Adds a GPU instance.
     pub fn push(&mut self, gpu_instance: LayoutGpuInstance) {
         self.gpu_instances.push(gpu_instance);
@@ -112,10 +129,34 @@ impl FromIterator<LayoutGpuInstance> for Layout {
     }
 }
 
+impl Extend<LayoutGpuInstance> for Layout {
+    fn extend<I: IntoIterator<Item = LayoutGpuInstance>>(&mut self, gpu_instances: I) {
+        self.gpu_instances.extend(gpu_instances);
+    }
+}
+
+impl IntoIterator for Layout {
+    type Item = LayoutGpuInstance;
+    type IntoIter = std::vec::IntoIter<LayoutGpuInstance>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.gpu_instances.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Layout {
+    type Item = &'a LayoutGpuInstance;
+    type IntoIter = core::slice::Iter<'a, LayoutGpuInstance>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 /// In the one way that means the same and is shortest: equal neighbours are counted.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.gpu_instances.is_empty() {
+        if self.is_empty() {
             return f.write_str("none");
         }
         // A start is never counted: `2*1g.5gb:0` can't be meant.

@@ -10,7 +10,7 @@
 //! use nvml_mig::Layout;
 //! use nvml_mig::plan::{GpuModel, PlanOptions};
 //!
-//! let model = GpuModel::of(&device)?; // or from JSON, on a machine without a GPU
+//! let model = GpuModel::read(&device)?; // or from JSON, on a machine without a GPU
 //! let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
 //! let plan = model.plan(&[], &layout, PlanOptions::default())?;
 //! println!("{plan}");

@@ -108,8 +108,8 @@ impl GpuModel {
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(board).start()?;
     /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
     ///
-    /// let model = GpuModel::of(&device)?;
-    /// let present = PresentGpuInstance::all_of(&device)?;
+    /// let model = GpuModel::read(&device)?;
+    /// let present = PresentGpuInstance::read_all(&device)?;
     /// let layout: Layout = "1g.5gb, 4g.20gb(2*2c)".parse()?;
     /// let plan = model.plan(&present, &layout, PlanOptions::default())?;
     /// assert_eq!(plan.gpu_instances[1].placement.to_string(), "0:4");

@@ -60,7 +60,7 @@ impl GpuPreflight {
     }
 
     fn of_device(device: &Device, index: u32) -> Self {
-        let inventory = Inventory::of(device);
+        let inventory = Inventory::read(device);
         // Who may not list instances may ask for MIG mode.
         let modes = match &inventory {
             Ok(inventory) => Ok(inventory.mig_modes()),

@@ -21,7 +21,7 @@ mod privilege;
 use core::fmt;
 use std::path::Path;
 
-use crate::device::Nvml;
+use crate::device::{DriverVersion, Nvml, NvmlVersion};
 use crate::error::{Error, FunctionMissing, ReturnCode, hint};
 use crate::node::DriverFiles;
 
@@ -46,7 +46,7 @@ const MOST_GPUS: u32 = 255;
 /// ```
 /// use nvml_mig::preflight::Preflight;
 ///
-/// let preflight = Preflight::run();
+/// let preflight = Preflight::read();
 /// print!("{preflight}");
 /// # assert!(!preflight.to_string().is_empty());
 /// ```
@@ -55,9 +55,9 @@ const MOST_GPUS: u32 = 255;
 #[non_exhaustive]
 pub struct Preflight {
     /// Version of the kernel driver; `None` if NVML is not there or does not say.
-    pub driver_version: Option<String>,
+    pub driver_version: Option<DriverVersion>,
     /// Version of the NVML library; `None` if it is not there or does not say.
-    pub nvml_version: Option<String>,
+    pub nvml_version: Option<NvmlVersion>,
     /// Functions that this crate knows and the driver's library lacks.
     pub missing_functions: Vec<&'static str>,
     /// What lets this process create instances, if anything does.
@@ -71,13 +71,13 @@ pub struct Preflight {
 impl Preflight {
     /// Opens the driver's NVML library and looks round. A library that is not there is part of the answer.
     #[must_use]
-    pub fn run() -> Self {
+    pub fn read() -> Self {
         Self::of(Nvml::init(), &DriverFiles::new())
     }
 
-    /// As [`run`](Self::run), with the NVML library at this path and the driver's files in these places.
+    /// As [`read`](Self::read), with the NVML library at this path and the driver's files in these places.
     #[must_use]
-    pub fn run_from(library: impl AsRef<Path>, files: &DriverFiles) -> Self {
+    pub fn read_from(library: impl AsRef<Path>, files: &DriverFiles) -> Self {
         Self::of(Nvml::init_from(library), files)
     }
 
@@ -125,7 +125,7 @@ impl Preflight {
             .filter(|function| self.missing_functions.contains(function));
         let obstacle = |function| {
             let driver = self.driver_version.clone();
-            let driver = driver.unwrap_or_else(|| "of unknown version".to_owned());
+            let driver = driver.map_or_else(|| "of unknown version".to_owned(), Into::into);
             let missing = FunctionMissing { function, driver };
             Obstacle::from_error(&Error::FunctionMissing(Box::new(missing)))
         };
@@ -133,8 +133,10 @@ impl Preflight {
     }
 
     fn write_machine(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unknown = |version: &Option<String>| version.clone().unwrap_or("unknown".to_owned());
-        let (driver, nvml) = (unknown(&self.driver_version), unknown(&self.nvml_version));
+        let driver = self.driver_version.as_ref();
+        let driver = driver.map_or("unknown", DriverVersion::as_str);
+        let nvml = self.nvml_version.as_ref();
+        let nvml = nvml.map_or("unknown", NvmlVersion::as_str);
         writeln!(f, "driver {driver}, NVML {nvml}")?;
         if !self.missing_functions.is_empty() {
             let missing = self.missing_functions.join(", ");

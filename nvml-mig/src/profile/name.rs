@@ -202,3 +202,14 @@ fn parse_attributes(text: &str) -> Result<(MediaEngines, bool), String> {
     }
     Ok((media.unwrap_or_default(), graphics))
 }
+
+impl fmt::Display for MediaEngines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Share => "share",
+            Self::One => "one",
+            Self::All => "all",
+            Self::None => "none",
+        })
+    }
+}

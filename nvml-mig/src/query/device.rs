@@ -1,5 +1,6 @@
 //! The handle of a GPU.
 
+use core::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use nvml_mig_sys::{self as sys, Handle, nvmlDevice_st};
@@ -131,3 +132,9 @@ impl PartialEq for Device {
 }
 
 impl Eq for Device {}
+
+impl Hash for Device {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.handle.hash(state);
+    }
+}

@@ -10,7 +10,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 pub(crate) const MOST_MIG_DEVICES: u32 = 256;
 
 /// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MigDevice {
     /// NVML gives MIG devices handles of the same type as GPUs; the two differ in what may be asked of them.
     device: Device,

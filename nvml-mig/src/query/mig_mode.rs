@@ -127,3 +127,18 @@ pub enum MigModeChange {
         reason: Option<ReturnCode>,
     },
 }
+
+impl fmt::Display for MigModeChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Active {
+                minor_number_moved: Some((before, after)),
+            } => write!(f, "in force; /dev/nvidia{before} is /dev/nvidia{after} now"),
+            Self::Active { .. } => f.write_str("in force"),
+            Self::Pending {
+                reason: Some(reason),
+            } => write!(f, "waits for a GPU reset: {reason}"),
+            Self::Pending { .. } => f.write_str("waits for a GPU reset"),
+        }
+    }
+}

@@ -20,6 +20,7 @@ mod processes;
 mod profile_info;
 mod profile_walk;
 mod session;
+mod versions;
 mod virtualization;
 
 pub use compute_instance::ComputeInstance;
@@ -35,3 +36,4 @@ pub use mig_mode::{MigMode, MigModeChange, MigModes};
 pub use pci_info::PciInfo;
 pub use processes::ComputeProcess;
 pub(crate) use session::Session;
+pub use versions::{ComputeCapability, CudaVersion, DriverVersion, NvmlVersion};

@@ -29,8 +29,8 @@ impl GpuSnapshot {
     /// # Errors
     ///
     /// As [`Device::gpu_instances`].
-    pub fn of(device: &Device) -> Result<Self, Error> {
-        Self::from_inventory(&Inventory::of(device)?)
+    pub fn read(device: &Device) -> Result<Self, Error> {
+        Self::from_inventory(&Inventory::read(device)?)
     }
 
     /// The GPU of a reading.

@@ -7,13 +7,15 @@
 //! use nvml_mig::apply::GpuPlanOptions;
 //! use nvml_mig::snapshot::{GpuMatch, Snapshot};
 //!
-//! let kept = Snapshot::of(&nvml.devices()?)?.to_string();
+//! let kept = Snapshot::read(&nvml.devices()?)?.to_string();
 //! // At the next boot:
 //! let snapshot: Snapshot = kept.parse()?;
 //! let plans = snapshot.plans(&nvml, GpuMatch::Uuid, GpuPlanOptions::default())?;
 //! assert!(plans[0].changes_nothing());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+use core::fmt;
 
 mod gpu_snapshot;
 #[cfg(feature = "snapshot")]
@@ -38,12 +40,12 @@ pub use json::SnapshotError;
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let nvml = Nvml::init_from(simulator.library_path())?;
 /// # let folder = tempfile::tempdir()?;
-/// let snapshot = Snapshot::of(&nvml.devices()?)?;
+/// let snapshot = Snapshot::read(&nvml.devices()?)?;
 /// // Later, when others have changed it:
 /// let plans = snapshot.plans(&nvml, GpuMatch::Uuid, GpuPlanOptions::default())?;
 /// let mut lock = MachineLock::take_in(folder.path())?;
 /// lock.apply(&plans, |_| ControlFlow::Continue(()))?;
-/// # assert!(snapshot.is_alike(&Snapshot::of(&nvml.devices()?)?));
+/// # assert!(snapshot.is_alike(&Snapshot::read(&nvml.devices()?)?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,9 +70,9 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// As [`GpuSnapshot::of`].
-    pub fn of(devices: &[Device]) -> Result<Self, Error> {
-        let gpus = devices.iter().map(GpuSnapshot::of);
+    /// As [`GpuSnapshot::read`].
+    pub fn read(devices: &[Device]) -> Result<Self, Error> {
+        let gpus = devices.iter().map(GpuSnapshot::read);
         Ok(Self {
             gpus: gpus.collect::<Result<_, _>>()?,
         })
@@ -90,7 +92,7 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`GpuPlanError`] for a GPU that is not there any more or is of another model, and as [`GpuPlan::new`].
+    /// [`GpuPlanError`] for a GPU that is not there any more or is of another model, and as [`GpuPlan::from_device`].
     pub fn plans(
         &self,
         nvml: &Nvml,
@@ -103,7 +105,7 @@ impl Snapshot {
                 uuid: Some(gpu.uuid.clone()),
                 reason,
             })?;
-            GpuPlan::new(&device, &gpu.target(), options)
+            GpuPlan::from_device(&device, &gpu.target(), options)
         };
         self.gpus.iter().map(plan).collect()
     }
@@ -123,4 +125,13 @@ fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuMatch) -> Result<Device, GpuPlanE
         before: gpu.name.clone(),
         now,
     })
+}
+
+impl fmt::Display for GpuMatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Uuid => "UUID",
+            Self::PciAddress => "PCI address",
+        })
+    }
 }

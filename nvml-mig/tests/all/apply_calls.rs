@@ -38,7 +38,7 @@ fn eight_gpus_cost_no_call_too_many() {
     let plan = |layout: &str| -> Vec<GpuPlan> {
         let target = target(layout);
         let options = GpuPlanOptions::default;
-        let plan = |device| GpuPlan::new(device, &target, options()).unwrap();
+        let plan = |device| GpuPlan::from_device(device, &target, options()).unwrap();
         devices.iter().map(plan).collect()
     };
     let apply = |plans: &[GpuPlan]| {
@@ -89,7 +89,7 @@ fn what_is_there_already_is_not_changed() {
     for round in 0..2 {
         let target = target("2g.12gb, 2*1g.6gb");
         let called = calls(&simulator, || {
-            let plan = GpuPlan::new(&device, &target, GpuPlanOptions::default()).unwrap();
+            let plan = GpuPlan::from_device(&device, &target, GpuPlanOptions::default()).unwrap();
             lock.apply(&[plan], |_| ControlFlow::Continue(())).unwrap();
         });
         let words = ["Create", "Destroy", "SetMig"];

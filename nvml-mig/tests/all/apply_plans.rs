@@ -19,7 +19,7 @@ fn layout(text: &str) -> GpuTarget {
 
 fn plan(device: &Device, target: &GpuTarget) -> GpuPlan {
     let options = GpuPlanOptions::default().change_mig_mode(true);
-    GpuPlan::new(device, target, options).unwrap()
+    GpuPlan::from_device(device, target, options).unwrap()
 }
 
 fn apply(folder: &TempDir, plans: &[GpuPlan]) -> Result<(), ApplyError> {
@@ -34,8 +34,8 @@ fn set_up(device: &Device, text: &str) {
 
 /// The layout that stands there, with all places.
 fn there(device: &Device) -> String {
-    let model = nvml_mig::plan::GpuModel::of(device).unwrap();
-    let present = nvml_mig::plan::PresentGpuInstance::all_of(device).unwrap();
+    let model = nvml_mig::plan::GpuModel::read(device).unwrap();
+    let present = nvml_mig::plan::PresentGpuInstance::read_all(device).unwrap();
     model.layout_of(&present).to_string()
 }
 
@@ -96,7 +96,7 @@ fn the_lock_of_the_machine_is_in_its_folder() {
 #[test]
 fn mig_mode_stays_unless_it_may_change() {
     let machine = Machine::of(GpuSpec::new("a30").mig(false));
-    let refused = GpuPlan::new(
+    let refused = GpuPlan::from_device(
         &machine.device,
         &layout("4g.24gb"),
         GpuPlanOptions::default(),
@@ -120,8 +120,8 @@ fn a_gpu_without_mig_is_whole_already() {
     let nothing = plan(&machine.device, &GpuTarget::MigDisabled);
     assert!(nothing.changes_nothing());
     apply(&folder, &[nothing]).unwrap();
-    let refused =
-        GpuPlan::new(&machine.device, &layout("none"), GpuPlanOptions::default()).unwrap_err();
+    let refused = GpuPlan::from_device(&machine.device, &layout("none"), GpuPlanOptions::default())
+        .unwrap_err();
     assert!(matches!(refused.reason, GpuPlanErrorReason::Nvml(_)));
 }
 
@@ -163,7 +163,8 @@ fn a_virtual_machine_that_can_not_reset_loses_nothing() {
     let machine = Machine::of(gpu);
     set_up(&machine.device, "2g.12gb");
     let options = GpuPlanOptions::default().change_mig_mode(true);
-    let refused = GpuPlan::new(&machine.device, &GpuTarget::MigDisabled, options).unwrap_err();
+    let refused =
+        GpuPlan::from_device(&machine.device, &GpuTarget::MigDisabled, options).unwrap_err();
     assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
     assert_eq!(there(&machine.device), "2g.12gb:0");
 }
@@ -175,7 +176,8 @@ fn a_mode_that_is_pending_stops_it() {
     let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
     machine.simulator.idle(Default::default()).unwrap();
     let target = layout("4g.24gb");
-    let refused = GpuPlan::new(&machine.device, &target, GpuPlanOptions::default()).unwrap_err();
+    let refused =
+        GpuPlan::from_device(&machine.device, &target, GpuPlanOptions::default()).unwrap_err();
     assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
     // Where it may be changed, it is asked for again, which ends the waiting.
     let folder = tempfile::tempdir().unwrap();
@@ -220,7 +222,7 @@ fn what_became_busy_since_the_plan_was_made_is_left_alone() {
     );
     let calls = machine.simulator.calls().unwrap();
     assert!(!calls.iter().any(|call| call.function.contains("Destroy")));
-    let busy = GpuPlan::new(
+    let busy = GpuPlan::from_device(
         &machine.device,
         &layout("4*1g.6gb"),
         GpuPlanOptions::from(PlanOptions::default()),
@@ -245,7 +247,7 @@ fn without_the_privilege_nothing_is_changed() {
     assert_eq!(refusal.code(), Some(ReturnCode::NoPermission));
     assert!(error.rollback.is_none());
     machine.simulator.set_caller(Caller::Unprivileged).unwrap();
-    let error = GpuPlan::new(
+    let error = GpuPlan::from_device(
         &machine.device,
         &layout("4g.24gb"),
         GpuPlanOptions::default(),

@@ -68,9 +68,9 @@ fn calls(machine: &Machine, ask: impl FnOnce()) -> Vec<String> {
 
 /// What the example `list_mig` shows of a machine.
 fn list(machine: &Machine) {
-    assert!(!machine.nvml.driver_version().unwrap().is_empty());
-    assert!(!machine.nvml.nvml_version().unwrap().is_empty());
-    let inventory = Inventory::of(&machine.device).unwrap();
+    assert!(!machine.nvml.driver_version().unwrap().numbers().is_empty());
+    assert!(!machine.nvml.nvml_version().unwrap().numbers().is_empty());
+    let inventory = Inventory::read(&machine.device).unwrap();
     let names = [inventory.name().unwrap(), inventory.uuid().unwrap()];
     assert!(names[0].starts_with("NVIDIA A100") && names[1].starts_with("GPU-"));
     assert_eq!(inventory.index().unwrap(), 0);
@@ -273,7 +273,7 @@ fn a_profile_refused_by_chance_is_found_all_the_same() {
             let machine = seven();
             let function = "nvmlGpuInstanceGetComputeInstanceProfileInfoV";
             machine.simulator.fail(function, call, code).unwrap();
-            let inventory = Inventory::of(&machine.device).unwrap();
+            let inventory = Inventory::read(&machine.device).unwrap();
             let live = inventory.gpu_instances().iter();
             let inside: usize = live.map(|live| live.compute_instances.len()).sum();
             assert_eq!(inside, 7, "call {call} fails with {code}");

@@ -4,6 +4,7 @@
 mod board;
 
 use board::{BOARDS, Board, place};
+use nvml_mig::device::CudaVersion;
 use nvml_mig::device::MigModeChange;
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstanceId};
 use nvml_mig::profile::{ComputeInstanceProfile, ComputeInstanceProfileId};
@@ -26,11 +27,12 @@ fn a_machine_and_its_gpu() {
         let (nvml, device) = (&machine.nvml, &machine.device);
         assert_eq!(nvml.driver_version().unwrap(), driver.0);
         let nvml_version = nvml.nvml_version().unwrap();
-        assert!(nvml_version.ends_with(driver.0), "{nvml_version}");
+        assert!(nvml_version.as_str().ends_with(driver.0), "{nvml_version}");
         // What each of these drivers runs (NVIDIA's CUDA release notes).
         let cuda = ["450", "470", "525", "535", "550"].map(|first| driver.0.starts_with(first));
         let cuda = cuda.iter().position(|it| *it).unwrap();
         let cuda = [(11, 0), (11, 4), (12, 0), (12, 2), (12, 4)][cuda];
+        let cuda = CudaVersion::new(cuda.0, cuda.1);
         assert_eq!(nvml.cuda_driver_version().unwrap(), cuda);
         assert_eq!(nvml.device_count().unwrap(), 1);
         assert_eq!(nvml.devices().unwrap(), std::slice::from_ref(device));
@@ -41,7 +43,8 @@ fn a_machine_and_its_gpu() {
         assert_eq!(device.pci_info().unwrap().device_id, board.pci_device_id);
         assert_eq!(device.architecture().unwrap(), board.architecture);
         let capability = device.cuda_compute_capability().unwrap();
-        assert_eq!(capability, board.compute_capability);
+        let (major, minor) = board.compute_capability;
+        assert_eq!(capability.to_string(), format!("{major}.{minor}"));
         let memory = device.memory_info().unwrap();
         assert_eq!(memory.total_mib(), board.memory_mib);
         assert_eq!(memory.free_bytes + memory.used_bytes, memory.total_bytes);

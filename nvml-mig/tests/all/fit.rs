@@ -9,8 +9,8 @@ use nvml_mig_testing::brute_force::{model_of, rooms};
 use nvml_mig_testing::machine::Machine;
 
 fn fit(machine: &Machine) -> Fit {
-    let model = GpuModel::of(&machine.device).unwrap();
-    let present = PresentGpuInstance::all_of(&machine.device).unwrap();
+    let model = GpuModel::read(&machine.device).unwrap();
+    let present = PresentGpuInstance::read_all(&machine.device).unwrap();
     model.fit(&present, PlanOptions::default())
 }
 

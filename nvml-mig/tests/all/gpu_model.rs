@@ -27,7 +27,7 @@ fn sorted(model: &GpuModel) -> Vec<GpuInstanceProfileModel> {
 fn without_gpu_instances_the_rule_gives_the_tables_of_all_boards() {
     for board in catalogue::boards() {
         let machine = Machine::with(board.key);
-        let read = sorted(&GpuModel::of(&machine.device).unwrap());
+        let read = sorted(&GpuModel::read(&machine.device).unwrap());
         let table = sorted(&model_of(board));
         assert_eq!(read.len(), table.len(), "{}", board.key);
         for (read, table) in read.into_iter().zip(table) {
@@ -58,7 +58,7 @@ fn of_an_existing_gpu_instance_the_driver_is_asked() {
         );
         for (earlier, expected) in sorted(&table).into_iter().enumerate() {
             let instance = machine.create(expected.id.number()).unwrap();
-            let read = GpuModel::of(&machine.device).unwrap();
+            let read = GpuModel::read(&machine.device).unwrap();
             let others = read
                 .profiles
                 .iter()
@@ -79,7 +79,7 @@ fn drivers_of_all_ages_give_one_model_of_an_a100() {
     on_each_driver(|driver| {
         let machine = driver.with("a100-sxm4-40gb");
         let _there = machine.create(9).unwrap();
-        let read = GpuModel::of(&machine.device).unwrap();
+        let read = GpuModel::read(&machine.device).unwrap();
         let table = sorted(&model_of(catalogue::find("a100-sxm4-40gb").unwrap()));
         for profile in sorted(&read) {
             let expected = table
@@ -108,7 +108,7 @@ fn what_is_there_is_read_with_who_is_busy() {
     let process = nvml_mig_sim::Process::new(0, 4711).gpu_instance(gpu_instance.id().number());
     let process = process.compute_instance(first.id().number());
     machine.simulator.busy(process).unwrap();
-    let present = PresentGpuInstance::all_of(&machine.device).unwrap();
+    let present = PresentGpuInstance::read_all(&machine.device).unwrap();
     let state = |there: &PresentGpuInstance| {
         let parts = there.compute_instances().iter().map(|part| part.busy);
         (there.id, there.busy, parts.collect::<Vec<_>>())
@@ -119,7 +119,7 @@ fn what_is_there_is_read_with_who_is_busy() {
         (other.id(), false, vec![]),
     ];
     assert_eq!(states, expected);
-    let model = GpuModel::of(&machine.device).unwrap();
+    let model = GpuModel::read(&machine.device).unwrap();
     let layout = model.layout_of(&present);
     let plan = model
         .plan(&present, &layout, PlanOptions::default())

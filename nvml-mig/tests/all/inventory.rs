@@ -27,7 +27,7 @@ fn scene() -> Machine {
 fn it_has_what_the_single_questions_give() {
     let machine = scene();
     let device = &machine.device;
-    let inventory = Inventory::of(device).unwrap();
+    let inventory = Inventory::read(device).unwrap();
     assert_eq!(inventory.device(), device);
     assert_eq!(inventory.mig_modes(), Some(device.mig_mode().unwrap()));
     assert_eq!(inventory.uuid().unwrap(), device.uuid().unwrap());
@@ -67,7 +67,7 @@ fn it_has_what_the_single_questions_give() {
     assert!(names[0].starts_with("GPU instance 3g.20gb at 4:4 with compute instance 1c.3g.20gb"));
     assert!(names[1].ends_with("without a compute instance"));
 
-    assert_eq!(inventory.model().unwrap(), GpuModel::of(device).unwrap());
+    assert_eq!(inventory.model().unwrap(), GpuModel::read(device).unwrap());
     let kept = inventory.into_gpu_instances();
     assert_eq!(kept[1].gpu_instance.profile().unwrap().name, "2g.10gb");
 }
@@ -75,7 +75,7 @@ fn it_has_what_the_single_questions_give() {
 #[test]
 fn mig_devices_are_those_that_nvml_lists() {
     let machine = scene();
-    let inventory = Inventory::of(&machine.device).unwrap();
+    let inventory = Inventory::read(&machine.device).unwrap();
     let read = inventory.mig_devices().unwrap();
     let listed = machine.device.mig_devices().unwrap();
     assert_eq!((read.len(), listed.len()), (3, 3));
@@ -96,7 +96,7 @@ fn mig_devices_are_those_that_nvml_lists() {
 #[test]
 fn a_second_reading_sees_what_has_changed() {
     let machine = scene();
-    let before = Inventory::of(&machine.device).unwrap();
+    let before = Inventory::read(&machine.device).unwrap();
     let uuids = |inventory: &Inventory| -> Vec<String> {
         let devices = inventory.mig_devices().unwrap();
         devices.into_iter().map(|device| device.uuid).collect()
@@ -105,13 +105,13 @@ fn a_second_reading_sees_what_has_changed() {
     for live in before.into_gpu_instances() {
         live.gpu_instance.destroy_with_compute_instances().unwrap();
     }
-    let empty = Inventory::of(&machine.device).unwrap();
+    let empty = Inventory::read(&machine.device).unwrap();
     assert!(empty.gpu_instances().is_empty());
     assert!(empty.mig_devices().unwrap().is_empty());
     // The same compute instance in the same place, and another in the GPU instance of another profile.
     let half = machine.create(9).unwrap();
     let _made = half.create_compute_instance(ComputeInstanceProfileId::new(2));
-    let after = Inventory::of(&machine.device).unwrap();
+    let after = Inventory::read(&machine.device).unwrap();
     assert_eq!(uuids(&after), old[..1]);
     let devices = after.mig_devices().unwrap();
     assert_eq!(devices[0].name, "NVIDIA A100-SXM4-40GB MIG 3g.20gb");
@@ -120,7 +120,7 @@ fn a_second_reading_sees_what_has_changed() {
 #[test]
 fn an_instance_as_data_is_the_same_however_it_was_read() {
     let machine = scene();
-    let inventory = Inventory::of(&machine.device).unwrap();
+    let inventory = Inventory::read(&machine.device).unwrap();
     let partition = inventory.partition();
     let live = inventory.gpu_instances().iter();
     let from_live: Vec<_> = live.map(LiveGpuInstance::placed).collect();
@@ -142,7 +142,7 @@ fn an_instance_as_data_is_the_same_however_it_was_read() {
 fn without_mig_mode_there_are_no_instances() {
     let simulator = Simulator::builder().gpu(GpuSpec::new("a100-sxm4-40gb").mig(false));
     let machine = Machine::open(simulator.start().unwrap());
-    let inventory = Inventory::of(&machine.device).unwrap();
+    let inventory = Inventory::read(&machine.device).unwrap();
     let mode = inventory.mig_modes().unwrap();
     assert_eq!(mode.current(), MigMode::Disabled);
     assert!(inventory.gpu_instances().is_empty());
@@ -155,6 +155,6 @@ fn without_mig_mode_there_are_no_instances() {
 fn who_may_not_list_instances_is_told_so() {
     let machine = scene();
     machine.simulator.set_caller(Caller::Unprivileged).unwrap();
-    let error = Inventory::of(&machine.device).unwrap_err();
+    let error = Inventory::read(&machine.device).unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::NoPermission));
 }

@@ -1,5 +1,6 @@
 //! Making, listing, finding and destroying instances, on drivers of all ages.
 
+use nvml_mig::device::ComputeCapability;
 use nvml_mig::instance::{
     ComputeInstanceId, ComputeInstancePlacement, GpuInstanceId, GpuInstancePlacement,
 };
@@ -290,7 +291,10 @@ fn gpus_are_found_by_index_uuid_and_pci_address() {
         assert_eq!(machine.device.index().unwrap(), 0);
         assert_eq!(machine.device.name().unwrap(), "NVIDIA A30");
         assert_eq!(machine.device.memory_info().unwrap().total_mib(), 24576);
-        assert_eq!(machine.device.cuda_compute_capability().unwrap(), (8, 0));
+        assert_eq!(
+            machine.device.cuda_compute_capability().unwrap(),
+            ComputeCapability::new(8, 0)
+        );
     });
 }
 

@@ -15,6 +15,7 @@ mod calls;
 mod capability;
 #[cfg(feature = "cdi")]
 mod cdi;
+mod conventions;
 mod error_table;
 mod errors;
 mod every_board;

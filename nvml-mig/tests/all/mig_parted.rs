@@ -290,7 +290,9 @@ fn what_stands_there_is_exported_for_mig_parted() {
         create(device, 9, &[1, 2]);
         create(device, 19, &[1]);
     }
-    let written = MigPartedFile::of("now", &devices).unwrap().to_string();
+    let written = MigPartedFile::from_devices("now", &devices)
+        .unwrap()
+        .to_string();
     let expected = r#"version: v1
 mig-configs:
   'now':
@@ -313,7 +315,7 @@ mig-configs:
         4
     );
 
-    let one = MigPartedFile::of("o'ne", &devices[2..])
+    let one = MigPartedFile::from_devices("o'ne", &devices[2..])
         .unwrap()
         .to_string();
     assert!(
@@ -325,7 +327,7 @@ mig-configs:
 #[test]
 fn what_such_a_file_can_not_tell_is_an_error() {
     let refused = |device: &Device| {
-        let refused = MigPartedFile::of("now", std::slice::from_ref(device));
+        let refused = MigPartedFile::from_devices("now", std::slice::from_ref(device));
         let error = refused.unwrap_err();
         assert!(
             matches!(error, MigPartedExportError::NotExpressible { .. }),
@@ -341,7 +343,7 @@ fn what_such_a_file_can_not_tell_is_an_error() {
     create(&machine.device, 9, &[1]);
     create(&machine.device, 9, &[1]);
     assert!(refused(&machine.device).contains("can't express this"));
-    let name = MigPartedFile::of("no\nw", &[]);
+    let name = MigPartedFile::from_devices("no\nw", &[]);
     assert!(matches!(
         name.unwrap_err(),
         MigPartedExportError::ConfigName { .. }

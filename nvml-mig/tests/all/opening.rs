@@ -34,7 +34,7 @@ fn the_library_is_found_by_its_name() {
 #[test]
 fn without_a_driver_the_error_says_what_to_install() {
     match Nvml::init() {
-        Ok(nvml) => assert!(!nvml.nvml_version().unwrap().is_empty()),
+        Ok(nvml) => assert!(!nvml.nvml_version().unwrap().numbers().is_empty()),
         Err(error @ Error::LibraryNotFound(_)) => {
             let sentence = error.to_string();
             assert!(sentence.contains("libnvidia-ml.so.1"), "{sentence}");

@@ -13,13 +13,13 @@ const WHOLE: GpuInstanceProfileId = GpuInstanceProfileId::new(0);
 fn what_is_destroyed_is_counted() {
     for board in BOARDS {
         let machine = Machine::with(board);
-        let model = GpuModel::of(&machine.device).unwrap();
+        let model = GpuModel::read(&machine.device).unwrap();
         let whole = machine.create(0).unwrap();
         for _ in 0..2 {
             let one = ComputeInstanceProfileId::new(0);
             let _made = whole.create_compute_instance(one).unwrap();
         }
-        let present = PresentGpuInstance::all_of(&machine.device).unwrap();
+        let present = PresentGpuInstance::read_all(&machine.device).unwrap();
         let plan = model.plan(&present, &Layout::new(), PlanOptions::default());
         let plan = plan.unwrap();
         assert_eq!(plan.destroyed_gpu_instances(), 1);
@@ -39,7 +39,7 @@ fn what_is_destroyed_is_counted() {
 fn a_model_has_the_profiles_of_its_gpu() {
     for board in BOARDS {
         let machine = Machine::with(board);
-        let model = GpuModel::of(&machine.device).unwrap();
+        let model = GpuModel::read(&machine.device).unwrap();
         for profile in machine.device.gpu_instance_profiles().unwrap() {
             assert_eq!(model.profile_by_id(profile.id).unwrap().name, profile.name);
         }

@@ -305,7 +305,7 @@ fn of_equal_plans_the_one_that_leaves_the_most_room_is_taken() {
 #[test]
 fn the_driver_takes_what_is_planned() {
     let machine = Machine::with("a100-sxm4-40gb");
-    let model = GpuModel::of(&machine.device).unwrap();
+    let model = GpuModel::read(&machine.device).unwrap();
     for layout in &nvml_mig_testing::user_guide::layouts("a100-sxm4-40gb") {
         let layout = anywhere(layout).parse().unwrap();
         let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
@@ -320,7 +320,7 @@ fn the_driver_takes_what_is_planned() {
                     .unwrap();
             }
         }
-        let there = PresentGpuInstance::all_of(&machine.device).unwrap();
+        let there = PresentGpuInstance::read_all(&machine.device).unwrap();
         assert!(
             model
                 .plan(&there, &layout, PlanOptions::default())

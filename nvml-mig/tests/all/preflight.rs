@@ -51,8 +51,22 @@ fn a_machine_that_is_ready() {
     let machine = Machine::with("a30");
     let preflight = preflight_of(&machine);
     assert!(preflight.may_create());
-    assert_eq!(preflight.driver_version.as_deref(), Some("550.163.01"));
-    assert_eq!(preflight.nvml_version.as_deref(), Some("12.550.163.01"));
+    assert_eq!(
+        preflight
+            .driver_version
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("550.163.01")
+    );
+    assert_eq!(
+        preflight
+            .nvml_version
+            .as_ref()
+            .map(ToString::to_string)
+            .as_deref(),
+        Some("12.550.163.01")
+    );
     assert_eq!(preflight.privilege, Privilege::SysAdmin);
     let gpu = &preflight.gpus[0];
     assert_eq!(gpu.index, 0);
@@ -87,14 +101,14 @@ fn people_read_a_few_lines() {
 #[test]
 fn without_a_library_and_without_the_privilege_both_are_told() {
     let files = Proc::with("self/status", DOCKER).files();
-    let preflight = Preflight::run_from("/nowhere/libnvidia-ml.so.1", &files);
+    let preflight = Preflight::read_from("/nowhere/libnvidia-ml.so.1", &files);
     let causes: Vec<_> = preflight.obstacles.iter().map(|it| it.cause).collect();
     assert_eq!(causes, [None, Some(Cause::NoPermission)], "{preflight}");
 }
 
 #[test]
 fn without_a_library_the_answer_says_so() {
-    let preflight = Preflight::run_from("/nowhere/libnvidia-ml.so.1", &root().files());
+    let preflight = Preflight::read_from("/nowhere/libnvidia-ml.so.1", &root().files());
     assert_eq!(preflight.driver_version, None);
     assert_eq!(preflight.nvml_version, None);
     assert!(preflight.gpus.is_empty() && !preflight.may_create());
@@ -109,7 +123,7 @@ fn without_a_library_the_answer_says_so() {
 /// Whatever this machine has.
 #[test]
 fn it_runs_anywhere() {
-    let preflight = Preflight::run();
+    let preflight = Preflight::read();
     assert!(!preflight.to_string().is_empty());
 }
 
@@ -117,14 +131,14 @@ fn it_runs_anywhere() {
 fn a_library_can_be_named() {
     let machine = Machine::with("a30");
     let path = machine.simulator.library_path();
-    assert!(Preflight::run_from(path, &root().files()).may_create());
+    assert!(Preflight::read_from(path, &root().files()).may_create());
 }
 
 #[test]
 fn a_kernel_driver_that_is_not_loaded() {
     let simulator = Simulator::builder().start().unwrap();
     simulator.fail("nvmlInit_v2", 1, 9).unwrap();
-    let preflight = Preflight::run_from(simulator.library_path(), &root().files());
+    let preflight = Preflight::read_from(simulator.library_path(), &root().files());
     let obstacle = &preflight.obstacles[0];
     assert_eq!(obstacle.cause, Some(Cause::DriverNotLoaded));
     assert!(obstacle.message.contains("modprobe nvidia"), "{obstacle}");
@@ -263,7 +277,7 @@ fn functions_that_a_driver_lacks() {
 
 /// As `privilege` is judged where NVML has nothing to say.
 fn privilege_by_files(files: &DriverFiles) -> Privilege {
-    Preflight::run_from("/nowhere", files).privilege
+    Preflight::read_from("/nowhere", files).privilege
 }
 
 #[test]
@@ -385,7 +399,14 @@ fn drivers_from_450_on_are_told_about() {
             let simulator = Simulator::builder().gpu(gpu).driver_version(version);
             let machine = Machine::open(simulator.start().unwrap());
             let preflight = preflight_of(&machine);
-            assert_eq!(preflight.driver_version.as_deref(), Some(version));
+            assert_eq!(
+                preflight
+                    .driver_version
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .as_deref(),
+                Some(version)
+            );
             assert_eq!(preflight.may_create(), on, "{preflight}");
             assert!(preflight.obstacles.is_empty(), "{preflight}");
         }

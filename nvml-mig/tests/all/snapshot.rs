@@ -27,14 +27,14 @@ fn what_was_kept_comes_back_whatever_came_in_between() {
     for scene in SAMPLE {
         let stage = Stage::new(scene);
         let device = std::slice::from_ref(&stage.device);
-        let kept = Snapshot::of(device).unwrap().to_string();
+        let kept = Snapshot::read(device).unwrap().to_string();
         stage
             .apply(stage.plan(), |_| ControlFlow::Continue(()))
             .unwrap();
         let snapshot: Snapshot = kept.parse().unwrap();
-        assert!(!snapshot.is_alike(&Snapshot::of(device).unwrap()));
+        assert!(!snapshot.is_alike(&Snapshot::read(device).unwrap()));
         restore(&stage, &snapshot);
-        assert!(snapshot.is_alike(&Snapshot::of(device).unwrap()));
+        assert!(snapshot.is_alike(&Snapshot::read(device).unwrap()));
         assert_eq!(
             nvml_mig_testing::transactions::state(&stage.device),
             stage.original,
@@ -55,7 +55,7 @@ fn what_was_kept_comes_back_whatever_came_in_between() {
 #[test]
 fn order_does_not_count_and_places_do() {
     let stage = Stage::new(SAMPLE[4]);
-    let one = GpuSnapshot::of(&stage.device).unwrap();
+    let one = GpuSnapshot::read(&stage.device).unwrap();
     let mut other = one.clone();
     other.gpu_instances.reverse();
     other.gpu_instances[0].compute_instances.reverse();
@@ -78,7 +78,7 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
         (nvml, simulator)
     };
     let (nvml, _old) = machine("a30", 0);
-    let snapshot = Snapshot::of(&nvml.devices().unwrap()).unwrap();
+    let snapshot = Snapshot::read(&nvml.devices().unwrap()).unwrap();
     // The GPU was replaced by another of the same model.
     let (nvml, _new) = machine("a30", 1);
     let error = snapshot.plans(&nvml, GpuMatch::Uuid, options());
@@ -87,7 +87,7 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
     assert_eq!(error.uuid.as_ref(), Some(&snapshot.gpus[0].uuid));
     let plans = snapshot.plans(&nvml, GpuMatch::PciAddress, options());
     assert!(plans.unwrap()[0].changes_nothing());
-    let now = Snapshot::of(&nvml.devices().unwrap()).unwrap();
+    let now = Snapshot::read(&nvml.devices().unwrap()).unwrap();
     assert!(!snapshot.is_alike(&now));
     // By one of another model.
     let (nvml, _other) = machine("a100-sxm4-40gb", 2);
@@ -112,7 +112,7 @@ fn a_text_that_is_no_snapshot_is_refused_with_its_place() {
         SnapshotError::Json(_)
     ));
     let stage = Stage::new(SAMPLE[0]);
-    let mut snapshot = Snapshot::of(std::slice::from_ref(&stage.device)).unwrap();
+    let mut snapshot = Snapshot::read(std::slice::from_ref(&stage.device)).unwrap();
     assert_eq!(snapshot.to_string().parse::<Snapshot>().unwrap(), snapshot);
     snapshot.gpus.push(snapshot.gpus[0].clone());
     assert!(matches!(
@@ -124,7 +124,7 @@ fn a_text_that_is_no_snapshot_is_refused_with_its_place() {
 #[test]
 fn a_restore_waits_for_no_busy_instance() {
     let stage = Stage::new(SAMPLE[4]);
-    let mut snapshot = Snapshot::of(std::slice::from_ref(&stage.device)).unwrap();
+    let mut snapshot = Snapshot::read(std::slice::from_ref(&stage.device)).unwrap();
     snapshot.gpus[0].gpu_instances.clear();
     let error = snapshot.plans(&stage.nvml, GpuMatch::Uuid, options());
     let error = chain(&error.unwrap_err());

@@ -26,7 +26,7 @@ fn changes_come_as_events() {
     on_each_driver(|driver| {
         for board in BOARDS {
             let machine = driver.with(board);
-            let watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
+            let watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
             assert!(watch.has_events());
             assert_sees_changes(&machine, watch);
         }
@@ -39,7 +39,7 @@ fn without_events_the_instances_are_compared() {
         for hidden in ["nvmlEventSetCreate", "nvmlDeviceRegisterEvents"] {
             let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
             let machine = driver.open(builder.hide([hidden]));
-            let watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
+            let watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
             assert!(!watch.has_events());
             assert_sees_changes(&machine, watch);
         }
@@ -50,7 +50,7 @@ fn without_events_the_instances_are_compared() {
 #[test]
 fn gpus_of_two_libraries_are_compared() {
     let (one, other) = (Machine::with("a30"), Machine::with("h100-sxm5-80gb"));
-    let mut watch = MigWatch::new(&[one.device.clone(), other.device.clone()]).unwrap();
+    let mut watch = MigWatch::start(&[one.device.clone(), other.device.clone()]).unwrap();
     assert!(!watch.has_events());
     for machine in [&other, &one] {
         let _made = machine.create(0).unwrap();
@@ -61,7 +61,7 @@ fn gpus_of_two_libraries_are_compared() {
 #[test]
 fn a_change_by_another_thread_ends_the_wait() {
     let machine = Machine::with("a30");
-    let mut watch = MigWatch::new(std::slice::from_ref(&machine.device)).unwrap();
+    let mut watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
     std::thread::scope(|scope| {
         let waiter = scope.spawn(move || watch.wait(LONG).unwrap());
         std::thread::sleep(SHORT);
@@ -72,7 +72,7 @@ fn a_change_by_another_thread_ends_the_wait() {
 
 #[test]
 fn no_gpus_means_no_changes() {
-    let mut watch = MigWatch::new(&[] as &[Device]).unwrap();
+    let mut watch = MigWatch::start(&[] as &[Device]).unwrap();
     let began = Instant::now();
     assert_eq!(watch.wait(SHORT).unwrap(), None);
     assert!(began.elapsed() >= SHORT);

@@ -1,5 +1,7 @@
 //! Making a CDI specification.
 
+use core::fmt;
+
 use std::path::Path;
 
 use super::cdi_error::CdiError;
@@ -166,4 +168,14 @@ fn text(path: &Path) -> Result<String, CdiError> {
     text.ok_or_else(|| CdiError::NotUtf8 {
         path: path.to_owned(),
     })
+}
+
+impl fmt::Display for CdiDeviceNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Uuid => "UUID",
+            Self::Index => "index",
+            Self::UuidAndIndex => "UUID and index",
+        })
+    }
 }

@@ -1,5 +1,7 @@
 //! Compute instance profiles of a GPU instance that is not there yet.
 
+use core::fmt;
+
 use super::ComputeInstanceProfileModel;
 use crate::architecture::Architecture;
 use crate::id::ComputeInstanceProfileId;
@@ -87,5 +89,14 @@ impl ComputePlacementRule {
             Self::Windows => 1,
             Self::Aligned => slices.next_power_of_two(),
         }
+    }
+}
+
+impl fmt::Display for ComputePlacementRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Windows => "at any slice",
+            Self::Aligned => "at multiples of the size",
+        })
     }
 }

@@ -25,7 +25,7 @@ fn target(layout: &str) -> GpuTarget {
 
 fn plan(device: &Device, layout: &str) -> GpuPlan {
     let options = GpuPlanOptions::default().change_mig_mode(true);
-    GpuPlan::new(device, &target(layout), options).unwrap()
+    GpuPlan::from_device(device, &target(layout), options).unwrap()
 }
 
 /// Carries out plans that can not be carried out.
@@ -38,7 +38,8 @@ fn apply(folder: &TempDir, plans: &[GpuPlan]) -> ApplyError {
 fn gpu_plans(table: &mut Table) {
     let machine = Machine::with("a30");
     let why_not = |layout: &str| {
-        let plan = GpuPlan::new(&machine.device, &target(layout), GpuPlanOptions::default());
+        let plan =
+            GpuPlan::from_device(&machine.device, &target(layout), GpuPlanOptions::default());
         plan.unwrap_err()
     };
     let error = why_not("2*4g.24gb");
@@ -61,9 +62,9 @@ fn gpu_plans(table: &mut Table) {
     table.add("GpuPlanErrorReason::ResetNeeded", &error, None);
 
     let off = Machine::of(GpuSpec::new("a30").mig(false));
-    let error = GpuPlan::new(&off.device, &target("4g.24gb"), PlanOptions::default());
+    let error = GpuPlan::from_device(&off.device, &target("4g.24gb"), PlanOptions::default());
     table.add("GpuPlanErrorReason::MigMode", &error.unwrap_err(), None);
-    let snapshot = Snapshot::of(std::slice::from_ref(&off.device)).unwrap();
+    let snapshot = Snapshot::read(std::slice::from_ref(&off.device)).unwrap();
     let other = Machine::with("a100-sxm4-40gb");
     let error = snapshot.plans(&other.nvml, GpuMatch::PciAddress, PlanOptions::default());
     table.add("GpuPlanErrorReason::OtherModel", &error.unwrap_err(), None);
@@ -166,7 +167,7 @@ fn kept(table: &mut Table) {
     }
     let machine = Machine::with("a30");
     let twice = [machine.device.clone(), machine.device.clone()];
-    let text = Snapshot::of(&twice).unwrap().to_string();
+    let text = Snapshot::read(&twice).unwrap().to_string();
     let error = text.parse::<Snapshot>().unwrap_err();
     table.add("SnapshotError::Twice", &error, None);
 }

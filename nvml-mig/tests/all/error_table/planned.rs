@@ -25,8 +25,8 @@ fn plans(table: &mut Table) {
         .simulator
         .busy(Process::new(0, 7).gpu_instance(half.id().number()))
         .unwrap();
-    let model = GpuModel::of(&machine.device).unwrap();
-    let present = PresentGpuInstance::all_of(&machine.device).unwrap();
+    let model = GpuModel::read(&machine.device).unwrap();
+    let present = PresentGpuInstance::read_all(&machine.device).unwrap();
     let plan = |layout: &str| -> PlanError {
         let layout = layout.parse().unwrap();
         let plan = model.plan(&present, &layout, PlanOptions::default());
@@ -55,7 +55,7 @@ fn mig_parted(table: &mut Table) {
     let error = MigPartedFile::parse("config.yaml", text).unwrap_err();
     table.add("MigPartedError", &error, None);
     let machine = Machine::with("a30");
-    let export = |name| MigPartedFile::of(name, std::slice::from_ref(&machine.device));
+    let export = |name| MigPartedFile::from_devices(name, std::slice::from_ref(&machine.device));
     let error = export("two\nlines").unwrap_err();
     assert!(matches!(error, MigPartedExportError::ConfigName { .. }));
     table.add("MigPartedExportError::ConfigName", &error, None);

@@ -78,13 +78,13 @@ const PLAIN: &[Row] = &[
         it.compute_instance.capability().map(drop)
     }),
     ("nvmlEventSetCreate", |it| {
-        MigWatch::new(std::slice::from_ref(&it.machine.device)).map(drop)
+        MigWatch::start(std::slice::from_ref(&it.machine.device)).map(drop)
     }),
     ("nvmlDeviceRegisterEvents", |it| {
-        MigWatch::new(std::slice::from_ref(&it.machine.device)).map(drop)
+        MigWatch::start(std::slice::from_ref(&it.machine.device)).map(drop)
     }),
     ("nvmlEventSetWait_v2", |it| {
-        let mut watch = MigWatch::new(std::slice::from_ref(&it.machine.device))?;
+        let mut watch = MigWatch::start(std::slice::from_ref(&it.machine.device))?;
         watch.wait(std::time::Duration::ZERO).map(drop)
     }),
     ("nvmlDeviceGetGpuInstanceProfileInfoV", |it| {

@@ -1,0 +1,153 @@
+//! Versions that NVML reports, which compare as versions do.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+/// Writes the type of a version that NVML gives as a text.
+macro_rules! version {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Serialize, serde::Deserialize),
+            serde(from = "String", into = "String")
+        )]
+        pub struct $name {
+            text: String,
+            numbers: Vec<u32>,
+        }
+
+        impl $name {
+            /// The text, as NVML gives it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.text
+            }
+
+            /// The numbers between the dots, up to the first that is none.
+            #[must_use]
+            pub fn numbers(&self) -> &[u32] {
+                &self.numbers
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                let numbers = text.split('.').map_while(|number| number.parse().ok());
+                Self {
+                    numbers: numbers.collect(),
+                    text,
+                }
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.text == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.text == *other
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                text.to_owned().into()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(version: $name) -> Self {
+                version.text
+            }
+        }
+
+        /// By the numbers. Texts with the same numbers, such as `1.1` and `1.01`, go by the text.
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                let by_numbers = self.numbers.cmp(&other.numbers);
+                by_numbers.then_with(|| self.text.cmp(&other.text))
+            }
+        }
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.text.fmt(f)
+            }
+        }
+    };
+}
+
+version! {
+    /// Version of the kernel driver, such as `550.163.01`.
+    ///
+    /// ```
+    /// use nvml_mig::device::DriverVersion;
+    ///
+    /// assert!(DriverVersion::from("1000.5") > DriverVersion::from("550.163.01"));
+    /// assert_eq!(DriverVersion::from("550.163.01").numbers(), [550, 163, 1]);
+    /// ```
+    DriverVersion
+}
+version! {
+    /// Version of the NVML library, such as `12.550.163.01`: the one of CUDA, and that of the driver.
+    NvmlVersion
+}
+
+/// Writes a version of two numbers.
+macro_rules! major_and_minor {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        pub struct $name {
+            /// The number before the dot.
+            pub major: u32,
+            /// The number after the dot.
+            pub minor: u32,
+        }
+
+        impl $name {
+            /// This major and minor number.
+            #[must_use]
+            #[inline]
+            pub const fn new(major: u32, minor: u32) -> Self {
+                Self { major, minor }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}.{}", self.major, self.minor)
+            }
+        }
+    };
+}
+
+major_and_minor! {
+    /// Version of CUDA, such as 12.4.
+    CudaVersion
+}
+major_and_minor! {
+    /// CUDA compute capability of a GPU, such as 9.0.
+    ComputeCapability
+}
+
+impl CudaVersion {
+    /// The version that NVML writes as this number: 12040 for 12.4 (nvml.h).
+    #[must_use]
+    #[inline]
+    pub const fn from_number(number: u32) -> Self {
+        Self::new(number / 1000, number % 1000 / 10)
+    }
+}

@@ -1,0 +1,133 @@
+//! What the Rust API guidelines ask of public types, where a test can see it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use nvml_mig::apply::GpuTarget;
+use nvml_mig::device::{
+    Architecture, ComputeCapability, CudaVersion, DriverVersion, MigModeChange, NvmlVersion,
+};
+use nvml_mig::error::Cause;
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+use nvml_mig::node::cdi::CdiDeviceNames;
+use nvml_mig::plan::{ComputePlacementRule, LayoutGpuInstance};
+use nvml_mig::profile::{
+    ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines,
+};
+use nvml_mig::snapshot::GpuMatch;
+use nvml_mig::{Layout, MigMode, ReturnCode};
+use nvml_mig_testing::machine::Machine;
+
+#[test]
+fn ids_are_numbers_texts_and_ordered() {
+    /// Goes from a number and a text to an id, and back.
+    macro_rules! check {
+        ($($id:ty),*) => {$(
+            let id = <$id>::from(7);
+            assert_eq!((u32::from(id), id.to_string()), (7, "7".to_owned()));
+            assert_eq!("7".parse::<$id>(), Ok(id));
+            assert!("-1".parse::<$id>().is_err() && "4294967296".parse::<$id>().is_err());
+            let ordered: BTreeSet<$id> = [9, 7, 8].map(<$id>::from).into();
+            assert_eq!(ordered.first(), Some(&id));
+        )*};
+    }
+    check!(
+        GpuInstanceId,
+        ComputeInstanceId,
+        GpuInstanceProfileId,
+        ComputeInstanceProfileId
+    );
+}
+
+#[test]
+fn enums_of_c_are_numbers() {
+    assert_eq!(ReturnCode::from(23), ReturnCode::InsufficientResources);
+    assert_eq!(u32::from(ReturnCode::InUse), 19);
+    assert_eq!(u32::from(MigMode::from(1)), 1);
+    assert_eq!(u32::from(Architecture::Hopper), 9);
+    assert_eq!(GpuInstanceProfile::from(0), GpuInstanceProfile::Slice1);
+}
+
+#[test]
+fn devices_are_keys() {
+    let machine = Machine::with("a30");
+    let again = machine.nvml.device_by_index(0).unwrap();
+    let devices = HashSet::from([machine.device.clone(), again]);
+    assert_eq!(devices.len(), 1);
+    let profile = machine.create(0).unwrap();
+    let inside = profile.compute_instance_profile_by_name("4g.24gb").unwrap();
+    let compute_instance = profile.create_compute_instance(inside.id).unwrap();
+    let mig_device = compute_instance.mig_device().unwrap();
+    let listed = machine.device.mig_devices().unwrap();
+    let devices: HashSet<_> = listed.into_iter().chain([mig_device]).collect();
+    assert_eq!(devices.len(), 1);
+}
+
+#[test]
+fn a_layout_is_a_collection() {
+    let mut layout = Layout::new();
+    assert!(layout.is_empty());
+    let wanted: Layout = "3g.20gb, 2*1g.5gb".parse().unwrap();
+    layout.extend(wanted.clone());
+    assert_eq!((layout.len(), layout.is_empty()), (3, false));
+    assert_eq!(layout, wanted);
+    let starts = |layout: &Layout| {
+        layout
+            .iter()
+            .map(LayoutGpuInstance::start)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(starts(&layout), [None; 3]);
+    assert_eq!((&layout).into_iter().count(), layout.into_iter().count());
+}
+
+#[test]
+fn every_enum_prints_words() {
+    let words = [
+        (Cause::NoRoom.to_string(), "no room"),
+        (MediaEngines::All.to_string(), "all"),
+        (GpuMatch::PciAddress.to_string(), "PCI address"),
+        (CdiDeviceNames::UuidAndIndex.to_string(), "UUID and index"),
+        (ComputePlacementRule::Windows.to_string(), "at any slice"),
+        (GpuTarget::MigDisabled.to_string(), "MIG disabled"),
+        (
+            GpuTarget::Layout("2*1g.5gb".parse().unwrap()).to_string(),
+            "2*1g.5gb",
+        ),
+        (
+            MigModeChange::Pending {
+                reason: Some(ReturnCode::InUse),
+            }
+            .to_string(),
+            "waits for a GPU reset: NVML_ERROR_IN_USE (19)",
+        ),
+        (
+            MigModeChange::Active {
+                minor_number_moved: Some((0, 1)),
+            }
+            .to_string(),
+            "in force; /dev/nvidia0 is /dev/nvidia1 now",
+        ),
+    ];
+    for (printed, expected) in words {
+        assert_eq!(printed, expected);
+    }
+}
+
+#[test]
+fn versions_compare_as_versions() {
+    let driver = DriverVersion::from("550.163.01");
+    assert!(driver < DriverVersion::from("1000.1") && driver > DriverVersion::from("550.54.15"));
+    assert_eq!(
+        (driver.as_str(), driver.numbers()),
+        ("550.163.01", &[550, 163, 1][..])
+    );
+    assert_eq!(driver, "550.163.01");
+    let odd = NvmlVersion::from("12.beta");
+    assert_eq!(
+        (odd.numbers(), odd.to_string()),
+        (&[12][..], "12.beta".to_owned())
+    );
+    assert_eq!(CudaVersion::from_number(12_040), CudaVersion::new(12, 4));
+    assert!(CudaVersion::new(12, 10) > CudaVersion::new(12, 4));
+    assert_eq!(ComputeCapability::new(9, 0).to_string(), "9.0");
+}
