@@ -75,14 +75,14 @@ fn instances(devices: &[Device]) -> Result<BTreeSet<String>, nvml_mig::Error> {
                 parent.profile()?.name,
                 parent.placement()
             ));
-            for made in parent.compute_instances()? {
+            for created in parent.compute_instances()? {
                 let profile = parent
-                    .compute_instance_profile_by_id(made.profile_id())?
+                    .compute_instance_profile_by_id(created.profile_id())?
                     .name;
                 lines.insert(format!(
                     "{name}, compute instance {}: {profile} at {}",
-                    made.id(),
-                    made.placement()
+                    created.id(),
+                    created.placement()
                 ));
             }
         }

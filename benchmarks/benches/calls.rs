@@ -115,6 +115,12 @@ rounds!(ours_device_count, nvml() -> &'static Nvml, |nvml| black_box(nvml).devic
 rounds!(wrapper_device_count, wrapper() -> &'static nvml_wrapper::Nvml, |nvml| {
     black_box(nvml).device_count()
 });
+rounds!(ours_cuda_driver_version, nvml() -> &'static Nvml, |nvml| {
+    black_box(nvml).cuda_driver_version()
+});
+rounds!(wrapper_cuda_driver_version, wrapper() -> &'static nvml_wrapper::Nvml, |nvml| {
+    black_box(nvml).sys_cuda_driver_version()
+});
 rounds!(ours_device_by_index, nvml() -> &'static Nvml, |nvml| black_box(nvml).device_by_index(0));
 rounds!(wrapper_device_by_index, wrapper() -> &'static nvml_wrapper::Nvml, |nvml| {
     black_box(nvml).device_by_index(0)
@@ -144,6 +150,8 @@ library_benchmark_group!(
         wrapper_name,
         ours_device_count,
         wrapper_device_count,
+        ours_cuda_driver_version,
+        wrapper_cuda_driver_version,
         ours_device_by_index,
         wrapper_device_by_index,
     ]

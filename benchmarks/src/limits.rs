@@ -19,6 +19,7 @@ const INSTRUCTIONS: &[(&str, u64)] = &[
     ("minor_number", SCALAR),
     ("cuda_compute_capability", SCALAR),
     ("device_count", SCALAR),
+    ("cuda_driver_version", SCALAR),
     ("architecture", SCALAR),
     ("memory_info", SCALAR),
     ("device_by_index", DEVICE),
@@ -33,7 +34,7 @@ const ALLOCATIONS: &[(&str, u64)] = &[("uuid", 1), ("name", 1)];
 const QUESTIONS: &[(&str, usize)] = &[
     ("list one full A100", 120),
     ("list it again", 45),
-    ("plan a full change of a GPU", 37),
+    ("plan a full change of a GPU", 31),
     ("apply it", 44),
     ("a creation that is refused, besides the call", 12),
 ];

@@ -40,14 +40,20 @@ fn compute_drawing(gpu: &Gpu, instance: &GpuPart) -> String {
     let ends = instance
         .compute_instances
         .iter()
-        .map(|made| made.placement.start + made.placement.size);
+        .map(|compute_instance| compute_instance.placement.start + compute_instance.placement.size);
     let slices = profile
         .map_or(0, |profile| profile.slices)
         .max(ends.max().unwrap_or(0));
-    let label = |made: &ComputePart| format!("{}:{}", made.id, compute_part(&made.profile));
-    let made = instance.compute_instances.iter();
-    let boxes = made
-        .map(|made| drawn(made.placement, label(made)))
+    let label = |compute_instance: &ComputePart| {
+        format!(
+            "{}:{}",
+            compute_instance.id,
+            compute_part(&compute_instance.profile)
+        )
+    };
+    let compute_instances = instance.compute_instances.iter();
+    let boxes = compute_instances
+        .map(|compute_instance| drawn(compute_instance.placement, label(compute_instance)))
         .collect();
     format!(
         "Compute slices of GPU instance {}\n  {}\n",
@@ -61,7 +67,7 @@ fn compute_part(profile: &str) -> &str {
     profile
         .split('.')
         .next()
-        .filter(|part| part.ends_with('c'))
+        .filter(|inside| inside.ends_with('c'))
         .unwrap_or(profile)
 }
 

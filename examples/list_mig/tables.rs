@@ -149,22 +149,22 @@ fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
             instance
                 .compute_instances
                 .iter()
-                .map(|made| compute_row(instance, made)),
+                .map(|compute_instance| compute_row(instance, compute_instance)),
         );
     }
     rows
 }
 
-fn compute_row(parent: &GpuPart, made: &ComputePart) -> Vec<String> {
-    let device = made.mig_device.as_ref();
+fn compute_row(parent: &GpuPart, compute_instance: &ComputePart) -> Vec<String> {
+    let device = compute_instance.mig_device.as_ref();
     let index = device.map_or("-".to_owned(), |device| device.index.to_string());
     let uuid = device.map_or("gone", |device| device.uuid.as_str());
     row([
         &parent.id,
-        &made.id,
-        &made.profile,
-        &made.profile_id,
-        &place(made.placement),
+        &compute_instance.id,
+        &compute_instance.profile,
+        &compute_instance.profile_id,
+        &place(compute_instance.placement),
         &index,
         &uuid,
     ])

@@ -36,9 +36,10 @@ pub(crate) fn apply(
     let stopped = stop_at_ctrl_c()?;
     lock.apply(&plans, |step| {
         eprintln!("{step}");
-        match stopped.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if stopped.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     })?;
     print("done\n")?;

@@ -27,10 +27,10 @@ pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
 }
 
 fn boxes(instances: &[PlacedGpuInstance]) -> Vec<Drawn> {
-    let drawn = |one: &PlacedGpuInstance| Drawn {
-        start: one.placement.start,
-        size: one.placement.size,
-        label: one.name.to_string(),
+    let drawn = |instance: &PlacedGpuInstance| Drawn {
+        start: instance.placement.start,
+        size: instance.placement.size,
+        label: instance.name.to_string(),
     };
     instances.iter().map(drawn).collect()
 }

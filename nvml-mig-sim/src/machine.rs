@@ -120,8 +120,8 @@ impl Machine {
     /// [`Refusal::NotFound`] when there is no such GPU or instance.
     pub fn start_process(&mut self, process: Process) -> Answer {
         let gpu = self.gpu_at(process.gpu).or(Err(Refusal::NotFound))?;
-        let there = gpu.has_instances(process.gpu_instance, process.compute_instance);
-        if !there {
+        let exists = gpu.has_instances(process.gpu_instance, process.compute_instance);
+        if !exists {
             return Err(Refusal::NotFound);
         }
         self.gpu_mut(process.gpu)?.processes.push(process);

@@ -29,7 +29,7 @@ pub(crate) struct Session {
     store: Option<Store>,
     objects: Objects,
     /// The last trouble with the state file, so that it is told once and not at every call.
-    told: String,
+    printed: String,
 }
 
 /// The session, for one call.
@@ -147,25 +147,25 @@ impl Session {
             users: 0,
             store: None,
             objects: Objects::new(),
-            told: String::new(),
+            printed: String::new(),
         }
     }
 
     /// The machine as it is now; the first question decides which it is.
     pub(crate) fn machine(&mut self) -> Answer<&Machine> {
-        let Self { store, told, .. } = self;
+        let Self { store, printed, .. } = self;
         let machine = opened(store).and_then(Store::read);
-        let machine = machine.map_err(|error| tell(told, &error))?;
+        let machine = machine.map_err(|error| tell(printed, &error))?;
         calls::switch_in_file(machine.log_calls);
         Ok(machine)
     }
 
     /// Changes the machine.
     pub(crate) fn change<T>(&mut self, change: impl FnOnce(&mut Machine) -> T) -> Answer<T> {
-        let Self { store, told, .. } = self;
+        let Self { store, printed, .. } = self;
         opened(store)
             .and_then(|store| store.change(change))
-            .map_err(|error| tell(told, &error))
+            .map_err(|error| tell(printed, &error))
     }
 
     /// Uses what this process has beside the machine.
@@ -175,12 +175,12 @@ impl Session {
     ) -> Answer<T> {
         let Self {
             store,
-            told,
+            printed,
             objects,
             ..
         } = self;
         let machine = opened(store).and_then(Store::read);
-        call(machine.map_err(|error| tell(told, &error))?, objects)
+        call(machine.map_err(|error| tell(printed, &error))?, objects)
     }
 
     /// Decides which machine there is, before the first start; a sentence when that is not possible.
@@ -204,7 +204,7 @@ impl Session {
         if let Some(Store::File(file)) = &self.store
             && let Err(error) = file.note_call(call)
         {
-            tell(&mut self.told, &error);
+            tell(&mut self.printed, &error);
         }
     }
 
@@ -243,11 +243,11 @@ fn opened(store: &mut Option<Store>) -> Result<&mut Store, StoreError> {
     Ok(store.insert(found))
 }
 
-fn tell(told: &mut String, error: &StoreError) -> Refusal {
+fn tell(printed: &mut String, error: &StoreError) -> Refusal {
     let text = error.to_string();
-    if *told != text {
+    if *printed != text {
         eprintln!("nvml-mig-sim: {text}");
-        *told = text;
+        *printed = text;
     }
     Refusal::Unknown
 }

@@ -85,7 +85,7 @@ pub struct Cost {
 struct Want<'a> {
     profile: &'a GpuInstanceProfileModel,
     start: Option<u32>,
-    parts: Vec<(&'a ComputeInstanceProfileModel, Option<u32>)>,
+    compute_instances: Vec<(&'a ComputeInstanceProfileModel, Option<u32>)>,
 }
 
 fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
@@ -101,27 +101,27 @@ fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
             .unwrap();
         // The default compute instance is the catalogue's only one with all slices, on every board.
         let find = |wanted: LayoutComputeProfile| {
-            let mut parts = profile.compute_instance_profiles.iter();
-            parts
-                .find(|part| match wanted {
-                    LayoutComputeProfile::Id(id) => part.id == id,
+            let mut compute_instances = profile.compute_instance_profiles.iter();
+            compute_instances
+                .find(|inside| match wanted {
+                    LayoutComputeProfile::Id(id) => inside.id == id,
                     LayoutComputeProfile::Slices(slices) => {
-                        part.slice_count == slices
-                            && (profile.slice_count == 1 || part.id.number() != 7)
+                        inside.slice_count == slices
+                            && (profile.slice_count == 1 || inside.id.number() != 7)
                     }
                     _ => false,
                 })
                 .unwrap()
         };
-        let whole = [nvml_mig::plan::LayoutComputeInstance::slices(
+        let gpu_instance = [nvml_mig::plan::LayoutComputeInstance::slices(
             profile.slice_count,
         )];
-        let parts = entry.compute_instances().unwrap_or(&whole).iter();
+        let compute_instances = entry.compute_instances().unwrap_or(&gpu_instance).iter();
         Want {
             profile,
             start: entry.start(),
-            parts: parts
-                .map(|part| (find(part.profile()), part.start()))
+            compute_instances: compute_instances
+                .map(|inside| (find(inside.profile()), inside.start()))
                 .collect(),
         }
     };
@@ -201,16 +201,16 @@ impl Ways<'_> {
             Some(before) if self.wants[before] == *want => taken[before].0 as i64,
             _ => -1,
         };
-        for (number, there) in self.present.iter().enumerate() {
-            let span = (there.placement().start, there.placement().size);
-            let may = there.profile() == want.profile.id
+        for (number, existing) in self.present.iter().enumerate() {
+            let span = (existing.placement().start, existing.placement().size);
+            let may = existing.profile() == want.profile.id
                 && want.start.is_none_or(|start| start == span.0)
                 && i64::from(span.0) > after
                 && !taken.iter().any(|&other| overlap(span, other));
             if !may {
                 continue;
             }
-            if let Some(lost) = self.inside(want, Some(there)) {
+            if let Some(lost) = self.inside(want, Some(existing)) {
                 taken.push(span);
                 kept.push((number, index));
                 self.place(index + 1, taken, kept, (inner.0 + lost.0, inner.1 + lost.1));
@@ -233,39 +233,43 @@ impl Ways<'_> {
 
     fn finish(&mut self, taken: &[Span], kept: &[(usize, usize)], inner: (usize, usize)) {
         let mut cost = (inner.0, 0, inner.1);
-        for (number, there) in self.present.iter().enumerate() {
+        for (number, existing) in self.present.iter().enumerate() {
             if kept.iter().any(|(kept, _)| *kept == number) {
                 continue;
             }
-            let busy_parts = there
+            let busy_inside = existing
                 .compute_instances()
                 .iter()
-                .filter(|part| part.busy)
+                .filter(|inside| inside.busy)
                 .count();
-            let pinned = there.pinned || there.compute_instances().iter().any(|part| part.pinned);
-            let busy = there.busy || busy_parts > 0;
+            let pinned = existing.pinned
+                || existing
+                    .compute_instances()
+                    .iter()
+                    .any(|inside| inside.pinned);
+            let busy = existing.busy || busy_inside > 0;
             if pinned
                 || (busy && !self.options.destroy_busy)
                 || (!busy && !self.options.destroy_idle)
             {
                 return;
             }
-            let known = busy_parts > 0;
-            let idle_part = |part: &nvml_mig::plan::PresentComputeInstance| {
-                !part.busy && (known || !there.busy)
+            let known = busy_inside > 0;
+            let idle_part = |inside: &nvml_mig::plan::PresentComputeInstance| {
+                !inside.busy && (known || !existing.busy)
             };
-            if !self.options.destroy_idle && there.compute_instances().iter().any(idle_part) {
+            if !self.options.destroy_idle && existing.compute_instances().iter().any(idle_part) {
                 return;
             }
-            let parts = there.compute_instances().len();
-            let busy_parts = if busy && busy_parts == 0 {
-                parts
+            let compute_instances = existing.compute_instances().len();
+            let busy_inside = if busy && busy_inside == 0 {
+                compute_instances
             } else {
-                busy_parts
+                busy_inside
             };
-            cost.0 += if busy { busy_parts.max(1) } else { 0 };
+            cost.0 += if busy { busy_inside.max(1) } else { 0 };
             cost.1 += 1;
-            cost.2 += parts;
+            cost.2 += compute_instances;
         }
         let cost = Cost {
             busy: cost.0,
@@ -283,41 +287,48 @@ impl Ways<'_> {
     fn inside(
         &self,
         want: &Want<'_>,
-        there: Option<&PresentGpuInstance>,
+        existing: Option<&PresentGpuInstance>,
     ) -> Option<(usize, usize)> {
-        if want.parts.len() > 8 {
+        if want.compute_instances.len() > 8 {
             return None;
         }
         let mut best = None;
-        self.place_part(want, there, 0, &mut Vec::new(), &mut Vec::new(), &mut best);
+        self.place_inside(
+            want,
+            existing,
+            0,
+            &mut Vec::new(),
+            &mut Vec::new(),
+            &mut best,
+        );
         best
     }
 
-    fn place_part(
+    fn place_inside(
         &self,
         want: &Want<'_>,
-        there: Option<&PresentGpuInstance>,
+        existing: Option<&PresentGpuInstance>,
         index: usize,
         taken: &mut Vec<Span>,
         kept: &mut Vec<usize>,
         best: &mut Option<(usize, usize)>,
     ) {
-        let Some((profile, start)) = want.parts.get(index) else {
-            if let Some(lost) = self.lost_parts(there, kept, want.parts.len())
+        let Some((profile, start)) = want.compute_instances.get(index) else {
+            if let Some(lost) = self.lost_inside(existing, kept, want.compute_instances.len())
                 && best.is_none_or(|best| lost < best)
             {
                 *best = Some(lost);
             }
             return;
         };
-        let parts = there.map_or(&[][..], |there| there.compute_instances());
-        for (number, part) in parts.iter().enumerate() {
-            let span = (part.placement().start, part.placement().size);
-            let may = part.profile() == profile.id && start.is_none_or(|start| start == span.0);
+        let compute_instances = existing.map_or(&[][..], |existing| existing.compute_instances());
+        for (number, inside) in compute_instances.iter().enumerate() {
+            let span = (inside.placement().start, inside.placement().size);
+            let may = inside.profile() == profile.id && start.is_none_or(|start| start == span.0);
             if may && !taken.iter().any(|&other| overlap(span, other)) {
                 taken.push(span);
                 kept.push(number);
-                self.place_part(want, there, index + 1, taken, kept, best);
+                self.place_inside(want, existing, index + 1, taken, kept, best);
                 kept.pop();
                 taken.pop();
             }
@@ -327,32 +338,37 @@ impl Ways<'_> {
             let may = start.is_none_or(|start| start == span.0);
             if may && !taken.iter().any(|&other| overlap(span, other)) {
                 taken.push(span);
-                self.place_part(want, there, index + 1, taken, kept, best);
+                self.place_inside(want, existing, index + 1, taken, kept, best);
                 taken.pop();
             }
         }
     }
 
-    fn lost_parts(
+    fn lost_inside(
         &self,
-        there: Option<&PresentGpuInstance>,
+        existing: Option<&PresentGpuInstance>,
         kept: &[usize],
         wanted: usize,
     ) -> Option<(usize, usize)> {
-        let Some(there) = there else {
+        let Some(existing) = existing else {
             return Some((0, 0));
         };
-        if there.pinned && (kept.len() < wanted || kept.len() < there.compute_instances().len()) {
+        if existing.pinned
+            && (kept.len() < wanted || kept.len() < existing.compute_instances().len())
+        {
             return None;
         }
-        let known = there.compute_instances().iter().any(|part| part.busy);
+        let known = existing
+            .compute_instances()
+            .iter()
+            .any(|inside| inside.busy);
         let mut lost = (0, 0);
-        for (number, part) in there.compute_instances().iter().enumerate() {
+        for (number, inside) in existing.compute_instances().iter().enumerate() {
             if kept.contains(&number) {
                 continue;
             }
-            let busy = part.busy || (there.busy && !known);
-            if part.pinned
+            let busy = inside.busy || (existing.busy && !known);
+            if inside.pinned
                 || (busy && !self.options.destroy_busy)
                 || (!busy && !self.options.destroy_idle)
             {
@@ -381,14 +397,14 @@ fn lost_room(model: &GpuModel, taken: &[Span], wants: &[Want<'_>]) -> (i64, i64)
 
 /// How much still fits beside what is there, if its engines are enough for that; and at most if it stood best.
 pub fn rooms(model: &GpuModel, present: &[PresentGpuInstance]) -> Option<(i64, i64)> {
-    let want = |there: &PresentGpuInstance| Want {
+    let want = |existing: &PresentGpuInstance| Want {
         profile: model
             .profiles
             .iter()
-            .find(|profile| profile.id == there.profile())
+            .find(|profile| profile.id == existing.profile())
             .unwrap(),
         start: None,
-        parts: Vec::new(),
+        compute_instances: Vec::new(),
     };
     let wants: Vec<Want<'_>> = present.iter().map(want).collect();
     if !engines_suffice(model, &wants) {
@@ -396,7 +412,7 @@ pub fn rooms(model: &GpuModel, present: &[PresentGpuInstance]) -> Option<(i64, i
     }
     let now: Vec<Span> = present
         .iter()
-        .map(|there| (there.placement().start, there.placement().size))
+        .map(|existing| (existing.placement().start, existing.placement().size))
         .collect();
     let (now, _) = lost_room(model, &now, &wants);
     let mut best = now;
@@ -432,7 +448,7 @@ fn further<'a>(
     wants.push(Want {
         profile,
         start: None,
-        parts: Vec::new(),
+        compute_instances: Vec::new(),
     });
     let mut most = 0;
     if wants.len() <= 8 && engines_suffice(model, wants) {
@@ -451,7 +467,7 @@ fn further<'a>(
 }
 
 /// A GPU instance and the compute instances in it.
-type Standing = (
+type State = (
     GpuInstanceProfileId,
     Span,
     Vec<(ComputeInstanceProfileId, Span)>,
@@ -466,20 +482,20 @@ pub fn carry_out(
     options: PlanOptions,
     plan: &Plan,
 ) -> Cost {
-    let mut state: Vec<Standing> = present
+    let mut state: Vec<State> = present
         .iter()
-        .map(|there| {
-            let parts = there.compute_instances().iter();
-            let parts = parts.map(|part| {
+        .map(|existing| {
+            let compute_instances = existing.compute_instances().iter();
+            let compute_instances = compute_instances.map(|inside| {
                 (
-                    part.profile(),
-                    (part.placement().start, part.placement().size),
+                    inside.profile(),
+                    (inside.placement().start, inside.placement().size),
                 )
             });
             (
-                there.profile(),
-                (there.placement().start, there.placement().size),
-                parts.collect(),
+                existing.profile(),
+                (existing.placement().start, existing.placement().size),
+                compute_instances.collect(),
             )
         })
         .collect();
@@ -494,18 +510,21 @@ pub fn carry_out(
                 placement,
             } => {
                 assert!(!created, "destroys come first: {plan:?}");
-                let there = present
+                let existing = present
                     .iter()
-                    .find(|there| there.id == gpu_instance)
+                    .find(|existing| existing.id == gpu_instance)
                     .unwrap();
-                let part = there
+                let inside = existing
                     .compute_instances()
                     .iter()
-                    .find(|part| part.id == compute_instance)
+                    .find(|inside| inside.id == compute_instance)
                     .unwrap();
-                assert!(!part.pinned && !there.pinned, "{plan:?}");
-                let known = there.compute_instances().iter().any(|part| part.busy);
-                let is_busy = part.busy || (there.busy && !known);
+                assert!(!inside.pinned && !existing.pinned, "{plan:?}");
+                let known = existing
+                    .compute_instances()
+                    .iter()
+                    .any(|inside| inside.busy);
+                let is_busy = inside.busy || (existing.busy && !known);
                 assert!(if is_busy {
                     options.destroy_busy
                 } else {
@@ -513,14 +532,17 @@ pub fn carry_out(
                 });
                 busy += usize::from(is_busy);
                 compute_instances += 1;
-                assert_eq!((part.profile(), part.placement()), (profile, placement));
-                let span = (there.placement().start, there.placement().size);
-                let whole = state.iter_mut().find(|whole| whole.1 == span).unwrap();
-                let count = whole.2.len();
-                whole
+                assert_eq!((inside.profile(), inside.placement()), (profile, placement));
+                let span = (existing.placement().start, existing.placement().size);
+                let gpu_instance = state
+                    .iter_mut()
+                    .find(|gpu_instance| gpu_instance.1 == span)
+                    .unwrap();
+                let count = gpu_instance.2.len();
+                gpu_instance
                     .2
                     .retain(|(id, span)| (*id, span.0) != (profile, placement.start));
-                assert_eq!(whole.2.len() + 1, count, "{plan:?}");
+                assert_eq!(gpu_instance.2.len() + 1, count, "{plan:?}");
             }
             Step::DestroyGpuInstance {
                 gpu_instance,
@@ -528,24 +550,33 @@ pub fn carry_out(
                 placement,
             } => {
                 assert!(!created, "destroys come first: {plan:?}");
-                let there = present
+                let existing = present
                     .iter()
-                    .find(|there| there.id == gpu_instance)
+                    .find(|existing| existing.id == gpu_instance)
                     .unwrap();
-                assert_eq!((there.profile(), there.placement()), (profile, placement));
-                assert!(!there.pinned, "{plan:?}");
+                assert_eq!(
+                    (existing.profile(), existing.placement()),
+                    (profile, placement)
+                );
+                assert!(!existing.pinned, "{plan:?}");
                 let span = (placement.start, placement.size);
-                let index = state.iter().position(|whole| whole.1 == span).unwrap();
+                let index = state
+                    .iter()
+                    .position(|gpu_instance| gpu_instance.1 == span)
+                    .unwrap();
                 assert!(
                     state[index].2.is_empty(),
                     "compute instances go first: {plan:?}"
                 );
                 state.remove(index);
                 gpu_instances += 1;
-                let any_busy = there.compute_instances().iter().any(|part| part.busy);
-                if there.busy || any_busy {
+                let any_busy = existing
+                    .compute_instances()
+                    .iter()
+                    .any(|inside| inside.busy);
+                if existing.busy || any_busy {
                     assert!(options.destroy_busy, "{plan:?}");
-                    busy += usize::from(there.compute_instances().is_empty());
+                    busy += usize::from(existing.compute_instances().is_empty());
                 } else {
                     assert!(options.destroy_idle, "{plan:?}");
                 }
@@ -567,7 +598,9 @@ pub fn carry_out(
                 );
                 let span = (placement.start, placement.size);
                 assert!(
-                    !state.iter().any(|whole| overlap(whole.1, span)),
+                    !state
+                        .iter()
+                        .any(|gpu_instance| overlap(gpu_instance.1, span)),
                     "{plan:?}"
                 );
                 assert_eq!(plan.gpu_instances[planned].placement, placement);
@@ -582,25 +615,30 @@ pub fn carry_out(
                 created = true;
                 let planned = &plan.gpu_instances[planned];
                 let span = (planned.placement.start, planned.placement.size);
-                let whole = state.iter_mut().find(|whole| whole.1 == span).unwrap();
+                let gpu_instance = state
+                    .iter_mut()
+                    .find(|gpu_instance| gpu_instance.1 == span)
+                    .unwrap();
                 let model = model
                     .profiles
                     .iter()
-                    .find(|model| model.id == whole.0)
+                    .find(|model| model.id == gpu_instance.0)
                     .unwrap();
-                let mut parts = model.compute_instance_profiles.iter();
-                let part = parts.find(|part| part.id == profile).unwrap();
+                let mut compute_instances = model.compute_instance_profiles.iter();
+                let inside = compute_instances
+                    .find(|inside| inside.id == profile)
+                    .unwrap();
                 assert!(
-                    part.placements.contains(&placement),
+                    inside.placements.contains(&placement),
                     "impossible place: {plan:?}"
                 );
                 let span = (placement.start, placement.size);
                 assert!(
-                    !whole.2.iter().any(|part| overlap(part.1, span)),
+                    !gpu_instance.2.iter().any(|inside| overlap(inside.1, span)),
                     "{plan:?}"
                 );
-                whole.2.push((profile, span));
-                assert!(whole.2.len() <= 8);
+                gpu_instance.2.push((profile, span));
+                assert!(gpu_instance.2.len() <= 8);
             }
             _ => panic!("a step that this test does not know"),
         }
@@ -613,14 +651,17 @@ pub fn carry_out(
         compute_instances,
         lost_room: lost_room(
             model,
-            &state.iter().map(|whole| whole.1).collect::<Vec<_>>(),
+            &state
+                .iter()
+                .map(|gpu_instance| gpu_instance.1)
+                .collect::<Vec<_>>(),
             &wants,
         ),
     }
 }
 
 /// The plan says of each of the layout what it will be, and that is what is there in the end.
-fn assert_is(state: &[Standing], wants: &[Want<'_>], plan: &Plan) {
+fn assert_is(state: &[State], wants: &[Want<'_>], plan: &Plan) {
     assert_eq!(
         (state.len(), plan.gpu_instances.len()),
         (wants.len(), wants.len()),
@@ -628,21 +669,28 @@ fn assert_is(state: &[Standing], wants: &[Want<'_>], plan: &Plan) {
     );
     for (want, planned) in wants.iter().zip(&plan.gpu_instances) {
         let span = (planned.placement.start, planned.placement.size);
-        let whole = state.iter().find(|whole| whole.1 == span).unwrap();
+        let gpu_instance = state
+            .iter()
+            .find(|gpu_instance| gpu_instance.1 == span)
+            .unwrap();
         assert_eq!(
-            (whole.0, planned.profile),
+            (gpu_instance.0, planned.profile),
             (want.profile.id, want.profile.id),
             "{plan:?}"
         );
         assert!(want.start.is_none_or(|start| start == span.0), "{plan:?}");
         assert_eq!(
-            (whole.2.len(), planned.compute_instances.len()),
-            (want.parts.len(), want.parts.len())
+            (gpu_instance.2.len(), planned.compute_instances.len()),
+            (want.compute_instances.len(), want.compute_instances.len())
         );
-        for ((part, start), planned) in want.parts.iter().zip(&planned.compute_instances) {
+        for ((inside, start), planned) in want
+            .compute_instances
+            .iter()
+            .zip(&planned.compute_instances)
+        {
             let span = (planned.placement.start, planned.placement.size);
-            assert!(whole.2.contains(&(part.id, span)), "{plan:?}");
-            assert_eq!(planned.profile, part.id);
+            assert!(gpu_instance.2.contains(&(inside.id, span)), "{plan:?}");
+            assert_eq!(planned.profile, inside.id);
             assert!(start.is_none_or(|start| start == span.0), "{plan:?}");
         }
     }

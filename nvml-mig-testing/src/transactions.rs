@@ -51,26 +51,34 @@ pub fn state(device: &Device) -> State {
         return None;
     }
     let present = PresentGpuInstance::read_all(device).unwrap();
-    let of = |one: &PresentGpuInstance| {
-        let parts = one.compute_instances().iter();
-        let mut parts: Vec<(u32, u32)> = parts
-            .map(|part| (part.profile().number(), part.placement().start))
+    let of = |instance: &PresentGpuInstance| {
+        let compute_instances = instance.compute_instances().iter();
+        let mut compute_instances: Vec<(u32, u32)> = compute_instances
+            .map(|inside| (inside.profile().number(), inside.placement().start))
             .collect();
-        parts.sort_unstable();
-        (one.profile().number(), one.placement().start, parts)
+        compute_instances.sort_unstable();
+        (
+            instance.profile().number(),
+            instance.placement().start,
+            compute_instances,
+        )
     };
     Some(present.iter().map(of).collect())
 }
 
 /// The same, of a report.
 pub fn reported(found: &[nvml_mig::plan::PlacedGpuInstance]) -> BTreeSet<Instance> {
-    let of = |one: &nvml_mig::plan::PlacedGpuInstance| {
-        let parts = one.compute_instances.iter();
-        let mut parts: Vec<(u32, u32)> = parts
-            .map(|part| (part.profile.number(), part.placement.start))
+    let of = |instance: &nvml_mig::plan::PlacedGpuInstance| {
+        let compute_instances = instance.compute_instances.iter();
+        let mut compute_instances: Vec<(u32, u32)> = compute_instances
+            .map(|inside| (inside.profile.number(), inside.placement.start))
             .collect();
-        parts.sort_unstable();
-        (one.profile.number(), one.placement.start, parts)
+        compute_instances.sort_unstable();
+        (
+            instance.profile.number(),
+            instance.placement.start,
+            compute_instances,
+        )
     };
     found.iter().map(of).collect()
 }
@@ -131,7 +139,9 @@ impl Stage {
         }
         if let Some(start) = self.scene.busy {
             let present = PresentGpuInstance::read_all(&self.device).unwrap();
-            let busy = present.iter().find(|one| one.placement().start == start);
+            let busy = present
+                .iter()
+                .find(|instance| instance.placement().start == start);
             let process = Process::new(0, 4242).gpu_instance(busy.unwrap().id.number());
             self.simulator.busy(process.compute_instance(0)).unwrap();
         }
@@ -152,13 +162,13 @@ impl Stage {
         let model = nvml_mig::plan::GpuModel::read(&self.device).unwrap();
         let plan = model.plan(&[], layout, Default::default()).unwrap();
         for planned in &plan.gpu_instances {
-            let made = self
+            let created = self
                 .device
                 .create_gpu_instance_at(planned.profile, planned.placement);
-            let made = made.unwrap();
-            for part in &planned.compute_instances {
-                let _made = made
-                    .create_compute_instance_at(part.profile, part.placement)
+            let created = created.unwrap();
+            for inside in &planned.compute_instances {
+                let _made = created
+                    .create_compute_instance_at(inside.profile, inside.placement)
                     .unwrap();
             }
         }
@@ -223,9 +233,12 @@ impl Stage {
     pub fn assert_whole(&self, found: &State) {
         let found = found.iter().flatten();
         let found: Vec<&Instance> = found.collect();
-        for (profile, start, parts) in &found {
+        for (profile, start, compute_instances) in &found {
             let scene = &self.scene;
-            assert!(!parts.is_empty(), "{scene}: {profile} at {start} is empty");
+            assert!(
+                !compute_instances.is_empty(),
+                "{scene}: {profile} at {start} is empty"
+            );
         }
         if let Some(busy) = self.scene.busy {
             let original = self.original.iter().flatten();
@@ -259,25 +272,29 @@ fn assert_told(rollback: &Rollback, found: &State, what: &str) {
 type Piece = (u32, u32, Option<(u32, u32)>);
 
 fn pieces(state: &BTreeSet<Instance>) -> BTreeSet<Piece> {
-    let of = |(profile, start, parts): &Instance| {
+    let of = |(profile, start, compute_instances): &Instance| {
         let (profile, start) = (*profile, *start);
-        let parts = parts.clone().into_iter().map(Some);
-        parts.chain([None]).map(move |part| (profile, start, part))
+        let compute_instances = compute_instances.clone().into_iter().map(Some);
+        compute_instances
+            .chain([None])
+            .map(move |inside| (profile, start, inside))
     };
     state.iter().flat_map(of).collect()
 }
 
 fn told_pieces(differences: &[Difference], of: &BTreeSet<Piece>) -> BTreeSet<Piece> {
-    let whole = |at: u32| of.iter().find(|(_, start, _)| *start == at).unwrap().0;
+    let profile_at = |at: u32| of.iter().find(|(_, start, _)| *start == at).unwrap().0;
     let pieces_of = |difference: &Difference| match difference {
-        Difference::GpuInstance(whole) => pieces(&reported(std::slice::from_ref(whole))),
+        Difference::GpuInstance(gpu_instance) => {
+            pieces(&reported(std::slice::from_ref(gpu_instance)))
+        }
         Difference::ComputeInstance {
             gpu_instance,
-            compute_instance: part,
+            compute_instance: inside,
         } => {
-            let part = (part.profile.number(), part.placement.start);
+            let inside = (inside.profile.number(), inside.placement.start);
             let at = gpu_instance.start;
-            [(whole(at), at, Some(part))].into()
+            [(profile_at(at), at, Some(inside))].into()
         }
         other => panic!("{other:?}"),
     };

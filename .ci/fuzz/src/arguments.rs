@@ -53,11 +53,13 @@ impl Handles {
             2 => &self.by_kind[other],
             _ => &self.by_kind[kind as usize],
         };
-        match all.is_empty() {
-            true => numbers.any() as usize,
+        if all.is_empty() {
+            numbers.any() as usize
+        } else if numbers.one_in(20) {
             // A changed bit makes it one that never was, or another's.
-            false if numbers.one_in(20) => numbers.of(all) ^ 1 << numbers.below(64),
-            false => *numbers.of(all),
+            numbers.of(all) ^ 1 << numbers.below(64)
+        } else {
+            *numbers.of(all)
         }
     }
 }

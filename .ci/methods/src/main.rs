@@ -1,8 +1,10 @@
-//! Fails with the list of public functions of nvml-mig that no test and no example calls.
+//! Fails with the list of public functions of nvml-mig that no test and no example calls, and where FUNCTIONS.md and the
+//! calls in the source differ.
 //!
 //! Names in a text can be fooled: `iterator.take(3)` looks like `MachineLock::take`. So the compiler is asked. In a copy of
 //! the workspace every public function is deprecated, and the warnings of tests and examples tell which ones they call.
 
+mod called;
 mod copy;
 mod mark;
 mod used;
@@ -15,6 +17,11 @@ use anyhow::{Context, Result, ensure};
 fn main() -> Result<ExitCode> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let workspace = workspace.canonicalize()?;
+    let differences = called::differences(&workspace.join("nvml-mig"))?;
+    for difference in &differences {
+        println!("{difference}");
+    }
+    ensure!(differences.is_empty(), "FUNCTIONS.md and the source differ");
     let folder = target(&workspace).join("methods");
     let copy = folder.join("workspace");
     copy::workspace(&workspace, &copy)?;

@@ -72,6 +72,26 @@ pub unsafe extern "C" fn nvmlDeviceGetCount_v2(count: *mut c_uint) -> c_int {
 
 /// # Safety
 ///
+/// As NVML: `version` must be valid for writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nvmlSystemGetCudaDriverVersion(version: *mut c_int) -> c_int {
+    // SAFETY: the caller's part.
+    unsafe { version.write(12_040) };
+    SUCCESS
+}
+
+/// # Safety
+///
+/// As NVML: `version` must be valid for writes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn nvmlSystemGetCudaDriverVersion_v2(version: *mut c_int) -> c_int {
+    // SAFETY: the caller's part.
+    unsafe { version.write(12_040) };
+    SUCCESS
+}
+
+/// # Safety
+///
 /// As NVML: `device` must be valid for writes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn nvmlDeviceGetHandleByIndex_v2(_: c_uint, device: *mut Device) -> c_int {

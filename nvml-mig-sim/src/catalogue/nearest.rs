@@ -38,8 +38,8 @@ fn distance(written: &str, key: &str) -> usize {
     let mut best = usize::MAX;
     for (index, wrote) in written.chars().enumerate() {
         // The key may end here, with the rest of what was written too much.
-        if let Some(whole) = costs.last() {
-            best = best.min(whole + (written.chars().count() - index) * SURPLUS);
+        if let Some(cost) = costs.last() {
+            best = best.min(cost + (written.chars().count() - index) * SURPLUS);
         }
         let mut cost = costs.first().map_or(0, |dropped| dropped + WRONG);
         let mut next = vec![cost];

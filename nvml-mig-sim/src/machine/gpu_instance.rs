@@ -40,7 +40,11 @@ impl GpuInstance {
 
     /// How many more compute instances of this profile fit, one after the other.
     #[must_use]
-    pub fn capacity(&self, whole: &GpuInstanceProfile, wanted: &ComputeInstanceProfile) -> u32 {
+    pub fn capacity(
+        &self,
+        own_profile: &GpuInstanceProfile,
+        wanted: &ComputeInstanceProfile,
+    ) -> u32 {
         let mut end = 0;
         let fitting = wanted.starts.iter().filter(|&&start| {
             let free = start >= end && self.is_free(start, wanted.size);
@@ -49,7 +53,7 @@ impl GpuInstance {
             }
             free
         });
-        let slices = self.slices_left(whole) / wanted.slices;
+        let slices = self.slices_left(own_profile) / wanted.slices;
         let ids = (MOST_COMPUTE_INSTANCES as usize).saturating_sub(self.compute_instances.len());
         fitting.take(ids).zip(0..slices).map(|_| 1).sum()
     }
@@ -61,13 +65,13 @@ impl GpuInstance {
     /// [`Refusal::InsufficientResources`] when there is no room.
     pub fn choose(
         &self,
-        whole: &GpuInstanceProfile,
+        own_profile: &GpuInstanceProfile,
         wanted: &ComputeInstanceProfile,
     ) -> Answer<(u32, u32)> {
         let mut starts = wanted.starts.iter().copied();
         let start = starts.find(|&start| self.is_free(start, wanted.size));
         let start = start.ok_or(Refusal::InsufficientResources)?;
-        Ok((self.next_id(whole, wanted)?, start))
+        Ok((self.next_id(own_profile, wanted)?, start))
     }
 
     /// The id of one more compute instance at this start.
@@ -78,7 +82,7 @@ impl GpuInstance {
     /// [`Refusal::InsufficientResources`] when there are too many.
     pub fn choose_at(
         &self,
-        whole: &GpuInstanceProfile,
+        own_profile: &GpuInstanceProfile,
         wanted: &ComputeInstanceProfile,
         (start, size): (u32, u32),
     ) -> Answer<(u32, u32)> {
@@ -88,25 +92,29 @@ impl GpuInstance {
         if !self.is_free(start, size) {
             return Err(Refusal::InUse);
         }
-        Ok((self.next_id(whole, wanted)?, start))
+        Ok((self.next_id(own_profile, wanted)?, start))
     }
 
     /// Puts a compute instance in its place.
-    pub(crate) fn insert(&mut self, made: ComputeInstance) {
-        self.compute_instances.push(made);
+    pub(crate) fn insert(&mut self, created: ComputeInstance) {
+        self.compute_instances.push(created);
         self.compute_instances.sort_by_key(|instance| instance.id);
     }
 
-    fn next_id(&self, whole: &GpuInstanceProfile, wanted: &ComputeInstanceProfile) -> Answer<u32> {
+    fn next_id(
+        &self,
+        own_profile: &GpuInstanceProfile,
+        wanted: &ComputeInstanceProfile,
+    ) -> Answer<u32> {
         let taken = |id: &u32| self.compute_instances.iter().any(|i| i.id == *id);
         let id = (0..MOST_COMPUTE_INSTANCES).find(|id| !taken(id));
-        id.filter(|_| wanted.slices <= self.slices_left(whole))
+        id.filter(|_| wanted.slices <= self.slices_left(own_profile))
             .ok_or(Refusal::InsufficientResources)
     }
 
-    fn slices_left(&self, whole: &GpuInstanceProfile) -> u32 {
+    fn slices_left(&self, own_profile: &GpuInstanceProfile) -> u32 {
         let used: u32 = self.compute_instances.iter().map(|i| i.slices).sum();
-        whole.slices.saturating_sub(used)
+        own_profile.slices.saturating_sub(used)
     }
 
     fn is_free(&self, start: u32, size: u32) -> bool {

@@ -53,13 +53,13 @@ impl Machine {
     /// that this GPU instance lacks.
     pub fn compute_profile_with_number(
         &self,
-        whole: &GpuInstanceProfile,
+        parent_profile: &GpuInstanceProfile,
         number: u32,
     ) -> Answer<&'static ComputeInstanceProfile> {
         if number >= self.driver.compute_instance_profile_count() {
             return Err(Refusal::InvalidArgument);
         }
-        let mut profiles = whole.compute.iter();
+        let mut profiles = parent_profile.compute.iter();
         profiles
             .find(|profile| profile.profile == number)
             .ok_or(Refusal::NotSupported)
@@ -72,11 +72,11 @@ impl Machine {
     /// [`Refusal::NotSupported`] when this GPU instance has no such profile.
     pub fn compute_profile_with_id(
         &self,
-        whole: &GpuInstanceProfile,
+        parent_profile: &GpuInstanceProfile,
         id: u32,
     ) -> Answer<&'static ComputeInstanceProfile> {
         let count = self.driver.compute_instance_profile_count();
-        let mut profiles = whole.compute.iter();
+        let mut profiles = parent_profile.compute.iter();
         profiles
             .find(|profile| profile.id == id && profile.profile < count)
             .ok_or(Refusal::NotSupported)
@@ -143,17 +143,17 @@ impl Machine {
     ) -> Answer<u64> {
         let (gpu, instance) = self.gpu_instance(handle)?;
         self.caller.require_privilege()?;
-        let whole = instance.profile(gpu.board)?;
-        let wanted = self.compute_profile_with_id(whole, profile_id)?;
+        let parent_profile = instance.profile(gpu.board)?;
+        let wanted = self.compute_profile_with_id(parent_profile, profile_id)?;
         let (id, start) = match placement {
-            Some(placement) => instance.choose_at(whole, wanted, placement)?,
-            None => instance.choose(whole, wanted)?,
+            Some(placement) => instance.choose_at(parent_profile, wanted, placement)?,
+            None => instance.choose(parent_profile, wanted)?,
         };
-        let made = ComputeInstance::new(id, wanted, start);
+        let created = ComputeInstance::new(id, wanted, start);
         let (index, parent) = (gpu.index, instance.serial);
         let serial = self.next_serial();
-        let made = made.with_serial(serial);
-        self.change_gpu_instance(index, parent, |instance| instance.insert(made))?;
+        let created = created.with_serial(serial);
+        self.change_gpu_instance(index, parent, |instance| instance.insert(created))?;
         Ok(self.handle(HandleKind::ComputeInstance, serial))
     }
 

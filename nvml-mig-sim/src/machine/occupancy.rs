@@ -54,11 +54,11 @@ impl Occupancy {
         let spans = self.chip.count(profile, self.slots);
         let room = spans.min(MOST_INSTANCES.saturating_sub(self.instances));
         let mut engines = self.engines;
-        let made = (0..room).take_while(|_| {
+        let created = (0..room).take_while(|_| {
             engines = engines.and_then(|left| engines::without(left, profile.engines));
             engines.is_some()
         });
-        made.map(|_| 1).sum()
+        created.map(|_| 1).sum()
     }
 
     fn engines_after(&self, profile: &GpuInstanceProfile) -> Option<Engines> {

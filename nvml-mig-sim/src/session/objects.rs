@@ -13,7 +13,7 @@ struct Registration {
     gpu: u32,
     events: u64,
     /// How many changes of the GPU were told already.
-    told: u64,
+    reported: u64,
 }
 
 /// What this process made beside the machine.
@@ -63,7 +63,7 @@ impl Objects {
             None => set.push(Registration {
                 gpu: gpu.index,
                 events,
-                told: gpu.mig_config_changes,
+                reported: gpu.mig_config_changes,
             }),
         }
         Ok(())
@@ -73,8 +73,8 @@ impl Objects {
     pub(crate) fn next_event(&mut self, machine: &Machine, set: u64) -> Answer<Option<u32>> {
         for registration in self.event_set(machine, set)? {
             let changes = machine.gpu_at(registration.gpu)?.mig_config_changes;
-            if registration.events & MIG_CONFIG_CHANGE != 0 && changes > registration.told {
-                registration.told += 1;
+            if registration.events & MIG_CONFIG_CHANGE != 0 && changes > registration.reported {
+                registration.reported += 1;
                 return Ok(Some(registration.gpu));
             }
         }

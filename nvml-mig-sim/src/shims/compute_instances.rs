@@ -32,8 +32,8 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstancePossiblePlacements(
             let (gpu, instance) = machine.gpu_instance(number(gpu_instance))?;
             count.require()?;
             machine.caller.require_privilege()?;
-            let whole = instance.profile(gpu.board)?;
-            let profile = machine.compute_profile_with_id(whole, profile_id)?;
+            let parent_profile = instance.profile(gpu.board)?;
+            let profile = machine.compute_profile_with_id(parent_profile, profile_id)?;
             let size = profile.size;
             if !placements.is_null() {
                 for (index, &start) in profile.starts.iter().enumerate() {
@@ -59,9 +59,9 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceRemainingCapacity(
             let (gpu, instance) = machine.gpu_instance(number(gpu_instance))?;
             count.require()?;
             machine.caller.require_privilege()?;
-            let whole = instance.profile(gpu.board)?;
-            let profile = machine.compute_profile_with_id(whole, profile_id)?;
-            count.write(instance.capacity(whole, profile))
+            let parent_profile = instance.profile(gpu.board)?;
+            let profile = machine.compute_profile_with_id(parent_profile, profile_id)?;
+            count.write(instance.capacity(parent_profile, profile))
         }
     )
 }
@@ -79,8 +79,8 @@ unsafe extern "C" fn nvmlGpuInstanceCreateComputeInstance(
         |machine| {
             compute_instance.require()?;
             let parent = number(gpu_instance);
-            let made = machine.create_compute_instance(parent, profile_id, None)?;
-            compute_instance.write(handle(made))
+            let created = machine.create_compute_instance(parent, profile_id, None)?;
+            compute_instance.write(handle(created))
         }
     )
 }
@@ -106,8 +106,8 @@ unsafe extern "C" fn nvmlGpuInstanceCreateComputeInstanceWithPlacement(
             let nvmlComputeInstancePlacement_t { start, size } = placement.read()?;
             let placement = Some((start, size));
             let parent = number(gpu_instance);
-            let made = machine.create_compute_instance(parent, profile_id, placement)?;
-            compute_instance.write(handle(made))
+            let created = machine.create_compute_instance(parent, profile_id, placement)?;
+            compute_instance.write(handle(created))
         }
     )
 }

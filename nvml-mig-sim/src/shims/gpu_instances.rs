@@ -83,8 +83,8 @@ unsafe extern "C" fn nvmlDeviceCreateGpuInstance(
         nvmlDeviceCreateGpuInstance(device, profile_id, gpu_instance),
         |machine| {
             gpu_instance.require()?;
-            let made = machine.create_gpu_instance(number(device), profile_id, None)?;
-            gpu_instance.write(handle(made))
+            let created = machine.create_gpu_instance(number(device), profile_id, None)?;
+            gpu_instance.write(handle(created))
         }
     )
 }
@@ -104,8 +104,8 @@ unsafe extern "C" fn nvmlDeviceCreateGpuInstanceWithPlacement(
             gpu_instance.require()?;
             let nvmlGpuInstancePlacement_t { start, size } = placement.read()?;
             let placement = Some((start, size));
-            let made = machine.create_gpu_instance(number(device), profile_id, placement)?;
-            gpu_instance.write(handle(made))
+            let created = machine.create_gpu_instance(number(device), profile_id, placement)?;
+            gpu_instance.write(handle(created))
         }
     )
 }

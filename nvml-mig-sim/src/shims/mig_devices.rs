@@ -136,16 +136,16 @@ also_named!(
 
 /// SMs are the compute instance's; memory and engines are the GPU instance's, shared.
 fn attributes_of(device: &MigDevice<'_>) -> Answer<nvmlDeviceAttributes_t> {
-    let (whole, part) = (device.gpu_instance_profile()?, device.profile()?);
+    let (gpu_profile, profile) = (device.gpu_instance_profile()?, device.profile()?);
     Ok(nvmlDeviceAttributes_t {
-        multiprocessorCount: part.multiprocessors,
-        sharedCopyEngineCount: whole.engines.copy,
-        sharedDecoderCount: whole.engines.decoder,
-        sharedEncoderCount: whole.engines.encoder,
-        sharedJpegCount: whole.engines.jpeg,
-        sharedOfaCount: whole.engines.ofa,
-        gpuInstanceSliceCount: whole.slices,
-        computeInstanceSliceCount: part.slices,
-        memorySizeMB: whole.memory_mib,
+        multiprocessorCount: profile.multiprocessors,
+        sharedCopyEngineCount: gpu_profile.engines.copy,
+        sharedDecoderCount: gpu_profile.engines.decoder,
+        sharedEncoderCount: gpu_profile.engines.encoder,
+        sharedJpegCount: gpu_profile.engines.jpeg,
+        sharedOfaCount: gpu_profile.engines.ofa,
+        gpuInstanceSliceCount: gpu_profile.slices,
+        computeInstanceSliceCount: profile.slices,
+        memorySizeMB: gpu_profile.memory_mib,
     })
 }

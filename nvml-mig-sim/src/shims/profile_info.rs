@@ -124,8 +124,11 @@ fn compute_profile(
     if engine_profile != NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED {
         return Err(Refusal::InvalidArgument);
     }
-    let whole = instance.profile(gpu.board)?;
-    Ok((machine.compute_profile_with_number(whole, profile)?, whole))
+    let parent_profile = instance.profile(gpu.board)?;
+    Ok((
+        machine.compute_profile_with_number(parent_profile, profile)?,
+        parent_profile,
+    ))
 }
 
 fn gpu_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersion> {
@@ -152,11 +155,15 @@ fn write_gpu(info: Out<c_uint>, version: ProfileVersion, profile: &GpuInstancePr
     info.cast().write(gpu_v3(profile))
 }
 
-fn write_compute(info: Out<c_uint>, version: ProfileVersion, (profile, whole): Inside) -> Answer {
+fn write_compute(
+    info: Out<c_uint>,
+    version: ProfileVersion,
+    (profile, parent_profile): Inside,
+) -> Answer {
     if version == ProfileVersion::V2 {
-        return info.cast().write(compute_v2(profile, whole));
+        return info.cast().write(compute_v2(profile, parent_profile));
     }
-    info.cast().write(compute_v3(profile, whole))
+    info.cast().write(compute_v3(profile, parent_profile))
 }
 
 fn gpu_v1(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_t {
@@ -223,7 +230,7 @@ fn gpu_v3(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v3_t {
 
 fn compute_v1(
     profile: &ComputeInstanceProfile,
-    whole: &GpuInstanceProfile,
+    parent_profile: &GpuInstanceProfile,
 ) -> nvmlComputeInstanceProfileInfo_t {
     let Engines {
         copy,
@@ -231,7 +238,7 @@ fn compute_v1(
         encoder,
         jpeg,
         ofa,
-    } = whole.engines;
+    } = parent_profile.engines;
     nvmlComputeInstanceProfileInfo_t {
         id: profile.id,
         sliceCount: profile.slices,
@@ -247,9 +254,9 @@ fn compute_v1(
 
 fn compute_v2(
     profile: &ComputeInstanceProfile,
-    whole: &GpuInstanceProfile,
+    parent_profile: &GpuInstanceProfile,
 ) -> nvmlComputeInstanceProfileInfo_v2_t {
-    let v1 = compute_v1(profile, whole);
+    let v1 = compute_v1(profile, parent_profile);
     nvmlComputeInstanceProfileInfo_v2_t {
         version: nvmlComputeInstanceProfileInfo_v2,
         id: v1.id,
@@ -267,9 +274,9 @@ fn compute_v2(
 
 fn compute_v3(
     profile: &ComputeInstanceProfile,
-    whole: &GpuInstanceProfile,
+    parent_profile: &GpuInstanceProfile,
 ) -> nvmlComputeInstanceProfileInfo_v3_t {
-    let v1 = compute_v1(profile, whole);
+    let v1 = compute_v1(profile, parent_profile);
     nvmlComputeInstanceProfileInfo_v3_t {
         version: nvmlComputeInstanceProfileInfo_v3,
         id: v1.id,
@@ -282,7 +289,10 @@ fn compute_v3(
         sharedJpegCount: v1.sharedJpegCount,
         sharedOfaCount: v1.sharedOfaCount,
         name: text_field(profile.name),
-        capabilities: bit(whole.graphics, NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX),
+        capabilities: bit(
+            parent_profile.graphics,
+            NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX,
+        ),
     }
 }
 

@@ -41,11 +41,11 @@ impl Chance {
             if present.len() < 8
                 && !present
                     .iter()
-                    .any(|there| there.placement().overlaps(placement))
+                    .any(|existing| existing.placement().overlaps(placement))
             {
                 let id = GpuInstanceId::new(u32::try_from(present.len()).unwrap());
                 let (busy, pinned) = (self.one_in(6), self.one_in(12));
-                let compute_instances = self.parts(profile);
+                let compute_instances = self.compute_instances(profile);
                 present.push(PresentGpuInstance {
                     id,
                     instance: PlacedGpuInstance {
@@ -62,18 +62,21 @@ impl Chance {
         present
     }
 
-    fn parts(&mut self, profile: &GpuInstanceProfileModel) -> Vec<PresentComputeInstance> {
-        let mut parts: Vec<PresentComputeInstance> = Vec::new();
+    fn compute_instances(
+        &mut self,
+        profile: &GpuInstanceProfileModel,
+    ) -> Vec<PresentComputeInstance> {
+        let mut compute_instances: Vec<PresentComputeInstance> = Vec::new();
         for _ in 0..self.below(5) {
             let kind = self.of(&profile.compute_instance_profiles);
             let placement = *self.of(&kind.placements);
-            if !parts
+            if !compute_instances
                 .iter()
-                .any(|part| part.placement().overlaps(placement))
+                .any(|inside| inside.placement().overlaps(placement))
             {
-                let id = ComputeInstanceId::new(u32::try_from(parts.len()).unwrap());
+                let id = ComputeInstanceId::new(u32::try_from(compute_instances.len()).unwrap());
                 let (busy, pinned) = (self.one_in(8), self.one_in(20));
-                parts.push(PresentComputeInstance {
+                compute_instances.push(PresentComputeInstance {
                     id,
                     instance: PlacedComputeInstance {
                         profile: kind.id,
@@ -85,23 +88,24 @@ impl Chance {
                 });
             }
         }
-        parts
+        compute_instances
     }
 
     /// A layout near what is there: some of it, changed here and there, and some more.
     pub fn layout(&mut self, model: &GpuModel, present: &[PresentGpuInstance]) -> Layout {
-        let there = model.layout_of(present);
+        let existing = model.layout_of(present);
         let mut layout = Layout::new();
-        for entry in there.gpu_instances() {
+        for entry in existing.gpu_instances() {
             match self.below(6) {
                 0 => {}
                 1 => layout.push(self.entry(model)),
                 2 => layout.push(entry.clone()),
                 3 => layout.push(LayoutGpuInstance::new(entry.profile())),
                 _ => layout.push(match entry.compute_instances() {
-                    Some(parts) => {
-                        let parts = parts.iter().copied();
-                        LayoutGpuInstance::new(entry.profile()).with_compute_instances(parts)
+                    Some(compute_instances) => {
+                        let compute_instances = compute_instances.iter().copied();
+                        LayoutGpuInstance::new(entry.profile())
+                            .with_compute_instances(compute_instances)
                     }
                     None => LayoutGpuInstance::new(entry.profile()),
                 }),
@@ -121,16 +125,17 @@ impl Chance {
             entry = entry.at(self.of(&profile.placements).start);
         }
         if self.one_in(3) {
-            let parts = (0..self.below(4)).map(|_| {
+            let compute_instances = (0..self.below(4)).map(|_| {
                 let kind = self.of(&profile.compute_instance_profiles);
-                let part = LayoutComputeInstance::id(kind.id);
-                match self.one_in(3) {
-                    true => part.at(self.of(&kind.placements).start),
-                    false => part,
+                let inside = LayoutComputeInstance::id(kind.id);
+                if self.one_in(3) {
+                    inside.at(self.of(&kind.placements).start)
+                } else {
+                    inside
                 }
             });
-            let parts: Vec<LayoutComputeInstance> = parts.collect();
-            entry = entry.with_compute_instances(parts);
+            let compute_instances: Vec<LayoutComputeInstance> = compute_instances.collect();
+            entry = entry.with_compute_instances(compute_instances);
         }
         entry
     }
@@ -144,7 +149,7 @@ impl Chance {
 /// Every multiset of profiles of at most nine instances and two memory slices (or one instance of the smallest
 /// profile) more than the GPU has: all that fit, and the next that do not.
 pub fn all_layouts(model: &GpuModel) -> Vec<Layout> {
-    let whole = model.memory_slices();
+    let gpu_instance = model.memory_slices();
     let smallest = model
         .profiles
         .iter()
@@ -156,7 +161,7 @@ pub fn all_layouts(model: &GpuModel) -> Vec<Layout> {
         let size = profile.memory_slices();
         let mut next = Vec::new();
         for (slices, ids) in all {
-            let room = (whole + smallest.max(2) - slices) / size;
+            let room = (gpu_instance + smallest.max(2) - slices) / size;
             for count in 0..=room {
                 let mut ids: Vec<_> = Vec::clone(&ids);
                 ids.extend((0..count).map(|_| profile.id));

@@ -67,14 +67,13 @@ impl LiveGpu {
 
     pub(super) fn destroy_gpu_instance(&mut self, id: GpuInstanceId) -> Result<(), Error> {
         let at = self.position(id)?;
-        let LiveGpuInstance {
-            gpu_instance,
-            compute_instances,
-        } = self.gpu_instances.swap_remove(at);
-        gpu_instance.destroy().map_err(|refused| {
+        let live = self.gpu_instances.swap_remove(at);
+        let (compute_instances, known) = (live.compute_instances, live.known);
+        live.gpu_instance.destroy().map_err(|refused| {
             self.gpu_instances.push(LiveGpuInstance {
                 gpu_instance: refused.instance,
                 compute_instances,
+                known,
             });
             refused.error
         })
@@ -107,6 +106,7 @@ impl LiveGpu {
         self.gpu_instances.push(LiveGpuInstance {
             gpu_instance: created,
             compute_instances: Vec::new(),
+            known: self.device.known_in(MigMode::Enabled),
         });
         Ok(id)
     }

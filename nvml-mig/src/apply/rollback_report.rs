@@ -144,27 +144,26 @@ impl fmt::Display for Rollback {
 
 impl fmt::Display for GpuRollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut compute_instances = Vec::new();
+        let mut sentences = Vec::new();
         match self.modes {
-            None => compute_instances.push("its MIG mode can't be read".to_owned()),
+            None => sentences.push("its MIG mode can't be read".to_owned()),
             Some(modes) if modes != self.modes_before => {
                 let (before, now) = (words(self.modes_before), words(modes));
-                compute_instances.push(format!("MIG mode was {before} and is {now}"));
+                sentences.push(format!("MIG mode was {before} and is {now}"));
             }
             Some(_) => {}
         }
-        compute_instances.extend(list("not there any more", &self.lost()));
-        compute_instances.extend(list("still there", &self.left()));
+        sentences.extend(list("not there any more", &self.lost()));
+        sentences.extend(list("still there", &self.left()));
         let refused = self.refused.iter();
-        compute_instances
-            .extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
+        sentences.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
         if !self.read_back {
-            compute_instances.push("what stands there now could not be read back".to_owned());
+            sentences.push("what stands there now could not be read back".to_owned());
         }
-        if compute_instances.is_empty() {
-            compute_instances.push("again as it was".to_owned());
+        if sentences.is_empty() {
+            sentences.push("again as it was".to_owned());
         }
-        write!(f, "GPU {}: {}", self.uuid, compute_instances.join("; "))
+        write!(f, "GPU {}: {}", self.uuid, sentences.join("; "))
     }
 }
 

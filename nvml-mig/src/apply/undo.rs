@@ -225,9 +225,9 @@ impl Undo<'_> {
         let found = live.find(|live| live.gpu_instance.id() == gpu_instance);
         let ids = found.map_or_else(Vec::new, compute_instance_ids);
         let mut current = self.current().into_iter();
-        let snapshot = current.find(|(id, _)| *id == gpu_instance);
+        let found = current.find(|(id, _)| *id == gpu_instance);
         let compute_instances =
-            snapshot.map_or_else(Vec::new, |(_, gpu_instance)| gpu_instance.compute_instances);
+            found.map_or_else(Vec::new, |(_, gpu_instance)| gpu_instance.compute_instances);
         ids.into_iter().zip(compute_instances).collect()
     }
 }

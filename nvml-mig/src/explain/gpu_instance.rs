@@ -52,7 +52,7 @@ pub(crate) fn create_gpu_instance(
     placement: Option<GpuInstancePlacement>,
 ) -> Option<Hint> {
     match code {
-        ReturnCode::InsufficientResources => Some(no_room(device)),
+        ReturnCode::InsufficientResources => Some(no_room(&what_is_there(device))),
         ReturnCode::InvalidArgument => Some(wrong_request(device, profile, placement)),
         ReturnCode::NotSupported => no_mig_here(device),
         ReturnCode::InUse => Some(users_of_gpu(device)),
@@ -60,12 +60,20 @@ pub(crate) fn create_gpu_instance(
     }
 }
 
-pub(crate) fn no_room(device: &Device) -> Hint {
+fn no_room(there: &str) -> Hint {
     Cause::NoRoom.hint(format!(
-        "no room; {}; destroy what is in the way: compute instances first (`nvidia-smi mig -dci`), then GPU \
-         instances (`nvidia-smi mig -dgi`)",
-        what_is_there(device)
+        "no room; {there}; destroy what is in the way: compute instances first (`nvidia-smi mig -dci`), then GPU \
+         instances (`nvidia-smi mig -dgi`)"
     ))
+}
+
+/// The same for instances that were read already.
+pub(crate) fn no_room_beside<'a>(
+    device: &Device,
+    instances: impl Iterator<Item = &'a GpuInstance>,
+) -> Hint {
+    let instances: Vec<&GpuInstance> = instances.collect();
+    no_room(&list(device, &instances))
 }
 
 /// Who keeps a GPU from being partitioned.
@@ -103,12 +111,16 @@ pub(super) fn what_is_there(device: &Device) -> String {
     let Ok(instances) = device.gpu_instances_or_failure() else {
         return "which GPU instances are there could not be read".to_owned();
     };
+    list(device, &instances.iter().collect::<Vec<_>>())
+}
+
+fn list(device: &Device, instances: &[&GpuInstance]) -> String {
     if instances.is_empty() {
         return "there is no GPU instance now".to_owned();
     }
     let profiles = device.last_gpu_instance_profiles();
     let profiles = profiles.as_deref().unwrap_or_default();
-    let describe = |instance: &GpuInstance| {
+    let describe = |instance: &&GpuInstance| {
         let profile = find::describe_id(instance.profile_id(), profiles);
         let placement = instance.placement();
         format!(

@@ -1,7 +1,9 @@
 //! Live instances, with handles to them.
 
+use std::sync::Arc;
+
 use crate::id::{ComputeInstanceId, GpuInstanceId};
-use crate::query::{ComputeInstance, GpuInstance, MigDevice};
+use crate::query::{ComputeInstance, GpuInstance, KnownGpu, MigDevice};
 
 /// A live GPU instance with its compute instances.
 #[derive(Debug)]
@@ -10,6 +12,8 @@ pub struct LiveGpuInstance {
     pub gpu_instance: GpuInstance,
     /// Its compute instances, in the order of their ids.
     pub compute_instances: Vec<ComputeInstance>,
+    /// What was known of the GPU at that time, which has the names of profiles.
+    pub(crate) known: Arc<KnownGpu>,
 }
 
 /// A live MIG device with its index, UUID and name.

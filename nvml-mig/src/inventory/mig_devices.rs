@@ -1,9 +1,10 @@
 //! The MIG devices of a GPU, each with the compute instance that it is.
 
-use super::{Inventory, LiveGpuInstance, LiveMigDevice};
+use super::{Inventory, LiveMigDevice};
 use crate::driver::call::{Failure, still_there};
 use crate::error::Error;
-use crate::query::{ComputeInstance, Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
+use crate::query::{Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
 
 impl Inventory {
     /// The walk ends when every compute instance has its MIG device.
@@ -36,43 +37,45 @@ impl Inventory {
         mig_device: &MigDevice,
         index: u32,
     ) -> Result<Option<LiveMigDevice>, Failure> {
-        let gpu_instance_id = mig_device.gpu_instance_id_or_failure()?;
-        let mut live = self.gpu_instances().iter();
-        let Some(live) = live.find(|live| live.gpu_instance.id() == gpu_instance_id) else {
-            return Ok(None);
-        };
-        let Some(inside) = compute_instance(live, mig_device)? else {
-            return Ok(None);
-        };
-        let ids = (gpu_instance_id, inside.id());
-        let profiles = (live.gpu_instance.profile_id(), inside.profile_id());
         let device = mig_device.as_device();
+        let uuid = device.uuid_or_failure()?;
+        let ids = known
+            .mig_device_ids
+            .get_or_ask(uuid.clone(), || ids(mig_device))?;
+        let Some(profiles) = self.profiles_of(ids) else {
+            return Ok(None);
+        };
+        let (gpu_instance_id, compute_instance_id) = ids;
         Ok(Some(LiveMigDevice {
             mig_device: mig_device.clone(),
             index,
-            uuid: known
-                .mig_uuids
-                .get_or_ask(ids, || device.uuid_or_failure())?,
+            uuid,
             name: known
                 .mig_names
                 .get_or_ask(profiles, || device.name_or_failure())?,
             gpu_instance_id,
-            compute_instance_id: inside.id(),
+            compute_instance_id,
         }))
+    }
+
+    /// The profiles of a GPU instance and of a compute instance in it; `None` if they were not listed.
+    fn profiles_of(
+        &self,
+        (gpu_instance, compute_instance): (GpuInstanceId, ComputeInstanceId),
+    ) -> Option<(GpuInstanceProfileId, ComputeInstanceProfileId)> {
+        let mut live = self.gpu_instances().iter();
+        let live = live.find(|live| live.gpu_instance.id() == gpu_instance)?;
+        let mut inside = live.compute_instances.iter();
+        let inside = inside.find(|inside| inside.id() == compute_instance)?;
+        Some((live.gpu_instance.profile_id(), inside.profile_id()))
     }
 }
 
-/// The compute instance of a GPU instance that a MIG device is. Where there is only one, it is that.
-fn compute_instance<'a>(
-    live: &'a LiveGpuInstance,
-    mig_device: &MigDevice,
-) -> Result<Option<&'a ComputeInstance>, Failure> {
-    if let [only] = live.compute_instances.as_slice() {
-        return Ok(Some(only));
-    }
-    let id = mig_device.compute_instance_id_or_failure()?;
-    let mut inside = live.compute_instances.iter();
-    Ok(inside.find(|inside| inside.id() == id))
+fn ids(mig_device: &MigDevice) -> Result<(GpuInstanceId, ComputeInstanceId), Failure> {
+    Ok((
+        mig_device.gpu_instance_id_or_failure()?,
+        mig_device.compute_instance_id_or_failure()?,
+    ))
 }
 
 fn most_mig_devices(device: &Device, known: &KnownGpu) -> Result<u32, Failure> {

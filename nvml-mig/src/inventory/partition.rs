@@ -14,11 +14,11 @@ impl Inventory {
 }
 
 impl LiveGpuInstance {
-    /// The instance as data. NVML is not asked: names come from the cache, and a profile that is not there is named by its
-    /// id. So a driver that fails, as during a rollback, is not asked once more for each instance.
+    /// The instance as data, with the names that were known when it was read. NVML is not asked, so a driver that fails, as
+    /// during a rollback, is not asked once more for each instance. A profile without a name is named by its id.
     #[must_use]
     pub fn placed(&self) -> PlacedGpuInstance {
-        let profiles = self.gpu_instance.device().cached_gpu_instance_profiles();
+        let profiles = self.known.profiles.get(&());
         let profile = self.gpu_instance.profile_id();
         PlacedGpuInstance {
             profile,
@@ -29,7 +29,8 @@ impl LiveGpuInstance {
     }
 
     fn placed_compute_instances(&self) -> Vec<PlacedComputeInstance> {
-        let profiles = self.gpu_instance.cached_compute_instance_profiles();
+        let of = self.gpu_instance.profile_id();
+        let profiles = self.known.compute_profiles.get(&of);
         let profiles = profiles.as_deref().unwrap_or_default();
         let compute_instances = self.compute_instances.iter();
         let placed = compute_instances.map(|compute_instance| PlacedComputeInstance {

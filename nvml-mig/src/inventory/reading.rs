@@ -88,6 +88,7 @@ impl Inventory {
             Ok(LiveGpuInstance {
                 gpu_instance,
                 compute_instances,
+                known: Arc::clone(known),
             })
         });
         live.collect()

@@ -17,7 +17,7 @@ use crate::profile::ReportedName;
 pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
     /// Its profile.
     pub profile: GpuInstanceProfileId,
-    /// The name of its profile, such as `3g.20gb`. It never counts when two instances are compared: drivers print names
+    /// The name of its profile, such as `3g.20gb`. `==` compares it, [`is_same`](Self::is_same) does not: drivers print names
     /// differently.
     pub name: ReportedName,
     /// The memory slices that it takes.
@@ -57,7 +57,7 @@ impl<C> PlacedGpuInstance<C> {
 }
 
 impl PlacedGpuInstance {
-    /// Whether the two are of one profile at one place, and so are their compute instances.
+    /// Whether the two are of one profile at one place, and so are their compute instances. Names are not compared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.is_at_place_of(other)
@@ -89,7 +89,7 @@ impl PlacedGpuInstance {
 }
 
 impl PlacedComputeInstance {
-    /// Whether the two are of one profile at one place.
+    /// Whether the two are of one profile at one place. Names are not compared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         (self.profile, self.placement) == (other.profile, other.placement)

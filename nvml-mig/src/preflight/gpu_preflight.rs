@@ -76,8 +76,8 @@ impl GpuPreflight {
         };
         Self {
             index,
-            name: device.name().ok(),
-            uuid: device.uuid().ok(),
+            name: device.known_name().ok(),
+            uuid: device.known_uuid().ok(),
             mig_capable: modes.as_ref().ok().map(Option::is_some),
             vgpu_guest,
             obstacles: obstacle.into_iter().collect(),
@@ -109,7 +109,9 @@ fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
     if unpartitioned && !device.compute_processes_or_failure().ok()?.is_empty() {
         return Some(explain::users_of_gpu(device));
     }
-    is_full(inventory).then(|| explain::no_room(device))
+    let instances = inventory.gpu_instances().iter();
+    let instances = instances.map(|live| &live.gpu_instance);
+    is_full(inventory).then(|| explain::no_room_beside(device, instances))
 }
 
 /// Whether not one more GPU instance of any profile fits.

@@ -50,8 +50,8 @@ pub(crate) struct KnownGpu {
     pub(crate) compute_profiles: Memo<GpuInstanceProfileId, Arc<[ComputeInstanceProfileInfo]>>,
     pub(crate) compute_placements:
         Memo<(GpuInstanceProfileId, ComputeInstanceProfileId), Arc<[ComputeInstancePlacement]>>,
-    /// UUIDs are made from the GPU and these ids, so instances made again have them again.
-    pub(crate) mig_uuids: Memo<(GpuInstanceId, ComputeInstanceId), String>,
+    /// UUIDs of MIG devices are made from the GPU and these ids, so an instance that is made again has its UUID again.
+    pub(crate) mig_device_ids: Memo<String, (GpuInstanceId, ComputeInstanceId)>,
     /// The name of a MIG device is that of the GPU and of the profiles.
     pub(crate) mig_names: Memo<(GpuInstanceProfileId, ComputeInstanceProfileId), String>,
 }
@@ -75,7 +75,7 @@ impl KnownGpu {
             placements: Memo::default(),
             compute_profiles: Memo::default(),
             compute_placements: Memo::default(),
-            mig_uuids: Memo::default(),
+            mig_device_ids: Memo::default(),
             mig_names: Memo::default(),
         }
     }

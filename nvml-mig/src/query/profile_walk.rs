@@ -7,10 +7,11 @@ use crate::error::ReturnCode;
 const MOST_PROFILES: u32 = 64;
 
 /// All profiles that `query` answers for, from number 0 upwards: `NOT_SUPPORTED` is a hole and
-/// `INVALID_ARGUMENT` is the end (nvml.h). The count that a header was compiled with is not asked.
+/// `INVALID_ARGUMENT` is the end (nvml.h). The count that a header was compiled with is not asked, nor a number whose
+/// profile is not `possible`.
 ///
 /// What this gives is kept as long as the library is open, and a refusal that came only once must not hide a profile. So
-/// the end, and a hole where a profile is `possible`, are believed when they are said twice.
+/// the end and a hole are believed when they are said twice.
 ///
 /// With holes only, there may be profiles that the driver does not show while MIG mode is off: the failure of
 /// the first one is the answer then.
@@ -20,12 +21,9 @@ pub(super) fn all<T>(
 ) -> Result<Vec<T>, Failure> {
     let mut profiles = Vec::new();
     let mut first_hole = None;
-    for number in 0..MOST_PROFILES {
+    for number in (0..MOST_PROFILES).filter(|number| possible(*number)) {
         let answer = query(number).or_else(|first| {
             let is_hole = first.is(ReturnCode::NotSupported);
-            if is_hole && !possible(number) {
-                return Err(first);
-            }
             match query(number) {
                 Err(second) if is_hole && second.is(ReturnCode::InvalidArgument) => Err(first),
                 answer => answer,

@@ -104,50 +104,72 @@ version! {
     NvmlVersion
 }
 
-/// Writes a version of two numbers.
-macro_rules! major_and_minor {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-        pub struct $name {
-            /// The number before the dot.
-            pub major: u32,
-            /// The number after the dot.
-            pub minor: u32,
-        }
-
-        impl $name {
-            /// This major and minor number.
-            #[must_use]
-            #[inline]
-            pub const fn new(major: u32, minor: u32) -> Self {
-                Self { major, minor }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}.{}", self.major, self.minor)
-            }
-        }
-    };
-}
-
-major_and_minor! {
-    /// Version of CUDA, such as 12.4.
-    CudaVersion
-}
-major_and_minor! {
-    /// CUDA compute capability of a GPU, such as 9.0.
-    ComputeCapability
+/// Version of CUDA, such as 12.4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CudaVersion {
+    /// As NVML has it, since most callers compare it or print it once.
+    number: u32,
 }
 
 impl CudaVersion {
+    /// This major and minor number.
+    #[must_use]
+    pub const fn new(major: u32, minor: u32) -> Self {
+        Self::from_number(
+            major
+                .saturating_mul(1000)
+                .saturating_add(minor.saturating_mul(10)),
+        )
+    }
+
     /// The version that NVML writes as this number: 12040 for 12.4 (nvml.h).
     #[must_use]
     #[inline]
     pub const fn from_number(number: u32) -> Self {
-        Self::new(number / 1000, number % 1000 / 10)
+        Self { number }
+    }
+
+    /// The number before the dot.
+    #[must_use]
+    pub const fn major(self) -> u32 {
+        self.number / 1000
+    }
+
+    /// The number after the dot.
+    #[must_use]
+    pub const fn minor(self) -> u32 {
+        self.number % 1000 / 10
+    }
+}
+
+impl fmt::Display for CudaVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major(), self.minor())
+    }
+}
+
+/// CUDA compute capability of a GPU, such as 9.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct ComputeCapability {
+    /// The number before the dot.
+    pub major: u32,
+    /// The number after the dot.
+    pub minor: u32,
+}
+
+impl ComputeCapability {
+    /// This major and minor number.
+    #[must_use]
+    #[inline]
+    pub const fn new(major: u32, minor: u32) -> Self {
+        Self { major, minor }
+    }
+}
+
+impl fmt::Display for ComputeCapability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
     }
 }

@@ -8,9 +8,6 @@ use nvml_mig_sim::{GpuSpec, Simulator};
 
 const GPUS: usize = 8;
 
-/// Numbers of compute instance profiles that driver 550 knows, and the one after the last.
-const COMPUTE_PROFILES: usize = 8 + 1;
-
 fn target(layout: &str) -> GpuTarget {
     layout.parse::<Layout>().unwrap().into()
 }
@@ -52,13 +49,13 @@ fn eight_gpus_cost_no_call_too_many() {
     // MIG mode; the list of 1g.5gb, which leaves no slice for others; a look at each of seven GPU instances. The profiles,
     // where they may stand, the generation and the UUID are known since the first plan.
     let gpu_instances = 1 + 1 + 7;
-    // What compute instances 1g.5gb has, asked once. Its second profile of one slice and the end are asked for twice, and
-    // then whether the GPU instance is still there. A list in each of seven, and a look at each.
-    let compute_instances = COMPUTE_PROFILES + 2 + 1 + 7 + 7;
+    // What compute instances 1g.5gb has, asked once: the profile of one slice. Its second one and the end are asked for
+    // twice, and then whether the GPU instance is still there. A list in each of seven, and a look at each.
+    let compute_instances = 1 + 2 + 2 + 1 + 7 + 7;
     // Where the compute instance of 1g.5gb may stand; and who runs on the GPU.
     let placements_and_processes = 1 + 1;
     let each = gpu_instances + compute_instances + placements_and_processes;
-    assert_eq!(each, 37);
+    assert_eq!(each, 31);
     assert_eq!(planning.len(), GPUS * each, "{planning:#?}");
 
     let applying = calls(&simulator, || apply(&plans));

@@ -416,9 +416,10 @@ fn ctrl_c_before_the_first_step_changes_nothing_and_later_takes_everything_back(
         let mut told = 0;
         let error = lock.apply(&[wanted], |_| {
             told += 1;
-            match told == last {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            if told == last {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
             }
         });
         let error = error.unwrap_err();

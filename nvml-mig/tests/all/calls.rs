@@ -99,7 +99,7 @@ fn list(machine: &Machine) {
 
 /// `list_mig` asks for the count of GPUs and a handle besides: 4 calls with those that open and close NVML.
 #[test]
-fn a_full_a100_is_listed_with_112_questions_and_again_with_44() {
+fn a_full_a100_is_listed_with_113_questions_and_again_with_44() {
     let machine = seven();
     let first = asked(&machine, || list(&machine)).len();
     let (versions, identity) = (2, 4);
@@ -107,21 +107,22 @@ fn a_full_a100_is_listed_with_112_questions_and_again_with_44() {
     let profiles = 2 + PROFILES + PROFILES_AGAIN + 7 + 7;
     // 1g.5gb is asked for first, and leaves no slice for others.
     let gpu_instances = 1 + 7;
-    // The profiles of 1g.5gb. Only the second one of one slice may be refused by chance; and whether the GPU instance is
+    // The profile of one slice of 1g.5gb. Its second one and the end are asked for twice; and whether the GPU instance is
     // still there. Then a list and a look in each GPU instance.
-    let compute_instances = COMPUTE_PROFILES + 2 + 1 + 7 + 7;
-    // How many there may be; each MIG device with its GPU instance and its UUID; one name for all.
-    let mig_devices = 1 + 7 * 3 + 1;
+    let compute_instances = 1 + 2 + 2 + 1 + 7 + 7;
+    // How many there may be; each MIG device with its UUID and its two ids; one name for all.
+    let mig_devices = 1 + 7 * 4 + 1;
     assert_eq!(
         first,
         versions + identity + profiles + gpu_instances + compute_instances + mig_devices
     );
-    assert_eq!(first + 4, 112);
+    assert_eq!(first + 4, 113);
 
     let second = calls(&machine, || list(&machine));
     // The mode, and how many more of each profile fit.
     let profiles = 1 + 7;
     let compute_instances = 7 + 7;
+    // Each with its UUID, which says what it is.
     let mig_devices = 7 * 2;
     assert_eq!(
         second.len(),
@@ -224,6 +225,40 @@ fn a_refusal_costs_at_most_twelve_questions_more() {
         });
         assert!(made.len() <= 1 + 12, "{there:?}: {made:#?}");
     }
+}
+
+/// Preflight of a full GPU asks twice only what guards a walk through profiles: MIG mode, or the GPU instance, before and
+/// after it, and its holes and its end.
+#[test]
+fn preflight_reads_the_instances_once() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    for profile in [9, 5] {
+        let _made = machine.create(profile).unwrap();
+    }
+    let nvml = Nvml::init_from(machine.simulator.library_path()).unwrap();
+    machine.simulator.log_calls(true).unwrap();
+    let preflight = nvml.preflight(&nvml_mig::node::DriverFiles::new());
+    let calls = machine.simulator.calls().unwrap();
+    assert_eq!(preflight.gpus[0].obstacles.len(), 1, "{preflight}");
+    let mut asked = std::collections::BTreeMap::new();
+    for call in calls {
+        let question = (call.function, call.arguments);
+        *asked.entry(question).or_insert(0) += 1;
+    }
+    let again: Vec<_> = asked
+        .into_iter()
+        .filter(|((function, _), times)| *times > 1 && !function.ends_with("InstanceProfileInfoV"))
+        .map(|((function, _), times)| (function, times))
+        .collect();
+    let again: Vec<(&str, i32)> = again.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+    assert_eq!(
+        again,
+        [
+            ("nvmlDeviceGetMigMode", 2),
+            ("nvmlGpuInstanceGetInfo", 2),
+            ("nvmlGpuInstanceGetInfo", 2)
+        ]
+    );
 }
 
 /// A change of MIG mode drops the cache, whichever process makes it and whichever call reveals it.

@@ -48,6 +48,10 @@ fn enums_of_c_are_numbers() {
 }
 
 #[test]
+#[allow(
+    clippy::mutable_key_type,
+    reason = "what is compared and hashed of a device is its handle, which never changes"
+)]
 fn devices_are_keys() {
     let machine = Machine::with("a30");
     let again = machine.nvml.device_by_index(0).unwrap();
@@ -116,7 +120,8 @@ fn every_enum_prints_words() {
 #[test]
 fn versions_compare_as_versions() {
     let driver = DriverVersion::from("550.163.01");
-    assert!(driver < DriverVersion::from("1000.1") && driver > DriverVersion::from("550.54.15"));
+    let [newer, older] = ["1000.1", "550.54.15"].map(DriverVersion::from);
+    assert!(older < driver && driver < newer);
     assert_eq!(
         (driver.as_str(), driver.numbers()),
         ("550.163.01", &[550, 163, 1][..])
@@ -128,6 +133,11 @@ fn versions_compare_as_versions() {
         (&[12][..], "12.beta".to_owned())
     );
     assert_eq!(CudaVersion::from_number(12_040), CudaVersion::new(12, 4));
-    assert!(CudaVersion::new(12, 10) > CudaVersion::new(12, 4));
+    let cuda = CudaVersion::new(12, 10);
+    assert!(cuda > CudaVersion::new(12, 4));
+    assert_eq!(
+        (cuda.major(), cuda.minor(), cuda.to_string()),
+        (12, 10, "12.10".to_owned())
+    );
     assert_eq!(ComputeCapability::new(9, 0).to_string(), "9.0");
 }

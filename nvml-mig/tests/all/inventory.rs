@@ -138,6 +138,60 @@ fn an_instance_as_data_is_the_same_however_it_was_read() {
     assert!(!PlacedGpuInstance::are_same(&partition, &other));
 }
 
+/// Another process makes a compute instance between the look at the instances and that at the MIG devices: each UUID stays
+/// that of its own instance, in this reading and in the next.
+#[test]
+fn a_mig_device_that_came_later_is_not_taken_for_another() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    let half = machine.create(9).unwrap();
+    let profile = ComputeInstanceProfileId::new(0);
+    let first = half.create_compute_instance(profile).unwrap();
+    let second = half.create_compute_instance(profile).unwrap();
+    let uuids = [&first, &second].map(|made| made.mig_device().unwrap().uuid().unwrap());
+    first.destroy().unwrap();
+    let inventory = Inventory::read(&machine.device).unwrap();
+    let _again = half.create_compute_instance(profile).unwrap();
+    let listed = |inventory: &Inventory| -> Vec<(u32, String)> {
+        let devices = inventory.mig_devices().unwrap().into_iter();
+        let mut devices: Vec<_> = devices
+            .map(|device| (device.compute_instance_id.number(), device.uuid))
+            .collect();
+        devices.sort_unstable();
+        devices
+    };
+    assert_eq!(listed(&inventory), [(1, uuids[1].clone())]);
+    let fresh = Inventory::read(&machine.device).unwrap();
+    assert_eq!(
+        listed(&fresh),
+        [(0, uuids[0].clone()), (1, uuids[1].clone())]
+    );
+}
+
+/// A reading keeps its names, whatever becomes of the GPU.
+#[test]
+fn names_outlive_the_instances() {
+    let machine = scene();
+    let inventory = Inventory::read(&machine.device).unwrap();
+    let before = inventory.partition();
+    assert!(
+        before[0].to_string().starts_with("GPU instance "),
+        "{}",
+        before[0]
+    );
+    for live in Inventory::read(&machine.device)
+        .unwrap()
+        .into_gpu_instances()
+    {
+        live.gpu_instance.destroy_with_compute_instances().unwrap();
+    }
+    let _changed = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
+    assert_eq!(inventory.partition(), before);
+    let named = before
+        .iter()
+        .all(|instance| instance.name.parsed().is_some());
+    assert!(named, "{before:?}");
+}
+
 #[test]
 fn without_mig_mode_there_are_no_instances() {
     let simulator = Simulator::builder().gpu(GpuSpec::new("a100-sxm4-40gb").mig(false));

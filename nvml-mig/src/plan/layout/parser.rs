@@ -170,13 +170,14 @@ fn compute_instance(
         return Err(cursor.unexpected("a compute instance, such as 1c"));
     }
     let number = number(digits, column, "number")?;
-    let compute_instance = match cursor.eat_unit('c') {
-        true if number == 0 => {
+    let compute_instance = if cursor.eat_unit('c') {
+        if number == 0 {
             let message = "a compute instance has at least one slice, as 1c";
             return Err(LayoutError::new(column, message));
         }
-        true => LayoutComputeInstance::slices(number),
-        false => LayoutComputeInstance::id(ComputeInstanceProfileId::new(number)),
+        LayoutComputeInstance::slices(number)
+    } else {
+        LayoutComputeInstance::id(ComputeInstanceProfileId::new(number))
     };
     let start_at = cursor.column();
     match start(cursor)? {

@@ -11,7 +11,6 @@ use super::{Plan, PresentGpuInstance};
 use crate::id::ComputeInstanceId;
 use crate::plan::gpu_model::{Engines, GpuModel};
 use crate::plan::layout::{Layout, repeated};
-use crate::plan::placed_instance::PlacedGpuInstance;
 use crate::profile::ReportedName;
 
 /// One of several that shall stand side by side: what it is called, and where it can stand.
@@ -209,7 +208,7 @@ pub(super) fn blockers(search: &Search<'_>, plan: &Plan) -> Vec<Blocker> {
             inner_blockers(search, present, plan)
         } else {
             let protection = protection(present, search.options);
-            Vec::from_iter(blocker(search.model, present, None, protection))
+            Vec::from_iter(blocker(present, None, protection))
         }
     });
     blockers.collect()
@@ -223,34 +222,26 @@ fn inner_blockers(search: &Search<'_>, present: &PresentGpuInstance, plan: &Plan
         compute_instances.filter(|compute_instance| plan.destroys(present.id, compute_instance.id));
     let gone = gone.filter_map(|compute_instance| {
         let protection = compute_instance_protection(present, compute_instance, search.options);
-        blocker(search.model, present, Some(compute_instance.id), protection)
+        blocker(present, Some(compute_instance.id), protection)
     });
     let mut blockers: Vec<Blocker> = gone.collect();
     if blockers.is_empty() && present.pinned && plan.adds_to(present.id) {
         let pinned = Some(Protection::Pinned);
-        blockers.extend(blocker(search.model, present, None, pinned));
+        blockers.extend(blocker(present, None, pinned));
     }
     blockers
 }
 
 fn blocker(
-    model: &GpuModel,
     present: &PresentGpuInstance,
     compute_instance: Option<ComputeInstanceId>,
     protection: Option<Protection>,
 ) -> Option<Blocker> {
-    let PlacedGpuInstance {
-        profile, placement, ..
-    } = present.instance;
-    let known = model.profile_by_id(profile);
     Some(Blocker {
         gpu_instance: present.id,
         compute_instance,
-        name: known.map_or_else(
-            |_| format!("profile {profile}").into(),
-            |known| known.name.clone(),
-        ),
-        placement,
+        name: present.instance.name.clone(),
+        placement: present.placement(),
         protection: protection?,
     })
 }
