@@ -89,7 +89,7 @@ fn ask(consent: &Consent) -> Result<(), Box<dyn Error>> {
     }
     if !stdin().is_terminal() {
         return Err(
-            Usage("nobody is there to be asked: say --yes, or --dry-run".to_owned()).into(),
+            Usage("standard input is not a terminal: pass --yes or --dry-run".to_owned()).into(),
         );
     }
     print("Do it? [y/N] ")?;

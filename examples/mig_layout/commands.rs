@@ -91,12 +91,16 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
             Err(error) => return Err(error.into()),
         };
         if !is_so {
-            print(&format!("GPU {}: it is something else\n", device.index()?))?;
+            let (index, current) = (device.index()?, GpuSnapshot::read(device)?);
+            print(&format!(
+                "GPU {index}: the layout differs: wanted is {wanted}, there is {}\n",
+                text_of(&current)
+            ))?;
             exit = Exit::False;
         }
     }
     if targets.is_empty() && target.file.is_some() {
-        print("the file means none of these GPUs\n")?;
+        print("no entry of the file matches these GPUs\n")?;
     }
     Ok(exit)
 }
@@ -117,4 +121,14 @@ fn layout(device: &Device) -> Result<String, nvml_mig::Error> {
     }
     let present = PresentGpuInstance::read_all(device)?;
     Ok(GpuModel::read(device)?.layout_of(&present).to_string())
+}
+
+/// Such as `GPU instance 2g.12gb at 0:2 without a compute instance`.
+fn text_of(gpu: &GpuSnapshot) -> String {
+    let instances: Vec<String> = gpu.gpu_instances.iter().map(ToString::to_string).collect();
+    match (gpu.mig_enabled, instances.as_slice()) {
+        (false, _) => "MIG disabled".to_owned(),
+        (true, []) => "no GPU instance".to_owned(),
+        (true, instances) => instances.join("; "),
+    }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Session {
     users: u32,
     store: Option<Store>,
     objects: Objects,
-    /// The last trouble with the state file, so that it is told once and not at every call.
+    /// The last trouble with the state file, so that it is printed once and not at every call.
     printed: String,
 }
 

@@ -147,8 +147,8 @@ impl fmt::Debug for Library {
     }
 }
 
-/// Whether the dynamic linker found no file of this name at all. Only its text tells: a library that is there
-/// but whose own dependency is not gives the same sentence about another name.
+/// Whether the dynamic linker found no file of this name at all. Only its text tells: a library whose own
+/// dependency is missing gives the same sentence about another name.
 fn is_not_found(name: &Path, error: &libloading::Error) -> bool {
     let text = error_text(error);
     let name = name.display();

@@ -1,4 +1,4 @@
-//! Which board somebody meant who wrote the key of none.
+//! Suggests the closest board for a mistyped key.
 
 use super::BOARDS;
 use std::cmp::Reverse;

@@ -1,4 +1,4 @@
-//! Being another driver.
+//! Switches the simulated driver version.
 
 use clap::Args;
 use nvml_mig_sim::machine::DriverVersion;

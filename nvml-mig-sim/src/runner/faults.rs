@@ -1,4 +1,4 @@
-//! What is to go wrong.
+//! Fault injection.
 
 use std::time::Duration;
 

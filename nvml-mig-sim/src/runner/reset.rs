@@ -1,4 +1,4 @@
-//! Starting again.
+//! Removes the machine.
 
 use clap::Args;
 use nvml_mig_sim::store::FileStore;

@@ -80,7 +80,7 @@ impl Run {
         Ok(command)
     }
 
-    /// Makes the machine, or changes what the options say of the one that is there.
+    /// Makes the machine, or changes the existing one as the options say.
     fn set_up(&self, path: &Path) -> Result<(), Error> {
         let version = self.driver.as_deref().map(driver::parse).transpose()?;
         if !self.gpus.is_empty() || !path.exists() {

@@ -1,4 +1,4 @@
-//! The machine, to be looked at by a person: 80 columns are enough.
+//! Draws the machine for an 80-column terminal.
 
 use clap::Args;
 use nvml_mig_sim::machine::{Gpu, Machine};

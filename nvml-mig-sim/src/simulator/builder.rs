@@ -106,7 +106,7 @@ impl SimulatorBuilder {
         }
     }
 
-    /// Makes the machine in a state file, in place of the one that is there, for other processes to use. Gives the
+    /// Makes the machine in a state file, in place of an existing one, for other processes to use. Gives the
     /// replaced one.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl LibraryCopy {
 
 /// Puts the simulated library into a folder, under both names that NVML clients look for and without the functions
 /// that a machine's driver lacks. With the folder in `LD_LIBRARY_PATH` and the machine's state file in
-/// `NVML_MIG_SIM_STATE`, any program uses that machine. A library that is there already is replaced; programs that
+/// `NVML_MIG_SIM_STATE`, any program uses that machine. An existing library is replaced; programs that
 /// have it open go on with theirs.
 ///
 /// # Errors

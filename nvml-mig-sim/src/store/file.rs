@@ -77,7 +77,7 @@ impl FileStore {
         Self::open_or(path, || Ok(Machine::new(spec)?))
     }
 
-    /// Opens the file that is there.
+    /// Opens an existing file.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! One GPU on its way to what it shall be.
+//! The transaction on one GPU.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What shall become of one GPU of this machine.
+//! The plan for one GPU.
 
 use core::fmt;
 
@@ -10,7 +10,7 @@ use crate::plan::{
 };
 use crate::query::{Device, MigMode, MigModes};
 
-/// What a GPU shall be.
+/// The desired state of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GpuTarget {
     /// One whole GPU: no instances, and MIG mode off. A GPU without MIG is that already.
@@ -64,7 +64,7 @@ impl From<PlanOptions> for GpuPlanOptions {
     }
 }
 
-/// How one GPU of this machine gets from what it is to what it shall be.
+/// A plan that takes one GPU from its current to the desired state.
 ///
 /// Making it changes nothing. [`MachineLock::apply`](crate::MachineLock::apply) carries it out, if the GPU is still as
 /// it was when the plan was made.
@@ -96,7 +96,7 @@ pub struct GpuPlan {
 
 impl GpuPlan {
     /// Reads what the GPU is, and plans. With MIG mode off and a driver that tells no profiles then (535 and older), it
-    /// is left for later whether the layout fits: if it does not, applying puts MIG mode back.
+    /// is left for later whether the layout fits: if it does not, MIG mode is set back when the plan is carried out.
     ///
     /// # Errors
     ///
@@ -224,7 +224,7 @@ impl GpuPlan {
         plan.map_or_else(Vec::new, |plan| plan.gpu_instances.clone())
     }
 
-    /// Whether the GPU is already what it shall be.
+    /// Whether the GPU is already in the desired state.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
         let unknown = self.plan.is_none() && !self.layout.gpu_instances().is_empty();

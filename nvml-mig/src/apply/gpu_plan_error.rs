@@ -33,7 +33,7 @@ pub enum GpuPlanErrorReason {
         pci_bus_id: String,
         /// Product name of the GPU in the snapshot.
         before: String,
-        /// Product name of the GPU that is there now.
+        /// Product name of the present GPU.
         now: String,
     },
     /// MIG mode would have to be changed, and may not.

@@ -11,8 +11,8 @@ use super::journal::Journal;
 /// It is a lock on a file. Only programs that take it keep out of each other's way: `nvidia-smi` and mig-parted know
 /// nothing of it, and a container must mount the same folder of the host.
 ///
-/// Beside the lock lies a journal while something is being applied: what stood before and what shall stand. If the
-/// process is killed, [`recover`](Self::recover) takes the machine back to what stood before.
+/// While plans are carried out, a journal beside the lock records the previous and the desired state. If the process is
+/// killed, [`recover`](Self::recover) restores the previous one.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;

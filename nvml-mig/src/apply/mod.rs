@@ -58,7 +58,7 @@ impl MachineLock {
     ///
     /// First it looks whether every GPU is still what it was when its plan was made, and changes nothing if not. Then
     /// it switches MIG mode on where that is planned, and goes through the steps of each GPU: what goes is destroyed,
-    /// what comes is created where it was planned, and everything is read back. `progress` is told each step before it
+    /// what comes is created where it was planned, and everything is read back. `progress` gets each step before it
     /// is done, and may stop there, as at Ctrl-C.
     ///
     /// Whatever goes wrong, all GPUs are taken back to what they were: MIG mode, GPU instances and compute instances,

@@ -1,8 +1,8 @@
-//! What is told while something is applied.
+//! Progress reports while plans are carried out.
 
 use core::fmt;
 
-/// What comes next. It is told before it is done.
+/// The next step, reported before it is carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
@@ -17,12 +17,12 @@ pub enum Progress {
         /// What is done, such as `create GPU instance 3g.20gb at 4:4`.
         action: String,
     },
-    /// All steps of a GPU are done, and what stands there is read back.
+    /// All steps of a GPU are done, and its state is read back.
     Verify {
         /// UUID of the GPU.
         gpu: String,
     },
-    /// A GPU is taken back to what it was. That it is to be stopped here is not heard: there is no other way out.
+    /// A GPU is taken back to what it was. `ControlFlow::Break` is ignored here: a rollback can't be cancelled.
     RollBack {
         /// UUID of the GPU.
         gpu: String,

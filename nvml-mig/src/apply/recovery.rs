@@ -16,8 +16,8 @@ impl MachineLock {
     /// Takes the GPUs back to what they were, if a process was killed while it changed them; `None` if not. Call it
     /// before planning.
     ///
-    /// A GPU on which by now stands what was neither there before nor planned is left alone: somebody else has gone
-    /// on with it. The report tells what stands there. The journal is removed in any case, so nothing is told twice.
+    /// A GPU that now holds instances which were neither present before nor planned is left alone: something else has
+    /// changed it since. The report lists them. The journal is removed in any case, so nothing is reported twice.
     ///
     /// # Errors
     ///

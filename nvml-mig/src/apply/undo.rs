@@ -13,7 +13,7 @@ use crate::query::{MigMode, MigModes};
 /// How often it is tried: some refusals, such as a timeout, are gone the next time.
 const ATTEMPTS: u32 = 2;
 
-/// Who is told what comes next.
+/// Receives progress reports.
 pub(super) type Tell<'a> = dyn FnMut(&Progress) + 'a;
 
 /// A GPU on its way back. It destroys only what the plan was to create, and nothing that was there before.
@@ -52,7 +52,7 @@ pub(super) fn roll_back<'a>(
 }
 
 impl Undo<'_> {
-    /// Where NVML does not say what stands there, what its answers told until now must do.
+    /// If NVML can't report the current state, the state tracked from its earlier answers is used.
     fn attempt(&mut self) {
         self.gpu.device.forget();
         let modes = self.gpu.read();
@@ -108,7 +108,7 @@ impl Undo<'_> {
 
     fn set_mode(&mut self, modes: Option<MigModes>) {
         let wanted = self.entry.modes;
-        // Asking for the mode that is there already does nothing.
+        // Setting the mode that is set already does nothing.
         if modes != Some(wanted) {
             let action = format!("set MIG mode to {}", wanted.pending());
             // Whether it is in force now is read back at the end.

@@ -55,7 +55,7 @@ impl MigDevice {
             .map_err(|failure| self.as_device().error(failure))
     }
 
-    /// Id of the compute instance that it is.
+    /// Id of the underlying compute instance.
     ///
     /// # Errors
     ///

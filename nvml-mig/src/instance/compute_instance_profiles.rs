@@ -1,4 +1,4 @@
-//! Compute instance profiles of a GPU instance: what there is, where it may stand, how many more fit.
+//! Compute instance profiles of a GPU instance: the list, possible placements, remaining capacity.
 
 use crate::driver::call::{Failure, call};
 use crate::error::{Error, Subject};

@@ -1,4 +1,4 @@
-//! GPU instance profiles of a GPU: what there is, where it may stand, how many more fit.
+//! GPU instance profiles of a GPU: the list, possible placements, remaining capacity.
 
 use crate::driver::call::{Failure, call};
 use crate::error::{Error, Subject};

@@ -6,7 +6,7 @@ use core::ops::Deref;
 use crate::error::{DestroyError, Error};
 use crate::query::GpuInstance;
 
-/// What is told when a dropped guard could not destroy its GPU instance.
+/// Receives the error if a dropped guard could not destroy its GPU instance.
 type OnFailure = Box<dyn Fn(Error) + Send + Sync>;
 
 /// A GPU instance that is destroyed, with its compute instances, at the end of a scope; for tests and for jobs

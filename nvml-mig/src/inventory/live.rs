@@ -28,8 +28,8 @@ pub struct LiveMigDevice {
     pub uuid: String,
     /// Name, such as `NVIDIA A30 MIG 2c.4g.24gb`.
     pub name: String,
-    /// Id of the GPU instance that it is in.
+    /// Id of its GPU instance.
     pub gpu_instance_id: GpuInstanceId,
-    /// Id of the compute instance that it is.
+    /// Id of the underlying compute instance.
     pub compute_instance_id: ComputeInstanceId,
 }

@@ -13,8 +13,8 @@ use crate::query::{Device, KnownGpu};
 impl GpuModel {
     /// The model of this GPU, with MIG mode on.
     ///
-    /// What compute instances a GPU instance can have, NVML tells only of one that exists. For a profile of which
-    /// there was none since the library was opened, it is worked out by [`ComputePlacementRule`], and
+    /// NVML reports compute instance profiles only for GPU instances that exist. For a profile without an instance since the
+    /// library was opened, [`ComputePlacementRule`] works them out, and
     /// [`compute_instance_profiles_by_rule`](GpuInstanceProfileModel::compute_instance_profiles_by_rule) says so.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Which GPU of this machine a configuration means by what.
+//! Matches a configuration's entries to the GPUs of this machine.
 
 use super::{Entry, MigPartedConfig, MigPartedError};
 use crate::apply::GpuTarget;
@@ -14,7 +14,7 @@ struct Candidate<'a> {
 }
 
 impl MigPartedConfig {
-    /// What each of these GPUs shall be, which should be all of the machine. A GPU that no entry means is left out:
+    /// The desired state of each of these GPUs, which should be all of the machine. A GPU without an entry is left out:
     /// it stays as it is. Indices are NVML's.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ impl Entry {
     }
 }
 
-/// Where all GPUs are alike, which they are does not matter; where all are of one model, its PCI id does not.
+/// Omits the device list if all GPUs are partitioned alike, and the filter if they are all of the same model.
 fn simplify(entries: &mut [Entry]) {
     let mut ids: Vec<PciFilter> = entries
         .iter()

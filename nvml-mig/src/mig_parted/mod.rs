@@ -67,7 +67,7 @@ pub struct MigPartedFile {
     configs: Vec<MigPartedConfig>,
 }
 
-/// A configuration of a [`MigPartedFile`]: what the GPUs of one machine shall be.
+/// A configuration of a [`MigPartedFile`]: the desired state of the GPUs of one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigPartedConfig {
     /// The name of the file.
@@ -76,7 +76,7 @@ pub struct MigPartedConfig {
     entries: Vec<Entry>,
 }
 
-/// What some GPUs of a configuration shall be.
+/// The desired state of some GPUs of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     mark: Mark,

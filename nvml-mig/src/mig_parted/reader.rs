@@ -88,7 +88,7 @@ fn fields<'a, const N: usize>(
         let names = names.join(", ");
         return Err(key.error(format!("this is no key that can stand here: {names}")));
     }
-    // A key that is there twice was refused when the YAML was read.
+    // A repeated key was refused when the YAML was read.
     let value = |name| pairs.iter().find(|(key, _)| key.text() == Some(name));
     Ok(names.map(|name| value(name).map(|(_, value)| *value)))
 }

@@ -28,7 +28,7 @@ pub struct MigConfigChange {
     pub compute_instance_id: Option<ComputeInstanceId>,
 }
 
-/// Waits for changes of the MIG configuration of some GPUs, whoever makes them.
+/// Waits for changes of the MIG configuration of some GPUs, made by any process.
 ///
 /// It listens to the driver's `MigConfigChange` events. Where a driver does not send them, it compares the
 /// instances several times a second; changes that undo each other in between are not seen then.

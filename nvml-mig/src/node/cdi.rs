@@ -1,4 +1,4 @@
-//! A CDI specification: how a container engine is told what a device is made of.
+//! A CDI specification: the device nodes that a container engine exposes for each device.
 
 mod cdi_error;
 mod cdi_spec_builder;
@@ -16,7 +16,7 @@ pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 /// Printed it is JSON, which container engines read from files `*.json` in `/etc/cdi` and `/var/run/cdi`; then
 /// `podman run --device nvidia.com/gpu=MIG-...`, or Docker, containerd and CRI-O with CDI on, give a container the
 /// device nodes. That is all that is in it: the driver's libraries, and `nvidia-smi`, are mounted by NVIDIA's own
-/// container toolkit, or by whoever starts the container.
+/// container toolkit, or by the one who starts the container.
 ///
 /// Where NVIDIA's toolkit writes a specification of kind `nvidia.com/gpu` too, choose another kind: engines refuse
 /// a device that two files define (CDI).

@@ -1,4 +1,4 @@
-//! What somebody wants of one GPU: which GPU instances, and which compute instances in each.
+//! Layouts: the desired GPU instances of one GPU, and the compute instances in each.
 
 mod layout_compute_instance;
 mod layout_error;
@@ -16,7 +16,7 @@ pub use layout_error::LayoutError;
 pub use layout_gpu_instance::{LayoutGpuInstance, LayoutProfile};
 pub(crate) use repeated::repeated;
 
-/// All GPU instances that one GPU shall have, with their compute instances.
+/// The complete desired partitioning of one GPU: all GPU instances, with their compute instances.
 ///
 /// It is written as for `nvidia-smi mig -cgi`, and read without a driver:
 ///

@@ -69,7 +69,7 @@ pub struct Preflight {
 }
 
 impl Preflight {
-    /// Opens the driver's NVML library and looks round. A library that is not there is part of the answer.
+    /// Opens the driver's NVML library and inspects the machine. A missing library is reported, not returned as an error.
     #[must_use]
     pub fn read() -> Self {
         Self::of(Nvml::init(), &DriverFiles::new())

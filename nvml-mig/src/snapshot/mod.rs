@@ -30,7 +30,7 @@ pub use gpu_snapshot::GpuSnapshot;
 #[cfg(feature = "snapshot")]
 pub use json::SnapshotError;
 
-/// GPUs as they are at one time. With feature `snapshot` it is written as JSON, and read.
+/// The partitioning of GPUs at one time. With feature `snapshot` it is written as JSON, and read.
 ///
 /// ```
 /// # use std::ops::ControlFlow;
@@ -88,7 +88,7 @@ impl Snapshot {
         self.gpus.len() == other.gpus.len() && self.gpus.iter().all(is_in_other)
     }
 
-    /// Plans to make the GPUs as they were; those of a GPU that is so already change nothing.
+    /// Plans that restore this snapshot, one for each GPU. The plan of a GPU that is already in that state changes nothing.
     ///
     /// # Errors
     ///

@@ -101,7 +101,7 @@ fn a_wrong_command_line_or_file_changes_nothing() {
     scene.code("apply", 2);
     scene.code("apply --yes --dry-run 4g.24gb", 2);
     let said = scene.code("apply 4g.24gb", 2);
-    assert!(said.contains("say --yes"), "{said}");
+    assert!(said.contains("pass --yes"), "{said}");
     let said = scene.code("apply --yes 1g.6bg", 2);
     assert!(said.contains("column 1: "), "{said}");
     let said = scene.code("apply --yes off", 2);

@@ -40,7 +40,7 @@ impl MigDeviceNodes {
 
 /// # Device nodes
 impl MigDevice {
-    /// The device nodes that a process or container needs to use it. Their paths are told; whether the nodes are
+    /// The paths of the device nodes that a process or container needs to use it; whether the nodes are
     /// there is not checked.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::id::ComputeInstanceProfileId;
 
-/// A compute instance that a GPU instance of a layout shall have.
+/// A compute instance of a layout.
 ///
 /// ```
 /// use nvml_mig::plan::LayoutComputeInstance;
@@ -58,7 +58,7 @@ impl LayoutComputeInstance {
         self.profile
     }
 
-    /// The compute slice at which it shall start; `None` where it does not matter.
+    /// First compute slice of its GPU instance; `None` lets the planner choose.
     #[must_use]
     pub const fn start(&self) -> Option<u32> {
         self.start

@@ -80,7 +80,7 @@ impl LayoutGpuInstance {
         self.profile
     }
 
-    /// The memory slice at which it shall start; `None` where it does not matter.
+    /// First memory slice; `None` lets the planner choose.
     #[must_use]
     pub const fn start(&self) -> Option<u32> {
         self.start

@@ -80,7 +80,7 @@ pub enum DoesNotFitReason {
     Start {
         /// The GPU instance inside which it is; `None` for a GPU instance on the GPU.
         inside: Option<ReportedName>,
-        /// What shall start there, such as `3g.20gb:2`.
+        /// The entry of the layout with this start, such as `3g.20gb:2`.
         wanted: String,
         /// Where it can stand, such as `0:4, 4:4`.
         possible: String,

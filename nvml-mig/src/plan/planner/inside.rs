@@ -32,7 +32,7 @@ impl Inside {
         })
     }
 
-    /// In a GPU instance that is there and stays. `None` if they do not fit in it.
+    /// In an existing GPU instance that is kept. `None` if they do not fit in it.
     pub(super) fn kept(
         model: &GpuModel,
         wanted: &Wanted<'_>,

@@ -1,4 +1,4 @@
-//! What a plan takes away.
+//! The cost of a plan: the instances that it destroys.
 
 use core::ops::{Add, Sub};
 

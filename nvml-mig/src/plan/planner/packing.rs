@@ -59,14 +59,19 @@ impl Packing {
         let mut packing = Self {
             occupied,
             layers: Vec::with_capacity(items.len()),
-            order,
+            order: Vec::new(),
         };
-        for index in 0..items.len() {
-            let item = packing.order.get(index).and_then(|&item| items.get(item));
-            let layer = packing.next_layer(item.map_or(&[], Vec::as_slice));
+        for item in &order {
+            let choices = items.get(*item).map_or(&[][..], Vec::as_slice);
+            let layer = packing.next_layer(choices);
             packing.layers.push(layer);
         }
-        packing
+        Self { order, ..packing }
+    }
+
+    /// Whether the items fit together on what is free of anything else.
+    pub(crate) fn fits(items: &[Vec<Choice>]) -> bool {
+        Self::of(items, 0).results().next().is_some()
     }
 
     fn next_layer(&self, choices: &[Choice]) -> BTreeMap<Slices, Way> {

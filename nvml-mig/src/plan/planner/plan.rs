@@ -1,4 +1,4 @@
-//! What a planner gives.
+//! A plan: what is kept, destroyed and created.
 
 use core::fmt;
 
@@ -14,7 +14,7 @@ use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 pub struct Plan {
     /// All GPU instances that there will be, with their compute instances, in the order of the layout.
     pub gpu_instances: Vec<PlacedGpuInstance>,
-    /// For each of [`gpu_instances`](Self::gpu_instances) its id if it is there already and kept; `None` if it is to be
+    /// For each of [`gpu_instances`](Self::gpu_instances) its id if it exists already and is kept; `None` if it is to be
     /// created.
     pub kept: Vec<Option<GpuInstanceId>>,
     /// What to do, in this order: destroy compute instances, destroy GPU instances, create GPU instances each with its
@@ -115,7 +115,7 @@ impl Plan {
         })
     }
 
-    /// The id of a planned GPU instance that is there already and kept.
+    /// The id of a planned GPU instance that exists already and is kept.
     pub(crate) fn kept_id(&self, planned: usize) -> Option<GpuInstanceId> {
         self.kept.get(planned).copied().flatten()
     }

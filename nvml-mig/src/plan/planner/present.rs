@@ -1,10 +1,10 @@
-//! The instances that are there.
+//! The existing instances.
 
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
-/// A GPU instance that is there when a plan is made.
+/// An existing GPU instance, as input of the planner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PresentGpuInstance {
@@ -18,7 +18,7 @@ pub struct PresentGpuInstance {
     pub pinned: bool,
 }
 
-/// A compute instance that is there when a plan is made.
+/// An existing compute instance, as input of the planner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PresentComputeInstance {

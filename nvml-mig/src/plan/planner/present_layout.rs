@@ -5,7 +5,7 @@ use crate::plan::gpu_model::{GpuInstanceProfileModel, GpuModel};
 use crate::plan::layout::{Layout, LayoutComputeInstance, LayoutGpuInstance, LayoutProfile};
 use crate::profile::ProfileName;
 
-/// The layout of what is there; `starts` says whether GPU instances shall stay where they are. Instances of a
+/// The layout of the existing instances; `starts` says whether GPU instances keep their places. Instances of a
 /// profile that the model lacks are left out.
 pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts: bool) -> Layout {
     let entry = |present: &PresentGpuInstance| {

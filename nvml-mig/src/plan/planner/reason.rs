@@ -1,5 +1,7 @@
 //! Finds out what a layout lacks.
 
+use std::collections::VecDeque;
+
 use super::does_not_fit::{Blocker, DoesNotFitReason, Protection};
 use super::inside::Inside;
 use super::loss::{compute_instance_protection, protection};
@@ -13,7 +15,7 @@ use crate::plan::gpu_model::{Engines, GpuModel};
 use crate::plan::layout::{Layout, repeated};
 use crate::profile::ReportedName;
 
-/// One of several that shall stand side by side: what it is called, and where it can stand.
+/// An instance to be placed, with its name and possible placements.
 struct Neighbour {
     text: String,
     places: Vec<Place>,
@@ -125,24 +127,23 @@ impl Neighbour {
 }
 
 /// Those of which none can be left out, or the others would fit.
-fn without_bystanders(mut neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
-    let mut index = 0;
-    while index < neighbours.len() {
-        let tried = neighbours.remove(index);
-        if fit(&neighbours) {
-            neighbours.insert(index, tried);
-            index += 1;
+fn without_bystanders(neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
+    let mut untried = VecDeque::from(neighbours);
+    let mut needed: Vec<Neighbour> = Vec::new();
+    while let Some(tried) = untried.pop_front() {
+        if fit(needed.iter().chain(&untried)) {
+            needed.push(tried);
         }
     }
-    neighbours.sort_by(|left, right| left.text.cmp(&right.text));
-    neighbours
+    needed.sort_by(|left, right| left.text.cmp(&right.text));
+    needed
 }
 
-fn fit(neighbours: &[Neighbour]) -> bool {
+fn fit<'a>(neighbours: impl Iterator<Item = &'a Neighbour>) -> bool {
     let choices =
         |neighbour: &Neighbour| neighbour.places.iter().copied().map(Choice::new).collect();
-    let choices_of_each: Vec<Vec<Choice>> = neighbours.iter().map(choices).collect();
-    Packing::of(&choices_of_each, 0).results().next().is_some()
+    let choices_of_each: Vec<Vec<Choice>> = neighbours.map(choices).collect();
+    Packing::fits(&choices_of_each)
 }
 
 /// The most of a layout that fits on an empty GPU: the fewest left out, and of these the smallest.
@@ -163,7 +164,7 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
     let fits = |subset: &&Vec<&Wanted<'_>>| {
         let choices = |wanted: &&Wanted<'_>| wanted.places().map(Choice::new).collect();
         let choices_of_each: Vec<Vec<Choice>> = subset.iter().map(choices).collect();
-        Packing::of(&choices_of_each, 0).results().next().is_some()
+        Packing::fits(&choices_of_each)
     };
     let most = candidates
         .iter()

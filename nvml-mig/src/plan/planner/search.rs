@@ -42,7 +42,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// What a way that saves so much destroys.
+    /// The loss that remains after saving `saved`.
     pub(crate) fn loss(&self, saved: Loss) -> Loss {
         let all = self.present.iter();
         all.map(|instance| Loss::of_gpu_instance(instance, self.options))

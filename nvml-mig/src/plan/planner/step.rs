@@ -11,7 +11,7 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 #[cfg_attr(feature = "serde", serde(tag = "step", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Step {
-    /// Destroy a compute instance that is there.
+    /// Destroy a compute instance.
     DestroyComputeInstance {
         /// Its GPU instance.
         gpu_instance: GpuInstanceId,
@@ -22,7 +22,7 @@ pub enum Step {
         /// Where it stands, to make it again if a later step fails.
         placement: ComputeInstancePlacement,
     },
-    /// Destroy a GPU instance that is there. Its compute instances were destroyed before.
+    /// Destroy a GPU instance. Its compute instances were destroyed before.
     DestroyGpuInstance {
         /// Its id.
         gpu_instance: GpuInstanceId,
@@ -42,7 +42,7 @@ pub enum Step {
     },
     /// Create a compute instance.
     CreateComputeInstance {
-        /// In which of [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances): one that is there or that an earlier step created.
+        /// In which of [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances): one that exists, or that an earlier step created.
         planned: usize,
         /// The profile.
         profile: ComputeInstanceProfileId,

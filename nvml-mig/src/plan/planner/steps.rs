@@ -10,7 +10,7 @@ use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 /// A GPU instance of the layout, as the search fulfils it.
 struct Fulfilled<'a> {
     gpu_instance: PlacedGpuInstance,
-    /// The one that is there already, if one is kept for it.
+    /// The existing one, if one is kept for it.
     kept: Option<&'a PresentGpuInstance>,
     /// For each of its compute instances likewise.
     kept_inside: Vec<Option<&'a PresentComputeInstance>>,

@@ -54,8 +54,7 @@ impl<'a> Wanted<'a> {
 
     /// Where it may stand.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
-        let places = self.profile.placements.iter().copied().map(Place::from);
-        places.filter(|place| self.may_start(place.start))
+        places(&self.profile.placements, self.entry.start())
     }
 
     pub(crate) fn may_start(&self, start: u32) -> bool {
@@ -88,13 +87,21 @@ impl<'a> WantedComputeInstance<'a> {
 
     /// Where in its GPU instance it may stand.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
-        let places = self.profile.placements.iter().copied().map(Place::from);
-        places.filter(|place| self.may_start(place.start))
+        places(&self.profile.placements, self.text.start())
     }
 
     pub(crate) fn may_start(&self, start: u32) -> bool {
         self.text.start().is_none_or(|wanted| wanted == start)
     }
+}
+
+/// The placements of a profile that begin where the layout says; all of them if it does not.
+fn places<P: Copy + Into<Place>>(
+    placements: &[P],
+    start: Option<u32>,
+) -> impl Iterator<Item = Place> {
+    let places = placements.iter().copied().map(Into::into);
+    places.filter(move |place: &Place| start.is_none_or(|start| start == place.start))
 }
 
 fn find(
