@@ -13,10 +13,12 @@ pub mod instance;
 pub mod inventory;
 #[cfg(feature = "mig-parted")]
 pub mod mig_parted;
+#[cfg(feature = "monitor")]
 pub mod monitor;
 pub mod node;
 mod placement;
 pub mod plan;
+#[cfg(feature = "preflight")]
 pub mod preflight;
 pub mod profile;
 mod query;

@@ -68,6 +68,7 @@ fn no_room(there: &str) -> Hint {
 }
 
 /// The same for instances that were read already.
+#[cfg(feature = "preflight")]
 pub(crate) fn no_room_beside<'a>(
     device: &Device,
     instances: impl Iterator<Item = &'a GpuInstance>,

@@ -13,10 +13,14 @@ pub(crate) use compute_instance::{
     compute_instance_by_id, compute_instance_profile, create_compute_instance,
     destroy_compute_instance,
 };
-pub(crate) use device::{device, mig_device_by_index, no_mig_in};
+#[cfg(feature = "preflight")]
+pub(crate) use device::no_mig_in;
+pub(crate) use device::{device, mig_device_by_index};
 pub(crate) use gpu_instance::{
     create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
-    gpu_instance_profile_id, no_room_beside, users_of_gpu,
+    gpu_instance_profile_id,
 };
+#[cfg(feature = "preflight")]
+pub(crate) use gpu_instance::{no_room_beside, users_of_gpu};
 pub(crate) use mig_mode::{mig_mode, set_mig_mode};
 pub(crate) use not_read_back::not_read_back;

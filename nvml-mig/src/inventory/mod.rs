@@ -24,7 +24,9 @@ mod partition;
 mod present;
 mod reading;
 
+#[cfg(any(feature = "apply", feature = "monitor"))]
 pub(crate) use expected::Expected;
 pub use live::{LiveGpuInstance, LiveMigDevice};
+#[cfg(any(feature = "apply", feature = "monitor"))]
 pub(crate) use present::present;
 pub use reading::Inventory;

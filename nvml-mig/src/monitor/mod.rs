@@ -1,4 +1,4 @@
-//! Watches GPUs: changes of the MIG configuration, and performance counters.
+//! Watches GPUs: changes of the MIG configuration, and performance counters (feature `monitor`).
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;

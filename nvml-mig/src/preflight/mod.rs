@@ -1,4 +1,4 @@
-//! Finds out what would stop a creation on this machine, without changing anything.
+//! Finds out what would stop a creation on this machine, without changing anything (feature `preflight`).
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;

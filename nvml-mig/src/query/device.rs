@@ -40,6 +40,7 @@ impl Device {
     }
 
     /// Whether the handles of the two are of one library: nothing may be said to one about those of another.
+    #[cfg(feature = "monitor")]
     pub(crate) fn is_of_library_of(&self, other: &Self) -> bool {
         self.driver().library().name() == other.driver().library().name()
     }

@@ -128,6 +128,10 @@ fn an_instance_as_data_is_the_same_however_it_was_read() {
     let from_present: Vec<_> = present.iter().map(PresentGpuInstance::placed).collect();
     assert_eq!(partition, from_live);
     assert_eq!(partition, from_present);
+    let mut busy = present.clone();
+    busy[0].busy = !busy[0].busy;
+    assert!(PresentGpuInstance::are_same(&present, &busy));
+    assert!(!PresentGpuInstance::are_same(&present, &busy[1..]));
     // The order does not count, nor does what a driver calls a profile; every instance does.
     let mut other = partition.clone();
     other.reverse();

@@ -60,7 +60,8 @@ impl PresentGpuInstance {
     }
 
     /// Whether both lists have the same instances under the same ids, in the same order, whatever uses them.
-    pub(crate) fn are_same(left: &[Self], right: &[Self]) -> bool {
+    #[must_use]
+    pub fn are_same(left: &[Self], right: &[Self]) -> bool {
         left.len() == right.len()
             && left
                 .iter()
