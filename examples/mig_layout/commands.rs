@@ -7,7 +7,7 @@ use std::path::Path;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::mig_parted::MigPartedFile;
 use nvml_mig::plan::{GpuModel, PresentGpuInstance};
-use nvml_mig::snapshot::{GpuMatch, GpuSnapshot, Snapshot};
+use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan};
 
 use crate::applying::{apply, show};
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
         }
         Command::Snapshot => {
             let snapshot = Snapshot::read(&options.devices(session)?)?;
-            print(&format!("{snapshot}\n")).map(|()| Exit::Done)
+            print(&format!("{}\n", snapshot.to_json()?)).map(|()| Exit::Done)
         }
         Command::Restore {
             file,
@@ -50,11 +50,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
         } => {
             let snapshot = read(file)?;
             let by = if *by_pci_address {
-                GpuMatch::PciAddress
+                GpuSelector::PciAddress
             } else {
-                GpuMatch::Uuid
+                GpuSelector::Uuid
             };
-            let options = GpuPlanOptions::default().change_mig_mode(*change_mig_mode);
+            let options = GpuPlanOptions::default().with_change_mig_mode(*change_mig_mode);
             apply(session, consent, || {
                 Ok(snapshot.plans(session.nvml(), by, options)?)
             })
@@ -65,11 +65,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
 fn read(file: &Path) -> Result<Snapshot, Box<dyn Error>> {
     let named = |error: &dyn Error| Usage(format!("{}: {}", file.display(), chain(error)));
     let text = fs::read_to_string(file).map_err(|error| named(&error))?;
-    Ok(text.parse().map_err(|error| named(&error))?)
+    Ok(Snapshot::from_json(&text).map_err(|error| named(&error))?)
 }
 
 fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
-    let plans: Vec<PlanJson> = plans.iter().map(PlanJson::of).collect::<Result<_, _>>()?;
+    let plans: Vec<PlanJson<'_>> = plans.iter().map(PlanJson::of).collect::<Result<_, _>>()?;
     print(&format!("{}\n", serde_json::to_string_pretty(&plans)?))
 }
 
@@ -77,7 +77,7 @@ fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
 fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<dyn Error>> {
     let mut exit = Exit::Done;
     for (device, wanted) in targets {
-        let options = GpuPlanOptions::default().change_mig_mode(true);
+        let options = GpuPlanOptions::default().with_change_mig_mode(true);
         let is_so = match GpuPlan::from_device(device, wanted, options) {
             Ok(plan) => plan.changes_nothing(),
             Err(error)
@@ -107,7 +107,7 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
 
 fn export(format: Format, config: &str, devices: &[Device]) -> Result<(), Box<dyn Error>> {
     if format == Format::MigParted {
-        return print(&MigPartedFile::from_devices(config, devices)?.to_string());
+        return print(&MigPartedFile::from_devices(config, devices)?.to_yaml());
     }
     for device in devices {
         print(&format!("GPU {}: {}\n", device.index()?, layout(device)?))?;

@@ -16,7 +16,7 @@ pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Err
     let mut worst = Exit::Done;
     for device in devices {
         let index = device.index()?;
-        let options = GpuPlanOptions::default().change_mig_mode(true);
+        let options = GpuPlanOptions::default().with_change_mig_mode(true);
         match GpuPlan::from_device(device, &target, options) {
             Ok(plan) if plan.plan().is_none() => {
                 print(&format!("GPU {index}: unknown while MIG mode is off\n"))?;

@@ -26,8 +26,8 @@ impl Target {
     }
 
     fn plan_options(&self) -> GpuPlanOptions {
-        let instances = PlanOptions::default().destroy_idle(!self.keep);
-        GpuPlanOptions::from(instances).change_mig_mode(self.change_mig_mode)
+        let instances = PlanOptions::default().with_destroy_idle(!self.keep);
+        GpuPlanOptions::from(instances).with_change_mig_mode(self.change_mig_mode)
     }
 
     pub(crate) fn targets(

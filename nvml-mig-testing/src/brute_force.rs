@@ -5,8 +5,9 @@ pub mod random;
 
 use nvml_mig::Layout;
 use nvml_mig::plan::{
-    ComputeInstanceProfileModel, Engines, GpuInstanceProfileModel, GpuModel, LayoutComputeProfile,
-    LayoutProfile, Plan, PlanOptions, PresentGpuInstance, Step,
+    ComputeInstanceProfileModel, Engine, Engines, GpuInstanceProfileModel, GpuModel,
+    LayoutComputeProfile, LayoutProfile, Plan, PlanOptions, PresentGpuInstance, ProfileSource,
+    Step,
 };
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_sim::catalogue::Board;
@@ -22,21 +23,19 @@ pub fn model_of(board: &Board) -> GpuModel {
                     start,
                     size: profile.size,
                 });
-        GpuInstanceProfileModel {
-            id: GpuInstanceProfileId::new(profile.id),
-            name: profile.name.trim_start_matches("MIG ").into(),
-            slice_count: profile.slices,
-            memory_mib: profile.memory_mib,
-            engines: Engines {
-                decoder: profile.engines.decoder,
-                encoder: profile.engines.encoder,
-                jpeg: profile.engines.jpeg,
-                ofa: profile.engines.ofa,
-            },
-            placements: placements.collect(),
-            compute_instance_profiles: profile.compute.iter().map(compute_model).collect(),
-            compute_instance_profiles_by_rule: false,
-        }
+        let engines = Engines::new()
+            .with(Engine::Decoder, profile.engines.decoder)
+            .with(Engine::Encoder, profile.engines.encoder)
+            .with(Engine::Jpeg, profile.engines.jpeg)
+            .with(Engine::Ofa, profile.engines.ofa);
+        let compute = profile.compute.iter().map(compute_model).collect();
+        let id = GpuInstanceProfileId::new(profile.id);
+        let name = profile.name.trim_start_matches("MIG ");
+        GpuInstanceProfileModel::new(id, name, placements.collect())
+            .with_slice_count(profile.slices)
+            .with_memory_mib(profile.memory_mib)
+            .with_engines(engines)
+            .with_compute_instance_profiles(compute, ProfileSource::Driver)
     });
     GpuModel::new(profiles.collect())
 }
@@ -52,12 +51,12 @@ fn compute_model(
                 start,
                 size: profile.size,
             });
-    ComputeInstanceProfileModel {
-        id: ComputeInstanceProfileId::new(profile.id),
-        name: profile.name.trim_start_matches("MIG ").into(),
-        slice_count: profile.slices,
-        placements: placements.collect(),
-    }
+    ComputeInstanceProfileModel::new(
+        ComputeInstanceProfileId::new(profile.id),
+        profile.name.trim_start_matches("MIG "),
+        profile.slices,
+        placements.collect(),
+    )
 }
 
 /// Start and size.
@@ -249,8 +248,8 @@ impl Ways<'_> {
                     .any(|inside| inside.pinned);
             let busy = existing.busy || busy_inside > 0;
             if pinned
-                || (busy && !self.options.destroy_busy)
-                || (!busy && !self.options.destroy_idle)
+                || (busy && !self.options.destroy_busy())
+                || (!busy && !self.options.destroy_idle())
             {
                 return;
             }
@@ -258,7 +257,7 @@ impl Ways<'_> {
             let idle_part = |inside: &nvml_mig::plan::PresentComputeInstance| {
                 !inside.busy && (known || !existing.busy)
             };
-            if !self.options.destroy_idle && existing.compute_instances().iter().any(idle_part) {
+            if !self.options.destroy_idle() && existing.compute_instances().iter().any(idle_part) {
                 return;
             }
             let compute_instances = existing.compute_instances().len();
@@ -369,8 +368,8 @@ impl Ways<'_> {
             }
             let busy = inside.busy || (existing.busy && !known);
             if inside.pinned
-                || (busy && !self.options.destroy_busy)
-                || (!busy && !self.options.destroy_idle)
+                || (busy && !self.options.destroy_busy())
+                || (!busy && !self.options.destroy_idle())
             {
                 return None;
             }
@@ -526,9 +525,9 @@ pub fn carry_out(
                     .any(|inside| inside.busy);
                 let is_busy = inside.busy || (existing.busy && !known);
                 assert!(if is_busy {
-                    options.destroy_busy
+                    options.destroy_busy()
                 } else {
-                    options.destroy_idle
+                    options.destroy_idle()
                 });
                 busy += usize::from(is_busy);
                 compute_instances += 1;
@@ -575,10 +574,10 @@ pub fn carry_out(
                     .iter()
                     .any(|inside| inside.busy);
                 if existing.busy || any_busy {
-                    assert!(options.destroy_busy, "{plan:?}");
+                    assert!(options.destroy_busy(), "{plan:?}");
                     busy += usize::from(existing.compute_instances().is_empty());
                 } else {
-                    assert!(options.destroy_idle, "{plan:?}");
+                    assert!(options.destroy_idle(), "{plan:?}");
                 }
             }
             Step::CreateGpuInstance {

@@ -179,7 +179,7 @@ impl Stage {
     }
 
     pub fn plan(&self) -> GpuPlan {
-        let options = GpuPlanOptions::default().change_mig_mode(true);
+        let options = GpuPlanOptions::default().with_change_mig_mode(true);
         GpuPlan::from_device(&self.device, &self.scene.target(), options).unwrap()
     }
 

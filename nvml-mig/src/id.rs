@@ -70,7 +70,11 @@ macro_rules! c_enum {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Serialize, serde::Deserialize),
+            serde(rename_all = "snake_case")
+        )]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* #[doc(alias = $constant)] $variant,)*

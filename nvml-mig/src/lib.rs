@@ -6,7 +6,7 @@
         feature = "mig-parted",
         feature = "monitor",
         feature = "preflight",
-        feature = "snapshot"
+        feature = "json"
     )),
     allow(rustdoc::broken_intra_doc_links)
 )]

@@ -12,7 +12,7 @@ use public_api::Builder;
 
 /// The crates, with the features that their documentation has.
 const CRATES: [(&str, &str); 2] = [
-    ("nvml-mig", "cdi,mig-parted,monitor,preflight,snapshot"),
+    ("nvml-mig", "cdi,mig-parted,monitor,preflight,json"),
     ("nvml-mig-sys", ""),
 ];
 

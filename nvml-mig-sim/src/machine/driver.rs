@@ -66,7 +66,7 @@ impl DriverVersion {
 
     /// Whether it lists profiles while MIG mode is off; 535 and older don't.
     #[must_use]
-    pub fn lists_profiles_while_mig_is_off(&self) -> bool {
+    pub fn lists_profiles_with_mig_disabled(&self) -> bool {
         self.major > 535
     }
 

@@ -191,7 +191,7 @@ impl Machine {
 
     /// Drivers of 535 and before list no profiles while MIG mode is off.
     fn require_profile_list(&self, gpu: &Gpu) -> Answer {
-        let listed = gpu.mig_mode.current || self.driver.lists_profiles_while_mig_is_off();
+        let listed = gpu.mig_mode.current || self.driver.lists_profiles_with_mig_disabled();
         (gpu.has_mig() && listed)
             .then_some(())
             .ok_or(Refusal::NotSupported)

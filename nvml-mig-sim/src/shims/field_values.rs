@@ -47,7 +47,7 @@ fn value(machine: &Machine, gpu: &Gpu, field: u32) -> Answer<bool> {
     match field {
         NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED => Ok(gpu.is_resetless()),
         NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE => {
-            Ok(machine.driver.lists_profiles_while_mig_is_off())
+            Ok(machine.driver.lists_profiles_with_mig_disabled())
         }
         _ => Err(Refusal::NotSupported),
     }

@@ -46,17 +46,10 @@ impl Chance {
                 let id = GpuInstanceId::new(u32::try_from(present.len()).unwrap());
                 let (busy, pinned) = (self.one_in(6), self.one_in(12));
                 let compute_instances = self.compute_instances(profile);
-                present.push(PresentGpuInstance {
-                    id,
-                    instance: PlacedGpuInstance {
-                        profile: profile.id,
-                        name: profile.name.clone(),
-                        placement,
-                        compute_instances,
-                    },
-                    busy,
-                    pinned,
-                });
+                let instance = PlacedGpuInstance::new(profile.id, profile.name.clone(), placement)
+                    .with_compute_instances(compute_instances);
+                let instance = PresentGpuInstance::new(id, instance);
+                present.push(instance.with_busy(busy).with_pinned(pinned));
             }
         }
         present
@@ -76,16 +69,9 @@ impl Chance {
             {
                 let id = ComputeInstanceId::new(u32::try_from(compute_instances.len()).unwrap());
                 let (busy, pinned) = (self.one_in(8), self.one_in(20));
-                compute_instances.push(PresentComputeInstance {
-                    id,
-                    instance: PlacedComputeInstance {
-                        profile: kind.id,
-                        name: kind.name.clone(),
-                        placement,
-                    },
-                    busy,
-                    pinned,
-                });
+                let instance = PlacedComputeInstance::new(kind.id, kind.name.clone(), placement);
+                let instance = PresentComputeInstance::new(id, instance);
+                compute_instances.push(instance.with_busy(busy).with_pinned(pinned));
             }
         }
         compute_instances
@@ -141,8 +127,8 @@ impl Chance {
     }
 
     pub fn options(&mut self) -> PlanOptions {
-        let options = PlanOptions::default().destroy_busy(self.one_in(3));
-        options.destroy_idle(!self.one_in(6))
+        let options = PlanOptions::default().with_destroy_busy(self.one_in(3));
+        options.with_destroy_idle(!self.one_in(6))
     }
 }
 

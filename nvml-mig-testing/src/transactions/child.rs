@@ -65,7 +65,7 @@ fn wait_at_step(nvml: &Nvml, folder: &Path, recover: bool) {
         return;
     }
     let device = nvml.device_by_index(0).unwrap();
-    let options = GpuPlanOptions::default().change_mig_mode(true);
+    let options = GpuPlanOptions::default().with_change_mig_mode(true);
     let plan = GpuPlan::from_device(&device, &scene.target(), options).unwrap();
     let applied = lock.apply(&[plan], |_| {
         wait();

@@ -121,6 +121,22 @@ impl ApplyFailure {
             _ => None,
         }
     }
+
+    /// UUID of the GPU that the failure is about, if it is about one.
+    #[must_use]
+    pub fn uuid(&self) -> Option<&str> {
+        match self {
+            Self::TwoPlans { uuid }
+            | Self::Changed { uuid, .. }
+            | Self::Busy { uuid, .. }
+            | Self::ResetNeeded { uuid, .. }
+            | Self::Step { uuid, .. }
+            | Self::Read { uuid, .. }
+            | Self::NotAsPlanned { uuid, .. } => Some(uuid),
+            Self::Plan(error) => error.uuid.as_deref(),
+            Self::Interrupted { .. } | Self::Journal { .. } | Self::Stopped => None,
+        }
+    }
 }
 
 impl From<ApplyFailure> for ApplyError {

@@ -11,7 +11,9 @@ use crate::plan::{
 use crate::query::{Device, MigMode, MigModes};
 
 /// The desired state of a GPU.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum GpuTarget {
     /// One whole GPU: no instances, and MIG mode off. A GPU without MIG is that already.
     MigDisabled,
@@ -35,32 +37,56 @@ impl fmt::Display for GpuTarget {
 }
 
 /// What a plan for a GPU may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
+#[serde(default)]
 pub struct GpuPlanOptions {
-    /// Which instances it may destroy.
-    pub instances: PlanOptions,
-    /// Whether it may change MIG mode: no, unless told otherwise.
-    pub change_mig_mode: bool,
+    instances: PlanOptions,
+    change_mig_mode: bool,
 }
 
 impl GpuPlanOptions {
-    /// The same, with MIG mode changed or not.
+    /// Idle instances may be destroyed, busy ones may not, and MIG mode stays as it is.
     #[must_use]
-    pub const fn change_mig_mode(self, change_mig_mode: bool) -> Self {
+    pub const fn new() -> Self {
+        Self {
+            instances: PlanOptions::new(),
+            change_mig_mode: false,
+        }
+    }
+
+    /// Sets which instances may be destroyed.
+    #[must_use]
+    pub const fn with_instances(self, instances: PlanOptions) -> Self {
+        Self { instances, ..self }
+    }
+
+    /// Sets whether MIG mode may be changed. The default is `false`.
+    #[must_use]
+    pub const fn with_change_mig_mode(self, change_mig_mode: bool) -> Self {
         Self {
             change_mig_mode,
             ..self
         }
     }
+
+    /// Which instances may be destroyed.
+    #[must_use]
+    pub const fn instances(self) -> PlanOptions {
+        self.instances
+    }
+
+    /// Whether MIG mode may be changed.
+    #[must_use]
+    pub const fn change_mig_mode(self) -> bool {
+        self.change_mig_mode
+    }
 }
 
 impl From<PlanOptions> for GpuPlanOptions {
     fn from(instances: PlanOptions) -> Self {
-        Self {
-            instances,
-            change_mig_mode: false,
-        }
+        Self::new().with_instances(instances)
     }
 }
 
@@ -156,7 +182,7 @@ impl GpuPlan {
         match self.modes {
             Some(modes) if modes.current() == MigMode::Enabled => Ok(true),
             Some(_) if self.mode == Some(MigMode::Enabled) => {
-                self.device.lists_profiles_while_mig_is_off()
+                self.device.lists_profiles_with_mig_disabled()
             }
             _ => Ok(false),
         }

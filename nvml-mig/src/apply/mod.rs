@@ -35,6 +35,7 @@ mod live_gpu;
 mod machine_lock;
 mod progress;
 mod recovery;
+mod report;
 mod rollback_report;
 mod transaction;
 mod undo;

@@ -8,7 +8,7 @@ use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::query::MigModes;
 
 /// What became of taking GPUs back to what they were.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct Rollback {
     /// The GPUs, in the order of the plans.
@@ -16,7 +16,7 @@ pub struct Rollback {
 }
 
 /// What became of taking one GPU back to what it was.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct GpuRollback {
     /// UUID of the GPU.
@@ -39,7 +39,7 @@ pub struct GpuRollback {
 }
 
 /// Something that was tried to take a GPU back, and refused.
-#[derive(Debug)]
+#[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct RefusedUndo {
     /// What was tried, such as `create GPU instance 3g.20gb at 4:4`.
@@ -49,7 +49,8 @@ pub struct RefusedUndo {
 }
 
 /// An instance by which a GPU differs from what it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Difference {
     /// A GPU instance with all that is in it.

@@ -84,7 +84,7 @@ impl Device {
     ///
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG.
     #[doc(alias = "NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE")]
-    pub fn lists_profiles_while_mig_is_off(&self) -> Result<bool, Error> {
+    pub fn lists_profiles_with_mig_disabled(&self) -> Result<bool, Error> {
         self.mig_mode()?;
         Ok(self.field(sys::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE) == Some(1))
     }

@@ -5,6 +5,7 @@ use core::fmt;
 use super::Error;
 
 /// A destroy that was refused: the instance is still there, and so is the handle to it.
+#[non_exhaustive]
 pub struct DestroyError<Instance> {
     /// The instance that was not destroyed.
     pub instance: Instance,

@@ -27,6 +27,8 @@ pub(crate) mod hint;
 mod input_error;
 mod profile_error;
 mod profile_name_error;
+#[cfg(feature = "serde")]
+pub(crate) mod report;
 mod return_code;
 mod subject;
 

@@ -7,6 +7,7 @@ use crate::query::{ComputeInstance, GpuInstance, KnownGpu, MigDevice};
 
 /// A live GPU instance with its compute instances.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct LiveGpuInstance {
     /// The GPU instance.
     pub gpu_instance: GpuInstance,

@@ -4,7 +4,8 @@ use super::Inventory;
 use crate::error::Error;
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::{
-    ComputeInstanceProfileModel, ComputePlacementRule, Engines, GpuInstanceProfileModel, GpuModel,
+    ComputeInstanceProfileModel, ComputePlacementRule, Engine, Engines, GpuInstanceProfileModel,
+    GpuModel, ProfileSource,
 };
 use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo};
 use crate::query::{Device, KnownGpu};
@@ -15,7 +16,7 @@ impl GpuModel {
     ///
     /// NVML reports compute instance profiles only for GPU instances that exist. For a profile without an instance since the
     /// library was opened, [`ComputePlacementRule`] works them out, and
-    /// [`compute_instance_profiles_by_rule`](GpuInstanceProfileModel::compute_instance_profiles_by_rule) says so.
+    /// [`compute_instance_profile_source`](GpuInstanceProfileModel::compute_instance_profile_source) says so.
     ///
     /// # Errors
     ///
@@ -45,22 +46,20 @@ impl Inventory {
     ) -> Result<GpuInstanceProfileModel, Error> {
         let double_memory = info.profile == Some(GpuInstanceProfile::Slice1DoubleMemory);
         let reported = self.compute_instance_profiles(known, info)?;
-        Ok(GpuInstanceProfileModel {
-            id: info.id,
-            name: info.name.clone(),
-            slice_count: info.slice_count,
-            memory_mib: info.memory_mib,
-            engines: Engines {
-                decoder: info.decoder_count,
-                encoder: info.encoder_count,
-                jpeg: info.jpeg_count,
-                ofa: info.ofa_count,
-            },
-            placements: self.placements_in(known, info.id)?,
-            compute_instance_profiles_by_rule: reported.is_none(),
-            compute_instance_profiles: reported
-                .unwrap_or_else(|| rule.profiles(&info.name, info.slice_count, double_memory)),
-        })
+        let (source, inside) = match reported {
+            Some(profiles) => (ProfileSource::Driver, profiles),
+            None => (
+                ProfileSource::PlacementRule,
+                rule.profiles(&info.name, info.slice_count, double_memory),
+            ),
+        };
+        let placements = self.placements_in(known, info.id)?;
+        let model = GpuInstanceProfileModel::new(info.id, info.name.clone(), placements)
+            .with_slice_count(info.slice_count)
+            .with_memory_mib(info.memory_mib)
+            .with_engines(engines(info))
+            .with_compute_instance_profiles(inside, source);
+        Ok(model)
     }
 
     /// What the driver tells or told of a GPU instance of a profile; `None` where there is and was none, and from drivers
@@ -100,14 +99,18 @@ fn reported_before(
     infos.iter().map(model).collect()
 }
 
+const fn engines(info: &GpuInstanceProfileInfo) -> Engines {
+    Engines::new()
+        .with(Engine::Decoder, info.decoder_count)
+        .with(Engine::Encoder, info.encoder_count)
+        .with(Engine::Jpeg, info.jpeg_count)
+        .with(Engine::Ofa, info.ofa_count)
+}
+
 fn compute_instance_profile(
     info: &ComputeInstanceProfileInfo,
     placements: &[ComputeInstancePlacement],
 ) -> ComputeInstanceProfileModel {
-    ComputeInstanceProfileModel {
-        id: info.id,
-        name: info.name.clone(),
-        slice_count: info.slice_count,
-        placements: placements.to_vec(),
-    }
+    let (name, slices) = (info.name.clone(), info.slice_count);
+    ComputeInstanceProfileModel::new(info.id, name, slices, placements.to_vec())
 }

@@ -20,12 +20,9 @@ impl LiveGpuInstance {
     pub fn placed(&self) -> PlacedGpuInstance {
         let profiles = self.known.profiles.get(&());
         let profile = self.gpu_instance.profile_id();
-        PlacedGpuInstance {
-            profile,
-            name: find::name_of_id(profile, profiles.as_deref().unwrap_or_default()),
-            placement: self.gpu_instance.placement(),
-            compute_instances: self.placed_compute_instances(),
-        }
+        let name = find::name_of_id(profile, profiles.as_deref().unwrap_or_default());
+        PlacedGpuInstance::new(profile, name, self.gpu_instance.placement())
+            .with_compute_instances(self.placed_compute_instances())
     }
 
     fn placed_compute_instances(&self) -> Vec<PlacedComputeInstance> {
@@ -33,10 +30,10 @@ impl LiveGpuInstance {
         let profiles = self.known.compute_profiles.get(&of);
         let profiles = profiles.as_deref().unwrap_or_default();
         let compute_instances = self.compute_instances.iter();
-        let placed = compute_instances.map(|compute_instance| PlacedComputeInstance {
-            profile: compute_instance.profile_id(),
-            name: find::name_of_id(compute_instance.profile_id(), profiles),
-            placement: compute_instance.placement(),
+        let placed = compute_instances.map(|compute_instance| {
+            let profile = compute_instance.profile_id();
+            let name = find::name_of_id(profile, profiles);
+            PlacedComputeInstance::new(profile, name, compute_instance.placement())
         });
         placed.collect()
     }

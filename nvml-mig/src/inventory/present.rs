@@ -57,17 +57,11 @@ fn gpu_instance(live: &LiveGpuInstance, processes: &[ComputeProcess]) -> Present
     let placed = live.placed();
     let compute_instances = live.compute_instances.iter();
     let present = compute_instances
-        .zip(&placed.compute_instances)
-        .map(|(live, placed)| PresentComputeInstance {
-            id: live.id(),
-            instance: placed.clone(),
-            busy: is_busy(live.id()),
-            pinned: false,
-        });
-    PresentGpuInstance {
-        id,
-        instance: placed.with(present.collect()),
-        busy: !on_it.is_empty(),
-        pinned: false,
-    }
+        .zip(placed.compute_instances.clone())
+        .map(|(live, placed)| {
+            let busy = is_busy(live.id());
+            PresentComputeInstance::new(live.id(), placed).with_busy(busy)
+        })
+        .collect();
+    PresentGpuInstance::new(id, placed.with_compute_instances(present)).with_busy(!on_it.is_empty())
 }

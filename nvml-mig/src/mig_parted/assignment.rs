@@ -99,10 +99,7 @@ fn check_profile(
     name: ProfileName,
     profiles: &[GpuInstanceProfileInfo],
 ) -> Result<(), ProfileError> {
-    let gpu_instance = ProfileName {
-        compute_slices: name.gpu_slices,
-        ..name
-    };
+    let gpu_instance = name.with_compute_slices(name.gpu_slices);
     find::by_name(gpu_instance, profiles.to_vec(), "this GPU").map(drop)
 }
 

@@ -5,30 +5,38 @@ use core::fmt::{self, Display};
 use super::reader::VERSION;
 use super::{Entry, MigPartedConfig, MigPartedFile};
 
-/// As YAML that mig-parted reads.
-impl Display for MigPartedFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "version: {VERSION}\nmig-configs:")?;
-        self.configs.iter().try_for_each(|config| config.fmt(f))
+impl MigPartedFile {
+    /// The YAML that mig-parted reads.
+    #[must_use]
+    pub fn to_yaml(&self) -> String {
+        let configs: String = self.configs.iter().map(MigPartedConfig::yaml).collect();
+        format!("version: {VERSION}\nmig-configs:\n{configs}")
     }
 }
 
-impl Display for MigPartedConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  {}:", quoted(&self.name))?;
-        self.entries.iter().try_for_each(|entry| entry.fmt(f))
+impl MigPartedConfig {
+    fn yaml(&self) -> String {
+        let entries: String = self
+            .entries
+            .iter()
+            .map(|entry| Yaml(entry).to_string())
+            .collect();
+        format!("  {}:\n{entries}", quoted(&self.name))
     }
 }
 
-impl Display for Entry {
+/// An entry as YAML.
+struct Yaml<'a>(&'a Entry);
+
+impl Display for Yaml<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let devices = match &self.devices {
+        let devices = match &self.0.devices {
             None => "all".to_owned(),
             Some(devices) => list(devices.iter().map(|(index, _)| index.to_string())),
         };
         writeln!(f, "    - devices: {devices}")?;
-        let mut ids = self.filter.iter().map(ToString::to_string);
-        match (self.filter.len(), ids.next()) {
+        let mut ids = self.0.filter.iter().map(ToString::to_string);
+        match (self.0.filter.len(), ids.next()) {
             (0, _) | (_, None) => {}
             (1, Some(id)) => writeln!(f, "      device-filter: {id}")?,
             (_, Some(first)) => {
@@ -36,7 +44,7 @@ impl Display for Entry {
                 writeln!(f, "      device-filter: {ids}")?;
             }
         }
-        let Some(mig_devices) = &self.mig_devices else {
+        let Some(mig_devices) = &self.0.mig_devices else {
             return writeln!(f, "      mig-enabled: false");
         };
         writeln!(f, "      mig-enabled: true")?;

@@ -17,7 +17,11 @@ pub use mig_device_nodes::MigDeviceNodes;
 
 /// What a device node under `/dev/nvidia-caps` allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 #[doc(alias = "nvidia-caps")]
 pub enum Capability {

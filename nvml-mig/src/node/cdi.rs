@@ -4,8 +4,6 @@ mod cdi_error;
 mod cdi_spec_builder;
 mod qualified_name;
 
-use core::fmt;
-
 use serde::Serialize;
 
 pub use cdi_error::CdiError;
@@ -13,7 +11,7 @@ pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 
 /// A specification of the Container Device Interface (CDI) for chosen MIG devices. It is there with the feature `cdi`.
 ///
-/// Printed it is JSON, which container engines read from files `*.json` in `/etc/cdi` and `/var/run/cdi`; then
+/// As [JSON](Self::to_json), container engines read it from files `*.json` in `/etc/cdi` and `/var/run/cdi`; then
 /// `podman run --device nvidia.com/gpu=MIG-...`, or Docker, containerd and CRI-O with CDI on, give a container the
 /// device nodes. That is all that is in it: the driver's libraries, and `nvidia-smi`, are mounted by NVIDIA's own
 /// container toolkit, or by the one who starts the container.
@@ -39,7 +37,7 @@ pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 /// let files = DriverFiles::new();
 /// # let files = files.with_proc(proc);
 /// let spec = CdiSpec::builder().driver_files(files).build(&device.mig_devices()?)?;
-/// std::fs::write(path, spec.to_string())?; // such as /etc/cdi/nvml-mig.json
+/// std::fs::write(path, spec.to_json()?)?; // such as /etc/cdi/nvml-mig.json
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,13 +59,14 @@ impl CdiSpec {
     pub fn builder() -> CdiSpecBuilder {
         CdiSpecBuilder::default()
     }
-}
 
-/// The JSON.
-impl fmt::Display for CdiSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = serde_json::to_string_pretty(self).map_err(|_| fmt::Error)?;
-        f.write_str(&json)
+    /// The JSON that container engines read.
+    ///
+    /// # Errors
+    ///
+    /// What `serde_json` reports; texts and lists give it no reason to fail.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
     }
 }
 

@@ -1,16 +1,19 @@
 //! What a model of GPU can be partitioned into, as the planner needs to know it.
 
+mod compute_instance_profile_model;
 mod compute_rule;
 mod engines;
+mod gpu_instance_profile_model;
 
 use crate::error::ProfileError;
-use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
-use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
-use crate::profile::find::{self, Listed};
-use crate::profile::{ProfileName, ReportedName};
+use crate::id::GpuInstanceProfileId;
+use crate::profile::ProfileName;
+use crate::profile::find;
 
+pub use compute_instance_profile_model::ComputeInstanceProfileModel;
 pub use compute_rule::ComputePlacementRule;
 pub use engines::{Engine, Engines};
+pub use gpu_instance_profile_model::{GpuInstanceProfileModel, ProfileSource};
 
 /// What errors call the owner of the profiles.
 const OWNER: &str = "this GPU";
@@ -22,6 +25,7 @@ const OWNER: &str = "this GPU";
 /// to plan for a GPU that is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct GpuModel {
     /// GPU instance profiles.
     pub profiles: Vec<GpuInstanceProfileModel>,
@@ -31,43 +35,6 @@ pub struct GpuModel {
     /// Most compute instances at once in one GPU instance.
     /// [`MOST_COMPUTE_INSTANCES`](Self::MOST_COMPUTE_INSTANCES) on any GPU that there is.
     pub max_compute_instances: usize,
-}
-
-/// A GPU instance profile of a [`GpuModel`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct GpuInstanceProfileModel {
-    /// The id that creating takes.
-    pub id: GpuInstanceProfileId,
-    /// The driver's name without `MIG `, such as `1g.5gb+me`.
-    pub name: ReportedName,
-    /// Compute slices.
-    pub slice_count: u32,
-    /// Memory in MiB.
-    pub memory_mib: u64,
-    /// The media engines that an instance has for itself.
-    pub engines: Engines,
-    /// Where an instance may stand on an empty GPU.
-    pub placements: Vec<GpuInstancePlacement>,
-    /// The compute instance profiles of an instance.
-    pub compute_instance_profiles: Vec<ComputeInstanceProfileModel>,
-    /// Whether these were worked out by [`ComputePlacementRule`], and not read from the driver.
-    pub compute_instance_profiles_by_rule: bool,
-}
-
-/// A compute instance profile of a [`GpuInstanceProfileModel`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct ComputeInstanceProfileModel {
-    /// The id that creating takes.
-    pub id: ComputeInstanceProfileId,
-    /// The driver's name without `MIG `, such as `1c.3g.20gb`.
-    pub name: ReportedName,
-    /// Compute slices.
-    pub slice_count: u32,
-    /// Where an instance may stand in an empty GPU instance. It may take more slices than it has: from Hopper on, one
-    /// of three takes four.
-    pub placements: Vec<ComputeInstancePlacement>,
 }
 
 /// # Profiles and sizes
@@ -84,6 +51,24 @@ impl GpuModel {
             profiles,
             max_gpu_instances: Self::MOST_GPU_INSTANCES,
             max_compute_instances: Self::MOST_COMPUTE_INSTANCES,
+        }
+    }
+
+    /// The same with another limit of GPU instances at once.
+    #[must_use]
+    pub fn with_max_gpu_instances(self, max_gpu_instances: usize) -> Self {
+        Self {
+            max_gpu_instances,
+            ..self
+        }
+    }
+
+    /// The same with another limit of compute instances at once in one GPU instance.
+    #[must_use]
+    pub fn with_max_compute_instances(self, max_compute_instances: usize) -> Self {
+        Self {
+            max_compute_instances,
+            ..self
         }
     }
 
@@ -137,75 +122,5 @@ impl GpuModel {
             .map(|place| place.start.saturating_add(place.size))
             .max()
             .unwrap_or(0)
-    }
-}
-
-impl GpuInstanceProfileModel {
-    /// The memory slices that an instance takes.
-    #[must_use]
-    pub fn memory_slices(&self) -> u32 {
-        self.placements.first().map_or(0, |place| place.size)
-    }
-
-    /// The compute instance profile with this id.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError`] if this profile has none, naming those that it has.
-    pub fn compute_instance_profile_by_id(
-        &self,
-        id: ComputeInstanceProfileId,
-    ) -> Result<&ComputeInstanceProfileModel, ProfileError> {
-        let mut profiles = self.compute_instance_profiles.iter();
-        profiles
-            .find(|profile| profile.id == id)
-            .ok_or_else(|| self.no_compute_instance_profile(&format!("id {id}")))
-    }
-
-    /// The compute instance profile of this many slices. Of all slices it is the default one, which takes the whole
-    /// GPU instance; of several such, the one with the most room, then the one with the lowest id.
-    ///
-    /// # Errors
-    ///
-    /// [`ProfileError`] if this profile has none, naming those that it has.
-    pub fn compute_instance_profile_of_slices(
-        &self,
-        slices: u32,
-    ) -> Result<&ComputeInstanceProfileModel, ProfileError> {
-        let takes_all = slices == self.slice_count;
-        let profiles = self.compute_instance_profiles.iter();
-        profiles
-            .filter(|profile| profile.slice_count == slices)
-            .min_by_key(|profile| {
-                let size = profile.placements.first().map_or(0, |place| place.size);
-                (if takes_all { u32::MAX - size } else { size }, profile.id)
-            })
-            .ok_or_else(|| self.no_compute_instance_profile(&format!("of {slices} slices")))
-    }
-
-    fn no_compute_instance_profile(&self, wanted: &str) -> ProfileError {
-        let profiles: Vec<&ComputeInstanceProfileModel> =
-            self.compute_instance_profiles.iter().collect();
-        find::not_found(wanted, &profiles, self.name.as_str())
-    }
-}
-
-impl Listed for &GpuInstanceProfileModel {
-    type Id = GpuInstanceProfileId;
-    fn name(&self) -> &ReportedName {
-        &self.name
-    }
-    fn id(&self) -> Self::Id {
-        self.id
-    }
-}
-
-impl Listed for &ComputeInstanceProfileModel {
-    type Id = ComputeInstanceProfileId;
-    fn name(&self) -> &ReportedName {
-        &self.name
-    }
-    fn id(&self) -> Self::Id {
-        self.id
     }
 }

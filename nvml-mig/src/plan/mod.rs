@@ -30,7 +30,7 @@ mod planner;
 pub use fit::{Fit, ProfileFit};
 pub use gpu_model::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engine, Engines, GpuInstanceProfileModel,
-    GpuModel,
+    GpuModel, ProfileSource,
 };
 pub use layout::{
     Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutError, LayoutGpuInstance,

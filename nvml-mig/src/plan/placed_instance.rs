@@ -14,6 +14,7 @@ use crate::profile::ReportedName;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[non_exhaustive]
 pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
     /// Its profile.
     pub profile: GpuInstanceProfileId,
@@ -30,6 +31,7 @@ pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[non_exhaustive]
 pub struct PlacedComputeInstance {
     /// Its profile.
     pub profile: ComputeInstanceProfileId,
@@ -45,11 +47,12 @@ impl<C> PlacedGpuInstance<C> {
         (self.profile, self.placement) == (other.profile, other.placement)
     }
 
-    /// The same GPU instance with other compute instances.
-    pub(crate) fn with<D>(&self, compute_instances: Vec<D>) -> PlacedGpuInstance<D> {
+    /// The same GPU instance with these compute instances.
+    #[must_use]
+    pub fn with_compute_instances<D>(self, compute_instances: Vec<D>) -> PlacedGpuInstance<D> {
         PlacedGpuInstance {
             profile: self.profile,
-            name: self.name.clone(),
+            name: self.name,
             placement: self.placement,
             compute_instances,
         }
@@ -57,6 +60,21 @@ impl<C> PlacedGpuInstance<C> {
 }
 
 impl PlacedGpuInstance {
+    /// A GPU instance without compute instances.
+    #[must_use]
+    pub fn new(
+        profile: GpuInstanceProfileId,
+        name: impl Into<ReportedName>,
+        placement: GpuInstancePlacement,
+    ) -> Self {
+        Self {
+            profile,
+            name: name.into(),
+            placement,
+            compute_instances: Vec::new(),
+        }
+    }
+
     /// Whether the two are of one profile at one place, and so are their compute instances. Names are not compared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
@@ -89,6 +107,20 @@ impl PlacedGpuInstance {
 }
 
 impl PlacedComputeInstance {
+    /// A compute instance of this profile at this place.
+    #[must_use]
+    pub fn new(
+        profile: ComputeInstanceProfileId,
+        name: impl Into<ReportedName>,
+        placement: ComputeInstancePlacement,
+    ) -> Self {
+        Self {
+            profile,
+            name: name.into(),
+            placement,
+        }
+    }
+
     /// Whether the two are of one profile at one place. Names are not compared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {

@@ -35,42 +35,61 @@ use crate::plan::layout::Layout;
 /// What a plan may destroy. A GPU instance may go only if all that is in it may, and pinned instances stay whatever
 /// this says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
 pub struct PlanOptions {
-    /// Instances that nothing runs on: yes, unless told otherwise.
-    pub destroy_idle: bool,
-    /// Instances that processes run on: no, unless told otherwise. The driver refuses to destroy them until the
-    /// processes have ended.
-    pub destroy_busy: bool,
+    destroy_idle: bool,
+    destroy_busy: bool,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PlanOptions {
+    /// Idle instances may be destroyed, and busy ones may not.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             destroy_idle: true,
             destroy_busy: false,
         }
     }
-}
 
-impl PlanOptions {
-    /// The same, with instances that nothing runs on destroyed or not.
+    /// Sets whether instances without processes may be destroyed. The default is `true`.
     #[must_use]
-    pub const fn destroy_idle(self, destroy_idle: bool) -> Self {
+    pub const fn with_destroy_idle(self, destroy_idle: bool) -> Self {
         Self {
             destroy_idle,
             ..self
         }
     }
 
-    /// The same, with instances that processes run on destroyed or not.
+    /// Sets whether instances with processes may be destroyed. The default is `false`. The driver refuses to destroy
+    /// an instance until its processes have ended.
     #[must_use]
-    pub const fn destroy_busy(self, destroy_busy: bool) -> Self {
+    pub const fn with_destroy_busy(self, destroy_busy: bool) -> Self {
         Self {
             destroy_busy,
             ..self
         }
+    }
+
+    /// Whether instances without processes may be destroyed.
+    #[must_use]
+    pub const fn destroy_idle(self) -> bool {
+        self.destroy_idle
+    }
+
+    /// Whether instances with processes may be destroyed.
+    #[must_use]
+    pub const fn destroy_busy(self) -> bool {
+        self.destroy_busy
     }
 }
 

@@ -11,7 +11,11 @@ const CAP_SYS_ADMIN: u32 = 21;
 
 /// What lets this process create and destroy instances, found out by reading only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Privilege {
     /// `CAP_SYS_ADMIN`, which root has unless a container took it away. It is this that the driver asks for, and
@@ -20,7 +24,7 @@ pub enum Privilege {
     /// The device node of [`Capability::Config`], which this process may open.
     Config,
     /// The driver answered what only a privileged process may ask, and nothing in `/proc` or `/dev` shows why.
-    Answered,
+    ConfirmedByDriver,
     /// The device node of [`Capability::Monitor`]: enough to see instances, not to create them.
     Monitor,
     /// None, or the driver refused to answer what only a privileged process may ask.
@@ -31,7 +35,10 @@ impl Privilege {
     /// Whether it is enough to create and destroy instances.
     #[must_use]
     pub const fn may_create(self) -> bool {
-        matches!(self, Self::SysAdmin | Self::Config | Self::Answered)
+        matches!(
+            self,
+            Self::SysAdmin | Self::Config | Self::ConfirmedByDriver
+        )
     }
 
     /// What the files under `/proc` and `/dev` say.
@@ -52,7 +59,7 @@ impl Privilege {
         let said = |answer| gpus.iter().any(|gpu| gpu.privileged_answer == Some(answer));
         match self {
             _ if said(false) => Self::None,
-            Self::None if said(true) => Self::Answered,
+            Self::None if said(true) => Self::ConfirmedByDriver,
             by_files => by_files,
         }
     }
@@ -64,7 +71,7 @@ impl fmt::Display for Privilege {
         f.write_str(match self {
             Self::SysAdmin => "CAP_SYS_ADMIN",
             Self::Config => "the mig/config capability",
-            Self::Answered => "the driver answers privileged questions",
+            Self::ConfirmedByDriver => "the driver answers privileged questions",
             Self::Monitor => "the mig/monitor capability, which only lets look",
             Self::None => "none",
         })

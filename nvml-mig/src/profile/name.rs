@@ -24,6 +24,7 @@ use crate::error::ProfileNameError;
     derive(serde::Serialize, serde::Deserialize),
     serde(into = "String", try_from = "String")
 )]
+#[non_exhaustive]
 pub struct ProfileName {
     /// Compute slices of the compute instance; those of the GPU instance where the name has no `c` part.
     pub compute_slices: u32,
@@ -39,7 +40,11 @@ pub struct ProfileName {
 
 /// Which media engines (decoder, encoder, JPEG, OFA) a profile has beyond its plain share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum MediaEngines {
     /// No attribute: the share that comes with the slices.
@@ -54,6 +59,48 @@ pub enum MediaEngines {
 }
 
 impl ProfileName {
+    /// The name of a plain profile, such as `3g.20gb`: no attribute, and one compute instance with all slices.
+    ///
+    /// ```
+    /// use nvml_mig::profile::{MediaEngines, ProfileName};
+    ///
+    /// let name = ProfileName::new(3, 20).with_compute_slices(1);
+    /// assert_eq!(name.to_string(), "1c.3g.20gb");
+    /// let name = ProfileName::new(1, 5).with_media(MediaEngines::One);
+    /// assert_eq!(name.to_string(), "1g.5gb+me");
+    /// ```
+    #[must_use]
+    pub const fn new(gpu_slices: u32, memory_gb: u32) -> Self {
+        Self {
+            compute_slices: gpu_slices,
+            gpu_slices,
+            memory_gb,
+            media: MediaEngines::Share,
+            graphics: false,
+        }
+    }
+
+    /// The name of a compute instance profile with this number of compute slices.
+    #[must_use]
+    pub const fn with_compute_slices(self, compute_slices: u32) -> Self {
+        Self {
+            compute_slices,
+            ..self
+        }
+    }
+
+    /// The name with these media engines.
+    #[must_use]
+    pub const fn with_media(self, media: MediaEngines) -> Self {
+        Self { media, ..self }
+    }
+
+    /// The name with graphics (`+gfx`) or without.
+    #[must_use]
+    pub const fn with_graphics(self, graphics: bool) -> Self {
+        Self { graphics, ..self }
+    }
+
     /// Whether the two name the same thing, up to the rounding of the memory.
     #[must_use]
     pub fn matches_but_for_memory(self, other: Self) -> bool {

@@ -44,11 +44,7 @@ impl ReportedName {
     /// this name is not known.
     pub(crate) fn with_compute_slices(&self, compute_slices: u32) -> Self {
         match self.parsed {
-            Some(name) => ProfileName {
-                compute_slices,
-                ..name
-            }
-            .into(),
+            Some(name) => name.with_compute_slices(compute_slices).into(),
             None => format!("{compute_slices}c").into(),
         }
     }

@@ -3,9 +3,10 @@
 use nvml_mig_sys::{nvmlBAR1Memory_t, nvmlMemory_t};
 
 /// Memory of a GPU or MIG device, in bytes. What the driver reserves for itself counts as used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlMemory_t")]
+#[non_exhaustive]
 pub struct MemoryInfo {
     /// All of it.
     pub total_bytes: u64,
@@ -16,13 +17,19 @@ pub struct MemoryInfo {
 }
 
 impl MemoryInfo {
+    /// These sizes, as a test or another source of figures has them.
+    #[must_use]
+    pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
+        Self {
+            total_bytes,
+            free_bytes,
+            used_bytes,
+        }
+    }
+
     #[inline]
     pub(crate) const fn from_raw(raw: &nvmlMemory_t) -> Self {
-        Self {
-            total_bytes: raw.total,
-            free_bytes: raw.free,
-            used_bytes: raw.used,
-        }
+        Self::new(raw.total, raw.free, raw.used)
     }
 
     /// All of it in MiB, rounded up.
@@ -34,9 +41,10 @@ impl MemoryInfo {
 }
 
 /// Window on the PCI bus through which the processor reaches the memory of a GPU or MIG device, in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlBAR1Memory_t")]
+#[non_exhaustive]
 pub struct Bar1Info {
     /// All of it.
     pub total_bytes: u64,
@@ -47,12 +55,18 @@ pub struct Bar1Info {
 }
 
 impl Bar1Info {
+    /// These sizes, as a test or another source of figures has them.
+    #[must_use]
+    pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
+        Self {
+            total_bytes,
+            free_bytes,
+            used_bytes,
+        }
+    }
+
     #[inline]
     pub(crate) const fn from_raw(raw: &nvmlBAR1Memory_t) -> Self {
-        Self {
-            total_bytes: raw.bar1Total,
-            free_bytes: raw.bar1Free,
-            used_bytes: raw.bar1Used,
-        }
+        Self::new(raw.bar1Total, raw.bar1Free, raw.bar1Used)
     }
 }

@@ -110,7 +110,11 @@ impl From<Named> for MigModes {
 
 /// What a request to change MIG mode came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 #[must_use = "the driver may accept a MIG mode without activating it"]
 pub enum MigModeChange {

@@ -7,9 +7,9 @@ use crate::plan::{Layout, PlacedGpuInstance};
 use crate::query::{Device, MigMode, MigModes};
 
 /// A GPU as it is at one time: MIG mode and all instances, with their places.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct GpuSnapshot {
     /// Its UUID.
     pub uuid: String,
@@ -24,6 +24,32 @@ pub struct GpuSnapshot {
 }
 
 impl GpuSnapshot {
+    /// A GPU with MIG mode off: its UUID, its PCI address such as `00000000:17:00.0`, and its product name.
+    #[must_use]
+    pub fn new(
+        uuid: impl Into<String>,
+        pci_bus_id: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            uuid: uuid.into(),
+            pci_bus_id: pci_bus_id.into(),
+            name: name.into(),
+            mig_enabled: false,
+            gpu_instances: Vec::new(),
+        }
+    }
+
+    /// The same with MIG mode on, and these GPU instances.
+    #[must_use]
+    pub fn with_gpu_instances(self, gpu_instances: Vec<PlacedGpuInstance>) -> Self {
+        Self {
+            mig_enabled: true,
+            gpu_instances,
+            ..self
+        }
+    }
+
     /// What this GPU is now. A GPU without MIG is one with MIG mode off.
     ///
     /// # Errors

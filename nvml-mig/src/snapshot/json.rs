@@ -1,13 +1,8 @@
 //! A snapshot as JSON.
 
-use core::fmt;
-use core::str::FromStr;
-
+use super::serde::VERSION;
 use super::{GpuSnapshot, Snapshot};
 use crate::apply::versioned::{self, VersionedError};
-
-/// Changes with everything that an older reader would misread.
-const VERSION: u32 = 1;
 
 /// A text that is not a snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -30,32 +25,31 @@ pub enum SnapshotError {
     },
 }
 
-/// The JSON, with its version.
-impl fmt::Display for Snapshot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let json = versioned::write(VERSION, &self.gpus).map_err(|_| fmt::Error)?;
-        f.write_str(&json)
+impl Snapshot {
+    /// The snapshot as JSON, with a version.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError::Json`] with what `serde_json` reports; texts and numbers give it no reason to fail.
+    pub fn to_json(&self) -> Result<String, SnapshotError> {
+        Ok(serde_json::to_string_pretty(self)?)
     }
-}
 
-impl FromStr for Snapshot {
-    type Err = SnapshotError;
-
+    /// The snapshot that [`to_json`](Self::to_json) wrote.
+    ///
     /// # Errors
     ///
     /// [`SnapshotError`] for a text that is no snapshot of a version that this crate knows.
-    fn from_str(text: &str) -> Result<Self, SnapshotError> {
+    pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
         let gpus: Vec<GpuSnapshot> =
             versioned::read(VERSION, text).map_err(|error| match error {
                 VersionedError::Json(error) => SnapshotError::Json(error),
                 VersionedError::Version { found } => SnapshotError::Version { found },
             })?;
-        for (at, gpu) in gpus.iter().enumerate() {
-            if gpus.iter().take(at).any(|other| other.uuid == gpu.uuid) {
-                let uuid = gpu.uuid.clone();
-                return Err(SnapshotError::Twice { uuid });
-            }
+        let snapshot = Self { gpus };
+        match snapshot.twice() {
+            Some(uuid) => Err(SnapshotError::Twice { uuid }),
+            None => Ok(snapshot),
         }
-        Ok(Self { gpus })
     }
 }

@@ -1,25 +1,27 @@
-//! Keeps the partitioning of GPUs as data, to compare and to restore (feature `apply`; as JSON with `snapshot`).
+//! Keeps the partitioning of GPUs as data, to compare and to restore (feature `apply`; as JSON with `json`).
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 //! # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
 //! # let device = nvml.device_by_index(0)?;
 //! use nvml_mig::apply::GpuPlanOptions;
-//! use nvml_mig::snapshot::{GpuMatch, Snapshot};
+//! use nvml_mig::snapshot::{GpuSelector, Snapshot};
 //!
-//! let kept = Snapshot::read(&nvml.devices()?)?.to_string();
+//! let kept = Snapshot::read(&nvml.devices()?)?.to_json()?;
 //! // At the next boot:
-//! let snapshot: Snapshot = kept.parse()?;
-//! let plans = snapshot.plans(&nvml, GpuMatch::Uuid, GpuPlanOptions::default())?;
+//! let snapshot = Snapshot::from_json(&kept)?;
+//! let plans = snapshot.plans(&nvml, GpuSelector::Uuid, GpuPlanOptions::default())?;
 //! assert!(plans[0].changes_nothing());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 use core::fmt;
+use std::collections::BTreeSet;
 
 mod gpu_snapshot;
-#[cfg(feature = "snapshot")]
+#[cfg(feature = "json")]
 mod json;
+mod serde;
 
 use crate::apply::{GpuPlan, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
 use crate::device::Nvml;
@@ -27,28 +29,30 @@ use crate::error::Error;
 use crate::query::Device;
 
 pub use gpu_snapshot::GpuSnapshot;
-#[cfg(feature = "snapshot")]
+#[cfg(feature = "json")]
 pub use json::SnapshotError;
 
-/// The partitioning of GPUs at one time. With feature `snapshot` it is written as JSON, and read.
+/// The partitioning of GPUs at one time. serde writes it with a version; feature `json` adds
+/// `to_json` and `from_json`.
 ///
 /// ```
 /// # use std::ops::ControlFlow;
 /// # use nvml_mig::{Layout, MachineLock, Nvml};
 /// # use nvml_mig::apply::GpuPlanOptions;
-/// # use nvml_mig::snapshot::{GpuMatch, Snapshot};
+/// # use nvml_mig::snapshot::{GpuSelector, Snapshot};
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let nvml = Nvml::init_from(simulator.library_path())?;
 /// # let folder = tempfile::tempdir()?;
 /// let snapshot = Snapshot::read(&nvml.devices()?)?;
 /// // Later, when others have changed it:
-/// let plans = snapshot.plans(&nvml, GpuMatch::Uuid, GpuPlanOptions::default())?;
+/// let plans = snapshot.plans(&nvml, GpuSelector::Uuid, GpuPlanOptions::default())?;
 /// let mut lock = MachineLock::take_in(folder.path())?;
 /// lock.apply(&plans, |_| ControlFlow::Continue(()))?;
 /// # assert!(snapshot.is_alike(&Snapshot::read(&nvml.devices()?)?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// The GPUs.
     pub gpus: Vec<GpuSnapshot>,
@@ -57,7 +61,7 @@ pub struct Snapshot {
 /// By what the GPU of a snapshot is found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum GpuMatch {
+pub enum GpuSelector {
     /// By its UUID: exactly this GPU.
     #[default]
     Uuid,
@@ -66,6 +70,12 @@ pub enum GpuMatch {
 }
 
 impl Snapshot {
+    /// A snapshot of these GPUs.
+    #[must_use]
+    pub const fn new(gpus: Vec<GpuSnapshot>) -> Self {
+        Self { gpus }
+    }
+
     /// What these GPUs are now.
     ///
     /// # Errors
@@ -88,6 +98,13 @@ impl Snapshot {
         self.gpus.len() == other.gpus.len() && self.gpus.iter().all(is_in_other)
     }
 
+    /// UUID of a GPU that is in it more than once.
+    fn twice(&self) -> Option<String> {
+        let mut seen = BTreeSet::new();
+        let mut uuids = self.gpus.iter().map(|gpu| &gpu.uuid);
+        uuids.find(|&uuid| !seen.insert(uuid)).cloned()
+    }
+
     /// Plans that restore this snapshot, one for each GPU. The plan of a GPU that is already in that state changes nothing.
     ///
     /// # Errors
@@ -96,7 +113,7 @@ impl Snapshot {
     pub fn plans(
         &self,
         nvml: &Nvml,
-        by: GpuMatch,
+        by: GpuSelector,
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Vec<GpuPlan>, GpuPlanError> {
         let options = options.into();
@@ -111,10 +128,10 @@ impl Snapshot {
     }
 }
 
-fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuMatch) -> Result<Device, GpuPlanErrorReason> {
+fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuSelector) -> Result<Device, GpuPlanErrorReason> {
     let device = match by {
-        GpuMatch::Uuid => nvml.device_by_uuid(&gpu.uuid)?,
-        GpuMatch::PciAddress => nvml.device_by_pci_bus_id(&gpu.pci_bus_id)?,
+        GpuSelector::Uuid => nvml.device_by_uuid(&gpu.uuid)?,
+        GpuSelector::PciAddress => nvml.device_by_pci_bus_id(&gpu.pci_bus_id)?,
     };
     let now = device.name()?;
     if now == gpu.name {
@@ -127,7 +144,7 @@ fn find(nvml: &Nvml, gpu: &GpuSnapshot, by: GpuMatch) -> Result<Device, GpuPlanE
     })
 }
 
-impl fmt::Display for GpuMatch {
+impl fmt::Display for GpuSelector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Uuid => "UUID",

@@ -18,7 +18,7 @@ fn layout(text: &str) -> GpuTarget {
 }
 
 fn plan(device: &Device, target: &GpuTarget) -> GpuPlan {
-    let options = GpuPlanOptions::default().change_mig_mode(true);
+    let options = GpuPlanOptions::default().with_change_mig_mode(true);
     GpuPlan::from_device(device, target, options).unwrap()
 }
 
@@ -162,7 +162,7 @@ fn a_virtual_machine_that_can_not_reset_loses_nothing() {
     let gpu = GpuSpec::new("a30").virtualization(Virtualization::PassThrough);
     let machine = Machine::of(gpu);
     set_up(&machine.device, "2g.12gb");
-    let options = GpuPlanOptions::default().change_mig_mode(true);
+    let options = GpuPlanOptions::default().with_change_mig_mode(true);
     let refused =
         GpuPlan::from_device(&machine.device, &GpuTarget::MigDisabled, options).unwrap_err();
     assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
@@ -345,7 +345,7 @@ fn a_journal_is_dealt_with_first() {
     // A GPU that is not there any more is told.
     let lost = r#"{"version": 1, "gpus": [{
         "uuid": "GPU-0",
-        "modes": {"current": "Enabled", "pending": "Enabled"},
+        "modes": {"current": "enabled", "pending": "enabled"},
         "before": [{
             "profile": 0,
             "name": "4g.24gb",

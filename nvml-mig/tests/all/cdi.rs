@@ -28,7 +28,7 @@ fn halves(proc: &Path, simulator: SimulatorBuilder) -> (Machine, Vec<MigDevice>)
 /// A specification's JSON.
 fn json_of(builder: &CdiSpecBuilder, devices: &[MigDevice]) -> Value {
     let spec = builder.build(devices).unwrap();
-    serde_json::from_str(&spec.to_string()).unwrap()
+    serde_json::from_str(&spec.to_json().unwrap()).unwrap()
 }
 
 fn input_error(builder: &CdiSpecBuilder, devices: &[&MigDevice]) -> String {

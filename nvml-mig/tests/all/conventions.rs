@@ -13,7 +13,7 @@ use nvml_mig::plan::{ComputePlacementRule, LayoutGpuInstance};
 use nvml_mig::profile::{
     ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines,
 };
-use nvml_mig::snapshot::GpuMatch;
+use nvml_mig::snapshot::GpuSelector;
 use nvml_mig::{Layout, MigMode, ReturnCode};
 use nvml_mig_testing::machine::Machine;
 
@@ -89,7 +89,7 @@ fn every_enum_prints_words() {
     let words = [
         (Cause::NoRoom.to_string(), "no room"),
         (MediaEngines::All.to_string(), "all"),
-        (GpuMatch::PciAddress.to_string(), "PCI address"),
+        (GpuSelector::PciAddress.to_string(), "PCI address"),
         (CdiDeviceNames::UuidAndIndex.to_string(), "UUID and index"),
         (ComputePlacementRule::Windows.to_string(), "at any slice"),
         (GpuTarget::MigDisabled.to_string(), "MIG disabled"),

@@ -3,7 +3,7 @@
 use nvml_mig::device::Architecture;
 use nvml_mig::plan::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engine, GpuInstanceProfileModel, GpuModel,
-    PlanOptions, PresentGpuInstance,
+    PlanOptions, PresentGpuInstance, ProfileSource,
 };
 use nvml_mig::profile::{ComputeInstanceProfileId, ProfileName};
 use nvml_mig_sim::catalogue;
@@ -31,14 +31,15 @@ fn without_gpu_instances_the_rule_gives_the_tables_of_all_boards() {
         let table = sorted(&model_of(board));
         assert_eq!(read.len(), table.len(), "{}", board.key);
         for (read, table) in read.into_iter().zip(table) {
-            assert!(read.compute_instance_profiles_by_rule);
+            let by_rule = ProfileSource::PlacementRule;
+            assert_eq!(read.compute_instance_profile_source, by_rule);
             let double =
                 |part: &ComputeInstanceProfileModel| part.id.number() == 7 && table.slice_count > 1;
             let mut expected = table.clone();
             expected
                 .compute_instance_profiles
                 .retain(|part| !double(part));
-            expected.compute_instance_profiles_by_rule = true;
+            expected.compute_instance_profile_source = by_rule;
             assert_eq!(read, expected, "{}", board.key);
         }
     }
@@ -59,10 +60,9 @@ fn of_an_existing_gpu_instance_the_driver_is_asked() {
         for (earlier, expected) in sorted(&table).into_iter().enumerate() {
             let instance = machine.create(expected.id.number()).unwrap();
             let read = GpuModel::read(&machine.device).unwrap();
-            let others = read
-                .profiles
-                .iter()
-                .filter(|profile| profile.compute_instance_profiles_by_rule);
+            let others = read.profiles.iter().filter(|profile| {
+                profile.compute_instance_profile_source == ProfileSource::PlacementRule
+            });
             // What was told of those before is still known.
             assert_eq!(others.count() + earlier + 1, read.profiles.len());
             let profile = sorted(&read)

@@ -144,16 +144,12 @@ fn a_name_that_is_read_is_printed_and_read_again() {
         media,
         any::<bool>(),
     );
-    let names =
-        names.prop_map(
-            |(compute_slices, gpu_slices, memory_gb, media, graphics)| ProfileName {
-                compute_slices,
-                gpu_slices,
-                memory_gb,
-                media,
-                graphics,
-            },
-        );
+    let names = names.prop_map(|(compute_slices, gpu_slices, memory_gb, media, graphics)| {
+        ProfileName::new(gpu_slices, memory_gb)
+            .with_compute_slices(compute_slices)
+            .with_media(media)
+            .with_graphics(graphics)
+    });
     check(names, |name| {
         prop_assert_eq!(name.to_string().parse::<ProfileName>().unwrap(), name);
         Ok(())

@@ -30,6 +30,7 @@ mod inventory;
 mod kubernetes;
 mod layout;
 mod lifecycle;
+mod made_by_hand;
 mod mig_layout;
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
@@ -49,6 +50,6 @@ mod scoped;
 mod sequences;
 #[cfg(feature = "serde")]
 mod serde;
-#[cfg(feature = "snapshot")]
+#[cfg(feature = "json")]
 mod snapshot;
 mod watch;

@@ -106,7 +106,7 @@ fn up_to_driver_535_profiles_are_unknown_while_mig_is_off() {
         let lists = driver.0 == "550.163.01";
         let machine = driver.of(GpuSpec::new("a30").mig(false));
         assert_eq!(
-            machine.device.lists_profiles_while_mig_is_off().unwrap(),
+            machine.device.lists_profiles_with_mig_disabled().unwrap(),
             lists,
             "{}",
             driver.0

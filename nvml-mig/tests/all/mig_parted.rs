@@ -60,6 +60,7 @@ fn targets(config: &str, devices: &[Device]) -> Vec<(u32, String)> {
     let text = |target: &GpuTarget| match target {
         GpuTarget::MigDisabled => "off".to_owned(),
         GpuTarget::Layout(layout) => layout.to_string(),
+        other => panic!("unknown target {other}"),
     };
     let one = |(device, target): &(Device, GpuTarget)| (device.index().unwrap(), text(target));
     targets.iter().map(one).collect()
@@ -98,9 +99,9 @@ fn filters_and_indices_choose_the_gpus() {
 #[test]
 fn what_is_written_is_read_as_the_same() {
     let file = MigPartedFile::parse("config.yaml", FILE).unwrap();
-    let written = file.to_string();
+    let written = file.to_yaml();
     let again = MigPartedFile::parse("config.yaml", &written).unwrap();
-    assert_eq!(again.to_string(), written);
+    assert_eq!(again.to_yaml(), written);
     let (_simulator, devices) = machine();
     for name in file.names() {
         let targets = |file: &MigPartedFile| file.config(name).unwrap().targets(&devices);
@@ -292,7 +293,7 @@ fn what_stands_there_is_exported_for_mig_parted() {
     }
     let written = MigPartedFile::from_devices("now", &devices)
         .unwrap()
-        .to_string();
+        .to_yaml();
     let expected = r#"version: v1
 mig-configs:
   'now':
@@ -317,7 +318,7 @@ mig-configs:
 
     let one = MigPartedFile::from_devices("o'ne", &devices[2..])
         .unwrap()
-        .to_string();
+        .to_yaml();
     assert!(
         one.contains("  'o''ne':\n    - devices: all\n      mig-enabled: true\n"),
         "{one}"

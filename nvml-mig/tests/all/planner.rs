@@ -270,13 +270,16 @@ fn what_must_stay_is_named_with_the_reason() {
     assert_eq!(plan(PlanOptions::default()), expected);
     let expected =
         "the layout does not fit: GPU instance 1 (2g.10gb at 0:2, pinned) would have to go";
-    assert_eq!(plan(PlanOptions::default().destroy_busy(true)), expected);
+    assert_eq!(
+        plan(PlanOptions::default().with_destroy_busy(true)),
+        expected
+    );
     assert_eq!(
         answer(&present, "3g.20gb, 2g.10gb(1c)"),
         "the layout does not fit: compute instance 0 of GPU instance 1 (2g.10gb at 0:2, pinned) would have to go"
     );
     present[0].busy = false;
-    let no = PlanOptions::default().destroy_idle(false);
+    let no = PlanOptions::default().with_destroy_idle(false);
     assert_eq!(
         on("a100-sxm4-40gb", &present, "2g.10gb", no),
         "the layout does not fit: GPU instance 0 (3g.20gb at 4:4, not to be destroyed) would have to go"
@@ -357,7 +360,7 @@ fn everything_that_is_data_comes_back_from_json() {
     assert!(
         serde_json::to_string(&plan)
             .unwrap()
-            .contains(r#""step":"destroy-compute-instance""#)
+            .contains(r#"{"destroy_compute_instance":{"#)
     );
     for layout in [
         "9*1g.5gb",

@@ -357,7 +357,7 @@ fn a_capability_node_that_opens_is_a_privilege() {
 fn the_driver_has_the_last_word_on_privilege() {
     let machine = Machine::with("a30");
     let judged = |minors| machine.nvml.preflight(&process_with_nodes(minors).1);
-    assert_eq!(judged(&[]).privilege, Privilege::Answered);
+    assert_eq!(judged(&[]).privilege, Privilege::ConfirmedByDriver);
     assert!(judged(&[]).may_create());
     // An answer is what a monitor gets too.
     assert_eq!(judged(&[2]).privilege, Privilege::Monitor);

@@ -1,12 +1,24 @@
 //! Data types as JSON and back, with feature `serde`.
 
 use core::fmt::Debug;
-use nvml_mig::Error;
+use std::ops::ControlFlow;
+
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::device::{Architecture, MigModeChange};
+use nvml_mig::error::Cause;
 use nvml_mig::node::{Capability, DriverFiles};
-use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
+use nvml_mig::plan::{
+    ComputePlacementRule, Engine, Engines, PlanOptions, PresentGpuInstance, ProfileSource,
+    Protection,
+};
+use nvml_mig::preflight::Privilege;
+use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId, MediaEngines, ProfileName};
+use nvml_mig::snapshot::Snapshot;
+use nvml_mig::{Error, GpuPlan, Layout, MachineLock, MigMode, ReturnCode};
 use nvml_mig_testing::machine::Machine;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 fn assert_returns<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
     let text = serde_json::to_string(value).unwrap();
@@ -32,7 +44,7 @@ fn everything_that_is_data_comes_back_as_it_went() {
     assert_returns(&device.pci_info().unwrap());
     assert_returns(&device.architecture().unwrap());
     assert_returns(&device.mig_mode().unwrap());
-    assert_returns(&device.set_mig_mode(nvml_mig::MigMode::Enabled).unwrap());
+    assert_returns(&device.set_mig_mode(MigMode::Enabled).unwrap());
     assert_returns(&compute_instance.mig_device().unwrap().attributes().unwrap());
     assert_returns(&"1c.3g.20gb+me".parse::<ProfileName>().unwrap());
     let error = machine.create(0).unwrap_err();
@@ -52,14 +64,14 @@ fn errors_and_a_preflight_are_written() {
     let preflight = machine.nvml.preflight(&DriverFiles::new());
     let json = serde_json::to_value(&preflight).unwrap();
     assert_eq!(json["gpus"][0]["name"], "NVIDIA A30");
-    assert_eq!(json["gpus"][0]["obstacles"][0]["cause"], "NoRoom");
+    assert_eq!(json["gpus"][0]["obstacles"][0]["cause"], "no_room");
     assert_eq!(json["gpus"][0].get("privileged_answer"), None);
     let Error::Call(error) = machine.create(0).unwrap_err() else {
         panic!("NVML did not refuse")
     };
     let json = serde_json::to_value(&error).unwrap();
     assert_eq!(json["function"], "nvmlDeviceCreateGpuInstance");
-    assert_eq!(json["code"], "InsufficientResources");
+    assert_eq!(json["code"], "insufficient_resources");
 }
 
 #[test]
@@ -74,4 +86,178 @@ fn ids_are_numbers_and_names_are_texts() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("'large' is not a profile name"), "{error}");
+}
+
+/// Every key, and every name of a variant, of whatever type.
+fn assert_one_style(json: &serde_json::Value) {
+    match json {
+        serde_json::Value::Object(fields) => {
+            for (key, value) in fields {
+                let is_snake =
+                    |letter: char| letter.is_ascii_lowercase() || "_0123456789".contains(letter);
+                assert!(key.chars().all(is_snake), "{key} in {json}");
+                assert_one_style(value);
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(assert_one_style),
+        _ => {}
+    }
+}
+
+#[test]
+fn enums_are_written_in_snake_case() {
+    let texts = [
+        (serde_json::to_value(ReturnCode::InUse), json!("in_use")),
+        (
+            serde_json::to_value(ReturnCode::Other(77)),
+            json!({ "other": 77 }),
+        ),
+        (serde_json::to_value(MigMode::Enabled), json!("enabled")),
+        (serde_json::to_value(Architecture::Ampere), json!("ampere")),
+        (
+            serde_json::to_value(Cause::NotMigCapable),
+            json!("not_mig_capable"),
+        ),
+        (
+            serde_json::to_value(GpuInstanceProfile::Slice1AllMedia),
+            json!("slice1_all_media"),
+        ),
+        (serde_json::to_value(MediaEngines::All), json!("all")),
+        (serde_json::to_value(Engine::Ofa), json!("ofa")),
+        (
+            serde_json::to_value(ProfileSource::PlacementRule),
+            json!("placement_rule"),
+        ),
+        (
+            serde_json::to_value(ComputePlacementRule::Aligned),
+            json!("aligned"),
+        ),
+        (serde_json::to_value(Protection::Busy), json!("busy")),
+        (
+            serde_json::to_value(Privilege::ConfirmedByDriver),
+            json!("confirmed_by_driver"),
+        ),
+        (serde_json::to_value(Capability::Config), json!("config")),
+        (
+            serde_json::to_value(MigModeChange::Pending { reason: None }),
+            json!({ "pending": { "reason": null } }),
+        ),
+        (
+            serde_json::to_value(GpuTarget::MigDisabled),
+            json!("mig_disabled"),
+        ),
+        (
+            serde_json::to_value(GpuTarget::Layout("2*1g.6gb".parse().unwrap())),
+            json!({ "layout": "2*1g.6gb" }),
+        ),
+    ];
+    for (written, expected) in texts {
+        assert_eq!(written.unwrap(), expected);
+    }
+}
+
+/// What a log or a program in another language gets of a change: the plan, its progress, its failure.
+#[test]
+fn a_plan_and_its_failure_are_written() {
+    let machine = Machine::with("a30");
+    let layout: Layout = "2g.12gb, 2*1g.6gb".parse().unwrap();
+    let plan = GpuPlan::from_device(&machine.device, &layout.into(), GpuPlanOptions::new());
+    let plan = plan.unwrap();
+    let json = serde_json::to_value(&plan).unwrap();
+    assert_one_style(&json);
+    assert_eq!(json["uuid"], machine.device.uuid().unwrap());
+    assert_eq!(json["layout"], "2g.12gb, 2*1g.6gb");
+    assert_eq!(
+        json["mig_modes"],
+        json!({ "current": "enabled", "pending": "enabled" })
+    );
+    assert_eq!(json["new_mig_mode"], json!(null));
+    assert_eq!(json["before"], json!([]));
+    assert_eq!(json["steps"].as_array().unwrap().len(), 6);
+    assert_eq!(json["plan"]["steps"].as_array().unwrap().len(), 6);
+    assert_eq!(json["after"], json["plan"]["gpu_instances"]);
+
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    machine.simulator.fail(create, 2, 999).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let mut steps = Vec::new();
+    let applied = lock.apply(&[plan], |step| {
+        steps.push(step.clone());
+        ControlFlow::Continue(())
+    });
+    assert_returns(&steps);
+    assert_one_style(&serde_json::to_value(&steps).unwrap());
+    let error = applied.unwrap_err();
+    let json = serde_json::to_value(&error).unwrap();
+    assert_one_style(&json);
+    assert_eq!(json["message"], error.to_string());
+    assert_eq!(error.failure.uuid(), json["uuid"].as_str());
+    assert_eq!(json["failure"], "step");
+    assert_eq!(json["uuid"], machine.device.uuid().unwrap());
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(json["sources"], json!([source.to_string()]));
+    let gpu = &json["rollback"]["gpus"][0];
+    assert_eq!(
+        (&gpu["found"], &gpu["read_back"]),
+        (&json!([]), &json!(true))
+    );
+    assert_eq!(gpu["refused"], json!([]));
+}
+
+#[test]
+fn an_error_is_written_with_its_code_and_cause() {
+    let machine = Machine::with("a30");
+    let _whole = machine.create(0).unwrap();
+    let error = machine.create(0).unwrap_err();
+    let json = serde_json::to_value(&error).unwrap();
+    assert_eq!(json["message"], error.to_string());
+    assert_eq!(json["function"], "nvmlDeviceCreateGpuInstance");
+    assert_eq!(
+        (&json["code"], &json["cause"]),
+        (&json!("insufficient_resources"), &json!("no_room"))
+    );
+    let input = machine
+        .device
+        .gpu_instance_profile_by_name("9g.1gb")
+        .unwrap_err();
+    let json = serde_json::to_value(&input).unwrap();
+    assert_eq!(
+        (&json["code"], &json["function"]),
+        (&json!(null), &json!(null))
+    );
+}
+
+/// Files of an older version of this crate lack the fields that came later.
+#[test]
+fn fields_that_may_be_left_out() {
+    let options: PlanOptions = serde_json::from_str("{}").unwrap();
+    assert_eq!(options, PlanOptions::new());
+    let options: GpuPlanOptions = serde_json::from_str(r#"{"change_mig_mode":true}"#).unwrap();
+    assert_eq!(options, GpuPlanOptions::new().with_change_mig_mode(true));
+    let engines: Engines = serde_json::from_str(r#"{"jpeg":1}"#).unwrap();
+    assert_eq!(engines, Engines::new().with(Engine::Jpeg, 1));
+    let present = json!({
+        "id": 1,
+        "instance": {
+            "profile": 0, "name": "4g.24gb", "placement": { "start": 0, "size": 4 }, "compute_instances": [],
+        },
+    });
+    let present: PresentGpuInstance = serde_json::from_value(present).unwrap();
+    assert!(!present.busy && !present.pinned);
+}
+
+/// In any format, not only in that of `to_json`.
+#[test]
+fn a_snapshot_has_its_version() {
+    let machine = Machine::with("a30");
+    let _whole = machine.create(0).unwrap();
+    let snapshot = Snapshot::read(std::slice::from_ref(&machine.device)).unwrap();
+    assert_returns(&snapshot);
+    let mut json = serde_json::to_value(&snapshot).unwrap();
+    assert_one_style(&json);
+    assert_eq!(json["version"], 1);
+    json["version"] = json!(2);
+    let error = serde_json::from_value::<Snapshot>(json).unwrap_err();
+    assert!(error.to_string().contains("version 2"), "{error}");
 }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
-use nvml_mig::snapshot::{GpuMatch, GpuSnapshot, Snapshot, SnapshotError};
+use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot, SnapshotError};
 use nvml_mig::{MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use nvml_mig_testing::chain::chain;
@@ -11,12 +11,12 @@ use nvml_mig_testing::transactions::Stage;
 use nvml_mig_testing::transactions::scenes::SAMPLE;
 
 fn options() -> GpuPlanOptions {
-    GpuPlanOptions::default().change_mig_mode(true)
+    GpuPlanOptions::default().with_change_mig_mode(true)
 }
 
 fn restore(stage: &Stage, snapshot: &Snapshot) {
     let plans = snapshot
-        .plans(&stage.nvml, GpuMatch::Uuid, options())
+        .plans(&stage.nvml, GpuSelector::Uuid, options())
         .unwrap();
     let mut lock = stage.lock();
     lock.apply(&plans, |_| ControlFlow::Continue(())).unwrap();
@@ -27,11 +27,11 @@ fn what_was_kept_comes_back_whatever_came_in_between() {
     for scene in SAMPLE {
         let stage = Stage::new(scene);
         let device = std::slice::from_ref(&stage.device);
-        let kept = Snapshot::read(device).unwrap().to_string();
+        let kept = Snapshot::read(device).unwrap().to_json().unwrap();
         stage
             .apply(stage.plan(), |_| ControlFlow::Continue(()))
             .unwrap();
-        let snapshot: Snapshot = kept.parse().unwrap();
+        let snapshot = Snapshot::from_json(&kept).unwrap();
         assert!(!snapshot.is_alike(&Snapshot::read(device).unwrap()));
         restore(&stage, &snapshot);
         assert!(snapshot.is_alike(&Snapshot::read(device).unwrap()));
@@ -81,17 +81,17 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
     let snapshot = Snapshot::read(&nvml.devices().unwrap()).unwrap();
     // The GPU was replaced by another of the same model.
     let (nvml, _new) = machine("a30", 1);
-    let error = snapshot.plans(&nvml, GpuMatch::Uuid, options());
+    let error = snapshot.plans(&nvml, GpuSelector::Uuid, options());
     let error = error.unwrap_err();
     assert!(matches!(error.reason, GpuPlanErrorReason::Nvml(_)));
     assert_eq!(error.uuid.as_ref(), Some(&snapshot.gpus[0].uuid));
-    let plans = snapshot.plans(&nvml, GpuMatch::PciAddress, options());
+    let plans = snapshot.plans(&nvml, GpuSelector::PciAddress, options());
     assert!(plans.unwrap()[0].changes_nothing());
     let now = Snapshot::read(&nvml.devices().unwrap()).unwrap();
     assert!(!snapshot.is_alike(&now));
     // By one of another model.
     let (nvml, _other) = machine("a100-sxm4-40gb", 2);
-    let error = snapshot.plans(&nvml, GpuMatch::PciAddress, options());
+    let error = snapshot.plans(&nvml, GpuSelector::PciAddress, options());
     let error = error.unwrap_err();
     assert!(
         matches!(&error.reason, GpuPlanErrorReason::OtherModel { before, now, .. }
@@ -102,7 +102,7 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
 
 #[test]
 fn a_text_that_is_no_snapshot_is_refused_with_its_place() {
-    let error = |text: &str| text.parse::<Snapshot>().unwrap_err();
+    let error = |text: &str| Snapshot::from_json(text).unwrap_err();
     assert!(matches!(error("{}"), SnapshotError::Json(_)));
     assert!(chain(&error("{\n  \"version\": x")).contains("line 2"));
     let newer = error("{\"version\": 2, \"devices\": []}");
@@ -113,10 +113,13 @@ fn a_text_that_is_no_snapshot_is_refused_with_its_place() {
     ));
     let stage = Stage::new(SAMPLE[0]);
     let mut snapshot = Snapshot::read(std::slice::from_ref(&stage.device)).unwrap();
-    assert_eq!(snapshot.to_string().parse::<Snapshot>().unwrap(), snapshot);
+    assert_eq!(
+        Snapshot::from_json(&snapshot.to_json().unwrap()).unwrap(),
+        snapshot
+    );
     snapshot.gpus.push(snapshot.gpus[0].clone());
     assert!(matches!(
-        error(&snapshot.to_string()),
+        error(&snapshot.to_json().unwrap()),
         SnapshotError::Twice { .. }
     ));
 }
@@ -126,7 +129,7 @@ fn a_restore_waits_for_no_busy_instance() {
     let stage = Stage::new(SAMPLE[4]);
     let mut snapshot = Snapshot::read(std::slice::from_ref(&stage.device)).unwrap();
     snapshot.gpus[0].gpu_instances.clear();
-    let error = snapshot.plans(&stage.nvml, GpuMatch::Uuid, options());
+    let error = snapshot.plans(&stage.nvml, GpuSelector::Uuid, options());
     let error = chain(&error.unwrap_err());
     assert!(error.contains("busy"), "{error}");
     assert!(

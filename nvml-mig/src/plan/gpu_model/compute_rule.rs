@@ -17,7 +17,11 @@ const MOST_SLICES: u32 = 8;
 /// what real drivers were seen to give (NVIDIA's open kernel driver, `nvidia-smi mig -lcip` and `-lcipp`): a GPU
 /// instance of n slices has compute instances of 1, 2, 3 and n slices, one of seven also of 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum ComputePlacementRule {
     /// Ampere: at any slice from which its slices are there.
@@ -72,15 +76,14 @@ impl ComputePlacementRule {
         };
         let last = of_slices.checked_sub(slice_count)?;
         let starts = (0..=last).filter(|start| start % self.step(slice_count) == 0);
-        Some(ComputeInstanceProfileModel {
+        let placements = starts.map(|start| ComputeInstancePlacement { start, size });
+        Some(ComputeInstanceProfileModel::new(
             // On every board that was seen, the id is the number (`nvidia-smi mig -lcip`).
-            id: ComputeInstanceProfileId::new(profile.number()),
-            name: of.with_compute_slices(slice_count),
+            ComputeInstanceProfileId::new(profile.number()),
+            of.with_compute_slices(slice_count),
             slice_count,
-            placements: starts
-                .map(|start| ComputeInstancePlacement { start, size })
-                .collect(),
-        })
+            placements.collect(),
+        ))
     }
 
     /// At every how many slices one may start.

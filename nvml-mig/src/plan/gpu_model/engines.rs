@@ -5,7 +5,12 @@ use core::fmt;
 /// Counts of media engines. Copy engines are not among them: those of the instances may add up to more than the
 /// whole GPU's profile says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default)
+)]
+#[non_exhaustive]
 pub struct Engines {
     /// NVDEC engines.
     pub decoder: u32,
@@ -19,7 +24,11 @@ pub struct Engines {
 
 /// A kind of media engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Engine {
     /// NVDEC.
@@ -38,6 +47,36 @@ impl Engine {
 }
 
 impl Engines {
+    /// No engines.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            decoder: 0,
+            encoder: 0,
+            jpeg: 0,
+            ofa: 0,
+        }
+    }
+
+    /// The same with this number of engines of one kind.
+    ///
+    /// ```
+    /// use nvml_mig::plan::{Engine, Engines};
+    ///
+    /// let engines = Engines::new().with(Engine::Decoder, 1).with(Engine::Jpeg, 1);
+    /// assert_eq!(engines.count(Engine::Decoder), 1);
+    /// ```
+    #[must_use]
+    pub const fn with(mut self, engine: Engine, count: u32) -> Self {
+        match engine {
+            Engine::Decoder => self.decoder = count,
+            Engine::Encoder => self.encoder = count,
+            Engine::Jpeg => self.jpeg = count,
+            Engine::Ofa => self.ofa = count,
+        }
+        self
+    }
+
     /// How many there are of one kind.
     #[must_use]
     pub const fn count(self, engine: Engine) -> u32 {

@@ -125,10 +125,7 @@ impl LayoutProfile {
     /// The GPU instance that a name with a `c` part is a part of.
     fn gpu_instance_profile(self) -> Self {
         match self {
-            Self::Name(name) => Self::Name(ProfileName {
-                compute_slices: name.gpu_slices,
-                ..name
-            }),
+            Self::Name(name) => Self::Name(name.with_compute_slices(name.gpu_slices)),
             Self::Id(id) => Self::Id(id),
         }
     }

@@ -91,8 +91,8 @@ pub(crate) fn compute_instance_protection(
 const fn of_state(pinned: bool, busy: bool, options: PlanOptions) -> Option<Protection> {
     match (pinned, busy) {
         (true, _) => Some(Protection::Pinned),
-        (false, true) if !options.destroy_busy => Some(Protection::Busy),
-        (false, false) if !options.destroy_idle => Some(Protection::Idle),
+        (false, true) if !options.destroy_busy() => Some(Protection::Busy),
+        (false, false) if !options.destroy_idle() => Some(Protection::Idle),
         _ => None,
     }
 }

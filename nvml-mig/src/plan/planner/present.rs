@@ -7,32 +7,64 @@ use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 /// An existing GPU instance, as input of the planner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct PresentGpuInstance {
     /// Its id on the GPU.
     pub id: GpuInstanceId,
     /// Its profile and place, with its compute instances.
     pub instance: PlacedGpuInstance<PresentComputeInstance>,
     /// Whether processes run on it. If none of its compute instances is marked as busy, all count as busy.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub busy: bool,
     /// Whether it must stay exactly as it is, with its compute instances and no others.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub pinned: bool,
 }
 
 /// An existing compute instance, as input of the planner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct PresentComputeInstance {
     /// Its id in its GPU instance.
     pub id: ComputeInstanceId,
     /// Its profile and place.
     pub instance: PlacedComputeInstance,
     /// Whether processes run on it.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub busy: bool,
     /// Whether it must stay, and with it its GPU instance.
+    #[cfg_attr(feature = "serde", serde(default))]
     pub pinned: bool,
 }
 
 impl PresentGpuInstance {
+    /// An idle instance that is not pinned.
+    #[must_use]
+    pub const fn new(
+        id: GpuInstanceId,
+        instance: PlacedGpuInstance<PresentComputeInstance>,
+    ) -> Self {
+        Self {
+            id,
+            instance,
+            busy: false,
+            pinned: false,
+        }
+    }
+
+    /// The same, busy or idle.
+    #[must_use]
+    pub fn with_busy(self, busy: bool) -> Self {
+        Self { busy, ..self }
+    }
+
+    /// The same, pinned or not.
+    #[must_use]
+    pub fn with_pinned(self, pinned: bool) -> Self {
+        Self { pinned, ..self }
+    }
+
     /// Its profile.
     #[must_use]
     pub const fn profile(&self) -> GpuInstanceProfileId {
@@ -56,7 +88,9 @@ impl PresentGpuInstance {
     pub fn placed(&self) -> PlacedGpuInstance {
         let compute_instances = self.compute_instances().iter();
         let placed = compute_instances.map(|compute_instance| compute_instance.instance.clone());
-        self.instance.with(placed.collect())
+        self.instance
+            .clone()
+            .with_compute_instances(placed.collect())
     }
 
     /// Whether both lists have the same instances under the same ids, in the same order, whatever uses them.
@@ -99,6 +133,29 @@ impl PresentGpuInstance {
 }
 
 impl PresentComputeInstance {
+    /// An idle instance that is not pinned.
+    #[must_use]
+    pub const fn new(id: ComputeInstanceId, instance: PlacedComputeInstance) -> Self {
+        Self {
+            id,
+            instance,
+            busy: false,
+            pinned: false,
+        }
+    }
+
+    /// The same, busy or idle.
+    #[must_use]
+    pub fn with_busy(self, busy: bool) -> Self {
+        Self { busy, ..self }
+    }
+
+    /// The same, pinned or not.
+    #[must_use]
+    pub fn with_pinned(self, pinned: bool) -> Self {
+        Self { pinned, ..self }
+    }
+
     /// Its profile.
     #[must_use]
     pub const fn profile(&self) -> ComputeInstanceProfileId {

@@ -7,8 +7,11 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 
 /// One thing to do, each a single call of NVML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(tag = "step", rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Step {
     /// Destroy a compute instance.

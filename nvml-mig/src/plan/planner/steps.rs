@@ -48,12 +48,8 @@ impl Search<'_> {
             .collect();
         let compute_instances = wanted.compute_instances.iter().zip(&choices);
         Fulfilled {
-            gpu_instance: PlacedGpuInstance {
-                profile: wanted.profile.id,
-                name: wanted.profile.name.clone(),
-                placement: choice.place.into(),
-                compute_instances: compute_instances.map(compute_instance).collect(),
-            },
+            gpu_instance: gpu_instance(wanted, choice)
+                .with_compute_instances(compute_instances.map(compute_instance).collect()),
             kept,
             kept_inside,
         }
@@ -109,14 +105,16 @@ impl Fulfilled<'_> {
     }
 }
 
+fn gpu_instance(wanted: &Wanted<'_>, choice: &Choice) -> PlacedGpuInstance {
+    let profile = wanted.profile;
+    PlacedGpuInstance::new(profile.id, profile.name.clone(), choice.place.into())
+}
+
 fn compute_instance(
     (wanted, choice): (&WantedComputeInstance<'_>, &Choice),
 ) -> PlacedComputeInstance {
-    PlacedComputeInstance {
-        profile: wanted.profile.id,
-        name: wanted.profile.name.clone(),
-        placement: choice.place.into(),
-    }
+    let profile = wanted.profile;
+    PlacedComputeInstance::new(profile.id, profile.name.clone(), choice.place.into())
 }
 
 fn destroy_inside(

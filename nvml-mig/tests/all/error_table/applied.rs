@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::PlanOptions;
-use nvml_mig::snapshot::{GpuMatch, Snapshot};
+use nvml_mig::snapshot::{GpuSelector, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
 use nvml_mig_sim::{Caller, GpuSpec, Process};
 use nvml_mig_testing::machine::{Driver, Machine};
@@ -24,7 +24,7 @@ fn target(layout: &str) -> GpuTarget {
 }
 
 fn plan(device: &Device, layout: &str) -> GpuPlan {
-    let options = GpuPlanOptions::default().change_mig_mode(true);
+    let options = GpuPlanOptions::default().with_change_mig_mode(true);
     GpuPlan::from_device(device, &target(layout), options).unwrap()
 }
 
@@ -66,7 +66,7 @@ fn gpu_plans(table: &mut Table) {
     table.add("GpuPlanErrorReason::MigMode", &error.unwrap_err(), None);
     let snapshot = Snapshot::read(std::slice::from_ref(&off.device)).unwrap();
     let other = Machine::with("a100-sxm4-40gb");
-    let error = snapshot.plans(&other.nvml, GpuMatch::PciAddress, PlanOptions::default());
+    let error = snapshot.plans(&other.nvml, GpuSelector::PciAddress, PlanOptions::default());
     table.add("GpuPlanErrorReason::OtherModel", &error.unwrap_err(), None);
 }
 
@@ -163,11 +163,11 @@ fn kept(table: &mut Table) {
         ("SnapshotError::Json", "{"),
         ("SnapshotError::Version", "{\"version\": 2, \"gpus\": []}"),
     ] {
-        table.add(variant, &text.parse::<Snapshot>().unwrap_err(), None);
+        table.add(variant, &Snapshot::from_json(text).unwrap_err(), None);
     }
     let machine = Machine::with("a30");
     let twice = [machine.device.clone(), machine.device.clone()];
-    let text = Snapshot::read(&twice).unwrap().to_string();
-    let error = text.parse::<Snapshot>().unwrap_err();
+    let text = Snapshot::read(&twice).unwrap().to_json().unwrap();
+    let error = Snapshot::from_json(&text).unwrap_err();
     table.add("SnapshotError::Twice", &error, None);
 }

@@ -129,8 +129,8 @@ fn on_a_gpu_without_mig() {
         ("mig_mode_change_needs_reset", |it| {
             it.device.mig_mode_change_needs_reset().map(drop)
         }),
-        ("lists_profiles_while_mig_is_off", |it| {
-            it.device.lists_profiles_while_mig_is_off().map(drop)
+        ("lists_profiles_with_mig_disabled", |it| {
+            it.device.lists_profiles_with_mig_disabled().map(drop)
         }),
         ("set_mig_mode", |it| {
             it.device.set_mig_mode(MigMode::Enabled).map(drop)

@@ -1,0 +1,67 @@
+//! Plans and failures as data, for logs and for programs in other languages.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::{ApplyError, ApplyFailure, GpuPlan, GpuPlanError};
+use crate::error::report::sources;
+
+/// `steps` are the sentences of [`lines`](GpuPlan::lines); `plan` has the same as data, and `after` what will stand.
+/// Both are `null` where the driver describes the GPU only with MIG mode on.
+impl Serialize for GpuPlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("GpuPlan", 9)?;
+        fields.serialize_field("uuid", self.uuid())?;
+        fields.serialize_field("changes_nothing", &self.changes_nothing())?;
+        fields.serialize_field("mig_modes", &self.modes)?;
+        fields.serialize_field("new_mig_mode", &self.mig_mode())?;
+        fields.serialize_field("layout", &self.layout)?;
+        fields.serialize_field("before", &self.before())?;
+        fields.serialize_field("after", &self.plan().map(|plan| &plan.gpu_instances))?;
+        fields.serialize_field("steps", &self.lines())?;
+        fields.serialize_field("plan", &self.plan())?;
+        fields.end()
+    }
+}
+
+impl Serialize for GpuPlanError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("GpuPlanError", 3)?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("sources", &sources(self))?;
+        fields.serialize_field("uuid", &self.uuid)?;
+        fields.end()
+    }
+}
+
+/// `failure` is the variant of [`ApplyFailure`], `rollback` what became of undoing the change; it is `null` if nothing
+/// had been changed.
+impl Serialize for ApplyError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("ApplyError", 5)?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("sources", &sources(self))?;
+        fields.serialize_field("failure", self.failure.name())?;
+        fields.serialize_field("uuid", &self.failure.uuid())?;
+        fields.serialize_field("rollback", &self.rollback)?;
+        fields.end()
+    }
+}
+
+impl ApplyFailure {
+    /// The variant, spelled as all enums of this crate are in serde's formats.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Interrupted { .. } => "interrupted",
+            Self::Journal { .. } => "journal",
+            Self::TwoPlans { .. } => "two_plans",
+            Self::Changed { .. } => "changed",
+            Self::Busy { .. } => "busy",
+            Self::ResetNeeded { .. } => "reset_needed",
+            Self::Plan(_) => "plan",
+            Self::Step { .. } => "step",
+            Self::Read { .. } => "read",
+            Self::NotAsPlanned { .. } => "not_as_planned",
+            Self::Stopped => "stopped",
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! A compute instance profile of a GPU model.
+
+use crate::id::ComputeInstanceProfileId;
+use crate::placement::ComputeInstancePlacement;
+use crate::profile::ReportedName;
+use crate::profile::find::Listed;
+
+/// A compute instance profile of a [`GpuInstanceProfileModel`](crate::plan::GpuInstanceProfileModel).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct ComputeInstanceProfileModel {
+    /// The id that creating takes.
+    pub id: ComputeInstanceProfileId,
+    /// The driver's name without `MIG `, such as `1c.3g.20gb`.
+    pub name: ReportedName,
+    /// Compute slices.
+    pub slice_count: u32,
+    /// Where an instance may stand in an empty GPU instance. It may take more slices than it has: from Hopper on, one
+    /// of three takes four.
+    pub placements: Vec<ComputeInstancePlacement>,
+}
+
+impl ComputeInstanceProfileModel {
+    /// A profile of this many compute slices at these placements.
+    #[must_use]
+    pub fn new(
+        id: ComputeInstanceProfileId,
+        name: impl Into<ReportedName>,
+        slice_count: u32,
+        placements: Vec<ComputeInstancePlacement>,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            slice_count,
+            placements,
+        }
+    }
+}
+
+impl Listed for &ComputeInstanceProfileModel {
+    type Id = ComputeInstanceProfileId;
+    fn name(&self) -> &ReportedName {
+        &self.name
+    }
+    fn id(&self) -> Self::Id {
+        self.id
+    }
+}

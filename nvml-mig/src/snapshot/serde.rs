@@ -1,0 +1,56 @@
+//! A snapshot in serde's formats: with its version, so that it can be kept.
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{GpuSnapshot, Snapshot};
+
+/// Changes with everything that an older reader would misread.
+pub(super) const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+#[serde(rename = "Snapshot")]
+struct Written<'a> {
+    version: u32,
+    gpus: &'a [GpuSnapshot],
+}
+
+#[derive(Deserialize)]
+#[serde(rename = "Snapshot", deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "version")]
+    _version: Version,
+    gpus: Vec<GpuSnapshot>,
+}
+
+/// The one version that this crate reads.
+struct Version;
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u32::deserialize(deserializer)? {
+            VERSION => Ok(Self),
+            found => Err(D::Error::custom(format_args!(
+                "it is a snapshot of version {found}, and this program knows version {VERSION}"
+            ))),
+        }
+    }
+}
+
+impl Serialize for Snapshot {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (version, gpus) = (VERSION, self.gpus.as_slice());
+        Written { version, gpus }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Snapshot {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Read { gpus, .. } = Read::deserialize(deserializer)?;
+        let snapshot = Self { gpus };
+        match snapshot.twice() {
+            Some(uuid) => Err(D::Error::custom(format_args!("GPU {uuid} is in it twice"))),
+            None => Ok(snapshot),
+        }
+    }
+}
