@@ -1,5 +1,5 @@
-//! What the tests of nvml-mig share with the longer checks under .ci: machines, layouts tried one by one, and transactions
-//! that are disturbed.
+//! What the tests of nvml-mig share, for the longer checks under .ci. The files are among those tests, so that the
+//! package has them too.
 #![allow(
     missing_docs,
     missing_debug_implementations,
@@ -12,9 +12,7 @@
     reason = "it is a part of tests, which fail by panicking"
 )]
 
-pub mod after;
-pub mod brute_force;
-pub mod chain;
-pub mod machine;
-pub mod transactions;
-pub mod user_guide;
+#[path = "../../nvml-mig/tests/support/mod.rs"]
+mod support;
+
+pub use support::{after, brute_force, chain, machine, transactions, user_guide};

@@ -1,12 +1,23 @@
-#![doc = include_str!("../README.md")]
-// The pages link to items of every feature; CI checks the links with all features on.
+//! Partitions NVIDIA GPUs with Multi-Instance GPU (MIG), through NVIDIA's management library, NVML.
+// The README uses every feature, and the pages link to items of every feature.
+#![cfg_attr(
+    all(
+        feature = "cdi",
+        feature = "json",
+        feature = "mig-parted",
+        feature = "monitor",
+        feature = "preflight"
+    ),
+    doc = "",
+    doc = include_str!("../README.md")
+)]
 #![cfg_attr(
     not(all(
         feature = "cdi",
+        feature = "json",
         feature = "mig-parted",
         feature = "monitor",
-        feature = "preflight",
-        feature = "json"
+        feature = "preflight"
     )),
     allow(rustdoc::broken_intra_doc_links)
 )]

@@ -1,7 +1,7 @@
 //! Plans carried out, and taken back when something goes wrong. `.ci/apply` tries all of what is tried here in part.
 
-use nvml_mig_testing::transactions::scenes::SAMPLE;
-use nvml_mig_testing::transactions::{
+use crate::support::transactions::scenes::SAMPLE;
+use crate::support::transactions::{
     CHANGES, Outcome, QUESTIONS, Stage, calls, child, fail_at, fail_rollback, steps,
 };
 

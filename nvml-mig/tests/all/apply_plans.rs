@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use crate::support::chain::chain;
+use crate::support::machine::{Driver, Machine, on_each_driver};
 use nvml_mig::apply::{
     ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, Progress,
 };
@@ -9,8 +11,6 @@ use nvml_mig::device::MigModes;
 use nvml_mig::plan::{PlanError, PlanOptions};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode, Nvml, ReturnCode};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
-use nvml_mig_testing::chain::chain;
-use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
 use tempfile::TempDir;
 
 fn layout(text: &str) -> GpuTarget {

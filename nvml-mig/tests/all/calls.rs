@@ -1,13 +1,13 @@
 //! How often NVML is asked: nothing twice, and no more than a question needs. Some calls reach the GPU, and a
 //! scheduler asks all day.
 
+use crate::support::machine::Machine;
 use nvml_mig::device::MigModeChange;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
 use nvml_mig::inventory::Inventory;
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{MigMode, Nvml, ReturnCode};
 use nvml_mig_sim::Call;
-use nvml_mig_testing::machine::Machine;
 
 /// Numbers of GPU instance profiles that driver 550 knows, and the one after the last.
 const PROFILES: usize = 17 + 1;
@@ -230,6 +230,7 @@ fn a_refusal_costs_at_most_twelve_questions_more() {
 /// Preflight of a full GPU asks twice only what guards a walk through profiles: MIG mode, or the GPU instance, before and
 /// after it, and its holes and its end.
 #[test]
+#[cfg(feature = "preflight")]
 fn preflight_reads_the_instances_once() {
     let machine = Machine::with("a100-sxm4-40gb");
     for profile in [9, 5] {

@@ -4,13 +4,13 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::support::machine::Machine;
+use crate::support::machine::proc::{MIG_MINORS, Proc};
 use nvml_mig::error::DriverFileError;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
 use nvml_mig::node::{Capability, DriverFiles};
 use nvml_mig::{ComputeInstance, Error, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::Machine;
-use nvml_mig_testing::machine::proc::{MIG_MINORS, Proc};
 
 /// The head of the driver's file, and lines of two instances.
 const LINES: &str = "\

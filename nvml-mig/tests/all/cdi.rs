@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
+use crate::support::machine::Machine;
+use crate::support::machine::proc::Proc;
 use nvml_mig::node::DriverFiles;
 use nvml_mig::node::cdi::{CdiDeviceNames, CdiError, CdiSpec, CdiSpecBuilder};
 use nvml_mig::{Error, MigDevice};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
-use nvml_mig_testing::machine::Machine;
-use nvml_mig_testing::machine::proc::Proc;
 use serde_json::{Value, json};
 
 /// An A30 with a compute instance in each of two GPU instances of half its size: ids 1 and 2.

@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use crate::support::machine::Machine;
+#[cfg(feature = "apply")]
 use nvml_mig::apply::GpuTarget;
 use nvml_mig::device::{
     Architecture, ComputeCapability, CudaVersion, DriverVersion, MigModeChange, NvmlVersion,
 };
 use nvml_mig::error::Cause;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+#[cfg(feature = "cdi")]
 use nvml_mig::node::cdi::CdiDeviceNames;
 use nvml_mig::plan::{ComputePlacementRule, LayoutGpuInstance};
 use nvml_mig::profile::{
     ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines,
 };
+#[cfg(feature = "apply")]
 use nvml_mig::snapshot::GpuSelector;
 use nvml_mig::{Layout, MigMode, ReturnCode};
-use nvml_mig_testing::machine::Machine;
 
 #[test]
 fn ids_are_numbers_texts_and_ordered() {
@@ -89,10 +92,14 @@ fn every_enum_prints_words() {
     let words = [
         (Cause::NoRoom.to_string(), "no room"),
         (MediaEngines::All.to_string(), "all"),
+        #[cfg(feature = "apply")]
         (GpuSelector::PciAddress.to_string(), "PCI address"),
+        #[cfg(feature = "cdi")]
         (CdiDeviceNames::UuidAndIndex.to_string(), "UUID and index"),
         (ComputePlacementRule::Windows.to_string(), "at any slice"),
+        #[cfg(feature = "apply")]
         (GpuTarget::MigDisabled.to_string(), "MIG disabled"),
+        #[cfg(feature = "apply")]
         (
             GpuTarget::Layout("2*1g.5gb".parse().unwrap()).to_string(),
             "2*1g.5gb",

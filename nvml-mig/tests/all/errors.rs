@@ -1,12 +1,12 @@
 //! What a refusal says: the C function, the code, the object and the remedy.
 
+use crate::support::machine::on_each_driver;
 use nvml_mig::device::MigModeChange;
 use nvml_mig::error::Cause;
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, Simulator, Virtualization};
-use nvml_mig_testing::machine::on_each_driver;
 
 /// Asserts the code and the function, and that the sentence holds all parts.
 fn assert_says(error: &Error, cause: Cause, code: ReturnCode, function: &str, parts: &[&str]) {
@@ -455,7 +455,7 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
 
 #[test]
 fn a_profile_without_a_name_is_told_by_its_number() {
-    let machine = nvml_mig_testing::machine::Machine::with("a30");
+    let machine = crate::support::machine::Machine::with("a30");
     let beyond = nvml_mig::profile::GpuInstanceProfile::Other(63);
     let error = machine.device.gpu_instance_profile(beyond).unwrap_err();
     assert!(

@@ -3,6 +3,9 @@
 
 mod board;
 
+#[cfg(feature = "preflight")]
+use crate::support::machine::proc::Proc;
+use crate::support::machine::{Driver, on_each_driver};
 use board::{BOARDS, Board, place};
 use nvml_mig::device::CudaVersion;
 use nvml_mig::device::MigModeChange;
@@ -10,8 +13,6 @@ use nvml_mig::instance::{ComputeInstancePlacement, GpuInstanceId};
 use nvml_mig::profile::{ComputeInstanceProfile, ComputeInstanceProfileId};
 use nvml_mig::{ComputeInstance, GpuInstance, MigMode};
 use nvml_mig_sim::{GpuSpec, Process};
-use nvml_mig_testing::machine::proc::Proc;
-use nvml_mig_testing::machine::{Driver, on_each_driver};
 
 /// Every GPU instance of half a GPU has one compute slice as profile id 0 (NVIDIA's tables).
 const PART: ComputeInstanceProfileId = ComputeInstanceProfileId::new(0);
@@ -350,6 +351,7 @@ fn processes() {
 }
 
 #[test]
+#[cfg(feature = "preflight")]
 fn capabilities_and_a_preflight() {
     on_each_board(|board, driver| {
         let machine = driver.with(board.key);

@@ -1,6 +1,6 @@
 //! The examples, as somebody runs them from a shell, on simulated machines of their own.
 
-use nvml_mig_testing::machine::shell::{Shell, assert_lines};
+use crate::support::machine::shell::{Shell, assert_lines};
 
 #[test]
 fn create_mig_makes_one_device_and_says_why_there_is_no_second() {
@@ -151,6 +151,7 @@ fn mig_mode_shows_and_switches() {
 }
 
 #[test]
+#[cfg(feature = "monitor")]
 fn watch_mig_prints_what_another_process_makes() {
     let shell = Shell::new("a30");
     shell.prints("list_mig", "");
@@ -181,9 +182,9 @@ fn unknown_boards_and_gpus_are_told() {
             .fails("list_mig", "--device 5", 1)
             .contains("GPU index 5")
     );
-    let missing = shell.run("preflight", "--library /nowhere");
+    let both = shell.run("list_mig", "--library /nowhere");
     assert_eq!(
-        missing.status.code(),
+        both.status.code(),
         Some(2),
         "--simulate and --library exclude each other"
     );

@@ -1,12 +1,12 @@
 //! What still fits.
 
+use crate::support::after::after;
+use crate::support::brute_force::random::Chance;
+use crate::support::brute_force::{model_of, rooms};
+use crate::support::machine::Machine;
 use nvml_mig::Layout;
 use nvml_mig::plan::{Fit, GpuModel, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
-use nvml_mig_testing::after::after;
-use nvml_mig_testing::brute_force::random::Chance;
-use nvml_mig_testing::brute_force::{model_of, rooms};
-use nvml_mig_testing::machine::Machine;
 
 fn fit(machine: &Machine) -> Fit {
     let model = GpuModel::read(&machine.device).unwrap();

@@ -1,8 +1,8 @@
 //! Performance monitoring of GPU instances.
 
+use crate::support::machine::Machine;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::{Error, ReturnCode};
-use nvml_mig_testing::machine::Machine;
 
 #[test]
 fn hopper_and_newer_have_it_and_ampere_does_not() {

@@ -1,5 +1,7 @@
 //! What a model of GPU can be partitioned into, as drivers tell it.
 
+use crate::support::brute_force::model_of;
+use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::device::Architecture;
 use nvml_mig::plan::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engine, GpuInstanceProfileModel, GpuModel,
@@ -7,8 +9,6 @@ use nvml_mig::plan::{
 };
 use nvml_mig::profile::{ComputeInstanceProfileId, ProfileName};
 use nvml_mig_sim::catalogue;
-use nvml_mig_testing::brute_force::model_of;
-use nvml_mig_testing::machine::{Machine, on_each_driver};
 
 fn sorted(model: &GpuModel) -> Vec<GpuInstanceProfileModel> {
     let mut profiles = model.profiles.clone();

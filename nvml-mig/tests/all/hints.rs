@@ -1,10 +1,10 @@
 //! What a sentence says where NVML says little, or refuses what is asked it on a refusal.
 
+use crate::support::machine::{Driver, Machine, on_each_driver};
 use nvml_mig::error::Cause;
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_sim::Process;
-use nvml_mig_testing::machine::{Driver, Machine, on_each_driver};
 
 const IN_USE: u32 = 19;
 const RESET_REQUIRED: u32 = 16;

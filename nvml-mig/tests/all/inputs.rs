@@ -1,16 +1,17 @@
 //! Texts and numbers that users give, whatever is in them: an answer or an error, and never a panic.
 
+use crate::support::machine::Machine;
 use nvml_mig::device::Architecture;
 use nvml_mig::instance::{
     ComputeInstanceId, ComputeInstancePlacement, GpuInstanceId, GpuInstancePlacement,
 };
+#[cfg(feature = "monitor")]
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::profile::{
     ComputeInstanceProfile, ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId,
     MediaEngines, ProfileName,
 };
 use nvml_mig::{Error, MigMode, ReturnCode};
-use nvml_mig_testing::machine::Machine;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -174,6 +175,7 @@ fn numbers_come_back_as_they_went() {
         prop_assert_eq!(GpuInstanceProfile::from_number(number).number(), number);
         prop_assert_eq!(ComputeInstanceProfile::from_number(number).number(), number);
         prop_assert_eq!(GpuInstanceProfileId::new(number).number(), number);
+        #[cfg(feature = "monitor")]
         prop_assert_eq!(GpmMetric::Other(number).number(), number);
         let plain = GpuInstanceProfile::with_slices(number);
         prop_assert_eq!(
@@ -297,6 +299,7 @@ fn every_number_of_an_enum_comes_back() {
     assert_eq!(named!(ReturnCode), 31);
     assert_eq!(named!(MigMode), 2);
     assert_eq!(named!(Architecture), 12);
+    #[cfg(feature = "monitor")]
     assert_eq!(named!(GpmMetric), 11);
     assert_eq!(ReturnCode::GpuIsLost.number(), 15);
     let constant = ReturnCode::from_number(19).constant();

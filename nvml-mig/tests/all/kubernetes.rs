@@ -3,8 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use crate::support::machine::example_file;
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::example_file;
 
 const MANIFEST: &str = include_str!("../../examples/kubernetes/mig-layout.yaml");
 

@@ -1,5 +1,6 @@
 //! Making, listing, finding and destroying instances, on drivers of all ages.
 
+use crate::support::machine::{BOARDS, Machine, on_each_driver};
 use nvml_mig::device::ComputeCapability;
 use nvml_mig::instance::{
     ComputeInstanceId, ComputeInstancePlacement, GpuInstanceId, GpuInstancePlacement,
@@ -7,7 +8,6 @@ use nvml_mig::instance::{
 use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 use nvml_mig::{AnyDevice, Error, ReturnCode};
 use nvml_mig_sim::Process;
-use nvml_mig_testing::machine::{BOARDS, Machine, on_each_driver};
 
 #[test]
 fn the_main_job_on_an_a30() {

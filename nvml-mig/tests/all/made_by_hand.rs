@@ -1,11 +1,11 @@
 //! Data that a program makes itself: in a test of its own, or from another source than NVML.
 
+use crate::support::machine::Machine;
 use nvml_mig::apply::GpuPlanOptions;
 use nvml_mig::device::{Bar1Info, MemoryInfo};
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::plan::{DoesNotFitReason, GpuModel, PlacedGpuInstance, PlanError, PlanOptions};
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
-use nvml_mig_testing::machine::Machine;
 
 #[test]
 fn memory() {

@@ -7,8 +7,11 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(feature = "apply")]
 mod apply;
+#[cfg(feature = "apply")]
 mod apply_calls;
+#[cfg(feature = "apply")]
 mod apply_plans;
 mod bounds;
 mod calls;
@@ -16,21 +19,31 @@ mod capability;
 #[cfg(feature = "cdi")]
 mod cdi;
 mod conventions;
+#[cfg(all(
+    feature = "cdi",
+    feature = "json",
+    feature = "mig-parted",
+    feature = "monitor"
+))]
 mod error_table;
 mod errors;
 mod every_board;
 mod examples;
 mod fit;
 mod functions;
+#[cfg(feature = "monitor")]
 mod gpm;
 mod gpu_model;
 mod hints;
 mod inputs;
 mod inventory;
+#[cfg(all(feature = "json", feature = "mig-parted"))]
 mod kubernetes;
 mod layout;
 mod lifecycle;
+#[cfg(feature = "apply")]
 mod made_by_hand;
+#[cfg(all(feature = "json", feature = "mig-parted"))]
 mod mig_layout;
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
@@ -40,6 +53,7 @@ mod opening;
 mod others;
 mod plan_steps;
 mod planner;
+#[cfg(feature = "preflight")]
 mod preflight;
 mod profile_versions;
 mod profiles;
@@ -48,8 +62,17 @@ mod refusals;
 mod reported_name;
 mod scoped;
 mod sequences;
-#[cfg(feature = "serde")]
+#[cfg(all(feature = "apply", feature = "preflight"))]
 mod serde;
-#[cfg(feature = "json")]
+#[cfg(all(feature = "apply", feature = "json"))]
 mod snapshot;
+#[cfg(feature = "monitor")]
 mod watch;
+
+#[path = "../support/mod.rs"]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    reason = "the checks under .ci use all of it, as a crate of its own"
+)]
+mod support;

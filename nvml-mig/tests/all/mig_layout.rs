@@ -4,9 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Output;
 
+use crate::support::machine::example_file;
+use crate::support::machine::shell::{Shell, assert_lines};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator};
-use nvml_mig_testing::machine::example_file;
-use nvml_mig_testing::machine::shell::{Shell, assert_lines};
 
 /// A machine that the example sees, and the hand that makes it fail.
 struct Scene {

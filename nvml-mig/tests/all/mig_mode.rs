@@ -1,10 +1,10 @@
 //! Changing MIG mode: a mode that is only pending is never reported as active.
 
+use crate::support::machine::{BOARDS, on_each_driver};
 use nvml_mig::device::{MigModeChange, MigModes};
 use nvml_mig::error::Cause;
 use nvml_mig::{MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Process, Virtualization};
-use nvml_mig_testing::machine::{BOARDS, on_each_driver};
 
 #[test]
 fn an_idle_ampere_changes_at_once() {

@@ -1,11 +1,11 @@
 //! Files of NVIDIA's mig-parted, read and written.
 
+use crate::support::machine::Machine;
 use nvml_mig::apply::GpuTarget;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::{Device, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::Machine;
 
 /// In the form of the example in mig-parted's README, for two A100s and two A30s.
 const FILE: &str = r#"version: v1

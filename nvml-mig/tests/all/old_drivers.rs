@@ -2,10 +2,10 @@
 
 use std::sync::Mutex;
 
+use crate::support::machine::Machine;
 use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 use nvml_mig::{ComputeInstance, Device, Error, GpuInstance, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::Machine;
 
 /// A way to a GPU that does not own its machine.
 struct Opened {

@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
+use crate::support::machine::{Machine, example_file, on_each_driver};
 use nvml_mig::error::Cause;
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::{Machine, example_file, on_each_driver};
 
 /// NVIDIA's tools and this crate look for the library by name, in the places of the dynamic linker.
 #[test]

@@ -1,8 +1,8 @@
 //! What other processes do in between: between a list and a look at what is in it, an instance may go.
 
+use crate::support::machine::on_each_driver;
 use nvml_mig::GpuInstance;
 use nvml_mig::profile::ComputeInstanceProfileId;
-use nvml_mig_testing::machine::on_each_driver;
 
 /// NVML's answers about what is not there any more.
 const GONE: [u32; 2] = [2, 6];

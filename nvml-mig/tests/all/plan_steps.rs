@@ -1,10 +1,10 @@
 //! What a plan takes away, and the questions beside it.
 
+use crate::support::machine::{BOARDS, Machine};
 use nvml_mig::Layout;
 use nvml_mig::error::ProfileError;
 use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
-use nvml_mig_testing::machine::{BOARDS, Machine};
 
 /// The profile of the whole GPU has id 0 on every board (NVIDIA's tables).
 const WHOLE: GpuInstanceProfileId = GpuInstanceProfileId::new(0);

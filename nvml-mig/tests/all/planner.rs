@@ -1,13 +1,13 @@
 //! Plans, against brute force and against what is known of real GPUs.
 
+use crate::support::after::after;
+use crate::support::brute_force::random::{Chance, all_layouts};
+use crate::support::brute_force::{check, model_of};
 use nvml_mig::Layout;
 use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
-use nvml_mig_testing::after::after;
-use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
-use nvml_mig_testing::brute_force::{check, model_of};
 
-use nvml_mig_testing::machine::Machine;
+use crate::support::machine::Machine;
 
 fn model(board: &str) -> GpuModel {
     model_of(catalogue::find(board).unwrap())
@@ -67,7 +67,7 @@ fn anywhere(layout: &str) -> String {
 #[test]
 fn the_user_guides_layouts_are_reached_from_each_other() {
     for board in ["a100-sxm4-40gb", "h100-sxm5-80gb", "a30"] {
-        let layouts = nvml_mig_testing::user_guide::layouts(board);
+        let layouts = crate::support::user_guide::layouts(board);
         assert_eq!(layouts.len(), if board == "a30" { 5 } else { 19 });
         let model = model(board);
         for from in &layouts {
@@ -309,7 +309,7 @@ fn of_equal_plans_the_one_that_leaves_the_most_room_is_taken() {
 fn the_driver_takes_what_is_planned() {
     let machine = Machine::with("a100-sxm4-40gb");
     let model = GpuModel::read(&machine.device).unwrap();
-    for layout in &nvml_mig_testing::user_guide::layouts("a100-sxm4-40gb") {
+    for layout in &crate::support::user_guide::layouts("a100-sxm4-40gb") {
         let layout = anywhere(layout).parse().unwrap();
         let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
         for planned in &plan.gpu_instances {

@@ -2,14 +2,14 @@
 
 use std::fs;
 
+use crate::support::machine::Machine;
+use crate::support::machine::proc::Proc;
 use nvml_mig::MigMode;
 use nvml_mig::device::MigModeChange;
 use nvml_mig::error::Cause;
 use nvml_mig::node::DriverFiles;
 use nvml_mig::preflight::{GpuPreflight, Preflight, Privilege};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
-use nvml_mig_testing::machine::Machine;
-use nvml_mig_testing::machine::proc::Proc;
 
 /// Every capability but one that this kernel lacks, as root has them.
 const ROOT: &str = "Name:\tbash\nUid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n";
@@ -393,7 +393,7 @@ fn nothing_is_changed() {
 /// Old drivers list no profiles while MIG mode is off, and have fewer functions.
 #[test]
 fn drivers_from_450_on_are_told_about() {
-    for version in nvml_mig_testing::machine::DRIVERS {
+    for version in crate::support::machine::DRIVERS {
         for on in [true, false] {
             let gpu = GpuSpec::new("a30").mig(on);
             let simulator = Simulator::builder().gpu(gpu).driver_version(version);

@@ -1,12 +1,12 @@
 //! Drivers that know version 2 of the profile structures, or only 1: what is read is the same, and which version it
 //! is is asked once.
 
+use crate::support::machine::{BOARDS, Machine};
 use nvml_mig::profile::{
     ComputeInstanceProfile, ComputeInstanceProfileInfo, GpuInstanceProfile, GpuInstanceProfileInfo,
 };
 use nvml_mig::{GpuInstance, ReturnCode};
 use nvml_mig_sim::{GpuSpec, ProfileVersion, Simulator, UnknownVersion};
-use nvml_mig_testing::machine::{BOARDS, Machine};
 
 /// Each driver, and how many of its refusals come before the version that it knows.
 const DRIVERS: [(ProfileVersion, UnknownVersion, usize); 4] = [

@@ -1,9 +1,9 @@
 //! Profiles and where they can stand, on an Ampere, a Hopper and a Blackwell GPU.
 
+use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::Error;
 use nvml_mig::profile::GpuInstanceProfile;
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::{Machine, on_each_driver};
 
 /// Name, id, MiB, SMs, and how many fit on an empty GPU.
 type Row = (&'static str, u32, u64, u32, u32);

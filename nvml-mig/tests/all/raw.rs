@@ -1,8 +1,8 @@
 //! NVML's handles and functions beside the safe ones.
 
+use crate::support::machine::Machine;
 use nvml_mig::sys::{Library, NvmlSymbols, nvmlReturn_t};
 use nvml_mig::{AnyDevice, ComputeInstance, Device, GpuInstance, MigDevice, Nvml, ReturnCode};
-use nvml_mig_testing::machine::Machine;
 
 /// Handles of one client are those of another one of the same library.
 #[test]

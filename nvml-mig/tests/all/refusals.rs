@@ -7,12 +7,12 @@ mod lost;
 mod mig_mode;
 mod privilege;
 
+use crate::support::machine::Machine;
 use nvml_mig::error::Cause;
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig::{ComputeInstance, Error, GpuInstance, MigDevice, ReturnCode};
 use nvml_mig_sim::Caller;
-use nvml_mig_testing::machine::Machine;
 
 /// A GPU with the largest GPU instance, and a compute instance of one slice in it.
 struct Scene {

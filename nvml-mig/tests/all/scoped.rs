@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::support::machine::on_each_driver;
 use nvml_mig::ReturnCode;
 use nvml_mig::profile::ComputeInstanceProfile;
 use nvml_mig_sim::{Process, ProcessFilter};
-use nvml_mig_testing::machine::on_each_driver;
 
 #[test]
 fn it_goes_with_the_scope_and_its_compute_instances_too() {

@@ -1,9 +1,9 @@
 //! Sequences of creations that people recorded on real GPUs, and what the driver made of them.
 
+use crate::support::machine::Machine;
 use nvml_mig::ReturnCode;
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig_sim::{GpuSpec, MissingSlot};
-use nvml_mig_testing::machine::Machine;
 
 /// Creates the profiles in order; each answer is the instance's id and placement, or the code of the refusal.
 fn create(machine: &Machine, profiles: &[u32]) -> Vec<Result<(u32, String), ReturnCode>> {

@@ -3,6 +3,7 @@
 use core::fmt::Debug;
 use std::ops::ControlFlow;
 
+use crate::support::machine::Machine;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::device::{Architecture, MigModeChange};
 use nvml_mig::error::Cause;
@@ -12,10 +13,11 @@ use nvml_mig::plan::{
     Protection,
 };
 use nvml_mig::preflight::Privilege;
-use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId, MediaEngines, ProfileName};
+use nvml_mig::profile::{
+    GpuInstanceProfile, GpuInstanceProfileId, MediaEngines, ProfileName, ReportedName,
+};
 use nvml_mig::snapshot::Snapshot;
 use nvml_mig::{Error, GpuPlan, Layout, MachineLock, MigMode, ReturnCode};
-use nvml_mig_testing::machine::Machine;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -82,6 +84,7 @@ fn ids_are_numbers_and_names_are_texts() {
     );
     let name: ProfileName = "1g.5gb+me".parse().unwrap();
     assert_eq!(serde_json::to_string(&name).unwrap(), "\"1g.5gb+me\"");
+    assert_returns(&ReportedName::from("1g.5gb+new"));
     let error = serde_json::from_str::<ProfileName>("\"large\"")
         .unwrap_err()
         .to_string();

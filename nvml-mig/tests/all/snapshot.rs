@@ -2,13 +2,15 @@
 
 use std::ops::ControlFlow;
 
+use crate::support::chain::chain;
+use crate::support::machine::Machine;
+use crate::support::transactions::Stage;
+use crate::support::transactions::scenes::SAMPLE;
 use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::inventory::Inventory;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot, SnapshotError};
 use nvml_mig::{MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::chain::chain;
-use nvml_mig_testing::transactions::Stage;
-use nvml_mig_testing::transactions::scenes::SAMPLE;
 
 fn options() -> GpuPlanOptions {
     GpuPlanOptions::default().with_change_mig_mode(true)
@@ -36,7 +38,7 @@ fn what_was_kept_comes_back_whatever_came_in_between() {
         restore(&stage, &snapshot);
         assert!(snapshot.is_alike(&Snapshot::read(device).unwrap()));
         assert_eq!(
-            nvml_mig_testing::transactions::state(&stage.device),
+            crate::support::transactions::state(&stage.device),
             stage.original,
             "{scene}"
         );
@@ -50,6 +52,14 @@ fn what_was_kept_comes_back_whatever_came_in_between() {
             assert!(!words.iter().any(|word| call.function.contains(word)));
         }
     }
+}
+
+#[test]
+fn a_gpu_without_mig_mode() {
+    let machine = Machine::of(GpuSpec::new("a30").mig(false));
+    let inventory = Inventory::read(&machine.device).unwrap();
+    let snapshot = GpuSnapshot::from_inventory(&inventory).unwrap();
+    assert!(!snapshot.mig_enabled && snapshot.gpu_instances.is_empty());
 }
 
 #[test]

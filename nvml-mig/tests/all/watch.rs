@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::machine::{BOARDS, Machine, on_each_driver};
 use nvml_mig::Device;
 use nvml_mig::monitor::MigWatch;
 use nvml_mig_sim::{GpuSpec, Simulator};
-use nvml_mig_testing::machine::{BOARDS, Machine, on_each_driver};
 
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(30);

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use crate::support::machine::{Driver, Machine};
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::snapshot::{GpuSelector, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
 use nvml_mig_sim::{Caller, GpuSpec, Process};
-use nvml_mig_testing::machine::{Driver, Machine};
 use tempfile::TempDir;
 
 use super::Table;

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
+use crate::support::machine::proc::Proc;
+use crate::support::machine::{Driver, Machine};
 use nvml_mig::error::{DestroyError, InputError};
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sys::Library;
-use nvml_mig_testing::machine::proc::Proc;
-use nvml_mig_testing::machine::{Driver, Machine};
 
 use super::Table;
 

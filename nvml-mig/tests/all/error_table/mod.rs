@@ -1,4 +1,4 @@
-//! Every variant of every public error, with its text and the texts of its sources, as docs/ERRORS.md has them.
+//! Every variant of every public error, with its text and the texts of its sources, as ERRORS.md has them.
 
 mod applied;
 mod asked;
@@ -7,7 +7,7 @@ mod planned;
 use std::error::Error;
 use std::path::Path;
 
-use nvml_mig_testing::chain::texts;
+use crate::support::chain::texts;
 
 /// The variants with their texts: each error's own first.
 struct Table(Vec<(&'static str, Vec<String>)>);
@@ -65,7 +65,7 @@ fn each_level_says_its_own() {
 /// With `NVML_MIG_WRITE_DOCS` set, the page is written instead.
 #[test]
 fn the_page_has_them_all() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ERRORS.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ERRORS.md");
     let page = Table::all().page();
     if std::env::var_os("NVML_MIG_WRITE_DOCS").is_some() {
         std::fs::write(&path, &page).unwrap();

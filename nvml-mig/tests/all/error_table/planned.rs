@@ -1,12 +1,12 @@
 //! Errors of layouts, plans, and files of mig-parted.
 
+use crate::support::machine::Machine;
+use crate::support::machine::proc::Proc;
 use nvml_mig::Layout;
 use nvml_mig::mig_parted::{MigPartedExportError, MigPartedFile};
 use nvml_mig::node::cdi::{CdiError, CdiSpec};
 use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::Process;
-use nvml_mig_testing::machine::Machine;
-use nvml_mig_testing::machine::proc::Proc;
 
 use super::Table;
 

@@ -5,7 +5,7 @@ use nvml_mig::device::Architecture;
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId};
 
-use nvml_mig_testing::machine::Machine;
+use crate::support::machine::Machine;
 
 /// A board, and on it a profile of half a GPU and the profile of one compute slice in that.
 pub(crate) struct Board {

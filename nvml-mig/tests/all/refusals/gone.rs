@@ -1,9 +1,9 @@
 //! What is refused about instances that another process destroyed.
 
+use crate::support::machine::BOARDS;
 use nvml_mig::ReturnCode;
 use nvml_mig::error::Cause;
 use nvml_mig::profile::ComputeInstanceProfile;
-use nvml_mig_testing::machine::BOARDS;
 
 use super::{Row, Scene, assert_all_refused};
 

@@ -1,5 +1,6 @@
 //! What a GPU does not have, has no room for, or is in use.
 
+use crate::support::machine::{BOARDS, Machine};
 use nvml_mig::error::Cause;
 use nvml_mig::instance::{ComputeInstanceId, ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::profile::{
@@ -7,7 +8,6 @@ use nvml_mig::profile::{
 };
 use nvml_mig::{Error, ReturnCode};
 use nvml_mig_sim::Process;
-use nvml_mig_testing::machine::{BOARDS, Machine};
 
 use super::{Row, Scene, assert_all_refused};
 

@@ -1,9 +1,10 @@
 //! What is refused when a GPU fell off the bus.
 
+use crate::support::machine::BOARDS;
 use nvml_mig::ReturnCode;
 use nvml_mig::error::Cause;
+#[cfg(feature = "monitor")]
 use nvml_mig::monitor::MigWatch;
-use nvml_mig_testing::machine::BOARDS;
 
 use super::{Row, Scene};
 
@@ -68,6 +69,7 @@ const PLAIN: &[Row] = &[
     ("nvmlDeviceGetGpuInstanceId", |it| {
         it.compute_instance.mig_device().map(drop)
     }),
+    #[cfg(feature = "monitor")]
     ("nvmlGpmQueryDeviceSupport", |it| {
         it.machine.device.has_gpm().map(drop)
     }),
@@ -77,12 +79,15 @@ const PLAIN: &[Row] = &[
     ("nvmlDeviceGetMinorNumber", |it| {
         it.compute_instance.capability().map(drop)
     }),
+    #[cfg(feature = "monitor")]
     ("nvmlEventSetCreate", |it| {
         MigWatch::start(std::slice::from_ref(&it.machine.device)).map(drop)
     }),
+    #[cfg(feature = "monitor")]
     ("nvmlDeviceRegisterEvents", |it| {
         MigWatch::start(std::slice::from_ref(&it.machine.device)).map(drop)
     }),
+    #[cfg(feature = "monitor")]
     ("nvmlEventSetWait_v2", |it| {
         let mut watch = MigWatch::start(std::slice::from_ref(&it.machine.device))?;
         watch.wait(std::time::Duration::ZERO).map(drop)

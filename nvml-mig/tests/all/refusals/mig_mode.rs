@@ -1,11 +1,11 @@
 //! What needs MIG mode, or MIG at all.
 
+use crate::support::machine::{BOARDS, Driver, Machine};
 use nvml_mig::error::Cause;
 use nvml_mig::instance::{GpuInstanceId, GpuInstancePlacement};
 use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId};
 use nvml_mig::{Error, MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Virtualization};
-use nvml_mig_testing::machine::{BOARDS, Driver, Machine};
 
 /// What needs MIG mode; there are no instances without it, and that is no error.
 const WITH_MIG_MODE: &[Refused] = &[

@@ -1,9 +1,9 @@
 //! What a process without the privilege is refused.
 
+use crate::support::machine::{BOARDS, Machine};
 use nvml_mig::error::Cause;
 use nvml_mig::{MigMode, ReturnCode};
 use nvml_mig_sim::Caller;
-use nvml_mig_testing::machine::{BOARDS, Machine};
 
 use super::{Row, Scene, assert_all_refused};
 
