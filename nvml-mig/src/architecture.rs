@@ -1,5 +1,7 @@
 //! Chip generations.
 
+use core::fmt;
+
 use nvml_mig_sys as sys;
 
 use crate::id::c_enum;
@@ -32,5 +34,17 @@ c_enum! {
         Dla2 = sys::NVML_DEVICE_ARCH_DLA2, "NVML_DEVICE_ARCH_DLA2";
         /// Rubin.
         Rubin = sys::NVML_DEVICE_ARCH_RUBIN, "NVML_DEVICE_ARCH_RUBIN";
+    }
+}
+
+/// As NVIDIA names it.
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dla => f.write_str("DLA"),
+            Self::Dla2 => f.write_str("DLA 2"),
+            Self::Other(number) => write!(f, "architecture {number}"),
+            named => write!(f, "{named:?}"),
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A GPU or a MIG device.
 
+use core::fmt;
+
 use crate::driver::call::call;
 use crate::error::{Error, ReturnCode};
 use crate::query::{Device, MigDevice};
@@ -26,5 +28,14 @@ impl AnyDevice {
             Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(Self::Gpu(device)),
             Err(failure) => Err(device.error(failure)),
         }
+    }
+}
+
+impl fmt::Display for AnyDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gpu(_) => "GPU",
+            Self::Mig(_) => "MIG device",
+        })
     }
 }

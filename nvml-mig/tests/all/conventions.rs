@@ -10,9 +10,11 @@ use nvml_mig::device::{
 };
 use nvml_mig::error::Cause;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
+#[cfg(feature = "monitor")]
+use nvml_mig::monitor::GpmMetric;
 #[cfg(feature = "cdi")]
 use nvml_mig::node::cdi::CdiDeviceNames;
-use nvml_mig::plan::{ComputePlacementRule, LayoutGpuInstance};
+use nvml_mig::plan::{ComputePlacementRule, LayoutGpuInstance, ProfileSource};
 use nvml_mig::profile::{
     ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines,
 };
@@ -92,6 +94,12 @@ fn every_enum_prints_words() {
     let words = [
         (Cause::NoRoom.to_string(), "no room"),
         (MediaEngines::All.to_string(), "all"),
+        (Architecture::Ampere.to_string(), "Ampere"),
+        (Architecture::Dla2.to_string(), "DLA 2"),
+        (Architecture::Other(99).to_string(), "architecture 99"),
+        (ProfileSource::Driver.to_string(), "the driver"),
+        #[cfg(feature = "monitor")]
+        (GpmMetric::SmOccupancy.to_string(), "SM occupancy"),
         #[cfg(feature = "apply")]
         (GpuSelector::PciAddress.to_string(), "PCI address"),
         #[cfg(feature = "cdi")]

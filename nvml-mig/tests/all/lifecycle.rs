@@ -348,6 +348,7 @@ fn every_look_up_leads_back() {
             );
             let gpu = machine.nvml.any_device_by_uuid(&parent).unwrap();
             assert_eq!(gpu, AnyDevice::Gpu(machine.device.clone()));
+            assert_eq!(gpu.to_string(), "GPU");
         }
     });
 }

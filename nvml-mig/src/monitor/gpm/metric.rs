@@ -1,5 +1,7 @@
 //! What GPM measures.
 
+use core::fmt;
+
 use nvml_mig_sys::nvmlGpmMetricId_t as Id;
 
 use crate::id::c_enum;
@@ -31,4 +33,23 @@ GpmMetric {
     /// Received over PCI Express, in MiB per second.
     PcieReceived = Id::NVML_GPM_METRIC_PCIE_RX_PER_SEC.0, "NVML_GPM_METRIC_PCIE_RX_PER_SEC";
 }
+}
+
+impl fmt::Display for GpmMetric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::GraphicsUtilization => "graphics utilization",
+            Self::SmUtilization => "SM utilization",
+            Self::SmOccupancy => "SM occupancy",
+            Self::IntegerUtilization => "integer utilization",
+            Self::TensorUtilization => "tensor utilization",
+            Self::MemoryBandwidthUtilization => "memory bandwidth utilization",
+            Self::Fp64Utilization => "FP64 utilization",
+            Self::Fp32Utilization => "FP32 utilization",
+            Self::Fp16Utilization => "FP16 utilization",
+            Self::PcieTransmitted => "PCIe transmitted",
+            Self::PcieReceived => "PCIe received",
+            Self::Other(number) => return write!(f, "metric {number}"),
+        })
+    }
 }
