@@ -5,11 +5,7 @@ use crate::report::{ComputePart, Gpu, GpuPart, Place};
 
 /// Memory slices with GPU instances, and below, for each GPU instance, its compute slices.
 pub(crate) fn drawing(gpu: &Gpu) -> String {
-    let places = gpu.profiles.iter().flat_map(|profile| &profile.placements);
-    let slices = places
-        .map(|place| place.start + place.size)
-        .max()
-        .unwrap_or(0);
+    let slices = gpu.memory_slices();
     if slices == 0 {
         return String::new();
     }
@@ -33,17 +29,7 @@ fn label(instance: &GpuPart) -> String {
 }
 
 fn compute_drawing(gpu: &Gpu, instance: &GpuPart) -> String {
-    let profile = gpu
-        .profiles
-        .iter()
-        .find(|profile| profile.id == instance.profile_id);
-    let ends = instance
-        .compute_instances
-        .iter()
-        .map(|compute_instance| compute_instance.placement.start + compute_instance.placement.size);
-    let slices = profile
-        .map_or(0, |profile| profile.slices)
-        .max(ends.max().unwrap_or(0));
+    let slices = gpu.compute_slices(instance);
     let label = |compute_instance: &ComputePart| {
         format!(
             "{}:{}",
@@ -63,7 +49,7 @@ fn compute_drawing(gpu: &Gpu, instance: &GpuPart) -> String {
 }
 
 /// `2c` of `2c.4g.20gb`; all of a name that has no such part.
-fn compute_part(profile: &str) -> &str {
+pub(crate) fn compute_part(profile: &str) -> &str {
     profile
         .split('.')
         .next()

@@ -1,14 +1,17 @@
 //! Shows GPUs, MIG profiles, placements, instances and MIG devices, and draws what stands where.
 //!
-//! `cargo run --example list_mig`, with `-- --json` for programs.
+//! `cargo run --example list_mig`, with `-- --json` for programs and `-- --svg FILE` for a picture.
 
 #[path = "../common/mod.rs"]
 mod common;
 mod drawing;
 mod report;
+mod svg;
 mod tables;
 
 use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -23,6 +26,9 @@ struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Write the drawing to this file as an SVG picture, and print nothing
+    #[arg(long, value_name = "FILE", conflicts_with = "json")]
+    svg: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -33,6 +39,10 @@ fn main() -> ExitCode {
 impl Arguments {
     fn list(&self, session: &common::Session) -> Result<(), Box<dyn Error>> {
         let report = Report::of(session.nvml(), &self.options.devices(session)?)?;
+        if let Some(path) = &self.svg {
+            return fs::write(path, svg::picture(&report.gpus))
+                .map_err(|error| format!("could not write {}: {error}", path.display()).into());
+        }
         if self.json {
             return common::print(&format!("{}\n", serde_json::to_string_pretty(&report)?));
         }

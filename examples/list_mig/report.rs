@@ -121,6 +121,33 @@ impl Gpu {
             gpu_instances: gpu_instances(&inventory)?,
         })
     }
+
+    /// Number of memory slices; 0 without MIG, and while MIG mode is off.
+    pub(crate) fn memory_slices(&self) -> u32 {
+        let places = self.profiles.iter().flat_map(|profile| &profile.placements);
+        places.map(|place| place.end()).max().unwrap_or(0)
+    }
+
+    /// Number of compute slices of a GPU instance on it.
+    pub(crate) fn compute_slices(&self, instance: &GpuPart) -> u32 {
+        let mut profiles = self.profiles.iter();
+        let profile = profiles.find(|profile| profile.id == instance.profile_id);
+        let compute_instances = instance.compute_instances.iter();
+        let ends = compute_instances.map(|compute_instance| compute_instance.placement.end());
+        let slices = profile.map_or(0, |profile| profile.slices);
+        slices.max(ends.max().unwrap_or(0))
+    }
+}
+
+impl Place {
+    /// The slice behind the last.
+    pub(crate) const fn end(self) -> u32 {
+        self.start + self.size
+    }
+
+    pub(crate) fn contains(self, slice: u32) -> bool {
+        (self.start..self.end()).contains(&slice)
+    }
 }
 
 /// In nvidia-smi's order: small ones first.

@@ -16,3 +16,8 @@
 mod support;
 
 pub use support::{after, brute_force, chain, machine, transactions, user_guide};
+
+/// The code of this page is compiled with the tests. A page outside of nvml-mig is not in that crate's package.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/TASKS.md")]
+struct Tasks;

@@ -58,6 +58,7 @@ mod preflight;
 mod profile_versions;
 mod profiles;
 mod raw;
+mod readme;
 mod refusals;
 mod reported_name;
 mod scoped;
