@@ -139,7 +139,7 @@ pub(super) fn text_field<const SIZE: usize>(text: &str) -> [c_char; SIZE] {
     let mut field = [0; SIZE];
     let room = field.iter_mut().take(SIZE.saturating_sub(1));
     for (place, byte) in room.zip(text.bytes()) {
-        *place = byte.cast_signed();
+        *place = c_char::from_ne_bytes([byte]);
     }
     field
 }

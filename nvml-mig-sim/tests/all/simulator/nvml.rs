@@ -249,7 +249,7 @@ impl Nvml {
 
 /// Text of C.
 pub(crate) fn text(buffer: &[core::ffi::c_char]) -> String {
-    let bytes = buffer.iter().map(|&c| c.cast_unsigned());
+    let bytes = buffer.iter().flat_map(|c| c.to_ne_bytes());
     String::from_utf8(bytes.take_while(|&byte| byte != 0).collect()).unwrap()
 }
 
