@@ -1,4 +1,6 @@
 //! Partitions NVIDIA GPUs with Multi-Instance GPU (MIG), through NVIDIA's management library, NVML.
+// docs.rs shows which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 // The README uses every feature, and the pages link to items of every feature.
 #![cfg_attr(
     all(
