@@ -19,6 +19,23 @@ impl MachineLock {
     /// A GPU that now holds instances which were neither present before nor planned is left alone: something else has
     /// changed it since. The report lists them. The journal is removed in any case, so nothing is reported twice.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path();
+    /// use nvml_mig::MachineLock;
+    ///
+    /// let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
+    /// if let Some(report) = lock.recover(&nvml, |step| println!("{step}"))? {
+    ///     println!("{report}");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ApplyFailure::Journal`] if the journal can't be read, or is not one: look at it, then remove it.

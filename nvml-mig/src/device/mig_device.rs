@@ -109,6 +109,21 @@ impl MigDevice {
 
     /// What it has: SMs of its compute instance, memory and engines of its GPU instance.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("2c.4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// let attributes = compute_instance.mig_device()?.attributes()?;
+    /// println!("{} SMs, {} MiB", attributes.multiprocessor_count, attributes.memory_mib);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Call`] if the MIG device is gone.

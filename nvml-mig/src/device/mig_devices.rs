@@ -45,6 +45,23 @@ impl Device {
 
     /// All MIG devices: one for each compute instance. A GPU instance without one has no MIG device.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("2c.4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// for mig_device in device.mig_devices()? {
+    ///     println!("{} {}", mig_device.name()?, mig_device.uuid()?);
+    /// }
+    /// # assert_eq!(device.mig_devices()?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Call`] if NVML refuses.

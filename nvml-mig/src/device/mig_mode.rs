@@ -12,6 +12,19 @@ use crate::query::{Device, MigMode, MigModeChange, MigModes};
 impl Device {
     /// MIG mode now and after the next reset.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// let modes = device.mig_mode()?;
+    /// if modes.current() != modes.pending() {
+    ///     println!("MIG mode is {} until the GPU is reset", modes.current());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG.
@@ -33,6 +46,22 @@ impl Device {
     /// On Ampere a change needs a GPU reset, which the driver tries at once if nobody uses the GPU; the mode
     /// outlives a reboot. On Hopper and newer it is immediate and does not. Destroy compute instances and GPU
     /// instances before disabling (MIG user guide).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::MigMode;
+    /// use nvml_mig::device::MigModeChange;
+    ///
+    /// match device.set_mig_mode(MigMode::Enabled)? {
+    ///     MigModeChange::Active { .. } => println!("MIG mode is on"),
+    ///     pending => println!("{pending}"), // such as "waits for a GPU reset: NVML_ERROR_IN_USE (19)"
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -46,6 +46,19 @@ impl Nvml {
 
     /// Opens the driver's NVML library and initialises it.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// use nvml_mig::{Error, Nvml};
+    ///
+    /// match Nvml::init() {
+    ///     Ok(nvml) => println!("driver {}", nvml.driver_version()?),
+    ///     Err(Error::LibraryNotFound(error)) => println!("no driver on this machine: {error}"),
+    ///     Err(error) => return Err(error.into()),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::LibraryNotFound`] on a machine without the driver, [`Error::LibraryUnusable`] for a broken
@@ -185,6 +198,23 @@ impl Nvml {
 
     /// The MIG device with this UUID: `MIG-<uuid>`, or of drivers before R470 `MIG-GPU-<uuid>/<gi>/<ci>`.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("2c.4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// # let uuid = compute_instance.mig_device()?.uuid()?;
+    /// let mig_device = nvml.mig_device_by_uuid(&uuid)?; // such as from CUDA_VISIBLE_DEVICES
+    /// let gpu_instance = mig_device.gpu_instance()?;
+    /// println!("GPU {}, GPU instance {}", mig_device.parent()?.uuid()?, gpu_instance.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, [`Error::Input`] for the UUID of a
@@ -199,6 +229,23 @@ impl Nvml {
     }
 
     /// The GPU or MIG device with this UUID, whichever it is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let uuid = device.uuid()?;
+    /// use nvml_mig::AnyDevice;
+    ///
+    /// match nvml.any_device_by_uuid(&uuid)? {
+    ///     AnyDevice::Gpu(device) => println!("a whole {}", device.name()?),
+    ///     AnyDevice::Mig(mig_device) => println!("{}", mig_device.name()?),
+    ///     other => println!("an unknown {other}"),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -7,6 +7,18 @@ use crate::query::{ComputeProcess, Device, MigDevice};
 impl Device {
     /// Processes that compute on this GPU, with MIG mode on those of all its MIG devices.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// for process in device.compute_processes()? {
+    ///     println!("{} on GPU instance {:?}", process.pid, process.gpu_instance_id);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Call`] if NVML refuses.

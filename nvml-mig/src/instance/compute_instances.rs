@@ -13,6 +13,22 @@ use crate::query::{ComputeInstance, GpuInstance};
 impl GpuInstance {
     /// Makes a compute instance where the driver likes; with it there is a MIG device. It outlives this process.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// use nvml_mig::profile::ComputeInstanceProfile;
+    ///
+    /// let profile = gpu_instance.compute_instance_profile(ComputeInstanceProfile::Slice2)?;
+    /// let compute_instance = gpu_instance.create_compute_instance(profile.id)?;
+    /// println!("CUDA_VISIBLE_DEVICES={}", compute_instance.mig_device()?.uuid()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ReturnCode::InsufficientResources`](crate::ReturnCode::InsufficientResources) if there is no room,

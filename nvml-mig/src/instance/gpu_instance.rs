@@ -37,6 +37,23 @@ impl GpuInstance {
 
     /// Destroys it. Its compute instances must be destroyed first.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("2c.4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// // A GPU instance with a compute instance can't be destroyed; the error has the handle.
+    /// let refused = gpu_instance.destroy().unwrap_err();
+    /// compute_instance.destroy()?;
+    /// refused.instance.destroy()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// With the handle given back: [`ReturnCode::InUse`] while compute instances or
@@ -59,6 +76,21 @@ impl GpuInstance {
 
     /// Destroys its compute instances, and then it. The first refusal ends it: those compute instances that were
     /// destroyed before stay destroyed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("2c.4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// gpu_instance.destroy_with_compute_instances()?;
+    /// assert!(device.gpu_instances()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -69,6 +69,19 @@ impl Device {
     /// Slices and attributes must be those of the name; the memory may be what another driver rounds it to, as
     /// `3g.39gb` and `3g.40gb`, unless that is ambiguous.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// let profile = device.gpu_instance_profile_by_name("2g.12gb")?;
+    /// println!("{}: {} MiB, {} SMs", profile.name, profile.memory_mib, profile.multiprocessor_count);
+    /// let error = device.gpu_instance_profile_by_name("3g.20gb").unwrap_err();
+    /// assert!(error.to_string().contains("4g.24gb"), "it names the profiles of this GPU");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Input`] if the text is no profile name or this GPU has no profile of this name, naming those
@@ -101,6 +114,19 @@ impl Device {
 
     /// How many more GPU instances of this one profile fit now: none while MIG mode is off.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// let profile = device.gpu_instance_profile_by_name("1g.6gb")?.id;
+    /// assert_eq!(device.gpu_instance_remaining_capacity(profile)?, 4);
+    /// let _first = device.create_gpu_instance(profile)?;
+    /// assert_eq!(device.gpu_instance_remaining_capacity(profile)?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
@@ -124,6 +150,21 @@ impl Device {
     /// Where GPU instances of a profile can stand now: the possible placements that no GPU instance overlaps.
     /// Engines may still stand in the way; [`gpu_instance_remaining_capacity`](Self::gpu_instance_remaining_capacity)
     /// counts them in. There is none while MIG mode is off.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// let profile = device.gpu_instance_profile_by_name("2g.12gb")?.id;
+    /// let free = device.gpu_instance_free_placements(profile)?;
+    /// if let Some(&last) = free.last() {
+    ///     let gpu_instance = device.create_gpu_instance_at(profile, last)?;
+    ///     assert_eq!(gpu_instance.placement().to_string(), "2:2");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -13,6 +13,20 @@ use crate::query::{Device, GpuInstance};
 impl Device {
     /// Makes a GPU instance where the driver likes. It outlives this process; compute instances make it usable.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::profile::GpuInstanceProfile;
+    ///
+    /// let profile = device.gpu_instance_profile(GpuInstanceProfile::Slice2)?;
+    /// let gpu_instance = device.create_gpu_instance(profile.id)?;
+    /// println!("GPU instance {} at {}", gpu_instance.id(), gpu_instance.placement());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ReturnCode::InsufficientResources`](crate::ReturnCode::InsufficientResources) if there is no room,
@@ -30,6 +44,21 @@ impl Device {
 
     /// Makes a GPU instance at a placement, one of
     /// [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::instance::GpuInstancePlacement;
+    ///
+    /// let profile = device.gpu_instance_profile_by_name("2g.12gb")?.id;
+    /// let placement = GpuInstancePlacement { start: 2, size: 2 };
+    /// let gpu_instance = device.create_gpu_instance_at(profile, placement)?;
+    /// assert_eq!(gpu_instance.placement(), placement);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -9,6 +9,22 @@ impl PresentGpuInstance {
     /// All GPU instances of this GPU with their compute instances, none of them pinned. Busy are those on which
     /// NVML lists processes; it does not list those of graphics, nor of other users to everybody.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// use nvml_mig::plan::PresentGpuInstance;
+    ///
+    /// let present = PresentGpuInstance::read_all(&device)?;
+    /// let idle = present.iter().filter(|instance| !instance.busy);
+    /// println!("{} of {} GPU instances are idle", idle.count(), present.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`Inventory::read`] and [`Device::compute_processes`].

@@ -79,6 +79,28 @@ impl GpmSample {
     /// Metrics between an earlier reading of the same GPU instance and this one, in the order asked for. Each has
     /// an answer of its own: a code where the GPU does not have the metric.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("h100-sxm5-80gb")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.40gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// use nvml_mig::monitor::GpmMetric;
+    ///
+    /// let earlier = gpu_instance.gpm_sample()?;
+    /// // A second later:
+    /// let later = gpu_instance.gpm_sample()?;
+    /// for metric in later.metrics_since(&earlier, &[GpmMetric::SmUtilization])? {
+    ///     match metric {
+    ///         Ok(percent) => println!("{percent:.1} % of the SMs were busy"),
+    ///         Err(code) => println!("not measured: {code}"),
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Input`] for readings of two GPU instances or for more metrics than NVML takes at once,

@@ -105,6 +105,16 @@ impl DriverFiles {
 
     /// The driver's file about a capability, such as
     /// `/proc/driver/nvidia/capabilities/gpu3/mig/gi3/ci3/access`. It exists as long as the instance does (driver).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use nvml_mig::node::{Capability, DriverFiles};
+    ///
+    /// let file = DriverFiles::new().access_file(Capability::Config);
+    /// assert_eq!(file.to_str(), Some("/proc/driver/nvidia/capabilities/mig/config"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn access_file(&self, capability: Capability) -> PathBuf {
         self.proc().join(access_file::name(capability))
