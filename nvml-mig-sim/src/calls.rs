@@ -1,4 +1,4 @@
-//! The log of the calls that this process makes, off until switched on.
+//! The log of calls made by this process; off by default.
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,18 +7,18 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 static ON: AtomicBool = AtomicBool::new(false);
-/// Whether the machine wants the calls in the file beside its own.
+/// Whether the machine also logs calls to the file beside its state file.
 static IN_FILE: AtomicBool = AtomicBool::new(false);
 static CALLS: Mutex<Vec<Call>> = Mutex::new(Vec::new());
 
-/// A call that was made.
+/// A logged call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
-    /// The C function.
+    /// Name of the C function.
     pub function: String,
-    /// Its arguments as `name=value`, in order.
+    /// Arguments as `name=value`, in order.
     pub arguments: String,
-    /// What it returned.
+    /// Return code.
     pub code: u32,
 }
 
@@ -32,40 +32,40 @@ impl Call {
     }
 }
 
-/// Whether calls are noted anywhere; a cheap question, since every call asks it.
+/// Whether calls are logged anywhere. Cheap, since every call checks it.
 pub(crate) fn is_wanted() -> bool {
     ON.load(Ordering::Relaxed) || is_in_file()
 }
 
-/// Whether calls are noted beside the state file.
+/// Whether calls are logged to the file beside the state file.
 pub(crate) fn is_in_file() -> bool {
     IN_FILE.load(Ordering::Relaxed)
 }
 
-/// Notes calls beside the state file from now on, or stops.
+/// Turns logging to the file beside the state file on or off.
 pub(crate) fn switch_in_file(on: bool) {
     IN_FILE.store(on, Ordering::Relaxed);
 }
 
-/// Notes calls from now on, or stops. Either forgets the earlier ones.
+/// Turns logging in this process on or off. Either way, earlier calls are discarded.
 pub(crate) fn switch(on: bool) {
     ON.store(on, Ordering::Relaxed);
     calls().clear();
 }
 
-/// Notes a call in this process, if that was asked for.
+/// Logs a call in this process if logging is on.
 pub(crate) fn note(call: Call) {
     if ON.load(Ordering::Relaxed) {
         calls().push(call);
     }
 }
 
-/// The calls so far.
+/// Returns the calls logged so far.
 pub(crate) fn noted() -> Vec<Call> {
     calls().clone()
 }
 
-/// Arguments as the log has them.
+/// Formats arguments for the log.
 pub(crate) fn arguments(arguments: &[(&str, &dyn Debug)]) -> String {
     let texts: Vec<String> = arguments
         .iter()

@@ -1,5 +1,5 @@
-//! Capability files: what a driver shows under `/proc`, so that containers learn which device node gives access to
-//! which instance. They are kept in a folder that stands for `/proc`, in step with the instances of a machine.
+//! Capability files: the files under `/proc` that tell containers which device node grants access to which instance.
+//! They are kept in a folder that stands in for `/proc`, and follow the instances of a machine.
 
 mod minor;
 mod tree;
@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 use crate::machine::{Gpu, Machine};
 use tree::Tree;
 
-/// Who may configure MIG: the owner of the file alone.
+/// `mig/config`: only the owner of the file may configure MIG.
 const CONFIG_MODE: u32 = 0o400;
-/// Who may use an instance or watch them: everybody.
+/// All other capabilities: everybody may use and monitor instances.
 const OTHER_MODE: u32 = 0o444;
 
-/// Makes the files of a machine what they are to be now, if it has any. What a crash left behind is put right too.
+/// Updates the capability files of a machine, if it keeps any. This also cleans up after a crash.
 ///
 /// # Errors
 ///
-/// What the operating system said, when a file can't be written or removed.
+/// The operating system's error if a file can't be written or removed.
 pub(crate) fn bring_in_step(machine: &Machine) -> io::Result<()> {
     match &machine.capabilities {
         Some(folder) => tree_of(machine).write_in(folder),
@@ -32,7 +32,7 @@ pub(crate) fn bring_in_step(machine: &Machine) -> io::Result<()> {
 ///
 /// # Errors
 ///
-/// What the operating system said, when a file can't be removed.
+/// The operating system's error if a file can't be removed.
 pub(crate) fn remove(folder: &Path) -> io::Result<()> {
     Tree::default().write_in(folder)
 }
@@ -51,7 +51,7 @@ fn tree_of(machine: &Machine) -> Tree {
     Tree { folders, files }
 }
 
-/// Every number that could be needed, whether the instance exists or not.
+/// Lists the minor numbers of all possible instances, whether they exist or not.
 fn minor_list(machine: &Machine) -> String {
     let mut text = format!("config {}\nmonitor {}\n", minor::CONFIG, minor::MONITOR);
     for gpu in machine.gpus() {
@@ -65,7 +65,7 @@ fn folder_of(gpu: &Gpu) -> PathBuf {
     Path::new(tree::CAPABILITIES).join(name).join("mig")
 }
 
-/// Two files of equal content for each of a GPU's instances.
+/// Returns two files with the same contents for each instance of a GPU.
 fn instance_files(gpu: &Gpu) -> impl Iterator<Item = (PathBuf, String)> {
     let number = gpu.minor_number();
     gpu.gpu_instances.iter().flat_map(move |gpu_instance| {
@@ -83,7 +83,7 @@ fn instance_files(gpu: &Gpu) -> impl Iterator<Item = (PathBuf, String)> {
     })
 }
 
-/// What a capability's file says.
+/// Returns the contents of a capability's file.
 fn access(minor: u32, mode: u32) -> String {
     format!("DeviceFileMinor: {minor}\nDeviceFileMode: {mode}\nDeviceFileModify: 1\n")
 }

@@ -1,4 +1,4 @@
-//! The boards that can be simulated, one file per family, with the figures that NVML reports about them.
+//! The boards that can be simulated, one file per family, with the figures that NVML reports for them.
 
 mod a100;
 mod a30;
@@ -17,7 +17,7 @@ mod rtx_pro_6000;
 pub use board::{Architecture, Board, ComputeInstanceProfile, Engines, GpuInstanceProfile, Weak};
 pub use nearest::nearest;
 
-/// Families in the order of their age; where a name fits several boards equally, `nearest` takes the first.
+/// Families from oldest to newest. If a name matches several boards equally well, `nearest` returns the first.
 static BOARDS: &[&Board] = &[
     &a100::A100_SXM4_40GB,
     &a100::A100_PCIE_40GB,
@@ -41,13 +41,13 @@ static BOARDS: &[&Board] = &[
     &rtx_pro_6000::MAX_Q,
 ];
 
-/// Every board that can be simulated.
+/// Returns all boards that can be simulated.
 #[must_use]
 pub fn boards() -> &'static [&'static Board] {
     BOARDS
 }
 
-/// The board that the command line calls `key`.
+/// Returns the board with this command-line key.
 #[must_use]
 pub fn find(key: &str) -> Option<&'static Board> {
     BOARDS.iter().copied().find(|board| board.key == key)

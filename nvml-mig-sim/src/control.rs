@@ -1,5 +1,5 @@
-//! What may be asked of a loaded simulated library beside NVML: requests and replies in JSON, through one more
-//! exported C function, `nvmlMigSimControl`.
+//! Controls a loaded simulated library beyond what NVML offers: JSON requests and replies, passed through one
+//! additional exported C function, `nvmlMigSimControl`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,62 +10,62 @@ use crate::calls::{self, Call};
 use crate::machine::{Caller, DriverVersion, MachineSpec, Process, ProcessFilter, Refusal};
 use crate::session::{self, Session};
 
-/// What is asked.
+/// A request to the library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Request {
-    /// Decide which machine there is. Refused once there is one.
+    /// Sets up the machine. Refused if there already is one.
     SetUp {
-        /// The file to keep it in. A machine that is in it already is used as it is.
+        /// The state file. If it already contains a machine, that machine is used unchanged.
         state_file: Option<PathBuf>,
-        /// The machine.
+        /// Description of the machine.
         machine: MachineSpec,
     },
-    /// Let a process compute.
+    /// Starts a simulated process.
     StartProcess(Process),
-    /// End processes.
+    /// Ends simulated processes.
     EndProcesses(ProcessFilter),
-    /// Reset a GPU: a pending MIG mode comes into force and the instances are gone.
+    /// Resets a GPU: a pending MIG mode takes effect and all instances are removed.
     ResetGpu(u32),
-    /// Let the nth call from now on of a function fail with a code; 0: every call.
+    /// Makes the `nth` call of a function from now on fail with a code; 0 means every call.
     Fail {
-        /// The C function.
+        /// Name of the C function.
         function: String,
-        /// Which call.
+        /// Number of the call that fails, counted from 1.
         nth: u32,
-        /// What it returns.
+        /// Return code of the failing call.
         code: u32,
     },
-    /// Let every call of a function take longer.
+    /// Delays every call of a function.
     Delay {
-        /// The C function.
+        /// Name of the C function.
         function: String,
-        /// How much longer.
+        /// The additional time per call.
         delay: Duration,
     },
-    /// Forget all failures, delays and hidden functions.
+    /// Clears all failures, delays and hidden functions.
     ClearFaults,
-    /// Call with another privilege from now on.
+    /// Sets the privilege of later calls.
     SetCaller(Caller),
-    /// Be another driver from now on.
+    /// Switches to another driver version.
     SetDriverVersion(String),
-    /// Note calls from now on, or stop.
+    /// Turns the call log on or off.
     LogCalls(bool),
-    /// The calls noted so far.
+    /// Reads the calls logged so far.
     ReadCalls,
 }
 
-/// What comes back.
+/// A reply from the library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
-    /// It is done.
+    /// The request was carried out.
     Done,
-    /// The calls.
+    /// The logged calls.
     Calls(Vec<Call>),
-    /// It can't be done; a sentence says why.
+    /// The request was refused; the text gives the reason.
     Refused(String),
 }
 
-/// Does what a request asks.
+/// Carries out a request.
 pub(crate) fn handle(request: Request) -> Reply {
     match request {
         Request::LogCalls(on) => calls::switch(on),
@@ -110,9 +110,9 @@ fn change(session: &mut Session, request: Request) -> Result<(), String> {
 
 fn explain(refusal: Refusal) -> String {
     match refusal {
-        Refusal::NotFound | Refusal::InvalidArgument => "there is no such GPU or instance",
-        Refusal::InUse => "processes run on the GPU",
-        _ => "the simulated machine can't be read or written; standard error says why",
+        Refusal::NotFound | Refusal::InvalidArgument => "no such GPU or instance",
+        Refusal::InUse => "processes are running on the GPU",
+        _ => "the simulated machine can't be read or written; the reason is on standard error",
     }
     .to_owned()
 }

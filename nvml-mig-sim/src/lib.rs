@@ -1,5 +1,5 @@
-//! A simulated `libnvidia-ml.so.1` with Multi-Instance GPU (MIG): GPUs that NVML clients in any language can
-//! partition, on a machine without one.
+//! Simulates `libnvidia-ml.so.1` with Multi-Instance GPU (MIG): NVML clients in any language can partition GPUs on a
+//! machine without any.
 //!
 //! A test starts a [`Simulator`] and opens the library at its path:
 //!
@@ -10,18 +10,18 @@
 //! let simulator = Simulator::builder().gpu(GpuSpec::new("a30")).start()?;
 //! let library = Library::open_path(simulator.library_path())?;
 //! let init = library.symbols().nvmlInit_v2;
-//! // SAFETY: nvmlInit_v2 takes nothing and may be called at any time.
+//! // SAFETY: nvmlInit_v2 takes no arguments and may be called at any time.
 //! assert_eq!(unsafe { init() }, nvmlReturn_t::NVML_SUCCESS);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Nothing real is changed, and no figure is made up: the boards' figures are those of [`catalogue`], each with
-//! where it comes from.
+//! No real GPU is touched and no figure is invented: the boards' figures are in the [`catalogue`], together with their
+//! sources.
 
 #[cfg(not(target_os = "linux"))]
-compile_error!("MIG exists on Linux only, and so does its simulator");
+compile_error!("nvml-mig-sim supports Linux only, as MIG does");
 #[cfg(not(target_pointer_width = "64"))]
-compile_error!("handles are numbers of 47 bits: a 64-bit system is needed");
+compile_error!("nvml-mig-sim needs a 64-bit target: its handles are 47-bit numbers");
 
 mod calls;
 mod capabilities;
@@ -43,7 +43,7 @@ pub use simulator::{
     install_library, library_file, shared_state_file,
 };
 
-/// The README's code is tested with the rest.
+/// Runs the code in the README as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

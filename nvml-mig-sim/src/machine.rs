@@ -1,5 +1,5 @@
-//! The simulated machine: GPUs, the instances on them, and the rules by which a driver makes and destroys them.
-//! Plain data; the same calls always give the same machine.
+//! The simulated machine: its GPUs, their instances, and the rules by which a driver creates and destroys instances.
+//! Plain data and deterministic: the same calls always produce the same machine.
 
 mod board_ref;
 mod compute_instance;
@@ -47,25 +47,25 @@ pub use refusal::{Answer, Refusal};
 pub use spans::MissingSlot;
 pub use spec::{GpuSpec, MachineSpec};
 
-/// As many PCI buses as there are.
+/// The number of available PCI buses.
 const MOST_GPUS: usize = 64;
 
-/// Everything that a driver would know, and what a test asked to go wrong.
+/// Everything that a driver would know, and the faults that a test has injected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
-    /// The version of its driver.
+    /// Version of the simulated driver.
     pub driver: DriverVersion,
-    /// Which versions of the profile structures its driver knows.
+    /// Versions of the profile structures that the driver knows.
     #[serde(default)]
     pub profile_versions: ProfileVersions,
-    /// With which privilege calls are made.
+    /// Privilege with which calls are made.
     pub caller: Caller,
-    /// What goes wrong.
+    /// Injected faults.
     pub faults: Faults,
-    /// Whether calls are noted in the file beside the state file.
+    /// Whether calls are logged to the file beside the state file.
     #[serde(default)]
     pub log_calls: bool,
-    /// The folder, standing for `/proc`, in which capability files are kept.
+    /// Folder for the capability files; it stands in for `/proc`.
     #[serde(default)]
     pub capabilities: Option<PathBuf>,
     salt: u16,
@@ -74,11 +74,11 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine with nothing on its GPUs.
+    /// Creates a machine whose GPUs have no instances.
     ///
     /// # Errors
     ///
-    /// [`MachineError`] for a board that the catalogue lacks, or too many.
+    /// [`MachineError`] if a board is not in the catalogue or there are too many GPUs.
     pub fn new(spec: &MachineSpec) -> Result<Self, MachineError> {
         if spec.gpus.len() > MOST_GPUS {
             return Err(MachineError::TooManyGpus);
@@ -101,23 +101,23 @@ impl Machine {
         })
     }
 
-    /// Its GPUs in order.
+    /// Returns the GPUs, in order of their indices.
     #[must_use]
     pub fn gpus(&self) -> &[Gpu] {
         &self.gpus
     }
 
-    /// What tells this machine's handles from another's.
+    /// Returns the number that distinguishes this machine's handles from another machine's.
     #[must_use]
     pub fn salt(&self) -> u16 {
         self.salt
     }
 
-    /// Lets a process compute on a GPU or an instance.
+    /// Starts a process on a GPU or an instance.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] when there is no such GPU or instance.
+    /// [`Refusal::NotFound`] if there is no such GPU or instance.
     pub fn start_process(&mut self, process: Process) -> Answer {
         let gpu = self.gpu_at(process.gpu).or(Err(Refusal::NotFound))?;
         let exists = gpu.has_instances(process.gpu_instance, process.compute_instance);
@@ -128,15 +128,15 @@ impl Machine {
         Ok(())
     }
 
-    /// Ends processes.
+    /// Ends the processes that match `filter`.
     pub fn end_processes(&mut self, filter: &ProcessFilter) {
         for gpu in &mut self.gpus {
             gpu.processes.retain(|process| !filter.matches(process));
         }
     }
 
-    /// The functions that a library of this machine does not export: those of later drivers and those that were
-    /// hidden.
+    /// Returns the functions that a library for this machine does not export: functions of later drivers and hidden
+    /// functions.
     #[must_use]
     pub fn missing_functions(&self) -> BTreeSet<String> {
         let hidden = self.faults.hidden().map(str::to_owned);
@@ -144,16 +144,16 @@ impl Machine {
         hidden.chain(unknown).collect()
     }
 
-    /// Resets a GPU: a pending MIG mode comes into force and its instances are gone.
+    /// Resets a GPU: a pending MIG mode takes effect and all instances are removed.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] when there is no such GPU, [`Refusal::InUse`] while processes run on it.
+    /// [`Refusal::InvalidArgument`] if there is no such GPU, [`Refusal::InUse`] while processes are running on it.
     pub fn reset_gpu(&mut self, index: u32) -> Answer {
         self.gpu_mut(index)?.reset()
     }
 
-    /// The GPU with this index, to change it.
+    /// Returns the GPU with this index for modification.
     pub(crate) fn gpu_mut(&mut self, index: u32) -> Answer<&mut Gpu> {
         let mut gpus = self.gpus.iter_mut();
         gpus.find(|gpu| gpu.index == index)
@@ -183,14 +183,14 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
     })
 }
 
-/// Why there can't be such a machine.
+/// An error in the description of a machine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MachineError {
-    /// The catalogue has no such board.
-    #[error("no board `{0}` can be simulated; known are: {boards}", boards = known_boards())]
+    /// The board is not in the catalogue.
+    #[error("unknown board `{0}`; the known boards are {boards}", boards = known_boards())]
     UnknownBoard(String),
-    /// More GPUs than PCI buses.
+    /// There are more GPUs than PCI buses.
     #[error("a simulated machine has at most {MOST_GPUS} GPUs")]
     TooManyGpus,
 }

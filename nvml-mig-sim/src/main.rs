@@ -1,4 +1,4 @@
-//! Runs any command on simulated GPUs, and looks at and steers the simulated machine that it uses.
+//! Runs any command on simulated GPUs, and inspects and controls the simulated machine.
 //!
 //! ```text
 //! cargo run -p nvml-mig-sim -- run --gpu a30 -- nvidia-smi mig -lgip

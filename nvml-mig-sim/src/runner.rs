@@ -1,4 +1,4 @@
-//! The command line: one file for each command, and what they share.
+//! The command line, one file per command.
 
 #![allow(
     clippy::doc_markdown,
@@ -27,10 +27,10 @@ use clap::{Parser, Subcommand};
 
 use error::Error;
 
-/// Simulated NVIDIA GPUs with MIG: run any command on them, and look at and steer their machine
+/// Simulated NVIDIA GPUs with MIG: run any command on them, and inspect and control their machine
 ///
-/// A simulated machine is kept in a state file, and goes on from one command to the next. Nothing real is changed, and
-/// nothing can be computed on a simulated GPU.
+/// The simulated machine is kept in a state file between commands. No real GPU is touched, and simulated GPUs compute
+/// nothing.
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true)]
 struct Arguments {
@@ -56,7 +56,7 @@ enum Command {
     ResetGpu(reset::ResetGpu),
 }
 
-/// Does what the command line says.
+/// Runs the command line.
 pub(crate) fn main() -> ExitCode {
     let done = Arguments::parse().command.perform();
     done.and_then(|text| print(&text)).map_or_else(
@@ -69,7 +69,7 @@ pub(crate) fn main() -> ExitCode {
 }
 
 impl Command {
-    /// Does it, and gives what is to be printed.
+    /// Runs the command, and returns the text to print.
     fn perform(&self) -> Result<String, Error> {
         match self {
             Self::Run(command) => Err(command.perform()),
@@ -90,7 +90,7 @@ impl Command {
     }
 }
 
-/// Prints. Who reads only the beginning has what they want.
+/// Prints to standard output. A reader that stops early is not an error.
 fn print(text: &str) -> Result<(), Error> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Error::Output(error)),

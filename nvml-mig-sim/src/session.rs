@@ -1,5 +1,5 @@
-//! What this process has of the simulated library: whether it is started, the machine, and what waits
-//! for events. Every exported function answers through here.
+//! The state of the simulated library in this process: whether NVML is initialised, the machine, event sets and GPM
+//! samples. Every exported function goes through this module.
 
 mod objects;
 
@@ -16,29 +16,29 @@ use crate::calls::{self, Call};
 use crate::machine::{Answer, Machine, MachineSpec, Refusal};
 use crate::store::{Store, StoreError};
 
-/// Names a state file for processes that know nothing of the simulator.
+/// Environment variable that names a state file for processes that know nothing of the simulator.
 const STATE_VARIABLE: &str = "NVML_MIG_SIM_STATE";
 
 static SESSION: Mutex<Session> = Mutex::new(Session::new());
 
-/// The state of this process.
+/// The state of the library in this process.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Starts that were not yet shut down.
+    /// Number of initialisations without a matching shutdown.
     users: u32,
     store: Option<Store>,
     objects: Objects,
-    /// The last trouble with the state file, so that it is printed once and not at every call.
+    /// The last state file error printed, so that it is printed once and not at every call.
     printed: String,
 }
 
-/// The session, for one call.
+/// Locks the session for one call.
 pub(crate) fn lock() -> MutexGuard<'static, Session> {
-    // A panic of an earlier call was answered with UNKNOWN; the next one may still work.
+    // An earlier call that panicked has returned UNKNOWN; later calls may still work.
     SESSION.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Answers a call that only looks.
+/// Handles a call that only reads the machine.
 pub(crate) fn answer(
     function: &'static str,
     arguments: impl FnOnce() -> String,
@@ -50,7 +50,7 @@ pub(crate) fn answer(
     })
 }
 
-/// Answers a call that may change the machine.
+/// Handles a call that may change the machine.
 pub(crate) fn change(
     function: &'static str,
     arguments: impl FnOnce() -> String,
@@ -62,7 +62,7 @@ pub(crate) fn change(
     })
 }
 
-/// Answers a call about event sets or GPM samples, which are this process's own.
+/// Handles a call on event sets or GPM samples, which belong to this process.
 pub(crate) fn with_objects<T>(
     function: &'static str,
     arguments: impl FnOnce() -> String,
@@ -72,13 +72,13 @@ pub(crate) fn with_objects<T>(
     record(function, arguments, || {
         let mut session = enter(function)?;
         let found = session.with_objects(call)?;
-        // What follows may wait, and others go on meanwhile.
+        // The rest may wait, and other calls must not be blocked meanwhile.
         drop(session);
         then(found)
     })
 }
 
-/// Answers a start of the library, which works also before the first one.
+/// Handles an initialisation, which must work before any other call.
 pub(crate) fn start(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
     record(function, arguments, || {
         let mut session = lock();
@@ -91,7 +91,7 @@ pub(crate) fn start(function: &'static str, arguments: impl FnOnce() -> String) 
     })
 }
 
-/// Answers a shutdown.
+/// Handles a shutdown.
 pub(crate) fn stop(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
     record(function, arguments, || {
         let mut session = enter(function)?;
@@ -103,7 +103,7 @@ pub(crate) fn stop(function: &'static str, arguments: impl FnOnce() -> String) -
     })
 }
 
-/// Makes the call, notes it, and turns a panic of the simulator into a code: none may cross into C.
+/// Makes the call, logs it, and turns a panic of the simulator into a return code: no panic may cross into C.
 fn record(
     function: &'static str,
     arguments: impl FnOnce() -> String,
@@ -118,7 +118,7 @@ fn record(
     nvmlReturn_t(code)
 }
 
-/// Notes a call where it is asked for: in this process, beside the state file, or both.
+/// Logs a call wherever logging is on: in this process, beside the state file, or both.
 fn note(call: Call) {
     if calls::is_in_file() {
         lock().note_in_file(&call);
@@ -126,7 +126,7 @@ fn note(call: Call) {
     calls::note(call);
 }
 
-/// The session for a call of `function`, once it is admitted.
+/// Locks the session for a call of `function`, or refuses the call.
 fn enter(function: &str) -> Answer<MutexGuard<'static, Session>> {
     let mut session = lock();
     if session.users == 0 {
@@ -151,7 +151,7 @@ impl Session {
         }
     }
 
-    /// The machine as it is now; the first question decides which it is.
+    /// Returns the current machine. The first call decides which machine is used.
     pub(crate) fn machine(&mut self) -> Answer<&Machine> {
         let Self { store, printed, .. } = self;
         let machine = opened(store).and_then(Store::read);
@@ -168,7 +168,7 @@ impl Session {
             .map_err(|error| tell(printed, &error))
     }
 
-    /// Uses what this process has beside the machine.
+    /// Uses the event sets and GPM samples of this process.
     pub(crate) fn with_objects<T>(
         &mut self,
         call: impl FnOnce(&Machine, &mut Objects) -> Answer<T>,
@@ -183,14 +183,14 @@ impl Session {
         call(machine.map_err(|error| tell(printed, &error))?, objects)
     }
 
-    /// Decides which machine there is, before the first start; a sentence when that is not possible.
+    /// Sets up the machine before the first initialisation; returns a sentence if that is not possible.
     pub(crate) fn set_up(
         &mut self,
         file: Option<&PathBuf>,
         spec: &MachineSpec,
     ) -> Result<(), String> {
         if self.store.is_some() {
-            return Err("this library simulates a machine already".to_owned());
+            return Err("this library already simulates a machine".to_owned());
         }
         let store = match file {
             Some(path) => Store::in_file(path, spec),
@@ -208,7 +208,7 @@ impl Session {
         }
     }
 
-    /// What a test asked to go wrong with this call, else how long it is to take.
+    /// Returns the injected failure of this call, or else its injected delay.
     fn admit(&mut self, function: &str) -> Answer<Duration> {
         let faults = &self.machine()?.faults;
         if faults.is_empty() {
@@ -231,7 +231,7 @@ fn fail(machine: &mut Machine, function: &str) -> Answer {
     }
 }
 
-/// The store; without an earlier decision that of the environment, else one A30 in memory.
+/// Returns the store. If none was set up, it is opened as the environment says, or else holds one A30 in memory.
 fn opened(store: &mut Option<Store>) -> Result<&mut Store, StoreError> {
     let found = match store.take() {
         Some(found) => found,

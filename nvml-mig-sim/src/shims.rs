@@ -1,7 +1,7 @@
-//! The exported C functions, one file per group of nvml.h. They only convert and forward: what NVML does is in
-//! [`machine`](crate::machine), and everything unsafe is in `pointers`.
+//! The exported C functions, one file per group in nvml.h. They only convert and forward: NVML's behaviour is in
+//! [`machine`](crate::machine), and all unsafe code is in `pointers`.
 
-#![allow(non_snake_case, reason = "C's names are what is exported")]
+#![allow(non_snake_case, reason = "the exported names are those of C")]
 
 mod boards;
 mod compute_instances;
@@ -23,8 +23,8 @@ mod processes;
 mod profile_info;
 mod system;
 
-/// Answers one exported function: `call!(kind, name(arguments), closure)`, where kind is `answer` for a function
-/// that only looks and `change` for one that may change the machine. The arguments are for the log.
+/// Defines the body of an exported function: `call!(kind, name(arguments), closure)`, where kind is `answer` for a
+/// function that only reads the machine and `change` for one that may change it. The arguments are for the log.
 macro_rules! call {
     ($kind:ident, $function:ident($($argument:ident),*), $($closure:expr),+ $(,)?) => {
         $crate::session::$kind(
@@ -35,13 +35,13 @@ macro_rules! call {
     };
 }
 
-/// Exports an older name of a function, with the same parameters.
+/// Exports a function under an older name with the same parameters.
 macro_rules! also_named {
     ($old:ident, $function:ident($($argument:ident: $kind:ty),* $(,)?)) => {
-        /// An older name.
+        /// Older name of the same function.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $old($($argument: $kind),*) -> nvml_mig_sys::nvmlReturn_t {
-            // SAFETY: the caller vouches for the same arguments, as nvml.h demands of both names.
+            // SAFETY: the caller guarantees the same of the arguments, since nvml.h requires it for both names.
             unsafe { $function($($argument),*) }
         }
     };

@@ -1,4 +1,4 @@
-//! Simulated machines for tests and examples: each has a copy of the simulated library of its own.
+//! Simulated machines for tests and examples. Each has its own copy of the simulated library.
 
 mod builder;
 mod control_call;
@@ -20,8 +20,8 @@ use library_copy::LibraryCopy;
 
 /// A simulated machine and the library through which NVML clients of this process reach it.
 ///
-/// Simulators don't see each other, unless they share a state file: tests may run in parallel. The library's file
-/// goes with the simulator; what has opened it by then may go on using it.
+/// Simulators are independent unless they share a state file, so tests may run in parallel. The library's file is
+/// removed when the simulator is dropped; clients that have opened it can keep using it.
 #[derive(Debug)]
 #[must_use = "the library's file is removed when the simulator is dropped"]
 pub struct Simulator {
@@ -30,60 +30,60 @@ pub struct Simulator {
 }
 
 impl Simulator {
-    /// A machine to be described.
+    /// Returns a builder for a simulated machine.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::default()
     }
 
-    /// The machine that examples share: kept in [`shared_state_file`] between their runs, and made with one such
-    /// board, MIG mode on, by the first.
+    /// Starts the machine that the examples share. It is kept in [`shared_state_file`] between runs; the first run
+    /// creates it with one GPU of this board and MIG mode on.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError`] as for [`SimulatorBuilder::start`].
+    /// [`SimulatorError`], as from [`SimulatorBuilder::start`].
     pub fn start_shared(board: &str) -> Result<Self, SimulatorError> {
         let builder = Self::builder().gpu(GpuSpec::new(board));
         builder.state_file(shared_state_file(board)?).start()
     }
 
-    /// The file to open, named `libnvidia-ml.so.1`.
+    /// Returns the path of the library, a file named `libnvidia-ml.so.1`.
     #[must_use]
     pub fn library_path(&self) -> &Path {
         self.copy.path()
     }
 
-    /// Lets a process compute on a GPU or an instance, which keeps it busy.
+    /// Starts a process on a GPU or an instance, which is then in use.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when there is no such GPU or instance.
+    /// [`SimulatorError::Refused`] if there is no such GPU or instance.
     pub fn busy(&self, process: Process) -> Result<(), SimulatorError> {
         self.ask(&Request::StartProcess(process))
     }
 
-    /// Ends processes; the default filter ends all.
+    /// Ends processes; the default filter matches all.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn idle(&self, which: ProcessFilter) -> Result<(), SimulatorError> {
         self.ask(&Request::EndProcesses(which))
     }
 
-    /// Resets a GPU, as a reboot would: a pending MIG mode comes into force and its instances are gone.
+    /// Resets a GPU, as a reboot would: a pending MIG mode takes effect and all instances are removed.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when there is no such GPU, or processes run on it.
+    /// [`SimulatorError::Refused`] if there is no such GPU or processes are running on it.
     pub fn reset_gpu(&self, index: u32) -> Result<(), SimulatorError> {
         self.ask(&Request::ResetGpu(index))
     }
 
-    /// Lets the `nth` call from now on (1: the next one; 0: every one) of a C function fail with a return code.
+    /// Makes the `nth` call of a C function from now on (1: the next; 0: every call) fail with a return code.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn fail(&self, function: &str, nth: u32, code: u32) -> Result<(), SimulatorError> {
         let function = function.to_owned();
         self.ask(&Request::Fail {
@@ -93,57 +93,57 @@ impl Simulator {
         })
     }
 
-    /// Lets every call of a C function take longer.
+    /// Delays every call of a C function.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn delay(&self, function: &str, delay: Duration) -> Result<(), SimulatorError> {
         let function = function.to_owned();
         self.ask(&Request::Delay { function, delay })
     }
 
-    /// Forgets all failures and delays.
+    /// Clears all failures and delays.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn clear_faults(&self) -> Result<(), SimulatorError> {
         self.ask(&Request::ClearFaults)
     }
 
-    /// Calls are made with this privilege from now on.
+    /// Sets the privilege of later calls.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn set_caller(&self, caller: Caller) -> Result<(), SimulatorError> {
         self.ask(&Request::SetCaller(caller))
     }
 
-    /// The driver is another from now on. What the library exports stays as it was at the start.
+    /// Switches to another driver version. The functions that the library exports stay those of the start.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn set_driver_version(&self, version: &str) -> Result<(), SimulatorError> {
         self.ask(&Request::SetDriverVersion(version.to_owned()))
     }
 
-    /// Notes calls from now on, or stops; earlier ones are forgotten.
+    /// Turns the call log on or off; earlier calls are discarded.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError`] when the library does not answer.
+    /// [`SimulatorError`] if the library does not answer.
     pub fn log_calls(&self, on: bool) -> Result<(), SimulatorError> {
         self.ask(&Request::LogCalls(on))
     }
 
-    /// The calls that clients of this simulator's library made since [`Simulator::log_calls`].
+    /// Returns the calls that clients of this simulator's library have made since [`Simulator::log_calls`].
     ///
     /// # Errors
     ///
-    /// [`SimulatorError`] when the library does not answer.
+    /// [`SimulatorError`] if the library does not answer.
     pub fn calls(&self) -> Result<Vec<Call>, SimulatorError> {
         match self.control.ask(&Request::ReadCalls)? {
             Reply::Calls(calls) => Ok(calls),
@@ -159,7 +159,8 @@ impl Simulator {
     }
 }
 
-/// Where the examples keep the machine with one such board: in the target folder, so that `cargo clean` removes it.
+/// Returns the state file of the examples' shared machine with this board. It is in the target folder, so that `cargo
+/// clean` removes it.
 ///
 /// # Errors
 ///
@@ -173,8 +174,7 @@ pub fn shared_state_file(board: &str) -> Result<PathBuf, SimulatorError> {
     Ok(folder.join(format!("{board}.json")))
 }
 
-/// Where the machine is kept that belongs to no example: beside theirs, in `nvml-mig-sim/machine.json` of the target
-/// folder.
+/// Returns the default state file, `nvml-mig-sim/machine.json` in the target folder, beside those of the examples.
 ///
 /// # Errors
 ///
@@ -184,39 +184,39 @@ pub fn default_state_file() -> Result<PathBuf, SimulatorError> {
     Ok(folder.join("nvml-mig-sim").join("machine.json"))
 }
 
-/// Why a simulator can't be started or asked.
+/// An error from starting or controlling a simulator.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SimulatorError {
-    /// The simulated library was not built, or is nowhere near this program.
+    /// The simulated library has not been built, or is not near this program.
     #[error(
-        "the simulated library libnvml_mig_sim.so was not found; `cargo build -p nvml-mig-sim` builds it, and \
-         NVML_MIG_SIM_LIBRARY may name it; looked for {}",
+        "the simulated library libnvml_mig_sim.so was not found; build it with `cargo build -p nvml-mig-sim`, or \
+         set NVML_MIG_SIM_LIBRARY to its path; looked for {}",
         list(tried)
     )]
     NoLibrary {
-        /// Where it was looked for.
+        /// The paths that were tried.
         tried: Vec<PathBuf>,
     },
-    /// The catalogue has no such board.
+    /// The board is not in the catalogue.
     #[error(transparent)]
     UnknownBoard(#[from] MachineError),
-    /// The private copy of the library can't be made.
+    /// The private copy of the library can't be created.
     #[error("the simulated library can't be copied: {0}")]
     Copy(#[from] std::io::Error),
-    /// The library is no ELF file with dynamic symbols.
+    /// The library is not an ELF file with dynamic symbols.
     #[error("the simulated library can't be read: {0}")]
     Unreadable(#[from] object::Error),
-    /// A function that is to be hidden is not there.
+    /// The library does not export a function that should be hidden.
     #[error("the simulated library has no function `{0}` to hide")]
     NothingToHide(String),
-    /// The dynamic linker refuses the copy.
+    /// The dynamic linker can't open the copy.
     #[error("the simulated library can't be opened: {0}")]
     Open(#[from] libloading::Error),
-    /// The library does not speak this simulator's language: another version was found.
-    #[error("the simulated library is of another version: it answered `{0}`")]
+    /// The library gave an unexpected reply: it belongs to another version of the simulator.
+    #[error("the simulated library belongs to another version of nvml-mig-sim: it replied `{0}`")]
     NotOurs(String),
-    /// The library can't do what was asked; a sentence says why.
+    /// The library refused the request; the text gives the reason.
     #[error("{0}")]
     Refused(String),
 }

@@ -1,4 +1,4 @@
-//! Where a machine is kept: in this process, or in a file that processes share.
+//! Storage of a machine: in this process, or in a file that processes share.
 
 mod call_log;
 mod file;
@@ -13,43 +13,43 @@ pub use file::FileStore;
 use crate::capabilities;
 use crate::machine::{Machine, MachineError, MachineSpec};
 
-/// A kept machine.
+/// A stored machine.
 #[derive(Debug)]
 pub enum Store {
-    /// Of this process alone.
+    /// In the memory of this process.
     Memory(Box<Machine>),
-    /// In a file.
+    /// In a file shared between processes.
     File(Box<FileStore>),
 }
 
 impl Store {
-    /// A machine that no other process sees.
+    /// Creates a machine that no other process sees.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Machine`] when there can't be such a machine, [`StoreError::Capabilities`] when its capability
-    /// files can't be written.
+    /// [`StoreError::Machine`] if the machine can't exist, [`StoreError::Capabilities`] if its capability files can't
+    /// be written.
     pub fn in_memory(spec: &MachineSpec) -> Result<Self, StoreError> {
         let machine = Machine::new(spec)?;
         bring_in_step(&machine)?;
         Ok(Self::Memory(Box::new(machine)))
     }
 
-    /// The machine in a file. When there is no such file, it is made with a new machine.
+    /// Opens the machine in a file, or creates the file with a new machine.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file can't be read or made; a damaged one is left as it is.
+    /// [`StoreError`] if the file can't be read or created; a damaged file is left unchanged.
     pub fn in_file(path: &Path, spec: &MachineSpec) -> Result<Self, StoreError> {
         let file = FileStore::open(path, spec)?;
         Ok(Self::File(Box::new(file)))
     }
 
-    /// The machine as it is now.
+    /// Returns the current machine.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file can't be read.
+    /// [`StoreError`] if the file can't be read.
     pub fn read(&mut self) -> Result<&Machine, StoreError> {
         match self {
             Self::Memory(machine) => Ok(machine),
@@ -57,16 +57,16 @@ impl Store {
         }
     }
 
-    /// Changes the machine. No other process changes it meanwhile.
+    /// Changes the machine while other processes are locked out.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file can't be read or written; nothing has changed then.
+    /// [`StoreError`] if the file can't be read or written; the machine is then unchanged.
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Machine) -> T) -> Result<T, StoreError> {
         match self {
             Self::Memory(machine) => {
                 let result = change(machine);
-                // The change is made and can't fail any more.
+                // The change has been made and can no longer fail.
                 if let Err(error) = bring_in_step(machine) {
                     eprintln!("nvml-mig-sim: {error}");
                 }
@@ -77,7 +77,7 @@ impl Store {
     }
 }
 
-/// The path with more at the end of its name: what belongs to a state file lies beside it.
+/// Appends a suffix to the path: files that belong to a state file are stored beside it.
 pub(crate) fn beside(path: &Path, more: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(more);
@@ -100,65 +100,65 @@ fn no_capabilities(machine: &Machine, source: io::Error) -> StoreError {
     StoreError::Capabilities { path, source }
 }
 
-/// Why a machine can't be read or kept.
+/// An error from reading or storing a machine.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There can't be such a machine.
+    /// The description of the machine is invalid.
     #[error(transparent)]
     Machine(#[from] MachineError),
     /// The file or its lock can't be used.
     #[error("the simulated machine in {path} can't be {doing}: {source}", path = path.display())]
     Io {
-        /// The file.
+        /// Path of the state file.
         path: PathBuf,
         /// `opened`, `locked`, `read`, `written` or `removed`.
         doing: &'static str,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// There is no such file.
+    /// The state file does not exist.
     #[error("there is no simulated machine in {path}", path = path.display())]
     Missing {
-        /// The file.
+        /// Path of the state file.
         path: PathBuf,
     },
     /// The capability files can't be written or removed.
-    #[error("the capability files in {path} can't be kept in step: {source}", path = path.display())]
+    #[error("the capability files in {path} can't be updated: {source}", path = path.display())]
     Capabilities {
-        /// The folder that stands for `/proc`.
+        /// The folder that stands in for `/proc`.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The log of calls can't be used.
-    #[error("the log of calls in {path} can't be used: {source}", path = path.display())]
+    /// The call log can't be used.
+    #[error("the call log {path} can't be used: {source}", path = path.display())]
     Log {
-        /// The log.
+        /// Path of the log.
         path: PathBuf,
-        /// What the operating system said, or what is wrong with a line.
+        /// The operating system's error, or a description of the malformed line.
         source: io::Error,
     },
-    /// What is in the file is no machine. It is left as it is.
-    #[error("{path} is not a simulated machine, or a damaged one: {source}", path = path.display())]
+    /// The file does not contain a machine. It is left unchanged.
+    #[error("{path} does not contain a simulated machine, or is damaged: {source}", path = path.display())]
     Damaged {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The parse error.
         source: serde_json::Error,
     },
-    /// The file was written by another version of the simulator. It is left as it is.
+    /// The file was written by another version of the simulator. It is left unchanged.
     #[error(
-        "{path} holds a simulated machine in format {found}, and this simulator reads format {expected}; \
-         remove it or use that version",
+        "{path} contains a simulated machine in format {found}, but this version reads format {expected}; \
+         delete the file or use the version that wrote it",
         path = path.display()
     )]
     OtherFormat {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// Its format.
+        /// Format of the file.
         found: u32,
-        /// The format of this version.
+        /// Format that this version reads.
         expected: u32,
     },
 }

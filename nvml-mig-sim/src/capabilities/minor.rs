@@ -5,7 +5,8 @@ use std::fmt::Write;
 pub(super) const CONFIG: u32 = 1;
 pub(super) const MONITOR: u32 = 2;
 
-/// Ids of GPU instances on one GPU, and of compute instances in one of them, that the driver keeps numbers for.
+/// Number of GPU instance ids per GPU, and of compute instance ids per GPU instance, that the driver reserves minor
+/// numbers for.
 const GPU_INSTANCES: u32 = 15;
 const COMPUTE_INSTANCES: u32 = 8;
 
@@ -17,7 +18,7 @@ pub(super) const fn of_compute_instance(gpu: u32, gpu_instance: u32, id: u32) ->
     of_gpu_instance(gpu, gpu_instance) + 1 + id
 }
 
-/// The lines of one GPU in `mig-minors`.
+/// Returns the lines of one GPU in `mig-minors`.
 pub(super) fn list(gpu: u32) -> String {
     let mut text = String::new();
     for id in 0..GPU_INSTANCES {

@@ -1,4 +1,5 @@
-//! Making two folders hold exactly the wanted files. They belong to the simulator: what else is in them goes.
+//! Makes two folders contain exactly the wanted files. The simulator owns these folders and removes anything else in
+//! them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,22 +8,22 @@ use std::path::{Path, PathBuf};
 
 pub(super) const CAPABILITIES: &str = "driver/nvidia/capabilities";
 pub(super) const MIG_MINORS: &str = "driver/nvidia-caps/mig-minors";
-/// All that the simulator touches.
+/// The only folders that the simulator touches.
 const OWNED: [&str; 2] = [CAPABILITIES, "driver/nvidia-caps"];
-/// A file before it is renamed into its place, so that no reader sees half of it.
+/// A file is written here first and then renamed, so that no reader sees a partial file.
 const NEW: &str = "driver/nvidia-caps/.new";
 
-/// What is wanted, named from the folder that stands for `/proc`.
+/// The wanted files and folders, relative to the folder that stands in for `/proc`.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    /// Folders that are there even with no file in them.
+    /// Folders to keep even if they contain no file.
     pub(super) folders: Vec<PathBuf>,
-    /// Files and their text.
+    /// Files and their contents.
     pub(super) files: BTreeMap<PathBuf, String>,
 }
 
 impl Tree {
-    /// Removes what is not wanted, and writes what is missing or differs.
+    /// Removes everything else, and writes the files that are missing or differ.
     pub(super) fn write_in(&self, root: &Path) -> io::Result<()> {
         for owned in OWNED {
             self.prune(root, Path::new(owned))?;

@@ -1,4 +1,4 @@
-//! A100: the first GPU with MIG, with seven compute slices beside eight of memory.
+//! A100: the first GPU with MIG, with seven compute slices and eight memory slices.
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
@@ -75,7 +75,7 @@ pub(super) const A100_SXM4_80GB: Board = Board {
     ..A100_80GB_PCIE
 };
 
-/// The memory of 7g varies with the driver: R580 gives the one here, R510 gave 40448 MiB.
+/// The memory of 7g depends on the driver: these are R580's figures, R510 reported 40448 MiB.
 const PROFILES_40GB: &[GpuInstanceProfile] = &[
     ONE.row("MIG 1g.5gb", 4864, 14, [1, 0, 0, 0, 0], C_1G_40GB),
     ONE_MEDIA.row("MIG 1g.5gb+me", 4864, 14, [1, 1, 0, 1, 1], C_1G_ME_40GB),
@@ -111,7 +111,7 @@ const C_7G_40GB: &[ComputeInstanceProfile] = &[
     C7.row("MIG 7g.40gb", 98, 1, &[0]),
 ];
 
-/// The memory of 7g varies with the driver: R510 gave less than here.
+/// The memory of 7g depends on the driver: R510 reported less than this.
 const PROFILES_80GB: &[GpuInstanceProfile] = &[
     ONE.row("MIG 1g.10gb", 9728, 14, [1, 0, 0, 0, 0], C_1G_80GB),
     ONE_MEDIA.row("MIG 1g.10gb+me", 9728, 14, [1, 1, 0, 1, 1], C_1G_ME_80GB),

@@ -31,7 +31,7 @@ pub(super) const A30: Board = Board {
     ],
 };
 
-// The user guide gives 1g.6gb no decoder; a real nvidia-smi prints one.
+// The MIG user guide lists no decoder for 1g.6gb; a real nvidia-smi prints one.
 const PROFILES: &[GpuInstanceProfile] = &[
     ONE.row("MIG 1g.6gb", 5952, 14, [1, 1, 0, 0, 0], C_1G),
     ONE_MEDIA.row("MIG 1g.6gb+me", 5952, 14, [1, 1, 0, 1, 1], C_1G_ME),

@@ -1,4 +1,4 @@
-//! A800: A100 for China, with slower links between GPUs. No table of one was found.
+//! A800: the A100 for China, with slower links between GPUs. No recorded table of an A800 was found.
 
 use super::{Board, Weak, a100};
 

@@ -1,106 +1,106 @@
-//! What the simulator knows of a board: the figures that NVML reports about it.
+//! The description of a board: the figures that NVML reports for it.
 
 /// A GPU model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Board {
-    /// What the command line calls it, such as `a100-sxm4-40gb`.
+    /// Key on the command line, such as `a100-sxm4-40gb`.
     pub key: &'static str,
-    /// What `nvmlDeviceGetName` says.
+    /// Name that `nvmlDeviceGetName` returns.
     pub name: &'static str,
-    /// Device id in the upper, vendor id in the lower 16 bits.
+    /// Device ID in the upper 16 bits, vendor ID in the lower 16.
     pub pci_device_id: u32,
-    /// Chip generation; it decides how MIG mode changes and where compute instances may stand.
+    /// Chip generation; it determines how MIG mode changes and where compute instances can be placed.
     pub architecture: Architecture,
-    /// Major and minor.
+    /// CUDA compute capability: major and minor version.
     pub compute_capability: (i32, i32),
     /// Memory of the whole GPU in MiB.
     pub memory_mib: u64,
-    /// BAR1 window of the whole GPU in MiB; 0 on a GPU that has none.
+    /// BAR1 window of the whole GPU in MiB; 0 if it has none.
     pub bar1_mib: u64,
     /// Memory slices: 4, 8 or 12.
     pub memory_slices: u32,
-    /// Most MIG devices at once.
+    /// Maximum number of MIG devices.
     pub max_mig_devices: u32,
     /// GPU instance profiles, in the order in which nvidia-smi lists them.
     pub profiles: &'static [GpuInstanceProfile],
-    /// Which figures were not read off real output, each with where it comes from. Empty: all were.
+    /// Figures that were not read off real output, with their sources. Empty if all were.
     pub weak: &'static [Weak],
 }
 
-/// Chip generation.
+/// Chip generation of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
-    /// A change of MIG mode needs a GPU reset; compute instances stand in sliding windows.
+    /// A change of MIG mode needs a GPU reset; compute instances can start at any slice where they fit.
     Ampere,
-    /// MIG mode changes at once; compute instances are aligned.
+    /// MIG mode changes immediately; compute instances are aligned.
     Hopper,
-    /// As Hopper, with graphics and media profiles on some boards.
+    /// Like Hopper, with graphics and media profiles on some boards.
     Blackwell,
 }
 
 /// A figure that was not read off real hardware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weak {
-    /// Which figure, such as `bar1_mib` or `MIG 1g.6gb+me: placements`.
+    /// Name of the figure, such as `bar1_mib` or `MIG 1g.6gb+me: placements`.
     pub figure: &'static str,
-    /// Where it comes from, such as `inferred` or `nvidia_mock`.
+    /// Source of the figure, such as `inferred` or `nvidia_mock`.
     pub source: &'static str,
 }
 
-/// What a GPU instance of a profile gets on this board.
+/// A GPU instance profile of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GpuInstanceProfile {
-    /// Number of the profile for the `ProfileInfo` queries (`NVML_GPU_INSTANCE_PROFILE_*`).
+    /// Number of the profile in the `ProfileInfo` queries (`NVML_GPU_INSTANCE_PROFILE_*`).
     pub profile: u32,
-    /// The id that create, list, placements and capacity take.
+    /// ID of the profile in the create, list, placement and capacity functions.
     pub id: u32,
-    /// Such as `MIG 1g.5gb+me`.
+    /// Name of the profile, such as `MIG 1g.5gb+me`.
     pub name: &'static str,
-    /// Compute slices.
+    /// Number of compute slices.
     pub slices: u32,
-    /// How many fit on an empty GPU.
+    /// Maximum number of instances on an empty GPU.
     pub instances: u32,
-    /// SMs.
+    /// Number of SMs.
     pub multiprocessors: u32,
     /// Copy, decoder, encoder, JPEG and OFA engines.
     pub engines: Engines,
-    /// Whether peer-to-peer works.
+    /// Whether peer-to-peer is supported.
     pub p2p: bool,
-    /// Whether graphics works.
+    /// Whether graphics is supported.
     pub graphics: bool,
-    /// In MiB.
+    /// Memory in MiB.
     pub memory_mib: u64,
-    /// Where it may stand: starts in memory slices, ascending.
+    /// Possible placements: first memory slices, ascending.
     pub starts: &'static [u32],
-    /// Memory slices that it takes.
+    /// Number of memory slices of a placement.
     pub size: u32,
-    /// What compute instances of it get.
+    /// Compute instance profiles inside it.
     pub compute: &'static [ComputeInstanceProfile],
 }
 
-/// What a compute instance of a profile gets; the engines are those of its GPU instance, shared.
+/// A compute instance profile; it shares the engines of its GPU instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComputeInstanceProfile {
-    /// Number of the profile for the `ProfileInfo` queries (`NVML_COMPUTE_INSTANCE_PROFILE_*`).
+    /// Number of the profile in the `ProfileInfo` queries (`NVML_COMPUTE_INSTANCE_PROFILE_*`).
     pub profile: u32,
-    /// The id that create, list, placements and capacity take.
+    /// ID of the profile in the create, list, placement and capacity functions.
     pub id: u32,
-    /// Such as `MIG 1c.3g.20gb`.
+    /// Name of the profile, such as `MIG 1c.3g.20gb`.
     pub name: &'static str,
-    /// Compute slices.
+    /// Number of compute slices.
     pub slices: u32,
-    /// How many fit in an empty GPU instance.
+    /// Maximum number of instances in an empty GPU instance.
     pub instances: u32,
-    /// SMs.
+    /// Number of SMs.
     pub multiprocessors: u32,
-    /// Where it may stand: starts in compute slices of the GPU instance, ascending.
+    /// Possible placements: first compute slices within the GPU instance, ascending.
     pub starts: &'static [u32],
-    /// Compute slices that its placement takes: `slices`, but where placements are aligned, three take four and seven
-    /// take eight.
+    /// Number of compute slices of a placement. It equals `slices`, except that with aligned placements three slices
+    /// take up four and seven take up eight.
     pub size: u32,
 }
 
-/// Engines of an instance.
+/// Numbers of engines of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Engines {
     /// Copy engines.

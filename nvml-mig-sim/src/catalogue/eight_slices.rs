@@ -1,5 +1,5 @@
-//! The GPU instance profiles of all boards with eight memory slices: numbers, ids and places are the same on
-//! A100, H100, H200 and their kin; memory, SMs and engines are not.
+//! The GPU instance profiles of all boards with eight memory slices. Numbers, IDs and placements are the same on A100,
+//! H100, H200 and their variants; memory, SMs and engines differ.
 
 use super::rows::GpuShape;
 use nvml_mig_sys::{
@@ -19,7 +19,7 @@ pub(super) const ONE: GpuShape = GpuShape {
     size: 1,
 };
 
-/// With the media engines that only one instance can have: `+me`.
+/// One slice with the media engines, `+me`; only one instance can have them.
 pub(super) const ONE_MEDIA: GpuShape = GpuShape {
     profile: NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV1,
     id: 20,
@@ -27,7 +27,7 @@ pub(super) const ONE_MEDIA: GpuShape = GpuShape {
     ..ONE
 };
 
-/// With the memory of two.
+/// One compute slice with the memory of two.
 pub(super) const ONE_DOUBLE: GpuShape = GpuShape {
     profile: NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2,
     id: 15,
@@ -47,7 +47,7 @@ pub(super) const TWO: GpuShape = GpuShape {
     size: 2,
 };
 
-/// Has as much memory as four slices.
+/// Three compute slices with as much memory as four.
 pub(super) const THREE: GpuShape = GpuShape {
     profile: NVML_GPU_INSTANCE_PROFILE_3_SLICE,
     id: 9,
@@ -58,7 +58,7 @@ pub(super) const THREE: GpuShape = GpuShape {
     size: 4,
 };
 
-/// Only at the start, because one of the other four compute slices is missing.
+/// Only at the start, because the other half of the chip lacks a compute slice.
 pub(super) const FOUR: GpuShape = GpuShape {
     profile: NVML_GPU_INSTANCE_PROFILE_4_SLICE,
     id: 5,

@@ -1,17 +1,17 @@
-//! Where figures come from that were not read off real output, for what several boards have in common.
-//! Profiles are named by their slot, since their names differ from board to board.
+//! Sources of figures that were not read off real output, for boards that share them. Profiles are identified by their
+//! NVML constant, since their names differ between boards.
 
 use super::Weak;
 
 pub(super) const BAR1: Weak = Weak {
     figure: "bar1_mib",
-    source: "derived: the next power of two at or above the memory, as on the boards where it was read",
+    source: "derived: the memory rounded up to a power of two, as on the boards where it was read",
 };
 
-/// Boards of one chip and one memory, of which one table was recorded.
+/// Boards with the same chip and memory for which only one table was recorded.
 pub(super) const SIBLING: Weak = Weak {
     figure: "everything but key, name and pci_device_id",
-    source: "one table was recorded for this board and the family's first of the same memory together",
+    source: "one table was recorded for this board and the family's first board with the same memory",
 };
 
 pub(super) const COMPUTE_INFERRED: Weak = Weak {
@@ -36,7 +36,7 @@ pub(super) const A100_COMPUTE_7: Weak = Weak {
 
 pub(super) const A100_7_SLICE_NVL: Weak = Weak {
     figure: "compute instance profile 7_SLICE_NVL of 7_SLICE: left out",
-    source: "recent drivers have it, but its id, count and SMs were not found",
+    source: "recent drivers have it, but its id, count and SMs are unknown",
 };
 
 pub(super) const HOPPER_COMPUTE_1: Weak = Weak {
@@ -55,16 +55,16 @@ pub(super) const HOPPER_COMPUTE: Weak = Weak {
 };
 
 pub(super) const HOPPER_PLACEMENTS: Weak = Weak {
-    figure: "compute instance profiles: placements, but for those of 1_SLICE_REV2",
-    source: "nvidia_driver_source; the whole of 3_SLICE was seen at 0:4 on an H100 80GB HBM3",
+    figure: "compute instance profiles: placements, except those of 1_SLICE_REV2",
+    source: "nvidia_driver_source; 3_SLICE of 3_SLICE was seen at 0:4 on an H100 80GB HBM3",
 };
 
 pub(super) const HOPPER_REV2_SINGLE: Weak = Weak {
     figure: "compute instance profile 1_SLICE of 1_SLICE_REV2: left out",
-    source: "whether it exists was not found",
+    source: "it is unknown whether it exists",
 };
 
 pub(super) const HOPPER_DOUBLE: Weak = Weak {
     figure: "compute instance profile 1_SLICE_REV1 of 3_SLICE, 4_SLICE, 7_SLICE: left out",
-    source: "2_SLICE has it, but its count and placements on these were not found",
+    source: "2_SLICE has it, but its count and placements here are unknown",
 };

@@ -1,4 +1,4 @@
-//! GH200 with 96 GB; the 480 GB of its name are the memory of its CPU.
+//! GH200 with 96 GB of GPU memory; the 480 GB in its name are CPU memory.
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
@@ -22,16 +22,16 @@ pub(super) const GH200_96GB: Board = Board {
     weak: &[
         Weak {
             figure: "memory_mib",
-            source: "public nvidia-smi output, in several places",
+            source: "several public nvidia-smi outputs",
         },
-        // The CPU reaches the memory over NVLink-C2C, without a window.
+        // The CPU accesses the memory over NVLink-C2C, without a BAR1 window.
         Weak {
             figure: "bar1_mib",
             source: "public nvidia-smi output: N/A for the GPU, 0 MiB for each MIG device",
         },
         Weak {
             figure: "profiles: placements",
-            source: "inferred: the same on every other GPU of eight slices",
+            source: "inferred: the same on every other GPU with eight slices",
         },
         HOPPER_COMPUTE_1,
         HOPPER_COMPUTE_REV2,

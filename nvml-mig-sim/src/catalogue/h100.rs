@@ -1,9 +1,9 @@
-//! H100: seven compute slices as on A100, but compute instances stand aligned and 1g with double memory has more
-//! SMs, except on the `PCIe` board, whose chip is smaller.
+//! H100: seven compute slices like the A100, but compute instances are aligned, and 1g with double memory has more SMs
+//! (except on the `PCIe` board, which has a smaller chip).
 //!
-//! A compute instance of two slices stands at a multiple of two and takes two, one of three or four stands at a
-//! multiple of four and takes four. One of the eight slices is missing: two or four slices cannot stand over it, three
-//! can. So 7g has room for three of two slices (0, 2, 4), two of three (0, 4) and one of four (0).
+//! A compute instance of two slices starts at a multiple of two and takes up two; one of three or four slices starts at
+//! a multiple of four and takes up four. One of the eight slices is missing. Two or four slices cannot span it, but
+//! three can, so 7g has room for three instances of two slices (0, 2, 4), two of three (0, 4) or one of four (0).
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{

@@ -1,4 +1,4 @@
-//! H800: H100 for China, with slower links between GPUs. No output of one was found.
+//! H800: the H100 for China, with slower links between GPUs. No recorded output of an H800 was found.
 
 use super::{Board, Weak, h100};
 

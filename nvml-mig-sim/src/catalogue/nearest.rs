@@ -3,12 +3,12 @@
 use super::BOARDS;
 use std::cmp::Reverse;
 
-/// A wrong character counts more than one that is missing or follows at the end: people shorten names and add to them.
+/// A wrong character costs more than a missing or trailing one: people shorten names and add to them.
 const WRONG: usize = 2;
 const MISSING: usize = 1;
 const SURPLUS: usize = 1;
 
-/// The key of the board that `key` comes nearest to, such as `h100-sxm5-80gb` for `H100 SXM`.
+/// Returns the key of the closest board, such as `h100-sxm5-80gb` for `H100 SXM`.
 #[must_use]
 pub fn nearest(key: &str) -> &'static str {
     let written: String = key
@@ -25,19 +25,19 @@ pub fn nearest(key: &str) -> &'static str {
         .unwrap_or_default()
 }
 
-/// With how many characters both begin.
+/// Returns the length of the common prefix.
 fn common(written: &str, key: &str) -> usize {
     let pairs = written.chars().zip(key.chars());
     pairs.take_while(|(wrote, meant)| wrote == meant).count()
 }
 
-/// What it costs to turn `written` into `key` or a beginning of it, what follows being free.
+/// Returns the cost of turning `written` into `key` or a prefix of it; the rest of the key is free.
 fn distance(written: &str, key: &str) -> usize {
-    // Costs of turning the characters so far into none, one, two, ... characters of the key.
+    // Costs of turning the characters so far into the first 0, 1, 2, ... characters of the key.
     let mut costs: Vec<usize> = (0..=key.chars().count()).map(|n| n * MISSING).collect();
     let mut best = usize::MAX;
     for (index, wrote) in written.chars().enumerate() {
-        // The key may end here, with the rest of what was written too much.
+        // The key may end here; the remaining characters of `written` are superfluous.
         if let Some(cost) = costs.last() {
             best = best.min(cost + (written.chars().count() - index) * SURPLUS);
         }

@@ -1,5 +1,5 @@
-//! The shapes that boards share, so that a board's table reads like the ones that `nvidia-smi mig -lgip` and `-lcip`
-//! print, a line for each profile:
+//! Profile data that boards share, so that a board's table resembles the output of `nvidia-smi mig -lgip` and `-lcip`,
+//! with one line per profile:
 //!
 //! ```text
 //! SHAPE.row(name, MiB, SMs, [copy, decoder, encoder, JPEG, OFA engines], its compute instance profiles)
@@ -13,7 +13,7 @@ use nvml_mig_sys::{
     NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE,
 };
 
-/// What a GPU instance profile has in common on all boards of equally many memory slices.
+/// The part of a GPU instance profile that is the same on all boards with this number of memory slices.
 pub(super) struct GpuShape {
     pub(super) profile: u32,
     pub(super) id: u32,
@@ -25,7 +25,7 @@ pub(super) struct GpuShape {
 }
 
 impl GpuShape {
-    /// The profile on one board.
+    /// Returns the profile of one board.
     pub(super) const fn row(
         &self,
         name: &'static str,
@@ -48,7 +48,7 @@ impl GpuShape {
                 jpeg,
                 ofa,
             },
-            // No board that does MIG lets its instances reach one another.
+            // No board with MIG supports peer-to-peer between instances.
             p2p: false,
             graphics: self.graphics,
             memory_mib,
@@ -59,7 +59,7 @@ impl GpuShape {
     }
 }
 
-/// What a compute instance profile has in common on all boards. Its id equals the number of the profile.
+/// The part of a compute instance profile that is the same on all boards. Its ID equals its profile number.
 pub(super) struct ComputeShape {
     profile: u32,
     slices: u32,
@@ -77,14 +77,14 @@ pub(super) const C4: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROF
 /// Seven compute slices.
 pub(super) const C7: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 7);
 
-/// One compute slice with the room, and on some boards the SMs, of two.
+/// One compute slice with the placement, and on some boards the SMs, of two.
 pub(super) const C1_DOUBLE: ComputeShape = ComputeShape {
     size: 2,
     ..ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1, 1)
 };
-/// Three compute slices where placements are aligned: a half of the GPU.
+/// Three compute slices with aligned placements: half of the GPU.
 pub(super) const C3_ALIGNED: ComputeShape = ComputeShape { size: 4, ..C3 };
-/// Seven compute slices where placements are aligned: the whole GPU.
+/// Seven compute slices with aligned placements: the whole GPU.
 pub(super) const C7_ALIGNED: ComputeShape = ComputeShape { size: 8, ..C7 };
 
 impl ComputeShape {
@@ -96,7 +96,7 @@ impl ComputeShape {
         }
     }
 
-    /// The profile within one GPU instance profile of one board.
+    /// Returns the profile within one GPU instance profile of one board.
     pub(super) const fn row(
         &self,
         name: &'static str,

@@ -1,5 +1,5 @@
-//! RTX PRO 6000 Blackwell: twelve memory slices in four parts, and profiles with graphics, with all media engines
-//! and with none.
+//! RTX PRO 6000 Blackwell: twelve memory slices in four slots, and profiles with graphics, with all media engines and
+//! without any.
 
 use super::evidence::{BAR1, SIBLING};
 use super::rows::{C1, C2, C4, GpuShape};
@@ -44,7 +44,7 @@ pub(super) const MAX_Q: Board = Board {
         SIBLING,
         Weak {
             figure: "4_SLICE_GFX: memory_mib",
-            source: "inferred: that of 4_SLICE, which was read",
+            source: "inferred from 4_SLICE, which was read",
         },
         BAR1,
         COMPUTE,
@@ -54,7 +54,7 @@ pub(super) const MAX_Q: Board = Board {
 };
 
 const COMPUTE: Weak = Weak {
-    figure: "compute instance profiles but those of 2_SLICE: name, id, instances, multiprocessors",
+    figure: "compute instance profiles except those of 2_SLICE: name, id, instances, multiprocessors",
     source: "inferred",
 };
 
@@ -63,10 +63,10 @@ const PLACEMENTS: Weak = Weak {
     source: "nvidia_driver_source",
 };
 
-/// Without ECC; with it, each has a little less memory.
+/// Without ECC; with ECC, each profile has slightly less memory.
 const PROFILES: &[GpuInstanceProfile] = &profiles(97408);
 
-/// The whole GPU has a little less memory than on the other two.
+/// The whole GPU has slightly less memory than on the other two boards.
 const PROFILES_MAX_Q: &[GpuInstanceProfile] = &profiles(97280);
 
 const fn profiles(whole_mib: u64) -> [GpuInstanceProfile; 11] {

@@ -1,4 +1,4 @@
-//! A board of the catalogue, which a saved machine names by its key.
+//! A reference to a board of the catalogue; a stored machine names the board by its key.
 
 use std::ops::Deref;
 
@@ -11,26 +11,26 @@ use crate::catalogue::{self, Board, GpuInstanceProfile};
 pub struct BoardRef(&'static Board);
 
 impl BoardRef {
-    /// The board with this key.
+    /// Returns the board with this key.
     #[must_use]
     pub fn find(key: &str) -> Option<Self> {
         catalogue::find(key).map(Self)
     }
 
-    /// The profile with this id (the number that create takes).
+    /// Returns the profile with this ID, the number that create functions take.
     #[must_use]
     pub fn profile_with_id(self, id: u32) -> Option<&'static GpuInstanceProfile> {
         self.0.profiles.iter().find(|profile| profile.id == id)
     }
 
-    /// The profile with this number (`NVML_GPU_INSTANCE_PROFILE_*`).
+    /// Returns the profile with this number (`NVML_GPU_INSTANCE_PROFILE_*`).
     #[must_use]
     pub fn profile_with_number(self, number: u32) -> Option<&'static GpuInstanceProfile> {
         let mut profiles = self.0.profiles.iter();
         profiles.find(|profile| profile.profile == number)
     }
 
-    /// The profile of the whole GPU; its engines are all that there are.
+    /// Returns the profile of the whole GPU, which has all of its engines.
     #[must_use]
     pub fn whole_gpu_profile(self) -> Option<&'static GpuInstanceProfile> {
         self.0.profiles.iter().max_by_key(|profile| profile.size)
@@ -62,6 +62,6 @@ impl Serialize for BoardRef {
 impl<'de> Deserialize<'de> for BoardRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let key = String::deserialize(deserializer)?;
-        Self::find(&key).ok_or_else(|| D::Error::custom(format!("no board `{key}` is known")))
+        Self::find(&key).ok_or_else(|| D::Error::custom(format!("unknown board `{key}`")))
     }
 }

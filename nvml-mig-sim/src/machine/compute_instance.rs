@@ -1,32 +1,32 @@
-//! A compute instance.
+//! The compute instance of a simulated GPU instance.
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::ComputeInstanceProfile;
 use crate::machine::kept_uuid::KeptUuid;
 
-/// A compute instance: with its GPU instance it makes a MIG device.
+/// A compute instance; together with its GPU instance it forms a MIG device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComputeInstance {
-    /// The lowest that was free in its GPU instance.
+    /// The lowest ID that was free in its GPU instance.
     pub id: u32,
-    /// Never used again: what handles to it carry.
+    /// Number used in handles; never reused.
     pub serial: u32,
-    /// The id of its profile in its GPU instance.
+    /// ID of its profile within its GPU instance.
     pub profile_id: u32,
-    /// First compute slice.
+    /// First compute slice of its placement.
     pub start: u32,
-    /// Slices that its placement takes.
+    /// Number of slices of its placement.
     pub size: u32,
-    /// Slices that it computes on: fewer than `size` where it stands over a missing slot.
+    /// Number of usable slices; less than `size` if the placement spans a missing slot.
     pub slices: u32,
-    /// That of its MIG device.
+    /// UUID of its MIG device.
     #[serde(skip)]
     pub uuid: KeptUuid,
 }
 
 impl ComputeInstance {
-    /// A compute instance of a profile.
+    /// Creates a compute instance of a profile.
     #[must_use]
     pub fn new(id: u32, profile: &ComputeInstanceProfile, start: u32) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl ComputeInstance {
         }
     }
 
-    /// The same with a serial.
+    /// Sets the serial number.
     #[must_use]
     pub fn with_serial(mut self, serial: u32) -> Self {
         self.serial = serial;

@@ -1,8 +1,8 @@
-//! The driver version, and what drivers of that age know.
+//! The driver version, and what a driver of that version supports.
 
 use serde::{Deserialize, Serialize};
 
-/// The first number of the oldest driver that has each CUDA version (NVIDIA's CUDA release notes), newest first.
+/// The first driver branch that supports each CUDA version (NVIDIA's CUDA release notes), newest first.
 const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
     (580, 13, 0),
     (575, 12, 9),
@@ -26,14 +26,14 @@ const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
     (450, 11, 0),
 ];
 
-/// What nvml.h of CUDA 11.8 (driver 520) does not declare and that of CUDA 12 does.
+/// Functions declared by nvml.h of CUDA 12, but not of CUDA 11.8 (driver 520).
 const SINCE_525: &[&str] = &[
     "nvmlDeviceGetGpuInstanceProfileInfoV",
     "nvmlGpuInstanceGetComputeInstanceProfileInfoV",
     "nvmlGpuInstanceGetComputeInstancePossiblePlacements",
     "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
 ];
-/// What nvml.h of CUDA 13 (driver 580) declares first.
+/// Functions first declared by nvml.h of CUDA 13 (driver 580).
 const SINCE_580: &[&str] = &["nvmlDeviceGetGpuInstanceProfileInfoByIdV"];
 
 /// A driver version such as `550.163.01`.
@@ -45,38 +45,39 @@ pub struct DriverVersion {
 }
 
 impl DriverVersion {
-    /// As `nvmlSystemGetDriverVersion` has it.
+    /// Returns the version, as from `nvmlSystemGetDriverVersion`.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Major and minor version of the newest CUDA that it runs.
+    /// Returns the newest CUDA version that the driver supports: major, minor.
     #[must_use]
     pub fn cuda_version(&self) -> (u32, u32) {
         let known = CUDA_VERSIONS.iter().find(|entry| self.major >= entry.0);
         known.map_or((11, 0), |&(_, major, minor)| (major, minor))
     }
 
-    /// As `nvmlSystemGetNVMLVersion` has it: the CUDA version's first number before the driver's.
+    /// Returns the NVML version, as from `nvmlSystemGetNVMLVersion`: the CUDA major version followed by the driver
+    /// version.
     #[must_use]
     pub fn nvml_version(&self) -> String {
         format!("{}.{}", self.cuda_version().0, self.text)
     }
 
-    /// Whether it lists profiles while MIG mode is off; 535 and older don't.
+    /// Whether the driver lists profiles while MIG mode is off; 535 and older don't.
     #[must_use]
     pub fn lists_profiles_with_mig_disabled(&self) -> bool {
         self.major > 535
     }
 
-    /// Whether it names MIG devices `MIG-GPU-<GPU>/<GPU instance>/<compute instance>`, as before R470.
+    /// Whether the driver names MIG devices `MIG-GPU-<GPU>/<GPU instance>/<compute instance>`, as before R470.
     #[must_use]
     pub fn has_legacy_mig_uuids(&self) -> bool {
         self.major < 470
     }
 
-    /// How many GPU instance profile numbers its nvml.h has.
+    /// Returns the number of GPU instance profiles that its nvml.h defines.
     #[must_use]
     pub fn gpu_instance_profile_count(&self) -> u32 {
         match self.major {
@@ -86,7 +87,7 @@ impl DriverVersion {
         }
     }
 
-    /// How many compute instance profile numbers its nvml.h has.
+    /// Returns the number of compute instance profiles that its nvml.h defines.
     #[must_use]
     pub fn compute_instance_profile_count(&self) -> u32 {
         match self.major {
@@ -96,7 +97,7 @@ impl DriverVersion {
         }
     }
 
-    /// The functions of later drivers, which this one does not export.
+    /// Returns the functions of later drivers, which this driver does not export.
     pub fn unknown_functions(&self) -> impl Iterator<Item = &'static str> + use<> {
         let major = self.major;
         let of_525 = SINCE_525.iter().filter(move |_| major < 525);

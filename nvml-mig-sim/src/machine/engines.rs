@@ -1,9 +1,9 @@
-//! Media engines: a GPU instance can be made only from what the others leave of the whole GPU's.
+//! Media engines: a GPU instance can be created only if the whole GPU has enough unused engines.
 
 use crate::catalogue::Engines;
 
-/// What is left of `all` when one more instance with `wanted` is made; `None` when there are not enough.
-/// Copy engines don't limit: their sum may exceed those of the whole GPU's profile.
+/// Returns what remains of `all` after one more instance with `wanted` engines, or `None` if there are not enough. Copy
+/// engines are not limited: their sum may exceed that of the whole GPU's profile.
 #[must_use]
 pub(crate) fn without(all: Engines, wanted: Engines) -> Option<Engines> {
     Some(Engines {

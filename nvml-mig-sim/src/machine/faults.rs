@@ -1,4 +1,4 @@
-//! Failures, delays and absences that a test asks for.
+//! Injected failures, delays and missing functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// A call that is to fail.
+/// An injected failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Failure {
     function: String,
-    /// How many calls of the function remain until the one that fails; 0 fails every call.
+    /// Calls of the function up to and including the one that fails; 0 means every call fails.
     calls_left: u32,
     code: u32,
 }
@@ -19,14 +19,14 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} fails with code {}", self.function, self.code)?;
         match self.calls_left {
-            0 => f.write_str(" at every call"),
-            1 => f.write_str(" at its next call"),
-            left => write!(f, " at call {left} from now"),
+            0 => f.write_str(" on every call"),
+            1 => f.write_str(" on its next call"),
+            left => write!(f, " on call {left} from now"),
         }
     }
 }
 
-/// Everything that a test asked to go wrong.
+/// All injected faults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Faults {
     failures: Vec<Failure>,
@@ -35,7 +35,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Nothing goes wrong, and these functions are not there.
+    /// Returns faults that only hide these functions.
     #[must_use]
     pub fn hiding(functions: &[String]) -> Self {
         Self {
@@ -44,13 +44,13 @@ impl Faults {
         }
     }
 
-    /// Whether calls need not look here at all.
+    /// Whether there are no faults, so that calls need not check further.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.failures.is_empty() && self.delays.is_empty() && self.hidden.is_empty()
     }
 
-    /// Lets the `nth` call of a function from now on fail with a code; `nth` 0: all of them.
+    /// Makes the `nth` call of a function from now on fail with a code; `nth` 0 means every call.
     pub fn fail(&mut self, function: String, nth: u32, code: u32) {
         self.failures.push(Failure {
             function,
@@ -59,29 +59,29 @@ impl Faults {
         });
     }
 
-    /// Lets every call of a function take longer.
+    /// Delays every call of a function.
     pub fn delay(&mut self, function: String, delay: Duration) {
         self.delays.insert(function, delay);
     }
 
-    /// Lets a function answer that this driver lacks it.
+    /// Makes a function answer that the driver lacks it.
     pub fn hide(&mut self, function: String) {
         self.hidden.insert(function);
     }
 
-    /// Whether a call of this function would find something here.
+    /// Whether a fault applies to this function.
     #[must_use]
     pub fn concern(&self, function: &str) -> bool {
         self.hidden.contains(function) || self.failures.iter().any(|f| f.function == function)
     }
 
-    /// How much longer a function takes.
+    /// Returns the delay of a function.
     #[must_use]
     pub fn delay_of(&self, function: &str) -> Option<Duration> {
         self.delays.get(function).copied()
     }
 
-    /// The hidden functions.
+    /// Returns the hidden functions.
     pub fn hidden(&self) -> impl Iterator<Item = &str> {
         self.hidden.iter().map(String::as_str)
     }
@@ -92,7 +92,7 @@ impl Faults {
         self.hidden.contains(function)
     }
 
-    /// All of them in sentences.
+    /// Describes each fault in a sentence.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
         let failures = self.failures.iter().map(ToString::to_string);
@@ -103,7 +103,7 @@ impl Faults {
         failures.chain(delays).chain(hidden).collect()
     }
 
-    /// Counts one call of a function; the code with which it fails, if it does.
+    /// Counts a call of a function; returns the code with which it fails, if it does.
     pub fn count_call(&mut self, function: &str) -> Option<u32> {
         let mut code = None;
         self.failures.retain_mut(|failure| {

@@ -1,4 +1,4 @@
-//! One GPU.
+//! A simulated GPU.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,76 +13,76 @@ use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::spans::{Chip, MissingSlot, Span};
 use crate::machine::uuid_text::uuid_text;
 
-/// How a machine sees its GPU.
+/// How a GPU is attached to the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Virtualization {
-    /// A GPU of this very machine.
+    /// A GPU of a physical machine.
     #[default]
     None,
-    /// A whole GPU given to a virtual machine, which can't reset it.
+    /// A whole GPU passed through to a virtual machine, which can't reset it.
     PassThrough,
-    /// A share of a GPU given to a virtual machine, which can't partition it.
+    /// A share of a GPU in a virtual machine, which can't partition it.
     VgpuGuest,
 }
 
-/// A GPU and what stands on it.
+/// A GPU with its instances and processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gpu {
-    /// Its model.
+    /// Its board.
     pub board: BoardRef,
-    /// Its place among the GPUs of the machine.
+    /// Its index on the machine.
     pub index: u32,
-    /// `GPU-` and this is its UUID.
+    /// Its UUID, without the prefix `GPU-`.
     pub uuid: Uuid,
-    /// Which slot of its chip is missing.
+    /// The slot that its chip lacks.
     pub missing_slot: MissingSlot,
-    /// How the machine sees it.
+    /// How it is attached to the machine.
     pub virtualization: Virtualization,
-    /// MIG mode, now and after the next reset.
+    /// Current and pending MIG mode.
     pub mig_mode: MigMode,
-    /// In order of their ids.
+    /// GPU instances in order of their IDs.
     pub gpu_instances: Vec<GpuInstance>,
-    /// What computes on it.
+    /// Processes running on it.
     pub processes: Vec<Process>,
-    /// Counts changes of MIG mode and instances: what events are made of.
+    /// Number of changes of MIG mode and instances; each one is an event.
     pub mig_config_changes: u64,
 }
 
 impl Gpu {
-    /// Its UUID as NVML writes it.
+    /// Returns its UUID as NVML writes it.
     #[must_use]
     pub fn uuid_text(&self) -> String {
         uuid_text("GPU-", &self.uuid)
     }
 
-    /// The number in `/dev/nvidiaN`.
+    /// Returns the N of `/dev/nvidiaN`.
     #[must_use]
     pub fn minor_number(&self) -> u32 {
         self.index
     }
 
-    /// Its PCI bus; all are in domain 0, each alone on its bus.
+    /// Returns its PCI bus. All GPUs are in domain 0, each alone on its bus.
     #[must_use]
     pub fn pci_bus(&self) -> u32 {
         const FIRST: u32 = 0x17;
         const STEP: u32 = 0x10;
-        // Wraps round within the 256 buses: a machine with so many GPUs is refused when it is set up.
+        // Wraps at 256 buses; a machine with that many GPUs is refused at setup.
         (FIRST + STEP * self.index + self.index / 16) % 256
     }
 
-    /// Whether this model has MIG at all.
+    /// Whether this board supports MIG.
     #[must_use]
     pub fn has_mig(&self) -> bool {
         self.board.max_mig_devices > 0
     }
 
-    /// Whether the chip changes MIG mode without a reset (Hopper and newer).
+    /// Whether MIG mode changes without a reset (Hopper and newer).
     #[must_use]
     pub fn is_resetless(&self) -> bool {
         self.board.architecture != Architecture::Ampere
     }
 
-    /// What MIG calls need before anything else.
+    /// Checks the precondition of all MIG calls.
     ///
     /// # Errors
     ///
@@ -92,20 +92,20 @@ impl Gpu {
         on.then_some(()).ok_or(Refusal::NotSupported)
     }
 
-    /// How many more GPU instances of a profile fit now.
+    /// Returns how many more GPU instances of a profile fit.
     #[must_use]
     pub fn capacity(&self, profile: &GpuInstanceProfile) -> u32 {
         self.occupancy().capacity(profile)
     }
 
-    /// The GPU instance with this id.
+    /// Returns the GPU instance with this ID.
     #[must_use]
     pub fn gpu_instance(&self, id: u32) -> Option<&GpuInstance> {
         self.gpu_instances.iter().find(|instance| instance.id == id)
     }
 
-    /// Whether there is such a GPU instance, and such a compute instance in it; `None` is the whole of what is
-    /// around it.
+    /// Whether these instances exist. `None` as a GPU instance means the whole GPU, `None` as a compute instance the
+    /// whole GPU instance.
     #[must_use]
     pub fn has_instances(&self, gpu_instance: Option<u32>, compute_instance: Option<u32>) -> bool {
         let Some(id) = gpu_instance else {
@@ -117,12 +117,14 @@ impl Gpu {
         })
     }
 
-    /// Where one more GPU instance of a profile goes: at a placement, or where the driver likes.
+    /// Chooses the span for one more GPU instance of a profile: at the given placement, or else where the driver would
+    /// put it.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] when processes already run on the GPU and this is the first instance,
-    /// [`Refusal::InvalidArgument`] for an impossible placement, [`Refusal::InsufficientResources`] for no room.
+    /// [`Refusal::InUse`] if this is the first instance and processes are running on the GPU,
+    /// [`Refusal::InvalidArgument`] if the placement is impossible, [`Refusal::InsufficientResources`] if there is no
+    /// room.
     pub(crate) fn place(
         &self,
         profile: &GpuInstanceProfile,
@@ -141,7 +143,7 @@ impl Gpu {
         span.ok_or(Refusal::InsufficientResources)
     }
 
-    /// Adds an instance where [`Gpu::place`] said.
+    /// Adds an instance at the span that [`Gpu::place`] has chosen.
     pub(crate) fn insert(&mut self, profile: &GpuInstanceProfile, span: Span, serial: u32) {
         self.gpu_instances.push(GpuInstance {
             id: span.instance_id,
@@ -155,7 +157,7 @@ impl Gpu {
         self.mig_config_changes += 1;
     }
 
-    /// Whether a process runs on an instance: on any part of the GPU instance, or on one compute instance of it.
+    /// Whether a process is running on an instance: anywhere in the GPU instance, or on one of its compute instances.
     #[must_use]
     pub fn is_busy(&self, gpu_instance: u32, compute_instance: Option<u32>) -> bool {
         self.processes.iter().any(|process| {

@@ -1,4 +1,4 @@
-//! A GPU instance and the compute instances in it.
+//! A GPU instance and its compute instances.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,28 +7,28 @@ use crate::machine::board_ref::BoardRef;
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::refusal::{Answer, Refusal};
 
-/// Compute instance ids are 0 to 7 (NVIDIA's driver).
+/// Compute instance IDs are 0 to 7 (NVIDIA's driver).
 const MOST_COMPUTE_INSTANCES: u32 = 8;
 
 /// A GPU instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GpuInstance {
-    /// Follows from its place on the chip, so it is used again after a destroy.
+    /// Determined by the position on the chip, so it is reused after a destroy.
     pub id: u32,
-    /// Never used again: what handles to it carry.
+    /// Number used in handles; never reused.
     pub serial: u32,
-    /// The id of its profile on this board.
+    /// ID of its profile on this board.
     pub profile_id: u32,
-    /// First memory slice.
+    /// First memory slice of its placement.
     pub start: u32,
-    /// The chip's slots that it takes, one bit each.
+    /// Occupied slots of the chip, one bit each.
     pub slots: u32,
-    /// In order of their ids.
+    /// Compute instances in order of their IDs.
     pub compute_instances: Vec<ComputeInstance>,
 }
 
 impl GpuInstance {
-    /// Its profile. A machine that was read from a file may name one that the board lacks.
+    /// Returns its profile. A machine read from a file may name a profile that the board lacks.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl GpuInstance {
         profile.ok_or(Refusal::Unknown)
     }
 
-    /// How many more compute instances of this profile fit, one after the other.
+    /// Returns how many more compute instances of this profile can be created one after another.
     #[must_use]
     pub fn capacity(
         &self,
@@ -58,11 +58,11 @@ impl GpuInstance {
         fitting.take(ids).zip(0..slices).map(|_| 1).sum()
     }
 
-    /// The id and start of one more compute instance: the lowest of each.
+    /// Chooses the ID and start of one more compute instance: the lowest free ones.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InsufficientResources`] when there is no room.
+    /// [`Refusal::InsufficientResources`] if there is no room.
     pub fn choose(
         &self,
         own_profile: &GpuInstanceProfile,
@@ -74,12 +74,12 @@ impl GpuInstance {
         Ok((self.next_id(own_profile, wanted)?, start))
     }
 
-    /// The id of one more compute instance at this start.
+    /// Chooses the ID of one more compute instance at this start.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] when it can't stand there, [`Refusal::InUse`] when another does,
-    /// [`Refusal::InsufficientResources`] when there are too many.
+    /// [`Refusal::InvalidArgument`] if the profile has no placement there, [`Refusal::InUse`] if another instance
+    /// occupies it, [`Refusal::InsufficientResources`] if there are too many instances.
     pub fn choose_at(
         &self,
         own_profile: &GpuInstanceProfile,
@@ -95,7 +95,7 @@ impl GpuInstance {
         Ok((self.next_id(own_profile, wanted)?, start))
     }
 
-    /// Puts a compute instance in its place.
+    /// Adds a compute instance, keeping the order of IDs.
     pub(crate) fn insert(&mut self, created: ComputeInstance) {
         self.compute_instances.push(created);
         self.compute_instances.sort_by_key(|instance| instance.id);

@@ -1,4 +1,4 @@
-//! Making and destroying GPU and compute instances.
+//! Creates and destroys GPU and compute instances.
 
 use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::machine::Machine;
@@ -8,16 +8,16 @@ use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::handle::HandleKind;
 use crate::machine::refusal::{Answer, Refusal};
 
-/// Start and size.
+/// Start and size of a placement.
 type Placement = (u32, u32);
 
 impl Machine {
-    /// The profiles of a board that this driver lists now, by their number.
+    /// Returns the profile with this number, if the driver currently lists it.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] for a number that the driver doesn't know, [`Refusal::NotSupported`] for one
-    /// that this board lacks, or that is not listed while MIG mode is off.
+    /// [`Refusal::InvalidArgument`] if the driver does not know the number, [`Refusal::NotSupported`] if the board has
+    /// no such profile or it is not listed while MIG mode is off.
     pub fn profile_with_number(
         &self,
         gpu: &Gpu,
@@ -31,11 +31,11 @@ impl Machine {
         profile.ok_or(Refusal::NotSupported)
     }
 
-    /// The profile with this id, if the driver lists profiles now.
+    /// Returns the profile with this ID, if the driver currently lists it.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotSupported`] when this board has no such profile or it is not listed while MIG mode is off.
+    /// [`Refusal::NotSupported`] if the board has no such profile or it is not listed while MIG mode is off.
     pub fn profile_with_id(&self, gpu: &Gpu, id: u32) -> Answer<&'static GpuInstanceProfile> {
         self.require_profile_list(gpu)?;
         let profile = gpu.board.profile_with_id(id);
@@ -45,12 +45,12 @@ impl Machine {
             .ok_or(Refusal::NotSupported)
     }
 
-    /// The compute instance profile with this number.
+    /// Returns the compute instance profile with this number.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] for a number that the driver doesn't know, [`Refusal::NotSupported`] for one
-    /// that this GPU instance lacks.
+    /// [`Refusal::InvalidArgument`] if the driver does not know the number, [`Refusal::NotSupported`] if this GPU
+    /// instance has no such profile.
     pub fn compute_profile_with_number(
         &self,
         parent_profile: &GpuInstanceProfile,
@@ -65,11 +65,11 @@ impl Machine {
             .ok_or(Refusal::NotSupported)
     }
 
-    /// The compute instance profile with this id.
+    /// Returns the compute instance profile with this ID.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotSupported`] when this GPU instance has no such profile.
+    /// [`Refusal::NotSupported`] if this GPU instance has no such profile.
     pub fn compute_profile_with_id(
         &self,
         parent_profile: &GpuInstanceProfile,
@@ -82,14 +82,14 @@ impl Machine {
             .ok_or(Refusal::NotSupported)
     }
 
-    /// Makes a GPU instance, at a placement or where the driver likes. Gives its handle.
+    /// Creates a GPU instance, at a placement or where the driver chooses, and returns its handle.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NoPermission`]; [`Refusal::NotSupported`] while MIG mode is off and in a vGPU guest;
-    /// [`Refusal::InvalidArgument`] for a profile id that this board lacks or an impossible placement;
-    /// [`Refusal::InUse`] when processes run on the GPU already and this is the first instance;
-    /// [`Refusal::InsufficientResources`] for no room.
+    /// [`Refusal::NoPermission`] without privilege; [`Refusal::NotSupported`] while MIG mode is off and in a vGPU
+    /// guest; [`Refusal::InvalidArgument`] if the board has no such profile or the placement is impossible;
+    /// [`Refusal::InUse`] if this is the first instance and processes are running on the GPU;
+    /// [`Refusal::InsufficientResources`] if there is no room.
     pub fn create_gpu_instance(
         &mut self,
         gpu: u64,
@@ -114,7 +114,7 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] when compute instances or processes are on it; [`Refusal::NoPermission`].
+    /// [`Refusal::InUse`] while it has compute instances or processes; [`Refusal::NoPermission`] without privilege.
     pub fn destroy_gpu_instance(&mut self, handle: u64) -> Answer {
         let (gpu, instance) = self.gpu_instance(handle)?;
         self.caller.require_privilege()?;
@@ -129,12 +129,12 @@ impl Machine {
         Ok(())
     }
 
-    /// Makes a compute instance, at a placement or where the driver likes. Gives its handle.
+    /// Creates a compute instance, at a placement or where the driver chooses, and returns its handle.
     ///
     /// # Errors
     ///
-    /// Those of [`GpuInstance::choose_at`]; [`Refusal::NoPermission`]; [`Refusal::NotSupported`] for a profile id
-    /// that this GPU instance lacks.
+    /// The errors of [`GpuInstance::choose_at`]; [`Refusal::NoPermission`] without privilege; [`Refusal::NotSupported`]
+    /// if this GPU instance has no such profile.
     pub fn create_compute_instance(
         &mut self,
         handle: u64,
@@ -161,7 +161,7 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] when processes are on it; [`Refusal::NoPermission`].
+    /// [`Refusal::InUse`] while processes are running on it; [`Refusal::NoPermission`] without privilege.
     pub fn destroy_compute_instance(&mut self, handle: u64) -> Answer {
         let device = self.compute_instance(handle)?;
         self.caller.require_privilege()?;
@@ -189,7 +189,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Drivers of 535 and before list no profiles while MIG mode is off.
+    /// Drivers up to 535 list no profiles while MIG mode is off.
     fn require_profile_list(&self, gpu: &Gpu) -> Answer {
         let listed = gpu.mig_mode.current || self.driver.lists_profiles_with_mig_disabled();
         (gpu.has_mig() && listed)

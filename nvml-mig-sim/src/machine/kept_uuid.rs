@@ -1,16 +1,16 @@
-//! A UUID that is made when it is first asked for.
+//! A UUID that is computed on first use.
 
 use std::sync::OnceLock;
 
 use uuid::Uuid;
 
-/// A UUID that is made when it is first asked for, and kept: clients ask often, and the hash that makes it takes longer
-/// than the creation of what it names. It follows from other figures, so it is neither saved nor compared.
+/// A UUID that is computed on first use and cached: clients ask for it often, and hashing takes longer than creating
+/// the instance. It is derived from other fields, so it is neither stored nor compared.
 #[derive(Debug, Clone, Default)]
 pub struct KeptUuid(OnceLock<Uuid>);
 
 impl KeptUuid {
-    /// The UUID, made by `make` if it was not asked for before.
+    /// Returns the UUID, calling `make` on first use.
     pub fn get_or_make(&self, make: impl FnOnce() -> Uuid) -> &Uuid {
         self.0.get_or_init(make)
     }

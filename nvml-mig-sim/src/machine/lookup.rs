@@ -1,4 +1,4 @@
-//! From handles, ids and names to what they mean on a machine.
+//! Resolves handles, IDs and names on a machine.
 
 use crate::machine::Machine;
 use crate::machine::gpu::Gpu;
@@ -8,7 +8,7 @@ use crate::machine::mig_device::MigDevice;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::uuid_text::parse_uuid;
 
-/// What an `nvmlDevice_t` stands for.
+/// The object behind an `nvmlDevice_t`.
 #[derive(Debug, Clone, Copy)]
 pub enum Device<'machine> {
     /// A GPU.
@@ -18,7 +18,7 @@ pub enum Device<'machine> {
 }
 
 impl<'machine> Device<'machine> {
-    /// The GPU that it is or is on.
+    /// Returns the GPU itself, or the GPU of the MIG device.
     #[must_use]
     pub fn gpu(&self) -> &'machine Gpu {
         match self {
@@ -27,11 +27,11 @@ impl<'machine> Device<'machine> {
         }
     }
 
-    /// The MIG device.
+    /// Returns the MIG device.
     ///
     /// # Errors
     ///
-    /// `refusal` when it is a GPU.
+    /// `refusal` if this is a GPU.
     pub fn mig(&self, refusal: Refusal) -> Answer<MigDevice<'machine>> {
         match self {
             Self::Gpu(_) => Err(refusal),
@@ -41,33 +41,33 @@ impl<'machine> Device<'machine> {
 }
 
 impl Machine {
-    /// A handle to something on this machine.
+    /// Returns the handle of an object on this machine.
     #[must_use]
     pub fn handle(&self, kind: HandleKind, number: u32) -> u64 {
         encode(kind, self.salt(), number)
     }
 
-    /// The number in a handle of this kind.
+    /// Returns the number in a handle of this kind.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] for any other number.
+    /// [`Refusal::InvalidArgument`] for any other handle.
     pub fn number(&self, handle: u64, kind: HandleKind) -> Answer<u32> {
         decode(handle, kind, self.salt()).ok_or(Refusal::InvalidArgument)
     }
 
-    /// The GPU with this index.
+    /// Returns the GPU with this index.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] from the count on.
+    /// [`Refusal::InvalidArgument`] if the index is not below the number of GPUs.
     pub fn gpu_at(&self, index: u32) -> Answer<&Gpu> {
         let mut gpus = self.gpus().iter();
         gpus.find(|gpu| gpu.index == index)
             .ok_or(Refusal::InvalidArgument)
     }
 
-    /// The GPU of a handle, which may not be that of a MIG device.
+    /// Returns the GPU with this handle; a MIG device's handle is refused.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Machine {
         self.gpu_at(self.number(handle, HandleKind::Gpu)?)
     }
 
-    /// The GPU or MIG device of a handle.
+    /// Returns the GPU or MIG device with this handle.
     ///
     /// # Errors
     ///
@@ -88,11 +88,11 @@ impl Machine {
         }
     }
 
-    /// The GPU instance of a handle, and its GPU.
+    /// Returns the GPU instance with this handle, and its GPU.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] for any other handle, also when the instance was destroyed.
+    /// [`Refusal::InvalidArgument`] for any other handle, including that of a destroyed instance.
     pub fn gpu_instance(&self, handle: u64) -> Answer<(&Gpu, &GpuInstance)> {
         let serial = self.number(handle, HandleKind::GpuInstance)?;
         let mut all = self.gpus().iter().flat_map(|gpu| {
@@ -103,21 +103,21 @@ impl Machine {
             .ok_or(Refusal::InvalidArgument)
     }
 
-    /// The compute instance of a handle, with what it is on.
+    /// Returns the compute instance with this handle, with its GPU instance and GPU.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] for any other handle, also when the instance was destroyed.
+    /// [`Refusal::InvalidArgument`] for any other handle, including that of a destroyed instance.
     pub fn compute_instance(&self, handle: u64) -> Answer<MigDevice<'_>> {
         let serial = self.number(handle, HandleKind::ComputeInstance)?;
         self.mig_device_with_serial(serial)
     }
 
-    /// The GPU or MIG device with this UUID, in either format.
+    /// Returns the GPU or MIG device with this UUID, in either format.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotFound`] when there is none.
+    /// [`Refusal::NotFound`] if there is none.
     pub fn device_with_uuid(&self, uuid: &str) -> Answer<Device<'_>> {
         if let Some(uuid) = parse_uuid("GPU-", uuid) {
             let gpu = self.gpus().iter().find(|gpu| gpu.uuid == uuid);
@@ -132,11 +132,11 @@ impl Machine {
         found.map(Device::Mig).ok_or(Refusal::NotFound)
     }
 
-    /// The GPU at a PCI address, its domain in 4 or 8 digits.
+    /// Returns the GPU at a PCI address, whose domain has 4 or 8 digits.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] for what is no address, [`Refusal::NotFound`] when there is no such GPU.
+    /// [`Refusal::InvalidArgument`] if the text is not an address, [`Refusal::NotFound`] if there is no such GPU.
     pub fn gpu_with_pci_bus_id(&self, text: &str) -> Answer<&Gpu> {
         let (domain, bus) = parse_pci_bus_id(text).ok_or(Refusal::InvalidArgument)?;
         let mut gpus = self.gpus().iter();
@@ -155,7 +155,8 @@ impl Machine {
     }
 }
 
-/// Domain and bus of `domain:bus:device.function`; no bus when the device or function is not the GPU's, 0.
+/// Parses domain and bus of `domain:bus:device.function`. The bus is `None` if device or function is not 0, that of a
+/// GPU.
 fn parse_pci_bus_id(text: &str) -> Option<(u32, Option<u32>)> {
     let mut parts = text.split(':');
     let (domain, bus, rest) = (parts.next()?, parts.next()?, parts.next()?);

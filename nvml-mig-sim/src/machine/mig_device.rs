@@ -1,4 +1,4 @@
-//! MIG devices: what NVML calls a compute instance when a program uses it as a device.
+//! MIG devices: compute instances as NVML presents them to programs that use them as devices.
 
 use uuid::Uuid;
 
@@ -10,32 +10,32 @@ use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::uuid_text::uuid_text;
 
-/// A compute instance together with what it is on.
+/// A compute instance together with its GPU instance and GPU.
 #[derive(Debug, Clone, Copy)]
 pub struct MigDevice<'machine> {
-    /// The GPU.
+    /// Its GPU.
     pub gpu: &'machine Gpu,
-    /// The GPU instance.
+    /// The GPU instance around the compute instance.
     pub gpu_instance: &'machine GpuInstance,
-    /// The compute instance.
+    /// The underlying compute instance.
     pub compute_instance: &'machine ComputeInstance,
 }
 
 impl<'machine> MigDevice<'machine> {
-    /// The profile of its GPU instance.
+    /// Returns the profile of its GPU instance.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Unknown`] when a damaged machine names one that the board lacks.
+    /// [`Refusal::Unknown`] if a damaged machine names a profile that the board lacks.
     pub fn gpu_instance_profile(&self) -> Answer<&'static GpuInstanceProfile> {
         self.gpu_instance.profile(self.gpu.board)
     }
 
-    /// The profile of its compute instance.
+    /// Returns the profile of its compute instance.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Unknown`] when a damaged machine names one that the board lacks.
+    /// [`Refusal::Unknown`] if a damaged machine names a profile that the board lacks.
     pub fn profile(&self) -> Answer<&'static ComputeInstanceProfile> {
         let id = self.compute_instance.profile_id;
         let mut profiles = self.gpu_instance_profile()?.compute.iter();
@@ -44,7 +44,7 @@ impl<'machine> MigDevice<'machine> {
             .ok_or(Refusal::Unknown)
     }
 
-    /// Its UUID as a driver writes it.
+    /// Returns its UUID as the driver writes it.
     #[must_use]
     pub fn uuid_text(&self, driver: &DriverVersion) -> String {
         if driver.has_legacy_mig_uuids() {
@@ -53,7 +53,8 @@ impl<'machine> MigDevice<'machine> {
         uuid_text("MIG-", self.uuid())
     }
 
-    /// What follows `MIG-` in its UUID. Name-based, so it is the same when the same ids are made again on the same GPU.
+    /// Returns its UUID, without the prefix `MIG-`. It is name-based: recreating the same IDs on the same GPU gives the
+    /// same UUID.
     #[must_use]
     pub fn uuid(&self) -> &'machine Uuid {
         let (gpu_instance, compute_instance) = (self.gpu_instance.id, self.compute_instance.id);
@@ -63,7 +64,7 @@ impl<'machine> MigDevice<'machine> {
         })
     }
 
-    /// Its name as drivers before R470 wrote it; later ones still find it by this.
+    /// Returns its name as drivers before R470 wrote it; later drivers still accept it.
     #[must_use]
     pub fn legacy_uuid_text(&self) -> String {
         let (gpu_instance, compute_instance) = (self.gpu_instance.id, self.compute_instance.id);
@@ -73,7 +74,7 @@ impl<'machine> MigDevice<'machine> {
         )
     }
 
-    /// Its place among the MIG devices of its GPU.
+    /// Returns its index among the MIG devices of its GPU.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         let serial = self.compute_instance.serial;
@@ -83,7 +84,7 @@ impl<'machine> MigDevice<'machine> {
 }
 
 impl Gpu {
-    /// Its MIG devices in the order of their indices: by GPU instance id, then compute instance id.
+    /// Returns its MIG devices in order of their indices: by GPU instance ID, then compute instance ID.
     pub fn mig_devices(&self) -> impl Iterator<Item = MigDevice<'_>> {
         self.gpu_instances.iter().flat_map(move |gpu_instance| {
             let inside = gpu_instance.compute_instances.iter();

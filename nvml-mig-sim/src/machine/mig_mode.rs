@@ -1,16 +1,16 @@
-//! Switching MIG mode on and off.
+//! Turns MIG mode on and off.
 
 use crate::machine::gpu::{Gpu, Virtualization};
 use crate::machine::mode_state::{Activation, MigMode};
 use crate::machine::refusal::{Answer, Refusal};
 
 impl Gpu {
-    /// Asks for MIG mode to be on or off.
+    /// Requests that MIG mode be on or off.
     ///
     /// # Errors
     ///
-    /// [`Refusal::NotSupported`] without MIG or in a vGPU guest, [`Refusal::InUse`] when Hopper or newer is to
-    /// leave MIG mode with instances or processes on it.
+    /// [`Refusal::NotSupported`] without MIG support or in a vGPU guest, [`Refusal::InUse`] if a Hopper or newer GPU
+    /// would leave MIG mode with instances or processes on it.
     pub fn set_mig_mode(&mut self, on: bool) -> Answer<Activation> {
         if !self.has_mig() || self.virtualization == Virtualization::VgpuGuest {
             return Err(Refusal::NotSupported);
@@ -22,11 +22,11 @@ impl Gpu {
         Ok(self.try_reset())
     }
 
-    /// Resets the GPU: the pending mode comes into force, and all instances are gone.
+    /// Resets the GPU: the pending mode takes effect and all instances are removed.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] while processes run on it.
+    /// [`Refusal::InUse`] while processes are running on it.
     pub fn reset(&mut self) -> Answer {
         if !self.processes.is_empty() {
             return Err(Refusal::InUse);
@@ -37,8 +37,8 @@ impl Gpu {
         Ok(())
     }
 
-    /// Ampere: the call itself tries the reset that the change needs (nvml.h). Idle instances don't hinder it and
-    /// are gone after it, as after any reset.
+    /// Ampere: the call itself attempts the reset that the change needs (nvml.h). Idle instances don't prevent the
+    /// reset, which removes them like any other.
     fn try_reset(&mut self) -> Activation {
         if self.mig_mode.current == self.mig_mode.pending {
             return Activation::Done;
@@ -50,7 +50,7 @@ impl Gpu {
             .map_or(Activation::InUse, |()| Activation::Done)
     }
 
-    /// Hopper and newer: at once or not at all.
+    /// Hopper and newer: the mode changes immediately or not at all.
     fn set_without_reset(&mut self, on: bool) -> Answer<Activation> {
         let occupied = !self.processes.is_empty() || !self.gpu_instances.is_empty();
         if !on && self.mig_mode.current && occupied {

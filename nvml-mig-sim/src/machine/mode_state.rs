@@ -1,18 +1,18 @@
-//! MIG mode as data: what it is, and what became of a change.
+//! MIG mode, and the outcome of a change.
 
 use serde::{Deserialize, Serialize};
 
 /// MIG mode of a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MigMode {
-    /// Whether it is on.
+    /// Whether MIG mode is on.
     pub current: bool,
-    /// Whether it will be on after the next reset.
+    /// Whether MIG mode will be on after the next reset.
     pub pending: bool,
 }
 
 impl MigMode {
-    /// On or off, with nothing pending.
+    /// Returns a mode with nothing pending.
     #[must_use]
     pub const fn settled(on: bool) -> Self {
         Self {
@@ -22,19 +22,19 @@ impl MigMode {
     }
 }
 
-/// What became of the attempt to activate a mode: `activationStatus`.
+/// The outcome of a mode change: `activationStatus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Activation {
-    /// The mode is in force.
+    /// The mode has taken effect.
     Done,
-    /// Processes keep the GPU from being reset.
+    /// Processes prevent the GPU from being reset.
     InUse,
-    /// The virtual machine can't reset the GPU: it must be rebooted.
+    /// The virtual machine can't reset the GPU and must be rebooted.
     ResetRequired,
 }
 
 impl Activation {
-    /// As a return code.
+    /// Returns the outcome as a return code.
     #[must_use]
     pub const fn code(self) -> u32 {
         match self {

@@ -1,14 +1,14 @@
-//! What is taken on a GPU, and whether one more GPU instance has room.
+//! Which parts of a GPU are occupied, and whether one more GPU instance fits.
 
 use crate::catalogue::{Engines, GpuInstanceProfile};
 use crate::machine::engines;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::spans::{Chip, Span};
 
-/// Most GPU instances on one GPU, whatever their size (NVIDIA's driver).
+/// Maximum number of GPU instances on one GPU, whatever their size (NVIDIA's driver).
 const MOST_INSTANCES: usize = 8;
 
-/// The taken slots and the engines that are left.
+/// The occupied slots and the unused engines.
 #[derive(Debug, Clone)]
 pub(crate) struct Occupancy {
     chip: &'static Chip,
@@ -18,7 +18,7 @@ pub(crate) struct Occupancy {
 }
 
 impl Occupancy {
-    /// An empty GPU with these engines.
+    /// Returns the occupancy of an empty GPU with these engines.
     pub(crate) fn empty(chip: &'static Chip, engines: Option<Engines>) -> Self {
         Self {
             chip,
@@ -28,28 +28,28 @@ impl Occupancy {
         }
     }
 
-    /// Counts an instance that exists.
+    /// Adds an existing instance.
     pub(crate) fn add(&mut self, instance: &GpuInstance, profile: Option<&GpuInstanceProfile>) {
         self.slots |= instance.slots;
         self.instances += 1;
         self.engines = profile.and_then(|profile| self.engines_after(profile));
     }
 
-    /// The span that the driver would take for one more.
+    /// Returns the span that the driver would choose for one more instance.
     pub(crate) fn choose(&self, profile: &GpuInstanceProfile) -> Option<Span> {
         self.engines_after(profile)?;
         let room = self.instances < MOST_INSTANCES;
         room.then(|| self.chip.choose(profile, self.slots))?
     }
 
-    /// The span at a start, if one more fits there.
+    /// Returns the span at a start, if one more instance fits there.
     pub(crate) fn choose_at(&self, profile: &GpuInstanceProfile, start: u32) -> Option<Span> {
         self.engines_after(profile)?;
         let span = self.chip.at(profile, start)?;
         (self.instances < MOST_INSTANCES && span.slots & self.slots == 0).then_some(span)
     }
 
-    /// How many more of this profile could really be made, one after the other.
+    /// Returns how many more instances of this profile can be created one after another.
     pub(crate) fn capacity(&self, profile: &GpuInstanceProfile) -> u32 {
         let spans = self.chip.count(profile, self.slots);
         let room = spans.min(MOST_INSTANCES.saturating_sub(self.instances));

@@ -1,4 +1,4 @@
-//! Who calls.
+//! The privilege of the caller.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,17 +7,17 @@ use crate::machine::refusal::{Answer, Refusal};
 /// The privilege of the calling process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Caller {
-    /// Root, or `CAP_SYS_ADMIN`.
+    /// Root, or a process with `CAP_SYS_ADMIN`.
     #[default]
     Root,
-    /// Not root, but may open the driver's `mig/config` capability.
+    /// A process without root that may open the driver's `mig/config` capability.
     Capability,
-    /// Neither: may only look at MIG devices and profiles.
+    /// Neither; may only read MIG devices and profiles.
     Unprivileged,
 }
 
 impl Caller {
-    /// What every call that changes or lists instances demands.
+    /// Checks the privilege for calls that change or list instances.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A simulated process that computes on a GPU and so keeps it busy.
+//! A simulated process, which keeps a GPU in use.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 pub struct Process {
     /// Index of the GPU.
     pub gpu: u32,
-    /// Id of the GPU instance; `None` on a GPU without MIG.
+    /// ID of the GPU instance; `None` on a GPU without MIG.
     pub gpu_instance: Option<u32>,
-    /// Id of the compute instance in it.
+    /// ID of the compute instance within the GPU instance.
     pub compute_instance: Option<u32>,
-    /// Process id.
+    /// Process ID.
     pub pid: u32,
-    /// What `nvmlSystemGetProcessName` says.
+    /// Name that `nvmlSystemGetProcessName` returns.
     pub name: String,
-    /// GPU memory that it uses.
+    /// GPU memory in use, in MiB.
     pub memory_mib: u64,
 }
 
 impl Process {
-    /// A process on a whole GPU.
+    /// Creates a process on a whole GPU.
     #[must_use]
     pub fn new(gpu: u32, pid: u32) -> Self {
         Self {
@@ -33,28 +33,28 @@ impl Process {
         }
     }
 
-    /// The same process on a GPU instance.
+    /// Places the process on a GPU instance.
     #[must_use]
     pub fn gpu_instance(mut self, id: u32) -> Self {
         self.gpu_instance = Some(id);
         self
     }
 
-    /// The same process on a compute instance of its GPU instance.
+    /// Places the process on a compute instance of its GPU instance.
     #[must_use]
     pub fn compute_instance(mut self, id: u32) -> Self {
         self.compute_instance = Some(id);
         self
     }
 
-    /// The same process under another name.
+    /// Sets the name of the process.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// The same process with this much GPU memory in use.
+    /// Sets the GPU memory that the process uses.
     #[must_use]
     pub fn memory_mib(mut self, memory_mib: u64) -> Self {
         self.memory_mib = memory_mib;
@@ -62,21 +62,21 @@ impl Process {
     }
 }
 
-/// Which processes end. What is `None` doesn't matter.
+/// Selects processes to end. A field that is `None` matches any process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ProcessFilter {
     /// Index of the GPU.
     pub gpu: Option<u32>,
-    /// Id of the GPU instance.
+    /// ID of the GPU instance.
     pub gpu_instance: Option<u32>,
-    /// Id of the compute instance.
+    /// ID of the compute instance.
     pub compute_instance: Option<u32>,
-    /// Process id.
+    /// Process ID.
     pub pid: Option<u32>,
 }
 
 impl ProcessFilter {
-    /// Whether a process is meant.
+    /// Whether the filter matches a process.
     #[must_use]
     pub fn matches(&self, process: &Process) -> bool {
         self.gpu.is_none_or(|gpu| gpu == process.gpu)

@@ -1,4 +1,4 @@
-//! Which versions of the profile structures a driver knows.
+//! The versions of the profile structures that a driver knows.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,27 +7,27 @@ use crate::machine::refusal::{Answer, Refusal};
 /// A version of the profile structures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum ProfileVersion {
-    /// That of the functions without a version word.
+    /// The structure without a version word.
     V1,
-    /// With a name.
+    /// Adds the name.
     V2,
-    /// With capabilities.
+    /// Adds the capabilities.
     #[default]
     V3,
 }
 
-/// What a driver answers to a version word that it does not know. nvml.h says the first of the functions for
-/// profiles, and the second of versions in general.
+/// A driver's answer to an unknown version word. nvml.h documents the first for the profile functions, and the second
+/// for versions in general.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum UnknownVersion {
-    /// `INVALID_ARGUMENT`
+    /// The driver returns `INVALID_ARGUMENT`.
     #[default]
     InvalidArgument,
-    /// `ARGUMENT_VERSION_MISMATCH`
+    /// The driver returns `ARGUMENT_VERSION_MISMATCH`.
     ArgumentVersionMismatch,
 }
 
-/// What a driver knows of the profile structures, and how it refuses the others.
+/// The profile structures that a driver knows, and its answer to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ProfileVersions {
     newest: ProfileVersion,
@@ -35,18 +35,17 @@ pub struct ProfileVersions {
 }
 
 impl ProfileVersions {
-    /// All versions up to the newest; the others are refused.
+    /// Accepts all versions up to `newest` and refuses the others.
     #[must_use]
     pub const fn up_to(newest: ProfileVersion, unknown: UnknownVersion) -> Self {
         Self { newest, unknown }
     }
 
-    /// The version that a caller's word names, out of the words that there are.
+    /// Returns the version that matches the caller's version word.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InvalidArgument`] or [`Refusal::ArgumentVersionMismatch`] for a word that this driver does not
-    /// know.
+    /// [`Refusal::InvalidArgument`] or [`Refusal::ArgumentVersionMismatch`] if this driver does not know the word.
     pub(crate) fn named(
         self,
         word: u32,

@@ -1,39 +1,39 @@
-//! Why the simulated driver refuses a call.
+//! Reasons for which the simulated driver refuses a call.
 
-/// A refusal, as one of NVML's return codes.
+/// A refusal; each corresponds to one of NVML's return codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The library was not started.
+    /// The library has not been initialised.
     Uninitialized,
-    /// A handle, number or pointer that makes no sense.
+    /// A handle, number or pointer is invalid.
     InvalidArgument,
-    /// This GPU, profile or mode has no such thing.
+    /// The GPU, profile or mode does not support the call.
     NotSupported,
-    /// The caller is not privileged.
+    /// The caller lacks the privilege.
     NoPermission,
-    /// Nothing of that name, index or id.
+    /// There is no object with this name, index or ID.
     NotFound,
     /// The caller's buffer is too small.
     InsufficientSize,
-    /// Nothing happened in time.
+    /// No event occurred in time.
     Timeout,
-    /// This driver has no such function.
+    /// The driver has no such function.
     FunctionNotFound,
-    /// Processes or instances are on it.
+    /// Processes or instances are using it.
     InUse,
-    /// No room.
+    /// There is no room.
     InsufficientResources,
-    /// A version word that this driver does not know.
+    /// The driver does not know the version word.
     ArgumentVersionMismatch,
-    /// The simulator itself failed; it says why on standard error.
+    /// The simulator itself failed; the reason is on standard error.
     Unknown,
-    /// A code that a test asked for.
+    /// A code injected by a test.
     Injected(u32),
 }
 
 impl Refusal {
-    /// The number that NVML returns for it.
+    /// Returns the corresponding NVML return code.
     #[must_use]
     pub const fn code(self) -> u32 {
         match self {
@@ -54,5 +54,5 @@ impl Refusal {
     }
 }
 
-/// What a question to the machine comes to.
+/// The result of a call to the machine.
 pub type Answer<T = ()> = Result<T, Refusal>;

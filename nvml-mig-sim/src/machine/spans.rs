@@ -1,4 +1,4 @@
-//! Where GPU instances may stand on a chip, and which of the free places the driver takes.
+//! The spans of a chip on which GPU instances can be placed, and the driver's choice among the free ones.
 //!
 //! The rule is that of NVIDIA's open kernel driver: a chip's slots form spans of several kinds (whole, halves,
 //! quarters, eighths), and an instance takes the free span that leaves the most other spans free.
@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Board, GpuInstanceProfile};
 
-/// Which of the eight compute slots an 8-slot chip lacks. Both kinds are real, even side by side in one machine;
-/// they give the same placements and different GPU instance ids.
+/// The compute slot that an 8-slot chip lacks. Both kinds exist, even side by side in one machine; they have the same
+/// placements but different GPU instance IDs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MissingSlot {
-    /// A placement's start is its slot.
+    /// The start of a placement is its slot.
     #[default]
     Seven,
-    /// A placement's start is its slot with the two halves exchanged.
+    /// The start of a placement is its slot with the two halves swapped.
     Three,
 }
 
-/// A kind of span. The 3-slice half and the double-memory quarter may stand over a missing slot.
+/// A kind of span. The 3-slice half and the double-memory quarter may include a missing slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Whole,
@@ -31,7 +31,7 @@ enum Kind {
     Eighth,
 }
 
-/// Length in slots of each kind, and the GPU instance id of its first span, in the driver's order.
+/// Kind, length in slots, and GPU instance ID of the first span, in the driver's order.
 type Row = (Kind, u32, u32);
 
 const EIGHT_SLOTS: &[Row] = &[
@@ -48,46 +48,46 @@ const FOUR_SLOTS: &[Row] = &[
     (Kind::Quarter, 1, 3),
 ];
 
-/// Some neighbouring slots of a chip.
+/// A range of adjacent slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Span {
     kind: Kind,
-    /// One bit for each slot.
+    /// Its slots, one bit each.
     pub(crate) slots: u32,
-    /// The id of a GPU instance on it.
+    /// ID of a GPU instance placed on it.
     pub(crate) instance_id: u32,
-    /// Its first memory slice, as a placement names it.
+    /// First memory slice, as in a placement.
     pub(crate) start: u32,
-    /// One bit for each span of the chip that shares a slot with it, itself among them.
+    /// The chip's spans that share a slot with it, including itself, one bit each.
     blocks: u32,
-    /// Its own bit among these.
+    /// Its own bit in `blocks`.
     bit: u32,
 }
 
-/// The spans of a chip.
+/// All spans of a chip.
 #[derive(Debug)]
 pub(crate) struct Chip {
     spans: Vec<Span>,
     shape: Shape,
 }
 
-/// What the spans of a chip follow from.
+/// The properties of a chip that determine its spans.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     slots: u32,
-    /// 1, or 3 on RTX PRO 6000 with its 12 memory slices.
+    /// Memory slices per slot: 3 on RTX PRO 6000, which has 12 memory slices, else 1.
     memory_slices_per_slot: u32,
     missing: Option<u32>,
 }
 
-/// Each kind of chip is made once: every question about room asks for it.
+/// Each kind of chip is built once, since every question about room needs it.
 static WITHOUT_SLOT_7: LazyLock<Chip> = LazyLock::new(|| Chip::new(EIGHT_SLOTS, 8, 1, Some(7)));
 static WITHOUT_SLOT_3: LazyLock<Chip> = LazyLock::new(|| Chip::new(EIGHT_SLOTS, 8, 1, Some(3)));
 static FOUR_SLICES: LazyLock<Chip> = LazyLock::new(|| Chip::new(FOUR_SLOTS, 4, 1, None));
 static TWELVE_SLICES: LazyLock<Chip> = LazyLock::new(|| Chip::new(FOUR_SLOTS, 4, 3, None));
 
 impl Chip {
-    /// The chip of a board; only 8-slot chips lack a slot.
+    /// Returns the chip of a board; only 8-slot chips lack a slot.
     pub(crate) fn of(board: &Board, missing: MissingSlot) -> &'static Self {
         match (board.memory_slices, missing) {
             (8, MissingSlot::Seven) => &WITHOUT_SLOT_7,
@@ -116,8 +116,8 @@ impl Chip {
         Self { spans, shape }
     }
 
-    /// The span that the driver takes for one more instance of this profile: the first of those that take the fewest
-    /// others away.
+    /// Returns the span that the driver chooses for one more instance of this profile: the first of those that block
+    /// the fewest other spans.
     pub(crate) fn choose(&self, profile: &GpuInstanceProfile, occupied: u32) -> Option<Span> {
         let free: u32 = self.free(occupied).map(|span| span.bit).sum();
         let fitting = self.fitting(profile, occupied);
@@ -126,12 +126,12 @@ impl Chip {
             .copied()
     }
 
-    /// On how many spans at once instances of this profile could stand: spans of one kind never share a slot.
+    /// Counts the free spans for this profile. All can be used at once, since spans of one kind never share a slot.
     pub(crate) fn count(&self, profile: &GpuInstanceProfile, occupied: u32) -> usize {
         self.fitting(profile, occupied).count()
     }
 
-    /// The span at which a placement of this profile stands.
+    /// Returns the span of a placement of this profile.
     pub(crate) fn at(&self, profile: &GpuInstanceProfile, start: u32) -> Option<Span> {
         let mut spans = self.fitting(profile, 0);
         spans.find(|span| span.start == start).copied()
@@ -162,7 +162,7 @@ impl Shape {
         })
     }
 
-    /// The slots of a chip without slot 3 are counted from its complete half.
+    /// A chip without slot 3 is counted from its complete half.
     fn start(self, first_slot: u32, length: u32) -> u32 {
         let exchanged = self.missing == Some(3) && length < self.slots;
         let slot = if exchanged {
@@ -173,7 +173,7 @@ impl Shape {
         slot * self.memory_slices_per_slot
     }
 
-    /// Whether the chip has all the slots that the span needs.
+    /// Whether the chip has all slots that the span needs.
     fn has(self, span: &Span) -> bool {
         let may_lack_a_slot = matches!(
             span.kind,
@@ -183,7 +183,7 @@ impl Shape {
         may_lack_a_slot || !lacks
     }
 
-    /// The kind of span that instances of a profile stand on.
+    /// Returns the kind of span that instances of a profile occupy.
     fn kind_for(self, profile: &GpuInstanceProfile) -> Option<Kind> {
         let length = profile.size / self.memory_slices_per_slot;
         match (self.slots, length, profile.slices) {

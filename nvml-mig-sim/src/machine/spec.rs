@@ -1,4 +1,4 @@
-//! What a machine is made from.
+//! The description from which a machine is built.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::machine::privilege::Caller;
 use crate::machine::profile_versions::ProfileVersions;
 use crate::machine::spans::MissingSlot;
 
-/// A GPU that a simulated machine is to have.
+/// The description of a simulated GPU.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GpuSpec {
     pub(crate) board: String,
@@ -19,7 +19,7 @@ pub struct GpuSpec {
 }
 
 impl GpuSpec {
-    /// A GPU of a board of the [catalogue](crate::catalogue), such as `a30`, with MIG mode on.
+    /// Describes a GPU with a board of the [catalogue](crate::catalogue), such as `a30`, and MIG mode on.
     #[must_use]
     pub fn new(board: impl Into<String>) -> Self {
         Self {
@@ -30,21 +30,21 @@ impl GpuSpec {
         }
     }
 
-    /// MIG mode on or off.
+    /// Sets whether MIG mode is on.
     #[must_use]
     pub fn mig(mut self, on: bool) -> Self {
         self.mig = on;
         self
     }
 
-    /// Which of the two kinds of 8-slot chip it has.
+    /// Selects one of the two kinds of 8-slot chip.
     #[must_use]
     pub fn missing_slot(mut self, slot: MissingSlot) -> Self {
         self.missing_slot = slot;
         self
     }
 
-    /// How the machine sees it.
+    /// Sets how the GPU is attached to the machine.
     #[must_use]
     pub fn virtualization(mut self, virtualization: Virtualization) -> Self {
         self.virtualization = virtualization;
@@ -52,7 +52,7 @@ impl GpuSpec {
     }
 }
 
-/// A machine to be simulated.
+/// The description of a simulated machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineSpec {
     pub(crate) driver_version: Option<String>,
@@ -60,7 +60,7 @@ pub struct MachineSpec {
     pub(crate) profile_versions: ProfileVersions,
     pub(crate) caller: Caller,
     pub(crate) seed: u64,
-    /// Different for each machine of a process, so that none takes another's handles.
+    /// Unique for each machine of a process, so that no machine accepts another's handles.
     pub(crate) salt: u16,
     pub(crate) gpus: Vec<GpuSpec>,
     /// Functions that answer as if the driver lacked them.

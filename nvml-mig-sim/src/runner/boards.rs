@@ -1,4 +1,4 @@
-//! What can be simulated.
+//! Lists the boards that can be simulated.
 
 use clap::Args;
 use nvml_mig_sim::catalogue::{self, Board, GpuInstanceProfile, Weak};
@@ -6,13 +6,13 @@ use nvml_mig_sim::catalogue::{self, Board, GpuInstanceProfile, Weak};
 use super::error::Error;
 use super::gpu_option;
 
-/// List the boards that can be simulated, or the profiles of one of them and where its figures come from
+/// List the boards that can be simulated, or the profiles of one board and the sources of its figures
 ///
-/// EVIDENCE says what a board's figures rest on: `read`: all were read off real hardware; `weak`: some were not;
-/// `inferred`: next to none was. `list-boards BOARD` says which.
+/// EVIDENCE rates a board's figures: `read`: all were read off real hardware; `weak`: some were not; `inferred`: almost
+/// none were. `list-boards BOARD` gives the details.
 #[derive(Debug, Args)]
 pub(super) struct ListBoards {
-    /// A board, such as a30
+    /// The board, such as a30
     board: Option<String>,
 }
 

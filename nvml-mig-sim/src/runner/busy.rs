@@ -1,4 +1,4 @@
-//! Simulated processes, which keep instances busy.
+//! Simulated processes, which keep GPUs and instances in use.
 
 use clap::Args;
 use nvml_mig_sim::machine::Machine;
@@ -7,7 +7,7 @@ use nvml_mig_sim::{Process, ProcessFilter};
 use super::error::Error;
 use super::state_option::{self, StateOption};
 
-/// Let a simulated process compute on a GPU or an instance, which keeps it busy
+/// Start a simulated process on a GPU or an instance, which is then in use
 #[derive(Debug, Args)]
 pub(super) struct Busy {
     #[command(flatten)]
@@ -15,19 +15,19 @@ pub(super) struct Busy {
     /// Index of the GPU
     #[arg(long)]
     gpu: u32,
-    /// Id of the GPU instance
+    /// ID of the GPU instance
     #[arg(long)]
     gi: Option<u32>,
-    /// Id of the compute instance in it
+    /// ID of the compute instance within the GPU instance
     #[arg(long, requires = "gi")]
     ci: Option<u32>,
-    /// Process id; it need not be that of a real process
+    /// Process ID; it need not belong to a real process
     #[arg(long)]
     pid: u32,
     /// Name of the process
     #[arg(long, default_value = "simulated-process")]
     name: String,
-    /// GPU memory that it uses
+    /// GPU memory that the process uses
     #[arg(long, value_name = "MIB", default_value_t = 0)]
     memory_mib: u64,
 }
@@ -62,21 +62,21 @@ impl Busy {
     }
 }
 
-/// End simulated processes: all, or those that the options name
+/// End simulated processes: all, or those selected by the options
 #[derive(Debug, Args)]
 pub(super) struct Idle {
     #[command(flatten)]
     state: StateOption,
-    /// Only those on the GPU with this index
+    /// Only processes on the GPU with this index
     #[arg(long)]
     gpu: Option<u32>,
-    /// Only those on the GPU instance with this id
+    /// Only processes on the GPU instance with this ID
     #[arg(long)]
     gi: Option<u32>,
-    /// Only those on the compute instance with this id
+    /// Only processes on the compute instance with this ID
     #[arg(long)]
     ci: Option<u32>,
-    /// Only that with this id
+    /// Only the process with this ID
     #[arg(long)]
     pid: Option<u32>,
 }

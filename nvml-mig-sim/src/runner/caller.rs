@@ -1,4 +1,4 @@
-//! With which privilege NVML is called.
+//! Sets the privilege of NVML calls.
 
 use clap::{Args, ValueEnum};
 use nvml_mig_sim::Caller;
@@ -8,11 +8,11 @@ use super::state_option::StateOption;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum CallerOption {
-    /// Root, or CAP_SYS_ADMIN
+    /// Root, or a process with CAP_SYS_ADMIN
     Root,
-    /// Not root, but allowed to use the driver's mig/config capability
+    /// Not root, but may use the driver's mig/config capability
     Capability,
-    /// Neither: may not change or list instances
+    /// Neither; may not change or list instances
     None,
 }
 
@@ -26,7 +26,7 @@ impl From<CallerOption> for Caller {
     }
 }
 
-/// Let NVML be called with another privilege from now on
+/// Set the privilege of NVML calls from now on
 #[derive(Debug, Args)]
 pub(super) struct SetCaller {
     #[command(flatten)]

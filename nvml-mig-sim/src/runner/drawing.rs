@@ -1,4 +1,4 @@
-//! The slices of a GPU, drawn: a row of GPU instances and free memory slices, and under each GPU instance its compute
+//! Draws the slices of a GPU: a row of GPU instances and free memory slices, and below each GPU instance its compute
 //! instances and free compute slices.
 
 mod canvas;
@@ -7,7 +7,7 @@ use nvml_mig_sim::machine::{Gpu, GpuInstance};
 
 use canvas::{Canvas, Range};
 
-/// Columns of a GPU's slices.
+/// Width of a GPU's slices in columns.
 const WIDTH: u32 = 64;
 
 /// Draws the slices of a GPU.
@@ -28,12 +28,12 @@ pub(super) fn of(gpu: &Gpu) -> String {
     canvas.text()
 }
 
-/// A profile's name without the word MIG.
+/// Removes the prefix `MIG ` of a profile's name.
 pub(super) fn short(name: &str) -> &str {
     name.strip_prefix("MIG ").unwrap_or(name)
 }
 
-/// A box, and what stands in it line by line.
+/// A box with its lines of text.
 struct Cell {
     range: Range,
     lines: Vec<String>,
@@ -46,7 +46,7 @@ impl Cell {
     }
 }
 
-/// Draws boxes side by side, and gives the row of their lower border.
+/// Draws boxes side by side; returns the row of their lower border.
 fn draw(canvas: &mut Canvas, top: u32, cells: &[Cell]) -> u32 {
     let heights = cells.iter().map(|cell| cell.lines.len());
     let height = u32::try_from(heights.max().unwrap_or_default()).unwrap_or_default();
@@ -111,7 +111,7 @@ fn compute_cells(gpu: &Gpu, parent: &GpuInstance, scale: &Scale) -> Vec<Cell> {
     cells.chain(free).collect()
 }
 
-/// Whether all slices that compute are taken: where placements are aligned, three of them have the room of four.
+/// Whether all usable slices are taken: with aligned placements, three slices take up the room of four.
 fn is_full(gpu: &Gpu, instance: &GpuInstance) -> bool {
     let inside = instance.compute_instances.iter();
     let used: u32 = inside.map(|inside| inside.slices).sum();
@@ -119,13 +119,13 @@ fn is_full(gpu: &Gpu, instance: &GpuInstance) -> bool {
     profile.is_none_or(|profile| used >= profile.slices)
 }
 
-/// Memory slices of a GPU instance.
+/// Returns the number of memory slices of a GPU instance.
 fn size(gpu: &Gpu, instance: &GpuInstance) -> u32 {
     let profile = gpu.board.profile_with_id(instance.profile_id);
     profile.map_or(1, |profile| profile.size)
 }
 
-/// Compute slices of a GPU instance, as its compute instances' placements count them.
+/// Returns the number of compute slices of a GPU instance, in the units of compute instance placements.
 fn compute_slices(gpu: &Gpu, instance: &GpuInstance) -> u32 {
     let profile = gpu.board.profile_with_id(instance.profile_id);
     let inside = profile.into_iter().flat_map(|profile| profile.compute);
@@ -133,7 +133,7 @@ fn compute_slices(gpu: &Gpu, instance: &GpuInstance) -> u32 {
     ends.max().unwrap_or(1)
 }
 
-/// The slices that are in none of these ranges of start and size.
+/// Returns the slices outside these ranges of start and size.
 fn free(slices: u32, taken: &[(u32, u32)]) -> impl Iterator<Item = u32> {
     let is_free = move |slice: &u32| {
         !taken
@@ -143,7 +143,7 @@ fn free(slices: u32, taken: &[(u32, u32)]) -> impl Iterator<Item = u32> {
     (0..slices).filter(is_free)
 }
 
-/// Where slices stand between two columns.
+/// Maps slices to columns.
 struct Scale {
     from: u32,
     to: u32,

@@ -6,12 +6,12 @@ use nvml_mig_sim::machine::DriverVersion;
 use super::error::Error;
 use super::state_option::StateOption;
 
-/// Be another driver from the next `run` on: its version, what it lists, and the functions that it has
+/// Switch to another driver version from the next `run` on, with its functions and behaviour
 #[derive(Debug, Args)]
 pub(super) struct SetDriver {
     #[command(flatten)]
     state: StateOption,
-    /// Such as 535.261.03
+    /// The driver version, such as 535.261.03
     version: String,
 }
 
@@ -25,7 +25,7 @@ impl SetDriver {
     }
 }
 
-/// Two or three numbers with dots between them.
+/// Parses two or three numbers separated by dots.
 pub(super) fn parse(text: &str) -> Result<DriverVersion, Error> {
     let numbers = text.split('.').map(str::parse::<u32>);
     let numbers: Result<Vec<u32>, _> = numbers.collect();

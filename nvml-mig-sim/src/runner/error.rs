@@ -1,4 +1,4 @@
-//! Why a command can't be done, each in one sentence, and the exit code that tells it.
+//! Error messages of the commands, one sentence each, and their exit codes.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use nvml_mig_sim::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error(
-        "there is no simulated machine in {path}; `nvml-mig-sim run --gpu BOARD -- COMMAND` makes one",
+        "there is no simulated machine in {path}; `nvml-mig-sim run --gpu BOARD -- COMMAND` creates one",
         path = .0.display()
     )]
     NoMachine(PathBuf),
@@ -19,7 +19,7 @@ pub(super) enum Error {
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
     #[error(
-        "no board `{key}` can be simulated; the nearest is `{nearest}`, and `nvml-mig-sim list-boards` shows all"
+        "unknown board `{key}`; the closest is `{nearest}`, and `nvml-mig-sim list-boards` lists all"
     )]
     UnknownBoard { key: String, nearest: &'static str },
     #[error("--gpu {option}: {problem} (at character {position})")]
@@ -32,7 +32,7 @@ pub(super) enum Error {
     NoGpu { gpu: u32, count: usize },
     #[error("GPU {gpu} has no {what}; `nvml-mig-sim show` shows what it has")]
     NoInstance { gpu: u32, what: String },
-    #[error("processes run on GPU {0}; `nvml-mig-sim idle --gpu {0}` ends them")]
+    #[error("processes are running on GPU {0}; `nvml-mig-sim idle --gpu {0}` ends them")]
     GpuInUse(u32),
     #[error("the simulated library has no function `{0}`")]
     UnknownFunction(String),
@@ -40,7 +40,7 @@ pub(super) enum Error {
         "`{0}` is neither a number nor the name of an NVML return code such as NVML_ERROR_IN_USE"
     )]
     UnknownCode(String),
-    #[error("`{0}` is no driver version such as 550.163.01")]
+    #[error("`{0}` is not a driver version such as 550.163.01")]
     NoVersion(String),
     #[error("{path} can't be on the library path: {problem}", path = path.display())]
     LibraryPath { path: PathBuf, problem: String },
@@ -48,17 +48,18 @@ pub(super) enum Error {
     CommandNotFound(String),
     #[error("the command `{command}` can't be started: {source}")]
     CommandNotStarted { command: String, source: io::Error },
-    /// A failure of `run` before the command.
+    /// `run` failed before it started the command.
     #[error(transparent)]
     NotRun(Box<Self>),
     #[error("{path} can't be removed: {source}", path = path.display())]
     NotRemoved { path: PathBuf, source: io::Error },
-    #[error("standard output can't be written: {0}")]
+    #[error("can't write to standard output: {0}")]
     Output(io::Error),
 }
 
 impl Error {
-    /// As other programs that run commands have it (`env`, `timeout`): what is not the command's own is 125 and above.
+    /// Returns the exit code. As in other programs that run commands (`env`, `timeout`), 125 and above mean that the
+    /// command did not run.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::CommandNotFound(_) => 127,

@@ -10,7 +10,7 @@ use super::error::Error;
 use super::return_code;
 use super::state_option::StateOption;
 
-/// Let a call of an NVML function fail
+/// Make a call of an NVML function fail
 #[derive(Debug, Args)]
 pub(super) struct Fail {
     #[command(flatten)]
@@ -18,10 +18,10 @@ pub(super) struct Fail {
     /// The C function, such as nvmlGpuInstanceDestroy
     #[arg(long, value_name = "FUNCTION")]
     call: String,
-    /// Which call from now on, counted over all processes: 1 is the next, 0 every one
+    /// Which call from now on, counted over all processes: 1 is the next, 0 means every call
     #[arg(long, default_value_t = 1)]
     nth: u32,
-    /// What it returns: a number such as 19 or a name such as NVML_ERROR_IN_USE or in_use
+    /// The return code: a number such as 19, or a name such as NVML_ERROR_IN_USE or in_use
     #[arg(long)]
     code: String,
 }
@@ -37,7 +37,7 @@ impl Fail {
     }
 }
 
-/// Let every call of an NVML function take longer
+/// Delay every call of an NVML function
 #[derive(Debug, Args)]
 pub(super) struct Delay {
     #[command(flatten)]
@@ -45,7 +45,7 @@ pub(super) struct Delay {
     /// The C function, such as nvmlDeviceCreateGpuInstance
     #[arg(long, value_name = "FUNCTION")]
     call: String,
-    /// How much longer, in milliseconds
+    /// The delay per call, in milliseconds
     #[arg(long, value_name = "MILLISECONDS")]
     ms: u64,
 }
@@ -61,7 +61,7 @@ impl Delay {
     }
 }
 
-/// Take NVML functions away, as if the driver were older: the library of the next `run` doesn't export them
+/// Hide NVML functions, as if the driver were older: the library of the next `run` doesn't export them
 #[derive(Debug, Args)]
 pub(super) struct Hide {
     #[command(flatten)]
@@ -85,7 +85,7 @@ impl Hide {
     }
 }
 
-/// Forget all failures, delays and hidden functions
+/// Clear all failures, delays and hidden functions
 #[derive(Debug, Args)]
 pub(super) struct ClearFaults {
     #[command(flatten)]

@@ -1,11 +1,11 @@
-//! `--gpu BOARD[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]`
+//! Parses `--gpu BOARD[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]`.
 
 use nvml_mig_sim::catalogue::{self, Board};
 use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
 
 use super::error::Error;
 
-/// The GPU that an option describes.
+/// Parses the GPU that an option describes.
 pub(super) fn parse(option: &str) -> Result<GpuSpec, Error> {
     let mut pieces = pieces(option);
     let board = match pieces.next() {
@@ -21,21 +21,21 @@ pub(super) fn parse(option: &str) -> Result<GpuSpec, Error> {
     })
 }
 
-/// What is wrong with a setting: its name or what it is set to.
+/// Which part of a setting is wrong: its name or its value.
 enum Problem {
     Key(String),
     Value(String),
 }
 
 fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec, Problem> {
-    let either = |choices: &str| Problem::Value(format!("`{value}` is none of {choices}"));
+    let either = |choices: &str| Problem::Value(format!("`{value}` is not one of {choices}"));
     match (key, value) {
         ("mig", "on") => Ok(gpu.mig(true)),
         ("mig", "off") => Ok(gpu.mig(false)),
         ("mig", _) => Err(either("on, off")),
         ("missing-slot", _) if board.memory_slices != 8 => {
             let what = format!(
-                "`{}` has no missing slot, only boards of 8 memory slices",
+                "`{}` has no missing slot; only boards with 8 memory slices have one",
                 board.key
             );
             Err(Problem::Key(what))
@@ -48,13 +48,13 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
         ("virtualization", "vgpu-guest") => Ok(gpu.virtualization(Virtualization::VgpuGuest)),
         ("virtualization", _) => Err(either("none, pass-through, vgpu-guest")),
         _ => {
-            let what = format!("`{key}` is none of mig, missing-slot, virtualization");
+            let what = format!("`{key}` is not one of mig, missing-slot, virtualization");
             Err(Problem::Key(what))
         }
     }
 }
 
-/// The board with this key.
+/// Returns the board with this key.
 pub(super) fn board(key: &str) -> Result<&'static Board, Error> {
     catalogue::find(key).ok_or_else(|| Error::UnknownBoard {
         key: key.to_owned(),
@@ -62,7 +62,7 @@ pub(super) fn board(key: &str) -> Result<&'static Board, Error> {
     })
 }
 
-/// What stands between commas, each with the place of its first character, counted from 1.
+/// Splits at commas; each piece comes with the position of its first character, counted from 1.
 fn pieces(option: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut next = 1;
     option.split(',').map(move |piece| {

@@ -1,4 +1,4 @@
-//! The calls that were made to a machine.
+//! Shows the calls made to a machine.
 
 use clap::Args;
 use nvml_mig_sim::store::{CallLog, LoggedCall};
@@ -7,10 +7,9 @@ use super::error::Error;
 use super::return_code;
 use super::state_option::StateOption;
 
-/// Show the NVML calls that commands made, in the order in which they were noted
+/// Show the NVML calls of commands, in the order in which they were logged
 ///
-/// Nothing is noted before `log --on`. The calls are kept in the file that is named as the state file with `.log` at
-/// the end.
+/// Nothing is logged before `log --on`. The log is a file with the name of the state file plus `.log`.
 #[derive(Debug, Args)]
 pub(super) struct Log {
     #[command(flatten)]
@@ -22,13 +21,13 @@ pub(super) struct Log {
 #[derive(Debug, Args)]
 #[group(multiple = false)]
 struct Switch {
-    /// Note calls from now on
+    /// Log calls from now on
     #[arg(long)]
     on: bool,
-    /// Note no more calls
+    /// Stop logging calls
     #[arg(long)]
     off: bool,
-    /// Forget the calls so far
+    /// Discard the calls logged so far
     #[arg(long)]
     clear: bool,
 }
@@ -57,7 +56,9 @@ impl Log {
         let mut store = self.state.open()?;
         let calls = CallLog::beside(store.path()).read()?;
         if calls.is_empty() && !store.read()?.log_calls {
-            eprintln!("nvml-mig-sim: no calls are noted before `nvml-mig-sim log --on`");
+            eprintln!(
+                "nvml-mig-sim: no calls are logged; `nvml-mig-sim log --on` turns the log on"
+            );
         }
         Ok(calls.iter().map(line).collect())
     }

@@ -7,9 +7,9 @@ use super::error::Error;
 use super::run::remove_library;
 use super::state_option::{self, StateOption};
 
-/// Remove the simulated machine: its state file, its log, its capability files and its copy of the library
+/// Remove the simulated machine: its state file, log, capability files and copy of the library
 ///
-/// A file that holds no machine, or a damaged one, is left as it is. The lock file stays, since another process may
+/// A file without a machine, or with a damaged one, is left unchanged. The lock file stays, since another process may
 /// be waiting for it.
 #[derive(Debug, Args)]
 pub(super) struct Reset {
@@ -26,7 +26,7 @@ impl Reset {
     }
 }
 
-/// Reset a GPU as a reboot does: its pending MIG mode comes into force, and its instances are gone
+/// Reset a GPU as a reboot does: its pending MIG mode takes effect and its instances are removed
 #[derive(Debug, Args)]
 pub(super) struct ResetGpu {
     #[command(flatten)]

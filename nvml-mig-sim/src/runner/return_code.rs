@@ -1,4 +1,4 @@
-//! NVML's return codes by name.
+//! Names of NVML's return codes.
 
 use nvml_mig_sys::nvmlReturn_t;
 
@@ -6,7 +6,7 @@ use super::error::Error;
 
 const PREFIX: &str = "NVML_ERROR_";
 
-/// Names without their prefix.
+/// Names without the prefix.
 const NAMES: &[(nvmlReturn_t, &str)] = &[
     (nvmlReturn_t::NVML_ERROR_UNINITIALIZED, "UNINITIALIZED"),
     (
@@ -86,7 +86,7 @@ const NAMES: &[(nvmlReturn_t, &str)] = &[
     (nvmlReturn_t::NVML_ERROR_UNKNOWN, "UNKNOWN"),
 ];
 
-/// The code that is meant by a number, or by a name with or without its prefix, in any case.
+/// Parses a number, or a name with or without the prefix, in upper or lower case.
 pub(super) fn parse(text: &str) -> Result<u32, Error> {
     if let Ok(number) = text.parse() {
         return Ok(number);
@@ -98,7 +98,7 @@ pub(super) fn parse(text: &str) -> Result<u32, Error> {
     code.ok_or_else(|| Error::UnknownCode(text.to_owned()))
 }
 
-/// The name of a code, or its number.
+/// Returns the name of a code, or its number if it has no name.
 pub(super) fn name(code: u32) -> String {
     let known = NAMES.iter().find(|(known, _)| known.0 == code);
     match known {

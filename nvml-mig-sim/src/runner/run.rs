@@ -1,4 +1,4 @@
-//! Running a command on a simulated machine.
+//! Runs a command on a simulated machine.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -23,30 +23,33 @@ const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
 
 /// Run a command on the simulated machine
 ///
-/// The command finds the simulated libnvidia-ml.so.1 before any other, in the folder that is named as the state file
-/// with `.library` at the end. This program becomes the command: its exit code, its signals and its end are the
-/// command's own. What can't be run at all ends with 127 (no such command), 126 (it can't be started) or 125.
+/// The command finds the simulated libnvidia-ml.so.1 before any other, in a folder with the name of the state file plus
+/// `.library`. This program is replaced by the command (exec), so the exit code and signals are those of the command. A
+/// command that can't be run exits with 127 (no such command), 126 (it can't be started) or 125 (no machine to run it
+/// on).
 ///
-/// Without --gpu the command goes on with the machine as the last one left it; the first gets one A30 with MIG mode on.
+/// Without --gpu the command uses the machine as the last command left it; the first command gets one A30 with MIG mode
+/// on.
 #[derive(Debug, Args)]
 pub(super) struct Run {
     #[command(flatten)]
     state: StateOption,
-    /// Make a new machine with this GPU, one for each --gpu: a board of `list-boards`, and after commas any of
-    /// mig=on|off (else on), missing-slot=3|7 (else 7), virtualization=none|pass-through|vgpu-guest (else none)
+    /// Create a new machine with this GPU; repeat --gpu for more GPUs. The value is a board of `list-boards`,
+    /// optionally followed by mig=on|off (default on), missing-slot=3|7 (default 7),
+    /// virtualization=none|pass-through|vgpu-guest (default none), separated by commas
     #[arg(long = "gpu", value_name = "BOARD[,...]")]
     gpus: Vec<String>,
-    /// The driver's version, such as 535.261.03; the library has no function that this driver lacks
+    /// The driver version, such as 535.261.03; the library lacks the functions that this driver lacks
     #[arg(long, value_name = "VERSION")]
     driver: Option<String>,
-    /// With which privilege NVML is called
+    /// The privilege with which NVML is called
     #[arg(long, value_enum)]
     caller: Option<CallerOption>,
-    /// Keep capability files, as a driver does under /proc, in this folder. It belongs to the simulator: what else is
-    /// in its driver/nvidia-caps and driver/nvidia/capabilities is removed
+    /// Keep capability files in this folder, like those of a driver under /proc. Everything else in its subfolders
+    /// driver/nvidia-caps and driver/nvidia/capabilities is removed
     #[arg(long, value_name = "FOLDER")]
     capabilities: Option<PathBuf>,
-    /// Say nothing about the machine on standard error
+    /// Print nothing about the machine on standard error
     #[arg(long, short)]
     quiet: bool,
     /// The command and its arguments
@@ -55,7 +58,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Becomes the command; it comes back only when that is not possible.
+    /// Replaces this process with the command; returns only if that fails.
     pub(super) fn perform(&self) -> Error {
         match self.prepared() {
             Ok(mut command) => failed(&command.exec(), command.get_program()),
@@ -80,7 +83,7 @@ impl Run {
         Ok(command)
     }
 
-    /// Makes the machine, or changes the existing one as the options say.
+    /// Creates the machine, or changes the existing one according to the options.
     fn set_up(&self, path: &Path) -> Result<(), Error> {
         let version = self.driver.as_deref().map(driver::parse).transpose()?;
         if !self.gpus.is_empty() || !path.exists() {
@@ -125,14 +128,14 @@ impl Run {
     }
 }
 
-/// Where the library for the machine of a state file is.
+/// Returns the folder with the library for a state file's machine.
 fn library_folder(state_file: &Path) -> PathBuf {
     let mut name = OsString::from(state_file);
     name.push(".library");
     name.into()
 }
 
-/// Removes the library for the machine of a state file.
+/// Removes the library for a state file's machine.
 pub(super) fn remove_library(state_file: &Path) -> Result<(), Error> {
     let path = library_folder(state_file);
     match fs::remove_dir_all(&path) {
@@ -143,7 +146,7 @@ pub(super) fn remove_library(state_file: &Path) -> Result<(), Error> {
     }
 }
 
-/// The library path with this folder before all others.
+/// Returns the library path with this folder first.
 fn with_first(folder: &Path) -> Result<OsString, Error> {
     let others = env::var_os(LIBRARY_PATH).filter(|others| !others.is_empty());
     let others = others.as_deref().map(env::split_paths);
@@ -154,7 +157,7 @@ fn with_first(folder: &Path) -> Result<OsString, Error> {
     })
 }
 
-/// `simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`
+/// Such as `a simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`.
 fn summary(machine: &Machine) -> String {
     let names = machine.gpus().iter().map(|gpu| gpu.board.name);
     let names: Vec<&str> = names.collect();

@@ -8,7 +8,7 @@ use super::drawing;
 use super::error::Error;
 use super::state_option::StateOption;
 
-/// Show the simulated machine: the slices of each GPU with the instances on them, and what would go wrong
+/// Show the simulated machine: the slices of each GPU, their instances, and the injected faults
 #[derive(Debug, Args)]
 pub(super) struct Show {
     #[command(flatten)]
@@ -31,13 +31,13 @@ impl Show {
 fn of_machine(machine: &Machine, file: &str) -> String {
     let caller = match machine.caller {
         Caller::Root => "root",
-        Caller::Capability => "somebody with the capability to configure",
-        Caller::Unprivileged => "somebody without privilege",
+        Caller::Capability => "a user with the mig/config capability",
+        Caller::Unprivileged => "a user without privilege",
     };
     let mut text = format!("Simulated machine in {file}\n");
     text += &format!("Driver {}, called by {caller}\n", machine.driver.text());
     for sentence in machine.faults.sentences() {
-        text += &format!("Set to go wrong: {sentence}\n");
+        text += &format!("Injected fault: {sentence}\n");
     }
     if machine.log_calls {
         text += "Calls are logged\n";
@@ -71,7 +71,7 @@ fn mode(gpu: &Gpu) -> &'static str {
     }
 }
 
-/// What could be made next.
+/// Lists the GPU instances that still fit.
 fn room(gpu: &Gpu) -> String {
     let profiles = gpu.board.profiles.iter();
     let capacities = profiles.map(|profile| (gpu.capacity(profile), profile.name));
@@ -80,7 +80,7 @@ fn room(gpu: &Gpu) -> String {
         .map(|(capacity, name)| format!("{capacity} x {}", drawing::short(name)))
         .collect();
     match items.as_slice() {
-        [] => "  Room for no other GPU instance\n".to_owned(),
+        [] => "  No room for another GPU instance\n".to_owned(),
         items => wrapped("  Room for ", items),
     }
 }
@@ -110,7 +110,7 @@ fn of_process(process: &Process) -> String {
     format!("  Busy: process {pid} ({name}) on {place}, {mib} MiB\n")
 }
 
-/// Items after a title, in lines of at most 79 characters.
+/// Formats items after a title, in lines of at most 79 characters.
 fn wrapped(title: &str, items: &[String]) -> String {
     const WIDTH: usize = 79;
     let indent = title.len();

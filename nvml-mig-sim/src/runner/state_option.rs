@@ -1,4 +1,4 @@
-//! Which machine a command is about.
+//! The option that selects the machine.
 
 use std::path::PathBuf;
 
@@ -9,13 +9,13 @@ use nvml_mig_sim::store::FileStore;
 
 use super::error::Error;
 
-/// What names the state file for the library; the commands that `run` starts have it.
+/// Environment variable that names the state file; it is set for commands started by `run`.
 pub(super) const VARIABLE: &str = "NVML_MIG_SIM_STATE";
 
 #[derive(Debug, Args)]
 pub(super) struct StateOption {
-    /// The file in which the simulated machine is kept. Without this it is the one that the environment variable
-    /// NVML_MIG_SIM_STATE names, else nvml-mig-sim/machine.json in cargo's target folder
+    /// The state file with the simulated machine; by default the file named by the environment variable
+    /// NVML_MIG_SIM_STATE, else nvml-mig-sim/machine.json in cargo's target folder
     #[arg(long = "state", value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -29,12 +29,12 @@ impl StateOption {
         }
     }
 
-    /// The machine, which must be there.
+    /// Opens the machine, which must exist.
     pub(super) fn open(&self) -> Result<FileStore, Error> {
         Ok(FileStore::existing(&self.path()?)?)
     }
 
-    /// Changes the machine. What refuses must do so before it changes anything.
+    /// Changes the machine. A change that can be refused must be checked before anything is changed.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&mut Machine) -> Result<(), Error>,
@@ -44,7 +44,7 @@ impl StateOption {
     }
 }
 
-/// The GPU with this index.
+/// Returns the GPU with this index.
 pub(super) fn gpu(machine: &Machine, index: u32) -> Result<&Gpu, Error> {
     let count = machine.gpus().len();
     let gpu = machine.gpu_at(index);

@@ -1,4 +1,4 @@
-//! Event sets and GPM samples: they belong to a process and end with its last shutdown.
+//! Event sets and GPM samples. They belong to one process and are freed by its last shutdown.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use crate::machine::{Answer, HandleKind, Machine, Refusal};
 /// `nvmlEventMigConfigChange`, the one event that a simulated GPU has.
 pub(crate) const MIG_CONFIG_CHANGE: u64 = 0x100;
 
-/// A GPU whose events somebody waits for.
+/// A GPU registered for events.
 #[derive(Debug, Clone, Copy)]
 struct Registration {
     gpu: u32,
     events: u64,
-    /// How many changes of the GPU were told already.
+    /// Number of the GPU's changes already reported.
     reported: u64,
 }
 
-/// What this process made beside the machine.
+/// The objects created by this process.
 #[derive(Debug)]
 pub(crate) struct Objects {
     last_serial: u32,
     event_sets: BTreeMap<u32, Vec<Registration>>,
-    /// Samples, and whether each was filled.
+    /// Samples, and whether each has been filled.
     gpm_samples: BTreeMap<u32, bool>,
 }
 
 impl Objects {
-    /// Nothing yet.
+    /// Creates an empty collection.
     pub(crate) const fn new() -> Self {
         Self {
             last_serial: 0,
@@ -35,19 +35,19 @@ impl Objects {
         }
     }
 
-    /// A new event set's handle.
+    /// Creates an event set and returns its handle.
     pub(crate) fn create_event_set(&mut self, machine: &Machine) -> u64 {
         let serial = self.next_serial();
         self.event_sets.insert(serial, Vec::new());
         machine.handle(HandleKind::EventSet, serial)
     }
 
-    /// Whether there is such an event set.
+    /// Checks that an event set exists.
     pub(crate) fn require_event_set(&mut self, machine: &Machine, set: u64) -> Answer {
         self.event_set(machine, set).map(drop)
     }
 
-    /// Lets a set wait for events of a GPU, from now on.
+    /// Registers a GPU with an event set; only later events are reported.
     pub(crate) fn register(
         &mut self,
         machine: &Machine,
@@ -69,7 +69,7 @@ impl Objects {
         Ok(())
     }
 
-    /// The index of the GPU of the next event that a set waits for, if there is one.
+    /// Returns the index of the GPU of the next event that a set waits for, if there is one.
     pub(crate) fn next_event(&mut self, machine: &Machine, set: u64) -> Answer<Option<u32>> {
         for registration in self.event_set(machine, set)? {
             let changes = machine.gpu_at(registration.gpu)?.mig_config_changes;
@@ -81,28 +81,28 @@ impl Objects {
         Ok(None)
     }
 
-    /// Forgets an event set.
+    /// Frees an event set.
     pub(crate) fn free_event_set(&mut self, machine: &Machine, set: u64) -> Answer {
         let serial = machine.number(set, HandleKind::EventSet)?;
         let found = self.event_sets.remove(&serial);
         found.map(drop).ok_or(Refusal::InvalidArgument)
     }
 
-    /// A new, empty GPM sample's handle.
+    /// Creates an empty GPM sample and returns its handle.
     pub(crate) fn create_gpm_sample(&mut self, machine: &Machine) -> u64 {
         let serial = self.next_serial();
         self.gpm_samples.insert(serial, false);
         machine.handle(HandleKind::GpmSample, serial)
     }
 
-    /// A GPM sample: whether it was filled.
+    /// Returns whether a GPM sample has been filled.
     pub(crate) fn gpm_sample(&mut self, machine: &Machine, sample: u64) -> Answer<&mut bool> {
         let serial = machine.number(sample, HandleKind::GpmSample)?;
         let sample = self.gpm_samples.get_mut(&serial);
         sample.ok_or(Refusal::InvalidArgument)
     }
 
-    /// Forgets a GPM sample.
+    /// Frees a GPM sample.
     pub(crate) fn free_gpm_sample(&mut self, machine: &Machine, sample: u64) -> Answer {
         let serial = machine.number(sample, HandleKind::GpmSample)?;
         let found = self.gpm_samples.remove(&serial);

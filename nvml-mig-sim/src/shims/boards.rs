@@ -1,4 +1,4 @@
-//! What a GPU is and how it runs. MIG devices answer as their GPU does, except where that makes no sense.
+//! Properties and state of a GPU. MIG devices answer like their GPU, unless that makes no sense.
 
 use core::ffi::{c_int, c_uint, c_ulong};
 
@@ -13,7 +13,7 @@ use super::pointers::{Out, number};
 use crate::catalogue::Architecture;
 use crate::machine::{Device, Refusal, Virtualization};
 
-/// `nvmlUtilization_t`.
+/// The C structure `nvmlUtilization_t`.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct Utilization {
@@ -21,7 +21,7 @@ struct Utilization {
     memory: c_uint,
 }
 
-/// Chip generation.
+/// Returns the chip generation.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetArchitecture(
     device: nvmlDevice_t,
@@ -41,7 +41,7 @@ unsafe extern "C" fn nvmlDeviceGetArchitecture(
     )
 }
 
-/// Product line: the MIG-capable ones are all plain "NVIDIA".
+/// Returns the product line; all boards with MIG are plain "NVIDIA".
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetBrand(
     device: nvmlDevice_t,
@@ -53,7 +53,7 @@ unsafe extern "C" fn nvmlDeviceGetBrand(
     })
 }
 
-/// CUDA compute capability.
+/// Returns the CUDA compute capability.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetCudaComputeCapability(
     device: nvmlDevice_t,
@@ -72,7 +72,7 @@ unsafe extern "C" fn nvmlDeviceGetCudaComputeCapability(
     )
 }
 
-/// On: a simulated driver is never unloaded.
+/// Returns on: a simulated driver is never unloaded.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetPersistenceMode(
     device: nvmlDevice_t,
@@ -88,7 +88,7 @@ unsafe extern "C" fn nvmlDeviceGetPersistenceMode(
     )
 }
 
-/// How the machine sees the GPU.
+/// Returns how the GPU is attached to the machine.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetVirtualizationMode(
     device: nvmlDevice_t,
@@ -109,7 +109,7 @@ unsafe extern "C" fn nvmlDeviceGetVirtualizationMode(
     )
 }
 
-/// Idle; not told while MIG mode is on, as by a real driver (MIG user guide).
+/// Returns idle. Refused while MIG mode is on, as by a real driver (MIG user guide).
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetUtilizationRates(
     device: nvmlDevice_t,
@@ -131,7 +131,7 @@ unsafe extern "C" fn nvmlDeviceGetUtilizationRates(
     )
 }
 
-/// Every GPU is near the first CPU, which every machine has.
+/// Returns the first CPU, which every machine has.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetCpuAffinity(
     device: nvmlDevice_t,

@@ -1,4 +1,4 @@
-//! Placing, making, finding and destroying compute instances.
+//! Creates, finds and destroys compute instances.
 
 use core::ffi::c_uint;
 
@@ -12,7 +12,7 @@ use super::pointers::{Out, handle, number};
 use super::{also_named, call};
 use crate::machine::{Answer, ComputeInstance, Device, HandleKind, Machine, Refusal};
 
-/// Where compute instances of a profile may stand in an empty GPU instance; a null buffer asks for the count.
+/// Returns the possible placements of a profile in an empty GPU instance; a null buffer requests only the count.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetComputeInstancePossiblePlacements(
     gpu_instance: nvmlGpuInstance_t,
@@ -45,7 +45,7 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstancePossiblePlacements(
     )
 }
 
-/// How many more compute instances of a profile fit.
+/// Returns how many more compute instances of a profile fit.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceRemainingCapacity(
     gpu_instance: nvmlGpuInstance_t,
@@ -66,7 +66,7 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceRemainingCapacity(
     )
 }
 
-/// Makes a compute instance where the driver likes.
+/// Creates a compute instance where the driver chooses.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceCreateComputeInstance(
     gpu_instance: nvmlGpuInstance_t,
@@ -85,7 +85,7 @@ unsafe extern "C" fn nvmlGpuInstanceCreateComputeInstance(
     )
 }
 
-/// Makes a compute instance at a placement.
+/// Creates a compute instance at a placement.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceCreateComputeInstanceWithPlacement(
     gpu_instance: nvmlGpuInstance_t,
@@ -124,7 +124,7 @@ unsafe extern "C" fn nvmlComputeInstanceDestroy(
     )
 }
 
-/// The compute instances of a profile.
+/// Returns the compute instances of a profile.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetComputeInstances(
     gpu_instance: nvmlGpuInstance_t,
@@ -163,7 +163,7 @@ fn write_handles<'a>(
     count.write(to_u32(written)?)
 }
 
-/// The compute instance with an id.
+/// Returns the compute instance with an ID.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceById(
     gpu_instance: nvmlGpuInstance_t,
@@ -185,8 +185,8 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceById(
     )
 }
 
-/// What a compute instance is and where it stands. `device` is the GPU, as documented: `nvidia-smi mig -lci` prints
-/// its index as that of the GPU.
+/// Describes a compute instance. `device` is the GPU, as documented: `nvidia-smi mig -lci` prints its index as that of
+/// the GPU.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlComputeInstanceGetInfo_v2(
     compute_instance: nvmlComputeInstance_t,

@@ -1,4 +1,4 @@
-//! The one exported function that is no part of NVML: it steers the simulator.
+//! The one exported function that is not part of NVML: it controls the simulator.
 
 use core::ffi::{c_char, c_uint};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,8 +9,8 @@ use super::pointers::{Out, Text, status, write_text};
 use crate::control::{self, Reply, Request};
 use crate::machine::{Answer, Refusal};
 
-/// Does what `request` asks, a [`Request`] in JSON, and writes a [`Reply`] in JSON with a NUL at its end into
-/// `reply`. `INSUFFICIENT_SIZE` when `capacity` is too small; a request for what is known already may be repeated.
+/// Carries out `request`, a [`Request`] in JSON, and writes a [`Reply`] in JSON with a terminating NUL into `reply`.
+/// Returns `INSUFFICIENT_SIZE` if `capacity` is too small; requests that only read may then be repeated.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlMigSimControl(
     request: Text,
@@ -28,7 +28,7 @@ fn control(request: Text, reply: Out<c_char>, capacity: u32) -> Answer {
     let answer = match serde_json::from_str::<Request>(request) {
         Ok(request) => control::handle(request),
         Err(error) => Reply::Refused(format!(
-            "this library doesn't understand `{request}`: {error}"
+            "this library can't parse the request `{request}`: {error}"
         )),
     };
     let text = serde_json::to_string(&answer).or(Err(Refusal::Unknown))?;

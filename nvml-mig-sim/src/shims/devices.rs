@@ -1,4 +1,4 @@
-//! Finding GPUs, and what they are called.
+//! Finds GPUs and returns their names.
 
 use core::ffi::{c_char, c_uint};
 
@@ -8,7 +8,7 @@ use super::pointers::{Out, Text, handle, number, write_text};
 use super::{also_named, call};
 use crate::machine::{Answer, Device, HandleKind, Machine, Refusal};
 
-/// The handle of a GPU or MIG device.
+/// Returns the handle of a GPU or MIG device.
 pub(super) fn handle_of(machine: &Machine, device: &Device<'_>) -> nvmlDevice_t {
     handle(match device {
         Device::Gpu(gpu) => machine.handle(HandleKind::Gpu, gpu.index),
@@ -16,7 +16,7 @@ pub(super) fn handle_of(machine: &Machine, device: &Device<'_>) -> nvmlDevice_t 
     })
 }
 
-/// How many GPUs there are; MIG devices are not counted.
+/// Returns the number of GPUs, not counting MIG devices.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetCount_v2(device_count: Out<c_uint>) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetCount_v2(device_count), |machine| {
@@ -26,7 +26,7 @@ unsafe extern "C" fn nvmlDeviceGetCount_v2(device_count: Out<c_uint>) -> nvmlRet
 
 also_named!(nvmlDeviceGetCount, nvmlDeviceGetCount_v2(device_count: Out<c_uint>));
 
-/// The GPU with an index.
+/// Returns the GPU with an index.
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn nvmlDeviceGetHandleByIndex_v2(
     index: c_uint,
@@ -47,7 +47,7 @@ also_named!(
     nvmlDeviceGetHandleByIndex_v2(index: c_uint, device: Out<nvmlDevice_t>)
 );
 
-/// The GPU or MIG device with a UUID.
+/// Returns the GPU or MIG device with a UUID.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetHandleByUUID(
     uuid: Text,
@@ -60,7 +60,7 @@ unsafe extern "C" fn nvmlDeviceGetHandleByUUID(
     })
 }
 
-/// The GPU at a PCI address.
+/// Returns the GPU at a PCI address.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetHandleByPciBusId_v2(
     pci_bus_id: Text,
@@ -82,7 +82,7 @@ also_named!(
     nvmlDeviceGetHandleByPciBusId_v2(pci_bus_id: Text, device: Out<nvmlDevice_t>)
 );
 
-/// The board's name; a MIG device's ends with its profile.
+/// Returns the board's name; for a MIG device, the profile's name is appended.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetName(
     device: nvmlDevice_t,
@@ -100,7 +100,7 @@ unsafe extern "C" fn nvmlDeviceGetName(
     })
 }
 
-/// `GPU-` or `MIG-` and a UUID.
+/// Returns `GPU-` or `MIG-` and a UUID.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetUUID(
     device: nvmlDevice_t,
@@ -116,7 +116,7 @@ unsafe extern "C" fn nvmlDeviceGetUUID(
     })
 }
 
-/// Index of a GPU on the machine, of a MIG device on its GPU.
+/// Returns a GPU's index on the machine, or a MIG device's index on its GPU.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetIndex(device: nvmlDevice_t, index: Out<c_uint>) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetIndex(device, index), |machine| {
@@ -127,7 +127,7 @@ unsafe extern "C" fn nvmlDeviceGetIndex(device: nvmlDevice_t, index: Out<c_uint>
     })
 }
 
-/// N of `/dev/nvidiaN`. A MIG device has no such node of its own.
+/// Returns the N of `/dev/nvidiaN`. A MIG device has no such node of its own.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMinorNumber(
     device: nvmlDevice_t,
@@ -147,7 +147,7 @@ unsafe extern "C" fn nvmlDeviceGetMinorNumber(
     )
 }
 
-/// A count as C has it.
+/// Converts a count to a C integer.
 pub(super) fn to_u32(count: usize) -> Answer<u32> {
     u32::try_from(count).or(Err(Refusal::Unknown))
 }

@@ -1,4 +1,4 @@
-//! Waiting for changes of the MIG configuration, the one event that a simulated GPU has.
+//! Waits for changes of the MIG configuration, the only event of a simulated GPU.
 
 use core::ffi::{c_uint, c_ulonglong};
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use super::pointers::{Out, handle, number};
 use crate::machine::{Answer, HandleKind, Refusal};
 use crate::session::{self, MIG_CONFIG_CHANGE};
 
-/// How often a wait looks: another process may have changed the machine, which can't wake this one.
+/// Polling interval of a wait: a change by another process can't wake this one.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
 
-/// What NVML says where an event concerns no instance.
+/// NVML's value for an event that concerns no instance.
 const NO_INSTANCE: u32 = u32::MAX;
 
-/// The structure of `nvmlEventSetWait` without a version: without instance ids.
+/// The structure of the unversioned `nvmlEventSetWait`: without instance IDs.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct EventDataV1 {
@@ -25,7 +25,7 @@ struct EventDataV1 {
     event_data: c_ulonglong,
 }
 
-/// A new set.
+/// Creates an event set.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlEventSetCreate(set: Out<nvmlEventSet_t>) -> nvmlReturn_t {
     call!(
@@ -39,7 +39,7 @@ unsafe extern "C" fn nvmlEventSetCreate(set: Out<nvmlEventSet_t>) -> nvmlReturn_
     )
 }
 
-/// Adds events of a GPU to a set.
+/// Registers events of a GPU with an event set.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceRegisterEvents(
     device: nvmlDevice_t,
@@ -61,7 +61,7 @@ unsafe extern "C" fn nvmlDeviceRegisterEvents(
     )
 }
 
-/// The events that a GPU can send.
+/// Returns the events that a GPU supports.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetSupportedEventTypes(
     device: nvmlDevice_t,
@@ -77,7 +77,7 @@ unsafe extern "C" fn nvmlDeviceGetSupportedEventTypes(
     )
 }
 
-/// The next event of a set.
+/// Waits for the next event of a set.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlEventSetWait_v2(
     set: nvmlEventSet_t,
@@ -103,7 +103,7 @@ unsafe extern "C" fn nvmlEventSetWait_v2(
     )
 }
 
-/// The next event of a set, in the older structure.
+/// Waits for the next event of a set; fills the older structure.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlEventSetWait(
     set: nvmlEventSet_t,
@@ -127,7 +127,7 @@ unsafe extern "C" fn nvmlEventSetWait(
     )
 }
 
-/// Forgets a set.
+/// Frees an event set.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlEventSetFree(set: nvmlEventSet_t) -> nvmlReturn_t {
     call!(
@@ -138,7 +138,7 @@ unsafe extern "C" fn nvmlEventSetFree(set: nvmlEventSet_t) -> nvmlReturn_t {
     )
 }
 
-/// Waits without holding the session, so that others can change what is waited for.
+/// Waits without locking the session, so that other threads can change the machine.
 fn wait(set: u64, timeout_ms: u32) -> Answer<nvmlDevice_t> {
     let started = Instant::now();
     let timeout = Duration::from_millis(timeout_ms.into());

@@ -1,7 +1,7 @@
-//! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: its
-//! layout was found by watching nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions
-//! answer the same to a null or unknown id. nvidia-smi finds its GPUs and processes through it; every other entry
-//! answers `NOT_SUPPORTED` and looks at none of its arguments, and nvidia-smi then prints N/A.
+//! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: the layout
+//! was found by observing nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions return the
+//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs and processes; every other entry ignores its
+//! arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
 
 use core::ffi::{c_char, c_uint};
 
@@ -15,36 +15,36 @@ use super::processes::{
 };
 use crate::machine::{Answer, Process, Refusal};
 
-/// Of all internal tables the one that nvidia-smi asks for.
+/// ID of the internal table that nvidia-smi requests.
 const ID: [u8; 16] = [
     0xc4, 0xfe, 0x3e, 0x6c, 0xc9, 0x8f, 0x6c, 0x4e, 0xa3, 0x27, 0xee, 0x69, 0x6e, 0x12, 0xf7, 0xc4,
 ];
 
-/// As many as twice those of driver 550: nvidia-smi reads "Uninitialized" for an entry beyond the end.
+/// Twice the length in driver 550: nvidia-smi reads "Uninitialized" for an entry beyond the end.
 const LENGTH: usize = 512;
 
 type NotSimulated = extern "C" fn() -> nvmlReturn_t;
-/// nvidia-smi passes more than these two; C lets a function take fewer.
+/// nvidia-smi passes more arguments than these two; C allows a function to take fewer.
 type DeviceByIndex = unsafe extern "C" fn(c_uint, Out<nvmlDevice_t>) -> nvmlReturn_t;
 type Processes<T> = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<T>) -> nvmlReturn_t;
 
-/// The functions by their number; in place of number 0 is the size of the table in bytes.
+/// The functions by number; in place of number 0 is the size of the table in bytes.
 #[repr(C)]
 struct ExportTable {
     size: usize,
     from_1: [NotSimulated; 80],
-    /// Number 81.
+    /// Function number 81.
     device_by_index: DeviceByIndex,
     from_82: [NotSimulated; 131],
-    /// Number 213.
+    /// Function number 213.
     compute_processes: Processes<ProcessDetail>,
-    /// None, so that it does not matter what would be written.
+    /// Always reports no processes, so the structure does not matter.
     graphics_processes: Processes<nvmlProcessInfo_t>,
     mps_processes: Processes<nvmlProcessInfo_t>,
     from_216: [NotSimulated; LENGTH - 216],
 }
 
-/// A process as nvidia-smi reads it: unlike in nvml.h with its name.
+/// A process in the layout that nvidia-smi reads: unlike in nvml.h, it includes the name.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct ProcessDetail {
@@ -67,7 +67,7 @@ static TABLE: ExportTable = ExportTable {
     from_216: [not_simulated; _],
 };
 
-/// The table with an id. It works also before the start.
+/// Returns the table with an ID. Works before initialisation too.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlInternalGetExportTable(
     table: Out<*const ExportTable>,
@@ -88,7 +88,7 @@ extern "C" fn not_simulated() -> nvmlReturn_t {
     status(Refusal::NotSupported.code())
 }
 
-/// What `nvmlDeviceGetComputeRunningProcesses_v3` answers, with names.
+/// Answers like `nvmlDeviceGetComputeRunningProcesses_v3`, with process names.
 unsafe extern "C" fn compute_processes(
     device: nvmlDevice_t,
     info_count: Out<c_uint>,

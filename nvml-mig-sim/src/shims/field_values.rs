@@ -1,4 +1,4 @@
-//! Field values: two are about MIG, the others are not simulated.
+//! Field values: two concern MIG, the others are not simulated.
 
 use core::ffi::c_int;
 
@@ -11,7 +11,7 @@ use super::call;
 use super::pointers::{Out, number, status};
 use crate::machine::{Answer, Gpu, Machine, Refusal};
 
-/// Answers each field in place.
+/// Fills in each field value in place.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetFieldValues(
     device: nvmlDevice_t,

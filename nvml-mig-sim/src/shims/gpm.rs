@@ -1,4 +1,4 @@
-//! GPU performance monitoring: Hopper and newer say that they have it and take samples; no metric is simulated.
+//! GPU performance monitoring (GPM): Hopper and newer report support and take samples, but no metric is simulated.
 
 use core::ffi::c_uint;
 
@@ -11,7 +11,7 @@ use super::call;
 use super::pointers::{Out, handle, number, status};
 use crate::machine::{Answer, Gpu, Refusal};
 
-/// What `nvmlGpmMetricsGet_t` starts with, before its array of metrics.
+/// The header of `nvmlGpmMetricsGet_t`, before its array of metrics.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct MetricsHeader {
@@ -20,7 +20,7 @@ struct MetricsHeader {
     samples: [nvmlGpmSample_t; 2],
 }
 
-/// Whether a GPU has GPM.
+/// Returns whether a GPU supports GPM.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpmQueryDeviceSupport(
     device: nvmlDevice_t,
@@ -44,7 +44,7 @@ unsafe extern "C" fn nvmlGpmQueryDeviceSupport(
     )
 }
 
-/// Room for a sample.
+/// Allocates a sample.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpmSampleAlloc(sample: Out<nvmlGpmSample_t>) -> nvmlReturn_t {
     call!(
@@ -69,7 +69,7 @@ unsafe extern "C" fn nvmlGpmSampleFree(sample: nvmlGpmSample_t) -> nvmlReturn_t 
     )
 }
 
-/// Fills a sample with the counters of a device.
+/// Fills a sample with a device's counters.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpmSampleGet(
     device: nvmlDevice_t,
@@ -89,7 +89,7 @@ unsafe extern "C" fn nvmlGpmSampleGet(
     )
 }
 
-/// Fills a sample with the counters of a GPU instance.
+/// Fills a sample with a GPU instance's counters.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpmMigSampleGet(
     device: nvmlDevice_t,
@@ -112,7 +112,7 @@ unsafe extern "C" fn nvmlGpmMigSampleGet(
     )
 }
 
-/// Metrics between two filled samples: for each, that it is not supported.
+/// Computes metrics between two filled samples; every metric is reported as not supported.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpmMetricsGet(metrics_get: Out<nvmlGpmMetricsGet_t>) -> nvmlReturn_t {
     call!(
@@ -137,7 +137,7 @@ unsafe extern "C" fn nvmlGpmMetricsGet(metrics_get: Out<nvmlGpmMetricsGet_t>) ->
 }
 
 fn refuse_metrics(metrics_get: Out<nvmlGpmMetricsGet_t>, count: u32) -> Answer {
-    // The metrics follow the header without a gap: both hold pointers.
+    // The metrics follow the header without padding, since both contain pointers.
     let metrics = metrics_get.cast::<MetricsHeader>().at(1)?;
     let metrics = metrics.cast::<nvmlGpmMetric_t>();
     for index in 0..count as usize {

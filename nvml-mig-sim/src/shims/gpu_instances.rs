@@ -1,4 +1,4 @@
-//! Placing, making, finding and destroying GPU instances.
+//! Creates, finds and destroys GPU instances.
 
 use core::ffi::c_uint;
 
@@ -12,7 +12,7 @@ use super::pointers::{Out, handle, number};
 use super::{also_named, call};
 use crate::machine::{Answer, Device, GpuInstance, HandleKind, Machine, Refusal};
 
-/// Where instances of a profile may stand on an empty GPU; a null buffer asks for the count alone.
+/// Returns the possible placements of a profile on an empty GPU; a null buffer requests only the count.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstancePossiblePlacements_v2(
     device: nvmlDevice_t,
@@ -49,8 +49,8 @@ also_named!(
     )
 );
 
-/// How many more instances of a profile fit: none while MIG mode is off, if the driver lists profiles then. nvidia-smi
-/// 550 asks for every profile that is listed and takes no refusal; real ones print 0/7.
+/// Returns how many more instances of a profile fit. While MIG mode is off, that is 0 if the driver lists profiles
+/// then: nvidia-smi 550 asks for every listed profile and does not accept an error; on real GPUs it prints 0/7.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceRemainingCapacity(
     device: nvmlDevice_t,
@@ -71,7 +71,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceRemainingCapacity(
     )
 }
 
-/// Makes an instance where the driver likes.
+/// Creates a GPU instance where the driver chooses.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceCreateGpuInstance(
     device: nvmlDevice_t,
@@ -89,7 +89,7 @@ unsafe extern "C" fn nvmlDeviceCreateGpuInstance(
     )
 }
 
-/// Makes an instance at a placement.
+/// Creates a GPU instance at a placement.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceCreateGpuInstanceWithPlacement(
     device: nvmlDevice_t,
@@ -110,7 +110,7 @@ unsafe extern "C" fn nvmlDeviceCreateGpuInstanceWithPlacement(
     )
 }
 
-/// Destroys an instance.
+/// Destroys a GPU instance.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceDestroy(gpu_instance: nvmlGpuInstance_t) -> nvmlReturn_t {
     call!(change, nvmlGpuInstanceDestroy(gpu_instance), |machine| {
@@ -118,7 +118,7 @@ unsafe extern "C" fn nvmlGpuInstanceDestroy(gpu_instance: nvmlGpuInstance_t) -> 
     })
 }
 
-/// The instances of a profile.
+/// Returns the GPU instances of a profile.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstances(
     device: nvmlDevice_t,
@@ -159,7 +159,7 @@ fn write_handles<'a>(
     count.write(to_u32(written)?)
 }
 
-/// The instance with an id.
+/// Returns the GPU instance with an ID.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceById(
     device: nvmlDevice_t,
@@ -182,7 +182,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceById(
     )
 }
 
-/// What an instance is and where it stands.
+/// Describes a GPU instance.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetInfo(
     gpu_instance: nvmlGpuInstance_t,

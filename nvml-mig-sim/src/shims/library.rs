@@ -1,4 +1,4 @@
-//! Starting, stopping and error texts.
+//! Initialisation, shutdown and error texts.
 
 use core::ffi::{CStr, c_char, c_uint};
 
@@ -6,7 +6,7 @@ use nvml_mig_sys::nvmlReturn_t;
 
 use crate::session;
 
-/// Starts the library, or counts one more user.
+/// Initialises the library, or increments its user count.
 #[unsafe(no_mangle)]
 extern "C" fn nvmlInit_v2() -> nvmlReturn_t {
     session::start("nvmlInit_v2", String::new)
@@ -18,25 +18,25 @@ extern "C" fn nvmlInit() -> nvmlReturn_t {
     session::start("nvmlInit", String::new)
 }
 
-/// Starts the library; the flags mean nothing to simulated GPUs.
+/// Initialises the library; the flags have no meaning for simulated GPUs.
 #[unsafe(no_mangle)]
 extern "C" fn nvmlInitWithFlags(flags: c_uint) -> nvmlReturn_t {
     session::start("nvmlInitWithFlags", || format!("flags={flags}"))
 }
 
-/// Counts one user less. The machine stays as it is.
+/// Decrements the user count. The machine is unchanged.
 #[unsafe(no_mangle)]
 extern "C" fn nvmlShutdown() -> nvmlReturn_t {
     session::stop("nvmlShutdown", String::new)
 }
 
-/// The text of a code; works also before the start.
+/// Returns the text of a code; works before initialisation too.
 #[unsafe(no_mangle)]
 extern "C" fn nvmlErrorString(result: nvmlReturn_t) -> *const c_char {
     text(result.0).as_ptr()
 }
 
-/// As libnvidia-ml.so.1 of driver 535 says.
+/// The texts of libnvidia-ml.so.1 of driver 535.
 const fn text(code: u32) -> &'static CStr {
     match code {
         0 => c"Success",

@@ -10,7 +10,7 @@ use crate::machine::{Answer, Device, Process, Refusal};
 
 const MIB: u64 = 1 << 20;
 
-/// A real driver shows a few MiB as used on an idle MIG device, about this much for each memory slice.
+/// A real driver reports a few MiB as used on an idle MIG device, about this much per memory slice.
 const IDLE_MIB_PER_SLICE: u64 = 3;
 
 /// Memory of a device in bytes.
@@ -38,7 +38,7 @@ impl Memory {
     }
 }
 
-/// The processes whose memory counts on a device: memory belongs to the GPU instance.
+/// Returns the processes whose memory counts on a device: memory belongs to the GPU instance.
 fn processes<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
     let instance = device.mig(Refusal::NotSupported).ok();
     let instance = instance.map(|mig| mig.gpu_instance.id);
@@ -46,7 +46,7 @@ fn processes<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
     all.filter(move |process| instance.is_none() || process.gpu_instance == instance)
 }
 
-/// Memory.
+/// Returns total, used and free memory.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMemoryInfo(
     device: nvmlDevice_t,
@@ -59,7 +59,7 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo(
     })
 }
 
-/// Memory with the reserved part; none is reserved on a simulated GPU.
+/// Returns memory including the reserved part, which is 0 on a simulated GPU.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
     device: nvmlDevice_t,
@@ -86,7 +86,7 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
     )
 }
 
-/// BAR1 window.
+/// Returns the memory of the BAR1 window.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
     device: nvmlDevice_t,
@@ -106,7 +106,7 @@ unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
     )
 }
 
-/// A MIG device's share goes by its memory slices; those that nvidia-smi prints of real A100s are 1 MiB smaller.
+/// A MIG device's share is proportional to its memory slices; nvidia-smi prints 1 MiB less on real A100s.
 fn bar1_mib(device: &Device<'_>) -> Answer<u64> {
     let board = device.gpu().board;
     match device {

@@ -1,4 +1,4 @@
-//! MIG devices: finding them, and what they have.
+//! Finds and describes MIG devices.
 
 use core::ffi::c_uint;
 
@@ -9,7 +9,7 @@ use super::pointers::{Out, number};
 use super::{also_named, call};
 use crate::machine::{Answer, Device, MigDevice, Refusal};
 
-/// Whether a handle is of a MIG device.
+/// Returns whether a handle belongs to a MIG device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceIsMigDeviceHandle(
     device: nvmlDevice_t,
@@ -25,7 +25,7 @@ unsafe extern "C" fn nvmlDeviceIsMigDeviceHandle(
     )
 }
 
-/// GPU instance id of a MIG device.
+/// Returns the GPU instance ID of a MIG device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceId(
     device: nvmlDevice_t,
@@ -38,7 +38,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceId(
     })
 }
 
-/// Compute instance id of a MIG device.
+/// Returns the compute instance ID of a MIG device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetComputeInstanceId(
     device: nvmlDevice_t,
@@ -55,7 +55,7 @@ unsafe extern "C" fn nvmlDeviceGetComputeInstanceId(
     )
 }
 
-/// Most MIG devices that the GPU can have; 0 while MIG mode is off.
+/// Returns the maximum number of MIG devices of the GPU; 0 while MIG mode is off.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMaxMigDeviceCount(
     device: nvmlDevice_t,
@@ -72,7 +72,7 @@ unsafe extern "C" fn nvmlDeviceGetMaxMigDeviceCount(
     )
 }
 
-/// The MIG device with an index; an index that no MIG device of this GPU can have is refused as an argument.
+/// Returns the MIG device with an index; an index beyond the maximum of this GPU is an invalid argument.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMigDeviceHandleByIndex(
     device: nvmlDevice_t,
@@ -95,7 +95,7 @@ unsafe extern "C" fn nvmlDeviceGetMigDeviceHandleByIndex(
     )
 }
 
-/// The GPU that a MIG device is on.
+/// Returns the GPU of a MIG device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetDeviceHandleFromMigDeviceHandle(
     mig_device: nvmlDevice_t,
@@ -112,7 +112,7 @@ unsafe extern "C" fn nvmlDeviceGetDeviceHandleFromMigDeviceHandle(
     )
 }
 
-/// What a MIG device has.
+/// Returns the resources of a MIG device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetAttributes_v2(
     device: nvmlDevice_t,
@@ -134,7 +134,7 @@ also_named!(
     nvmlDeviceGetAttributes_v2(device: nvmlDevice_t, attributes: Out<nvmlDeviceAttributes_t>)
 );
 
-/// SMs are the compute instance's; memory and engines are the GPU instance's, shared.
+/// SMs belong to the compute instance; memory and engines belong to the GPU instance and are shared.
 fn attributes_of(device: &MigDevice<'_>) -> Answer<nvmlDeviceAttributes_t> {
     let (gpu_profile, profile) = (device.gpu_instance_profile()?, device.profile()?);
     Ok(nvmlDeviceAttributes_t {

@@ -1,4 +1,4 @@
-//! MIG mode.
+//! Queries and changes MIG mode.
 
 use core::ffi::c_uint;
 
@@ -8,7 +8,7 @@ use super::call;
 use super::pointers::{Out, number, status};
 use crate::machine::Refusal;
 
-/// The mode now and after the next reset.
+/// Returns the current and the pending mode.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMigMode(
     device: nvmlDevice_t,
@@ -31,7 +31,7 @@ unsafe extern "C" fn nvmlDeviceGetMigMode(
     )
 }
 
-/// Asks for a mode. The activation status is written only when the call succeeds.
+/// Requests a mode. The activation status is written only if the call succeeds.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceSetMigMode(
     device: nvmlDevice_t,

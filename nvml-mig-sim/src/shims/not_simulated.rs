@@ -1,5 +1,5 @@
-//! Every other function that NVIDIA's libraries 535.261.03 and 550.163.01 export. A client that finds one missing
-//! may end right there (Go programs bind lazily), so each is here: it checks its handles and pointers, and answers
+//! All other functions exported by NVIDIA's libraries 535.261.03 and 550.163.01. A client may abort if one is missing
+//! (Go programs bind lazily), so each is exported here: it checks its handles and pointers, and returns
 //! `NOT_SUPPORTED`.
 
 mod changes;
@@ -16,27 +16,27 @@ use crate::machine::{Answer, Machine, Refusal};
 
 /// A parameter of a function that is not simulated.
 trait Argument {
-    /// Refuses a handle to nothing.
+    /// Refuses an invalid handle.
     fn check_handle(&self, _: &Machine) -> Answer {
         Ok(())
     }
 
-    /// Refuses null where a result is to go.
+    /// Refuses a null pointer for a result.
     fn check_pointer(&self) -> Answer {
         Ok(())
     }
 }
 
-/// A GPU or MIG device.
+/// The handle of a GPU or MIG device.
 type Device = nvmlDevice_t;
-/// Any number; only the log looks at it.
+/// A number, which is only logged.
 type Number = c_uint;
-/// A pointer that may not be null.
+/// A pointer that must not be null.
 type Pointer = Out<u8>;
-/// An S-class unit; a simulated machine has none, so no handle to one is right.
+/// The handle of an S-class unit; a simulated machine has none, so every such handle is invalid.
 type Unit = *mut c_void;
 
-/// A pointer that may be null, which asks for the size.
+/// A pointer that may be null to query the size.
 #[derive(Debug, Clone, Copy)]
 #[repr(transparent)]
 struct Buffer(Out<u8>);
@@ -62,7 +62,7 @@ impl Argument for Pointer {
 impl Argument for Number {}
 impl Argument for Buffer {}
 
-/// Handles first, as in the functions that are simulated.
+/// Checks handles first, like the simulated functions.
 fn refuse(machine: &Machine, arguments: &[&dyn Argument]) -> Answer {
     for argument in arguments {
         argument.check_handle(machine)?;
@@ -77,7 +77,7 @@ fn refuse(machine: &Machine, arguments: &[&dyn Argument]) -> Answer {
 macro_rules! not_simulated {
     ($($function:ident($($argument:ident: $kind:ty),*);)*) => {
         $(
-            /// Not simulated.
+            /// Not simulated; returns `NOT_SUPPORTED`.
             #[unsafe(no_mangle)]
             unsafe extern "C" fn $function($($argument: $kind),*) -> nvml_mig_sys::nvmlReturn_t {
                 $crate::shims::call!(answer, $function($($argument),*), |machine| {

@@ -1,4 +1,4 @@
-//! PCI addresses.
+//! PCI addresses and IDs.
 
 use core::ffi::{c_char, c_uint};
 
@@ -28,7 +28,7 @@ struct PciInfoV2 {
     reserved: [c_uint; 4],
 }
 
-/// `nvmlPciInfoExt_v1_t`.
+/// The structure `nvmlPciInfoExt_v1_t`.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct PciInfoExt {
@@ -43,12 +43,12 @@ struct PciInfoExt {
     bus_id: [c_char; 32],
 }
 
-/// `nvmlPciInfoExt_v1`: the size, and 1.
+/// Version word of `nvmlPciInfoExt_v1`: its size, and version 1.
 const PCI_INFO_EXT_V1: u32 = 0x0100_0040;
-/// PCI's number for a display controller that is for 3D alone, as all boards with MIG are.
+/// PCI class of a 3D-only display controller, which all boards with MIG are.
 const CLASS_3D_CONTROLLER: (u32, u32) = (3, 2);
 
-/// Address and ids.
+/// Returns the PCI address and IDs.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetPciInfo_v3(
     device: nvmlDevice_t,
@@ -68,7 +68,7 @@ unsafe extern "C" fn nvmlDeviceGetPciInfo_v3(
     })
 }
 
-/// Address and ids in an older structure.
+/// Returns the PCI address and IDs in an older structure.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetPciInfo_v2(
     device: nvmlDevice_t,
@@ -83,7 +83,7 @@ unsafe extern "C" fn nvmlDeviceGetPciInfo_v2(
     })
 }
 
-/// Address and ids in the oldest structure.
+/// Returns the PCI address and IDs in the oldest structure.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetPciInfo(
     device: nvmlDevice_t,
@@ -94,7 +94,7 @@ unsafe extern "C" fn nvmlDeviceGetPciInfo(
     })
 }
 
-/// Address, ids and class.
+/// Returns the PCI address, IDs and class.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetPciInfoExt(
     device: nvmlDevice_t,
@@ -131,7 +131,7 @@ fn pci_info_v1(gpu: &Gpu) -> PciInfoV1 {
     }
 }
 
-/// `domain:bus:device.function` with this many digits of the domain.
+/// Formats `domain:bus:device.function` with this many digits of the domain.
 fn bus_id(gpu: &Gpu, domain_digits: usize) -> String {
     format!("{:0domain_digits$X}:{:02X}:00.0", 0, gpu.pci_bus())
 }

@@ -1,7 +1,7 @@
-//! Parameters that C passes as pointers. Each type has the layout of the pointer itself and can't be made in Rust,
-//! so a value of it always comes from a C caller, who vouches (by nvml.h, and by the `unsafe` with which Rust calls
-//! a C function) that it is null or points to what the parameter's type says, for as long as the call takes.
-//! That is what makes the few unsafe blocks here right; there are none in the functions themselves.
+//! Parameters that C passes as pointers. Each type has the layout of the pointer itself and can't be created in Rust,
+//! so a value always comes from a C caller. The caller guarantees (by nvml.h, and by the `unsafe` with which Rust calls
+//! a C function) that it is null or points to what the parameter's type says, for the duration of the call. This
+//! justifies the few unsafe blocks here; the exported functions themselves contain none.
 
 use core::ffi::{CStr, c_char};
 use core::fmt;
@@ -10,69 +10,72 @@ use nvml_mig_sys::nvmlReturn_t;
 
 use crate::machine::{Answer, Refusal};
 
-/// A handle as the number that it is.
+/// Converts a handle to its number.
 pub(super) fn number<T>(handle: *mut T) -> u64 {
     handle.addr() as u64
 }
 
-/// A number as the handle that C sees. It is never followed.
+/// Converts a number to a handle for C. It is never dereferenced.
 pub(super) fn handle<T>(number: u64) -> *mut T {
     // A handle has 47 bits and this library is built for 64-bit systems only.
-    #[expect(clippy::cast_possible_truncation, reason = "as said above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "handles and pointers both fit in 64 bits"
+    )]
     core::ptr::without_provenance_mut(number as usize)
 }
 
-/// A code as C sees it.
+/// Converts a return code to C's type.
 pub(super) const fn status(code: u32) -> nvmlReturn_t {
     nvmlReturn_t(code)
 }
 
-/// Where a result goes, or both where something is read and where the result goes.
+/// A pointer to a result, or to a value that is both read and written.
 #[repr(transparent)]
 pub(super) struct Out<T>(*mut T);
 
 impl<T: Copy> Out<T> {
-    /// Refuses null.
+    /// Refuses a null pointer.
     pub(super) fn require(self) -> Answer {
         let null = self.0.is_null();
         (!null).then_some(()).ok_or(Refusal::InvalidArgument)
     }
 
-    /// Whether it is null, where that has a meaning of its own.
+    /// Whether the pointer is null, for parameters where null has a meaning.
     pub(super) fn is_null(self) -> bool {
         self.0.is_null()
     }
 
-    /// Writes the result; null is refused.
+    /// Writes the result; refuses a null pointer.
     pub(super) fn write(self, value: T) -> Answer {
         self.require()?;
-        // SAFETY: not null, so the C caller vouches that a T may be written here; it may be unaligned, since some
+        // SAFETY: not null, so the C caller guarantees that a T may be written here; it may be unaligned, since some
         // bindings pack their structures.
         unsafe { self.0.write_unaligned(value) };
         Ok(())
     }
 
-    /// Reads what the caller put there; null is refused.
+    /// Reads the caller's value; refuses a null pointer.
     pub(super) fn read(self) -> Answer<T> {
         self.require()?;
-        // SAFETY: not null, so the C caller vouches that a T is here; all T of this library are plain numbers,
-        // for which any bits are right.
+        // SAFETY: not null, so the C caller guarantees that a T is here; all T of this library are plain numbers, for
+        // which any bits are valid.
         Ok(unsafe { self.0.read_unaligned() })
     }
 
-    /// Writes the element with this index of a buffer; null is refused.
+    /// Writes the element with this index of a buffer; refuses a null pointer.
     pub(super) fn write_at(self, index: usize, value: T) -> Answer {
         self.at(index)?.write(value)
     }
 
-    /// The element with this index of a buffer; null is refused.
+    /// Returns the element with this index of a buffer; refuses a null pointer.
     pub(super) fn at(self, index: usize) -> Answer<Self> {
         self.require()?;
-        // An address beyond what the caller vouched for is never made: the callers of this keep to its count.
+        // An address beyond the caller's guarantee is never computed: all callers of this method stay within its count.
         Ok(Self(self.0.wrapping_add(index)))
     }
 
-    /// The same address for another structure, which the version word in it told.
+    /// Returns the same address as a different structure, which the version word identified.
     pub(super) fn cast<U>(self) -> Out<U> {
         Out(self.0.cast())
     }
@@ -95,19 +98,19 @@ impl<T> fmt::Debug for Out<T> {
     }
 }
 
-/// Text from the caller.
+/// A string from the caller.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(super) struct Text(*const c_char);
 
 impl Text {
-    /// The text; null and what is not UTF-8 are refused.
+    /// Returns the text; refuses a null pointer and text that is not UTF-8.
     pub(super) fn read(&self) -> Answer<&str> {
         if self.0.is_null() {
             return Err(Refusal::InvalidArgument);
         }
-        // SAFETY: not null, so the C caller vouches that this is text that ends with a NUL and stays as it is for as
-        // long as the call takes; a parameter lives no longer, and the text is borrowed from it.
+        // SAFETY: not null, so the C caller guarantees that this is NUL-terminated text that does not change during the
+        // call; a parameter lives no longer, and the text is borrowed from it.
         let text = unsafe { CStr::from_ptr(self.0) };
         text.to_str().or(Err(Refusal::InvalidArgument))
     }
@@ -122,19 +125,19 @@ impl fmt::Debug for Text {
     }
 }
 
-/// Writes text with its NUL into a buffer of `length` bytes.
+/// Writes text and a terminating NUL into a buffer of `length` bytes.
 pub(super) fn write_text(buffer: Out<c_char>, length: u32, text: &str) -> Answer {
     buffer.require()?;
     if u64::from(length) <= text.len() as u64 {
         return Err(Refusal::InsufficientSize);
     }
-    // SAFETY: the C caller vouches for `length` bytes here, and the text is shorter. It is this library's own, so
-    // the two don't overlap.
+    // SAFETY: the C caller guarantees `length` bytes here, and the text is shorter. The text belongs to this library,
+    // so the two don't overlap.
     unsafe { core::ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer.0, text.len()) };
     buffer.write_at(text.len(), 0)
 }
 
-/// Text as a field of a structure, cut to its size.
+/// Converts text to a field of a structure, truncated to its size.
 pub(super) fn text_field<const SIZE: usize>(text: &str) -> [c_char; SIZE] {
     let mut field = [0; SIZE];
     let room = field.iter_mut().take(SIZE.saturating_sub(1));

@@ -1,4 +1,4 @@
-//! Processes on GPUs and MIG devices. Simulated processes compute; none draws and none uses MPS.
+//! Processes on GPUs and MIG devices. All simulated processes are compute processes; none uses graphics or MPS.
 
 use core::ffi::c_uint;
 
@@ -9,10 +9,10 @@ use super::pointers::{Out, number};
 use super::{also_named, call};
 use crate::machine::{Answer, Device, Process, Refusal};
 
-/// What NVML says where there is no instance.
+/// NVML's value for a process without an instance.
 const NO_INSTANCE: u32 = u32::MAX;
 
-/// The structure of the functions without a version: without instance ids.
+/// The structure of the unversioned functions: without instance IDs.
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct ProcessInfoV1 {
@@ -38,7 +38,8 @@ pub(super) fn process_info(process: &Process) -> nvmlProcessInfo_t {
     }
 }
 
-/// Writes what fits. The count comes in as the room and goes out as the number; too little room is an error.
+/// Writes the processes if they fit. The count is the capacity on entry and the number of processes on return; too
+/// little capacity is an error.
 pub(super) fn write_processes<T: Copy>(
     processes: &[T],
     count: Out<c_uint>,
@@ -63,7 +64,7 @@ pub(super) fn on<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
     all.filter(move |p| ids.is_none_or(|ids| ids == (p.gpu_instance, p.compute_instance)))
 }
 
-/// Processes that compute on a device.
+/// Returns the compute processes of a device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetComputeRunningProcesses_v3(
     device: nvmlDevice_t,
@@ -90,7 +91,7 @@ also_named!(
     )
 );
 
-/// Processes that compute on a device, in the older structure.
+/// Returns the compute processes of a device in the older structure.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetComputeRunningProcesses(
     device: nvmlDevice_t,
@@ -108,7 +109,7 @@ unsafe extern "C" fn nvmlDeviceGetComputeRunningProcesses(
     )
 }
 
-/// No processes of another kind.
+/// Returns no processes: there are none of other kinds.
 #[unsafe(no_mangle)]
 pub(super) unsafe extern "C" fn nvmlDeviceGetGraphicsRunningProcesses_v3(
     device: nvmlDevice_t,

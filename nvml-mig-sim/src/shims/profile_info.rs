@@ -1,4 +1,4 @@
-//! Profiles in the structures of each version.
+//! Profiles, in each version of the structures.
 
 use core::ffi::c_uint;
 
@@ -17,7 +17,7 @@ use super::pointers::{Out, number, text_field};
 use crate::catalogue::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
 use crate::machine::{Answer, Machine, ProfileVersion, Refusal};
 
-/// A GPU instance profile by its number.
+/// Returns the GPU instance profile with a number.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfo(
     device: nvmlDevice_t,
@@ -35,7 +35,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfo(
     )
 }
 
-/// A GPU instance profile by its number, in the structure that its version word names.
+/// Returns the GPU instance profile with a number, in the structure that the version word selects.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoV(
     device: nvmlDevice_t,
@@ -53,7 +53,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoV(
     )
 }
 
-/// A GPU instance profile by its id, in the structure that its version word names.
+/// Returns the GPU instance profile with an ID, in the structure that the version word selects.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
     device: nvmlDevice_t,
@@ -71,7 +71,7 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
     )
 }
 
-/// A compute instance profile by its number.
+/// Returns the compute instance profile with a number.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfo(
     gpu_instance: nvmlGpuInstance_t,
@@ -91,7 +91,7 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfo(
     )
 }
 
-/// A compute instance profile by its number, in the structure that its version word names.
+/// Returns the compute instance profile with a number, in the structure that the version word selects.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfoV(
     gpu_instance: nvmlGpuInstance_t,
@@ -111,7 +111,7 @@ unsafe extern "C" fn nvmlGpuInstanceGetComputeInstanceProfileInfoV(
     )
 }
 
-/// A profile within a GPU instance, and that GPU instance's own.
+/// A compute instance profile, and the profile of its GPU instance.
 type Inside = (&'static ComputeInstanceProfile, &'static GpuInstanceProfile);
 
 fn compute_profile(
@@ -147,7 +147,7 @@ fn compute_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersio
     machine.profile_versions.named(info.read()?, words)
 }
 
-/// Versions 2 and 3 have the same size and different layouts: only the version word tells them apart.
+/// Versions 2 and 3 have the same size but different layouts; only the version word distinguishes them.
 fn write_gpu(info: Out<c_uint>, version: ProfileVersion, profile: &GpuInstanceProfile) -> Answer {
     if version == ProfileVersion::V2 {
         return info.cast().write(gpu_v2(profile));

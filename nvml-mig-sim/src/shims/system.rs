@@ -1,4 +1,4 @@
-//! Versions, and what is on the machine beside GPUs.
+//! Versions, process names, and other parts of the machine.
 
 use core::ffi::{c_char, c_int, c_uint};
 
@@ -8,7 +8,7 @@ use super::pointers::{Out, write_text};
 use super::{also_named, call};
 use crate::machine::{Answer, Machine, Refusal};
 
-/// Version of the simulated driver.
+/// Returns the version of the simulated driver.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlSystemGetDriverVersion(
     version: Out<c_char>,
@@ -19,7 +19,7 @@ unsafe extern "C" fn nvmlSystemGetDriverVersion(
     })
 }
 
-/// Version of the library that such a driver comes with.
+/// Returns the version of the NVML library of this driver.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlSystemGetNVMLVersion(
     version: Out<c_char>,
@@ -30,7 +30,7 @@ unsafe extern "C" fn nvmlSystemGetNVMLVersion(
     })
 }
 
-/// Newest CUDA version of such a driver.
+/// Returns the newest CUDA version that this driver supports.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlSystemGetCudaDriverVersion_v2(version: Out<c_int>) -> nvmlReturn_t {
     call!(
@@ -48,7 +48,7 @@ also_named!(
     nvmlSystemGetCudaDriverVersion_v2(version: Out<c_int>)
 );
 
-/// Name of a simulated process.
+/// Returns the name of a simulated process.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlSystemGetProcessName(
     pid: c_uint,
@@ -62,14 +62,14 @@ unsafe extern "C" fn nvmlSystemGetProcessName(
     })
 }
 
-/// No S-class units.
+/// Returns 0: there are no S-class units.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlUnitGetCount(unit_count: Out<c_uint>) -> nvmlReturn_t {
     call!(answer, nvmlUnitGetCount(unit_count), |_| unit_count
         .write(0))
 }
 
-/// No GPUs that the driver was told to leave out.
+/// Returns 0: no GPU is excluded.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGetExcludedDeviceCount(device_count: Out<c_uint>) -> nvmlReturn_t {
     call!(answer, nvmlGetExcludedDeviceCount(device_count), |_| {
@@ -82,13 +82,13 @@ also_named!(
     nvmlGetExcludedDeviceCount(device_count: Out<c_uint>)
 );
 
-/// There is no unit with any index.
+/// Refuses every index: there are no units.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlUnitGetHandleByIndex(index: c_uint, unit: Out<u64>) -> nvmlReturn_t {
     call!(answer, nvmlUnitGetHandleByIndex(index, unit), no_such_index)
 }
 
-/// There is no left-out GPU with any index.
+/// Refuses every index: no GPU is excluded.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGetExcludedDeviceInfoByIndex(
     index: c_uint,

@@ -1,4 +1,4 @@
-//! Describing a machine.
+//! Builds the description of a machine.
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::simulator::library_copy::LibraryCopy;
 use crate::simulator::{Simulator, SimulatorError, library_file};
 use crate::store::{FileStore, StoreError};
 
-/// Tells apart the machines of one process.
+/// Counter that distinguishes the machines of one process.
 static STARTED: AtomicU16 = AtomicU16::new(0);
 
-/// A machine to be simulated. Without a GPU it gets one A30 with MIG mode on.
+/// Builder for a simulated machine. Without a GPU, the machine gets one A30 with MIG mode on.
 #[derive(Debug, Clone, Default)]
 #[must_use = "nothing is simulated before `start`"]
 pub struct SimulatorBuilder {
@@ -32,64 +32,63 @@ pub struct SimulatorBuilder {
 }
 
 impl SimulatorBuilder {
-    /// One more GPU.
+    /// Adds a GPU.
     pub fn gpu(mut self, gpu: GpuSpec) -> Self {
         self.gpus.push(gpu);
         self
     }
 
-    /// Another driver, such as `470.57.02`, with only the functions that it exports. Without this the machine has
-    /// driver 550.163.01 and every function.
+    /// Sets the driver version, such as `470.57.02`; the library exports only that driver's functions. The default is
+    /// 550.163.01 with all functions.
     pub fn driver_version(mut self, version: impl Into<String>) -> Self {
         self.driver_version = Some(version.into());
         self
     }
 
-    /// A driver that knows the profile structures only up to a version, and what it answers to the version words of
-    /// others. Without this it knows all of them, whatever its own version.
+    /// Sets the newest version of the profile structures that the driver knows, and its answer to the version words of
+    /// others. The default is all versions, whatever the driver version.
     pub fn profile_versions(mut self, newest: ProfileVersion, unknown: UnknownVersion) -> Self {
         self.profile_versions = ProfileVersions::up_to(newest, unknown);
         self
     }
 
-    /// With which privilege calls are made.
+    /// Sets the privilege with which calls are made.
     pub fn caller(mut self, caller: Caller) -> Self {
         self.caller = caller;
         self
     }
 
-    /// Other UUIDs than those of seed 0.
+    /// Sets the seed of the UUIDs; the default is 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Takes functions away from the library, as if the driver were older.
+    /// Removes functions from the library, as if the driver were older.
     pub fn hide<N: Into<String>>(mut self, functions: impl IntoIterator<Item = N>) -> Self {
         self.hidden.extend(functions.into_iter().map(Into::into));
         self
     }
 
-    /// Keeps the machine in a file, which other processes and simulators may share. When there is one in it, that
-    /// machine is used as it is, and what was said here about GPUs, driver and caller doesn't count.
+    /// Keeps the machine in a file that other processes and simulators may share. If the file already contains a
+    /// machine, that machine is used unchanged, and the builder's GPUs, driver and caller are ignored.
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.state_file = Some(path.into());
         self
     }
 
-    /// Keeps capability files in a folder that stands for `/proc`, in step with the instances: `mig-minors` under
-    /// `driver/nvidia-caps`, and `driver/nvidia/capabilities`. What else is in these two folders is removed.
+    /// Keeps capability files in a folder that stands in for `/proc`, following the instances: `mig-minors` in
+    /// `driver/nvidia-caps`, and `driver/nvidia/capabilities`. All other contents of these two folders are removed.
     pub fn capabilities(mut self, folder: impl Into<PathBuf>) -> Self {
         self.capabilities = Some(folder.into());
         self
     }
 
-    /// Makes the private copy of the library and sets the machine up in it.
+    /// Copies the library and sets up the machine in the copy.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError`] for an unknown board, a library that can't be found or copied, or a state file that
-    /// can't be used.
+    /// [`SimulatorError`] if a board is unknown, the library can't be found or copied, or the state file can't be used.
     pub fn start(mut self) -> Result<Simulator, SimulatorError> {
         let hidden = self.functions_to_hide();
         let machine = self.machine();
@@ -106,12 +105,12 @@ impl SimulatorBuilder {
         }
     }
 
-    /// Makes the machine in a state file, in place of an existing one, for other processes to use. Gives the
-    /// replaced one.
+    /// Creates the machine in a state file for other processes to use, replacing an existing machine. Returns the
+    /// replaced machine.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] for an unknown board, or a file that can't be written or holds something else.
+    /// [`StoreError`] if a board is unknown, or the file can't be written or contains something else.
     pub fn replace(mut self, state_file: &Path) -> Result<Option<Machine>, StoreError> {
         let hidden = std::mem::take(&mut self.hidden);
         let machine = self.machine();
@@ -145,12 +144,12 @@ impl SimulatorBuilder {
     }
 }
 
-/// Every process that shares the machine means the same folder.
+/// Makes the path absolute, so that it means the same folder in every process that shares the machine.
 fn absolute(folder: PathBuf) -> PathBuf {
     std::path::absolute(&folder).unwrap_or(folder)
 }
 
-/// Different for each machine of this process, and most likely from those of others.
+/// Returns a salt that is unique in this process, and most likely differs from those of other processes.
 fn new_salt() -> u16 {
     static FIRST: std::sync::LazyLock<u16> = std::sync::LazyLock::new(|| {
         let [low, high, ..] = RandomState::new().hash_one(()).to_ne_bytes();

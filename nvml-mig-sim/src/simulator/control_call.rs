@@ -1,4 +1,4 @@
-//! Asking a loaded library what NVML has no function for.
+//! Sends control requests to a loaded library.
 
 use core::ffi::{c_char, c_uint};
 use std::ffi::CString;
@@ -13,19 +13,19 @@ use crate::simulator::SimulatorError;
 
 type Control = unsafe extern "C" fn(*const c_char, *mut c_char, c_uint) -> c_uint;
 
-/// Room for every reply but a long log.
+/// Enough room for every reply except a long log.
 const FIRST_CAPACITY: u32 = 4096;
 
 /// A loaded library's `nvmlMigSimControl`.
 pub(super) struct ControlCall {
     function: Control,
-    /// Keeps the function where it is.
+    /// Keeps the library loaded.
     _library: Library,
 }
 
 impl ControlCall {
     pub(super) fn open(path: &Path) -> Result<Self, SimulatorError> {
-        // SAFETY: the file is this crate's own library, whose initialisers are those of Rust's standard library.
+        // SAFETY: the file is this crate's own library, whose only initialisers are those of Rust's standard library.
         let library = unsafe { Library::new(path) }?;
         // SAFETY: this crate's shims::control exports the function with the C types of `Control`.
         let function = unsafe { library.get::<Control>(b"nvmlMigSimControl") }?;
@@ -35,7 +35,7 @@ impl ControlCall {
         })
     }
 
-    /// Asks, with more room for as long as the reply doesn't fit.
+    /// Sends a request, and repeats it with a larger buffer until the reply fits.
     pub(super) fn ask(&self, request: &Request) -> Result<Reply, SimulatorError> {
         let not_ours = |error: &dyn fmt::Display| SimulatorError::NotOurs(error.to_string());
         let request = serde_json::to_string(request).map_err(|error| not_ours(&error))?;

@@ -1,5 +1,5 @@
-//! A private copy of the simulated library. The dynamic linker opens a file only once in a process, so each
-//! simulated machine needs a file of its own.
+//! A private copy of the simulated library. The dynamic linker opens a file only once per process, so each simulated
+//! machine needs its own file.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Permissions};
@@ -14,12 +14,12 @@ use tempfile::TempDir;
 use crate::machine::Machine;
 use crate::simulator::{SimulatorError, library_file};
 
-/// What NVML clients look for.
+/// The name that NVML clients look for.
 const NAME: &str = "libnvidia-ml.so.1";
-/// What some of them look for first.
+/// The name that some clients try first.
 const DEVELOPMENT_NAME: &str = "libnvidia-ml.so";
 
-/// The copy; it goes when this is dropped.
+/// A copy of the library; its file is removed on drop.
 #[derive(Debug)]
 pub(super) struct LibraryCopy {
     path: PathBuf,
@@ -27,7 +27,7 @@ pub(super) struct LibraryCopy {
 }
 
 impl LibraryCopy {
-    /// Copies what a program loads of a library, without these functions.
+    /// Copies the loadable part of a library, without the hidden functions.
     pub(super) fn of(library: &Path, hidden: &[String]) -> Result<Self, SimulatorError> {
         let folder = tempfile::Builder::new().prefix("nvml-mig-sim-").tempdir()?;
         let path = folder.path().join(NAME);
@@ -44,10 +44,10 @@ impl LibraryCopy {
     }
 }
 
-/// Puts the simulated library into a folder, under both names that NVML clients look for and without the functions
-/// that a machine's driver lacks. With the folder in `LD_LIBRARY_PATH` and the machine's state file in
-/// `NVML_MIG_SIM_STATE`, any program uses that machine. An existing library is replaced; programs that
-/// have it open go on with theirs.
+/// Installs the simulated library in a folder, under both names that NVML clients look for and without the functions
+/// that the machine's driver lacks. Any program uses the machine if `LD_LIBRARY_PATH` contains the folder and
+/// `NVML_MIG_SIM_STATE` names the machine's state file. An existing library is replaced; programs that have it open
+/// keep their copy.
 ///
 /// # Errors
 ///
@@ -68,11 +68,11 @@ pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), Simulator
     }
 }
 
-/// The names of the NVML functions that the simulated library exports.
+/// Returns the names of the NVML functions that the simulated library exports.
 ///
 /// # Errors
 ///
-/// [`SimulatorError::NoLibrary`], or [`SimulatorError::Unreadable`] when the library is damaged.
+/// [`SimulatorError::NoLibrary`], or [`SimulatorError::Unreadable`] if the library is damaged.
 pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
     let library = fs::read(library_file()?)?;
     let file: ElfFile64<'_> = ElfFile64::parse(&*library)?;
@@ -81,8 +81,8 @@ pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
     Ok(names.filter(|name| name.starts_with("nvml")).collect())
 }
 
-/// The library with these functions renamed in its table of names. The linker finds a function by the hash of its
-/// name and then compares the name, so a renamed one is not found under either name.
+/// Renames the hidden functions in the library's string table. The linker finds a function by the hash of its name and
+/// then compares the name, so a renamed function is not found under either name.
 fn without(mut library: Vec<u8>, hidden: &[String]) -> Result<Vec<u8>, SimulatorError> {
     let (places, end) = {
         let file = ElfFile64::parse(&*library)?;
@@ -94,13 +94,13 @@ fn without(mut library: Vec<u8>, hidden: &[String]) -> Result<Vec<u8>, Simulator
             *first_letter = b'_';
         }
     }
-    // Debug information is most of the file. A copy stays in memory until the process ends, so it is left out.
+    // Debug information makes up most of the file. It is omitted because a copy stays in memory until the process ends.
     library.truncate(end);
     forget_sections(&mut library);
     Ok(library)
 }
 
-/// Where in the file the name of an exported function stands.
+/// Returns the file offset of an exported function's name.
 fn place_of_name(file: &ElfFile64<'_>, name: &str) -> Result<usize, SimulatorError> {
     let nothing = || SimulatorError::NothingToHide(name.to_owned());
     let mut symbols = file.dynamic_symbols();
@@ -113,7 +113,7 @@ fn place_of_name(file: &ElfFile64<'_>, name: &str) -> Result<usize, SimulatorErr
     usize::try_from(start + u64::from(offset)).map_err(|_| nothing())
 }
 
-/// Where the part that the linker loads ends.
+/// Returns the end of the part that the linker loads.
 fn loaded_end(file: &ElfFile64<'_>) -> usize {
     let endian = file.endian();
     let headers = file.elf_program_headers().iter();
@@ -124,7 +124,7 @@ fn loaded_end(file: &ElfFile64<'_>) -> usize {
         .unwrap_or(usize::MAX)
 }
 
-/// The file's header no longer speaks of the sections that were cut off: `e_shoff`, `e_shnum` and `e_shstrndx`.
+/// Clears `e_shoff`, `e_shnum` and `e_shstrndx` in the file's header, since the sections they refer to are cut off.
 fn forget_sections(library: &mut [u8]) {
     for range in [0x28..0x30, 0x3C..0x40] {
         if let Some(field) = library.get_mut(range) {

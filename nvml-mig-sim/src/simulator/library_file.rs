@@ -1,4 +1,4 @@
-//! Finding the built simulated library.
+//! Finds the simulated library that was built.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,17 +7,17 @@ use std::time::SystemTime;
 
 use crate::simulator::SimulatorError;
 
-/// Names the library where it is found nowhere else.
+/// Environment variable with the path of the library.
 const VARIABLE: &str = "NVML_MIG_SIM_LIBRARY";
 const NAME: &str = "libnvml_mig_sim.so";
 
-/// The simulated library that was built: the one that the environment variable `NVML_MIG_SIM_LIBRARY` names, else the
-/// newest near this program, else (programs of doc tests are built elsewhere) the one in the target folder that this
-/// crate was built in.
+/// Returns the path of the simulated library: the file named by the environment variable `NVML_MIG_SIM_LIBRARY`, else
+/// the newest library near this program, else (doc tests are built elsewhere) the one in the target folder in which
+/// this crate was built.
 ///
 /// # Errors
 ///
-/// [`SimulatorError::NoLibrary`], which names all places that were looked at.
+/// [`SimulatorError::NoLibrary`] with all paths that were tried.
 pub fn library_file() -> Result<PathBuf, SimulatorError> {
     if let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from) {
         return existing(vec![path]);
@@ -28,7 +28,7 @@ pub fn library_file() -> Result<PathBuf, SimulatorError> {
     })
 }
 
-/// The folder that holds the folders of profiles such as `debug`.
+/// Returns the folder that contains the profile folders such as `debug`.
 pub(super) fn target_folder(library: &Path) -> PathBuf {
     let folder = library.parent().unwrap_or(Path::new("."));
     let profile = match folder.file_name() {
@@ -38,7 +38,7 @@ pub(super) fn target_folder(library: &Path) -> PathBuf {
     profile.parent().unwrap_or(profile).to_owned()
 }
 
-/// Of several the newest: a build of one package leaves an older one of another lying.
+/// Returns the newest of the existing files: building one package can leave an older library of another build in place.
 fn existing(tried: Vec<PathBuf>) -> Result<PathBuf, SimulatorError> {
     let age = |path: &PathBuf| -> Option<SystemTime> { fs::metadata(path).ok()?.modified().ok() };
     let found = tried.iter().filter(|path| path.is_file());
@@ -48,7 +48,7 @@ fn existing(tried: Vec<PathBuf>) -> Result<PathBuf, SimulatorError> {
     }
 }
 
-/// Tests are in `deps`, examples in `examples`, binaries beside both.
+/// Tests are in `deps`, examples in `examples`, and binaries in their parent folder.
 fn near_program() -> Vec<PathBuf> {
     let program = std::env::current_exe().unwrap_or_default();
     let folder = program.parent().unwrap_or(Path::new("."));
@@ -65,7 +65,7 @@ fn near_build() -> Vec<PathBuf> {
     folders.into_iter().flat_map(candidates).collect()
 }
 
-/// The library under its own name, and under those that cargo gives it where it is a dependency from a registry.
+/// The library under its own name, and under the names that cargo gives it if it is a dependency from a registry.
 fn candidates(folder: &Path) -> Vec<PathBuf> {
     let mut found = vec![folder.join(NAME)];
     let files = fs::read_dir(folder).into_iter().flatten().flatten();

@@ -1,4 +1,4 @@
-//! The log of the calls that all processes make to a machine in a file: one line of JSON each, in the file beside it.
+//! The log of calls that all processes make to a machine in a file: one JSON line per call, in a file beside it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -9,35 +9,35 @@ use serde::{Deserialize, Serialize};
 use crate::calls::Call;
 use crate::store::{StoreError, beside};
 
-/// The log of a machine in a file. Its name is that of the state file with `.log` at its end.
+/// The call log of a machine in a file. Its name is that of the state file with `.log` appended.
 #[derive(Debug)]
 pub struct CallLog {
     path: PathBuf,
 }
 
-/// A call, and who made it.
+/// A logged call and the process that made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedCall {
-    /// Id of the process.
+    /// Process ID of the caller.
     pub pid: u32,
-    /// What it called.
+    /// The call itself.
     #[serde(flatten)]
     pub call: Call,
 }
 
 impl CallLog {
-    /// The log of the machine in this state file.
+    /// Returns the log of the machine in this state file.
     #[must_use]
     pub fn beside(state_file: &Path) -> Self {
         let path = beside(state_file, ".log");
         Self { path }
     }
 
-    /// The calls so far. Those of one process are in the order in which it made them.
+    /// Reads the calls logged so far. The calls of one process are in the order in which it made them.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the log can't be read.
+    /// [`StoreError`] if the log can't be read.
     pub fn read(&self) -> Result<Vec<LoggedCall>, StoreError> {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
@@ -49,11 +49,11 @@ impl CallLog {
         calls.map_err(|error| self.error(error.into()))
     }
 
-    /// Forgets the calls so far.
+    /// Deletes all logged calls.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the log can't be removed.
+    /// [`StoreError`] if the log can't be removed.
     pub fn clear(&self) -> Result<(), StoreError> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.error(error)),
@@ -61,7 +61,7 @@ impl CallLog {
         }
     }
 
-    /// Adds a call of this process. One write, so that no other line can come in between.
+    /// Appends a call of this process, in a single write so that lines of different processes never interleave.
     pub(super) fn append(&self, call: &Call) -> Result<(), StoreError> {
         let logged = LoggedCall {
             pid: std::process::id(),

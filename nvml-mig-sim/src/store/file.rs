@@ -1,7 +1,7 @@
 //! A machine in a file that processes share.
 //!
-//! The file is only ever replaced as a whole, so a reader needs no lock and a crash leaves the old machine or the
-//! new one. Who changes it holds a lock on a file beside it, since the replaced one would take its lock along.
+//! The file is only ever replaced as a whole, so readers need no lock, and a crash leaves either the old or the new
+//! machine. Writers hold a lock on a separate file beside it, since replacing a locked file would lose the lock.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
@@ -17,17 +17,17 @@ use crate::machine::{Machine, MachineSpec};
 use crate::store::call_log::CallLog;
 use crate::store::{StoreError, beside, bring_in_step, remove_capabilities};
 
-/// Changes with everything that an older simulator would misread.
+/// Raised with every change that an older simulator would misread.
 const FORMAT: u32 = 1;
 
-/// What the file holds.
+/// The contents of the file.
 #[derive(Serialize, Deserialize)]
 struct Saved<M> {
     format: u32,
     machine: M,
 }
 
-/// Only the part of [`Saved`] that no format changes.
+/// The part of [`Saved`] that is the same in all formats.
 #[derive(Deserialize)]
 struct SavedFormat {
     format: u32,
@@ -42,37 +42,37 @@ pub struct FileStore {
     seen: Seen,
 }
 
-/// The file that the machine was read from or written to.
+/// The file that the machine was last read from or written to.
 #[derive(Debug)]
 struct Seen {
     identity: Identity,
-    /// Held open so that its inode number is not used again: a new number is what tells a new file.
+    /// Held open so that its inode number is not reused: a new inode number means a new file.
     _file: File,
 }
 
-/// What changes when the file is replaced, or edited in place.
+/// Metadata that changes when the file is replaced or edited in place.
 type Identity = (u64, u64, u64, i64, i64);
 
 fn identity(of: &Metadata) -> Identity {
     (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec())
 }
 
-/// The lock, given back when this is dropped, whatever happened.
+/// Holds the lock and releases it on drop.
 struct Locked<'store>(&'store File);
 
 impl Drop for Locked<'_> {
     fn drop(&mut self) {
-        // A lock that can't be given back goes with the process, and there is nobody here to tell.
+        // If unlocking fails, the lock ends with the process; there is nowhere to report it.
         let _ = self.0.unlock();
     }
 }
 
 impl FileStore {
-    /// Opens the file, or makes it with a new machine.
+    /// Opens the file, or creates it with a new machine.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it can't be read or made; a damaged file is left as it is.
+    /// [`StoreError`] if the file can't be read or created; a damaged file is left unchanged.
     pub fn open(path: &Path, spec: &MachineSpec) -> Result<Self, StoreError> {
         Self::open_or(path, || Ok(Machine::new(spec)?))
     }
@@ -81,9 +81,9 @@ impl FileStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Missing`] when there is none, and those of [`FileStore::open`].
+    /// [`StoreError::Missing`] if the file does not exist, and the errors of [`FileStore::open`].
     pub fn existing(path: &Path) -> Result<Self, StoreError> {
-        // Looked at before anything is made beside it: it may be somebody's file of another kind.
+        // Checked before anything is created beside it: it may be an unrelated file.
         found(path)?.ok_or_else(missing(path))?;
         Self::open_or(path, || Err(missing(path)()))
     }
@@ -104,7 +104,7 @@ impl FileStore {
                 (machine, seen)
             }
         };
-        // A process may have ended between a change of the machine and that of its capability files.
+        // A process may have died between changing the machine and updating its capability files.
         bring_in_step(&machine)?;
         drop(locked);
         Ok(Self {
@@ -115,32 +115,32 @@ impl FileStore {
         })
     }
 
-    /// Makes a new machine in the file. Gives the one that was there.
+    /// Creates a new machine in the file. Returns the machine that it replaces.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file can't be read or made; one that holds no machine is left as it is.
+    /// [`StoreError`] if the file can't be read or created; a file without a machine is left unchanged.
     pub fn replace(path: &Path, spec: &MachineSpec) -> Result<Option<Machine>, StoreError> {
         let new = Machine::new(spec)?;
         let path = absolute(path)?;
-        // Looked at before anything is made beside it: it may be somebody's file of another kind.
+        // Checked before anything is created beside it: it may be an unrelated file.
         found(&path)?;
         let lock = open_lock(&path)?;
         lock.lock().map_err(io_error(&path, "locked"))?;
         let _locked = Locked(&lock);
         let old = found(&path)?.map(|(machine, _)| machine);
-        // Before the machine that owns them is gone: a process that ends in between leaves nothing behind.
+        // Done before the machine that owns them is replaced: a process that dies in between leaves nothing behind.
         old.as_ref().map_or(Ok(()), remove_capabilities)?;
         write(&path, &new)?;
         bring_in_step(&new)?;
         Ok(old)
     }
 
-    /// Removes the machine, its log and its capability files. Gives the machine.
+    /// Removes the machine, its log and its capability files. Returns the machine.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when there is none or it can't be removed; a file that holds no machine is left as it is.
+    /// [`StoreError`] if the file does not exist or can't be removed; a file without a machine is left unchanged.
     pub fn remove(path: &Path) -> Result<Machine, StoreError> {
         let path = absolute(path)?;
         found(&path)?.ok_or_else(missing(&path))?;
@@ -154,28 +154,28 @@ impl FileStore {
         Ok(machine)
     }
 
-    /// The file.
+    /// Returns the path of the state file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Notes a call in the log beside the file.
+    /// Appends a call to the log beside the file.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the log can't be written.
+    /// [`StoreError`] if the log can't be written.
     pub fn note_call(&self, call: &Call) -> Result<(), StoreError> {
         self.lock.lock().map_err(io_error(&self.path, "locked"))?;
         let _locked = Locked(&self.lock);
         CallLog::beside(&self.path).append(call)
     }
 
-    /// The machine, read again if another process replaced the file.
+    /// Returns the machine, and reads it again if another process has replaced the file.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file is gone or damaged.
+    /// [`StoreError`] if the file is gone or damaged.
     pub fn read(&mut self) -> Result<&Machine, StoreError> {
         let now = fs::metadata(&self.path).map_err(io_error(&self.path, "read"))?;
         if identity(&now) != self.seen.identity {
@@ -185,11 +185,11 @@ impl FileStore {
         Ok(&self.machine)
     }
 
-    /// Changes the machine under the lock, and replaces the file if that changed anything.
+    /// Changes the machine under the lock, and replaces the file if anything has changed.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the file can't be read or written; nothing has changed then.
+    /// [`StoreError`] if the file can't be read or written; the machine is then unchanged.
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Machine) -> T) -> Result<T, StoreError> {
         let lock = Arc::clone(&self.lock);
         lock.lock().map_err(io_error(&self.path, "locked"))?;
@@ -202,7 +202,7 @@ impl FileStore {
             }
             self.seen = write(&self.path, &machine)?;
             self.machine = machine;
-            // The change is made and can't fail any more; the next who opens the file tries again.
+            // The change has been made and can no longer fail; the next process that opens the file tries again.
             if let Err(error) = bring_in_step(&self.machine) {
                 eprintln!("nvml-mig-sim: {error}");
             }
@@ -211,7 +211,7 @@ impl FileStore {
     }
 }
 
-/// The machine in a file, if there is such a file.
+/// Returns the machine in a file, if the file exists.
 fn found(path: &Path) -> Result<Option<(Machine, Seen)>, StoreError> {
     match File::open(path) {
         Ok(file) => read(path, file).map(Some),
@@ -250,8 +250,8 @@ fn write(path: &Path, machine: &Machine) -> Result<Seen, StoreError> {
     let text = serde_json::to_vec(&saved).map_err(|error| failed()(error.into()))?;
     let new = beside(path, ".new");
     let mut file = create(&new).map_err(failed())?;
-    // Where space is only found once the file is renamed, the rename waits for it: on ext4 three times as long as all
-    // the rest. A file system that can't find it now does so then.
+    // Allocated before the rename: if the file system allocates space only after it, the rename takes three times as
+    // long as everything else (ext4). A file system without `fallocate` does so then.
     let _ = rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, text.len() as u64);
     file.write_all(&text).map_err(failed())?;
     fs::rename(&new, path).map_err(failed())?;
@@ -262,8 +262,7 @@ fn write(path: &Path, machine: &Machine) -> Result<Seen, StoreError> {
     })
 }
 
-/// A new file; one that a process left here when it ended in the middle of a change goes. Only who holds the lock
-/// writes here.
+/// Creates a new file, after removing one that a killed process has left here. Only the holder of the lock writes here.
 fn create(new: &Path) -> io::Result<File> {
     match File::create_new(new) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -174,7 +174,7 @@ fn unknown_boards_and_gpus_are_told() {
     assert!(
         shell
             .fails("list_mig", "", 1)
-            .contains("no board `a31` can be simulated")
+            .contains("unknown board `a31`")
     );
     let shell = Shell::new("a30");
     assert!(

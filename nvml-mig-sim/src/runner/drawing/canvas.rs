@@ -1,4 +1,4 @@
-//! A field of characters.
+//! A grid of characters to draw on.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ impl Canvas {
         }
     }
 
-    /// Writes between the borders of a box: after a space where there is one to spare, cut where there is too little.
+    /// Writes between the borders of a box, after a space if there is room for one; text that is too long is cut.
     pub(super) fn write_inside(&mut self, range: &Range, row: u32, text: &str) {
         let room = usize::try_from(range.to - range.from).unwrap_or_default();
         let room = room.saturating_sub(1);
@@ -34,7 +34,7 @@ impl Canvas {
         self.write(range.from + 1 + margin, row, &text);
     }
 
-    /// The borders of a box; neighbours share them.
+    /// Draws the borders of a box; adjacent boxes share them.
     pub(super) fn frame(&mut self, range: &Range, top: u32, bottom: u32) {
         for row in top + 1..bottom {
             self.put(range.from, row, '|');
@@ -49,12 +49,12 @@ impl Canvas {
         }
     }
 
-    /// The rows from the first on.
+    /// Returns the rows as text.
     pub(super) fn text(&self) -> String {
         self.rows.values().map(of_row).collect()
     }
 
-    /// A part of a horizontal border, which hides no corner.
+    /// Draws a horizontal border character, without overwriting a corner.
     fn line(&mut self, column: u32, row: u32) {
         let place = self.rows.entry(row).or_default().entry(column);
         place.or_insert('-');

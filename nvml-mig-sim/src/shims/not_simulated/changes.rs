@@ -1,4 +1,4 @@
-//! Changes of GPUs other than MIG, which a simulated GPU does not make.
+//! Changes to GPUs other than MIG, which are not simulated.
 
 use super::{Device, Number, Pointer, not_simulated};
 

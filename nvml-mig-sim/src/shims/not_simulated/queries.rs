@@ -1,4 +1,4 @@
-//! Questions about GPUs that a simulated GPU does not answer.
+//! Queries about GPUs that are not simulated.
 
 use super::{Buffer, Device, Number, Pointer, not_simulated};
 

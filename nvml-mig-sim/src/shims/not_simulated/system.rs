@@ -1,4 +1,4 @@
-//! The machine beside its GPUs: units, confidential computing, GPM streaming, and what nvml.h does not declare.
+//! The machine apart from its GPUs: units, confidential computing, GPM streaming, and functions missing from nvml.h.
 
 use super::{Buffer, Device, Number, Pointer, Unit, not_simulated};
 

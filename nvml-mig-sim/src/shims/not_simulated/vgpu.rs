@@ -1,4 +1,4 @@
-//! Virtual GPUs: a simulated machine has none.
+//! Virtual GPUs; a simulated machine has none.
 
 use super::{Buffer, Device, Number, Pointer, not_simulated};
 

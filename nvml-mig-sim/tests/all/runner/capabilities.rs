@@ -156,7 +156,7 @@ fn a_folder_that_can_t_be_used_is_an_error() {
     );
     assert_eq!(done.code, Some(125));
     let sentence = format!(
-        "error: the capability files in {} can't be kept",
+        "error: the capability files in {} can't be updated",
         file.display()
     );
     assert!(done.stderr.starts_with(&sentence), "{done:?}");

@@ -37,7 +37,7 @@ fn a_gpu_in_use_is_not_reset() {
     runner.shell(&["--gpu", "a30"], "");
     runner.tell("busy", &["--gpu", "0", "--pid", "7"]);
     let done = runner.ask("reset-gpu", &["--gpu", "0"]);
-    let why = "error: processes run on GPU 0; `nvml-mig-sim idle --gpu 0` ends them\n";
+    let why = "error: processes are running on GPU 0; `nvml-mig-sim idle --gpu 0` ends them\n";
     assert_eq!((done.code, &*done.stderr), (Some(1), why));
     runner.tell("idle", &["--gpu", "0"]);
     runner.tell("reset-gpu", &["--gpu", "0"]);
@@ -107,7 +107,7 @@ fn calls_of_all_processes_are_logged() {
     runner.shell(&["--gpu", "a30"], "");
     runner.nvml(&[], &["create 0 0"]);
     let done = runner.ask("log", &[]);
-    let off = "nvml-mig-sim: no calls are noted before `nvml-mig-sim log --on`\n";
+    let off = "nvml-mig-sim: no calls are logged; `nvml-mig-sim log --on` turns the log on\n";
     assert_eq!(
         (done.code, &*done.stdout, &*done.stderr),
         (Some(0), "", off)

@@ -75,7 +75,7 @@ fn options_change_the_machine_that_is_there() {
     assert_eq!(said, ["init 0", "code 4"]);
     let shown = runner.ask("show", &[]).stdout;
     assert!(
-        shown.contains("Driver 535.261.03, called by somebody without"),
+        shown.contains("Driver 535.261.03, called by a user without"),
         "{shown}"
     );
     assert!(shown.contains("| GI 3 "), "{shown}");

@@ -44,8 +44,8 @@ fn no_command_at_all() {
 fn an_unknown_board_has_a_nearest() {
     let runner = Runner::new();
     let sentence = |key: &str, nearest: &str| {
-        let all = "and `nvml-mig-sim list-boards` shows all";
-        format!("no board `{key}` can be simulated; the nearest is `{nearest}`, {all}")
+        let all = "and `nvml-mig-sim list-boards` lists all";
+        format!("unknown board `{key}`; the closest is `{nearest}`, {all}")
     };
     let run = ["--gpu", "A100 SXM4 80GB", "--", "true"];
     let expected = sentence("A100 SXM4 80GB", "a100-sxm4-80gb");
@@ -64,24 +64,24 @@ fn a_bad_gpu_option_says_where() {
     let cases = [
         (
             "a30,mig=maybe",
-            "`maybe` is none of on, off (at character 9)",
+            "`maybe` is not one of on, off (at character 9)",
         ),
         (
             "a30,mug=on",
-            "`mug` is none of mig, missing-slot, virtualization (at character 5)",
+            "`mug` is not one of mig, missing-slot, virtualization (at character 5)",
         ),
         (
             "a30,",
-            "`` is none of mig, missing-slot, virtualization (at character 5)",
+            "`` is not one of mig, missing-slot, virtualization (at character 5)",
         ),
         (",mig=on", "a board is missing (at character 1)"),
         (
             "a100-sxm4-40gb,mig=on,missing-slot=5",
-            "`5` is none of 3, 7 (at character 36)",
+            "`5` is not one of 3, 7 (at character 36)",
         ),
         (
             "a30,missing-slot=3",
-            "`a30` has no missing slot, only boards of 8 memory slices (at character 5)",
+            "`a30` has no missing slot; only boards with 8 memory slices have one (at character 5)",
         ),
     ];
     for (option, problem) in cases {
@@ -95,7 +95,7 @@ fn a_bad_gpu_option_says_where() {
 fn no_machine_yet() {
     let runner = Runner::new();
     let path = runner.state();
-    let make = "`nvml-mig-sim run --gpu BOARD -- COMMAND` makes one";
+    let make = "`nvml-mig-sim run --gpu BOARD -- COMMAND` creates one";
     let sentence = format!(
         "there is no simulated machine in {}; {make}",
         path.display()
@@ -122,16 +122,16 @@ fn other_files_stay() {
     let cases = [
         (
             "my thesis",
-            format!("{path} is not a simulated machine, or a damaged one: "),
+            format!("{path} does not contain a simulated machine, or is damaged: "),
         ),
         (
             "",
-            format!("{path} is not a simulated machine, or a damaged one: "),
+            format!("{path} does not contain a simulated machine, or is damaged: "),
         ),
         (
             "{\"format\":999,\"machine\":{}}",
             format!(
-                "{path} holds a simulated machine in format 999, and this simulator reads format "
+                "{path} contains a simulated machine in format 999, but this version reads format "
             ),
         ),
     ];
@@ -206,7 +206,7 @@ fn functions_codes_and_versions_that_are_none() {
     let number = "neither a number nor the name of an NVML return code such as NVML_ERROR_IN_USE";
     assert_eq!(sentence, format!("`lost` is {number}"));
     let (_, sentence) = refused(&runner, "driver", &["new"]);
-    assert_eq!(sentence, "`new` is no driver version such as 550.163.01");
+    assert_eq!(sentence, "`new` is not a driver version such as 550.163.01");
     assert_eq!(runner.nvml(&[], &[]), ["init 0"], "nothing was changed");
 }
 

@@ -81,9 +81,9 @@ fn what_goes_wrong_is_shown() {
     let shown = runner.ask("show", &[]).stdout;
     for line in [
         "Driver 550.163.01, called by root\n",
-        "Set to go wrong: nvmlInit_v2 fails with code 9 at call 3 from now\n",
-        "Set to go wrong: nvmlShutdown takes 20ms longer\n",
-        "Set to go wrong: nvmlDeviceGetCount_v2 is hidden\n",
+        "Injected fault: nvmlInit_v2 fails with code 9 on call 3 from now\n",
+        "Injected fault: nvmlShutdown takes 20ms longer\n",
+        "Injected fault: nvmlDeviceGetCount_v2 is hidden\n",
         "Calls are logged\n",
     ] {
         assert!(shown.contains(line), "{line}{shown}");
@@ -123,7 +123,7 @@ fn a_board_has_its_profiles_and_what_is_weak() {
     let refused = done(program().args(["list-boards", "a31"]));
     assert_eq!(refused.code, Some(1));
     assert!(
-        refused.stderr.contains("the nearest is `a30`"),
+        refused.stderr.contains("the closest is `a30`"),
         "{refused:?}"
     );
 }

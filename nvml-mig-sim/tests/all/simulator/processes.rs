@@ -74,7 +74,7 @@ fn only_on_what_is_there() {
             .busy(process)
             .map_err(|error| error.to_string())
     };
-    let refused = Err("there is no such GPU or instance".to_owned());
+    let refused = Err("no such GPU or instance".to_owned());
     assert_eq!(busy(Process::new(1, 1)), refused);
     assert_eq!(busy(Process::new(0, 1).gpu_instance(0)), refused);
     assert_eq!(busy(Process::new(0, 1).compute_instance(0)), refused);
