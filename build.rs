@@ -1,11 +1,11 @@
 //! Build script of `nvml-mig-sys`. By default it does nothing: the committed `src/bindings.rs` is used.
-//! With feature `bindgen` it generates the same bindings from an nvml.h.
+//! With the feature `bindgen`, it generates the same bindings from an nvml.h.
 
 /// The environment variable that names the folder of another nvml.h, such as CUDA's.
 #[cfg(feature = "bindgen")]
 const INCLUDE_DIR: &str = "NVML_INCLUDE_DIR";
 
-/// Types that no function of the list reaches.
+/// Types that no function in the list uses.
 #[cfg(feature = "bindgen")]
 pub const TYPES: &[&str] = &[
     "nvmlGpuInstanceProfileInfo_v3_t",
@@ -13,7 +13,7 @@ pub const TYPES: &[&str] = &[
     "nvmlGpmMetricId_t",
 ];
 
-/// Macros that the bindings hold as constants.
+/// Macros that become constants in the bindings.
 #[cfg(feature = "bindgen")]
 pub const CONSTANTS: &[&str] = &[
     "NVML_DEVICE_(PCI_BUS_ID|UUID|NAME)_BUFFER(_V2)?_SIZE",
@@ -31,7 +31,7 @@ pub const CONSTANTS: &[&str] = &[
     "NVML_GPU_INTSTANCE_PROFILE_CAPS_P2P",
 ];
 
-/// The constants that came last: a header that has them has all the others.
+/// The newest constants: a header that has these has all others.
 #[cfg(feature = "bindgen")]
 const NEWEST_CONSTANTS: &[&str] = &[
     "NVML_GPU_INSTANCE_PROFILE_3_SLICE_GFX",
@@ -72,13 +72,13 @@ fn write_bindings() -> Result<(), String> {
         .map_err(|error| format!("could not write the generated bindings: {error}"))
 }
 
-/// Says in one sentence what is wrong with the nvml.h of a folder, before bindgen says it in fifty.
+/// Describes the problem with a folder's nvml.h in one sentence, where bindgen would take fifty.
 #[cfg(feature = "bindgen")]
 fn check_header(headers: &std::path::Path, functions: &[String]) -> Result<(), String> {
     let path = headers.join("nvml.h");
     let text = std::fs::read_to_string(&path).map_err(|error| {
         format!(
-            "could not read {}: {error}; set {INCLUDE_DIR} to a folder that holds nvml.h, or unset it to use the one of nvml-mig-sys",
+            "could not read {}: {error}; set {INCLUDE_DIR} to a folder that contains nvml.h, or unset it to use the header of nvml-mig-sys",
             path.display()
         )
     })?;
@@ -89,13 +89,13 @@ fn check_header(headers: &std::path::Path, functions: &[String]) -> Result<(), S
         return Ok(());
     }
     Err(format!(
-        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13.3 or newer, or unset {INCLUDE_DIR} to use its own",
+        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13.3 or newer; unset {INCLUDE_DIR} to use its own",
         path.display(),
         missing.join(", ").replace('(', "")
     ))
 }
 
-/// The functions that our own nvml.h declares: the bindings hold these, whichever header they are made from.
+/// Returns the functions that our own nvml.h declares: the bindings contain these, whichever header is used.
 #[cfg(feature = "bindgen")]
 fn declared_functions(package: &std::path::Path) -> Result<Vec<String>, String> {
     let path = package.join("include/nvml.h");
@@ -110,14 +110,14 @@ fn declared_functions(package: &std::path::Path) -> Result<Vec<String>, String> 
     Ok(text.lines().filter_map(declared).collect())
 }
 
-/// The bindings of the nvml.h in a folder; .ci/bindings uses it too.
+/// Generates the bindings from the nvml.h in a folder; .ci/bindings uses it too.
 ///
-/// bindgen declares functions for a linker. Nothing links against the driver, so its one block of declarations goes to the
-/// macro `symbols!` of nvml-mig-sys, which makes them the fields of a table that is filled at run time.
+/// bindgen declares functions for a linker. Since nothing links against the driver, its single block of declarations is
+/// passed to the macro `symbols!` of nvml-mig-sys, which turns them into fields of a table that is filled at run time.
 ///
 /// # Errors
 ///
-/// When our own nvml.h, which names the functions, or the other can't be read.
+/// An error text if our own nvml.h, which names the functions, or the other header can't be read.
 #[cfg(feature = "bindgen")]
 pub fn bindings(package: &std::path::Path, headers: &std::path::Path) -> Result<String, String> {
     let bindings = bindings_builder(package, headers)?
@@ -128,7 +128,7 @@ pub fn bindings(package: &std::path::Path, headers: &std::path::Path) -> Result<
         .replace("unsafe extern \"C\" {", "symbols! {"))
 }
 
-/// How bindings are generated, whatever the header.
+/// Returns the bindgen settings that do not depend on the header.
 #[cfg(feature = "bindgen")]
 fn bindings_builder(
     package: &std::path::Path,
@@ -139,12 +139,12 @@ fn bindings_builder(
     let mut builder = bindgen::Builder::default()
         .header(package.join("wrapper.h").display().to_string())
         .clang_arg(format!("-I{}", headers.display()))
-        // Without it NVIDIA's header renames the legacy functions to the newest by macro.
+        // Otherwise NVIDIA's header renames the legacy functions to the newest ones with macros.
         .clang_arg("-DNVML_NO_UNVERSIONED_FUNC_DEFS")
         .use_core()
         .rust_target(rust_version)
         .rust_edition(bindgen::RustEdition::Edition2024)
-        // A C enum may hold a number that its header does not name; a Rust enum may not.
+        // A C enum may have a value that its header does not name; a Rust enum may not.
         .default_enum_style(bindgen::EnumVariation::NewType {
             is_bitfield: false,
             is_global: false,

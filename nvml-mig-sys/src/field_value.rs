@@ -1,9 +1,9 @@
-//! Reading the union in a field's answer.
+//! Reads the union in a field value.
 
 use crate::{nvmlFieldValue_t, nvmlValueType_t};
 
-/// The value of a field that holds a whole number from 0 up, by the type that NVML says it has; `None` for
-/// another type, and for a negative number.
+/// Returns the value of a field as an unsigned number, according to the type that NVML reports; `None` for other types
+/// and negative numbers.
 ///
 /// ```
 /// use nvml_mig_sys::{field_value_as_u64, nvmlFieldValue_t, nvmlValue_t, nvmlValueType_t};

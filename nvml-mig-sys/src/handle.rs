@@ -1,21 +1,21 @@
-//! NVML's handles, as values that threads may share.
+//! NVML's handles, as values that threads can share.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-/// A handle that NVML gave out, such as [`nvmlDevice_t`](crate::nvmlDevice_t), which C has as a pointer to an
-/// opaque structure. It is a number to give back to NVML and is never followed, so it may go to any thread.
+/// A handle from NVML, such as [`nvmlDevice_t`](crate::nvmlDevice_t). In C it is a pointer to an opaque structure. It
+/// is only ever passed back to NVML and never dereferenced, so any thread may use it.
 #[repr(transparent)]
 pub struct Handle<T>(*mut T);
 
-// SAFETY: the pointer is never dereferenced on this side, and NVML is thread-safe: any thread may pass any
-// handle to any function ("the NVML library is thread-safe", nvml.h).
+// SAFETY: this crate never dereferences the pointer, and NVML is thread-safe: any thread may pass any handle to any
+// function ("the NVML library is thread-safe", nvml.h).
 unsafe impl<T> Send for Handle<T> {}
-// SAFETY: as for Send; a shared reference gives only a copy of the pointer.
+// SAFETY: as for Send; a shared reference only gives access to a copy of the pointer.
 unsafe impl<T> Sync for Handle<T> {}
 
 impl<T> Handle<T> {
-    /// A handle for an out parameter to overwrite. NVML answers `INVALID_ARGUMENT` to it.
+    /// A null handle, for an out parameter to overwrite. NVML returns `INVALID_ARGUMENT` for it.
     pub const NULL: Self = Self(core::ptr::null_mut());
 
     /// Wraps a handle that NVML returned.
@@ -25,7 +25,7 @@ impl<T> Handle<T> {
         Self(raw)
     }
 
-    /// The handle as C has it.
+    /// Returns the C pointer.
     #[must_use]
     #[inline]
     pub const fn raw(self) -> *mut T {

@@ -1,8 +1,8 @@
-//! Raw bindings to the part of NVIDIA's NVML that Multi-Instance GPU (MIG) needs: every type, constant and
-//! function as C has it, and a [`Library`] that finds `libnvidia-ml.so.1` at run time and looks each function
-//! up once. Nothing links against the driver: a program that uses this crate builds and starts without one.
+//! Raw bindings to the part of NVIDIA's NVML for Multi-Instance GPU (MIG): the types, constants and functions of C, and
+//! a [`Library`] that opens `libnvidia-ml.so.1` at run time and looks up each function once. Nothing links against the
+//! driver, so programs build and start without one.
 //!
-//! Most programs want the safe crate, `nvml-mig`. This one is for those who need the C interface itself:
+//! Most programs should use the safe crate, `nvml-mig`. This crate provides the C interface itself:
 //!
 //! ```
 //! use nvml_mig_sys::{Library, OpenError, nvmlReturn_t};
@@ -10,7 +10,7 @@
 //! match Library::open() {
 //!     Ok(library) => {
 //!         let init = library.symbols().nvmlInit_v2;
-//!         // SAFETY: nvmlInit_v2 takes nothing and may be called at any time.
+//!         // SAFETY: nvmlInit_v2 takes no arguments and may be called at any time.
 //!         println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS);
 //!         println!("this driver is too old for {:?}", library.missing_functions());
 //!     }
@@ -21,10 +21,10 @@
 //!
 //! # Features
 //!
-//! - `bindgen`: generate the bindings at build time (libclang is needed) from this crate's `include/nvml.h`,
-//!   or from the one in the folder that `NVML_INCLUDE_DIR` names. It must be of CUDA 13.3 or newer.
+//! - `bindgen`: generates the bindings at build time, which requires libclang, from this crate's `include/nvml.h` or
+//!   from the nvml.h in the folder `NVML_INCLUDE_DIR`, which must be that of CUDA 13.3 or newer.
 
-/// What bindgen made of nvml.h.
+/// The bindings that bindgen generates from nvml.h.
 #[allow(
     missing_docs,
     missing_debug_implementations,

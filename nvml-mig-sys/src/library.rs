@@ -1,4 +1,4 @@
-//! Finds, opens and reads an NVML library.
+//! Opens an NVML library and looks up its functions.
 
 use core::fmt;
 use std::error::Error;
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use crate::NvmlSymbols;
 use crate::symbols::address;
 
-/// The names under which a driver installs NVML, in the order in which [`Library::open`] tries them.
-/// The second one is the development name, on machines where only that is installed.
+/// The file names of NVML, in the order in which [`Library::open`] tries them. The second is the development name, for
+/// machines on which only that one is installed.
 #[cfg(not(windows))]
 pub const LIBRARY_NAMES: &[&str] = &["libnvidia-ml.so.1", "libnvidia-ml.so"];
-/// The names under which a driver installs NVML, in the order in which [`Library::open`] tries them.
+/// The file names of NVML, in the order in which [`Library::open`] tries them.
 #[cfg(windows)]
 pub const LIBRARY_NAMES: &[&str] = &["nvml.dll"];
 
-/// An open NVML library and its functions, each looked up once. It is closed when dropped.
+/// An open NVML library and its functions, each looked up once. Dropping it closes the library.
 pub struct Library {
     symbols: NvmlSymbols,
     missing: Vec<&'static str>,
     name: PathBuf,
-    /// The functions are gone when this is dropped. `None` where they are not those of a loaded library.
+    /// Keeps the functions loaded. `None` if they do not come from a loaded library.
     _library: Option<libloading::Library>,
 }
 
@@ -29,8 +29,8 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// [`OpenError::NotFound`] when there is none, [`OpenError::Unusable`] when one is there that can't be
-    /// loaded; the names after it are not tried then, since the driver's own library is broken.
+    /// [`OpenError::NotFound`] if there is none, [`OpenError::Unusable`] if one exists but can't be loaded. The
+    /// remaining names are then not tried, since the driver's own library is broken.
     pub fn open() -> Result<Self, OpenError> {
         for name in LIBRARY_NAMES {
             match Self::load(Path::new(name)) {
@@ -44,17 +44,17 @@ impl Library {
 
     /// Opens the library at `path`. The file is trusted: its code runs in this process.
     ///
-    /// That it is not `unsafe` is a decision. The linker's search path (`LD_LIBRARY_PATH`, ld.so.conf) decides which code
-    /// [`open`](Self::open) runs, and a path says no more than that. What a program has to promise, that the file is an
-    /// NVML, can't be broken by a mistake in its Rust code, only by another file in that place. To call functions that
-    /// come from elsewhere is `unsafe`: [`from_symbols`](Self::from_symbols).
+    /// This function is deliberately not `unsafe`. The linker's search path (`LD_LIBRARY_PATH`, ld.so.conf) already
+    /// decides which code [`open`](Self::open) runs, and a path is no different. The program has to promise that the
+    /// file is an NVML library; a mistake in its Rust code can't break that promise, only a different file at that path
+    /// can. Using functions from elsewhere is `unsafe`: see [`from_symbols`](Self::from_symbols).
     ///
     /// # Errors
     ///
-    /// [`OpenError::NotFound`] when there is no such file, [`OpenError::Unusable`] when it can't be loaded.
+    /// [`OpenError::NotFound`] if there is no such file, [`OpenError::Unusable`] if it can't be loaded.
     pub fn open_path(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let given = path.as_ref();
-        // Made absolute, since a bare file name would be looked for in the linker's folders and not here.
+        // Made absolute, since the linker would search its own folders for a bare file name.
         match std::path::absolute(given) {
             Ok(path) if path.exists() => Self::load(&path),
             Ok(path) => Err(OpenError::NotFound { tried: vec![path] }),
@@ -64,8 +64,8 @@ impl Library {
         }
     }
 
-    /// A library of functions that come from elsewhere: linked into the program, looked up by another loader, or written
-    /// for a test. `name` is what errors call it, and tells it apart from others.
+    /// Creates a library from functions that come from elsewhere: linked into the program, looked up by another loader,
+    /// or written for a test. `name` identifies the library in error messages.
     ///
     /// ```
     /// use nvml_mig_sys::{Library, NvmlSymbols, nvmlReturn_t};
@@ -75,14 +75,14 @@ impl Library {
     /// }
     ///
     /// let symbols = NvmlSymbols { nvmlInit_v2: init, ..NvmlSymbols::LACKING };
-    /// // SAFETY: `init` does what nvml.h says of nvmlInit_v2, and the others only answer that they are not there.
+    /// // SAFETY: `init` does what nvml.h documents for nvmlInit_v2; the others only return FUNCTION_NOT_FOUND.
     /// let library = unsafe { Library::from_symbols(symbols, "my NVML") };
     /// assert!(library.missing_functions().contains(&"nvmlDeviceGetCount_v2"));
     /// ```
     ///
     /// # Safety
     ///
-    /// Each function must do what nvml.h says of it, from any thread, for as long as the library is used.
+    /// Each function must behave as nvml.h documents, from any thread, for as long as the library is used.
     #[must_use]
     pub unsafe fn from_symbols(symbols: NvmlSymbols, name: impl Into<PathBuf>) -> Self {
         Self {
@@ -93,27 +93,27 @@ impl Library {
         }
     }
 
-    /// The functions. One that the library lacks answers `NVML_ERROR_FUNCTION_NOT_FOUND`.
+    /// Returns the functions. A function that the library lacks returns `NVML_ERROR_FUNCTION_NOT_FOUND`.
     #[must_use]
     #[inline]
     pub const fn symbols(&self) -> &NvmlSymbols {
         &self.symbols
     }
 
-    /// The name or path that was opened.
+    /// Returns the name or path that was opened.
     #[must_use]
     pub fn name(&self) -> &Path {
         &self.name
     }
 
-    /// Those of [`FUNCTIONS`](crate::FUNCTIONS) that this library lacks: it is older than they are.
+    /// Returns the [`FUNCTIONS`](crate::FUNCTIONS) that this library lacks because it is older than they are.
     #[must_use]
     pub fn missing_functions(&self) -> &[&'static str] {
         &self.missing
     }
 
     fn of(library: libloading::Library, name: &Path) -> Self {
-        // SAFETY: the addresses are those of the library's functions of these names, which have the types of nvml.h.
+        // SAFETY: each address is that of the library's function with this name, whose type is the one in nvml.h.
         let symbols = unsafe { NvmlSymbols::load_with(|function| address(&library, function)) };
         Self {
             missing: symbols.missing(),
@@ -124,7 +124,7 @@ impl Library {
     }
 
     fn load(name: &Path) -> Result<Self, OpenError> {
-        // SAFETY: NVML's initialisers have no precondition.
+        // SAFETY: NVML's initialisers have no preconditions.
         match unsafe { libloading::Library::new(name) } {
             Ok(library) => Ok(Self::of(library, name)),
             Err(error) if is_not_found(name, &error) => Err(OpenError::NotFound {
@@ -147,8 +147,8 @@ impl fmt::Debug for Library {
     }
 }
 
-/// Whether the dynamic linker found no file of this name at all. Only its text tells: a library whose own
-/// dependency is missing gives the same sentence about another name.
+/// Whether the dynamic linker found no file with this name. Only the error text shows this: if a dependency of the
+/// library is missing, the text is the same, but with the dependency's name.
 fn is_not_found(name: &Path, error: &libloading::Error) -> bool {
     let text = error_text(error);
     let name = name.display();
@@ -170,7 +170,7 @@ fn is_windows_not_found(_: &libloading::Error) -> bool {
     false
 }
 
-/// The linker's own words, wherever in the chain of errors they stand.
+/// Concatenates the texts of the chain of errors; one of them is the linker's.
 fn error_text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -181,20 +181,20 @@ fn error_text(error: &dyn Error) -> String {
     text
 }
 
-/// Why no NVML library could be opened.
+/// An error from opening an NVML library.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// No such library is on this machine: the NVIDIA driver is not installed, or not visible here.
+    /// There is no NVML library: the NVIDIA driver is not installed, or not visible here.
     NotFound {
-        /// What was looked for, in order.
+        /// The names that were tried, in order.
         tried: Vec<PathBuf>,
     },
-    /// A library is there and can't be loaded: damaged, of another architecture, or lacking a dependency.
+    /// The library exists but can't be loaded: it is damaged, built for another architecture, or lacks a dependency.
     Unusable {
-        /// What was opened.
+        /// Name or path of the library.
         name: PathBuf,
-        /// What the dynamic linker said.
+        /// The dynamic linker's error.
         source: Box<dyn Error + Send + Sync>,
     },
 }

@@ -1,12 +1,12 @@
-//! The version words of versioned structures, which nvml.h computes with a macro that bindgen can't read.
+//! Version words of versioned structures; nvml.h computes them with a macro that bindgen can't translate.
 
 use crate::{
     nvmlComputeInstanceProfileInfo_v2_t, nvmlComputeInstanceProfileInfo_v3_t,
     nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t, nvmlMemory_v2_t,
 };
 
-/// The version word that NVML expects in the first field of structure `T`, of version `version`:
-/// its size in the lower 24 bits, the version above.
+/// Returns the version word that NVML expects in the first field of the structure `T`: its size in the lower 24 bits,
+/// and `version` above.
 ///
 /// ```
 /// use nvml_mig_sys::{nvmlMemory_v2_t, struct_version};

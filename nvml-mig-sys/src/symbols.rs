@@ -1,29 +1,29 @@
-//! The table of functions, filled from a library at run time.
+//! The function table, filled from a library at run time.
 
 use core::ffi::{CStr, c_char, c_void};
 
 use crate::nvmlReturn_t;
 
-/// Makes a table of the functions that bindgen declares. In the place of one that a library lacks stands one that answers
-/// as NVML does for a function that its driver does not know, so a call costs one load and no test.
+/// Defines a table of the functions that bindgen declares. Functions that a library lacks are replaced by stand-ins
+/// that return what NVML returns for a function unknown to its driver, so a call costs one load and no check.
 macro_rules! symbols {
     ($($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $return:ty;)*) => {
-        /// The functions of an NVML library. One that the library lacks, because it is older than the function, gives
-        /// `NVML_ERROR_FUNCTION_NOT_FOUND`, and where C returns a text, a null pointer.
+        /// The functions of an NVML library. A function that the library lacks, because the library is older, returns
+        /// `NVML_ERROR_FUNCTION_NOT_FOUND`, or a null pointer if it returns a string.
         #[derive(Debug, Clone, Copy)]
         pub struct NvmlSymbols {
             $($(#[$doc])* pub $name: unsafe extern "C" fn($($argument: $type),*) -> $return,)*
         }
 
-        /// Every NVML function that this crate declares, in the order of its nvml.h.
+        /// The names of all NVML functions that this crate declares, in the order of its nvml.h.
         pub const FUNCTIONS: &[&str] = &[$(stringify!($name)),*];
 
         impl NvmlSymbols {
-            /// A table without any function: each answers `NVML_ERROR_FUNCTION_NOT_FOUND`. It is the rest of a table of
-            /// which a program writes some functions itself.
+            /// A table in which every function returns `NVML_ERROR_FUNCTION_NOT_FOUND`. Programs that implement some
+            /// functions themselves can use it for the rest.
             pub const LACKING: Self = Self {
                 $($name: {
-                    // Once in the program, since it is known by its address.
+                    // A single copy in the program, since the stand-in is recognised by its address.
                     #[inline(never)]
                     unsafe extern "C" fn lacking($(_: $type),*) -> $return {
                         $crate::symbols::Answer::FUNCTION_NOT_FOUND
@@ -32,12 +32,12 @@ macro_rules! symbols {
                 },)*
             };
 
-            /// Fills a table with what `find` gives for the name of each of [`FUNCTIONS`]: its address, or a null pointer
-            /// where there is none.
+            /// Creates a table from the addresses that `find` returns for each name in [`FUNCTIONS`]; a null pointer
+            /// means that the function is missing.
             ///
             /// # Safety
             ///
-            /// Each address must be that of a function which has the type that nvml.h gives to this name.
+            /// Each address must be that of a function with the type that nvml.h declares for this name.
             #[must_use]
             pub unsafe fn load_with(mut find: impl FnMut(&'static core::ffi::CStr) -> *const core::ffi::c_void) -> Self {
                 Self {
@@ -46,7 +46,7 @@ macro_rules! symbols {
                         if address.is_null() {
                             Self::LACKING.$name
                         } else {
-                            // SAFETY: the caller promises that the address is that of a function of this type.
+                            // SAFETY: the caller guarantees that the address is that of a function of this type.
                             unsafe {
                                 core::mem::transmute::<
                                     $crate::symbols::Address,
@@ -58,7 +58,7 @@ macro_rules! symbols {
                 }
             }
 
-            /// Those of [`FUNCTIONS`] that the table lacks.
+            /// Returns the [`FUNCTIONS`] that the table lacks.
             pub(crate) fn missing(&self) -> Vec<&'static str> {
                 let mut missing = Vec::new();
                 $(if core::ptr::fn_addr_eq(self.$name, Self::LACKING.$name) {
@@ -71,12 +71,12 @@ macro_rules! symbols {
 }
 pub(crate) use symbols;
 
-/// Where a function is; null where it is not.
+/// The address of a function, or null.
 pub(crate) type Address = *const c_void;
 
-/// What NVML functions return.
+/// A return type of NVML functions.
 pub(crate) trait Answer {
-    /// That of a function which is not there.
+    /// The value returned in place of a missing function.
     const FUNCTION_NOT_FOUND: Self;
 }
 
@@ -88,7 +88,7 @@ impl Answer for *const c_char {
     const FUNCTION_NOT_FOUND: Self = core::ptr::null();
 }
 
-/// A name with the NUL that ends it.
+/// Converts a NUL-terminated name.
 pub(crate) const fn c_name(name: &'static str) -> &'static CStr {
     match CStr::from_bytes_with_nul(name.as_bytes()) {
         Ok(name) => name,
@@ -96,9 +96,9 @@ pub(crate) const fn c_name(name: &'static str) -> &'static CStr {
     }
 }
 
-/// The address of a function of this library.
+/// Returns the address of a function in this library, or null.
 pub(crate) fn address(library: &libloading::Library, name: &CStr) -> Address {
-    // SAFETY: the symbol is taken for a bare address, which any symbol has, and is not followed here.
+    // SAFETY: the symbol is read as a plain address, which is valid for any symbol, and not dereferenced here.
     let symbol = unsafe { library.get::<Address>(name.to_bytes_with_nul()) };
     symbol.map_or(core::ptr::null(), |symbol| *symbol)
 }
