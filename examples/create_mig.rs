@@ -1,4 +1,4 @@
-//! Makes a GPU instance and a compute instance in it, and says how to use the MIG device that they are.
+//! Creates a GPU instance with a compute instance, and prints how to use the resulting MIG device.
 //!
 //! `cargo run --example create_mig`, or `cargo run --example create_mig -- --simulate a100-sxm4-40gb`.
 
@@ -13,7 +13,7 @@ use nvml_mig::profile::{
 };
 use nvml_mig::{ComputeInstance, Device, GpuInstance};
 
-/// Make a GPU instance and a compute instance in it
+/// Create a GPU instance with a compute instance
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -76,13 +76,13 @@ impl Arguments {
     }
 }
 
-/// A GPU instance without a compute instance is of no use to anybody, so it does not stay.
+/// Destroys a GPU instance whose compute instance could not be created: no program could use it.
 fn undo(gpu_instance: GpuInstance, cause: &dyn Error) -> Box<dyn Error> {
     let id = gpu_instance.id();
     match gpu_instance.destroy() {
-        Ok(()) => format!("{cause}; GPU instance {id}, made for it, was destroyed again").into(),
+        Ok(()) => format!("{cause}; the new GPU instance {id} was destroyed again").into(),
         Err(error) => {
-            format!("{cause}; GPU instance {id}, made for it, is still there: {error}").into()
+            format!("{cause}; the new GPU instance {id} could not be destroyed: {error}").into()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Destroys GPU instances, with their compute instances, or single compute instances.
+//! Destroys GPU instances and their compute instances, or only compute instances.
 //!
 //! `cargo run --example destroy_mig -- --gpu-instance 1 --dry-run`, or `-- --all`.
 
@@ -11,7 +11,7 @@ use clap::{ArgGroup, Parser};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
 use nvml_mig::{ComputeInstance, Device, GpuInstance};
 
-/// Destroy GPU instances, with their compute instances, or single compute instances
+/// Destroy GPU instances and their compute instances, or only compute instances
 #[derive(Debug, Parser)]
 #[command(group(ArgGroup::new("which").required(true).args(["all", "gpu_instance"])))]
 struct Arguments {
@@ -20,18 +20,18 @@ struct Arguments {
     /// Destroy all instances of the GPU
     #[arg(long)]
     all: bool,
-    /// Id of a GPU instance to destroy; may be repeated
+    /// ID of a GPU instance to destroy; may be repeated
     #[arg(long, value_name = "ID")]
     gpu_instance: Vec<u32>,
-    /// Id of a compute instance of that GPU instance: only it is destroyed; may be repeated
+    /// ID of a compute instance in that GPU instance; destroys only this one; may be repeated
     #[arg(long, value_name = "ID", requires = "gpu_instance")]
     compute_instance: Vec<u32>,
-    /// Say what would be destroyed, and destroy nothing
+    /// Print what would be destroyed, but destroy nothing
     #[arg(long)]
     dry_run: bool,
 }
 
-/// Something to destroy.
+/// An instance to destroy.
 enum Target {
     Gpu(GpuInstance),
     Compute(ComputeInstance),
@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 impl Arguments {
-    /// Every target is looked up before the first is destroyed, so that a wrong id changes nothing.
+    /// Looks up every target before destroying the first, so that a wrong ID changes nothing.
     fn destroy(&self, device: &Device) -> Result<(), Box<dyn Error>> {
         let targets = self.targets(device)?;
         let will = if self.dry_run {
@@ -89,7 +89,8 @@ impl Arguments {
     fn compute_targets(&self, device: &Device) -> Result<Vec<Target>, Box<dyn Error>> {
         let [parent] = self.gpu_instance.as_slice() else {
             return Err(
-                "--compute-instance needs exactly one --gpu-instance: which one is meant?".into(),
+                "--compute-instance needs exactly one --gpu-instance, the one that contains it"
+                    .into(),
             );
         };
         let parent = device.gpu_instance_by_id(GpuInstanceId::new(*parent))?;
@@ -101,7 +102,7 @@ impl Arguments {
     }
 }
 
-/// A GPU instance with what must go before it.
+/// Returns a GPU instance, preceded by its compute instances, which must be destroyed first.
 fn with_compute_instances(instance: GpuInstance) -> Result<Vec<Target>, nvml_mig::Error> {
     let compute_instances = instance.compute_instances()?;
     let mut targets: Vec<Target> = compute_instances.into_iter().map(Target::Compute).collect();

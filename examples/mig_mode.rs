@@ -1,4 +1,4 @@
-//! Shows MIG mode, and switches it.
+//! Shows and changes MIG mode.
 //!
 //! `cargo run --example mig_mode`, or `-- enable`, `-- disable`.
 
@@ -11,10 +11,10 @@ use clap::{Parser, ValueEnum};
 use nvml_mig::device::{MigModeChange, MigModes};
 use nvml_mig::{Device, MigMode, ReturnCode};
 
-/// Show MIG mode, and switch it
+/// Show or change MIG mode
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// What to do
+    /// The action
     #[arg(default_value = "show")]
     action: Action,
     #[command(flatten)]
@@ -23,11 +23,11 @@ struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Action {
-    /// Print the mode now and after the next reset
+    /// Print the current and the pending mode
     Show,
-    /// Switch MIG mode on
+    /// Turn MIG mode on
     Enable,
-    /// Switch MIG mode off
+    /// Turn MIG mode off
     Disable,
 }
 
@@ -45,7 +45,7 @@ fn show(device: &Device) -> Result<(), Box<dyn Error>> {
     let head = format!("GPU {}: {}: ", device.index()?, device.name()?);
     let modes = match device.mig_mode() {
         Err(error) if error.code() == Some(ReturnCode::NotSupported) => {
-            return common::print(&format!("{head}no MIG\n"));
+            return common::print(&format!("{head}MIG is not supported\n"));
         }
         modes => modes?,
     };
@@ -62,42 +62,42 @@ fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> 
         let needs = if reset {
             "a change needs a GPU reset"
         } else {
-            "a change takes effect at once"
+            "a change takes effect immediately"
         };
         return Ok(format!("; {needs}"));
     }
     Ok(format!(
-        "; it will be {} after the next GPU reset: stop what runs on the GPU and run `nvidia-smi --gpu-reset`, or reboot",
+        "; it will be {} after the next GPU reset: stop all programs on the GPU and run `nvidia-smi --gpu-reset`, or reboot",
         modes.pending()
     ))
 }
 
-/// A mode that is only pending is a failure for whoever asked for it: what comes next will not work yet.
+/// Changes the mode. A pending change is an error, since MIG calls will not work yet.
 fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
     match device.set_mig_mode(mode)? {
         MigModeChange::Active { minor_number_moved } => {
             common::print(&format!("MIG mode is {mode}\n"))?;
             minor_number_moved.map_or(Ok(()), |(before, after)| {
                 common::print(&format!(
-                    "the GPU is /dev/nvidia{after} now, it was /dev/nvidia{before}\n"
+                    "the GPU is now /dev/nvidia{after} instead of /dev/nvidia{before}\n"
                 ))
             })
         }
         MigModeChange::Pending { reason } => Err(explain(mode, reason).into()),
-        other => Err(format!("the driver answered {other:?}").into()),
+        other => Err(format!("unexpected result from the driver: {other:?}").into()),
     }
 }
 
 fn explain(mode: MigMode, reason: Option<ReturnCode>) -> String {
     let why = match reason {
         Some(ReturnCode::InUse) => {
-            "programs use the GPU: stop them, and run `nvidia-smi --gpu-reset`".to_owned()
+            "programs are using the GPU: stop them and run `nvidia-smi --gpu-reset`".to_owned()
         }
         Some(ReturnCode::ResetRequired) => {
-            "this machine can't reset the GPU: reboot it, or its host".to_owned()
+            "this machine can't reset the GPU: reboot this machine or its host".to_owned()
         }
-        Some(code) => format!("the driver says {code}: reset the GPU or reboot"),
-        None => "the driver does not say why: reset the GPU or reboot".to_owned(),
+        Some(code) => format!("the driver reports {code}: reset the GPU or reboot"),
+        None => "the driver gives no reason: reset the GPU or reboot".to_owned(),
     };
-    format!("MIG mode will be {mode} after a GPU reset, and is not yet: {why}")
+    format!("MIG mode will be {mode} only after a GPU reset: {why}")
 }

@@ -1,4 +1,4 @@
-//! Says whether MIG instances can be made here, and what is in the way. It changes nothing.
+//! Reports whether MIG instances can be created on this machine, and what prevents it. It changes nothing.
 //!
 //! `cargo run --example preflight`.
 
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use nvml_mig::node::DriverFiles;
 
-/// Say whether MIG instances can be made here, and what is in the way
+/// Report whether MIG instances can be created on this machine, and what prevents it
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(flatten)]
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
         if preflight.may_create() {
             Ok(())
         } else {
-            Err("MIG instances can't be made here".into())
+            Err("MIG instances can't be created on this machine".into())
         }
     })
 }

@@ -1,6 +1,6 @@
-//! Prints changes of the MIG configuration as they come, whoever makes them.
+//! Prints changes of the MIG configuration, whichever process makes them.
 //!
-//! `cargo run --example watch_mig`, and in another terminal `cargo run --example create_mig`.
+//! Run `cargo run --example watch_mig`, and `cargo run --example create_mig` in another terminal.
 
 mod common;
 
@@ -13,17 +13,17 @@ use clap::Parser;
 use nvml_mig::Device;
 use nvml_mig::monitor::MigWatch;
 
-/// Print changes of the MIG configuration as they come
+/// Print changes of the MIG configuration as they happen
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(flatten)]
     options: common::Options,
-    /// Stop after this time; without it, never
+    /// Stop after this many seconds; by default, run until interrupted
     #[arg(long, value_name = "SECONDS")]
     seconds: Option<u64>,
 }
 
-/// How long one wait is, so that the time is looked at.
+/// Maximum length of one wait, after which the time limit is checked.
 const STEP: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
@@ -33,17 +33,17 @@ fn main() -> ExitCode {
 }
 
 impl Arguments {
-    /// The watch begins before the first look, so that no change falls between the two.
+    /// The watch starts before the first listing, so that no change is missed in between.
     fn watch(&self, devices: &[Device]) -> Result<(), Box<dyn Error>> {
         let mut watch = MigWatch::start(devices)?;
         let mut known = instances(devices)?;
         let began = Instant::now();
         let how = if watch.has_events() {
-            "the driver's events"
+            "using the driver's events"
         } else {
-            "comparison: this driver sends no events"
+            "by comparison, since this driver sends no events"
         };
-        common::print(&format!("watching by {how}\n"))?;
+        common::print(&format!("watching {how}\n"))?;
         while let Some(step) = self.next_step(began) {
             if watch.wait(step)?.is_some() {
                 let now = instances(devices)?;
@@ -63,7 +63,7 @@ impl Arguments {
     }
 }
 
-/// One line for each instance that there is.
+/// Returns one line for each instance.
 fn instances(devices: &[Device]) -> Result<BTreeSet<String>, nvml_mig::Error> {
     let mut lines = BTreeSet::new();
     for device in devices {

@@ -1,20 +1,20 @@
-//! Lines of boxes: slices, with what stands on them.
+//! Draws slices as a line of boxes.
 
-/// Characters that a slice is wide; a GPU of 12 slices still fits into 80 columns.
+/// Width of a slice in characters; a GPU with 12 slices fits into 80 columns.
 const SLICE: usize = 6;
 
-/// A box to be drawn.
+/// A box to draw.
 #[derive(Debug)]
 pub(crate) struct Drawn {
     /// First slice.
     pub(crate) start: u32,
     /// Number of slices.
     pub(crate) size: u32,
-    /// What stands in it.
+    /// Text inside the box.
     pub(crate) label: String,
 }
 
-/// The numbers of so many slices, each over its own.
+/// Returns the slice numbers, each above its slice.
 pub(crate) fn numbers(slices: u32) -> String {
     let numbers: String = (0..slices)
         .map(|slice| format!("{slice:<SLICE$}"))
@@ -22,7 +22,7 @@ pub(crate) fn numbers(slices: u32) -> String {
     numbers.trim_end().to_owned()
 }
 
-/// A line of boxes; slices that no box takes are drawn one by one as free.
+/// Returns a line of boxes; slices without a box are drawn as free.
 pub(crate) fn line(slices: u32, mut boxes: Vec<Drawn>) -> String {
     boxes.sort_by_key(|drawn| drawn.start);
     let mut text = String::new();
@@ -39,7 +39,7 @@ fn free(from: u32, to: u32) -> String {
     (from..to).map(|_| filled(1, "free")).collect()
 }
 
-/// A box of `size` slices. A label that does not fit is cut off, at best behind the instance's id.
+/// Draws a box of `size` slices. Long labels are truncated, which keeps the instance ID at the front.
 fn filled(size: u32, label: &str) -> String {
     let width = (SLICE * usize::try_from(size).unwrap_or(1)).saturating_sub(2);
     let id = label.split(':').next().unwrap_or(label);

@@ -1,5 +1,5 @@
-//! What all examples share: which library, which GPU, and how a failure is told.
-#![allow(dead_code, reason = "each example uses a part of it")]
+//! Shared by all examples: selects the library and the GPU, and prints errors.
+#![allow(dead_code, reason = "each example uses only a part of this module")]
 
 pub(crate) mod drawing;
 
@@ -11,16 +11,17 @@ use std::process::ExitCode;
 use nvml_mig::{Device, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
-/// The board that stands in on a machine without an NVML library.
+/// The simulated board on a machine without an NVML library.
 const STAND_IN: &str = "a30";
 
-/// Options of every example.
+/// Command-line options of all examples.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The GPU: its index, its UUID or its PCI address; several with commas between them
+    /// The GPU, as an index, UUID or PCI address; separate several with commas
     #[arg(long, value_name = "GPU", value_delimiter = ',', global = true)]
     device: Vec<String>,
-    /// Use a simulated GPU of this board, such as a30 or a100-sxm4-40gb; several with commas between them; nothing real is changed
+    /// Use a simulated GPU with this board, such as a30 or a100-sxm4-40gb; separate several with commas; no real GPU is
+    /// touched
     #[arg(
         long,
         value_name = "BOARD",
@@ -29,18 +30,18 @@ pub(crate) struct Options {
         global = true
     )]
     simulate: Vec<String>,
-    /// Where the simulated machine is kept between runs
+    /// File in which the simulated machine is kept between runs
     #[arg(long, value_name = "FILE", requires = "simulate", global = true)]
     state: Option<PathBuf>,
-    /// Use the NVML library at this path and not the driver's
+    /// Use the NVML library at this path instead of the driver's
     #[arg(long, value_name = "PATH", global = true)]
     library: Option<PathBuf>,
-    /// Fail on a machine without an NVML library, where otherwise a simulated GPU is used
+    /// Fail on a machine without an NVML library, instead of using a simulated GPU
     #[arg(long, conflicts_with = "simulate", global = true)]
     real: bool,
 }
 
-/// An open library, and the simulator behind it if there is one.
+/// An open library, and its simulator if it is simulated.
 #[derive(Debug)]
 pub(crate) struct Session {
     nvml: Nvml,
@@ -48,11 +49,12 @@ pub(crate) struct Session {
 }
 
 impl Options {
-    /// Opens what the options name; without any, the driver's library, or a simulated GPU where there is none.
+    /// Opens the library that the options select. By default that is the driver's library, or a simulated GPU if there
+    /// is none.
     ///
     /// # Errors
     ///
-    /// A library that is there and refuses is an error: only a machine without any gets a simulated GPU.
+    /// Any error of an existing library: the simulated GPU is used only if no library is found.
     pub(crate) fn open(&self) -> Result<Session, Box<dyn Error>> {
         if !self.simulate.is_empty() {
             return self.simulate(&self.simulate, "");
@@ -81,7 +83,7 @@ impl Options {
         let gpus = boards.iter().map(GpuSpec::new);
         let simulator = gpus.fold(builder, SimulatorBuilder::gpu).start()?;
         eprintln!(
-            "{why}using a simulated {all}; nothing real is changed; its state is kept in {}",
+            "{why}using a simulated {all}; no real GPU is touched; its state is kept in {}",
             state.display()
         );
         let nvml = Nvml::init_from(simulator.library_path())?;
@@ -91,7 +93,7 @@ impl Options {
         })
     }
 
-    /// Opens as [`open`](Self::open), does the job, and tells how it went in the exit code.
+    /// Opens the library, runs the job, and returns its outcome as an exit code.
     pub(crate) fn run(&self, job: impl FnOnce(&Session) -> Result<(), Box<dyn Error>>) -> ExitCode {
         match self.open() {
             Ok(session) => session.finish(job(&session)),
@@ -102,20 +104,20 @@ impl Options {
         }
     }
 
-    /// The GPU that `--device` names; the first one without it.
+    /// Returns the GPU that `--device` selects, by default the first.
     ///
     /// # Errors
     ///
-    /// [`nvml_mig::Error`] if there is no such GPU; and several names.
+    /// [`nvml_mig::Error`] if there is no such GPU, or an error if `--device` selects several.
     pub(crate) fn device(&self, session: &Session) -> Result<Device, Box<dyn Error>> {
         match self.device.as_slice() {
             [] => Ok(named(session, "0")?),
             [name] => Ok(named(session, name)?),
-            _ => Err("--device should name one GPU here".into()),
+            _ => Err("--device must name only one GPU for this command".into()),
         }
     }
 
-    /// The GPUs that `--device` names; all of them without it.
+    /// Returns the GPUs that `--device` selects, by default all.
     ///
     /// # Errors
     ///
@@ -129,7 +131,7 @@ impl Options {
     }
 }
 
-/// The GPU with this index, UUID or PCI address.
+/// Returns the GPU with this index, UUID or PCI address.
 fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
     let nvml = &session.nvml;
     match name.parse() {
@@ -139,7 +141,7 @@ fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
     }
 }
 
-/// What went wrong, and why: an error of nvml-mig prints its own level, and its source has the next.
+/// Returns the text of an error and its sources: each error of nvml-mig prints only its own level.
 pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -150,11 +152,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Writes to standard output. A reader that has seen enough, such as `head`, is no error.
+/// Writes to standard output. A reader that stops early, such as `head`, is not an error.
 ///
 /// # Errors
 ///
-/// Any other failure to write.
+/// Any other write error.
 pub(crate) fn print(text: &str) -> Result<(), Box<dyn Error>> {
     match std::io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
@@ -163,12 +165,12 @@ pub(crate) fn print(text: &str) -> Result<(), Box<dyn Error>> {
 }
 
 impl Session {
-    /// The open library.
+    /// Returns the open library.
     pub(crate) const fn nvml(&self) -> &Nvml {
         &self.nvml
     }
 
-    /// Where the simulated machine is kept, if it is one.
+    /// Returns the state file of the simulated machine, or `None` for a real one.
     pub(crate) fn state(&self) -> Option<&Path> {
         let simulated = self.simulated.as_ref();
         simulated.map(|(_, state)| state.as_path())
@@ -179,7 +181,7 @@ impl Session {
         Self { nvml, simulated }
     }
 
-    /// Prints what went wrong, if anything, and gives the exit code.
+    /// Prints the error, if any, and returns the exit code.
     fn finish(&self, outcome: Result<(), Box<dyn Error>>) -> ExitCode {
         let Err(error) = outcome else {
             return ExitCode::SUCCESS;
@@ -188,12 +190,12 @@ impl Session {
         ExitCode::FAILURE
     }
 
-    /// Prints what went wrong.
+    /// Prints an error.
     pub(crate) fn tell(&self, error: &dyn Error) {
         eprintln!("error: {}", chain(error));
         if let Some(state) = self.state() {
             eprintln!(
-                "note: this GPU is simulated; delete {} to begin anew",
+                "note: this GPU is simulated; delete {} to start over",
                 state.display()
             );
         }

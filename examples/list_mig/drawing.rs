@@ -1,9 +1,9 @@
-//! The slices of a GPU, with what stands on them.
+//! Draws the slices of a GPU and their instances.
 
 use crate::common::drawing::{Drawn, line, numbers};
 use crate::report::{ComputePart, Gpu, GpuPart, Place};
 
-/// Memory slices with GPU instances, and below, for each GPU instance, its compute slices.
+/// Draws the memory slices with GPU instances, followed by the compute slices of each GPU instance.
 pub(crate) fn drawing(gpu: &Gpu) -> String {
     let slices = gpu.memory_slices();
     if slices == 0 {
@@ -48,7 +48,7 @@ fn compute_drawing(gpu: &Gpu, instance: &GpuPart) -> String {
     )
 }
 
-/// `2c` of `2c.4g.20gb`; all of a name that has no such part.
+/// Returns `2c` of `2c.4g.20gb`, or the whole name if it has no such part.
 pub(crate) fn compute_part(profile: &str) -> &str {
     profile
         .split('.')

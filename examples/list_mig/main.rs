@@ -1,6 +1,6 @@
-//! Shows GPUs, MIG profiles, placements, instances and MIG devices, and draws what stands where.
+//! Lists GPUs, MIG profiles, placements, instances and MIG devices, and draws the slices.
 //!
-//! `cargo run --example list_mig`, with `-- --json` for programs and `-- --svg FILE` for a picture.
+//! Run it with `cargo run --example list_mig`; `-- --json` prints JSON for programs, `-- --svg FILE` draws a picture.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -18,7 +18,7 @@ use clap::Parser;
 
 use report::Report;
 
-/// Show GPUs, MIG profiles, placements, instances and MIG devices, and draw what stands where
+/// List GPUs, MIG profiles, placements, instances and MIG devices, and draw the slices
 #[derive(Debug, Parser)]
 struct Arguments {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What there is, as data.
+//! Collects the state of the machine as data.
 
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
@@ -6,7 +6,7 @@ use nvml_mig::profile::GpuInstanceProfileInfo;
 use nvml_mig::{Device, Error, MigMode, Nvml};
 use serde::Serialize;
 
-/// The machine.
+/// The whole machine.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     pub(crate) driver_version: String,
@@ -14,7 +14,7 @@ pub(crate) struct Report {
     pub(crate) gpus: Vec<Gpu>,
 }
 
-/// A GPU. Without MIG, and while MIG mode is off, it has no instances; without MIG no profiles either.
+/// A GPU. It has no instances while MIG mode is off; without MIG it has no profiles either.
 #[derive(Debug, Serialize)]
 pub(crate) struct Gpu {
     pub(crate) index: u32,
@@ -27,7 +27,7 @@ pub(crate) struct Gpu {
     pub(crate) gpu_instances: Vec<GpuPart>,
 }
 
-/// MIG mode now and after the next reset.
+/// Current and pending MIG mode.
 #[derive(Debug, Serialize)]
 pub(crate) struct Modes {
     pub(crate) current: String,
@@ -70,14 +70,14 @@ pub(crate) struct GpuPart {
     pub(crate) compute_instances: Vec<ComputePart>,
 }
 
-/// A compute instance, and the MIG device that it is.
+/// A compute instance and its MIG device.
 #[derive(Debug, Serialize)]
 pub(crate) struct ComputePart {
     pub(crate) id: u32,
     pub(crate) profile: String,
     pub(crate) profile_id: u32,
     pub(crate) placement: Place,
-    /// `None` if it went while NVML was asked.
+    /// `None` if it disappeared while NVML was queried.
     pub(crate) mig_device: Option<Mig>,
 }
 
@@ -150,7 +150,7 @@ impl Place {
     }
 }
 
-/// In nvidia-smi's order: small ones first.
+/// Sorts like nvidia-smi: small profiles first.
 fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
     let mut profiles = inventory.profiles()?;
     profiles.sort_by_key(|profile| (profile.slice_count, profile.memory_mib, profile.id));

@@ -1,10 +1,10 @@
-//! What there is, as tables for people.
+//! Formats a report as tables for people.
 
 use std::fmt::Write;
 
 use crate::report::{ComputePart, Gpu, GpuPart, Place, Profile};
 
-/// The GPU and its MIG devices, profiles and instances.
+/// Formats a GPU with its MIG devices, profiles and instances.
 pub(crate) fn tables(gpu: &Gpu) -> String {
     let mut text = head(gpu);
     text += &section("GPU instance profiles", &profiles(&gpu.profiles));
@@ -42,7 +42,7 @@ fn section(title: &str, rows: &[Vec<String>]) -> String {
     format!("\n{title}\n{}", aligned(rows))
 }
 
-/// Rows as lines with columns of equal width; the first row is the head.
+/// Formats rows as lines with aligned columns; the first row is the header.
 fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
@@ -106,7 +106,7 @@ fn profiles(profiles: &[Profile]) -> Vec<Vec<String>> {
     rows
 }
 
-/// As nvidia-smi prints them: `{0,4}:4`.
+/// Formats placements like nvidia-smi: `{0,4}:4`.
 fn places(placements: &[Place]) -> String {
     let starts: Vec<String> = placements
         .iter()

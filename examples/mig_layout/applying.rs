@@ -1,4 +1,4 @@
-//! Carrying out plans, with a line for each step.
+//! Applies plans, with a line of output for each step.
 
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write, stdin, stdout};
@@ -14,7 +14,7 @@ use crate::common::{Session, print};
 use crate::exit::{Exit, Usage};
 use crate::plan_drawing::drawing;
 
-/// Plans under the lock, shows, asks, and carries out.
+/// Takes the lock, shows the plans, asks for confirmation, and applies them.
 pub(crate) fn apply(
     session: &Session,
     consent: &Consent,
@@ -52,18 +52,18 @@ fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Err
         folder.push(".apply");
         PathBuf::from(folder)
     };
-    // A simulated machine has a lock of its own.
+    // A simulated machine has its own lock.
     let own = session.state().map(beside);
     let folder = consent.lock_folder.clone().or(own);
     let folder = folder.unwrap_or_else(|| PathBuf::from(MachineLock::FOLDER));
     if let Some(lock) = MachineLock::try_take_in(&folder)? {
         return Ok(lock);
     }
-    eprintln!("another process partitions this machine: waiting for it");
+    eprintln!("waiting for another process that is partitioning this machine");
     Ok(MachineLock::take_in(&folder)?)
 }
 
-/// What a killed process left behind; `false` if it could not be taken back.
+/// Rolls back what a killed process left behind; returns `false` if that is incomplete.
 fn recover(session: &Session, lock: &mut MachineLock) -> Result<bool, Box<dyn Error>> {
     let recovered = lock.recover(session.nvml(), |step| eprintln!("{step}"))?;
     let Some(rollback) = recovered else {
@@ -71,14 +71,14 @@ fn recover(session: &Session, lock: &mut MachineLock) -> Result<bool, Box<dyn Er
     };
     eprintln!("an earlier change was interrupted: {rollback}");
     if !rollback.is_complete() {
-        eprintln!("run it again to go on from what is there now");
+        eprintln!("run the command again to continue from the current state");
     }
     Ok(rollback.is_complete())
 }
 
 pub(crate) fn show(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
     if plans.is_empty() {
-        return print("no GPU is meant\n");
+        return print("no GPU is selected\n");
     }
     plans.iter().try_for_each(|plan| print(&drawing(plan)?))
 }
@@ -92,17 +92,17 @@ fn ask(consent: &Consent) -> Result<(), Box<dyn Error>> {
             Usage("standard input is not a terminal: pass --yes or --dry-run".to_owned()).into(),
         );
     }
-    print("Do it? [y/N] ")?;
+    print("Apply these changes? [y/N] ")?;
     stdout().flush()?;
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer)?;
     match answer.trim() {
         "y" | "yes" => Ok(()),
-        _ => Err(Usage("nothing was done".to_owned()).into()),
+        _ => Err(Usage("cancelled, nothing was changed".to_owned()).into()),
     }
 }
 
-/// Ctrl-C and SIGTERM are heard between two steps.
+/// Requests a stop on Ctrl-C and SIGTERM, which takes effect between two steps.
 fn stop_at_ctrl_c() -> Result<Arc<AtomicBool>, Box<dyn Error>> {
     let stopped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stopped);

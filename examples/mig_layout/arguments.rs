@@ -1,4 +1,4 @@
-//! The command line.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -6,11 +6,11 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::common::Options;
 
-/// Say whether a layout fits, plan the way to it, go there, and take everything back if something goes wrong
+/// Check whether a layout fits, plan the changes, and apply them; roll back if something fails
 ///
-/// Exit codes: 0 done or true, 1 what was asserted is false, 2 command line or file wrong, 3 does not fit, 4 no
-/// permission, 5 in use, 6 GPU reset needed, 7 failed and everything is as it was, 8 failed and not everything is as it
-/// was.
+/// Exit codes: 0 done or true, 1 assertion false, 2 invalid command line or file, 3 layout does not fit, 4 no
+/// permission, 5 in use, 6 GPU reset needed, 7 failed without lasting changes, 8 failed and not completely
+/// rolled back.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -21,12 +21,12 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say what still fits on the GPUs, or whether a layout does; nothing is changed
+    /// Report what still fits on the GPUs, or whether a layout fits; changes nothing
     Fit {
         /// The layout, such as '3g.20gb, 2*2g.10gb'
         layout: Option<String>,
     },
-    /// Show how the GPUs would get to a layout; nothing is changed
+    /// Show the changes that lead to a layout; changes nothing
     Plan {
         #[command(flatten)]
         target: Target,
@@ -34,37 +34,37 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Bring the GPUs to a layout: all of them, or none
+    /// Apply a layout to all GPUs or, if that fails, to none
     Apply {
         #[command(flatten)]
         target: Target,
         #[command(flatten)]
         consent: Consent,
     },
-    /// Say by the exit code whether the GPUs have a layout: 0 if so, 1 if not
+    /// Check whether the GPUs have a layout: exit code 0 if they do, 1 if not
     Assert {
         #[command(flatten)]
         target: Target,
     },
-    /// Print what the GPUs are now
+    /// Print the current partitioning
     Export {
-        /// In which form
+        /// The output format
         #[arg(long, default_value = "mig-parted")]
         format: Format,
-        /// The name of the configuration in mig-parted's form
+        /// The name of the configuration in the mig-parted format
         #[arg(long, default_value = "current", value_name = "NAME")]
         config: String,
     },
-    /// Print what the GPUs are now, with all places, to be restored later
+    /// Print the current partitioning with all placements, to restore it later
     Snapshot,
-    /// Make the GPUs what they were
+    /// Restore a partitioning that `snapshot` printed
     Restore {
-        /// A file with what `snapshot` printed
+        /// A file with the output of `snapshot`
         file: PathBuf,
-        /// Find the GPUs by their PCI addresses and not by their UUIDs
+        /// Match the GPUs by PCI address instead of UUID
         #[arg(long)]
         by_pci_address: bool,
-        /// Change MIG mode if that is needed
+        /// Allow changing MIG mode
         #[arg(long)]
         change_mig_mode: bool,
         #[command(flatten)]
@@ -72,44 +72,44 @@ pub(crate) enum Command {
     },
 }
 
-/// What the GPUs shall be.
+/// The desired layout.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("target").required(true).args(["layout", "file"])))]
 pub(crate) struct Target {
-    /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; none for no GPU instance, off for MIG mode off
+    /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; 'none' means no GPU instance, 'off' turns MIG mode off
     pub(crate) layout: Option<String>,
     /// A configuration file of NVIDIA's mig-parted
     #[arg(long, short, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// Which configuration of the file; it may be left out if there is only one
+    /// The configuration in the file; optional if there is only one
     #[arg(long, short, value_name = "NAME", requires = "file")]
     pub(crate) config: Option<String>,
-    /// Change MIG mode if that is needed
+    /// Allow changing MIG mode
     #[arg(long)]
     pub(crate) change_mig_mode: bool,
-    /// Destroy nothing, not even what nothing runs on
+    /// Destroy nothing, not even idle instances
     #[arg(long)]
     pub(crate) keep: bool,
 }
 
-/// Whether it is to be done without asking, or not at all.
+/// Options for changing GPUs.
 #[derive(Debug, Args)]
 pub(crate) struct Consent {
-    /// Show what would be done, and do nothing
+    /// Show the changes without making them
     #[arg(long, conflicts_with = "yes")]
     pub(crate) dry_run: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
-    /// Where the lock and the journal are; all processes of the machine should use the same
+    /// The folder of the lock and the journal; all processes on the machine should use the same folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) lock_folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A configuration file of NVIDIA's mig-parted; it has no places
+    /// A configuration file of NVIDIA's mig-parted, without placements
     MigParted,
-    /// A layout for each GPU, with places
+    /// A layout for each GPU, with placements
     Text,
 }

@@ -1,4 +1,4 @@
-//! What each command does.
+//! Runs the commands.
 
 use std::error::Error;
 use std::fs;
@@ -73,7 +73,7 @@ fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
     print(&format!("{}\n", serde_json::to_string_pretty(&plans)?))
 }
 
-/// What is asked is only whether it is so: what could be done about it does not matter.
+/// Checks whether the GPUs have their layouts. Obstacles to a change (no fit, in use, reset needed) count as a difference.
 fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<dyn Error>> {
     let mut exit = Exit::Done;
     for (device, wanted) in targets {
@@ -93,7 +93,7 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
         if !is_so {
             let (index, current) = (device.index()?, GpuSnapshot::read(device)?);
             print(&format!(
-                "GPU {index}: the layout differs: wanted is {wanted}, there is {}\n",
+                "GPU {index}: the layout differs: expected {wanted}, found {}\n",
                 text_of(&current)
             ))?;
             exit = Exit::False;

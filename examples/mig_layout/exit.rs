@@ -1,4 +1,4 @@
-//! What the exit code says.
+//! Chooses the exit code.
 
 use std::error::Error;
 use std::io;
@@ -13,23 +13,23 @@ use nvml_mig::snapshot::SnapshotError;
 /// The exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// It is done, or it is true.
+    /// Done, or the assertion is true.
     Done = 0,
-    /// What was asserted is not true.
+    /// The assertion is false.
     False = 1,
-    /// The command line or a file is wrong.
+    /// The command line or a file is invalid.
     Usage = 2,
     /// The layout does not fit.
     DoesNotFit = 3,
-    /// This process may not do that.
+    /// The caller lacks the privilege.
     NoPermission = 4,
-    /// Processes use what would have to go.
+    /// Processes use instances that would have to be destroyed.
     InUse = 5,
     /// The GPU must be reset first.
     ResetNeeded = 6,
-    /// It failed, and everything is as it was.
+    /// The command failed; nothing was changed, or all changes were rolled back.
     RolledBack = 7,
-    /// It failed, and not everything is as it was.
+    /// The command failed, and its changes were not completely rolled back.
     NotRolledBack = 8,
 }
 
@@ -39,7 +39,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The command line asks for something that can't be.
+/// An invalid request on the command line.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
 
@@ -51,7 +51,7 @@ impl std::fmt::Display for Usage {
 
 impl Error for Usage {}
 
-/// The exit code for an error.
+/// Returns the exit code for an error.
 pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     if error.is::<LayoutError>() || error.is::<MigPartedError>() || error.is::<SnapshotError>() {
         return Exit::Usage;

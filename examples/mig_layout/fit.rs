@@ -1,4 +1,4 @@
-//! What still fits.
+//! Reports what still fits.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -10,7 +10,8 @@ use nvml_mig::{Device, GpuPlan, Layout};
 use crate::common::{chain, print};
 use crate::exit::{Exit, of_plan};
 
-/// Says whether a layout fits beside what can't go, on each GPU. The exit code is that of the first on which not.
+/// Reports for each GPU whether a layout fits beside instances that can't be destroyed. Returns the exit code of the
+/// first GPU on which it does not.
 pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Error>> {
     let target = GpuTarget::Layout(text.parse::<Layout>()?);
     let mut worst = Exit::Done;
@@ -19,7 +20,9 @@ pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Err
         let options = GpuPlanOptions::default().with_change_mig_mode(true);
         match GpuPlan::from_device(device, &target, options) {
             Ok(plan) if plan.plan().is_none() => {
-                print(&format!("GPU {index}: unknown while MIG mode is off\n"))?;
+                print(&format!(
+                    "GPU {index}: whether it fits is unknown while MIG mode is off\n"
+                ))?;
             }
             Ok(_) => print(&format!("GPU {index}: it fits\n"))?,
             Err(error) => {
@@ -35,7 +38,7 @@ pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Err
     Ok(worst)
 }
 
-/// The reason without the words that there is no plan, which nobody asked for here.
+/// Returns the reason without saying that there is no plan, since none was requested.
 fn why_not(reason: &GpuPlanErrorReason) -> String {
     match reason {
         GpuPlanErrorReason::Plan(error) => chain(error),
@@ -43,7 +46,7 @@ fn why_not(reason: &GpuPlanErrorReason) -> String {
     }
 }
 
-/// Says what still fits beside what is there.
+/// Reports what still fits beside the existing instances.
 pub(crate) fn room(devices: &[Device]) -> Result<Exit, Box<dyn Error>> {
     for device in devices {
         let model = GpuModel::read(device)?;

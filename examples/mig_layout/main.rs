@@ -1,6 +1,7 @@
-//! Says whether a layout fits, plans the way to it, goes there, and takes everything back if something goes wrong.
+//! Checks whether a layout fits, plans the changes, applies them, and rolls back if something fails.
 //!
-//! `cargo run --example mig_layout -- plan "3g.20gb, 2*2g.10gb" --simulate a100-sxm4-40gb`; `-- help` says the rest.
+//! Run it with `cargo run --example mig_layout -- plan "3g.20gb, 2*2g.10gb" --simulate a100-sxm4-40gb`; `-- help` lists
+//! the commands.
 
 mod applying;
 mod arguments;

@@ -1,4 +1,4 @@
-//! A GPU before and after, and the steps in between.
+//! Draws a GPU before and after a plan, and lists the steps.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use nvml_mig::plan::{GpuModel, PlacedGpuInstance};
 
 use crate::common::drawing::{Drawn, line, numbers};
 
-/// A plan for people.
+/// Formats a plan for people.
 pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
     let device = plan.device();
     let (index, name) = (device.index()?, device.name()?);

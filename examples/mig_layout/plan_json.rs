@@ -1,9 +1,9 @@
-//! A plan for programs.
+//! Formats a plan as JSON.
 
 use nvml_mig::GpuPlan;
 use serde::Serialize;
 
-/// A plan with the index by which the command line names the GPU.
+/// A plan with the GPU's index, by which the command line refers to it.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanJson<'a> {
     index: u32,

@@ -1,4 +1,4 @@
-//! What the GPUs shall be, and the way there.
+//! The desired layouts, and the plans that lead to them.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ use crate::common::{Options, Session};
 use crate::exit::Usage;
 
 impl Target {
-    /// A plan for each GPU that is meant.
+    /// Returns a plan for each selected GPU.
     pub(crate) fn plans(
         &self,
         session: &Session,
@@ -54,14 +54,17 @@ impl Target {
             (None, [only]) => *only,
             (None, names) => {
                 let names = names.join(", ");
-                return Err(Usage(format!("--config should name one of {names}")).into());
+                return Err(Usage(format!(
+                    "--config must name one of the file's configurations: {names}"
+                ))
+                .into());
             }
         };
         Ok(file.config(name)?)
     }
 }
 
-/// A layout; `off` for MIG mode off.
+/// Parses a layout; `off` means MIG mode off.
 fn read(text: &str) -> Result<GpuTarget, Box<dyn Error>> {
     if text == "off" {
         return Ok(GpuTarget::MigDisabled);

@@ -139,7 +139,7 @@ fn a_file_of_mig_parted_is_applied_and_what_is_exported_is_one() {
     let file = file.display();
     let said = scene.code(&format!("plan --file {file}"), 2);
     assert!(
-        said.contains("--config should name one of quarters, off"),
+        said.contains("--config must name one of the file's configurations: quarters, off"),
         "{said}"
     );
     scene.done(&format!("apply --yes --file {file} --config quarters"));
