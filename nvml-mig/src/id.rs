@@ -1,4 +1,4 @@
-//! The integers of MIG, each a type of its own, so that one can't be passed for another: ids, and the enums of C.
+//! The integers of MIG, each with its own type to prevent mix-ups: ids, and C enums.
 
 use core::fmt;
 use core::num::ParseIntError;
@@ -13,14 +13,14 @@ macro_rules! number {
         pub struct $name(u32);
 
         impl $name {
-            /// Wraps the number that NVML or a user gave.
+            /// Wraps a number from NVML or from a user.
             #[must_use]
             #[inline]
             pub const fn new(number: u32) -> Self {
                 Self(number)
             }
 
-            /// The number, as NVML and nvidia-smi print it.
+            /// Returns the number, as NVML and nvidia-smi print it.
             #[must_use]
             #[inline]
             pub const fn number(self) -> u32 {
@@ -78,12 +78,12 @@ macro_rules! c_enum {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* #[doc(alias = $constant)] $variant,)*
-            /// A number that nvml.h of CUDA 13.5 does not name, or that has no name here.
+            /// A number without a name in this crate.
             Other(u32),
         }
 
         impl $name {
-            /// The one that has this number in C.
+            /// Returns the variant with this C number.
             #[must_use]
             #[inline]
             #[allow(non_upper_case_globals, reason = "each constant is named for its variant")]
@@ -95,7 +95,7 @@ macro_rules! c_enum {
                 }
             }
 
-            /// The number that C has for it.
+            /// Returns the C number.
             #[must_use]
             #[inline]
             pub const fn number(self) -> u32 {
@@ -105,7 +105,7 @@ macro_rules! c_enum {
                 }
             }
 
-            /// Its name in nvml.h; `None` for a number that has no name here.
+            /// Returns the name in nvml.h; `None` for [`Other`](Self::Other).
             #[must_use]
             pub const fn constant(self) -> Option<&'static str> {
                 match self {
@@ -131,12 +131,12 @@ macro_rules! c_enum {
 pub(crate) use c_enum;
 
 number! {
-    /// Id of a GPU instance on its GPU (0 to 14). It is free again once the instance is destroyed.
+    /// Id of a GPU instance on its GPU (0 to 14). It becomes free when the instance is destroyed.
     #[doc(alias = "GI ID")]
     GpuInstanceId
 }
 number! {
-    /// Id of a compute instance in its GPU instance (0 to 7). It is free again once the instance is destroyed.
+    /// Id of a compute instance in its GPU instance (0 to 7). It becomes free when the instance is destroyed.
     #[doc(alias = "CI ID")]
     ComputeInstanceId
 }

@@ -1,8 +1,8 @@
-//! Where instances stand.
+//! Placements of instances.
 
 use core::fmt;
 
-/// Memory slices of a GPU that a GPU instance takes, such as `4:4` for four of them from slice 4 on.
+/// The memory slices of a GPU instance, such as `4:4` for four slices starting at slice 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlGpuInstancePlacement_t")]
@@ -13,7 +13,7 @@ pub struct GpuInstancePlacement {
     pub size: u32,
 }
 
-/// Compute slices of a GPU instance that a compute instance takes, such as `0:2` for the first two.
+/// The compute slices of a compute instance in its GPU instance, such as `0:2` for the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlComputeInstancePlacement_t")]
@@ -28,7 +28,7 @@ pub struct ComputeInstancePlacement {
 macro_rules! placement {
     ($name:ident) => {
         impl $name {
-            /// Whether the two share a slice.
+            /// Returns whether the two share a slice.
             #[must_use]
             pub const fn overlaps(self, other: Self) -> bool {
                 self.start < other.start.saturating_add(other.size)
@@ -36,7 +36,7 @@ macro_rules! placement {
             }
         }
 
-        /// As nvidia-smi prints it: `start:size`.
+        /// Prints `start:size`, as nvidia-smi does.
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "{}:{}", self.start, self.size)

@@ -1,4 +1,4 @@
-//! What can go wrong while something is applied.
+//! Errors while plans are applied.
 
 use core::fmt;
 use std::io;
@@ -10,32 +10,32 @@ use crate::error::{Error, ReturnCode};
 use crate::plan::PlacedGpuInstance;
 use crate::query::{MigMode, MigModes};
 
-/// Something that was not applied: why, and what became of what had been done until then.
+/// Plans that were not applied: the failure, and the result of the rollback.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ApplyError {
-    /// The reason.
+    /// Why the plans were not applied.
     pub failure: Box<ApplyFailure>,
-    /// What became of taking back what had been done; `None` if nothing had been changed.
+    /// The result of the rollback; `None` if nothing had been changed.
     pub rollback: Option<Rollback>,
 }
 
-/// Why something was not applied.
+/// The reason why plans were not applied.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyFailure {
-    /// A process was killed while it applied something: [`recover`](crate::MachineLock::recover) first.
-    #[error("an earlier change was interrupted and is noted in {}: roll it back first", journal.display())]
+    /// A process was killed while it applied plans: call [`recover`](crate::MachineLock::recover) first.
+    #[error("an earlier change was interrupted, as recorded in {}: roll it back first", journal.display())]
     Interrupted {
-        /// The journal.
+        /// Path of the journal.
         journal: PathBuf,
     },
     /// The journal can't be written, read or removed.
     #[error("the journal {} can't be used", path.display())]
     Journal {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// The reason.
+        /// Why it can't be used.
         source: io::Error,
     },
     /// More than one plan is for the same GPU.
@@ -54,66 +54,66 @@ pub enum ApplyFailure {
         /// The instances now.
         found: Vec<PlacedGpuInstance>,
     },
-    /// Processes were started, since the plan was made, on an instance that it would destroy.
+    /// Since the plan was made, processes started on an instance that it would destroy.
     #[error("GPU {uuid}: processes are now running on {instance}: plan again")]
     Busy {
         /// UUID of the GPU.
         uuid: String,
-        /// The instance.
+        /// The busy instance.
         instance: PlacedGpuInstance,
     },
-    /// The driver took a MIG mode down and did not activate it: the GPU must be reset first. The mode that was pending
-    /// before is pending again.
+    /// The driver recorded a MIG mode but did not activate it: the GPU must be reset first. The previous pending mode is
+    /// restored.
     #[error("GPU {uuid}: MIG mode {mode} waits for a GPU reset{}", why(*reason))]
     ResetNeeded {
         /// UUID of the GPU.
         uuid: String,
-        /// The mode that was asked for.
+        /// The requested mode.
         mode: MigMode,
-        /// Why it waits, if the driver says so.
+        /// Why it is pending, if the driver gives a reason.
         reason: Option<ReturnCode>,
     },
-    /// With MIG mode on it turned out that the layout does not fit.
+    /// After MIG mode was enabled, the layout turned out not to fit.
     #[error(transparent)]
     Plan(GpuPlanError),
-    /// NVML refused a step.
+    /// A step failed.
     #[error("GPU {uuid}: could not {action}")]
     Step {
         /// UUID of the GPU.
         uuid: String,
-        /// What was to be done, such as `create GPU instance 3g.20gb at 4:4`.
+        /// The step, such as `create GPU instance 3g.20gb at 4:4`.
         action: String,
-        /// The refusal.
+        /// The error of NVML.
         #[source]
         error: Error,
     },
-    /// NVML refused to list the instances of a GPU.
+    /// NVML failed to list the instances of a GPU.
     #[error("GPU {uuid}: its instances can't be read")]
     Read {
         /// UUID of the GPU.
         uuid: String,
-        /// The refusal.
+        /// The error of NVML.
         #[source]
         error: Error,
     },
-    /// Every step succeeded, and something else stands there than was planned.
+    /// Every step succeeded, but the resulting instances differ from the plan.
     #[error(
-        "GPU {uuid}: something else stands there than was planned: {}",
+        "GPU {uuid}: the resulting instances differ from the plan: {}",
         list(found)
     )]
     NotAsPlanned {
         /// UUID of the GPU.
         uuid: String,
-        /// What was found.
+        /// The instances that were found.
         found: Vec<PlacedGpuInstance>,
     },
-    /// The progress function said stop.
+    /// The progress function returned `Break`.
     #[error("stopped before the end")]
     Stopped,
 }
 
 impl ApplyFailure {
-    /// The refusal of NVML behind it, if there is one.
+    /// Returns the error of NVML behind the failure, if there is one.
     #[must_use]
     pub const fn error(&self) -> Option<&Error> {
         match self {
@@ -122,7 +122,7 @@ impl ApplyFailure {
         }
     }
 
-    /// UUID of the GPU that the failure is about, if it is about one.
+    /// Returns the UUID of the GPU concerned, if it is a single one.
     #[must_use]
     pub fn uuid(&self) -> Option<&str> {
         match self {
@@ -149,7 +149,7 @@ impl From<ApplyFailure> for ApplyError {
     }
 }
 
-/// Such as `GPU GPU-...: could not create GPU instance 3g.20gb at 4:4; everything is again as it was`.
+/// Prints, for example, `GPU GPU-...: could not create GPU instance 3g.20gb at 4:4; everything was restored`.
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.rollback {
@@ -159,7 +159,7 @@ impl fmt::Display for ApplyError {
     }
 }
 
-/// It prints what its failure prints, and has the source of that.
+/// Has the source of its failure.
 impl core::error::Error for ApplyError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.failure.source()

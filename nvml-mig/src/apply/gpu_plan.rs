@@ -15,9 +15,9 @@ use crate::query::{Device, MigMode, MigModes};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GpuTarget {
-    /// One whole GPU: no instances, and MIG mode off. A GPU without MIG is that already.
+    /// Not partitioned: no instances, and MIG mode off. A GPU without MIG is already in this state.
     MigDisabled,
-    /// Partitioned: MIG mode on, and these instances and no others.
+    /// Partitioned: MIG mode on, with exactly these instances.
     Layout(Layout),
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for GpuTarget {
     }
 }
 
-/// What a plan for a GPU may do.
+/// What a plan for a GPU may change.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
@@ -47,7 +47,7 @@ pub struct GpuPlanOptions {
 }
 
 impl GpuPlanOptions {
-    /// Idle instances may be destroyed, busy ones may not, and MIG mode stays as it is.
+    /// Creates the default options: idle instances may be destroyed, busy ones may not, and MIG mode does not change.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -71,13 +71,13 @@ impl GpuPlanOptions {
         }
     }
 
-    /// Which instances may be destroyed.
+    /// Returns which instances may be destroyed.
     #[must_use]
     pub const fn instances(self) -> PlanOptions {
         self.instances
     }
 
-    /// Whether MIG mode may be changed.
+    /// Returns whether MIG mode may be changed.
     #[must_use]
     pub const fn change_mig_mode(self) -> bool {
         self.change_mig_mode
@@ -92,8 +92,8 @@ impl From<PlanOptions> for GpuPlanOptions {
 
 /// A plan that takes one GPU from its current to the desired state.
 ///
-/// Making it changes nothing. [`MachineLock::apply`](crate::MachineLock::apply) carries it out, if the GPU is still as
-/// it was when the plan was made.
+/// Creating a plan changes nothing. [`MachineLock::apply`](crate::MachineLock::apply) applies it, if the GPU has not
+/// changed since.
 ///
 /// ```
 /// # use nvml_mig::{GpuPlan, Layout, Nvml};
@@ -116,13 +116,13 @@ pub struct GpuPlan {
     pub(super) layout: Layout,
     pub(super) options: GpuPlanOptions,
     model: Option<GpuModel>,
-    /// `None` where the driver tells what the GPU can have only once MIG mode is on.
+    /// `None` if the driver lists profiles only with MIG mode on.
     pub(super) plan: Option<Plan>,
 }
 
 impl GpuPlan {
-    /// Reads what the GPU is, and plans. With MIG mode off and a driver that tells no profiles then (535 and older), it
-    /// is left for later whether the layout fits: if it does not, MIG mode is set back when the plan is carried out.
+    /// Reads the GPU and plans its change. If MIG mode is off and the driver lists no profiles then (535 and older), whether
+    /// the layout fits is only checked when the plan is applied; if it does not, MIG mode is restored.
     ///
     /// # Errors
     ///
@@ -203,38 +203,38 @@ impl GpuPlan {
         Ok(())
     }
 
-    /// The GPU.
+    /// Returns the GPU.
     #[must_use]
     pub const fn device(&self) -> &Device {
         &self.device
     }
 
-    /// UUID of the GPU.
+    /// Returns the UUID of the GPU.
     #[must_use]
     pub fn uuid(&self) -> &str {
         &self.uuid
     }
 
-    /// MIG mode as the plan will make it; `None` if it stays.
+    /// Returns the new MIG mode; `None` if it does not change.
     #[must_use]
     pub const fn mig_mode(&self) -> Option<MigMode> {
         self.mode
     }
 
-    /// What becomes of the instances. `None` where there is nothing to partition, and where the driver tells what the
-    /// GPU can have only once MIG mode is on.
+    /// Returns the plan for the instances; `None` if the GPU is not to be partitioned, or if the driver lists profiles only
+    /// with MIG mode on.
     #[must_use]
     pub const fn plan(&self) -> Option<&Plan> {
         self.plan.as_ref()
     }
 
-    /// What the GPU can be partitioned into, where [`plan`](Self::plan) is there.
+    /// Returns the model of the GPU, if there is a [`plan`](Self::plan).
     #[must_use]
     pub const fn model(&self) -> Option<&GpuModel> {
         self.model.as_ref()
     }
 
-    /// The instances that are there.
+    /// Returns the current instances.
     #[must_use]
     pub fn before(&self) -> Vec<PlacedGpuInstance> {
         self.present
@@ -243,14 +243,14 @@ impl GpuPlan {
             .collect()
     }
 
-    /// The instances that there will be. Empty where [`plan`](Self::plan) is `None`.
+    /// Returns the planned instances; empty if [`plan`](Self::plan) is `None`.
     #[must_use]
     pub fn after(&self) -> Vec<PlacedGpuInstance> {
         let plan = self.plan.as_ref();
         plan.map_or_else(Vec::new, |plan| plan.gpu_instances.clone())
     }
 
-    /// Whether the GPU is already in the desired state.
+    /// Returns whether the GPU is already in the desired state.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
         let unknown = self.plan.is_none() && !self.layout.gpu_instances().is_empty();
@@ -262,7 +262,7 @@ impl GpuPlan {
     }
 }
 
-/// The mode to ask for, if one must be.
+/// Returns the mode to set, if it must change.
 fn mode_change(
     modes: MigModes,
     target: &GpuTarget,
@@ -281,7 +281,7 @@ fn mode_change(
     }
 }
 
-/// A line for each step; `nothing to do` without any.
+/// Prints one line per step, or `nothing to do`.
 impl fmt::Display for GpuPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.changes_nothing() {
@@ -292,7 +292,7 @@ impl fmt::Display for GpuPlan {
 }
 
 impl GpuPlan {
-    /// What is done, in this order, a line for each step.
+    /// Returns one line per step, in order.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mode = self.mode.map(|mode| format!("set MIG mode to {mode}"));

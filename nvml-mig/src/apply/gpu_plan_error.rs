@@ -1,4 +1,4 @@
-//! Why there is no plan for a GPU.
+//! A GPU for which there is no plan.
 
 use core::fmt;
 
@@ -6,13 +6,13 @@ use crate::error::Error;
 use crate::plan::PlanError;
 use crate::query::{MigMode, MigModes};
 
-/// There is no plan for a GPU.
+/// A GPU for which there is no plan.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GpuPlanError {
     /// UUID of the GPU, if it can be read.
     pub uuid: Option<String>,
-    /// The reason.
+    /// Why there is no plan.
     pub reason: GpuPlanErrorReason,
 }
 
@@ -20,14 +20,14 @@ pub struct GpuPlanError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GpuPlanErrorReason {
-    /// NVML refused to describe the GPU.
+    /// NVML failed to describe the GPU.
     #[error("the GPU can't be read")]
     Nvml(#[from] Error),
     /// The layout does not fit, or names a profile that the GPU does not have.
     #[error("there is no plan")]
     Plan(#[from] PlanError),
     /// The GPU of a snapshot was replaced by one of another model.
-    #[error("the snapshot is of a {before}, and the GPU at {pci_bus_id} is a {now} now")]
+    #[error("the GPU at {pci_bus_id} is now a {now}, but the snapshot is of a {before}")]
     OtherModel {
         /// PCI address of the GPU.
         pci_bus_id: String,
@@ -36,12 +36,12 @@ pub enum GpuPlanErrorReason {
         /// Product name of the present GPU.
         now: String,
     },
-    /// MIG mode would have to be changed, and may not.
-    #[error("MIG mode is {current} and would have to be {wanted}; changing it was not allowed")]
+    /// MIG mode would have to change, but the options do not allow it.
+    #[error("MIG mode is {current} but must be {wanted}, and the options do not allow a change")]
     MigMode {
-        /// The mode now.
+        /// The current mode.
         current: MigMode,
-        /// The mode that is needed.
+        /// The required mode.
         wanted: MigMode,
     },
     /// A change of MIG mode is pending, or would be: the GPU must be reset first.
@@ -49,7 +49,7 @@ pub enum GpuPlanErrorReason {
     ResetNeeded(MigModes),
 }
 
-/// Such as `GPU GPU-...: there is no plan`.
+/// Prints, for example, `GPU GPU-...: there is no plan`.
 impl fmt::Display for GpuPlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(uuid) = &self.uuid {
@@ -59,7 +59,7 @@ impl fmt::Display for GpuPlanError {
     }
 }
 
-/// It prints what its reason prints, and has the source of that.
+/// Has the source of its reason.
 impl core::error::Error for GpuPlanError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.reason.source()

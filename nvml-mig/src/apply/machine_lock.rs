@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use super::journal::Journal;
 
-/// The right to partition the GPUs of this machine, until it is dropped or the process ends, however it ends.
+/// An exclusive lock on partitioning the GPUs of this machine. It is released when it is dropped or the process ends in
+/// any way.
 ///
-/// It is a lock on a file. Only programs that take it keep out of each other's way: `nvidia-smi` and mig-parted know
-/// nothing of it, and a container must mount the same folder of the host.
+/// It is a file lock, and excludes only programs that use it: `nvidia-smi` and mig-parted do not. Containers must mount
+/// the same folder of the host.
 ///
 /// While plans are carried out, a journal beside the lock records the previous and the desired state. If the process is
 /// killed, [`recover`](Self::recover) restores the previous one.
@@ -32,24 +33,24 @@ pub struct MachineLock {
     _file: File,
 }
 
-/// The lock can't be taken.
+/// A lock that can't be taken.
 #[derive(Debug, thiserror::Error)]
 #[error("the lock {} can't be taken", path.display())]
 #[non_exhaustive]
 pub struct LockError {
-    /// The lock file.
+    /// Path of the lock file.
     pub path: PathBuf,
-    /// The reason.
+    /// Why it can't be taken.
     pub source: io::Error,
 }
 
 /// # Taking the lock
 impl MachineLock {
-    /// Where the lock is by default. Only root may write there: in `/run/lock` everybody may, and root believes the
+    /// The default folder of the lock. Only root can write there; anybody can write to `/run/lock`, and root trusts the
     /// journal.
     pub const FOLDER: &str = "/run/nvml-mig";
 
-    /// Takes the lock in [`FOLDER`](Self::FOLDER), and waits as long as another process has it.
+    /// Takes the lock in [`FOLDER`](Self::FOLDER), and waits while another process holds it.
     ///
     /// # Errors
     ///
@@ -58,8 +59,8 @@ impl MachineLock {
         Self::take_in(Self::FOLDER)
     }
 
-    /// Takes the lock in this folder, which is made if it is not there, and waits as long as another process has it.
-    /// It should be a folder of the local machine that nobody else can write to.
+    /// Takes the lock in this folder, and waits while another process holds it. Creates the folder if it does not exist. It
+    /// should be local to the machine, and not writable by others.
     ///
     /// # Errors
     ///
@@ -70,7 +71,7 @@ impl MachineLock {
         Ok(Self::with(folder.as_ref(), file))
     }
 
-    /// Takes the lock in this folder; `None` if another process has it.
+    /// Takes the lock in this folder; returns `None` if another process holds it.
     ///
     /// # Errors
     ///

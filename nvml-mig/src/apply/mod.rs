@@ -1,7 +1,7 @@
-//! Carries out plans on the GPUs of this machine: as a whole, or not at all (feature `apply`).
+//! Applies plans to the GPUs of this machine, completely or not at all (feature `apply`).
 //!
-//! A [`GpuPlan`] says what becomes of one GPU, and changes nothing. A [`MachineLock`] carries plans out. If a step fails, or
-//! the process is killed, everything is taken back to what it was.
+//! A [`GpuPlan`] describes the change of one GPU. A [`MachineLock`] applies plans. If a step fails, or if the process is
+//! killed, the previous state is restored.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -55,17 +55,16 @@ pub use rollback_report::{Difference, GpuRollback, RefusedUndo, Rollback};
 
 /// # Carrying out plans
 impl MachineLock {
-    /// Carries out plans, at most one for a GPU: all of them, or none.
+    /// Applies plans, at most one per GPU: all of them or none.
     ///
-    /// First it looks whether every GPU is still what it was when its plan was made, and changes nothing if not. Then
-    /// it switches MIG mode on where that is planned, and goes through the steps of each GPU: what goes is destroyed,
-    /// what comes is created where it was planned, and everything is read back. `progress` gets each step before it
-    /// is done, and may stop there, as at Ctrl-C.
+    /// First it checks that no GPU has changed since its plan was made, and otherwise changes nothing. Then it enables MIG
+    /// mode where planned, performs the steps of each GPU, and reads the result back. `progress` receives each step before
+    /// it is performed, and can stop there, for example at Ctrl-C.
     ///
-    /// Whatever goes wrong, all GPUs are taken back to what they were: MIG mode, GPU instances and compute instances,
-    /// in their places. Only what the plans were to create is destroyed for that. Where NVML refuses to take something
-    /// back, [`ApplyError::rollback`] says what, and a GPU instance that would stay without any of its compute
-    /// instances is destroyed. A compute instance may get another id, if one with a lower id was missing before.
+    /// After a failure, all GPUs are restored: MIG mode, GPU instances and compute instances, at their placements. Only
+    /// instances that the plans were to create are destroyed for that. If NVML fails to restore something,
+    /// [`ApplyError::rollback`] reports it, and a GPU instance that would remain without any of its compute instances is
+    /// destroyed. A compute instance can get another id if one with a lower id was missing before.
     ///
     /// ```
     /// # use std::ops::ControlFlow;
@@ -89,7 +88,7 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`ApplyError`]: why, and what became of what had been done until then.
+    /// [`ApplyError`], with the failure and the result of the rollback.
     pub fn apply(
         &mut self,
         plans: &[GpuPlan],

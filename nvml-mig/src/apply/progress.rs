@@ -1,4 +1,4 @@
-//! Progress reports while plans are carried out.
+//! Progress reports while plans are applied.
 
 use core::fmt;
 
@@ -11,33 +11,33 @@ pub enum Progress {
     Step {
         /// UUID of the GPU.
         gpu: String,
-        /// Which step of all, the first being 1.
+        /// Number of the step, starting at 1.
         number: usize,
-        /// How many steps there are.
+        /// Total number of steps.
         of: usize,
-        /// What is done, such as `create GPU instance 3g.20gb at 4:4`.
+        /// The step, such as `create GPU instance 3g.20gb at 4:4`.
         action: String,
     },
-    /// All steps of a GPU are done, and its state is read back.
+    /// All steps of a GPU are done; its state is read back next.
     Verify {
         /// UUID of the GPU.
         gpu: String,
     },
-    /// A GPU is taken back to what it was. `ControlFlow::Break` is ignored here: a rollback can't be cancelled.
+    /// The previous state of a GPU is restored next. `ControlFlow::Break` is ignored here: a rollback can't be cancelled.
     RollBack {
         /// UUID of the GPU.
         gpu: String,
     },
-    /// Something is done to take a GPU back.
+    /// A step of a rollback.
     Undo {
         /// UUID of the GPU.
         gpu: String,
-        /// What is done, such as `destroy GPU instance 3g.20gb at 4:4`.
+        /// The step, such as `destroy GPU instance 3g.20gb at 4:4`.
         action: String,
     },
 }
 
-/// Such as `[2/7] GPU-...: create GPU instance 3g.20gb at 4:4`.
+/// Prints, for example, `[2/7] GPU-...: create GPU instance 3g.20gb at 4:4`.
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -47,7 +47,7 @@ impl fmt::Display for Progress {
                 of,
                 action,
             } => write!(f, "[{number}/{of}] {gpu}: {action}"),
-            Self::Verify { gpu } => write!(f, "{gpu}: read back what stands there"),
+            Self::Verify { gpu } => write!(f, "{gpu}: read back"),
             Self::RollBack { gpu } => write!(f, "{gpu}: roll back"),
             Self::Undo { gpu, action } => write!(f, "{gpu}: roll back: {action}"),
         }

@@ -1,4 +1,4 @@
-//! Taking GPUs back after a process was killed in the middle of a change.
+//! Recovery after a process was killed during a change.
 
 use super::apply_error::{ApplyError, ApplyFailure};
 use super::journal::Entry;
@@ -13,8 +13,8 @@ use crate::plan::PlacedGpuInstance;
 
 /// # After an interruption
 impl MachineLock {
-    /// Takes the GPUs back to what they were, if a process was killed while it changed them; `None` if not. Call it
-    /// before planning.
+    /// Restores the GPUs if a process was killed while it changed them; returns `None` if none was. Call it before
+    /// planning.
     ///
     /// A GPU that now holds instances which were neither present before nor planned is left alone: something else has
     /// changed it since. The report lists them. The journal is removed in any case, so nothing is reported twice.
@@ -62,7 +62,7 @@ impl MachineLock {
         Ok(Some(Rollback { gpus }))
     }
 
-    /// Whether a process was killed while it changed GPUs, so that [`recover`](Self::recover) has something to do.
+    /// Returns whether a process was killed while it changed GPUs, so that [`recover`](Self::recover) has something to do.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.journal.is_there()

@@ -1,4 +1,4 @@
-//! What became of the attempt to take GPUs back to what they were.
+//! The result of a rollback.
 
 use core::fmt;
 
@@ -7,15 +7,15 @@ use crate::placement::GpuInstancePlacement;
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::query::MigModes;
 
-/// What became of taking GPUs back to what they were.
+/// The result of a rollback of several GPUs.
 #[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct Rollback {
-    /// The GPUs, in the order of the plans.
+    /// The results per GPU, in the order of the plans.
     pub gpus: Vec<GpuRollback>,
 }
 
-/// What became of taking one GPU back to what it was.
+/// The result of the rollback of one GPU.
 #[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct GpuRollback {
@@ -29,35 +29,35 @@ pub struct GpuRollback {
     pub before: Vec<PlacedGpuInstance>,
     /// The instances now.
     pub found: Vec<PlacedGpuInstance>,
-    /// Whether [`found`](Self::found) was read back at the end. If NVML refused that, it is what NVML answered to the
-    /// calls until then.
+    /// Whether [`found`](Self::found) was read back at the end. If NVML failed to list the instances, it is derived from
+    /// earlier calls.
     pub read_back: bool,
-    /// What was done to take it back, such as `destroy GPU instance 3g.20gb at 4:4`.
+    /// The steps of the rollback, such as `destroy GPU instance 3g.20gb at 4:4`.
     pub done: Vec<String>,
-    /// What was tried to take it back and refused.
+    /// The steps of the rollback that failed.
     pub refused: Vec<RefusedUndo>,
 }
 
-/// Something that was tried to take a GPU back, and refused.
+/// A failed step of a rollback.
 #[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
 pub struct RefusedUndo {
-    /// What was tried, such as `create GPU instance 3g.20gb at 4:4`.
+    /// The step, such as `create GPU instance 3g.20gb at 4:4`.
     pub action: String,
     /// Why it failed.
     pub error: Error,
 }
 
-/// An instance by which a GPU differs from what it was.
+/// An instance that differs between the previous and the current state of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Difference {
-    /// A GPU instance with all that is in it.
+    /// A GPU instance with its compute instances.
     GpuInstance(PlacedGpuInstance),
-    /// A compute instance in a GPU instance that there was before and is now.
+    /// A compute instance in a GPU instance that exists in both states.
     ComputeInstance {
-        /// Where the GPU instance stands.
+        /// Placement of the GPU instance.
         gpu_instance: GpuInstancePlacement,
         /// The compute instance.
         compute_instance: PlacedComputeInstance,
@@ -65,13 +65,13 @@ pub enum Difference {
 }
 
 impl Rollback {
-    /// Whether all GPUs are what they were.
+    /// Returns whether all GPUs were restored.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.gpus.iter().all(GpuRollback::is_complete)
     }
 
-    /// Whether nothing had to be done.
+    /// Returns whether nothing had to be done.
     pub(super) fn did_nothing(&self) -> bool {
         let nothing = |gpu: &GpuRollback| gpu.done.is_empty() && gpu.refused.is_empty();
         self.is_complete() && self.gpus.iter().all(nothing)
@@ -79,27 +79,27 @@ impl Rollback {
 }
 
 impl GpuRollback {
-    /// Whether the GPU is what it was: this was read back, and there are the same instances in the same places.
+    /// Returns whether the GPU was restored: its state was read back, and has the same instances at the same placements.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let same_mode = self.modes == Some(self.modes_before);
         self.read_back && same_mode && PlacedGpuInstance::are_same(&self.before, &self.found)
     }
 
-    /// What was there before and is not now.
+    /// Returns the instances that existed before and are missing now.
     #[must_use]
     pub fn lost(&self) -> Vec<Difference> {
         differences(&self.before, &self.found)
     }
 
-    /// What was not there before and is now.
+    /// Returns the instances that exist now and did not exist before.
     #[must_use]
     pub fn left(&self) -> Vec<Difference> {
         differences(&self.found, &self.before)
     }
 }
 
-/// What `these` have and `those` lack.
+/// Returns the instances that `others` lack.
 fn differences(instances: &[PlacedGpuInstance], others: &[PlacedGpuInstance]) -> Vec<Difference> {
     let of = |instance: &PlacedGpuInstance| {
         let mut others = others.iter();
@@ -132,11 +132,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Such as `rolled back`, or what is not as it was, GPU by GPU.
+/// Prints that everything was restored, or what was not, GPU by GPU.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_complete() {
-            return f.write_str("everything is again as it was");
+            return f.write_str("everything was restored");
         }
         let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
         f.write_str(&texts.join("; "))
@@ -154,15 +154,15 @@ impl fmt::Display for GpuRollback {
             }
             Some(_) => {}
         }
-        sentences.extend(list("not there any more", &self.lost()));
-        sentences.extend(list("still there", &self.left()));
+        sentences.extend(list("missing", &self.lost()));
+        sentences.extend(list("left over", &self.left()));
         let refused = self.refused.iter();
         sentences.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
         if !self.read_back {
-            sentences.push("what stands there now could not be read back".to_owned());
+            sentences.push("its instances could not be read back".to_owned());
         }
         if sentences.is_empty() {
-            sentences.push("again as it was".to_owned());
+            sentences.push("restored".to_owned());
         }
         write!(f, "GPU {}: {}", self.uuid, sentences.join("; "))
     }

@@ -6,7 +6,7 @@ use crate::driver::call::call;
 use crate::error::{Error, ReturnCode};
 use crate::query::{Device, MigDevice};
 
-/// What a UUID may stand for.
+/// The device that a UUID identifies: a whole GPU or a MIG device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AnyDevice {
@@ -17,14 +17,14 @@ pub enum AnyDevice {
 }
 
 impl AnyDevice {
-    /// NVML gives both the same type of handle, and tells which it is.
+    /// Asks NVML which kind of device a handle is for: both have the same type in C.
     pub(crate) fn of(device: Device) -> Result<Self, Error> {
         let library = device.driver().library();
         let mut is_mig = 0;
         match call!(library.nvmlDeviceIsMigDeviceHandle(device.handle(), &mut is_mig)) {
             Ok(()) if is_mig != 0 => Ok(Self::Mig(MigDevice::new(device))),
             Ok(()) => Ok(Self::Gpu(device)),
-            // GPUs without MIG may answer so, which means no.
+            // Some GPUs without MIG return this for "no".
             Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(Self::Gpu(device)),
             Err(failure) => Err(device.error(failure)),
         }

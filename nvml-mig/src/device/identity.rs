@@ -1,4 +1,4 @@
-//! A GPU: what may be asked of it.
+//! Identity and size of a GPU.
 
 use nvml_mig_sys as sys;
 
@@ -11,7 +11,7 @@ use crate::query::{Bar1Info, ComputeCapability, Device, MemoryInfo, PciInfo};
 
 /// # Identity and size
 impl Device {
-    /// Product name, such as `NVIDIA A30`.
+    /// Returns the product name, such as `NVIDIA A30`.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// UUID, such as `GPU-...`. It stays the same across reboots.
+    /// Returns the UUID, such as `GPU-...`. It stays the same across reboots.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// Index of the GPU on this machine, as [`Nvml::device_by_index`](crate::Nvml::device_by_index) takes it.
+    /// Returns the index of the GPU on this machine, for [`Nvml::device_by_index`](crate::Nvml::device_by_index).
     ///
     /// # Errors
     ///
@@ -47,7 +47,7 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// N of `/dev/nvidiaN`. A change of MIG mode may change it (MIG user guide).
+    /// Returns N of `/dev/nvidiaN`. A change of MIG mode can change it (MIG user guide).
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Device {
         }
     }
 
-    /// PCI address and ids.
+    /// Returns the PCI address and ids.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// Memory of the whole GPU, in bytes.
+    /// Returns the memory of the whole GPU, in bytes.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl Device {
         }
     }
 
-    /// Window on the PCI bus through which the processor reaches the GPU's memory, in bytes.
+    /// Returns the size and use of the BAR1 window, through which the CPU accesses GPU memory over PCI, in bytes.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl Device {
         Ok(Bar1Info::from_raw(&raw))
     }
 
-    /// Chip generation, such as Ampere.
+    /// Returns the chip generation, such as Ampere.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Device {
         }
     }
 
-    /// CUDA compute capability.
+    /// Returns the CUDA compute capability, such as 9.0.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl Device {
         }
     }
 
-    /// The error of a call about this GPU alone.
+    /// Describes a failed call about this GPU.
     #[cold]
     #[inline(never)]
     pub(crate) fn error(&self, failure: Failure) -> Error {
@@ -153,7 +153,7 @@ impl Device {
         })
     }
 
-    /// The error of a call about something on this GPU: `subject` names it, `hint` says what usually helps.
+    /// Describes a failed call about `subject` on this GPU; `hint` suggests a remedy.
     #[cold]
     pub(crate) fn error_about(
         &self,

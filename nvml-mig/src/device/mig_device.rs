@@ -1,4 +1,4 @@
-//! A MIG device: what may be asked of it.
+//! Identity and size of a MIG device.
 
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
@@ -9,8 +9,8 @@ use crate::query::{Bar1Info, Device, MemoryInfo, MigDevice, MigDeviceAttributes}
 
 /// # Identity and size
 impl MigDevice {
-    /// UUID, `MIG-...`. It is made from the GPU and the ids of the two instances, so the same instances made
-    /// again have the same UUID.
+    /// Returns the UUID, `MIG-...`. The driver derives it from the GPU and the ids of the two instances: instances that
+    /// are recreated with the same ids have the same UUID.
     ///
     /// # Errors
     ///
@@ -21,7 +21,7 @@ impl MigDevice {
         self.as_device().uuid()
     }
 
-    /// Name: that of the GPU, `MIG` and the profile, such as `NVIDIA A30 MIG 2c.4g.24gb`.
+    /// Returns the name: the GPU's name, `MIG` and the profile, such as `NVIDIA A30 MIG 2c.4g.24gb`.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl MigDevice {
         self.as_device().name()
     }
 
-    /// Index among the MIG devices of its GPU. It changes when others come and go.
+    /// Returns the index among the MIG devices of its GPU. It changes as other MIG devices are created and destroyed.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl MigDevice {
         self.as_device().index()
     }
 
-    /// Id of the GPU instance that it is in.
+    /// Returns the id of its GPU instance.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl MigDevice {
             .map_err(|failure| self.as_device().error(failure))
     }
 
-    /// Id of the underlying compute instance.
+    /// Returns the id of the underlying compute instance.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl MigDevice {
             .map_err(|failure| self.as_device().error(failure))
     }
 
-    /// The GPU that it is on.
+    /// Returns its GPU.
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl MigDevice {
         Ok(self.as_device().sibling(Handle::new(raw)))
     }
 
-    /// Memory of its GPU instance, in bytes. A few MiB are used when it is idle.
+    /// Returns the memory of its GPU instance, in bytes. A few MiB are used even when it is idle.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl MigDevice {
         self.as_device().memory_info()
     }
 
-    /// Window on the PCI bus of its GPU instance, in bytes.
+    /// Returns the size and use of its GPU instance's BAR1 window, in bytes.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl MigDevice {
         self.as_device().bar1_info()
     }
 
-    /// What it has: SMs of its compute instance, memory and engines of its GPU instance.
+    /// Returns its resources: the SMs of its compute instance, and the memory and engines of its GPU instance.
     ///
     /// # Examples
     ///

@@ -8,7 +8,7 @@ use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
 
 /// # MIG devices
 impl Device {
-    /// Most MIG devices that this GPU can have at once; 0 on a GPU without MIG and while MIG mode is off.
+    /// Returns the maximum number of MIG devices on this GPU; 0 on a GPU without MIG and while MIG mode is off.
     ///
     /// # Errors
     ///
@@ -20,7 +20,7 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// The MIG device with this index; `None` if there is none now, which may be between two that there are.
+    /// Returns the MIG device with this index; `None` if there is none. Indices may have gaps.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl Device {
         })
     }
 
-    /// All MIG devices: one for each compute instance. A GPU instance without one has no MIG device.
+    /// Returns all MIG devices, one for each compute instance. A GPU instance without compute instances has none.
     ///
     /// # Examples
     ///
@@ -72,7 +72,7 @@ impl Device {
         devices.filter_map(Result::transpose).collect()
     }
 
-    /// The MIG device that is this compute instance of this GPU instance.
+    /// Returns the MIG device of this compute instance in this GPU instance.
     ///
     /// # Errors
     ///

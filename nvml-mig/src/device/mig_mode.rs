@@ -1,4 +1,4 @@
-//! MIG mode: asking for it, and setting it.
+//! Reading and setting MIG mode.
 
 use nvml_mig_sys as sys;
 
@@ -10,7 +10,7 @@ use crate::query::{Device, MigMode, MigModeChange, MigModes};
 
 /// # MIG mode
 impl Device {
-    /// MIG mode now and after the next reset.
+    /// Returns MIG mode now and after the next GPU reset.
     ///
     /// # Examples
     ///
@@ -41,11 +41,11 @@ impl Device {
         self.error_about(failure, &Subject::default, &explain::mig_mode)
     }
 
-    /// Asks for a MIG mode, and says whether it is in force. Needs root or `CAP_SYS_ADMIN`.
+    /// Sets MIG mode, and reports whether it took effect. Needs root or `CAP_SYS_ADMIN`.
     ///
-    /// On Ampere a change needs a GPU reset, which the driver tries at once if nobody uses the GPU; the mode
-    /// outlives a reboot. On Hopper and newer it is immediate and does not. Destroy compute instances and GPU
-    /// instances before disabling (MIG user guide).
+    /// On Ampere a change needs a GPU reset, which the driver tries at once if the GPU is idle; the mode survives a
+    /// reboot. On Hopper and newer the change is immediate and does not survive one. Destroy compute instances and GPU
+    /// instances before disabling MIG mode (MIG user guide).
     ///
     /// # Examples
     ///
@@ -80,7 +80,7 @@ impl Device {
                 })
             })?;
         self.forget();
-        // The call's own code says only that the mode was taken down (nvml.h), so the mode itself is read back.
+        // The return code only says that the request was recorded (nvml.h), so the mode itself is read back.
         if self.mig_mode()?.current() == mode {
             let minor_number_moved = moved(minor_before, self.minor_number().ok());
             return Ok(MigModeChange::Active { minor_number_moved });
@@ -91,7 +91,7 @@ impl Device {
         Ok(MigModeChange::Pending { reason })
     }
 
-    /// Whether a change of MIG mode needs a GPU reset, as on Ampere.
+    /// Returns whether a change of MIG mode needs a GPU reset, as on Ampere.
     ///
     /// # Errors
     ///
@@ -101,13 +101,13 @@ impl Device {
         self.mig_mode()?;
         match self.field(sys::NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED) {
             Some(resetless) => Ok(resetless == 0),
-            // A driver from before Hopper does not know the field; MIG was on Ampere only then.
+            // Drivers from before Hopper do not know the field; they support MIG on Ampere only.
             None => Ok(self.architecture()? == Architecture::Ampere),
         }
     }
 
-    /// Whether this driver lists profiles while MIG mode is off. Up to 535 drivers do not: that
-    /// [`gpu_instance_profiles`](Self::gpu_instance_profiles) fails there does not mean that the GPU has none.
+    /// Returns whether this driver lists profiles while MIG mode is off. Drivers up to 535 do not:
+    /// [`gpu_instance_profiles`](Self::gpu_instance_profiles) fails there although the GPU has profiles.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl Device {
     }
 }
 
-/// Both numbers, if they are known and are not the same.
+/// Returns both numbers if they are known and differ.
 fn moved(before: Option<u32>, after: Option<u32>) -> Option<(u32, u32)> {
     before.zip(after).filter(|(before, after)| before != after)
 }

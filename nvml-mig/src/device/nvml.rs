@@ -1,4 +1,4 @@
-//! The way in: NVML, and the GPUs of this machine.
+//! Initialises NVML and finds the GPUs of this machine.
 
 use std::ffi::CString;
 use std::path::Path;
@@ -12,10 +12,10 @@ use crate::driver::call::{Failure, call};
 use crate::error::{Error, InputError, Subject, hint};
 use crate::query::{CudaVersion, Device, DriverVersion, MigDevice, NvmlVersion, Session};
 
-/// An initialised NVML.
+/// An initialised NVML library.
 ///
-/// Every object made from it keeps NVML alive: it is shut down when the last of them goes. GPU and compute
-/// instances belong to the driver and stay.
+/// Every object obtained from it keeps NVML initialised; NVML is shut down when the last of them is dropped. GPU
+/// instances and compute instances belong to the driver and remain.
 ///
 /// ```
 /// # use nvml_mig_sim::{GpuSpec, Simulator};
@@ -80,7 +80,7 @@ impl Nvml {
         Session::init_from(path.as_ref()).map(Self::of_session)
     }
 
-    /// Version of the kernel driver, such as `550.163.01`. NVML is asked once for it.
+    /// Returns the version of the kernel driver, such as `550.163.01`. NVML is asked only once.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Nvml {
         Ok(version.into())
     }
 
-    /// Version of the NVML library, such as `12.550.163.01`. NVML is asked once for it.
+    /// Returns the version of the NVML library, such as `12.550.163.01`. NVML is asked only once.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Nvml {
         Ok(version.into())
     }
 
-    /// Highest CUDA version that the driver runs.
+    /// Returns the newest CUDA version that the driver supports.
     ///
     /// # Errors
     ///
@@ -130,14 +130,14 @@ impl Nvml {
         }
     }
 
-    /// Functions that this crate knows and the installed driver's library lacks. Only calls that need one of
-    /// them fail, with [`Error::FunctionMissing`].
+    /// Returns the functions that this crate uses and the installed library lacks. Only calls that need one of them
+    /// fail, with [`Error::FunctionMissing`].
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
         self.session.driver().library().missing_functions().to_vec()
     }
 
-    /// Number of GPUs. MIG devices are not among them.
+    /// Returns the number of GPUs, without MIG devices.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl Nvml {
         }
     }
 
-    /// All GPUs, in the order of their indices.
+    /// Returns all GPUs, ordered by index.
     ///
     /// # Errors
     ///
@@ -165,7 +165,7 @@ impl Nvml {
             .collect()
     }
 
-    /// The GPU with this index. Indices may change at a reboot; UUIDs do not.
+    /// Returns the GPU with this index. Indices can change at a reboot; UUIDs do not.
     ///
     /// # Errors
     ///
@@ -181,7 +181,7 @@ impl Nvml {
         )
     }
 
-    /// The GPU with this UUID, such as `GPU-...`.
+    /// Returns the GPU with this UUID, such as `GPU-...`.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl Nvml {
         self.device_by_any_uuid(uuid)
     }
 
-    /// The MIG device with this UUID: `MIG-<uuid>`, or of drivers before R470 `MIG-GPU-<uuid>/<gi>/<ci>`.
+    /// Returns the MIG device with this UUID: `MIG-<uuid>`, or `MIG-GPU-<uuid>/<gi>/<ci>` with drivers before R470.
     ///
     /// # Examples
     ///
@@ -228,7 +228,7 @@ impl Nvml {
         self.device_by_any_uuid(uuid).map(MigDevice::new)
     }
 
-    /// The GPU or MIG device with this UUID, whichever it is.
+    /// Returns the GPU or MIG device with this UUID.
     ///
     /// # Examples
     ///
@@ -257,7 +257,7 @@ impl Nvml {
         AnyDevice::of(self.device_by_any_uuid(uuid)?)
     }
 
-    /// The GPU at this PCI address, such as `00000000:17:00.0`; a domain of four digits is fine too.
+    /// Returns the GPU at this PCI address, such as `00000000:17:00.0`. The domain may also have four digits.
     ///
     /// # Errors
     ///
@@ -312,7 +312,7 @@ impl Nvml {
     }
 }
 
-/// A text as C wants it.
+/// Converts a text for C.
 fn c_string(text: &str) -> Result<CString, InputError> {
     CString::new(text).map_err(|_| InputError::Nul {
         text: text.to_owned(),

@@ -1,11 +1,11 @@
-//! Processes that compute on a GPU or MIG device.
+//! Compute processes on a GPU or MIG device.
 
 use crate::error::Error;
 use crate::query::{ComputeProcess, Device, MigDevice};
 
 /// # Processes
 impl Device {
-    /// Processes that compute on this GPU, with MIG mode on those of all its MIG devices.
+    /// Returns the compute processes on this GPU, including those on its MIG devices.
     ///
     /// # Examples
     ///
@@ -33,7 +33,7 @@ impl Device {
 
 /// # Processes
 impl MigDevice {
-    /// Processes that compute on this MIG device.
+    /// Returns the compute processes on this MIG device.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The way out to NVML's own handles, and in.
+//! Conversions to and from NVML's own handles.
 
 use std::sync::Arc;
 
@@ -11,8 +11,7 @@ use super::Nvml;
 
 /// # The library beside what is wrapped
 impl Nvml {
-    /// Initialises NVML in a library that was opened already, or made of functions of one's own
-    /// ([`sys::Library::from_symbols`]).
+    /// Initialises NVML in an open library, or in a table of custom functions ([`sys::Library::from_symbols`]).
     ///
     /// # Errors
     ///
@@ -22,7 +21,7 @@ impl Nvml {
         Session::from_library(library).map(Self::of_session)
     }
 
-    /// The library, for functions that this crate does not wrap: [`sys::Library::symbols`] has them.
+    /// Returns the library. [`sys::Library::symbols`] gives access to functions that this crate does not wrap.
     ///
     /// ```
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -46,7 +45,7 @@ impl Nvml {
 
 /// # NVML's handle
 impl Device {
-    /// The GPU behind a handle that another NVML client of this process got from the same library.
+    /// Wraps a GPU handle that another NVML client in this process obtained from the same library.
     ///
     /// # Safety
     ///
@@ -57,7 +56,7 @@ impl Device {
         Self::new(Arc::clone(nvml.session()), Handle::new(raw))
     }
 
-    /// NVML's handle. It is valid as long as NVML is initialised, which the [`Device`] takes care of.
+    /// Returns NVML's handle. It is valid while NVML is initialised, which this [`Device`] ensures.
     #[must_use]
     #[doc(alias = "nvmlDevice_t")]
     pub const fn as_raw(&self) -> sys::nvmlDevice_t {
@@ -67,7 +66,7 @@ impl Device {
 
 /// # NVML's handle
 impl MigDevice {
-    /// The MIG device behind a handle that another NVML client of this process got from the same library.
+    /// Wraps a MIG device handle that another NVML client in this process obtained from the same library.
     ///
     /// # Safety
     ///
@@ -77,7 +76,7 @@ impl MigDevice {
         Self::new(Device::new(Arc::clone(nvml.session()), Handle::new(raw)))
     }
 
-    /// NVML's handle, which it may give to another MIG device once this one is destroyed.
+    /// Returns NVML's handle. NVML may reuse it for another MIG device after this one is destroyed.
     #[must_use]
     #[doc(alias = "nvmlDevice_t")]
     pub const fn as_raw(&self) -> sys::nvmlDevice_t {

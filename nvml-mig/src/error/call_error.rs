@@ -1,24 +1,24 @@
-//! A call that NVML refused.
+//! A failed NVML call.
 
 use core::fmt;
 
 use super::hint::Hint;
 use super::{Cause, ReturnCode, Subject};
 
-/// A call that NVML refused: which function, with which code, on what, and what usually helps.
+/// A failed NVML call: the function, the return code, the object, the likely cause and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CallError {
     /// Name of the C function.
     pub function: &'static str,
-    /// The code that it returned.
+    /// Return code of the function.
     pub code: ReturnCode,
-    /// What it was asked about.
+    /// The object of the call.
     pub subject: Subject,
-    /// The likely cause here; `None` where this crate knows no more than the code says.
+    /// Likely cause; `None` if nothing is known beyond the code.
     pub cause: Option<Cause>,
-    /// The cause in words, and what to do about it.
+    /// Description of the cause, and a remedy.
     pub hint: Option<String>,
 }
 
@@ -40,7 +40,7 @@ impl CallError {
     }
 }
 
-/// Such as `nvmlDeviceCreateGpuInstance: NVML_ERROR_INSUFFICIENT_RESOURCES (23) on GPU-..., profile 4g.24gb (id 0): ...`.
+/// Prints, for example, `nvmlDeviceCreateGpuInstance: NVML_ERROR_INSUFFICIENT_RESOURCES (23) on GPU-..., profile 4g.24gb (id 0): ...`.
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.function, self.code)?;

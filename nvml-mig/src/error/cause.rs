@@ -1,8 +1,8 @@
-//! The likely cause of a refusal.
+//! The likely cause of a failed call.
 
 use core::fmt;
 
-/// Why NVML most likely refused, found out by asking it again: its codes alone do not tell these apart.
+/// The likely cause of a failed call. NVML's return codes do not distinguish these; further queries do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -11,33 +11,33 @@ use core::fmt;
 )]
 #[non_exhaustive]
 pub enum Cause {
-    /// This process may not do that.
+    /// The process lacks the privilege.
     NoPermission,
     /// The kernel driver is not running.
     DriverNotLoaded,
-    /// Library and kernel driver are of different versions.
+    /// The versions of library and kernel driver differ.
     DriverVersionMismatch,
     /// The GPU has no MIG.
     NotMigCapable,
     /// MIG mode is off.
     MigDisabled,
-    /// MIG mode was switched on, and waits for a GPU reset.
+    /// MIG mode was enabled and takes effect at the next GPU reset.
     MigPending,
-    /// A vGPU guest: only its host partitions the GPU.
+    /// The machine is a vGPU guest; only its host can partition the GPU.
     VgpuGuest,
     /// The GPU, or the GPU instance, does not have this profile.
     NoSuchProfile,
-    /// The profile can't stand at this placement.
+    /// The profile does not have this placement.
     ImpossiblePlacement,
-    /// Slices or engines are taken.
+    /// All slices or engines that it needs are in use.
     NoRoom,
-    /// Instances or processes are on it.
+    /// Instances or processes use it.
     InUse,
-    /// There is no such device or instance, or not any more.
+    /// The device or instance does not exist, or was destroyed.
     Gone,
     /// The GPU fell off the bus, or must be reset.
     GpuBroken,
-    /// NVML made an instance and would not describe it.
+    /// NVML created an instance but failed to describe it.
     NotReadBack,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Cause {
             Self::MigPending => "MIG mode waits for a GPU reset",
             Self::VgpuGuest => "a vGPU guest",
             Self::NoSuchProfile => "no such profile",
-            Self::ImpossiblePlacement => "the profile can't stand there",
+            Self::ImpossiblePlacement => "impossible placement",
             Self::NoRoom => "no room",
             Self::InUse => "in use",
             Self::Gone => "gone",

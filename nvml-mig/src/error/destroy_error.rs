@@ -1,15 +1,15 @@
-//! A destroy that was refused.
+//! An instance that could not be destroyed.
 
 use core::fmt;
 
 use super::Error;
 
-/// A destroy that was refused: the instance is still there, and so is the handle to it.
+/// An instance that could not be destroyed. It still exists, and this error returns its handle.
 #[non_exhaustive]
 pub struct DestroyError<Instance> {
     /// The instance that was not destroyed.
     pub instance: Instance,
-    /// The refusal.
+    /// Why it could not be destroyed.
     pub error: Error,
 }
 
@@ -19,7 +19,7 @@ impl<Instance> fmt::Display for DestroyError<Instance> {
     }
 }
 
-/// It says what its error says, and has its source: a chain of errors does not tell the same twice.
+/// Has the text and the source of its `error`, so that a chain does not repeat a text.
 impl<Instance> core::error::Error for DestroyError<Instance> {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         core::error::Error::source(&self.error)

@@ -1,20 +1,20 @@
-//! A file of the driver that can't be used.
+//! An unusable file of the kernel driver.
 
 use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// A file of the kernel driver that is not there, can't be read, or does not say what it should.
+/// A file of the kernel driver that is missing, unreadable or malformed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DriverFileError {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// The line in it, counted from 1, if it is about one line.
+    /// Line number, starting at 1, if the problem is in one line.
     pub line: Option<usize>,
-    /// `NotFound`, `PermissionDenied`, `InvalidData` for wrong contents, or what else the system said.
+    /// `NotFound`, `PermissionDenied`, `InvalidData` for malformed contents, or another error of the system.
     pub kind: io::ErrorKind,
-    /// What is wrong, and what to do.
+    /// Description of the problem, and a remedy.
     pub message: String,
 }
 
@@ -24,7 +24,7 @@ impl DriverFileError {
     }
 }
 
-/// Such as `/proc/driver/nvidia-caps/mig-minors, line 2: ...`.
+/// Prints, for example, `/proc/driver/nvidia-caps/mig-minors, line 2: ...`.
 impl fmt::Display for DriverFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;

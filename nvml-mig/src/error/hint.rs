@@ -1,8 +1,8 @@
-//! Hints that need no question: the code, and the kind of call, say enough.
+//! Hints that follow from the return code and the kind of call, without further queries.
 
 use super::{Cause, ReturnCode};
 
-/// A cause, and a sentence that says what to do about it.
+/// A cause, and a sentence with a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hint {
     pub(crate) cause: Cause,
@@ -10,14 +10,14 @@ pub(crate) struct Hint {
 }
 
 impl Cause {
-    /// The cause with what to do about it.
+    /// Combines a cause and a remedy.
     pub(crate) fn hint(self, text: impl Into<String>) -> Hint {
         let text = text.into();
         Hint { cause: self, text }
     }
 }
 
-/// On starting NVML.
+/// Hints for initialising NVML.
 pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
     Some(match code {
         ReturnCode::DriverNotLoaded => Cause::DriverNotLoaded.hint(
@@ -36,7 +36,7 @@ pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
     })
 }
 
-/// On a refusal that any call may meet.
+/// Hints for return codes of any call.
 pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
     Some(match code {
         ReturnCode::NoPermission => Cause::NoPermission.hint(
@@ -53,7 +53,7 @@ pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
     })
 }
 
-/// On looking up a GPU or MIG device.
+/// Hints for looking up a GPU or MIG device.
 pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NoPermission => Some(Cause::NoPermission.hint(

@@ -1,47 +1,47 @@
-//! Input that is wrong before NVML is asked.
+//! Invalid input, detected before any NVML call.
 
 use super::ProfileError;
 
-/// An argument that is wrong, found before NVML was asked to do anything.
+/// An invalid argument, detected before NVML was asked to do anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
-    /// A profile can't be found.
+    /// The profile was not found.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The UUID of a MIG device was given where that of a GPU is needed.
+    /// The UUID of a MIG device was passed where the UUID of a GPU is needed.
     #[error("'{uuid}' is the UUID of a MIG device and not of a GPU: look it up as a MIG device")]
     UuidOfMigDevice {
-        /// The UUID.
+        /// The UUID that was passed.
         uuid: String,
     },
-    /// A text that is not the UUID of a MIG device was given where one is needed.
+    /// A text other than the UUID of a MIG device was passed where one is needed.
     #[error("'{uuid}' is not the UUID of a MIG device, which starts with 'MIG-'")]
     NotUuidOfMigDevice {
-        /// The text.
+        /// The text that was passed.
         uuid: String,
     },
-    /// A text with a NUL character can't be passed to C.
-    #[error("{text:?} can't be looked up: it has a NUL character in it")]
+    /// The text contains a NUL character, so it cannot be passed to C.
+    #[error("{text:?} can't be looked up: it contains a NUL character")]
     Nul {
-        /// The text.
+        /// The text that was passed.
         text: String,
     },
-    /// An instance is gone: this or another process destroyed it.
+    /// The instance no longer exists: this or another process destroyed it.
     #[error("{instance} is gone")]
     Gone {
         /// The instance, such as `GPU instance 1`.
         instance: String,
     },
-    /// Two GPM samples can't be compared: they are of different GPU instances.
-    #[error("the two samples are of different GPU instances")]
+    /// The two GPM samples are from different GPU instances.
+    #[error("the two samples are from different GPU instances")]
     SamplesOfTwoInstances,
-    /// NVML gives so many metrics at once and no more.
-    #[error("NVML gives {most} metrics at once, not {asked}")]
+    /// More metrics were requested than NVML returns at once.
+    #[error("NVML returns at most {most} metrics at once, not {asked}")]
     TooManyMetrics {
-        /// How many it gives.
+        /// Maximum number of metrics.
         most: usize,
-        /// How many were asked for.
+        /// Number of requested metrics.
         asked: usize,
     },
 }

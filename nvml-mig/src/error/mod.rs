@@ -1,7 +1,8 @@
 //! Errors: what failed, on what, the likely cause, and what to do about it.
 //!
-//! Most calls fail with [`Error`]. It prints a sentence; a program asks for the [`code`](Error::code) or for the
-//! [`cause`](Error::cause), which tells apart what NVML answers with one code. `source()` has what is below.
+//! Most calls fail with [`Error`]. It prints one sentence. Programs use the [`code`](Error::code), or the
+//! [`cause`](Error::cause), which distinguishes cases that NVML reports with the same code. `source()` returns the next
+//! error in the chain.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -46,7 +47,7 @@ pub use profile_name_error::ProfileNameError;
 pub use return_code::ReturnCode;
 pub use subject::Subject;
 
-/// What a call of this crate can fail with. It is two words, so that a `Result` costs little.
+/// The error of most calls. It is two machine words, so that a `Result` costs little.
 ///
 /// To act on a particular code, match on [`code`](Self::code):
 ///
@@ -59,20 +60,20 @@ pub use subject::Subject;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-// A tag of 32 bits leaves room beside it for the number that most calls give.
+// A 32-bit tag leaves room for a 32-bit value beside it in a `Result`.
 #[repr(u32)]
 pub enum Error {
-    /// No NVML library is on this machine: the driver is not installed, or not visible here.
+    /// No NVML library was found: the driver is not installed, or not visible in this container.
     LibraryNotFound(Box<OpenError>),
-    /// An NVML library is there, and the dynamic linker can't load it.
+    /// An NVML library was found, but the dynamic linker could not load it.
     LibraryUnusable(Box<OpenError>),
-    /// The library lacks a function: the driver is too old for what was asked.
+    /// The library lacks a function: the driver is too old for this call.
     FunctionMissing(Box<FunctionMissing>),
-    /// NVML refused a call.
+    /// An NVML call failed.
     Call(Box<CallError>),
-    /// The caller's own input is wrong; nothing was asked of NVML.
+    /// The caller's input is invalid; NVML was not called.
     Input(Box<InputError>),
-    /// A file of the kernel driver is not there, can't be read, or does not say what it should.
+    /// A file of the kernel driver is missing, unreadable or malformed.
     DriverFile(Box<DriverFileError>),
 }
 
@@ -80,7 +81,7 @@ const NO_LIBRARY: &str = "install the NVIDIA driver; in a container, run it with
                           and NVIDIA_DRIVER_CAPABILITIES=utility";
 
 impl Error {
-    /// The code with which NVML refused, if it was NVML that refused.
+    /// Returns NVML's return code, if an NVML call failed.
     #[must_use]
     pub fn code(&self) -> Option<ReturnCode> {
         match self {
@@ -90,7 +91,7 @@ impl Error {
         }
     }
 
-    /// The NVML function that refused or is missing.
+    /// Returns the name of the NVML function that failed or is missing.
     #[must_use]
     pub fn function(&self) -> Option<&'static str> {
         match self {
@@ -100,7 +101,7 @@ impl Error {
         }
     }
 
-    /// The likely cause of a refusal, where this crate knows one.
+    /// Returns the likely cause of a failed call, if it is known.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {
         match self {
@@ -126,7 +127,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Each variant prints what its error prints, and has the source of that: nothing stands twice in a chain.
+/// Each variant has the text and the source of its inner error, so that a chain does not repeat a text.
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
@@ -172,7 +173,7 @@ impl From<DriverFileError> for Error {
     }
 }
 
-/// A function that the installed driver's library does not have.
+/// A function that the installed NVML library lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the NVML library of driver {driver} has no {function}: update the NVIDIA driver to use it"

@@ -1,8 +1,8 @@
-//! A profile that can't be found.
+//! A profile that was not found.
 
 use super::ProfileNameError;
 
-/// A profile that can't be found by its name, id or size.
+/// A profile that was not found by its name, id or size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProfileError {
@@ -12,19 +12,19 @@ pub enum ProfileError {
     /// The GPU or GPU instance has no such profile.
     #[error("{owner} has no profile {wanted}; it has {}", .available.join(", "))]
     NotFound {
-        /// What was looked in, such as `this GPU`, or `3g.20gb` for a GPU instance of a model.
+        /// The owner of the profiles, such as `this GPU`, or `3g.20gb` for a GPU instance of a model.
         owner: String,
-        /// What was looked for, such as `'1g.5gb'`, `id 99` or `of 4 slices`.
+        /// The requested profile, such as `'1g.5gb'`, `id 99` or `of 4 slices`.
         wanted: String,
-        /// The profiles that it has, such as `1g.6gb (id 14)`.
+        /// The available profiles, such as `1g.6gb (id 14)`.
         available: Vec<String>,
     },
-    /// The name stands for more than one profile, since its memory is rounded.
-    #[error("'{wanted}' may mean {}: write one of these", .candidates.join(" or "))]
+    /// The name matches more than one profile, since drivers round the memory differently.
+    #[error("'{wanted}' is ambiguous: write {}", .candidates.join(" or "))]
     Ambiguous {
-        /// The name.
+        /// The ambiguous name.
         wanted: String,
-        /// The profiles that it may mean, such as `1g.6gb (id 14)`.
+        /// The matching profiles, such as `1g.6gb (id 14)`.
         candidates: Vec<String>,
     },
 }

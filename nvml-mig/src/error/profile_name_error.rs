@@ -1,6 +1,6 @@
-//! A text that is not a profile name.
+//! An invalid profile name.
 
-/// A text that is not a profile name, with what is wrong in it.
+/// An invalid profile name: the text, and the reason why it is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "'{text}' is not a profile name: {reason}; write it as nvidia-smi does, such as 1g.5gb, 1g.5gb+me or 1c.3g.20gb"
@@ -16,13 +16,13 @@ impl ProfileNameError {
         Self { text, reason }
     }
 
-    /// The text.
+    /// Returns the invalid text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What is wrong in it.
+    /// Returns the reason.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

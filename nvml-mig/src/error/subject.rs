@@ -1,23 +1,23 @@
-//! What a refused call was about.
+//! The object of a failed call.
 
 use core::fmt;
 
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
-/// The object of a call, as far as the call names one.
+/// The object of a failed call, as far as the call names one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Subject {
-    /// UUID of the GPU or MIG device; or what it was looked up by.
+    /// UUID of the GPU or MIG device, or the text or index of a failed lookup.
     pub device: Option<String>,
-    /// The GPU instance on it.
+    /// Id of the GPU instance.
     pub gpu_instance: Option<GpuInstanceId>,
-    /// The compute instance in that.
+    /// Id of the compute instance in the GPU instance.
     pub compute_instance: Option<ComputeInstanceId>,
     /// Name and id of the profile, such as `4g.24gb (id 0)`.
     pub profile: Option<String>,
-    /// The placement asked for, such as `0:4`.
+    /// Requested placement, such as `0:4`.
     pub placement: Option<String>,
 }
 
@@ -30,7 +30,7 @@ impl Subject {
     }
 }
 
-/// Such as `GPU-12..., GPU instance 1, profile 2c.4g.24gb (id 1), placement 0:2`.
+/// Prints, for example, `GPU-12..., GPU instance 1, profile 2c.4g.24gb (id 1), placement 0:2`.
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [

@@ -1,4 +1,4 @@
-//! A compute instance: its MIG device, and how it is destroyed.
+//! A compute instance: its MIG device, and its destruction.
 
 use nvml_mig_sys::{Handle, nvmlComputeInstance_st};
 
@@ -24,7 +24,7 @@ impl ComputeInstance {
         })
     }
 
-    /// The MIG device that it is.
+    /// Returns the MIG device of this compute instance.
     ///
     /// # Errors
     ///
@@ -36,11 +36,11 @@ impl ComputeInstance {
             .mig_device_by_ids(self.gpu_instance_id(), self.id())
     }
 
-    /// Destroys it; its MIG device goes with it.
+    /// Destroys the compute instance and its MIG device.
     ///
     /// # Errors
     ///
-    /// With the handle given back: [`ReturnCode::InUse`](crate::ReturnCode::InUse) while processes run on it,
+    /// The error returns the handle: [`ReturnCode::InUse`](crate::ReturnCode::InUse) while processes run on it,
     /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
     #[doc(alias = "nvmlComputeInstanceDestroy")]
     pub fn destroy(self) -> Result<(), DestroyError<Self>> {

@@ -8,12 +8,13 @@ use crate::placement::ComputeInstancePlacement;
 use crate::profile::{ComputeInstanceProfile, ComputeInstanceProfileInfo, find};
 use crate::query::GpuInstance;
 
-/// What errors call the owner of the profiles.
+/// The owner of the profiles, as errors name it.
 const OWNER: &str = "this GPU instance";
 
 /// # Compute instance profiles
 impl GpuInstance {
-    /// What a compute instance of `profile` gets in this GPU instance. Engines are shared between all of them.
+    /// Returns the resources of a compute instance of `profile` in this GPU instance. All its compute instances share the
+    /// engines.
     ///
     /// # Errors
     ///
@@ -34,7 +35,7 @@ impl GpuInstance {
             })
     }
 
-    /// All compute instance profiles of this GPU instance, also those that this crate has no name for.
+    /// Returns all compute instance profiles of this GPU instance, including those without a name in this crate.
     ///
     /// # Errors
     ///
@@ -46,7 +47,7 @@ impl GpuInstance {
         Ok(profiles.to_vec())
     }
 
-    /// The compute instance profile with this id.
+    /// Returns the compute instance profile with this id.
     ///
     /// # Errors
     ///
@@ -66,8 +67,8 @@ impl GpuInstance {
         }
     }
 
-    /// The compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `. Of two with the
-    /// same name, as `1c.2g.20gb` on Hopper, it is the plain one:
+    /// Returns the compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `. If two have the
+    /// same name, as `1c.2g.20gb` on Hopper, it returns the plain one:
     /// [`Slice1Double`](crate::profile::ComputeInstanceProfile::Slice1Double) is to be asked for by its number.
     ///
     /// # Errors
@@ -82,7 +83,7 @@ impl GpuInstance {
         Ok(find::by_text(name, profiles, OWNER)?)
     }
 
-    /// Where compute instances of a profile may stand, whatever stands there now.
+    /// Returns the placements that a profile allows, free or occupied.
     ///
     /// # Errors
     ///
@@ -99,7 +100,7 @@ impl GpuInstance {
         Ok(placements.to_vec())
     }
 
-    /// How many more compute instances of this one profile fit now.
+    /// Returns how many more compute instances of this profile fit now.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl GpuInstance {
         Ok(count)
     }
 
-    /// Where compute instances of a profile can stand now: the possible placements that none overlaps.
+    /// Returns the free placements of a profile: those that no compute instance overlaps.
     ///
     /// # Errors
     ///
@@ -139,7 +140,7 @@ impl GpuInstance {
         Ok(free)
     }
 
-    /// The error of asking for all profiles, or for the instances of all.
+    /// Describes a failed query of all profiles or their instances.
     #[cold]
     pub(crate) fn profiles_error(&self, failure: Failure) -> Error {
         self.error(failure, &|code| {
@@ -147,7 +148,7 @@ impl GpuInstance {
         })
     }
 
-    /// The error of asking about a profile.
+    /// Describes a failed query of one profile.
     #[cold]
     #[inline(never)]
     pub(crate) fn profile_error(
@@ -161,7 +162,7 @@ impl GpuInstance {
         })
     }
 
-    /// Such as `2c.4g.24gb (id 1)`; without the name where the GPU instance does not have the profile.
+    /// Returns, for example, `2c.4g.24gb (id 1)`; without a name if the GPU instance does not have the profile.
     pub(crate) fn describe_compute_instance_profile(&self, id: ComputeInstanceProfileId) -> String {
         let profiles = self.last_compute_instance_profiles();
         find::describe_id(id, profiles.as_deref().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! Compute instances of a GPU instance: making, listing and finding them.
+//! Compute instances of a GPU instance: creating, listing and finding them.
 
 use nvml_mig_sys::{Handle, nvmlComputeInstance_t};
 
@@ -11,7 +11,8 @@ use crate::query::{ComputeInstance, GpuInstance};
 
 /// # Compute instances
 impl GpuInstance {
-    /// Makes a compute instance where the driver likes; with it there is a MIG device. It outlives this process.
+    /// Creates a compute instance, and with it a MIG device, at a placement that the driver chooses. It outlives this
+    /// process.
     ///
     /// # Examples
     ///
@@ -46,7 +47,7 @@ impl GpuInstance {
         })
     }
 
-    /// Makes a compute instance at a placement, one of
+    /// Creates a compute instance at a placement, one of
     /// [`compute_instance_possible_placements`](Self::compute_instance_possible_placements).
     ///
     /// # Errors
@@ -89,7 +90,7 @@ impl GpuInstance {
         ComputeInstance::from_new_handle(self, Handle::new(raw))
     }
 
-    /// All compute instances, in the order of their ids.
+    /// Returns all compute instances, ordered by id.
     ///
     /// # Errors
     ///
@@ -101,7 +102,7 @@ impl GpuInstance {
             .map_err(|failure| self.profiles_error(failure))
     }
 
-    /// The compute instance with this id.
+    /// Returns the compute instance with this id.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! A GPU instance: its profile, and how it is destroyed.
+//! A GPU instance: its profile, and its destruction.
 
 use nvml_mig_sys::{Handle, nvmlGpuInstance_st};
 
@@ -26,7 +26,7 @@ impl GpuInstance {
         })
     }
 
-    /// What its profile is.
+    /// Returns its profile.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl GpuInstance {
         self.device().gpu_instance_profile_by_id(self.profile_id())
     }
 
-    /// Destroys it. Its compute instances must be destroyed first.
+    /// Destroys the GPU instance. Its compute instances must be destroyed first.
     ///
     /// # Examples
     ///
@@ -56,8 +56,7 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// With the handle given back: [`ReturnCode::InUse`] while compute instances or
-    /// processes are on it, [`ReturnCode::NoPermission`] without the privilege.
+    /// The error returns the handle: [`ReturnCode::InUse`] while compute instances or processes use it, [`ReturnCode::NoPermission`] without the privilege.
     #[doc(alias = "nvmlGpuInstanceDestroy")]
     pub fn destroy(self) -> Result<(), DestroyError<Self>> {
         let destroyed = self.destroy_alone();
@@ -74,8 +73,8 @@ impl GpuInstance {
         })
     }
 
-    /// Destroys its compute instances, and then it. The first refusal ends it: those compute instances that were
-    /// destroyed before stay destroyed.
+    /// Destroys its compute instances and then the GPU instance. It stops at the first failure; compute instances that
+    /// were destroyed until then stay destroyed.
     ///
     /// # Examples
     ///
@@ -94,7 +93,7 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// With the handle given back: [`ReturnCode::InUse`] while processes run on it, [`ReturnCode::NoPermission`]
+    /// The error returns the handle: [`ReturnCode::InUse`] while processes run on it, [`ReturnCode::NoPermission`]
     /// without the privilege.
     #[doc(alias = "nvmlComputeInstanceDestroy")]
     #[doc(alias = "nvmlGpuInstanceDestroy")]
@@ -113,7 +112,7 @@ impl GpuInstance {
         self.destroy_alone()
     }
 
-    /// The error of a call about this GPU instance.
+    /// Describes a failed call about this GPU instance.
     pub(crate) fn error(
         &self,
         failure: Failure,
@@ -122,7 +121,7 @@ impl GpuInstance {
         self.error_about(failure, &Subject::default, hint)
     }
 
-    /// The error of a call about something in this GPU instance.
+    /// Describes a failed call about something in this GPU instance.
     pub(crate) fn error_about(
         &self,
         failure: Failure,

@@ -8,12 +8,12 @@ use crate::placement::GpuInstancePlacement;
 use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo, find};
 use crate::query::Device;
 
-/// What errors call the owner of the profiles.
+/// The owner of the profiles, as errors name it.
 const OWNER: &str = "this GPU";
 
 /// # GPU instance profiles
 impl Device {
-    /// What a GPU instance of `profile` gets on this GPU.
+    /// Returns the resources of a GPU instance of `profile` on this GPU.
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Device {
             })
     }
 
-    /// All GPU instance profiles of this GPU, also those that this crate has no name for, in NVML's order.
+    /// Returns all GPU instance profiles of this GPU, including those without a name in this crate, in NVML's order.
     ///
     /// # Errors
     ///
@@ -46,7 +46,7 @@ impl Device {
         Ok(profiles.to_vec())
     }
 
-    /// The GPU instance profile with this id.
+    /// Returns the GPU instance profile with this id.
     ///
     /// # Errors
     ///
@@ -64,10 +64,10 @@ impl Device {
         Ok(found.ok_or_else(|| find::not_found(&format!("id {id}"), &profiles, OWNER))?)
     }
 
-    /// The GPU instance profile with this name, such as `4g.24gb`, with or without `MIG `.
+    /// Returns the GPU instance profile with this name, such as `4g.24gb`, with or without `MIG `.
     ///
-    /// Slices and attributes must be those of the name; the memory may be what another driver rounds it to, as
-    /// `3g.39gb` and `3g.40gb`, unless that is ambiguous.
+    /// Slices and attributes must match exactly. The memory may be rounded as by another driver, such as `3g.39gb` for
+    /// `3g.40gb`, unless that is ambiguous.
     ///
     /// # Examples
     ///
@@ -94,8 +94,8 @@ impl Device {
         Ok(find::by_text(name, profiles, OWNER)?)
     }
 
-    /// Where GPU instances of a profile may stand, whatever stands there now. Drivers that list profiles while MIG
-    /// mode is off answer then too.
+    /// Returns the placements that a profile allows, free or occupied. Drivers that list profiles while MIG mode is off
+    /// list placements then too.
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Device {
         Ok(placements.to_vec())
     }
 
-    /// How many more GPU instances of this one profile fit now: none while MIG mode is off.
+    /// Returns how many more GPU instances of this profile fit now; 0 while MIG mode is off.
     ///
     /// # Examples
     ///
@@ -147,9 +147,9 @@ impl Device {
         Ok(count)
     }
 
-    /// Where GPU instances of a profile can stand now: the possible placements that no GPU instance overlaps.
-    /// Engines may still stand in the way; [`gpu_instance_remaining_capacity`](Self::gpu_instance_remaining_capacity)
-    /// counts them in. There is none while MIG mode is off.
+    /// Returns the free placements of a profile: those that no GPU instance overlaps. A creation can still fail for lack of
+    /// engines, which [`gpu_instance_remaining_capacity`](Self::gpu_instance_remaining_capacity) takes into account.
+    /// Returns none while MIG mode is off.
     ///
     /// # Examples
     ///
@@ -187,7 +187,7 @@ impl Device {
         Ok(free)
     }
 
-    /// The error of asking for all profiles.
+    /// Describes a failed query of all profiles.
     #[cold]
     pub(crate) fn profiles_error(&self, failure: Failure) -> Error {
         self.error_about(failure, &Subject::default, &|code| {
@@ -195,7 +195,7 @@ impl Device {
         })
     }
 
-    /// The error of asking about a profile.
+    /// Describes a failed query of one profile.
     #[cold]
     #[inline(never)]
     pub(crate) fn profile_error(&self, failure: Failure, profile: GpuInstanceProfileId) -> Error {
@@ -205,7 +205,7 @@ impl Device {
         })
     }
 
-    /// Such as `4g.24gb (id 0)`; without the name where the GPU does not have the profile.
+    /// Returns, for example, `4g.24gb (id 0)`; without a name if the GPU does not have the profile.
     pub(crate) fn describe_profile(&self, id: GpuInstanceProfileId) -> String {
         let profiles = self.last_gpu_instance_profiles();
         find::describe_id(id, profiles.as_deref().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! GPU instances of a GPU: making, listing and finding them.
+//! GPU instances of a GPU: creating, listing and finding them.
 
 use nvml_mig_sys::{Handle, nvmlGpuInstance_t};
 
@@ -11,7 +11,8 @@ use crate::query::{Device, GpuInstance};
 
 /// # GPU instances
 impl Device {
-    /// Makes a GPU instance where the driver likes. It outlives this process; compute instances make it usable.
+    /// Creates a GPU instance at a placement that the driver chooses. It outlives this process. Programs can use it once it
+    /// has a compute instance.
     ///
     /// # Examples
     ///
@@ -42,7 +43,7 @@ impl Device {
         })
     }
 
-    /// Makes a GPU instance at a placement, one of
+    /// Creates a GPU instance at a placement, one of
     /// [`gpu_instance_possible_placements`](Self::gpu_instance_possible_placements).
     ///
     /// # Examples
@@ -102,7 +103,7 @@ impl Device {
         GpuInstance::from_new_handle(self, Handle::new(raw))
     }
 
-    /// All GPU instances, in the order of their ids; none while MIG mode is off.
+    /// Returns all GPU instances, ordered by id; none while MIG mode is off.
     ///
     /// # Errors
     ///
@@ -114,7 +115,7 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// The GPU instance with this id.
+    /// Returns the GPU instance with this id.
     ///
     /// # Errors
     ///

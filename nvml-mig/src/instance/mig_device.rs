@@ -1,11 +1,11 @@
-//! The two instances that a MIG device is made of.
+//! The GPU instance and the compute instance of a MIG device.
 
 use crate::error::Error;
 use crate::query::{ComputeInstance, GpuInstance, MigDevice};
 
 /// # Instances
 impl MigDevice {
-    /// The GPU instance that it is in. Needs root or `CAP_SYS_ADMIN`; the ids alone do not.
+    /// Returns its GPU instance. Needs root or `CAP_SYS_ADMIN`; its id alone does not.
     ///
     /// # Errors
     ///
@@ -14,7 +14,7 @@ impl MigDevice {
         self.parent()?.gpu_instance_by_id(self.gpu_instance_id()?)
     }
 
-    /// The compute instance that it is. Needs root or `CAP_SYS_ADMIN`; the ids alone do not.
+    /// Returns its compute instance. Needs root or `CAP_SYS_ADMIN`; its id alone does not.
     ///
     /// # Errors
     ///

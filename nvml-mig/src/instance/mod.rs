@@ -1,6 +1,7 @@
 //! GPU instances and compute instances: created, listed, destroyed.
 //!
-//! Instances are state of the driver. Dropping a handle leaves the instance where it is; [`ScopedGpuInstance`] destroys it.
+//! Instances are state of the driver. Dropping a handle does not destroy the instance; dropping a [`ScopedGpuInstance`]
+//! does.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;

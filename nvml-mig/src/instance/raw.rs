@@ -1,4 +1,4 @@
-//! The way out to NVML's own handles of instances, and in.
+//! Conversions to and from NVML's own handles of instances.
 
 use nvml_mig_sys::{self as sys, Handle};
 
@@ -7,8 +7,8 @@ use crate::query::{ComputeInstance, Device, GpuInstance};
 
 /// # NVML's handle
 impl GpuInstance {
-    /// The GPU instance behind a handle that another NVML client of this process got from the same library. NVML is asked
-    /// what it is.
+    /// Wraps a GPU instance handle that another NVML client in this process obtained from the same library, after asking
+    /// NVML for its description.
     ///
     /// # Safety
     ///
@@ -23,7 +23,7 @@ impl GpuInstance {
         found.map_err(|failure| device.error(failure))
     }
 
-    /// NVML's handle, which it may give to another instance once this one is destroyed.
+    /// Returns NVML's handle. NVML may reuse it for another instance after this one is destroyed.
     #[must_use]
     #[doc(alias = "nvmlGpuInstance_t")]
     pub const fn as_raw(&self) -> sys::nvmlGpuInstance_t {
@@ -33,8 +33,8 @@ impl GpuInstance {
 
 /// # NVML's handle
 impl ComputeInstance {
-    /// The compute instance behind a handle that another NVML client of this process got from the same library. NVML is
-    /// asked what it is.
+    /// Wraps a compute instance handle that another NVML client in this process obtained from the same library, after asking
+    /// NVML for its description.
     ///
     /// # Safety
     ///
@@ -52,7 +52,7 @@ impl ComputeInstance {
         found.map_err(|failure| gpu_instance.device().error(failure))
     }
 
-    /// NVML's handle, which it may give to another instance once this one is destroyed.
+    /// Returns NVML's handle. NVML may reuse it for another instance after this one is destroyed.
     #[must_use]
     #[doc(alias = "nvmlComputeInstance_t")]
     pub const fn as_raw(&self) -> sys::nvmlComputeInstance_t {

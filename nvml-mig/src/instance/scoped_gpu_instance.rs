@@ -1,4 +1,4 @@
-//! A GPU instance for the length of a scope.
+//! A GPU instance that lasts for a scope.
 
 use core::fmt;
 use core::ops::Deref;
@@ -9,12 +9,12 @@ use crate::query::GpuInstance;
 /// Receives the error if a dropped guard could not destroy its GPU instance.
 type OnFailure = Box<dyn Fn(Error) + Send + Sync>;
 
-/// A GPU instance that is destroyed, with its compute instances, at the end of a scope; for tests and for jobs
-/// that bring their own instance along.
+/// A GPU instance that is destroyed with its compute instances when the guard is dropped; for tests, and for jobs that
+/// create their own instance.
 ///
-/// A drop that fails leaves the instance where it is, as it does when a process still runs on it, and tells so to
-/// the function given to [`GpuInstance::scoped`]. It does not panic and does not wait. A process that is killed drops
-/// nothing: the instance stays. [`close`](Self::close) gives the error as a value.
+/// If the destruction fails, for example because a process still runs on it, the instance remains and the function passed
+/// to [`GpuInstance::scoped`] receives the error. Dropping neither panics nor waits. If the process is killed, the
+/// instance remains. [`close`](Self::close) returns the error as a value.
 ///
 /// ```
 /// # use nvml_mig_sim::{GpuSpec, Simulator};
@@ -33,14 +33,14 @@ type OnFailure = Box<dyn Fn(Error) + Send + Sync>;
 pub struct ScopedGpuInstance {
     instance: GpuInstance,
     on_failure: OnFailure,
-    /// Whether the instance is no more this guard's to destroy.
+    /// Whether the guard no longer owns the instance.
     done: bool,
 }
 
 /// # Scopes
 impl GpuInstance {
-    /// Binds the GPU instance to a scope: it is destroyed, with its compute instances, when the guard is dropped.
-    /// `on_failure` is called if that fails; the error names the instance that is still there.
+    /// Returns a guard that destroys the GPU instance with its compute instances when it is dropped. `on_failure` is called
+    /// if that fails; the error names the remaining instance.
     pub fn scoped(self, on_failure: impl Fn(Error) + Send + Sync + 'static) -> ScopedGpuInstance {
         ScopedGpuInstance {
             instance: self,
@@ -70,7 +70,7 @@ impl ScopedGpuInstance {
         }
     }
 
-    /// Ends the binding to the scope: the instance stays.
+    /// Releases the instance from the guard, and keeps it.
     pub fn keep(mut self) -> GpuInstance {
         self.done = true;
         self.instance.another_handle()

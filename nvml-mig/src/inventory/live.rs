@@ -9,9 +9,9 @@ use crate::query::{ComputeInstance, GpuInstance, KnownGpu, MigDevice};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LiveGpuInstance {
-    /// The GPU instance.
+    /// The GPU instance itself.
     pub gpu_instance: GpuInstance,
-    /// Its compute instances, in the order of their ids.
+    /// Its compute instances, ordered by id.
     pub compute_instances: Vec<ComputeInstance>,
     /// What was known of the GPU at that time, which has the names of profiles.
     pub(crate) known: Arc<KnownGpu>,
@@ -21,7 +21,7 @@ pub struct LiveGpuInstance {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveMigDevice {
-    /// The MIG device.
+    /// The MIG device itself.
     pub mig_device: MigDevice,
     /// Index among the MIG devices of its GPU.
     pub index: u32,

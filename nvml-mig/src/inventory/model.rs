@@ -12,10 +12,10 @@ use crate::query::{Device, KnownGpu};
 
 /// # Reading a GPU
 impl GpuModel {
-    /// The model of this GPU, with MIG mode on.
+    /// Reads the model of this GPU. MIG mode must be on.
     ///
     /// NVML reports compute instance profiles only for GPU instances that exist. For a profile without an instance since the
-    /// library was opened, [`ComputePlacementRule`] works them out, and
+    /// library was opened, they are derived from [`ComputePlacementRule`], and
     /// [`compute_instance_profile_source`](GpuInstanceProfileModel::compute_instance_profile_source) says so.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::profile::find;
 
 impl Inventory {
-    /// The instances as data, in the same order. A profile whose name the driver does not report is named by its id.
+    /// Returns the instances as data, in the same order. A profile without a name from the driver is named by its id.
     #[must_use]
     pub fn partition(&self) -> Vec<PlacedGpuInstance> {
         let live = self.gpu_instances().iter();
@@ -14,8 +14,8 @@ impl Inventory {
 }
 
 impl LiveGpuInstance {
-    /// The instance as data, with the names that were known when it was read. NVML is not asked, so a driver that fails, as
-    /// during a rollback, is not asked once more for each instance. A profile without a name is named by its id.
+    /// Returns the instance as data, with the names that were known when it was read. It makes no NVML calls, so that a
+    /// failing driver is not called again for each instance. A profile without a name is named by its id.
     #[must_use]
     pub fn placed(&self) -> PlacedGpuInstance {
         let profiles = self.known.profiles.get(&());

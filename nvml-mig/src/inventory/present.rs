@@ -6,8 +6,8 @@ use crate::plan::{PresentComputeInstance, PresentGpuInstance};
 use crate::query::{ComputeProcess, Device};
 
 impl PresentGpuInstance {
-    /// All GPU instances of this GPU with their compute instances, none of them pinned. Busy are those on which
-    /// NVML lists processes; it does not list those of graphics, nor of other users to everybody.
+    /// Reads all GPU instances of this GPU with their compute instances; none is pinned. Those with compute processes in
+    /// NVML's list are busy. The list does not contain graphics processes, nor, for some callers, those of other users.
     ///
     /// # Examples
     ///
@@ -34,7 +34,7 @@ impl PresentGpuInstance {
 }
 
 impl Inventory {
-    /// The instances as a planner wants to know them, with what processes keep busy.
+    /// Returns the instances as input of the planner, marked as busy if processes run on them.
     ///
     /// # Errors
     ///

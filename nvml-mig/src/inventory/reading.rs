@@ -12,10 +12,10 @@ use crate::plan::GpuModel;
 use crate::profile::GpuInstanceProfileInfo;
 use crate::query::{Device, KnownGpu, MigMode, MigModes, PciInfo};
 
-/// What a GPU is at one time: MIG mode, and all instances with handles to them.
+/// The state of a GPU at one time: MIG mode, and all instances with their handles.
 ///
-/// Profiles, possible placements and names don't change while MIG mode stays as it is. They are asked once for each GPU
-/// and kept with the library, so a second reading asks for MIG mode and the instances only.
+/// Profiles, possible placements and names do not change while MIG mode does not. They are read once per GPU and cached with
+/// the library, so that a second reading only reads MIG mode and the instances.
 ///
 /// ```
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -42,7 +42,7 @@ pub struct Inventory {
 
 /// # Reading
 impl Inventory {
-    /// Reads this GPU. One without MIG, or with MIG mode off, has no instances.
+    /// Reads a GPU. A GPU without MIG, or with MIG mode off, has no instances.
     ///
     /// # Errors
     ///
@@ -94,31 +94,31 @@ impl Inventory {
         live.collect()
     }
 
-    /// The GPU.
+    /// Returns the GPU.
     #[must_use]
     pub const fn device(&self) -> &Device {
         &self.device
     }
 
-    /// MIG mode now and after the next reset; `None` on a GPU without MIG.
+    /// Returns MIG mode now and after the next GPU reset; `None` on a GPU without MIG.
     #[must_use]
     pub fn mig_modes(&self) -> Option<MigModes> {
         self.read.as_ref().map(|(modes, _)| *modes)
     }
 
-    /// The GPU instances with their compute instances, in the order of their ids.
+    /// Returns the GPU instances with their compute instances, ordered by id.
     #[must_use]
     pub fn gpu_instances(&self) -> &[LiveGpuInstance] {
         &self.gpu_instances
     }
 
-    /// The GPU instances with their compute instances, to keep.
+    /// Converts the reading into the GPU instances with their compute instances.
     #[must_use]
     pub fn into_gpu_instances(self) -> Vec<LiveGpuInstance> {
         self.gpu_instances
     }
 
-    /// UUID of the GPU. NVML is asked once for it.
+    /// Returns the UUID of the GPU. NVML is asked only once.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Inventory {
         self.answer(self.device.known_uuid())
     }
 
-    /// Product name of the GPU, such as `NVIDIA A30`. NVML is asked once for it.
+    /// Returns the product name of the GPU, such as `NVIDIA A30`. NVML is asked only once.
     ///
     /// # Errors
     ///
@@ -136,7 +136,7 @@ impl Inventory {
         self.answer(self.device.known_name())
     }
 
-    /// Index of the GPU on this machine. NVML is asked once for it.
+    /// Returns the index of the GPU on this machine. NVML is asked only once.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl Inventory {
         self.answer(self.device.known_index())
     }
 
-    /// PCI address and ids of the GPU. NVML is asked once for them.
+    /// Returns the PCI address and ids of the GPU. NVML is asked only once.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl Inventory {
         answer.map_err(|failure| self.device.error(failure))
     }
 
-    /// The GPU instance profiles, in NVML's order; none on a GPU without MIG.
+    /// Returns the GPU instance profiles, in NVML's order; none on a GPU without MIG.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl Inventory {
         profiles.map_err(|failure| self.device.profiles_error(failure))
     }
 
-    /// Where GPU instances of a profile may stand, whatever stands there now; nowhere on a GPU without MIG.
+    /// Returns the placements that a profile allows, free or occupied; none on a GPU without MIG.
     ///
     /// # Errors
     ///
@@ -204,7 +204,7 @@ impl Inventory {
         Ok(placements.to_vec())
     }
 
-    /// What the GPU can be partitioned into.
+    /// Returns the model of the GPU: how it can be partitioned.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ impl Inventory {
         self.device.mig_mode_error(refusal)
     }
 
-    /// The MIG devices: one for each compute instance.
+    /// Returns the MIG devices, one for each compute instance.
     ///
     /// # Errors
     ///

@@ -14,14 +14,14 @@ struct Candidate<'a> {
 }
 
 impl MigPartedConfig {
-    /// The desired state of each of these GPUs, which should be all of the machine. A GPU without an entry is left out:
-    /// it stays as it is. Indices are NVML's.
+    /// Returns the desired state of each of these GPUs, which should be all GPUs of the machine. A GPU without an entry is
+    /// omitted, and does not change. Indices are those of NVML.
     ///
     /// # Errors
     ///
     /// [`MigPartedError`] with line and column: for the index of a GPU that is not there, a GPU that two entries mean,
-    /// and a profile that a GPU does not have. Drivers up to 535 tell profiles only with MIG mode on; without, they
-    /// are looked at when the plan is carried out.
+    /// and a profile that a GPU does not have. Drivers up to 535 list profiles only with MIG mode on; without, profiles
+    /// are checked when the plan is applied.
     pub fn targets(&self, devices: &[Device]) -> Result<Vec<(Device, GpuTarget)>, MigPartedError> {
         let candidates = devices.iter().map(|device| self.candidate(device));
         let candidates: Vec<Candidate<'_>> = candidates.collect::<Result<_, _>>()?;

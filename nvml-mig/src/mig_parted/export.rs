@@ -1,4 +1,4 @@
-//! What stands on GPUs, in the words of mig-parted.
+//! Exports the state of GPUs as a mig-parted configuration.
 
 use core::cmp::Reverse;
 
@@ -21,8 +21,8 @@ const NOWHERE: Mark = Mark { line: 0, column: 0 };
 type Kind = (ProfileName, Vec<u32>);
 
 impl MigPartedFile {
-    /// What these GPUs are now, as the one configuration of a file; they should be all of the machine. GPUs that are
-    /// alike share an entry. mig-parted's files have no places for instances, so those are left out.
+    /// Reads the state of these GPUs, which should be all GPUs of the machine, into a file with one configuration. GPUs that
+    /// are partitioned alike share an entry. mig-parted's files have no placements, so they are omitted.
     ///
     /// # Errors
     ///

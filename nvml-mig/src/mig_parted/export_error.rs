@@ -1,28 +1,28 @@
-//! GPUs that a file of mig-parted can't describe.
+//! GPUs that can't be exported.
 
 use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
 
-/// GPUs that can't be exported as a file of mig-parted.
+/// GPUs that can't be exported to a mig-parted file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigPartedExportError {
-    /// NVML refused to describe a GPU.
+    /// NVML failed to describe a GPU.
     #[error("a GPU can't be read")]
     Nvml(#[from] Error),
-    /// The name is empty, or has a line break or another control character.
+    /// The name of the configuration is empty, or contains a control character such as a line break.
     #[error("{name:?} can't be the name of a configuration")]
     ConfigName {
-        /// The name.
+        /// The invalid name.
         name: String,
     },
-    /// A GPU instance without a compute instance, or with compute instances of which the same counts would be put
-    /// together otherwise: such files count MIG devices by their names.
+    /// A GPU instance has no compute instance, or compute instances that mig-parted would combine differently, since its
+    /// files only count MIG devices by name.
     #[error(
         "mig-parted's files count MIG devices by their names, which can't express this: {instance}"
     )]
     NotExpressible {
-        /// The GPU instance.
+        /// The GPU instance concerned.
         instance: PlacedGpuInstance,
     },
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a file, and where.
+//! A problem in a file, and its position.
 
 use core::fmt;
 
@@ -9,7 +9,7 @@ pub(super) struct Mark {
     pub(super) column: usize,
 }
 
-/// Something that is wrong with a file of mig-parted.
+/// A problem in a mig-parted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigPartedError {
     file: String,
@@ -34,26 +34,26 @@ impl MigPartedError {
         }
     }
 
-    /// The line, the first being 1; `None` if it is about the whole file.
+    /// Returns the line number, starting at 1; `None` if the problem concerns the whole file.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         self.mark.map(|mark| mark.line)
     }
 
-    /// The character in the line, the first being 1; `None` if it is about the whole file.
+    /// Returns the position in the line, starting at 1; `None` if the problem concerns the whole file.
     #[must_use]
     pub fn column(&self) -> Option<usize> {
         self.mark.map(|mark| mark.column)
     }
 
-    /// What is wrong there.
+    /// Returns the description of the problem.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message
     }
 }
 
-/// Such as `config.yaml:9:9: ...`.
+/// Prints, for example, `config.yaml:9:9: ...`.
 impl fmt::Display for MigPartedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (file, message) = (&self.file, &self.message);

@@ -36,11 +36,10 @@ use mig_parted_error::Mark;
 pub use mig_parted_error::MigPartedError;
 use pci_filter::PciFilter;
 
-/// A file of NVIDIA's mig-parted, version 1: named configurations, of which a node takes one. It is there with the
-/// feature `mig-parted`.
+/// A configuration file of NVIDIA's mig-parted, version 1: named configurations, one of which is applied to a node.
 ///
-/// It is read strictly: an unknown key, a profile name or a filter that is none, a number that is too large and an
-/// entry that contradicts itself are errors with line and column, where mig-parted passes over some of them.
+/// Parsing is strict: unknown keys, invalid profile names and filters, numbers out of range and contradictory entries are
+/// errors with line and column. mig-parted ignores some of these.
 ///
 /// ```
 /// use nvml_mig::mig_parted::MigPartedFile;
@@ -62,7 +61,7 @@ use pci_filter::PciFilter;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigPartedFile {
-    /// What it is called in errors.
+    /// Name for error messages.
     name: String,
     configs: Vec<MigPartedConfig>,
 }
@@ -89,7 +88,7 @@ struct Entry {
 }
 
 impl MigPartedFile {
-    /// Reads a file.
+    /// Reads and parses a file.
     ///
     /// # Errors
     ///
@@ -102,7 +101,7 @@ impl MigPartedFile {
         Self::parse(name, &text)
     }
 
-    /// Reads a text; `name` is what the file is called in errors.
+    /// Parses a text; `name` stands for the file in error messages.
     ///
     /// # Errors
     ///
@@ -111,12 +110,12 @@ impl MigPartedFile {
         reader::read(name.into(), text)
     }
 
-    /// The names of the configurations, in the order of the file.
+    /// Returns the names of the configurations, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.configs.iter().map(|config| config.name.as_str())
     }
 
-    /// The configuration with this name.
+    /// Returns the configuration with this name.
     ///
     /// # Errors
     ///
@@ -132,7 +131,7 @@ impl MigPartedFile {
 }
 
 impl MigPartedConfig {
-    /// Its name.
+    /// Returns the name of the configuration.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -6,7 +6,7 @@ use super::reader::VERSION;
 use super::{Entry, MigPartedConfig, MigPartedFile};
 
 impl MigPartedFile {
-    /// The YAML that mig-parted reads.
+    /// Converts the file to YAML for mig-parted.
     #[must_use]
     pub fn to_yaml(&self) -> String {
         let configs: String = self.configs.iter().map(MigPartedConfig::yaml).collect();

@@ -13,7 +13,7 @@ pub use metric::GpmMetric;
 
 /// # Performance monitoring
 impl Device {
-    /// Whether this GPU has performance monitoring: Hopper and newer have.
+    /// Returns whether this GPU supports performance monitoring, as Hopper and newer do.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Device {
 
 /// # Performance monitoring
 impl GpuInstance {
-    /// Reads the performance counters of this GPU instance. Two readings give metrics.
+    /// Reads the performance counters of this GPU instance. Metrics are computed from two samples.
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl GpuInstance {
     }
 }
 
-/// A reading of the performance counters of a GPU instance. It is freed when dropped.
+/// A sample of the performance counters of a GPU instance. It is freed when dropped.
 #[derive(Debug)]
 #[doc(alias = "nvmlGpmSample_t")]
 pub struct GpmSample {
@@ -70,14 +70,14 @@ pub struct GpmSample {
 }
 
 impl GpmSample {
-    /// The GPU instance that was read.
+    /// Returns the id of the GPU instance.
     #[must_use]
     pub const fn gpu_instance_id(&self) -> GpuInstanceId {
         self.gpu_instance_id
     }
 
-    /// Metrics between an earlier reading of the same GPU instance and this one, in the order asked for. Each has
-    /// an answer of its own: a code where the GPU does not have the metric.
+    /// Computes metrics between an earlier sample of the same GPU instance and this one, in the requested order. Each metric
+    /// has its own result, which is a return code if the GPU does not support it.
     ///
     /// # Examples
     ///

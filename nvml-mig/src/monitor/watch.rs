@@ -1,4 +1,4 @@
-//! Waiting for changes of the MIG configuration.
+//! Waits for changes of the MIG configuration.
 
 mod event_set;
 mod poll;
@@ -15,23 +15,23 @@ use poll::Poll;
 /// How often the instances are compared where the driver sends no events.
 const POLL: Duration = Duration::from_millis(200);
 
-/// GPU or compute instances of a GPU were made or destroyed.
+/// A change of the MIG configuration: instances of a GPU were created or destroyed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 #[doc(alias = "nvmlEventData_t")]
 pub struct MigConfigChange {
-    /// The GPU.
+    /// The GPU that changed.
     pub device: Device,
-    /// The GPU instance, if the driver says which.
+    /// The GPU instance, if the driver reports it.
     pub gpu_instance_id: Option<GpuInstanceId>,
-    /// The compute instance, if the driver says which.
+    /// The compute instance, if the driver reports it.
     pub compute_instance_id: Option<ComputeInstanceId>,
 }
 
-/// Waits for changes of the MIG configuration of some GPUs, made by any process.
+/// Waits for changes of the MIG configuration of some GPUs by any process.
 ///
-/// It listens to the driver's `MigConfigChange` events. Where a driver does not send them, it compares the
-/// instances several times a second; changes that undo each other in between are not seen then.
+/// It listens to the driver's `MigConfigChange` events. If a driver does not send them, it compares the instances several
+/// times a second, and misses changes that cancel each other in between.
 #[derive(Debug)]
 pub struct MigWatch {
     source: Source,
@@ -44,7 +44,7 @@ enum Source {
 }
 
 impl MigWatch {
-    /// Watches these GPUs from now on.
+    /// Starts to watch these GPUs.
     ///
     /// # Errors
     ///
@@ -59,13 +59,13 @@ impl MigWatch {
         Ok(Self { source })
     }
 
-    /// Whether the driver sends events; if not, instances are compared.
+    /// Returns whether the driver sends events; if not, instances are compared.
     #[must_use]
     pub const fn has_events(&self) -> bool {
         matches!(self.source, Source::Events(_))
     }
 
-    /// The next change, or `None` if none came within `timeout`.
+    /// Waits for the next change, and returns `None` if there is none within `timeout`.
     ///
     /// # Errors
     ///

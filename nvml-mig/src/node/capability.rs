@@ -1,4 +1,4 @@
-//! Capabilities of the driver: who may open one's device node may use the instance that it stands for.
+//! Capabilities of the driver: access to a device node permits use of its instance.
 
 mod access_file;
 mod device_numbers;
@@ -15,7 +15,7 @@ use crate::query::{ComputeInstance, GpuInstance};
 
 pub use mig_device_nodes::MigDeviceNodes;
 
-/// What a device node under `/dev/nvidia-caps` allows.
+/// A capability: what access to a device node under `/dev/nvidia-caps` permits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -25,31 +25,31 @@ pub use mig_device_nodes::MigDeviceNodes;
 #[non_exhaustive]
 #[doc(alias = "nvidia-caps")]
 pub enum Capability {
-    /// To set MIG mode, and to create and destroy instances.
+    /// Setting MIG mode, and creating and destroying instances.
     #[doc(alias = "mig/config")]
     Config,
-    /// To see the instances of all GPUs.
+    /// Listing the instances of all GPUs.
     #[doc(alias = "mig/monitor")]
     Monitor,
-    /// To use a GPU instance, for which a compute instance of it is needed too.
+    /// Using a GPU instance, together with the capability of one of its compute instances.
     GpuInstance {
         /// [Minor number](crate::Device::minor_number) of the GPU, which is not its index.
         gpu_minor_number: u32,
-        /// The GPU instance on it.
+        /// Id of the GPU instance.
         gpu_instance: GpuInstanceId,
     },
-    /// To use a compute instance, for which its GPU instance is needed too.
+    /// Using a compute instance, together with the capability of its GPU instance.
     ComputeInstance {
         /// [Minor number](crate::Device::minor_number) of the GPU, which is not its index.
         gpu_minor_number: u32,
-        /// The GPU instance on it.
+        /// Id of the GPU instance.
         gpu_instance: GpuInstanceId,
-        /// The compute instance in that.
+        /// Id of the compute instance.
         compute_instance: ComputeInstanceId,
     },
 }
 
-/// As the driver writes it in `mig-minors`, such as `gpu3/gi3/ci3/access`.
+/// Prints the form in the driver's file `mig-minors`, such as `gpu3/gi3/ci3/access`.
 impl fmt::Display for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -73,21 +73,21 @@ impl fmt::Display for Capability {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CapabilityNode {
-    /// What it allows.
+    /// The capability of the node.
     pub capability: Capability,
-    /// Its minor number, as the driver's files give it.
+    /// Minor number from the driver's files.
     pub minor_number: u32,
-    /// Its path, such as `/dev/nvidia-caps/nvidia-cap439`. The node is there once `nvidia-modprobe -f` with the
-    /// [access file](DriverFiles::access_file) has made it, which NVIDIA's tools do.
+    /// Path, such as `/dev/nvidia-caps/nvidia-cap439`. The node exists after `nvidia-modprobe -f` with the
+    /// [access file](DriverFiles::access_file) has created it, which NVIDIA's tools do.
     pub path: PathBuf,
 }
 
 impl DriverFiles {
-    /// The device node of a capability.
+    /// Returns the device node of a capability.
     ///
-    /// Its minor number is read from `<proc>/driver/nvidia-caps/mig-minors`, or, where that does not have it, from
-    /// the [access file](Self::access_file). It is never calculated. `mig-minors` holds all instances that there
-    /// could be (driver), so that one has a node here does not mean that it exists.
+    /// The minor number is read from `<proc>/driver/nvidia-caps/mig-minors`, or otherwise from the
+    /// [access file](Self::access_file). It is never calculated. `mig-minors` contains all possible instances (driver), so
+    /// an entry does not mean that the instance exists.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl DriverFiles {
         })
     }
 
-    /// The driver's file about a capability, such as
+    /// Returns the path of the driver's file for a capability, such as
     /// `/proc/driver/nvidia/capabilities/gpu3/mig/gi3/ci3/access`. It exists as long as the instance does (driver).
     ///
     /// # Examples
@@ -120,7 +120,7 @@ impl DriverFiles {
         self.proc().join(access_file::name(capability))
     }
 
-    /// Major number of all capability nodes, from `<proc>/devices`. It may be another one after a reboot.
+    /// Returns the major number of all capability nodes, from `<proc>/devices`. It can change at a reboot.
     ///
     /// # Errors
     ///
@@ -141,7 +141,7 @@ impl DriverFiles {
 
 /// # Device nodes
 impl GpuInstance {
-    /// What a process needs to use this GPU instance, beside a compute instance of it.
+    /// Returns the capability for using this GPU instance; a process also needs that of a compute instance in it.
     ///
     /// # Errors
     ///
@@ -156,7 +156,7 @@ impl GpuInstance {
 
 /// # Device nodes
 impl ComputeInstance {
-    /// What a process needs to use this compute instance, beside its GPU instance.
+    /// Returns the capability for using this compute instance; a process also needs that of its GPU instance.
     ///
     /// # Errors
     ///

@@ -9,15 +9,15 @@ use serde::Serialize;
 pub use cdi_error::CdiError;
 pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 
-/// A specification of the Container Device Interface (CDI) for chosen MIG devices. It is there with the feature `cdi`.
+/// A specification of the Container Device Interface (CDI) for selected MIG devices.
 ///
-/// As [JSON](Self::to_json), container engines read it from files `*.json` in `/etc/cdi` and `/var/run/cdi`; then
-/// `podman run --device nvidia.com/gpu=MIG-...`, or Docker, containerd and CRI-O with CDI on, give a container the
-/// device nodes. That is all that is in it: the driver's libraries, and `nvidia-smi`, are mounted by NVIDIA's own
-/// container toolkit, or by the one who starts the container.
+/// Container engines read its [JSON](Self::to_json) from files `*.json` in `/etc/cdi` and `/var/run/cdi`. With it,
+/// `podman run --device nvidia.com/gpu=MIG-...`, or Docker, containerd and CRI-O with CDI enabled, add the device nodes to
+/// a container. It contains nothing else: the driver's libraries and `nvidia-smi` must be mounted by NVIDIA's container
+/// toolkit, or by hand.
 ///
-/// Where NVIDIA's toolkit writes a specification of kind `nvidia.com/gpu` too, choose another kind: engines refuse
-/// a device that two files define (CDI).
+/// If NVIDIA's toolkit also writes a specification of kind `nvidia.com/gpu`, choose another kind: engines reject a device
+/// that is defined in two files (CDI).
 ///
 /// ```
 /// # use nvml_mig::Nvml;
@@ -44,44 +44,44 @@ pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CdiSpec {
-    /// Version of CDI: the lowest that has what this needs, since engines refuse versions that they don't know.
+    /// Version of CDI: the lowest one that suffices, since engines reject unknown versions.
     pub cdi_version: String,
     /// Vendor and class of the devices, such as `nvidia.com/gpu`.
     pub kind: String,
     /// The MIG devices.
     pub devices: Vec<CdiDevice>,
-    /// What a container gets with any of the devices: the nodes that all GPUs share.
+    /// Additions for a container with any of the devices: the nodes that all GPUs share.
     pub container_edits: CdiContainerEdits,
 }
 
 impl CdiSpec {
-    /// A specification to be made.
+    /// Returns a builder for a specification.
     pub fn builder() -> CdiSpecBuilder {
         CdiSpecBuilder::default()
     }
 
-    /// The JSON that container engines read.
+    /// Converts the specification to JSON for container engines.
     ///
     /// # Errors
     ///
-    /// What `serde_json` reports; texts and lists give it no reason to fail.
+    /// Errors of `serde_json`; there are none for a specification.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string_pretty(self)
     }
 }
 
-/// A device by the name that users give to the container engine.
+/// A device, by the name that users pass to the container engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CdiDevice {
     /// Name, such as `MIG-...` or `0:1`.
     pub name: String,
-    /// What a container gets with it.
+    /// Additions for a container with this device.
     pub container_edits: CdiContainerEdits,
 }
 
-/// What is added to a container.
+/// Additions to a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -92,17 +92,17 @@ pub struct CdiContainerEdits {
 
 /// A device node.
 ///
-/// Its numbers are left out, so that the engine reads them off the node when it starts a container: the major
-/// number of capability nodes may be another one after a reboot.
+/// It does not contain the node's numbers, so that the engine reads them when it starts a container: the major number of
+/// capability nodes can change at a reboot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CdiDeviceNode {
     /// Path in the container.
     pub path: String,
-    /// Path on the host, if it is another one.
+    /// Path on the host, if different.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host_path: Option<String>,
-    /// What the container may do: `rw`, to read and to write, and not to make nodes.
+    /// Permissions of the container: `rw`, to read and write, but not to create nodes.
     pub permissions: String,
 }

@@ -1,4 +1,4 @@
-//! The files through which the kernel driver shows its devices and capabilities.
+//! The files in which the kernel driver describes its devices and capabilities.
 
 mod text_file;
 
@@ -8,9 +8,9 @@ use crate::error::DriverFileError;
 
 pub(crate) use text_file::TextFile;
 
-/// Where the kernel driver's files are: `/proc` and `/dev`.
+/// The locations of the kernel driver's files: `/proc` and `/dev`.
 ///
-/// In a container that has those of the host elsewhere, say so:
+/// In a container with the host's files in other places:
 ///
 /// ```
 /// use nvml_mig::node::DriverFiles;
@@ -24,7 +24,7 @@ pub struct DriverFiles {
 }
 
 impl DriverFiles {
-    /// `/proc` and `/dev`.
+    /// Creates the default locations, `/proc` and `/dev`.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -33,27 +33,27 @@ impl DriverFiles {
         }
     }
 
-    /// Another place of `/proc`, from which minor and major numbers are read.
+    /// Sets the location of `/proc`, for reading minor and major numbers.
     #[must_use]
     pub fn with_proc(mut self, folder: impl Into<PathBuf>) -> Self {
         self.proc = folder.into();
         self
     }
 
-    /// Another place of `/dev`, with which the paths of device nodes begin.
+    /// Sets the location of `/dev`, the prefix of all device nodes.
     #[must_use]
     pub fn with_dev(mut self, folder: impl Into<PathBuf>) -> Self {
         self.dev = folder.into();
         self
     }
 
-    /// The place of `/proc`.
+    /// Returns the location of `/proc`.
     #[must_use]
     pub fn proc(&self) -> &Path {
         &self.proc
     }
 
-    /// The place of `/dev`.
+    /// Returns the location of `/dev`.
     #[must_use]
     pub fn dev(&self) -> &Path {
         &self.dev

@@ -1,4 +1,4 @@
-//! What still fits on a GPU, and how much more would if its instances stood better.
+//! What still fits on a GPU, and how much more would fit after moving its instances.
 
 use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
@@ -10,7 +10,7 @@ use crate::plan::planner::{
 };
 use crate::profile::ReportedName;
 
-/// What still fits on a GPU beside the instances that are there.
+/// What still fits on a GPU in addition to its instances.
 ///
 /// ```
 /// # use nvml_mig::Nvml;
@@ -30,37 +30,36 @@ use crate::profile::ReportedName;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Fit {
-    /// For each profile of the GPU, in the order of the model.
+    /// One entry per profile of the GPU, in the order of the model.
     pub profiles: Vec<ProfileFit>,
-    /// The profile with the most memory slices, then the most compute slices, of which one still fits; `None` on a
-    /// GPU that is full.
+    /// The largest profile that still fits, by memory slices and then by compute slices; `None` on a full GPU.
     pub largest: Option<GpuInstanceProfileId>,
-    /// The room: the counts of all profiles added up.
+    /// The free room: the sum of the counts of all profiles.
     pub room: u32,
-    /// The room that there would be if the same instances stood best.
+    /// The free room if the same instances had the best placements.
     pub best_room: u32,
-    /// How to get the most room that the options allow, at the lowest loss: the instances that it destroys are made
-    /// again elsewhere, with the same compute instances. `None` if moving gains nothing.
+    /// The plan that gains the most room allowed by the options at the lowest cost: instances that it destroys are recreated
+    /// elsewhere, with the same compute instances. `None` if moving gains nothing.
     pub defragmentation: Option<Plan>,
 }
 
-/// How much of one profile still fits.
+/// How many more instances of one profile fit, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ProfileFit {
-    /// The profile.
+    /// Id of the profile.
     pub id: GpuInstanceProfileId,
-    /// Its name.
+    /// Name of the profile.
     pub name: ReportedName,
-    /// How many more of it alone fit.
+    /// How many more instances of this profile alone fit.
     pub count: u32,
-    /// Where one of them can stand now.
+    /// The free placements for one of them.
     pub placements: Vec<GpuInstancePlacement>,
 }
 
 impl Fit {
-    /// Which part of the room is lost because the instances do not stand best: from 0 (none) to 1 (all).
+    /// Returns the share of the room that is lost to poor placements, from 0 (none) to 1 (all).
     #[must_use]
     pub fn fragmentation(&self) -> f64 {
         if self.best_room == 0 {
@@ -72,8 +71,8 @@ impl Fit {
 
 /// # What still fits
 impl GpuModel {
-    /// What still fits beside the instances that are there, and what moving them would gain. `options` say which may be
-    /// moved for [`Fit::defragmentation`].
+    /// Returns what still fits in addition to `present`, and what moving these instances would gain. `options` limit which
+    /// instances [`Fit::defragmentation`] may move.
     #[must_use]
     pub fn fit(&self, present: &[PresentGpuInstance], options: PlanOptions) -> Fit {
         let kinds = gpu_kinds(self, present.len(), self.engines_of(present));
@@ -92,8 +91,8 @@ impl GpuModel {
         }
     }
 
-    /// The layout of the instances that are there, with all their starts: planning for it changes nothing. Instances
-    /// of a profile that this model lacks are left out.
+    /// Returns the layout of `present`, with the start of each instance; a plan for it changes nothing. Instances with
+    /// profiles unknown to this model are omitted.
     #[must_use]
     pub fn layout_of(&self, present: &[PresentGpuInstance]) -> Layout {
         crate::plan::planner::layout_of(self, present, true)
@@ -115,7 +114,7 @@ impl GpuModel {
         largest.map(|(profile, _)| profile.id)
     }
 
-    /// The room if all instances could be moved, those of unknown profiles excepted.
+    /// Returns the room if all instances with known profiles could be moved.
     fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Room {
         let choices = |instance: &PresentGpuInstance| match self.profile_by_id(instance.profile()) {
             Ok(profile) => profile

@@ -1,4 +1,4 @@
-//! What a model of GPU can be partitioned into, as the planner needs to know it.
+//! How a GPU model can be partitioned: the planner's input.
 
 mod compute_instance_profile_model;
 mod compute_rule;
@@ -15,36 +15,35 @@ pub use compute_rule::ComputePlacementRule;
 pub use engines::{Engine, Engines};
 pub use gpu_instance_profile_model::{GpuInstanceProfileModel, ProfileSource};
 
-/// What errors call the owner of the profiles.
+/// The owner of the profiles, as errors name it.
 const OWNER: &str = "this GPU";
 
-/// Everything that decides which GPU instances fit on a GPU together: its profiles with their possible
-/// placements and engines, and how many instances there may be at once.
+/// Everything that determines which GPU instances fit on a GPU together: its profiles with their placements and engines,
+/// and the maximum number of instances.
 ///
-/// [`GpuModel::read`] reads it from the driver. It is plain data, so it can also be written down, or kept as JSON,
-/// to plan for a GPU that is not there.
+/// [`GpuModel::read`] reads it from the driver. It is plain data: a program can construct it or store it as JSON, to plan
+/// for a GPU of another machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct GpuModel {
     /// GPU instance profiles.
     pub profiles: Vec<GpuInstanceProfileModel>,
-    /// Most GPU instances at once, whatever their size. [`MOST_GPU_INSTANCES`](Self::MOST_GPU_INSTANCES) on any
-    /// GPU that there is.
+    /// Maximum number of GPU instances of any size: [`MOST_GPU_INSTANCES`](Self::MOST_GPU_INSTANCES) on all known GPUs.
     pub max_gpu_instances: usize,
-    /// Most compute instances at once in one GPU instance.
-    /// [`MOST_COMPUTE_INSTANCES`](Self::MOST_COMPUTE_INSTANCES) on any GPU that there is.
+    /// Maximum number of compute instances in one GPU instance:
+    /// [`MOST_COMPUTE_INSTANCES`](Self::MOST_COMPUTE_INSTANCES) on all known GPUs.
     pub max_compute_instances: usize,
 }
 
 /// # Profiles and sizes
 impl GpuModel {
-    /// GPU instances at once on any GPU that there is (NVIDIA's open kernel driver).
+    /// Maximum number of GPU instances on all known GPUs (NVIDIA's open kernel driver).
     pub const MOST_GPU_INSTANCES: usize = 8;
-    /// Compute instances at once in any GPU instance: their ids are 0 to 7.
+    /// Maximum number of compute instances in any GPU instance: their ids are 0 to 7.
     pub const MOST_COMPUTE_INSTANCES: usize = 8;
 
-    /// The model with these profiles.
+    /// Creates a model with these profiles and the usual limits.
     #[must_use]
     pub const fn new(profiles: Vec<GpuInstanceProfileModel>) -> Self {
         Self {
@@ -54,7 +53,7 @@ impl GpuModel {
         }
     }
 
-    /// The same with another limit of GPU instances at once.
+    /// Sets the maximum number of GPU instances.
     #[must_use]
     pub fn with_max_gpu_instances(self, max_gpu_instances: usize) -> Self {
         Self {
@@ -63,7 +62,7 @@ impl GpuModel {
         }
     }
 
-    /// The same with another limit of compute instances at once in one GPU instance.
+    /// Sets the maximum number of compute instances in one GPU instance.
     #[must_use]
     pub fn with_max_compute_instances(self, max_compute_instances: usize) -> Self {
         Self {
@@ -72,7 +71,7 @@ impl GpuModel {
         }
     }
 
-    /// The profile with this id.
+    /// Returns the profile with this id.
     ///
     /// # Errors
     ///
@@ -88,7 +87,7 @@ impl GpuModel {
         })
     }
 
-    /// The profile with this name, with or without `MIG `; its memory may be what another driver rounds it to.
+    /// Returns the profile with this name, with or without `MIG `. The memory may be rounded as by another driver.
     ///
     /// # Errors
     ///
@@ -106,15 +105,15 @@ impl GpuModel {
         find::by_name(name, self.profiles.iter().collect(), OWNER)
     }
 
-    /// The media engines of the whole GPU: for each kind, the most that any profile has. A profile of the whole
-    /// GPU has them all.
+    /// Returns the media engines of the whole GPU: for each kind, the maximum over all profiles. A profile of the whole GPU
+    /// has them all.
     #[must_use]
     pub fn engines(&self) -> Engines {
         let engines = self.profiles.iter().map(|profile| profile.engines);
         engines.fold(Engines::default(), Engines::most)
     }
 
-    /// The memory slices of the whole GPU: those that placements reach.
+    /// Returns the number of memory slices of the whole GPU: the end of the last placement.
     #[must_use]
     pub fn memory_slices(&self) -> u32 {
         let placements = self.profiles.iter().flat_map(|profile| &profile.placements);

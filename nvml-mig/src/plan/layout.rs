@@ -18,22 +18,22 @@ pub(crate) use repeated::repeated;
 
 /// The complete desired partitioning of one GPU: all GPU instances, with their compute instances.
 ///
-/// It is written as for `nvidia-smi mig -cgi`, and read without a driver:
+/// Its text form is that of `nvidia-smi mig -cgi`, and needs no driver:
 ///
 /// | text | meaning |
 /// |---|---|
-/// | `3g.20gb` | a GPU instance where it fits, with the default compute instance, which takes all of it |
+/// | `3g.20gb` | a GPU instance at any free placement, with the default compute instance, which occupies all of it |
 /// | `9` | the same by the profile's id, which differs between GPU models |
 /// | `3g.20gb:4` | starting at memory slice 4 |
 /// | `7*1g.5gb` | seven of them |
-/// | `3g.20gb(1c,2c)` | with compute instances of one and of two slices |
-/// | `3g.20gb:4(1c:0,2c:1)` | these starting at compute slices 0 and 1 of it |
+/// | `3g.20gb(1c,2c)` | with compute instances of one and two slices |
+/// | `3g.20gb:4(1c:0,2c:1)` | with these starting at its compute slices 0 and 1 |
 /// | `2g.20gb(7)` | with a compute instance of the profile with id 7 |
 /// | `3g.20gb()` | without any compute instance |
 /// | `1c.3g.20gb` | as in mig-parted's files, see [`add_mig_device`](Self::add_mig_device) |
 /// | `none` | no GPU instance |
 ///
-/// Commas stand between them. The empty text is an error, so that a variable that nobody set clears no GPU.
+/// Entries are separated by commas. An empty text is an error, so that an unset variable does not clear a GPU.
 ///
 /// ```
 /// use nvml_mig::Layout;
@@ -57,7 +57,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout without GPU instances, `none`.
+    /// Creates a layout without GPU instances, `none`.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -65,25 +65,25 @@ impl Layout {
         }
     }
 
-    /// The GPU instances, in the order in which they were written.
+    /// Returns the GPU instances in their original order.
     #[must_use]
     pub fn gpu_instances(&self) -> &[LayoutGpuInstance] {
         &self.gpu_instances
     }
 
-    /// Whether it has no GPU instance.
+    /// Returns whether it has no GPU instance.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.gpu_instances.is_empty()
     }
 
-    /// Number of GPU instances.
+    /// Returns the number of GPU instances.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.gpu_instances.len()
     }
 
-    /// The GPU instances, in the order in which they were written.
+    /// Returns the GPU instances in their original order.
     pub fn iter(&self) -> core::slice::Iter<'_, LayoutGpuInstance> {
         self.gpu_instances.iter()
     }
@@ -93,11 +93,11 @@ impl Layout {
         self.gpu_instances.push(gpu_instance);
     }
 
-    /// Adds a MIG device as mig-parted's files count them.
+    /// Adds a MIG device as counted in mig-parted's files.
     ///
-    /// `3g.20gb` is a GPU instance with its default compute instance. `1c.3g.20gb` is a compute instance of one
-    /// slice in a GPU instance `3g.20gb`: the one added just before, if it is of that profile, lists its compute
-    /// instances and has slices left, else a new one. mig-parted does the same with what NVML lets it create
+    /// `3g.20gb` adds a GPU instance with its default compute instance. `1c.3g.20gb` adds a compute instance of one slice in
+    /// a GPU instance `3g.20gb`: in the last one, if it has that profile, lists its compute instances and has slices left;
+    /// otherwise in a new one. mig-parted does the same with what NVML lets it create
     /// (`SetMigConfig` in its `pkg/mig/config/config.go`).
     ///
     /// ```

@@ -1,7 +1,7 @@
-//! Plans: layouts, the model of a GPU, and the way from one partitioning to another, without a driver or a device.
+//! Plans a partitioning without a driver: layouts, the model of a GPU, and the steps from one layout to another.
 //!
-//! A [`GpuModel`] is plain data. [`GpuModel::plan`] says how to get from what is there to a [`Layout`], and why not if there
-//! is no way; [`GpuModel::fit`] says what else still fits.
+//! A [`GpuModel`] is plain data. [`GpuModel::plan`] finds the way from the existing instances to a [`Layout`], or explains
+//! why there is none; [`GpuModel::fit`] reports what else still fits.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;

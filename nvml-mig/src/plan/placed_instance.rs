@@ -1,4 +1,4 @@
-//! Instances as data: which profile, and where.
+//! Instances as data: profile and placement.
 
 use core::fmt;
 
@@ -7,47 +7,47 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::plan::layout::{LayoutComputeInstance, LayoutGpuInstance};
 use crate::profile::ReportedName;
 
-/// A GPU instance as data: one that was there, is there, or will be there, with its compute instances (`C`).
+/// A GPU instance as data, past, present or planned, with its compute instances (`C`).
 ///
-/// It has no id: the driver gives ids by where an instance stands. [`PresentGpuInstance`](crate::plan::PresentGpuInstance)
-/// adds them.
+/// It has no id, since the driver assigns ids by placement. [`PresentGpuInstance`](crate::plan::PresentGpuInstance) adds
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
-    /// Its profile.
+    /// Id of its profile.
     pub profile: GpuInstanceProfileId,
-    /// The name of its profile, such as `3g.20gb`. `==` compares it, [`is_same`](Self::is_same) does not: drivers print names
-    /// differently.
+    /// Name of its profile, such as `3g.20gb`. `==` compares it, but [`is_same`](Self::is_same) does not, since drivers
+    /// print names differently.
     pub name: ReportedName,
-    /// The memory slices that it takes.
+    /// Its memory slices.
     pub placement: GpuInstancePlacement,
-    /// Its compute instances: in the order of their ids, or of the layout.
+    /// Its compute instances, ordered by id or as in the layout.
     pub compute_instances: Vec<C>,
 }
 
-/// A compute instance as data: one that was there, is there, or will be there.
+/// A compute instance as data, past, present or planned.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct PlacedComputeInstance {
-    /// Its profile.
+    /// Id of its profile.
     pub profile: ComputeInstanceProfileId,
-    /// The name of its profile, such as `1c.3g.20gb`.
+    /// Name of its profile, such as `1c.3g.20gb`.
     pub name: ReportedName,
-    /// The compute slices of its GPU instance that it takes.
+    /// Its compute slices in the GPU instance.
     pub placement: ComputeInstancePlacement,
 }
 
 impl<C> PlacedGpuInstance<C> {
-    /// Whether the two are of one profile at one place, whatever compute instances they have.
+    /// Returns whether the two have the same profile and placement, regardless of compute instances.
     pub(crate) fn is_at_place_of<D>(&self, other: &PlacedGpuInstance<D>) -> bool {
         (self.profile, self.placement) == (other.profile, other.placement)
     }
 
-    /// The same GPU instance with these compute instances.
+    /// Returns the same GPU instance with these compute instances.
     #[must_use]
     pub fn with_compute_instances<D>(self, compute_instances: Vec<D>) -> PlacedGpuInstance<D> {
         PlacedGpuInstance {
@@ -60,7 +60,7 @@ impl<C> PlacedGpuInstance<C> {
 }
 
 impl PlacedGpuInstance {
-    /// A GPU instance without compute instances.
+    /// Creates a GPU instance without compute instances.
     #[must_use]
     pub fn new(
         profile: GpuInstanceProfileId,
@@ -75,7 +75,7 @@ impl PlacedGpuInstance {
         }
     }
 
-    /// Whether the two are of one profile at one place, and so are their compute instances. Names are not compared.
+    /// Returns whether the two, and their compute instances, have the same profiles and placements. Names are not compared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.is_at_place_of(other)
@@ -83,14 +83,14 @@ impl PlacedGpuInstance {
             && self.lacking_in(other).next().is_none()
     }
 
-    /// Whether both lists have the same instances, in any order.
+    /// Returns whether both lists contain the same instances, in any order.
     #[must_use]
     pub fn are_same(left: &[Self], right: &[Self]) -> bool {
         let is_in_right = |left: &Self| right.iter().any(|right| left.is_same(right));
         left.len() == right.len() && left.iter().all(is_in_right)
     }
 
-    /// The compute instances that this has and the other lacks.
+    /// Returns the compute instances of this instance that `other` lacks.
     pub(crate) fn lacking_in<'a>(
         &'a self,
         other: &'a Self,
@@ -99,7 +99,7 @@ impl PlacedGpuInstance {
         self.compute_instances.iter().filter(lacks)
     }
 
-    /// Whether a compute instance of this profile stands at this place.
+    /// Returns whether it has a compute instance with this profile and placement.
     pub(crate) fn has(&self, wanted: &PlacedComputeInstance) -> bool {
         let mut compute_instances = self.compute_instances.iter();
         compute_instances.any(|compute_instance| compute_instance.is_same(wanted))
@@ -107,7 +107,7 @@ impl PlacedGpuInstance {
 }
 
 impl PlacedComputeInstance {
-    /// A compute instance of this profile at this place.
+    /// Creates a compute instance with this profile and placement.
     #[must_use]
     pub fn new(
         profile: ComputeInstanceProfileId,
@@ -121,14 +121,14 @@ impl PlacedComputeInstance {
         }
     }
 
-    /// Whether the two are of one profile at one place. Names are not compared.
+    /// Returns whether the two have the same profile and placement. Names are not compared.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         (self.profile, self.placement) == (other.profile, other.placement)
     }
 }
 
-/// The instance by its profile's id at exactly this place.
+/// Creates an entry by profile id at exactly this placement.
 impl From<&PlacedGpuInstance> for LayoutGpuInstance {
     fn from(instance: &PlacedGpuInstance) -> Self {
         let compute_instances = instance.compute_instances.iter();
@@ -141,7 +141,7 @@ impl From<&PlacedGpuInstance> for LayoutGpuInstance {
     }
 }
 
-/// Such as `GPU instance 3g.20gb at 4:4 with compute instances 1c.3g.20gb at 0:1, 2c.3g.20gb at 1:2`.
+/// Prints, for example, `GPU instance 3g.20gb at 4:4 with compute instances 1c.3g.20gb at 0:1, 2c.3g.20gb at 1:2`.
 impl fmt::Display for PlacedGpuInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GPU instance {} at {}", self.name, self.placement)?;
@@ -157,7 +157,7 @@ impl fmt::Display for PlacedGpuInstance {
     }
 }
 
-/// Such as `compute instance 1c.3g.20gb at 0:1`.
+/// Prints, for example, `compute instance 1c.3g.20gb at 0:1`.
 impl fmt::Display for PlacedComputeInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "compute instance {} at {}", self.name, self.placement)

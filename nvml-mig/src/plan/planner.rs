@@ -1,4 +1,4 @@
-//! How to get from the instances that are there to those that a layout wants.
+//! Finds the steps from the existing instances to a layout.
 
 mod does_not_fit;
 mod inside;
@@ -32,8 +32,8 @@ use crate::error::ProfileError;
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::layout::Layout;
 
-/// What a plan may destroy. A GPU instance may go only if all that is in it may, and pinned instances stay whatever
-/// this says.
+/// Which instances a plan may destroy. A GPU instance may be destroyed only if all its compute instances may be. Pinned
+/// instances always stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -52,7 +52,7 @@ impl Default for PlanOptions {
 }
 
 impl PlanOptions {
-    /// Idle instances may be destroyed, and busy ones may not.
+    /// Creates the default options: idle instances may be destroyed, busy ones may not.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -80,45 +80,45 @@ impl PlanOptions {
         }
     }
 
-    /// Whether instances without processes may be destroyed.
+    /// Returns whether instances without processes may be destroyed.
     #[must_use]
     pub const fn destroy_idle(self) -> bool {
         self.destroy_idle
     }
 
-    /// Whether instances with processes may be destroyed.
+    /// Returns whether instances with processes may be destroyed.
     #[must_use]
     pub const fn destroy_busy(self) -> bool {
         self.destroy_busy
     }
 }
 
-/// Why there is no plan.
+/// The reason why there is no plan.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// The layout names a profile that this GPU does not have.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The instances of the layout don't fit together, or not beside what must stay.
+    /// The instances of the layout do not fit together, or not in addition to the instances that must stay.
     #[error(transparent)]
     DoesNotFit(#[from] Box<DoesNotFit>),
 }
 
 /// # Plans
 impl GpuModel {
-    /// The best way from the instances that are there to a layout, which is the whole of what there will be:
-    /// an instance that it does not name is destroyed.
+    /// Returns the best plan from the existing instances to a layout. A layout is complete: instances that it does not
+    /// contain are destroyed.
     ///
-    /// Of all ways it is the one that, in this order,
+    /// Of all plans, it is the one that, in this order,
     ///
-    /// 1. destroys the fewest instances that processes run on, and none unless `options` allow it,
+    /// 1. destroys the fewest busy instances, and none unless `options` allow it,
     /// 2. destroys the fewest GPU instances, then the fewest compute instances,
-    /// 3. leaves the room that admits most: for each profile the number of further instances of it alone, added up
-    ///    over all profiles; of equal sums, the one with room for the larger profile,
-    /// 4. stands lowest.
+    /// 3. leaves the most free room: the sum, over all profiles, of how many further instances of that profile alone fit; if
+    ///    equal, the one with room for the larger profile,
+    /// 4. has the lowest placements.
     ///
-    /// It is exact, asks no driver, and takes far less than a millisecond.
+    /// The search is exact, needs no driver, and takes far less than a millisecond.
     ///
     /// ```
     /// use nvml_mig::Layout;
@@ -137,7 +137,7 @@ impl GpuModel {
     /// let why_not = model.plan(&present, &too_much, PlanOptions::default()).unwrap_err();
     /// assert_eq!(
     ///     why_not.to_string(),
-    ///     "the layout does not fit: 2*4g.20gb can't stand side by side on the GPU: 4g.20gb only at 0:4; \
+    ///     "the layout does not fit: 2*4g.20gb do not fit side by side on the GPU: 4g.20gb only at 0:4; \
     ///      4g.20gb would fit"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -146,7 +146,7 @@ impl GpuModel {
     /// # Errors
     ///
     /// [`PlanError::Profile`] for a profile that this GPU does not have, [`PlanError::DoesNotFit`] with the reason if
-    /// there is no way.
+    /// there is no plan.
     pub fn plan(
         &self,
         present: &[PresentGpuInstance],

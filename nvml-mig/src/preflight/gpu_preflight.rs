@@ -1,4 +1,4 @@
-//! What a GPU has for MIG.
+//! Obstacles to MIG on one GPU.
 
 use core::fmt;
 
@@ -10,24 +10,24 @@ use crate::explain;
 use crate::inventory::Inventory;
 use crate::query::{Device, MigModes};
 
-/// A GPU, and what would stop the creation of a GPU instance on it, each with its remedy.
+/// A GPU, and the obstacles to creating a GPU instance on it, each with a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct GpuPreflight {
     /// Index on this machine.
     pub index: u32,
-    /// Product name, such as `NVIDIA A30`; `None` if NVML does not say.
+    /// Product name, such as `NVIDIA A30`; `None` if NVML does not report it.
     pub name: Option<String>,
-    /// UUID, `GPU-...`; `None` if NVML does not say.
+    /// UUID, `GPU-...`; `None` if NVML does not report it.
     pub uuid: Option<String>,
-    /// Whether it has MIG; `None` if NVML does not say.
+    /// Whether it has MIG; `None` if NVML does not report it.
     pub mig_capable: Option<bool>,
-    /// MIG mode now and after the next reset; `None` without MIG.
+    /// MIG mode now and after the next GPU reset; `None` without MIG.
     pub mig_modes: Option<MigModes>,
-    /// Whether this is a share of a GPU in a virtual machine, which only its host can partition.
+    /// Whether this is a vGPU: a share of a GPU in a virtual machine, which only its host can partition.
     pub vgpu_guest: bool,
-    /// What stops a creation on this GPU; what stops it on all is in
+    /// Obstacles on this GPU. Those on all GPUs are in
     /// [`Preflight::obstacles`](super::Preflight::obstacles).
     pub obstacles: Vec<Obstacle>,
     /// Whether the driver answered what it answers a privileged process only; `None` if that could not be asked.

@@ -1,4 +1,4 @@
-//! Finds out what would stop a creation on this machine, without changing anything (feature `preflight`).
+//! Finds the obstacles to creating instances on this machine, without changing anything (feature `preflight`).
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -39,9 +39,9 @@ const NEEDED: [&str; 3] = [
 /// The driver has minor numbers for no more; a count beyond is nonsense, and each GPU costs some calls.
 const MOST_GPUS: u32 = 255;
 
-/// What this machine has for MIG, and what would stop the creation of a GPU instance, each with its remedy.
+/// The readiness of this machine for MIG: the obstacles to creating a GPU instance, each with a remedy.
 ///
-/// It only reads, so what it says can be out of date by the time of the creation.
+/// It only reads, so its result can be outdated when an instance is created.
 ///
 /// ```
 /// use nvml_mig::preflight::Preflight;
@@ -54,17 +54,17 @@ const MOST_GPUS: u32 = 255;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Preflight {
-    /// Version of the kernel driver; `None` if NVML is not there or does not say.
+    /// Version of the kernel driver; `None` if NVML is missing or does not report it.
     pub driver_version: Option<DriverVersion>,
-    /// Version of the NVML library; `None` if it is not there or does not say.
+    /// Version of the NVML library; `None` if it is missing or does not report it.
     pub nvml_version: Option<NvmlVersion>,
-    /// Functions that this crate knows and the driver's library lacks.
+    /// Functions that this crate uses and the driver's library lacks.
     pub missing_functions: Vec<&'static str>,
-    /// What lets this process create instances, if anything does.
+    /// The privilege of this process to create instances.
     pub privilege: Privilege,
-    /// What stops every creation on this machine.
+    /// Obstacles on all GPUs of this machine.
     pub obstacles: Vec<Obstacle>,
-    /// The GPUs, in the order of their indices.
+    /// The GPUs, ordered by index.
     pub gpus: Vec<GpuPreflight>,
 }
 
@@ -75,13 +75,14 @@ impl Preflight {
         Self::of(Nvml::init(), &DriverFiles::new())
     }
 
-    /// As [`read`](Self::read), with the NVML library at this path and the driver's files in these places.
+    /// Inspects the machine as [`read`](Self::read) does, with the NVML library at this path and the driver's files in these
+    /// locations.
     #[must_use]
     pub fn read_from(library: impl AsRef<Path>, files: &DriverFiles) -> Self {
         Self::of(Nvml::init_from(library), files)
     }
 
-    /// Whether nothing is in the way of a GPU instance, on one GPU at least.
+    /// Returns whether at least one GPU has no obstacle to a GPU instance.
     #[must_use]
     pub fn may_create(&self) -> bool {
         self.obstacles.is_empty() && self.gpus.iter().any(|gpu| gpu.obstacles.is_empty())
@@ -149,7 +150,7 @@ impl Preflight {
 
 /// # Preflight
 impl Nvml {
-    /// What would stop a creation on this machine. It changes nothing.
+    /// Finds the obstacles to creating instances on this machine, without changing anything.
     #[must_use]
     pub fn preflight(&self, files: &DriverFiles) -> Preflight {
         let count = self.device_count();
@@ -167,7 +168,7 @@ impl Nvml {
     }
 }
 
-/// A few lines for people: driver and privilege, then each GPU with what is in the way on it.
+/// Prints a few lines: driver and privilege, then each GPU with its obstacles.
 impl fmt::Display for Preflight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_machine(f)?;

@@ -1,18 +1,18 @@
-//! What is in the way of a creation.
+//! An obstacle to creating an instance.
 
 use core::fmt;
 
 use crate::error::hint::Hint;
 use crate::error::{Cause, Error};
 
-/// What is in the way of a creation, and what to do about it.
+/// An obstacle to creating an instance, and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Obstacle {
-    /// The kind of it; `None` where there is no [`Cause`] for it, such as a library that is not there.
+    /// The cause; `None` if there is no matching [`Cause`], as for a missing library.
     pub cause: Option<Cause>,
-    /// What is in the way, and the remedy.
+    /// Description of the obstacle, and a remedy.
     pub message: String,
 }
 

@@ -1,4 +1,4 @@
-//! What lets a process create instances.
+//! The privilege of a process to create instances.
 
 use core::fmt;
 use std::fs::File;
@@ -9,7 +9,7 @@ use crate::node::{Capability, DriverFiles};
 /// Number of `CAP_SYS_ADMIN` in Linux.
 const CAP_SYS_ADMIN: u32 = 21;
 
-/// What lets this process create and destroy instances, found out by reading only.
+/// The privilege of this process to create and destroy instances, determined by reading only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -18,21 +18,21 @@ const CAP_SYS_ADMIN: u32 = 21;
 )]
 #[non_exhaustive]
 pub enum Privilege {
-    /// `CAP_SYS_ADMIN`, which root has unless a container took it away. It is this that the driver asks for, and
-    /// not the user id; in a user namespace, as of a rootless container, it does not count (driver).
+    /// `CAP_SYS_ADMIN`, which root has unless a container removed it. The driver checks this capability and not the user id.
+    /// In a user namespace, such as that of a rootless container, it has no effect (driver).
     SysAdmin,
-    /// The device node of [`Capability::Config`], which this process may open.
+    /// Access to the device node of [`Capability::Config`].
     Config,
-    /// The driver answered what only a privileged process may ask, and nothing in `/proc` or `/dev` shows why.
+    /// The driver answered a privileged query, although `/proc` and `/dev` show no privilege.
     ConfirmedByDriver,
-    /// The device node of [`Capability::Monitor`]: enough to see instances, not to create them.
+    /// Access to the device node of [`Capability::Monitor`], which permits listing instances but not creating them.
     Monitor,
-    /// None, or the driver refused to answer what only a privileged process may ask.
+    /// None, or the driver rejected a privileged query.
     None,
 }
 
 impl Privilege {
-    /// Whether it is enough to create and destroy instances.
+    /// Returns whether it suffices to create and destroy instances.
     #[must_use]
     pub const fn may_create(self) -> bool {
         matches!(
@@ -65,7 +65,7 @@ impl Privilege {
     }
 }
 
-/// Such as `CAP_SYS_ADMIN`.
+/// Prints, for example, `CAP_SYS_ADMIN`.
 impl fmt::Display for Privilege {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -3,7 +3,7 @@
 use super::{ComputeInstanceProfile, GpuInstanceProfile, ReportedName};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
-/// What a GPU instance of a profile gets on a particular GPU.
+/// The resources of a GPU instance of a profile on a particular GPU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -11,17 +11,17 @@ use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 #[doc(alias = "nvmlGpuInstanceProfileInfo_v2_t")]
 #[doc(alias = "nvmlGpuInstanceProfileInfo_v3_t")]
 pub struct GpuInstanceProfileInfo {
-    /// Which profile of nvml.h it is; `None` if the driver tells of it by its id only.
+    /// The profile in nvml.h; `None` if the driver reports it only by id.
     pub profile: Option<GpuInstanceProfile>,
-    /// The id that creating, listing and placement queries take; it differs between GPU models.
+    /// Id for creating, listing and placement queries; it differs between GPU models.
     pub id: GpuInstanceProfileId,
-    /// The driver's own name without `MIG `, such as `1g.5gb+me`; computed where the driver gives none.
+    /// Name from the driver without `MIG `, such as `1g.5gb+me`; computed if the driver reports none.
     pub name: ReportedName,
     /// Compute slices.
     pub slice_count: u32,
-    /// How many fit on an empty GPU. Some A30 drivers report it wrong.
+    /// Number of instances that fit on an empty GPU. Some A30 drivers report a wrong number.
     pub instance_count: u32,
-    /// SMs.
+    /// Streaming multiprocessors (SMs).
     pub multiprocessor_count: u32,
     /// Copy engines.
     pub copy_engine_count: u32,
@@ -41,7 +41,7 @@ pub struct GpuInstanceProfileInfo {
     pub graphics: bool,
 }
 
-/// What a compute instance of a profile gets in a particular GPU instance. It has compute slices of its own, and
+/// The resources of a compute instance of a profile in a particular GPU instance. It has its own compute slices, and
 /// shares the engines and the memory of its GPU instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -50,17 +50,17 @@ pub struct GpuInstanceProfileInfo {
 #[doc(alias = "nvmlComputeInstanceProfileInfo_v2_t")]
 #[doc(alias = "nvmlComputeInstanceProfileInfo_v3_t")]
 pub struct ComputeInstanceProfileInfo {
-    /// Which profile of nvml.h it is.
+    /// The profile in nvml.h.
     pub profile: ComputeInstanceProfile,
-    /// The id that creating, listing and placement queries take.
+    /// Id for creating, listing and placement queries.
     pub id: ComputeInstanceProfileId,
-    /// The driver's own name without `MIG `, such as `1c.3g.20gb`; computed where the driver gives none.
+    /// Name from the driver without `MIG `, such as `1c.3g.20gb`; computed if the driver reports none.
     pub name: ReportedName,
     /// Compute slices.
     pub slice_count: u32,
-    /// How many fit in an empty GPU instance.
+    /// Number of instances that fit in an empty GPU instance.
     pub instance_count: u32,
-    /// SMs.
+    /// Streaming multiprocessors (SMs).
     pub multiprocessor_count: u32,
     /// Copy engines of the GPU instance.
     pub shared_copy_engine_count: u32,
@@ -72,6 +72,6 @@ pub struct ComputeInstanceProfileInfo {
     pub shared_jpeg_count: u32,
     /// Optical flow engines of the GPU instance.
     pub shared_ofa_count: u32,
-    /// Whether graphics works; drivers before version 3 of the structure do not say, which reads as no.
+    /// Whether graphics works; `false` with drivers that predate version 3 of the structure.
     pub graphics: bool,
 }

@@ -1,4 +1,4 @@
-//! Profiles: their numbers and names, and what an instance of one gets.
+//! Profiles: their numbers, names and resources.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;

@@ -8,7 +8,7 @@ use crate::error::ProfileNameError;
 
 /// Name of a GPU or compute instance profile: `[<C>c.]<G>g.<M>gb` and attributes.
 ///
-/// It is read with or without nvidia-smi's `MIG ` before it, and printed without.
+/// It parses with or without nvidia-smi's prefix `MIG `, and prints without it.
 ///
 /// ```
 /// use nvml_mig::profile::ProfileName;
@@ -26,19 +26,19 @@ use crate::error::ProfileNameError;
 )]
 #[non_exhaustive]
 pub struct ProfileName {
-    /// Compute slices of the compute instance; those of the GPU instance where the name has no `c` part.
+    /// Compute slices of the compute instance; those of the GPU instance if the name has no `c` part.
     pub compute_slices: u32,
     /// Compute slices of the GPU instance.
     pub gpu_slices: u32,
-    /// Memory of the GPU instance in GB as NVIDIA rounds it, which differs between drivers.
+    /// Memory of the GPU instance in GB, rounded by NVIDIA; drivers round differently.
     pub memory_gb: u32,
-    /// Which media engines come with it.
+    /// Media engines.
     pub media: MediaEngines,
     /// Whether graphics works (`+gfx`).
     pub graphics: bool,
 }
 
-/// Which media engines (decoder, encoder, JPEG, OFA) a profile has beyond its plain share.
+/// The media engines (decoder, encoder, JPEG, OFA) of a profile, compared with the usual share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(
     feature = "serde",
@@ -47,19 +47,19 @@ pub struct ProfileName {
 )]
 #[non_exhaustive]
 pub enum MediaEngines {
-    /// No attribute: the share that comes with the slices.
+    /// No attribute: the usual share for its slices.
     #[default]
     Share,
-    /// `+me`: those that one instance on the GPU can have.
+    /// `+me`: media engines that only one instance on the GPU can have.
     One,
-    /// `+me.all`: all of the GPU.
+    /// `+me.all`: all media engines of the GPU.
     All,
-    /// `-me`: none.
+    /// `-me`: no media engines.
     None,
 }
 
 impl ProfileName {
-    /// The name of a plain profile, such as `3g.20gb`: no attribute, and one compute instance with all slices.
+    /// Creates the name of a plain profile, such as `3g.20gb`, without attributes and `c` part.
     ///
     /// ```
     /// use nvml_mig::profile::{MediaEngines, ProfileName};
@@ -80,7 +80,7 @@ impl ProfileName {
         }
     }
 
-    /// The name of a compute instance profile with this number of compute slices.
+    /// Sets the number of compute slices of the compute instance.
     #[must_use]
     pub const fn with_compute_slices(self, compute_slices: u32) -> Self {
         Self {
@@ -89,27 +89,27 @@ impl ProfileName {
         }
     }
 
-    /// The name with these media engines.
+    /// Sets the media engines.
     #[must_use]
     pub const fn with_media(self, media: MediaEngines) -> Self {
         Self { media, ..self }
     }
 
-    /// The name with graphics (`+gfx`) or without.
+    /// Sets whether graphics works (`+gfx`).
     #[must_use]
     pub const fn with_graphics(self, graphics: bool) -> Self {
         Self { graphics, ..self }
     }
 
-    /// Whether the two name the same thing, up to the rounding of the memory.
+    /// Returns whether the two differ at most in the rounding of the memory.
     #[must_use]
     pub fn matches_but_for_memory(self, other: Self) -> bool {
         let memory_gb = other.memory_gb;
         Self { memory_gb, ..self } == other
     }
 
-    /// The name that NVIDIA gives to a profile of `memory_mib` on a GPU of `total_mib`: the memory is counted
-    /// in eighths of the GPU, rounded up, of its whole GiB, rounded up.
+    /// Computes NVIDIA's name for a profile with `memory_mib` on a GPU with `total_mib`: the memory in eighths of the GPU,
+    /// rounded up, times the GPU's GiB, rounded up.
     #[must_use]
     pub fn computed(
         profile: GpuInstanceProfile,

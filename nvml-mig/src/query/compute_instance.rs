@@ -73,14 +73,14 @@ impl ComputeInstance {
         &self.device
     }
 
-    /// Id of its GPU instance; [`Device::gpu_instance_by_id`] gives that.
+    /// Returns the id of its GPU instance; [`Device::gpu_instance_by_id`] returns that.
     #[must_use]
     #[inline]
     pub const fn gpu_instance_id(&self) -> GpuInstanceId {
         self.gpu_instance_id
     }
 
-    /// Its id in the GPU instance.
+    /// Returns its id in the GPU instance.
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
     #[doc(alias = "nvmlComputeInstanceGetInfo")]
@@ -89,7 +89,7 @@ impl ComputeInstance {
         self.id
     }
 
-    /// Id of its profile; [`GpuInstance::compute_instance_profile_by_id`] says what that is.
+    /// Returns the id of its profile; [`GpuInstance::compute_instance_profile_by_id`] describes the profile.
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
     #[inline]
@@ -97,7 +97,7 @@ impl ComputeInstance {
         self.profile_id
     }
 
-    /// The compute slices of the GPU instance that it takes.
+    /// Returns its compute slices in the GPU instance.
     #[must_use]
     #[doc(alias = "nvmlComputeInstanceGetInfo_v2")]
     #[inline]

@@ -10,7 +10,7 @@ use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
 use crate::driver::{Driver, buffer};
 
-/// A GPU. Cheap to clone, and may be kept anywhere and used from any thread.
+/// A GPU. It is cheap to clone, and can be stored anywhere and used from any thread.
 #[derive(Debug, Clone)]
 #[doc(alias = "nvmlDevice_t")]
 pub struct Device {
@@ -125,7 +125,7 @@ impl Device {
     }
 }
 
-/// Two handles to the same GPU, got from the same [`Nvml`](crate::Nvml) or a clone of it.
+/// Two handles are equal if they are for the same GPU and come from the same [`Nvml`](crate::Nvml) or a clone of it.
 impl PartialEq for Device {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.session, &other.session) && self.handle == other.handle

@@ -11,7 +11,7 @@ use crate::profile::GpuInstanceProfileInfo;
 
 /// A GPU instance: memory slices, compute slices and engines of a GPU, isolated from the rest.
 ///
-/// It is state of the driver: dropping this handle leaves it where it is, and [`destroy`](Self::destroy) is the
+/// It is state of the driver: dropping this handle does not destroy it, and [`destroy`](Self::destroy) is the
 /// only way to remove it. Another process may destroy it at any time; calls give
 /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) or `NOT_FOUND` then.
 #[derive(Debug)]
@@ -61,14 +61,14 @@ impl GpuInstance {
         self.handle
     }
 
-    /// The GPU that it is on.
+    /// Returns its GPU.
     #[must_use]
     #[inline]
     pub const fn device(&self) -> &Device {
         &self.device
     }
 
-    /// Its id on the GPU.
+    /// Returns its id on the GPU.
     #[must_use]
     #[doc(alias = "nvmlGpuInstanceGetInfo")]
     #[inline]
@@ -76,7 +76,7 @@ impl GpuInstance {
         self.id
     }
 
-    /// Id of its profile; [`Device::gpu_instance_profile_by_id`] says what that is.
+    /// Returns the id of its profile; [`Device::gpu_instance_profile_by_id`] describes the profile.
     #[must_use]
     #[doc(alias = "nvmlGpuInstanceGetInfo")]
     #[inline]
@@ -84,7 +84,7 @@ impl GpuInstance {
         self.profile_id
     }
 
-    /// The memory slices that it takes.
+    /// Returns its memory slices.
     #[must_use]
     #[doc(alias = "nvmlGpuInstanceGetInfo")]
     #[inline]

@@ -2,22 +2,22 @@
 
 use nvml_mig_sys::{nvmlBAR1Memory_t, nvmlMemory_t};
 
-/// Memory of a GPU or MIG device, in bytes. What the driver reserves for itself counts as used.
+/// The memory of a GPU or MIG device, in bytes. Memory reserved by the driver counts as used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlMemory_t")]
 #[non_exhaustive]
 pub struct MemoryInfo {
-    /// All of it.
+    /// Total size in bytes.
     pub total_bytes: u64,
-    /// Not allocated.
+    /// Free bytes.
     pub free_bytes: u64,
-    /// Allocated or reserved.
+    /// Allocated or reserved bytes.
     pub used_bytes: u64,
 }
 
 impl MemoryInfo {
-    /// These sizes, as a test or another source of figures has them.
+    /// Creates a value from these sizes, for tests and for other sources.
     #[must_use]
     pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl MemoryInfo {
         Self::new(raw.total, raw.free, raw.used)
     }
 
-    /// All of it in MiB, rounded up.
+    /// Returns the total size in MiB, rounded up.
     #[must_use]
     #[inline]
     pub const fn total_mib(&self) -> u64 {
@@ -40,22 +40,22 @@ impl MemoryInfo {
     }
 }
 
-/// Window on the PCI bus through which the processor reaches the memory of a GPU or MIG device, in bytes.
+/// The BAR1 window through which the CPU accesses the memory of a GPU or MIG device over PCI, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlBAR1Memory_t")]
 #[non_exhaustive]
 pub struct Bar1Info {
-    /// All of it.
+    /// Total size in bytes.
     pub total_bytes: u64,
-    /// Not mapped.
+    /// Unmapped bytes.
     pub free_bytes: u64,
-    /// Mapped.
+    /// Mapped bytes.
     pub used_bytes: u64,
 }
 
 impl Bar1Info {
-    /// These sizes, as a test or another source of figures has them.
+    /// Creates a value from these sizes, for tests and for other sources.
     #[must_use]
     pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
         Self {

@@ -12,7 +12,7 @@ pub(crate) const MOST_MIG_DEVICES: u32 = 256;
 /// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MigDevice {
-    /// NVML gives MIG devices handles of the same type as GPUs; the two differ in what may be asked of them.
+    /// NVML uses handles of the same type for MIG devices and GPUs, but supports different calls on them.
     device: Device,
 }
 

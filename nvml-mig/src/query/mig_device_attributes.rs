@@ -1,17 +1,17 @@
-//! What a MIG device has.
+//! The resources of a MIG device.
 
 use nvml_mig_sys as sys;
 
 use super::MigDevice;
 use crate::driver::call::{Failure, call, or_older};
 
-/// What a MIG device has: SMs of its compute instance, memory and engines of its GPU instance.
+/// The resources of a MIG device: the SMs of its compute instance, and the memory and engines of its GPU instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlDeviceAttributes_t")]
 pub struct MigDeviceAttributes {
-    /// SMs.
+    /// Streaming multiprocessors (SMs).
     pub multiprocessor_count: u32,
     /// Copy engines, shared within the GPU instance.
     pub shared_copy_engine_count: u32,

@@ -8,11 +8,11 @@ use crate::error::ReturnCode;
 use crate::id::c_enum;
 
 c_enum! {
-    /// Whether a GPU is partitioned.
+    /// MIG mode of a GPU: whether it can be partitioned.
     MigMode {
-        /// One whole GPU.
+        /// The GPU is used as a whole.
         Disabled = sys::NVML_DEVICE_MIG_DISABLE, "NVML_DEVICE_MIG_DISABLE";
-        /// GPU instances can be made.
+        /// GPU instances can be created.
         Enabled = sys::NVML_DEVICE_MIG_ENABLE, "NVML_DEVICE_MIG_ENABLE";
     }
 }
@@ -27,7 +27,7 @@ impl fmt::Display for MigMode {
     }
 }
 
-/// MIG mode now, and after the next GPU reset. They differ while a change is pending.
+/// MIG mode now and after the next GPU reset. The two differ while a change is pending.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -40,7 +40,7 @@ pub struct MigModes {
 }
 
 impl MigModes {
-    /// These two modes.
+    /// Creates a value from these two modes.
     #[must_use]
     pub const fn new(current: MigMode, pending: MigMode) -> Self {
         Self::from_numbers([current.number(), pending.number()])
@@ -58,14 +58,14 @@ impl MigModes {
         self.numbers
     }
 
-    /// Now.
+    /// Returns the mode now.
     #[must_use]
     #[inline]
     pub const fn current(self) -> MigMode {
         MigMode::from_number((self.numbers & 0xffff_ffff) as u32)
     }
 
-    /// After the next reset.
+    /// Returns the mode after the next GPU reset.
     #[must_use]
     #[inline]
     pub const fn pending(self) -> MigMode {
@@ -108,7 +108,7 @@ impl From<Named> for MigModes {
     }
 }
 
-/// What a request to change MIG mode came to.
+/// The result of a request to change MIG mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -118,16 +118,16 @@ impl From<Named> for MigModes {
 #[non_exhaustive]
 #[must_use = "the driver may accept a MIG mode without activating it"]
 pub enum MigModeChange {
-    /// The mode is in force.
+    /// The mode took effect.
     Active {
-        /// N of `/dev/nvidiaN` before and after, if the change moved it; `None` if it stayed, or NVML
-        /// does not tell it.
+        /// N of `/dev/nvidiaN` before and after, if the change altered it; `None` if it did not, or if NVML does not report
+        /// it.
         minor_number_moved: Option<(u32, u32)>,
     },
-    /// The driver took the mode down and did not activate it: it waits for a GPU reset or a reboot.
+    /// The driver recorded the mode but did not activate it: it takes effect at a GPU reset or a reboot.
     Pending {
-        /// Why: `IN_USE` while clients run on the GPU, `RESET_REQUIRED` where this machine can't reset it (a
-        /// pass-through virtual machine), or another code; `None` if the driver gave no reason.
+        /// The reason: `IN_USE` while clients use the GPU, `RESET_REQUIRED` if this machine cannot reset it (a pass-through
+        /// virtual machine), or another code; `None` if the driver gave none.
         reason: Option<ReturnCode>,
     },
 }

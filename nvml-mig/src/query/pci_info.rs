@@ -1,10 +1,10 @@
-//! Where a GPU is on the PCI bus.
+//! The PCI address of a GPU.
 
 use nvml_mig_sys::nvmlPciInfo_t;
 
 use crate::driver::buffer::string;
 
-/// Where a GPU is on the PCI bus, and what it says it is.
+/// The PCI address and PCI ids of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Processes that compute on a GPU or MIG device.
+//! Compute processes on a GPU or MIG device.
 
 use nvml_mig_sys as sys;
 
@@ -16,21 +16,21 @@ const NONE: u32 = u32::MAX;
 /// NVML's number for memory that is not known (nvml.h: `NVML_VALUE_NOT_AVAILABLE`).
 const NO_MEMORY: u64 = u64::MAX;
 
-/// A process that computes on a GPU or MIG device.
+/// A compute process on a GPU or MIG device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlProcessInfo_t")]
 pub struct ComputeProcess {
-    /// Process id, as the NVIDIA driver's namespace has it.
+    /// Process id in the process namespace of the NVIDIA driver.
     pub pid: u32,
-    /// Path of its program, if NVML tells it: it does not for processes outside of the caller's container.
+    /// Path of its program, if NVML reports it; it does not for processes outside the caller's container.
     pub name: Option<String>,
-    /// Memory of the GPU that it uses, in bytes; `None` if the driver can't tell.
+    /// GPU memory that it uses, in bytes; `None` if the driver does not report it.
     pub used_gpu_memory_bytes: Option<u64>,
-    /// The GPU instance that it runs on, if it runs on one and this process may know.
+    /// Its GPU instance, if it runs on one and the caller may see it.
     pub gpu_instance_id: Option<GpuInstanceId>,
-    /// The compute instance that it runs on, if it runs on one and this process may know.
+    /// Its compute instance, if it runs on one and the caller may see it.
     pub compute_instance_id: Option<ComputeInstanceId>,
 }
 

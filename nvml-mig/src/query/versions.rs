@@ -1,4 +1,4 @@
-//! Versions that NVML reports, which compare as versions do.
+//! Versions that NVML reports, compared number by number.
 
 use core::cmp::Ordering;
 use core::fmt;
@@ -19,13 +19,13 @@ macro_rules! version {
         }
 
         impl $name {
-            /// The text, as NVML gives it.
+            /// Returns the text from NVML.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.text
             }
 
-            /// The numbers between the dots, up to the first that is none.
+            /// Returns the numbers between the dots, up to the first part that is not a number.
             #[must_use]
             pub fn numbers(&self) -> &[u32] {
                 &self.numbers
@@ -66,7 +66,7 @@ macro_rules! version {
             }
         }
 
-        /// By the numbers. Texts with the same numbers, such as `1.1` and `1.01`, go by the text.
+        /// Compares the numbers, and then the texts, such as `1.1` and `1.01`.
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> Ordering {
                 let by_numbers = self.numbers.cmp(&other.numbers);
@@ -100,7 +100,7 @@ version! {
     DriverVersion
 }
 version! {
-    /// Version of the NVML library, such as `12.550.163.01`: the one of CUDA, and that of the driver.
+    /// Version of the NVML library, such as `12.550.163.01`: the major version of CUDA, followed by that of the driver.
     NvmlVersion
 }
 
@@ -113,7 +113,7 @@ pub struct CudaVersion {
 }
 
 impl CudaVersion {
-    /// This major and minor number.
+    /// Creates a version from its major and minor number.
     #[must_use]
     pub const fn new(major: u32, minor: u32) -> Self {
         Self::from_number(
@@ -123,20 +123,20 @@ impl CudaVersion {
         )
     }
 
-    /// The version that NVML writes as this number: 12040 for 12.4 (nvml.h).
+    /// Converts NVML's number, such as 12040 for 12.4 (nvml.h).
     #[must_use]
     #[inline]
     pub const fn from_number(number: u32) -> Self {
         Self { number }
     }
 
-    /// The number before the dot.
+    /// Returns the number before the dot.
     #[must_use]
     pub const fn major(self) -> u32 {
         self.number / 1000
     }
 
-    /// The number after the dot.
+    /// Returns the number after the dot.
     #[must_use]
     pub const fn minor(self) -> u32 {
         self.number % 1000 / 10
@@ -153,14 +153,14 @@ impl fmt::Display for CudaVersion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ComputeCapability {
-    /// The number before the dot.
+    /// Number before the dot.
     pub major: u32,
-    /// The number after the dot.
+    /// Number after the dot.
     pub minor: u32,
 }
 
 impl ComputeCapability {
-    /// This major and minor number.
+    /// Creates a version from its major and minor number.
     #[must_use]
     #[inline]
     pub const fn new(major: u32, minor: u32) -> Self {

@@ -1,4 +1,4 @@
-//! A GPU as data.
+//! The partitioning of one GPU as data.
 
 use crate::apply::GpuTarget;
 use crate::error::Error;
@@ -6,25 +6,26 @@ use crate::inventory::Inventory;
 use crate::plan::{Layout, PlacedGpuInstance};
 use crate::query::{Device, MigMode, MigModes};
 
-/// A GPU as it is at one time: MIG mode and all instances, with their places.
+/// The partitioning of one GPU at one time: MIG mode and all instances, with their placements.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GpuSnapshot {
-    /// Its UUID.
+    /// UUID of the GPU.
     pub uuid: String,
-    /// Its PCI address, such as `00000000:17:00.0`.
+    /// PCI address, such as `00000000:17:00.0`.
     pub pci_bus_id: String,
-    /// Its product name, such as `NVIDIA A30`: a profile id means something on GPUs of one model only.
+    /// Product name, such as `NVIDIA A30`: profile ids are only comparable between GPUs of one model.
     pub name: String,
-    /// Whether MIG mode is on. A mode that waits for a reset does not count.
+    /// Whether MIG mode is on. A pending mode does not count.
     pub mig_enabled: bool,
-    /// Its GPU instances, in the order of their ids.
+    /// GPU instances, ordered by id.
     pub gpu_instances: Vec<PlacedGpuInstance>,
 }
 
 impl GpuSnapshot {
-    /// A GPU with MIG mode off: its UUID, its PCI address such as `00000000:17:00.0`, and its product name.
+    /// Creates a snapshot of a GPU with MIG mode off, from its UUID, PCI address such as `00000000:17:00.0`, and product
+    /// name.
     #[must_use]
     pub fn new(
         uuid: impl Into<String>,
@@ -40,7 +41,7 @@ impl GpuSnapshot {
         }
     }
 
-    /// The same with MIG mode on, and these GPU instances.
+    /// Sets MIG mode to on, and the GPU instances.
     #[must_use]
     pub fn with_gpu_instances(self, gpu_instances: Vec<PlacedGpuInstance>) -> Self {
         Self {
@@ -50,7 +51,7 @@ impl GpuSnapshot {
         }
     }
 
-    /// What this GPU is now. A GPU without MIG is one with MIG mode off.
+    /// Reads the current state of a GPU. A GPU without MIG counts as one with MIG mode off.
     ///
     /// # Errors
     ///
@@ -59,7 +60,7 @@ impl GpuSnapshot {
         Self::from_inventory(&Inventory::read(device)?)
     }
 
-    /// The GPU of a reading.
+    /// Converts a reading.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl GpuSnapshot {
         })
     }
 
-    /// What a GPU must become to be as this one was: the same profiles in the same places.
+    /// Returns the target that restores this state: the same profiles at the same placements.
     #[must_use]
     pub fn target(&self) -> GpuTarget {
         if !self.mig_enabled {
@@ -85,8 +86,8 @@ impl GpuSnapshot {
         layout.into()
     }
 
-    /// Whether the two GPUs are partitioned alike: MIG mode, and the same instances in the same places, in whatever
-    /// order and under whatever ids.
+    /// Returns whether the two GPUs are partitioned alike: the same MIG mode, and the same instances at the same placements,
+    /// regardless of order and ids.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         self.mig_enabled == other.mig_enabled

@@ -4,21 +4,21 @@ use super::serde::VERSION;
 use super::{GpuSnapshot, Snapshot};
 use crate::apply::versioned::{self, VersionedError};
 
-/// A text that is not a snapshot.
+/// An invalid snapshot.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// It is not the JSON of a snapshot; the source has line and column.
-    #[error("it is not a snapshot")]
+    /// The text is not the JSON of a snapshot; the source contains line and column.
+    #[error("the text is not a snapshot")]
     Json(#[from] serde_json::Error),
-    /// It is of a version that this crate does not know.
-    #[error("it is a snapshot of version {found}, and this program knows version {VERSION}")]
+    /// This crate does not know the version.
+    #[error("the snapshot has version {found}, but this program reads version {VERSION}")]
     Version {
-        /// The version.
+        /// Version of the snapshot.
         found: u32,
     },
-    /// A GPU is in it twice.
-    #[error("GPU {uuid} is in it twice")]
+    /// The snapshot contains a GPU twice.
+    #[error("the snapshot contains GPU {uuid} twice")]
     Twice {
         /// UUID of the GPU.
         uuid: String,
@@ -26,16 +26,16 @@ pub enum SnapshotError {
 }
 
 impl Snapshot {
-    /// The snapshot as JSON, with a version.
+    /// Converts the snapshot to JSON, with a version.
     ///
     /// # Errors
     ///
-    /// [`SnapshotError::Json`] with what `serde_json` reports; texts and numbers give it no reason to fail.
+    /// [`SnapshotError::Json`] with errors of `serde_json`; there are none for a snapshot.
     pub fn to_json(&self) -> Result<String, SnapshotError> {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    /// The snapshot that [`to_json`](Self::to_json) wrote.
+    /// Reads a snapshot that [`to_json`](Self::to_json) wrote.
     ///
     /// # Errors
     ///

@@ -32,8 +32,8 @@ pub use gpu_snapshot::GpuSnapshot;
 #[cfg(feature = "json")]
 pub use json::SnapshotError;
 
-/// The partitioning of GPUs at one time. serde writes it with a version; feature `json` adds
-/// `to_json` and `from_json`.
+/// The partitioning of several GPUs at one time. Its serialized form includes a version; feature `json` adds `to_json`
+/// and `from_json`.
 ///
 /// ```
 /// # use std::ops::ControlFlow;
@@ -54,29 +54,29 @@ pub use json::SnapshotError;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// The GPUs.
+    /// The state of each GPU.
     pub gpus: Vec<GpuSnapshot>,
 }
 
-/// By what the GPU of a snapshot is found again.
+/// How the GPU of a snapshot is identified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum GpuSelector {
-    /// By its UUID: exactly this GPU.
+    /// By UUID: exactly this GPU.
     #[default]
     Uuid,
-    /// By its PCI address: the GPU in this slot, which must be of the same model.
+    /// By PCI address: the GPU in this slot, which must be of the same model.
     PciAddress,
 }
 
 impl Snapshot {
-    /// A snapshot of these GPUs.
+    /// Creates a snapshot from the states of GPUs.
     #[must_use]
     pub const fn new(gpus: Vec<GpuSnapshot>) -> Self {
         Self { gpus }
     }
 
-    /// What these GPUs are now.
+    /// Reads the current state of these GPUs.
     ///
     /// # Errors
     ///
@@ -88,7 +88,7 @@ impl Snapshot {
         })
     }
 
-    /// Whether both have the same GPUs, by their UUIDs, partitioned alike, in whatever order.
+    /// Returns whether both contain the same GPUs, by UUID, partitioned alike, in any order.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         let is_in_other = |gpu: &GpuSnapshot| {
@@ -98,14 +98,15 @@ impl Snapshot {
         self.gpus.len() == other.gpus.len() && self.gpus.iter().all(is_in_other)
     }
 
-    /// UUID of a GPU that is in it more than once.
+    /// Returns the UUID of a GPU that occurs more than once.
     fn twice(&self) -> Option<String> {
         let mut seen = BTreeSet::new();
         let mut uuids = self.gpus.iter().map(|gpu| &gpu.uuid);
         uuids.find(|&uuid| !seen.insert(uuid)).cloned()
     }
 
-    /// Plans that restore this snapshot, one for each GPU. The plan of a GPU that is already in that state changes nothing.
+    /// Returns plans that restore this snapshot, one per GPU. The plan of a GPU that is already in that state changes
+    /// nothing.
     ///
     /// # Errors
     ///

@@ -31,7 +31,7 @@ impl<'de> Deserialize<'de> for Version {
         match u32::deserialize(deserializer)? {
             VERSION => Ok(Self),
             found => Err(D::Error::custom(format_args!(
-                "it is a snapshot of version {found}, and this program knows version {VERSION}"
+                "the snapshot has version {found}, but this program reads version {VERSION}"
             ))),
         }
     }
@@ -49,7 +49,9 @@ impl<'de> Deserialize<'de> for Snapshot {
         let Read { gpus, .. } = Read::deserialize(deserializer)?;
         let snapshot = Self { gpus };
         match snapshot.twice() {
-            Some(uuid) => Err(D::Error::custom(format_args!("GPU {uuid} is in it twice"))),
+            Some(uuid) => Err(D::Error::custom(format_args!(
+                "the snapshot contains GPU {uuid} twice"
+            ))),
             None => Ok(snapshot),
         }
     }

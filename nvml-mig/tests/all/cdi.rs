@@ -160,7 +160,7 @@ fn no_device_and_a_device_twice_are_refused() {
         "{message}"
     );
     let message = input_error(&builder, &[&devices[0], &devices[0]]);
-    assert!(message.contains("is given twice"), "{message}");
+    assert!(message.contains("occurs twice"), "{message}");
 }
 
 /// Their UUIDs have a `/`, which no CDI name may.

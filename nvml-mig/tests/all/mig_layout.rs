@@ -105,7 +105,7 @@ fn a_wrong_command_line_or_file_changes_nothing() {
     let said = scene.code("apply --yes 1g.6bg", 2);
     assert!(said.contains("column 1: "), "{said}");
     let said = scene.code("apply --yes off", 2);
-    assert!(said.contains("changing it was not allowed"), "{said}");
+    assert!(said.contains("the options do not allow a change"), "{said}");
     let said = scene.code("apply --yes --file /nowhere", 2);
     assert!(said.contains("/nowhere: "), "{said}");
     let said = scene.code("restore --yes /nowhere", 2);
@@ -206,7 +206,7 @@ fn a_gpu_that_must_be_reset_is_told() {
         said.contains("MIG mode enabled waits for a GPU reset"),
         "{said}"
     );
-    assert!(said.contains("everything is again as it was"), "{said}");
+    assert!(said.contains("everything was restored"), "{said}");
 }
 
 #[test]
@@ -218,12 +218,12 @@ fn what_fails_is_rolled_back_or_told() {
     };
     fail(2);
     let said = scene.code("apply --yes 4*1g.6gb", 7);
-    assert!(said.contains("everything is again as it was"), "{said}");
+    assert!(said.contains("everything was restored"), "{said}");
     assert_eq!(scene.there(), HALVES);
     fail(0);
     let said = scene.code("apply --yes 4*1g.6gb", 8);
     assert!(
-        said.contains("not there any more: GPU instance 2g.12gb at 0:2"),
+        said.contains("missing: GPU instance 2g.12gb at 0:2"),
         "{said}"
     );
     scene.simulator.clear_faults().unwrap();
@@ -258,7 +258,7 @@ fn a_process_that_is_killed_is_recovered_from_by_the_next() {
     let told = String::from_utf8(next.stderr).unwrap();
     assert!(next.status.success(), "{told}");
     assert!(
-        told.contains("interrupted: everything is again as it was"),
+        told.contains("interrupted: everything was restored"),
         "{told}"
     );
     assert_eq!(scene.there(), "GPU 0: 4g.24gb:0\n");

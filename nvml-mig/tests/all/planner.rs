@@ -110,7 +110,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
     // A 1g with double memory takes two memory slices.
     assert_eq!(
         answer(&[], "4*1g.10gb, 3*1g.5gb"),
-        "the layout does not fit: it needs 11 memory slices on the GPU, and there are 8; 3*1g.10gb, 2*1g.5gb would fit"
+        "the layout does not fit: it needs 11 memory slices on the GPU, and 8 are available; 3*1g.10gb, 2*1g.5gb would fit"
     );
     assert_eq!(
         on(
@@ -130,7 +130,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
     assert_eq!(plan, format!("{three}\n{four}"));
     assert_eq!(
         answer(&[], "3g.20gb:0, 4g.20gb"),
-        "the layout does not fit: 3g.20gb:0, 4g.20gb can't stand side by side on the GPU: 3g.20gb:0 only at 0:4; 4g.20gb only at 0:4; 4g.20gb would fit"
+        "the layout does not fit: 3g.20gb:0, 4g.20gb do not fit side by side on the GPU: 3g.20gb:0 only at 0:4; 4g.20gb only at 0:4; 4g.20gb would fit"
     );
     // In this order the driver refuses the last: it has put the first two at 6 and 4, and the third at 0.
     let plan = answer(&[], "19(),19(),14(),9()");
@@ -149,7 +149,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
     present[1].busy = true;
     assert_eq!(
         answer(&present, "19(),19(),14(),9()"),
-        "the layout does not fit: GPU instance 1 (1g.5gb at 4:1, busy) would have to go"
+        "the layout does not fit: GPU instance 1 (1g.5gb at 4:1, busy) would have to be destroyed"
     );
 }
 
@@ -161,28 +161,28 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
     let expected = [
         (
             a100("9*1g.5gb"),
-            "it has 9 GPU instances on the GPU, and 8 can be there at once",
+            "it has 9 GPU instances on the GPU, and the maximum is 8",
         ),
         (
             a100("8*1g.5gb"),
-            "8*1g.5gb can't stand side by side on the GPU: 1g.5gb only at 0:1, 1:1, 2:1, 3:1, 4:1, 5:1, 6:1; 7*1g.5gb would fit",
+            "8*1g.5gb do not fit side by side on the GPU: 1g.5gb only at 0:1, 1:1, 2:1, 3:1, 4:1, 5:1, 6:1; 7*1g.5gb would fit",
         ),
         (
             a100("4g.20gb, 2*2g.10gb"),
-            "2*2g.10gb, 4g.20gb can't stand side by side on the GPU: 2g.10gb only at 0:2, 2:2, 4:2; 4g.20gb only at 0:4; 4g.20gb, 2g.10gb would fit",
+            "2*2g.10gb, 4g.20gb do not fit side by side on the GPU: 2g.10gb only at 0:2, 2:2, 4:2; 4g.20gb only at 0:4; 4g.20gb, 2g.10gb would fit",
         ),
         // The 1g is not to blame, and is not named.
         (
             a100("1g.5gb, 2*4g.20gb"),
-            "it needs 9 memory slices on the GPU, and there are 8; 1g.5gb, 4g.20gb would fit",
+            "it needs 9 memory slices on the GPU, and 8 are available; 1g.5gb, 4g.20gb would fit",
         ),
         (
             a100("2*4g.20gb"),
-            "2*4g.20gb can't stand side by side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit",
+            "2*4g.20gb do not fit side by side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit",
         ),
         (
             a100("3g.20gb:2"),
-            "3g.20gb:2 can't stand there on the GPU: only at 0:4, 4:4",
+            "3g.20gb:2 is not a possible placement on the GPU: only at 0:4, 4:4",
         ),
         // The whole GPU has one JPEG engine and one OFA (MIG user guide).
         (
@@ -196,24 +196,24 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         ),
         (
             a100("3g.20gb(2*2c)"),
-            "it needs 4 compute slices in the GPU instance 3g.20gb, and there are 3",
+            "it needs 4 compute slices in the GPU instance 3g.20gb, and 3 are available",
         ),
         (
             a100("4g.20gb(9*1c)"),
-            "it has 9 compute instances in the GPU instance 4g.20gb, and 8 can be there at once",
+            "it has 9 compute instances in the GPU instance 4g.20gb, and the maximum is 8",
         ),
         (
             a100("3g.20gb(3c:1)"),
-            "3c:1 can't stand there in the GPU instance 3g.20gb: only at 0:3",
+            "3c:1 is not a possible placement in the GPU instance 3g.20gb: only at 0:3",
         ),
         // From Hopper on, two slices stand at a multiple of two, and three take four.
         (
             h100("3g.40gb(1c:0,2c)"),
-            "1c:0, 2c can't stand side by side in the GPU instance 3g.40gb: 1c:0 only at 0:1; 2c only at 0:2",
+            "1c:0, 2c do not fit side by side in the GPU instance 3g.40gb: 1c:0 only at 0:1; 2c only at 0:2",
         ),
         (
             h100("7g.80gb(2*3c,1c)"),
-            "it needs 9 compute slices in the GPU instance 7g.80gb, and there are 8",
+            "it needs 9 compute slices in the GPU instance 7g.80gb, and 8 are available",
         ),
     ];
     for (answer, expected) in expected {
@@ -250,7 +250,7 @@ fn only_compute_instances_go_where_the_gpu_instance_can_stay() {
     present[0].instance.compute_instances[1].busy = true;
     assert_eq!(
         answer(&present, "2g.10gb, 3g.20gb(1c,1c)"),
-        "the layout does not fit: compute instance 1 of GPU instance 0 (3g.20gb at 4:4, busy) would have to go"
+        "the layout does not fit: compute instance 1 of GPU instance 0 (3g.20gb at 4:4, busy) would have to be destroyed"
     );
     assert_eq!(
         answer(&present, "3g.20gb(2c)"),
@@ -266,23 +266,22 @@ fn what_must_stay_is_named_with_the_reason() {
     present[1].pinned = true;
     let plan = |options| on("a100-sxm4-40gb", &present, "7g.40gb", options);
     let expected = "the layout does not fit: GPU instance 0 (3g.20gb at 4:4, busy) and \
-                    GPU instance 1 (2g.10gb at 0:2, pinned) would have to go";
+                    GPU instance 1 (2g.10gb at 0:2, pinned) would have to be destroyed";
     assert_eq!(plan(PlanOptions::default()), expected);
-    let expected =
-        "the layout does not fit: GPU instance 1 (2g.10gb at 0:2, pinned) would have to go";
+    let expected = "the layout does not fit: GPU instance 1 (2g.10gb at 0:2, pinned) would have to be destroyed";
     assert_eq!(
         plan(PlanOptions::default().with_destroy_busy(true)),
         expected
     );
     assert_eq!(
         answer(&present, "3g.20gb, 2g.10gb(1c)"),
-        "the layout does not fit: compute instance 0 of GPU instance 1 (2g.10gb at 0:2, pinned) would have to go"
+        "the layout does not fit: compute instance 0 of GPU instance 1 (2g.10gb at 0:2, pinned) would have to be destroyed"
     );
     present[0].busy = false;
     let no = PlanOptions::default().with_destroy_idle(false);
     assert_eq!(
         on("a100-sxm4-40gb", &present, "2g.10gb", no),
-        "the layout does not fit: GPU instance 0 (3g.20gb at 4:4, not to be destroyed) would have to go"
+        "the layout does not fit: GPU instance 0 (3g.20gb at 4:4, not to be destroyed) would have to be destroyed"
     );
     assert_eq!(
         on("a100-sxm4-40gb", &present, "3g.20gb, 2g.10gb, 1g.5gb()", no),

@@ -1,4 +1,4 @@
-//! What GPM measures.
+//! The metrics of GPM.
 
 use core::fmt;
 
@@ -7,30 +7,30 @@ use nvml_mig_sys::nvmlGpmMetricId_t as Id;
 use crate::id::c_enum;
 
 c_enum! {
-/// A metric of a GPU instance. nvml.h has several hundred; those without a name here go by their number.
+/// A metric of a GPU instance. nvml.h has several hundred; [`Other`](Self::Other) selects one without a name here.
 #[doc(alias = "nvmlGpmMetricId_t")]
 GpmMetric {
-    /// Time in which any graphics or compute engine was busy, in percent.
+    /// Share of time in which any graphics or compute engine was busy, in percent.
     GraphicsUtilization = Id::NVML_GPM_METRIC_GRAPHICS_UTIL.0, "NVML_GPM_METRIC_GRAPHICS_UTIL";
-    /// SMs that were busy, in percent.
+    /// Share of SMs that were busy, in percent.
     SmUtilization = Id::NVML_GPM_METRIC_SM_UTIL.0, "NVML_GPM_METRIC_SM_UTIL";
-    /// Warps that were active of those that could be, in percent.
+    /// Active warps as a share of the maximum, in percent.
     SmOccupancy = Id::NVML_GPM_METRIC_SM_OCCUPANCY.0, "NVML_GPM_METRIC_SM_OCCUPANCY";
-    /// Integer units, in percent.
+    /// Utilization of integer units, in percent.
     IntegerUtilization = Id::NVML_GPM_METRIC_INTEGER_UTIL.0, "NVML_GPM_METRIC_INTEGER_UTIL";
-    /// Any tensor cores, in percent.
+    /// Utilization of tensor cores of any type, in percent.
     TensorUtilization = Id::NVML_GPM_METRIC_ANY_TENSOR_UTIL.0, "NVML_GPM_METRIC_ANY_TENSOR_UTIL";
-    /// Memory bandwidth, in percent.
+    /// Utilization of memory bandwidth, in percent.
     MemoryBandwidthUtilization = Id::NVML_GPM_METRIC_DRAM_BW_UTIL.0, "NVML_GPM_METRIC_DRAM_BW_UTIL";
-    /// Units for 64-bit floating point, in percent.
+    /// Utilization of 64-bit floating-point units, in percent.
     Fp64Utilization = Id::NVML_GPM_METRIC_FP64_UTIL.0, "NVML_GPM_METRIC_FP64_UTIL";
-    /// Units for 32-bit floating point, in percent.
+    /// Utilization of 32-bit floating-point units, in percent.
     Fp32Utilization = Id::NVML_GPM_METRIC_FP32_UTIL.0, "NVML_GPM_METRIC_FP32_UTIL";
-    /// Units for 16-bit floating point, in percent.
+    /// Utilization of 16-bit floating-point units, in percent.
     Fp16Utilization = Id::NVML_GPM_METRIC_FP16_UTIL.0, "NVML_GPM_METRIC_FP16_UTIL";
-    /// Sent over PCI Express, in MiB per second.
+    /// Data sent over PCI Express, in MiB per second.
     PcieTransmitted = Id::NVML_GPM_METRIC_PCIE_TX_PER_SEC.0, "NVML_GPM_METRIC_PCIE_TX_PER_SEC";
-    /// Received over PCI Express, in MiB per second.
+    /// Data received over PCI Express, in MiB per second.
     PcieReceived = Id::NVML_GPM_METRIC_PCIE_RX_PER_SEC.0, "NVML_GPM_METRIC_PCIE_RX_PER_SEC";
 }
 }

@@ -25,7 +25,7 @@ pub struct MigDeviceNodes {
 }
 
 impl MigDeviceNodes {
-    /// All five paths.
+    /// Returns all five paths.
     #[must_use]
     pub fn paths(&self) -> [&Path; 5] {
         [
@@ -40,8 +40,8 @@ impl MigDeviceNodes {
 
 /// # Device nodes
 impl MigDevice {
-    /// The paths of the device nodes that a process or container needs to use it; whether the nodes are
-    /// there is not checked.
+    /// Returns the paths of the device nodes that a process or container needs to use the MIG device. It does not check
+    /// whether the nodes exist.
     ///
     /// # Errors
     ///
@@ -69,8 +69,8 @@ impl MigDevice {
 }
 
 impl DriverFiles {
-    /// Every device node that a container needs for these MIG devices, each once: those that all of them share
-    /// first, then for each its GPU and the capability nodes of its two instances.
+    /// Returns every device node that a container needs for these MIG devices, without duplicates: first the shared ones,
+    /// then the GPU and the two capability nodes of each.
     ///
     /// # Errors
     ///

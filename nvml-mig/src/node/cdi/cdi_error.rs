@@ -1,47 +1,47 @@
-//! A CDI specification that can't be made.
+//! A CDI specification that can't be built.
 
 use std::path::PathBuf;
 
 use crate::error::Error;
 
-/// A CDI specification that can't be made.
+/// A CDI specification that can't be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CdiError {
-    /// A MIG device is gone, or a file of the driver can't be used.
+    /// A MIG device no longer exists, or a file of the driver is unusable.
     #[error("a MIG device can't be described")]
     Device(#[from] Error),
-    /// No MIG device was given.
-    #[error("a CDI specification needs one MIG device at least: create a compute instance first")]
+    /// There is no MIG device.
+    #[error("a CDI specification needs at least one MIG device: create a compute instance first")]
     Empty,
-    /// A MIG device was given twice.
-    #[error("MIG device '{name}' is given twice: give each once")]
+    /// A MIG device occurs twice.
+    #[error("MIG device '{name}' occurs twice: pass each only once")]
     Twice {
-        /// Its name in the specification.
+        /// Name in the specification.
         name: String,
     },
-    /// CDI does not allow this kind.
+    /// The kind is invalid in CDI.
     #[error(
         "'{kind}' is no CDI kind: it must be like 'nvidia.com/gpu', of two parts that begin with a letter, end with a \
          letter or digit and have only these and '_', '-', '.'"
     )]
     Kind {
-        /// The kind.
+        /// The invalid kind.
         kind: String,
     },
-    /// CDI does not allow this device name.
+    /// The device name is invalid in CDI.
     #[error(
         "'{name}' can't be the name of a CDI device, which has only letters, digits and '_', '-', '.', ':'; drivers \
          before R470 write UUIDs of MIG devices with '/': take `CdiDeviceNames::Index` with them"
     )]
     Name {
-        /// The name.
+        /// The invalid name.
         name: String,
     },
-    /// A path that JSON can't hold.
-    #[error("the path {} is not UTF-8, so it can't stand in JSON: give /dev another name", .path.display())]
+    /// A path is not UTF-8, so JSON cannot contain it.
+    #[error("the path {} is not UTF-8, so JSON can't contain it: choose another path for /dev", .path.display())]
     NotUtf8 {
-        /// The path.
+        /// The path concerned.
         path: PathBuf,
     },
 }

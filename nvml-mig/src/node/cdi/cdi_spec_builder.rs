@@ -1,4 +1,4 @@
-//! Making a CDI specification.
+//! Builds a CDI specification.
 
 use core::fmt;
 
@@ -14,21 +14,21 @@ use crate::query::MigDevice;
 /// The kind that NVIDIA's container toolkit gives to GPUs and MIG devices.
 const KIND: &str = "nvidia.com/gpu";
 
-/// By which names users ask for MIG devices; NVIDIA's container toolkit knows the same.
+/// The names of MIG devices in the specification, as in NVIDIA's container toolkit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum CdiDeviceNames {
-    /// UUID, `MIG-...`, which stays the same as long as the device is there.
+    /// UUID, `MIG-...`, which does not change while the device exists.
     #[default]
     Uuid,
-    /// Index of the GPU and index of the MIG device on it, such as `0:1`. Both change when others come and go: write
-    /// the specification anew whenever instances were created or destroyed.
+    /// Index of the GPU and index of the MIG device on it, such as `0:1`. Indices change as instances are created and
+    /// destroyed; write a new specification after each change.
     Index,
-    /// Both: each MIG device is there twice.
+    /// Both; each MIG device occurs twice.
     UuidAndIndex,
 }
 
-/// A CDI specification to be made.
+/// Builds a [`CdiSpec`](super::CdiSpec).
 #[derive(Debug, Clone)]
 #[must_use = "nothing is made before `build`"]
 pub struct CdiSpecBuilder {
@@ -48,26 +48,26 @@ impl Default for CdiSpecBuilder {
 }
 
 impl CdiSpecBuilder {
-    /// Another kind than `nvidia.com/gpu`.
+    /// Sets the kind. The default is `nvidia.com/gpu`.
     pub fn kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = kind.into();
         self
     }
 
-    /// Other names than UUIDs.
+    /// Sets the names of the devices. The default is [`CdiDeviceNames::Uuid`].
     pub fn names(mut self, names: CdiDeviceNames) -> Self {
         self.names = names;
         self
     }
 
-    /// Other places of `/proc`, from which numbers are read, and of `/dev`, as the container engine sees it: in the
-    /// container the nodes are under `/dev` in any case.
+    /// Sets the locations of `/proc`, for reading minor numbers, and of `/dev` as the container engine sees it. In the
+    /// container, the nodes are always under `/dev`.
     pub fn driver_files(mut self, files: DriverFiles) -> Self {
         self.files = files;
         self
     }
 
-    /// Makes the specification for these MIG devices.
+    /// Builds the specification for these MIG devices.
     ///
     /// # Errors
     ///

@@ -10,19 +10,19 @@ use crate::profile::find::Listed;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct ComputeInstanceProfileModel {
-    /// The id that creating takes.
+    /// Id for creating an instance.
     pub id: ComputeInstanceProfileId,
     /// The driver's name without `MIG `, such as `1c.3g.20gb`.
     pub name: ReportedName,
-    /// Compute slices.
+    /// Number of compute slices.
     pub slice_count: u32,
-    /// Where an instance may stand in an empty GPU instance. It may take more slices than it has: from Hopper on, one
-    /// of three takes four.
+    /// Placements in an empty GPU instance. A placement can be larger than the number of slices: on Hopper and newer, three
+    /// slices occupy four.
     pub placements: Vec<ComputeInstancePlacement>,
 }
 
 impl ComputeInstanceProfileModel {
-    /// A profile of this many compute slices at these placements.
+    /// Creates a profile with this number of compute slices and these placements.
     #[must_use]
     pub fn new(
         id: ComputeInstanceProfileId,

@@ -1,4 +1,4 @@
-//! Compute instance profiles of a GPU instance that is not there yet.
+//! Compute instance profiles of a future GPU instance.
 
 use core::fmt;
 
@@ -11,11 +11,11 @@ use crate::profile::{ComputeInstanceProfile, ReportedName};
 /// Compute slices of the largest profile of nvml.h.
 const MOST_SLICES: u32 = 8;
 
-/// Where compute instances may stand in a GPU instance.
+/// The rule for placements of compute instances in a GPU instance.
 ///
-/// NVML tells it only of a GPU instance that exists. For the others a [`GpuModel`](crate::plan::GpuModel) goes by this rule, which gives
-/// what real drivers were seen to give (NVIDIA's open kernel driver, `nvidia-smi mig -lcip` and `-lcipp`): a GPU
-/// instance of n slices has compute instances of 1, 2, 3 and n slices, one of seven also of 4.
+/// NVML reports these placements only for a GPU instance that exists. For others, a [`GpuModel`](crate::plan::GpuModel)
+/// uses this rule, which matches real drivers (NVIDIA's open kernel driver, `nvidia-smi mig -lcip` and `-lcipp`): a GPU
+/// instance of n slices has compute instances of 1, 2, 3 and n slices, and one of seven slices also of 4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -24,15 +24,15 @@ const MOST_SLICES: u32 = 8;
 )]
 #[non_exhaustive]
 pub enum ComputePlacementRule {
-    /// Ampere: at any slice from which its slices are there.
+    /// Ampere: any start with enough slices after it.
     Windows,
-    /// Hopper and newer: two slices at a multiple of two, three and four at a multiple of four, and three take four.
-    /// The default compute instance of a GPU instance with double memory takes two.
+    /// Hopper and newer: two slices start at a multiple of two, three and four at a multiple of four, and three occupy four.
+    /// The default compute instance of a GPU instance with double memory occupies two.
     Aligned,
 }
 
 impl ComputePlacementRule {
-    /// The rule of a generation of GPUs.
+    /// Returns the rule for a chip generation.
     #[must_use]
     pub const fn of(architecture: Architecture) -> Self {
         match architecture {
@@ -41,8 +41,8 @@ impl ComputePlacementRule {
         }
     }
 
-    /// The compute instance profiles of a GPU instance of the profile with this name and so many slices;
-    /// `double_memory` for the profile of one slice with the memory of two.
+    /// Returns the compute instance profiles of a GPU instance whose profile has this name and number of slices.
+    /// `double_memory` is for the profile of one slice with the memory of two.
     #[must_use]
     pub fn profiles(
         self,

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// Counts of media engines. Copy engines are not among them: those of the instances may add up to more than the
-/// whole GPU's profile says.
+/// Numbers of media engines. Copy engines are not included: those of all instances can add up to more than the profile
+/// of the whole GPU has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(
     feature = "serde",
@@ -47,7 +47,7 @@ impl Engine {
 }
 
 impl Engines {
-    /// No engines.
+    /// Creates a set without engines.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -58,7 +58,7 @@ impl Engines {
         }
     }
 
-    /// The same with this number of engines of one kind.
+    /// Sets the number of engines of one kind.
     ///
     /// ```
     /// use nvml_mig::plan::{Engine, Engines};
@@ -77,7 +77,7 @@ impl Engines {
         self
     }
 
-    /// How many there are of one kind.
+    /// Returns the number of engines of one kind.
     #[must_use]
     pub const fn count(self, engine: Engine) -> u32 {
         match engine {
@@ -126,7 +126,7 @@ impl Engines {
     }
 }
 
-/// As nvidia-smi names it.
+/// Prints the name that nvidia-smi uses.
 impl fmt::Display for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -14,27 +14,27 @@ use crate::profile::find::{self, Listed};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct GpuInstanceProfileModel {
-    /// The id that creating takes.
+    /// Id for creating an instance.
     pub id: GpuInstanceProfileId,
     /// The driver's name without `MIG `, such as `1g.5gb+me`.
     pub name: ReportedName,
-    /// Compute slices.
+    /// Number of compute slices.
     pub slice_count: u32,
     /// Memory in MiB.
     pub memory_mib: u64,
-    /// The media engines that an instance has for itself.
+    /// Media engines of an instance.
     #[cfg_attr(feature = "serde", serde(default))]
     pub engines: Engines,
-    /// Where an instance may stand on an empty GPU.
+    /// Placements on an empty GPU.
     pub placements: Vec<GpuInstancePlacement>,
-    /// The compute instance profiles of an instance.
+    /// Compute instance profiles of an instance.
     pub compute_instance_profiles: Vec<ComputeInstanceProfileModel>,
-    /// Where the compute instance profiles come from.
+    /// Source of the compute instance profiles.
     #[cfg_attr(feature = "serde", serde(default))]
     pub compute_instance_profile_source: ProfileSource,
 }
 
-/// Where the compute instance profiles of a [`GpuInstanceProfileModel`] come from.
+/// The source of the compute instance profiles of a [`GpuInstanceProfileModel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(
     feature = "serde",
@@ -60,7 +60,7 @@ impl fmt::Display for ProfileSource {
 }
 
 impl GpuInstanceProfileModel {
-    /// A profile at these placements, as yet without slices, memory, engines and compute instance profiles.
+    /// Creates a profile with these placements, and without slices, memory, engines and compute instance profiles.
     ///
     /// ```
     /// use nvml_mig::instance::GpuInstancePlacement;
@@ -94,7 +94,7 @@ impl GpuInstanceProfileModel {
         }
     }
 
-    /// The same with this number of compute slices.
+    /// Sets the number of compute slices.
     #[must_use]
     pub fn with_slice_count(self, slice_count: u32) -> Self {
         Self {
@@ -103,19 +103,19 @@ impl GpuInstanceProfileModel {
         }
     }
 
-    /// The same with this memory, in MiB.
+    /// Sets the memory, in MiB.
     #[must_use]
     pub fn with_memory_mib(self, memory_mib: u64) -> Self {
         Self { memory_mib, ..self }
     }
 
-    /// The same with these media engines.
+    /// Sets the media engines.
     #[must_use]
     pub fn with_engines(self, engines: Engines) -> Self {
         Self { engines, ..self }
     }
 
-    /// The same with these compute instance profiles from this source.
+    /// Sets the compute instance profiles and their source.
     #[must_use]
     pub fn with_compute_instance_profiles(
         self,
@@ -129,13 +129,13 @@ impl GpuInstanceProfileModel {
         }
     }
 
-    /// The memory slices that an instance takes.
+    /// Returns the number of memory slices of an instance.
     #[must_use]
     pub fn memory_slices(&self) -> u32 {
         self.placements.first().map_or(0, |place| place.size)
     }
 
-    /// The compute instance profile with this id.
+    /// Returns the compute instance profile with this id.
     ///
     /// # Errors
     ///
@@ -150,8 +150,9 @@ impl GpuInstanceProfileModel {
             .ok_or_else(|| self.no_compute_instance_profile(&format!("id {id}")))
     }
 
-    /// The compute instance profile of this many slices. Of all slices it is the default one, which takes the whole
-    /// GPU instance; of several such, the one with the most room, then the one with the lowest id.
+    /// Returns the compute instance profile with this number of slices. For all slices, it is the default profile, which
+    /// occupies the whole GPU instance. Among several, it is the one that leaves the most room, then the one with the lowest
+    /// id.
     ///
     /// # Errors
     ///

@@ -17,24 +17,24 @@ pub struct LayoutComputeInstance {
     start: Option<u32>,
 }
 
-/// How a layout names the profile of a compute instance.
+/// The profile of a compute instance in a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LayoutComputeProfile {
-    /// By its compute slices, such as `2c`. All slices of the GPU instance mean its default compute instance.
+    /// By number of compute slices, such as `2c`. All slices of the GPU instance select its default compute instance.
     Slices(u32),
-    /// By its id: for the one with the SMs of two slices on Hopper, whose name is that of the plain one.
+    /// By id, for profiles that share a name: on Hopper, the one with the SMs of two slices.
     Id(ComputeInstanceProfileId),
 }
 
 impl LayoutComputeInstance {
-    /// One of this many compute slices, where it fits.
+    /// Creates an entry with this number of compute slices, at any free placement.
     #[must_use]
     pub const fn slices(slices: u32) -> Self {
         Self::of(LayoutComputeProfile::Slices(slices))
     }
 
-    /// One of the profile with this id, where it fits.
+    /// Creates an entry with the profile with this id, at any free placement.
     #[must_use]
     pub const fn id(id: ComputeInstanceProfileId) -> Self {
         Self::of(LayoutComputeProfile::Id(id))
@@ -45,20 +45,20 @@ impl LayoutComputeInstance {
         Self { profile, start }
     }
 
-    /// The same, starting at this compute slice of its GPU instance.
+    /// Sets the first compute slice in its GPU instance.
     #[must_use]
     pub const fn at(self, start: u32) -> Self {
         let start = Some(start);
         Self { start, ..self }
     }
 
-    /// Which profile.
+    /// Returns the profile.
     #[must_use]
     pub const fn profile(&self) -> LayoutComputeProfile {
         self.profile
     }
 
-    /// First compute slice of its GPU instance; `None` lets the planner choose.
+    /// Returns the first compute slice in its GPU instance; `None` lets the planner choose.
     #[must_use]
     pub const fn start(&self) -> Option<u32> {
         self.start

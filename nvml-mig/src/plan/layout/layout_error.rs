@@ -1,6 +1,6 @@
-//! What is wrong with the text of a layout.
+//! An invalid text of a layout.
 
-/// A text that is no layout: where, and what is wrong there.
+/// An invalid text of a layout: the position, and the problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("column {column}: {message}")]
 pub struct LayoutError {
@@ -14,13 +14,13 @@ impl LayoutError {
         Self { column, message }
     }
 
-    /// The character at which it goes wrong, the first being 1.
+    /// Returns the position of the first wrong character, starting at 1.
     #[must_use]
     pub const fn column(&self) -> usize {
         self.column
     }
 
-    /// What is wrong there, and how to write it.
+    /// Returns the description of the problem, and the correct form.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

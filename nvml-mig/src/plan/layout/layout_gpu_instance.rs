@@ -6,7 +6,7 @@ use super::{LayoutComputeInstance, LayoutComputeProfile, repeated};
 use crate::id::GpuInstanceProfileId;
 use crate::profile::ProfileName;
 
-/// A GPU instance that a layout wants, with its compute instances.
+/// A GPU instance of a layout, with its compute instances.
 ///
 /// ```
 /// use nvml_mig::plan::{LayoutComputeInstance, LayoutGpuInstance};
@@ -25,19 +25,19 @@ pub struct LayoutGpuInstance {
     compute_instances: Option<Vec<LayoutComputeInstance>>,
 }
 
-/// How a layout names the profile of a GPU instance.
+/// The profile of a GPU instance in a layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LayoutProfile {
-    /// By its name; the memory may be what another driver rounds it to.
+    /// By name; the memory may be rounded as by another driver.
     Name(ProfileName),
-    /// By its id on this model of GPU.
+    /// By id, which differs between GPU models.
     Id(GpuInstanceProfileId),
 }
 
 impl LayoutGpuInstance {
-    /// One of this profile, where it fits, with its default compute instance. A name with a `c` part, such as
-    /// `1c.3g.20gb`, gives it that one compute instance.
+    /// Creates an entry with this profile, at any free placement, with the default compute instance. A name with a `c` part,
+    /// such as `1c.3g.20gb`, selects that compute instance instead.
     #[must_use]
     pub fn new(profile: impl Into<LayoutProfile>) -> Self {
         let profile = profile.into();
@@ -54,14 +54,14 @@ impl LayoutGpuInstance {
         }
     }
 
-    /// The same, starting at this memory slice.
+    /// Sets the first memory slice.
     #[must_use]
     pub fn at(self, start: u32) -> Self {
         let start = Some(start);
         Self { start, ..self }
     }
 
-    /// The same with exactly these compute instances; with none, it is made without any.
+    /// Sets the compute instances; an empty list creates none.
     #[must_use]
     pub fn with_compute_instances(
         self,
@@ -74,19 +74,19 @@ impl LayoutGpuInstance {
         }
     }
 
-    /// Which profile.
+    /// Returns the profile.
     #[must_use]
     pub const fn profile(&self) -> LayoutProfile {
         self.profile
     }
 
-    /// First memory slice; `None` lets the planner choose.
+    /// Returns the first memory slice; `None` lets the planner choose.
     #[must_use]
     pub const fn start(&self) -> Option<u32> {
         self.start
     }
 
-    /// Its compute instances; `None` for the default one, which takes all of it.
+    /// Returns the compute instances; `None` for the default one, which occupies the whole GPU instance.
     #[must_use]
     pub fn compute_instances(&self) -> Option<&[LayoutComputeInstance]> {
         self.compute_instances.as_deref()

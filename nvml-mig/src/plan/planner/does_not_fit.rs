@@ -9,16 +9,16 @@ use crate::plan::gpu_model::Engine;
 use crate::plan::layout::Layout;
 use crate::profile::ReportedName;
 
-/// Why a layout does not fit, and what would. Printed, it is a sentence or two for people.
+/// Why a layout does not fit, and the largest part of it that would fit. It prints one or two sentences.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("the layout does not fit: {reason}{}", would_fit_text(.would_fit.as_ref()))]
 #[non_exhaustive]
 pub struct DoesNotFit {
-    /// What there is not enough of, or who is in the way.
+    /// The shortage, or the instances in the way.
     pub reason: DoesNotFitReason,
-    /// The most of the layout that fits on the GPU: with the fewest GPU instances left out, and of these the
-    /// smallest. `None` where leaving some out is not what helps.
+    /// The largest part of the layout that fits on the GPU: the fewest and smallest GPU instances are omitted. `None` if
+    /// omitting some does not help.
     pub would_fit: Option<Layout>,
 }
 
@@ -31,89 +31,88 @@ pub struct DoesNotFit {
 )]
 #[non_exhaustive]
 pub enum DoesNotFitReason {
-    /// It has more instances than there can be at once.
-    #[error("it has {wanted} {} instances {}, and {most} can be there at once",
+    /// It has more instances than the maximum.
+    #[error("it has {wanted} {} instances {}, and the maximum is {most}",
         kind(.inside.as_ref()),
         place(.inside.as_ref()))]
     Instances {
-        /// The GPU instance in which there are too many compute instances, such as `7g.40gb`; `None` for GPU instances
-        /// on the GPU.
+        /// The GPU instance with too many compute instances, such as `7g.40gb`; `None` for GPU instances on the GPU.
         inside: Option<ReportedName>,
-        /// How many it has.
+        /// Number of instances in the layout.
         wanted: usize,
-        /// How many there can be.
+        /// Maximum number of instances.
         most: usize,
     },
     /// It needs more media engines than the GPU has.
     #[error("{users} would need {wanted} {engine} engines, and the GPU has {available}")]
     Engines {
-        /// Of which kind.
+        /// Kind of engine.
         engine: Engine,
-        /// How many it needs.
+        /// Required number.
         wanted: u32,
-        /// How many the GPU has.
+        /// Number that the GPU has.
         available: u32,
         /// The GPU instances that need them, such as `2*1g.5gb+me`.
         users: String,
     },
-    /// It needs more slices than there are.
-    #[error("it needs {wanted} {} slices {}, and there are {available}",
+    /// It needs more slices than are available.
+    #[error("it needs {wanted} {} slices {}, and {available} are available",
         slices(.inside.as_ref()),
         place(.inside.as_ref()))]
     Slices {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<ReportedName>,
-        /// How many it needs.
+        /// Required number.
         wanted: u32,
-        /// How many there are.
+        /// Available number.
         available: u32,
     },
-    /// There are slices enough, and still these can't stand beside each other; without any one of them, the others can.
-    #[error("{together} can't stand side by side {}: {}", place(.inside.as_ref()), .places.join("; "))]
+    /// There are enough slices, but the placements of these instances overlap; without any one of them, the others fit.
+    #[error("{together} do not fit side by side {}: {}", place(.inside.as_ref()), .places.join("; "))]
     Places {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<ReportedName>,
-        /// Those that can't, such as `4g.20gb, 2*2g.10gb`.
+        /// The instances, such as `4g.20gb, 2*2g.10gb`.
         together: String,
-        /// Where each of them can stand on an empty GPU, such as `4g.20gb only at 0:4`.
+        /// The placements of each on an empty GPU, such as `4g.20gb only at 0:4`.
         places: Vec<String>,
     },
-    /// A start at which the profile can't stand.
-    #[error("{wanted} can't stand there {}: only at {possible}", place(.inside.as_ref()))]
+    /// The profile has no placement with this start.
+    #[error("{wanted} is not a possible placement {}: only at {possible}", place(.inside.as_ref()))]
     Start {
-        /// The GPU instance inside which it is; `None` for a GPU instance on the GPU.
+        /// The GPU instance that contains it; `None` for a GPU instance on the GPU.
         inside: Option<ReportedName>,
         /// The entry of the layout with this start, such as `3g.20gb:2`.
         wanted: String,
-        /// Where it can stand, such as `0:4, 4:4`.
+        /// Its placements, such as `0:4, 4:4`.
         possible: String,
     },
-    /// It would fit, were it not for instances that must stay.
-    #[error("{} would have to go", joined(.blockers))]
+    /// It would fit if instances that must stay were destroyed.
+    #[error("{} would have to be destroyed", joined(.blockers))]
     Blocked {
-        /// Those that would have to go: as few as possible.
+        /// A smallest set of instances that would have to be destroyed.
         blockers: Vec<Blocker>,
     },
 }
 
-/// An instance that must stay, and would have to go.
+/// An instance that must stay and is in the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Blocker {
-    /// The GPU instance.
+    /// Id of the GPU instance.
     pub gpu_instance: GpuInstanceId,
-    /// The compute instance in it, if only that would have to go.
+    /// Id of the compute instance, if only that is in the way.
     pub compute_instance: Option<ComputeInstanceId>,
-    /// The name of the GPU instance's profile.
+    /// Name of the GPU instance's profile.
     pub name: ReportedName,
-    /// Where the GPU instance stands.
+    /// Placement of the GPU instance.
     pub placement: GpuInstancePlacement,
-    /// Why it must stay.
+    /// The reason why it must stay.
     pub protection: Protection,
 }
 
-/// Why an instance must stay.
+/// The reason why an instance must stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -126,7 +125,7 @@ pub enum Protection {
     Pinned,
     /// Processes run on it, and busy instances may not be destroyed.
     Busy,
-    /// Nothing runs on it, and idle instances may not be destroyed either.
+    /// It is idle, and idle instances may not be destroyed either.
     Idle,
 }
 
@@ -176,7 +175,7 @@ const fn slices(inside: Option<&ReportedName>) -> &'static str {
     }
 }
 
-/// Such as `GPU instance 3 (2g.10gb at 0:2, busy)`.
+/// Prints, for example, `GPU instance 3 (2g.10gb at 0:2, busy)`.
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(id) = self.compute_instance {

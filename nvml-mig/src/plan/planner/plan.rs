@@ -7,36 +7,35 @@ use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
-/// How to get to a layout: what there will be, and the steps to it in an order that works.
+/// A plan to reach a layout: the resulting instances, and the steps in a valid order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Plan {
-    /// All GPU instances that there will be, with their compute instances, in the order of the layout.
+    /// All resulting GPU instances with their compute instances, in the order of the layout.
     pub gpu_instances: Vec<PlacedGpuInstance>,
-    /// For each of [`gpu_instances`](Self::gpu_instances) its id if it exists already and is kept; `None` if it is to be
-    /// created.
+    /// For each of [`gpu_instances`](Self::gpu_instances), its id if it exists and is kept; `None` if it is created.
     pub kept: Vec<Option<GpuInstanceId>>,
-    /// What to do, in this order: destroy compute instances, destroy GPU instances, create GPU instances each with its
-    /// compute instances. Nothing is created before everything that goes is gone.
+    /// The steps, in this order: destroy compute instances, destroy GPU instances, create GPU instances, each followed by
+    /// its compute instances. Nothing is created before everything is destroyed that must be.
     pub steps: Vec<Step>,
 }
 
 impl Plan {
-    /// Whether everything is already as the layout wants it.
+    /// Returns whether the layout already exists.
     #[must_use]
     pub const fn changes_nothing(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// How many GPU instances are destroyed.
+    /// Returns the number of destroyed GPU instances.
     #[must_use]
     pub fn destroyed_gpu_instances(&self) -> usize {
         let gone = |step: &&Step| matches!(step, Step::DestroyGpuInstance { .. });
         self.steps.iter().filter(gone).count()
     }
 
-    /// How many compute instances are destroyed, those of destroyed GPU instances among them.
+    /// Returns the number of destroyed compute instances, including those of destroyed GPU instances.
     #[must_use]
     pub fn destroyed_compute_instances(&self) -> usize {
         let gone = |step: &&Step| matches!(step, Step::DestroyComputeInstance { .. });
@@ -44,7 +43,7 @@ impl Plan {
     }
 }
 
-/// A line for each step, such as `create GPU instance 3g.20gb at 4:4`; `nothing to do` without steps.
+/// Prints one line per step, such as `create GPU instance 3g.20gb at 4:4`, or `nothing to do`.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.changes_nothing() {

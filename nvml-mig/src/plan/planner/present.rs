@@ -9,14 +9,14 @@ use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresentGpuInstance {
-    /// Its id on the GPU.
+    /// Id on the GPU.
     pub id: GpuInstanceId,
-    /// Its profile and place, with its compute instances.
+    /// Profile, placement and compute instances.
     pub instance: PlacedGpuInstance<PresentComputeInstance>,
-    /// Whether processes run on it. If none of its compute instances is marked as busy, all count as busy.
+    /// Whether processes run on it. If it is busy and none of its compute instances is marked as busy, all count as busy.
     #[cfg_attr(feature = "serde", serde(default))]
     pub busy: bool,
-    /// Whether it must stay exactly as it is, with its compute instances and no others.
+    /// Whether it must stay unchanged, with exactly its compute instances.
     #[cfg_attr(feature = "serde", serde(default))]
     pub pinned: bool,
 }
@@ -26,20 +26,20 @@ pub struct PresentGpuInstance {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct PresentComputeInstance {
-    /// Its id in its GPU instance.
+    /// Id in the GPU instance.
     pub id: ComputeInstanceId,
-    /// Its profile and place.
+    /// Profile and placement.
     pub instance: PlacedComputeInstance,
     /// Whether processes run on it.
     #[cfg_attr(feature = "serde", serde(default))]
     pub busy: bool,
-    /// Whether it must stay, and with it its GPU instance.
+    /// Whether it, and therefore its GPU instance, must stay.
     #[cfg_attr(feature = "serde", serde(default))]
     pub pinned: bool,
 }
 
 impl PresentGpuInstance {
-    /// An idle instance that is not pinned.
+    /// Creates an idle instance that is not pinned.
     #[must_use]
     pub const fn new(
         id: GpuInstanceId,
@@ -53,37 +53,37 @@ impl PresentGpuInstance {
         }
     }
 
-    /// The same, busy or idle.
+    /// Sets whether processes run on it.
     #[must_use]
     pub fn with_busy(self, busy: bool) -> Self {
         Self { busy, ..self }
     }
 
-    /// The same, pinned or not.
+    /// Sets whether it must stay.
     #[must_use]
     pub fn with_pinned(self, pinned: bool) -> Self {
         Self { pinned, ..self }
     }
 
-    /// Its profile.
+    /// Returns the id of its profile.
     #[must_use]
     pub const fn profile(&self) -> GpuInstanceProfileId {
         self.instance.profile
     }
 
-    /// The memory slices that it takes.
+    /// Returns its memory slices.
     #[must_use]
     pub const fn placement(&self) -> GpuInstancePlacement {
         self.instance.placement
     }
 
-    /// Its compute instances.
+    /// Returns its compute instances.
     #[must_use]
     pub fn compute_instances(&self) -> &[PresentComputeInstance] {
         &self.instance.compute_instances
     }
 
-    /// The instance alone, without ids and users.
+    /// Returns the instance without ids and use.
     #[must_use]
     pub fn placed(&self) -> PlacedGpuInstance {
         let compute_instances = self.compute_instances().iter();
@@ -93,7 +93,7 @@ impl PresentGpuInstance {
             .with_compute_instances(placed.collect())
     }
 
-    /// Whether both lists have the same instances under the same ids, in the same order, whatever uses them.
+    /// Returns whether both lists contain the same instances with the same ids, in the same order, regardless of use.
     #[must_use]
     pub fn are_same(left: &[Self], right: &[Self]) -> bool {
         left.len() == right.len()
@@ -133,7 +133,7 @@ impl PresentGpuInstance {
 }
 
 impl PresentComputeInstance {
-    /// An idle instance that is not pinned.
+    /// Creates an idle instance that is not pinned.
     #[must_use]
     pub const fn new(id: ComputeInstanceId, instance: PlacedComputeInstance) -> Self {
         Self {
@@ -144,25 +144,25 @@ impl PresentComputeInstance {
         }
     }
 
-    /// The same, busy or idle.
+    /// Sets whether processes run on it.
     #[must_use]
     pub fn with_busy(self, busy: bool) -> Self {
         Self { busy, ..self }
     }
 
-    /// The same, pinned or not.
+    /// Sets whether it must stay.
     #[must_use]
     pub fn with_pinned(self, pinned: bool) -> Self {
         Self { pinned, ..self }
     }
 
-    /// Its profile.
+    /// Returns the id of its profile.
     #[must_use]
     pub const fn profile(&self) -> ComputeInstanceProfileId {
         self.instance.profile
     }
 
-    /// The compute slices of its GPU instance that it takes.
+    /// Returns its compute slices in the GPU instance.
     #[must_use]
     pub const fn placement(&self) -> ComputeInstancePlacement {
         self.instance.placement

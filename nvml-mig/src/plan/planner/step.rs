@@ -5,7 +5,7 @@ use core::fmt;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 
-/// One thing to do, each a single call of NVML.
+/// A step of a plan: a single NVML call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -16,40 +16,41 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub enum Step {
     /// Destroy a compute instance.
     DestroyComputeInstance {
-        /// Its GPU instance.
+        /// Id of its GPU instance.
         gpu_instance: GpuInstanceId,
-        /// Its id in that.
+        /// Id of the compute instance.
         compute_instance: ComputeInstanceId,
-        /// Its profile, to make it again if a later step fails.
+        /// Its profile, to recreate it if a later step fails.
         profile: ComputeInstanceProfileId,
-        /// Where it stands, to make it again if a later step fails.
+        /// Its placement, to recreate it if a later step fails.
         placement: ComputeInstancePlacement,
     },
-    /// Destroy a GPU instance. Its compute instances were destroyed before.
+    /// Destroy a GPU instance, after its compute instances.
     DestroyGpuInstance {
-        /// Its id.
+        /// Id of the GPU instance.
         gpu_instance: GpuInstanceId,
-        /// Its profile, to make it again if a later step fails.
+        /// Its profile, to recreate it if a later step fails.
         profile: GpuInstanceProfileId,
-        /// Where it stands, to make it again if a later step fails.
+        /// Its placement, to recreate it if a later step fails.
         placement: GpuInstancePlacement,
     },
     /// Create a GPU instance.
     CreateGpuInstance {
-        /// Which of [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances) it will be.
+        /// Its index in [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances).
         planned: usize,
-        /// The profile.
+        /// Id of its profile.
         profile: GpuInstanceProfileId,
-        /// Where.
+        /// Its placement.
         placement: GpuInstancePlacement,
     },
     /// Create a compute instance.
     CreateComputeInstance {
-        /// In which of [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances): one that exists, or that an earlier step created.
+        /// Index of its GPU instance in [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances): an existing one, or one
+        /// created by an earlier step.
         planned: usize,
-        /// The profile.
+        /// Id of its profile.
         profile: ComputeInstanceProfileId,
-        /// Where in it.
+        /// Its placement in the GPU instance.
         placement: ComputeInstancePlacement,
     },
 }
@@ -65,7 +66,7 @@ impl Step {
     }
 }
 
-/// With ids alone; [`Plan`](crate::plan::Plan) prints them with names.
+/// Prints ids; [`Plan`](crate::plan::Plan) prints names.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
