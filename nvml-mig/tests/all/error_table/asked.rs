@@ -67,7 +67,7 @@ fn input(table: &mut Table) {
     let nvml = &machine.nvml;
     let errors = [
         (
-            "InputError::UuidOfMigDevice",
+            "Error::Input, InputError::UuidOfMigDevice",
             nvml.device_by_uuid("MIG-1").unwrap_err(),
         ),
         (
