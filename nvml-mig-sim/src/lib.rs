@@ -35,8 +35,8 @@ pub mod store;
 
 pub use calls::Call;
 pub use machine::{
-    Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProfileVersion, UnknownVersion,
-    Virtualization,
+    Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
+    ProfileVersion, UnknownVersion, Virtualization,
 };
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,

@@ -4,6 +4,7 @@
 mod board_ref;
 mod compute_instance;
 mod driver;
+mod driver_functions;
 mod engines;
 mod faults;
 mod gpu;
@@ -41,7 +42,7 @@ pub use lookup::Device;
 pub use mig_device::MigDevice;
 pub use mode_state::{Activation, MigMode};
 pub use privilege::Caller;
-pub use process::{Process, ProcessFilter};
+pub use process::{Process, ProcessFilter, ProcessKind, ProcessRecord};
 pub use profile_versions::{ProfileVersion, ProfileVersions, UnknownVersion};
 pub use refusal::{Answer, Refusal};
 pub use spans::MissingSlot;
@@ -58,6 +59,9 @@ pub struct Machine {
     /// Versions of the profile structures that the driver knows.
     #[serde(default)]
     pub profile_versions: ProfileVersions,
+    /// The record of its newest process lists; `None` for that of its driver.
+    #[serde(default)]
+    pub process_record: Option<ProcessRecord>,
     /// Privilege with which calls are made.
     pub caller: Caller,
     /// Injected faults.
@@ -91,6 +95,7 @@ impl Machine {
                 .clone()
                 .map_or_else(Default::default, DriverVersion::from),
             profile_versions: spec.profile_versions,
+            process_record: spec.process_record,
             caller: spec.caller,
             faults: Faults::hiding(&spec.hidden),
             log_calls: false,
@@ -126,6 +131,13 @@ impl Machine {
         }
         self.gpu_mut(process.gpu)?.processes.push(process);
         Ok(())
+    }
+
+    /// The record in which its newest process lists write a process.
+    #[must_use]
+    pub fn process_record(&self) -> ProcessRecord {
+        self.process_record
+            .unwrap_or_else(|| self.driver.process_record())
     }
 
     /// Ends the processes that match `filter`.

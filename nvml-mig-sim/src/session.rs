@@ -3,6 +3,7 @@
 
 mod objects;
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,17 @@ use crate::store::{Store, StoreError};
 const STATE_VARIABLE: &str = "NVML_MIG_SIM_STATE";
 
 static SESSION: Mutex<Session> = Mutex::new(Session::new());
+
+thread_local! {
+    /// The older name by which a function is being called, if it is.
+    static CALLED_AS: Cell<Option<&'static str>> = const { Cell::new(None) };
+}
+
+/// Makes a call under an older name of its function: faults, hiding and the log go by the name that was called.
+pub(crate) fn called_as(name: &'static str, call: impl FnOnce() -> nvmlReturn_t) -> nvmlReturn_t {
+    CALLED_AS.set(Some(name));
+    call()
+}
 
 /// The state of the library in this process.
 #[derive(Debug)]
@@ -44,9 +56,25 @@ pub(crate) fn answer(
     arguments: impl FnOnce() -> String,
     call: impl FnOnce(&Machine) -> Answer,
 ) -> nvmlReturn_t {
-    record(function, arguments, || {
+    record(function, arguments, |function| {
         let mut session = enter(function)?;
         call(session.machine()?)
+    })
+}
+
+/// Answers a call that only looks and may come before the start; `call` learns whether it does.
+pub(crate) fn answer_any_time(
+    function: &'static str,
+    arguments: impl FnOnce() -> String,
+    call: impl FnOnce(bool, &Machine) -> Answer,
+) -> nvmlReturn_t {
+    record(function, arguments, |function| {
+        let started = lock().users > 0;
+        if started {
+            let mut session = enter(function)?;
+            return call(started, session.machine()?);
+        }
+        call(started, lock().machine()?)
     })
 }
 
@@ -56,7 +84,7 @@ pub(crate) fn change(
     arguments: impl FnOnce() -> String,
     call: impl FnOnce(&mut Machine) -> Answer,
 ) -> nvmlReturn_t {
-    record(function, arguments, || {
+    record(function, arguments, |function| {
         let mut session = enter(function)?;
         session.change(call)?
     })
@@ -69,7 +97,7 @@ pub(crate) fn with_objects<T>(
     call: impl FnOnce(&Machine, &mut Objects) -> Answer<T>,
     then: impl FnOnce(T) -> Answer,
 ) -> nvmlReturn_t {
-    record(function, arguments, || {
+    record(function, arguments, |function| {
         let mut session = enter(function)?;
         let found = session.with_objects(call)?;
         // The rest may wait, and other calls must not be blocked meanwhile.
@@ -80,7 +108,7 @@ pub(crate) fn with_objects<T>(
 
 /// Handles an initialisation, which must work before any other call.
 pub(crate) fn start(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
-    record(function, arguments, || {
+    record(function, arguments, |function| {
         let mut session = lock();
         session.machine()?;
         let delay = session.admit(function)?;
@@ -91,11 +119,15 @@ pub(crate) fn start(function: &'static str, arguments: impl FnOnce() -> String) 
     })
 }
 
-/// Handles a shutdown.
+/// Answers a shutdown. Without a start it succeeds and does nothing (libnvidia-ml.so.1 of drivers 450 to 550).
 pub(crate) fn stop(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
-    record(function, arguments, || {
+    record(function, arguments, |function| {
+        if lock().users == 0 {
+            return Ok(());
+        }
         let mut session = enter(function)?;
-        session.users -= 1;
+        // Another thread may have shut down while this call was delayed.
+        session.users = session.users.saturating_sub(1);
         if session.users == 0 {
             session.objects = Objects::new();
         }
@@ -107,9 +139,11 @@ pub(crate) fn stop(function: &'static str, arguments: impl FnOnce() -> String) -
 fn record(
     function: &'static str,
     arguments: impl FnOnce() -> String,
-    call: impl FnOnce() -> Answer,
+    call: impl FnOnce(&'static str) -> Answer,
 ) -> nvmlReturn_t {
-    let answer = catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(Refusal::Unknown));
+    let function = CALLED_AS.take().unwrap_or(function);
+    let answer = catch_unwind(AssertUnwindSafe(|| call(function)));
+    let answer = answer.unwrap_or(Err(Refusal::Unknown));
     let code = answer.map_or_else(Refusal::code, |()| 0);
     if calls::is_wanted() {
         let arguments = catch_unwind(AssertUnwindSafe(arguments)).unwrap_or_default();

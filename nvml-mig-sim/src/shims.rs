@@ -41,8 +41,10 @@ macro_rules! also_named {
         /// Older name of the same function.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $old($($argument: $kind),*) -> nvml_mig_sys::nvmlReturn_t {
-            // SAFETY: the caller guarantees the same of the arguments, since nvml.h requires it for both names.
-            unsafe { $function($($argument),*) }
+            $crate::session::called_as(stringify!($old), || {
+                // SAFETY: the caller vouches for the same arguments, as nvml.h demands of both names.
+                unsafe { $function($($argument),*) }
+            })
         }
     };
 }

@@ -1,4 +1,7 @@
-//! Shows NVIDIA's own library to our crates: `cargo run -- $(../fetch library)`.
+//! Shows NVIDIA's own libraries to our crates: `cargo run -- $(../fetch library 535) [OTHERS...]`. The first is opened;
+//! the exports of all are compared with those of simulated drivers.
+
+mod exports;
 
 use std::env;
 use std::path::Path;
@@ -11,18 +14,23 @@ use nvml_mig_sys::{FUNCTIONS, Library};
 const LACKING: &[&str] = &["nvmlDeviceGetGpuInstanceProfileInfoByIdV"];
 
 fn main() -> ExitCode {
-    let Some(path) = env::args().nth(1) else {
-        eprintln!("say the path of NVIDIA's libnvidia-ml.so.1");
-        return ExitCode::FAILURE;
-    };
-    match opens_and_lacks_what_it_should(&path).and_then(|()| says_that_no_driver_is_loaded(&path))
-    {
+    let paths: Vec<String> = env::args().skip(1).collect();
+    match check(&paths) {
         Ok(()) => ExitCode::SUCCESS,
         Err(difference) => {
             eprintln!("{difference}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn check(paths: &[String]) -> Result<(), String> {
+    let path = paths.first();
+    let path = path.ok_or("pass the path of NVIDIA's libnvidia-ml.so.1 of driver 535")?;
+    opens_and_lacks_what_it_should(path)?;
+    says_that_no_driver_is_loaded(path)?;
+    let mut paths = paths.iter();
+    paths.try_for_each(|path| exports::are_those_of_the_simulator(path))
 }
 
 fn opens_and_lacks_what_it_should(path: &str) -> Result<(), String> {

@@ -2,8 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The first driver branch that supports each CUDA version (NVIDIA's CUDA release notes), newest first.
+use super::ProcessRecord;
+use super::driver_functions::{SINCE, UNTIL};
+
+/// The first number of the oldest driver that has each CUDA version, newest first (NVIDIA's CUDA release notes; from 590
+/// on, the nvml.h that declares what NVIDIA's Python bindings of that number call).
 const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
+    (615, 13, 4),
+    (610, 13, 3),
+    (595, 13, 2),
+    (590, 13, 1),
     (580, 13, 0),
     (575, 12, 9),
     (570, 12, 8),
@@ -26,22 +34,13 @@ const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
     (450, 11, 0),
 ];
 
-/// Functions declared by nvml.h of CUDA 12, but not of CUDA 11.8 (driver 520).
-const SINCE_525: &[&str] = &[
-    "nvmlDeviceGetGpuInstanceProfileInfoV",
-    "nvmlGpuInstanceGetComputeInstanceProfileInfoV",
-    "nvmlGpuInstanceGetComputeInstancePossiblePlacements",
-    "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
-];
-/// Functions first declared by nvml.h of CUDA 13 (driver 580).
-const SINCE_580: &[&str] = &["nvmlDeviceGetGpuInstanceProfileInfoByIdV"];
-
 /// A driver version such as `550.163.01`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct DriverVersion {
     text: String,
     major: u32,
+    minor: u32,
 }
 
 impl DriverVersion {
@@ -71,6 +70,23 @@ impl DriverVersion {
         self.major > 535
     }
 
+    /// Whether it gives the version of the NVML library before the start, as libnvidia-ml.so.1 of drivers 535 and 550
+    /// does, and that of 525 does not.
+    #[must_use]
+    pub fn gives_nvml_version_before_start(&self) -> bool {
+        self.major >= 535
+    }
+
+    /// The record in which its newest process lists write a process. 535.54.03 writes 32 bytes, 535.154.05 the 24 of
+    /// nvml.h again.
+    #[must_use]
+    pub fn process_record(&self) -> ProcessRecord {
+        match (self.major, self.minor) {
+            (535, ..154) => ProcessRecord::WithProtectedMemory,
+            _ => ProcessRecord::WithIds,
+        }
+    }
+
     /// Whether the driver names MIG devices `MIG-GPU-<GPU>/<GPU instance>/<compute instance>`, as before R470.
     #[must_use]
     pub fn has_legacy_mig_uuids(&self) -> bool {
@@ -97,12 +113,12 @@ impl DriverVersion {
         }
     }
 
-    /// Returns the functions of later drivers, which this driver does not export.
+    /// The functions that this driver does not export: those of later drivers, and those that it dropped.
     pub fn unknown_functions(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let major = self.major;
-        let of_525 = SINCE_525.iter().filter(move |_| major < 525);
-        let of_580 = SINCE_580.iter().filter(move |_| major < 580);
-        of_525.chain(of_580).copied()
+        let age = (self.major, self.minor);
+        let later = SINCE.iter().filter(move |(since, _)| age < *since);
+        let dropped = UNTIL.iter().filter(move |(until, _)| age >= *until);
+        later.chain(dropped).flat_map(|(_, names)| *names).copied()
     }
 }
 
@@ -114,9 +130,13 @@ impl Default for DriverVersion {
 
 impl From<String> for DriverVersion {
     fn from(text: String) -> Self {
-        let major = text.split('.').next().and_then(|first| first.parse().ok());
+        let mut numbers = text
+            .split('.')
+            .map(|number| number.parse().unwrap_or_default());
+        let (major, minor) = (numbers.next(), numbers.next());
         Self {
             major: major.unwrap_or_default(),
+            minor: minor.unwrap_or_default(),
             text,
         }
     }

@@ -2,6 +2,30 @@
 
 use serde::{Deserialize, Serialize};
 
+/// In which of NVML's three lists a process stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ProcessKind {
+    /// It computes.
+    #[default]
+    Compute,
+    /// It computes through the Multi-Process Service (MPS).
+    MpsCompute,
+    /// It draws.
+    Graphics,
+}
+
+/// The record in which a driver's newest process list writes a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ProcessRecord {
+    /// 16 bytes: process id and memory.
+    WithoutIds,
+    /// 24 bytes: the ids of the two instances besides, as nvml.h has it.
+    #[default]
+    WithIds,
+    /// 32 bytes: the protected memory besides, as drivers 535.54 to 535.153 write it.
+    WithProtectedMemory,
+}
+
 /// A process on a GPU, or on one of its instances.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
@@ -17,6 +41,9 @@ pub struct Process {
     pub name: String,
     /// GPU memory in use, in MiB.
     pub memory_mib: u64,
+    /// In which list it stands.
+    #[serde(default)]
+    pub kind: ProcessKind,
 }
 
 impl Process {
@@ -30,6 +57,7 @@ impl Process {
             pid,
             name: "simulated-process".to_owned(),
             memory_mib: 0,
+            kind: ProcessKind::default(),
         }
     }
 
@@ -51,6 +79,13 @@ impl Process {
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
+        self
+    }
+
+    /// The same process in another list.
+    #[must_use]
+    pub fn kind(mut self, kind: ProcessKind) -> Self {
+        self.kind = kind;
         self
     }
 

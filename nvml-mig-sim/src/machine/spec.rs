@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::machine::gpu::Virtualization;
 use crate::machine::privilege::Caller;
+use crate::machine::process::ProcessRecord;
 use crate::machine::profile_versions::ProfileVersions;
 use crate::machine::spans::MissingSlot;
 
@@ -58,6 +59,8 @@ pub struct MachineSpec {
     pub(crate) driver_version: Option<String>,
     #[serde(default)]
     pub(crate) profile_versions: ProfileVersions,
+    #[serde(default)]
+    pub(crate) process_record: Option<ProcessRecord>,
     pub(crate) caller: Caller,
     pub(crate) seed: u64,
     /// Unique for each machine of a process, so that no machine accepts another's handles.
@@ -76,6 +79,7 @@ impl Default for MachineSpec {
         Self {
             driver_version: None,
             profile_versions: ProfileVersions::default(),
+            process_record: None,
             caller: Caller::default(),
             seed: 0,
             salt: 1,

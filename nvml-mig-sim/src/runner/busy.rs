@@ -1,8 +1,8 @@
 //! Simulated processes, which keep GPUs and instances in use.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use nvml_mig_sim::machine::Machine;
-use nvml_mig_sim::{Process, ProcessFilter};
+use nvml_mig_sim::{Process, ProcessFilter, ProcessKind};
 
 use super::error::Error;
 use super::state_option::{self, StateOption};
@@ -30,6 +30,31 @@ pub(super) struct Busy {
     /// GPU memory that the process uses
     #[arg(long, value_name = "MIB", default_value_t = 0)]
     memory_mib: u64,
+    /// The list in which NVML has it
+    #[arg(long, value_enum, default_value_t)]
+    kind: Kind,
+}
+
+/// The lists, as the command line names them.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Kind {
+    /// Compute processes
+    #[default]
+    Compute,
+    /// Processes that compute through the Multi-Process Service
+    Mps,
+    /// Graphics processes
+    Graphics,
+}
+
+impl From<Kind> for ProcessKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Compute => Self::Compute,
+            Kind::Mps => Self::MpsCompute,
+            Kind::Graphics => Self::Graphics,
+        }
+    }
 }
 
 impl Busy {
@@ -46,7 +71,8 @@ impl Busy {
             compute_instance: self.ci,
             ..Process::new(self.gpu, self.pid)
         };
-        process.name(&*self.name).memory_mib(self.memory_mib)
+        let process = process.name(&*self.name).memory_mib(self.memory_mib);
+        process.kind(self.kind.into())
     }
 
     fn nowhere(&self, machine: &Machine) -> Error {

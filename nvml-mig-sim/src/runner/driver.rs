@@ -1,7 +1,7 @@
 //! Switches the simulated driver version.
 
 use clap::Args;
-use nvml_mig_sim::machine::DriverVersion;
+use nvml_mig_sim::machine::{DriverVersion, ProcessRecord};
 
 use super::error::Error;
 use super::state_option::StateOption;
@@ -13,6 +13,18 @@ pub(super) struct SetDriver {
     state: StateOption,
     /// The driver version, such as 535.261.03
     version: String,
+    /// Bytes of a process in the newest process lists: 16, 24 or 32; without this, those of the driver
+    #[arg(long, value_name = "BYTES", value_parser = process_record)]
+    process_record: Option<ProcessRecord>,
+}
+
+fn process_record(bytes: &str) -> Result<ProcessRecord, String> {
+    match bytes {
+        "16" => Ok(ProcessRecord::WithoutIds),
+        "24" => Ok(ProcessRecord::WithIds),
+        "32" => Ok(ProcessRecord::WithProtectedMemory),
+        _ => Err("drivers write 16, 24 or 32 bytes".to_owned()),
+    }
 }
 
 impl SetDriver {
@@ -20,6 +32,7 @@ impl SetDriver {
         let version = parse(&self.version)?;
         self.state.change(|machine| {
             machine.driver = version;
+            machine.process_record = self.process_record;
             Ok(())
         })
     }

@@ -11,9 +11,10 @@ use super::call;
 use super::devices::nvmlDeviceGetHandleByIndex_v2;
 use super::pointers::{Out, number, status, text_field};
 use super::processes::{
-    nvmlDeviceGetGraphicsRunningProcesses_v3, on, process_info, write_processes,
+    nvmlDeviceGetGraphicsRunningProcesses_v2, nvmlDeviceGetMPSComputeRunningProcesses_v2, on,
+    process_info, write_processes,
 };
-use crate::machine::{Answer, Process, Refusal};
+use crate::machine::{Answer, Process, ProcessKind, Refusal};
 
 /// ID of the internal table that nvidia-smi requests.
 const ID: [u8; 16] = [
@@ -62,8 +63,8 @@ static TABLE: ExportTable = ExportTable {
     device_by_index: nvmlDeviceGetHandleByIndex_v2,
     from_82: [not_simulated; _],
     compute_processes,
-    graphics_processes: nvmlDeviceGetGraphicsRunningProcesses_v3,
-    mps_processes: nvmlDeviceGetGraphicsRunningProcesses_v3,
+    graphics_processes: nvmlDeviceGetGraphicsRunningProcesses_v2,
+    mps_processes: nvmlDeviceGetMPSComputeRunningProcesses_v2,
     from_216: [not_simulated; _],
 };
 
@@ -99,7 +100,9 @@ unsafe extern "C" fn compute_processes(
         nvmlDeviceGetComputeRunningProcesses_v3(device, info_count),
         |machine| {
             let found = machine.device(number(device))?;
-            let details: Vec<_> = on(&found).map(ProcessDetail::from).collect();
+            let details: Vec<_> = on(&found, ProcessKind::Compute)
+                .map(ProcessDetail::from)
+                .collect();
             write_processes(&details, info_count, infos)
         }
     )

@@ -1,15 +1,16 @@
-//! All other functions exported by NVIDIA's libraries 535.261.03 and 550.163.01. A client may abort if one is missing
-//! (Go programs bind lazily), so each is exported here: it checks its handles and pointers, and returns
+//! Every other function of nvml.h up to CUDA 13.5, and the private ones of older libraries. A client that finds one missing
+//! may end right there (Go programs bind lazily), so each is here: it checks its handles and pointers, and answers
 //! `NOT_SUPPORTED`.
 
 mod changes;
+mod events;
 mod queries;
 mod system;
 mod vgpu;
 
 use core::ffi::{c_uint, c_void};
 
-use nvml_mig_sys::nvmlDevice_t;
+use nvml_mig_sys::{nvmlDevice_t, nvmlGpuInstance_t};
 
 use super::pointers::{Out, number};
 use crate::machine::{Answer, Machine, Refusal};
@@ -35,6 +36,17 @@ type Number = c_uint;
 type Pointer = Out<u8>;
 /// The handle of an S-class unit; a simulated machine has none, so every such handle is invalid.
 type Unit = *mut c_void;
+
+/// A GPU instance. The type of its own tells it from a device, which is a pointer too.
+#[derive(Debug, Clone, Copy)]
+#[repr(transparent)]
+struct GpuInstance(nvmlGpuInstance_t);
+
+impl Argument for GpuInstance {
+    fn check_handle(&self, machine: &Machine) -> Answer {
+        machine.gpu_instance(number(self.0)).map(drop)
+    }
+}
 
 /// A pointer that may be null to query the size.
 #[derive(Debug, Clone, Copy)]

@@ -1,13 +1,13 @@
-//! Processes on GPUs and MIG devices. All simulated processes are compute processes; none uses graphics or MPS.
+//! Processes on GPUs and MIG devices: three lists, and three ages of the functions that read each.
 
 use core::ffi::c_uint;
 
 use nvml_mig_sys::{nvmlDevice_t, nvmlProcessInfo_t, nvmlReturn_t};
 
+use super::call;
 use super::devices::to_u32;
 use super::pointers::{Out, number};
-use super::{also_named, call};
-use crate::machine::{Answer, Device, Process, Refusal};
+use crate::machine::{Answer, Device, Machine, Process, ProcessKind, ProcessRecord, Refusal};
 
 /// NVML's value for a process without an instance.
 const NO_INSTANCE: u32 = u32::MAX;
@@ -15,7 +15,7 @@ const NO_INSTANCE: u32 = u32::MAX;
 /// The structure of the unversioned functions: without instance IDs.
 #[derive(Clone, Copy)]
 #[repr(C)]
-struct ProcessInfoV1 {
+pub(super) struct ProcessInfoV1 {
     pid: c_uint,
     used_gpu_memory: u64,
 }
@@ -25,6 +25,23 @@ impl From<&Process> for ProcessInfoV1 {
         Self {
             pid: process.pid,
             used_gpu_memory: process.memory_mib << 20,
+        }
+    }
+}
+
+/// The structure of the first 535 drivers.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct ProtectedProcessInfo {
+    info: nvmlProcessInfo_t,
+    used_protected_memory: u64,
+}
+
+impl From<&Process> for ProtectedProcessInfo {
+    fn from(process: &Process) -> Self {
+        Self {
+            info: process_info(process),
+            used_protected_memory: 0,
         }
     }
 }
@@ -57,92 +74,84 @@ pub(super) fn write_processes<T: Copy>(
     processes.try_for_each(|(index, &process)| infos.write_at(index, process))
 }
 
-pub(super) fn on<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
+/// The processes of one list of a device.
+pub(super) fn on<'a>(device: &Device<'a>, kind: ProcessKind) -> impl Iterator<Item = &'a Process> {
     let ids = device.mig(Refusal::NotSupported).ok();
     let ids = ids.map(|mig| (Some(mig.gpu_instance.id), Some(mig.compute_instance.id)));
     let all = device.gpu().processes.iter();
-    all.filter(move |p| ids.is_none_or(|ids| ids == (p.gpu_instance, p.compute_instance)))
+    let of_kind = all.filter(move |process| process.kind == kind);
+    of_kind.filter(move |p| ids.is_none_or(|ids| ids == (p.gpu_instance, p.compute_instance)))
 }
 
-/// Returns the compute processes of a device.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn nvmlDeviceGetComputeRunningProcesses_v3(
+/// Lists processes in records without ids.
+fn list_without_ids(
+    machine: &Machine,
     device: nvmlDevice_t,
-    info_count: Out<c_uint>,
-    infos: Out<nvmlProcessInfo_t>,
-) -> nvmlReturn_t {
-    call!(
-        answer,
-        nvmlDeviceGetComputeRunningProcesses_v3(device, info_count),
-        |machine| {
+    kind: ProcessKind,
+    (count, infos): (Out<c_uint>, Out<ProcessInfoV1>),
+) -> Answer {
+    let found = machine.device(number(device))?;
+    let processes: Vec<_> = on(&found, kind).map(ProcessInfoV1::from).collect();
+    write_processes(&processes, count, infos)
+}
+
+/// Lists processes in records with ids.
+fn list_with_ids(
+    machine: &Machine,
+    device: nvmlDevice_t,
+    kind: ProcessKind,
+    (count, infos): (Out<c_uint>, Out<nvmlProcessInfo_t>),
+) -> Answer {
+    let found = machine.device(number(device))?;
+    let processes: Vec<_> = on(&found, kind).map(process_info).collect();
+    write_processes(&processes, count, infos)
+}
+
+/// Lists processes in the records that this driver writes from its newest function, whatever nvml.h says.
+fn list_newest(
+    machine: &Machine,
+    device: nvmlDevice_t,
+    kind: ProcessKind,
+    (count, infos): (Out<c_uint>, Out<nvmlProcessInfo_t>),
+) -> Answer {
+    match machine.process_record() {
+        ProcessRecord::WithoutIds => list_without_ids(machine, device, kind, (count, infos.cast())),
+        ProcessRecord::WithIds => list_with_ids(machine, device, kind, (count, infos)),
+        ProcessRecord::WithProtectedMemory => {
             let found = machine.device(number(device))?;
-            let processes: Vec<_> = on(&found).map(process_info).collect();
-            write_processes(&processes, info_count, infos)
+            let processes: Vec<_> = on(&found, kind).map(ProtectedProcessInfo::from).collect();
+            write_processes(&processes, count, infos.cast())
         }
-    )
+    }
 }
 
-also_named!(
-    nvmlDeviceGetComputeRunningProcesses_v2,
-    nvmlDeviceGetComputeRunningProcesses_v3(
-        device: nvmlDevice_t,
-        info_count: Out<c_uint>,
-        infos: Out<nvmlProcessInfo_t>,
-    )
-);
-
-/// Returns the compute processes of a device in the older structure.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn nvmlDeviceGetComputeRunningProcesses(
-    device: nvmlDevice_t,
-    info_count: Out<c_uint>,
-    infos: Out<ProcessInfoV1>,
-) -> nvmlReturn_t {
-    call!(
-        answer,
-        nvmlDeviceGetComputeRunningProcesses(device, info_count),
-        |machine| {
-            let found = machine.device(number(device))?;
-            let processes: Vec<_> = on(&found).map(ProcessInfoV1::from).collect();
-            write_processes(&processes, info_count, infos)
-        }
-    )
-}
-
-/// Returns no processes: there are none of other kinds.
-#[unsafe(no_mangle)]
-pub(super) unsafe extern "C" fn nvmlDeviceGetGraphicsRunningProcesses_v3(
-    device: nvmlDevice_t,
-    info_count: Out<c_uint>,
-    infos: Out<nvmlProcessInfo_t>,
-) -> nvmlReturn_t {
-    call!(
-        answer,
-        nvmlDeviceGetGraphicsRunningProcesses_v3(device, info_count),
-        |machine| {
-            machine.device(number(device))?;
-            write_processes(&[], info_count, infos)
-        }
-    )
-}
-
-macro_rules! no_processes {
-    ($($name:ident),*) => {
-        $(also_named!(
-            $name,
-            nvmlDeviceGetGraphicsRunningProcesses_v3(
+/// Exports a function that lists processes of a kind in the way of its age.
+macro_rules! process_list {
+    ($($function:ident, $list:ident, $record:ty, $kind:ident;)*) => {
+        $(
+            /// Processes of a kind on a device.
+            #[unsafe(no_mangle)]
+            pub(super) unsafe extern "C" fn $function(
                 device: nvmlDevice_t,
                 info_count: Out<c_uint>,
-                infos: Out<nvmlProcessInfo_t>,
-            )
-        );)*
+                infos: Out<$record>,
+            ) -> nvmlReturn_t {
+                call!(answer, $function(device, info_count), |machine| {
+                    $list(machine, device, ProcessKind::$kind, (info_count, infos))
+                })
+            }
+        )*
     };
 }
 
-no_processes!(
-    nvmlDeviceGetGraphicsRunningProcesses,
-    nvmlDeviceGetGraphicsRunningProcesses_v2,
-    nvmlDeviceGetMPSComputeRunningProcesses,
-    nvmlDeviceGetMPSComputeRunningProcesses_v2,
-    nvmlDeviceGetMPSComputeRunningProcesses_v3
-);
+process_list! {
+    nvmlDeviceGetComputeRunningProcesses, list_without_ids, ProcessInfoV1, Compute;
+    nvmlDeviceGetComputeRunningProcesses_v2, list_with_ids, nvmlProcessInfo_t, Compute;
+    nvmlDeviceGetComputeRunningProcesses_v3, list_newest, nvmlProcessInfo_t, Compute;
+    nvmlDeviceGetGraphicsRunningProcesses, list_without_ids, ProcessInfoV1, Graphics;
+    nvmlDeviceGetGraphicsRunningProcesses_v2, list_with_ids, nvmlProcessInfo_t, Graphics;
+    nvmlDeviceGetGraphicsRunningProcesses_v3, list_newest, nvmlProcessInfo_t, Graphics;
+    nvmlDeviceGetMPSComputeRunningProcesses, list_without_ids, ProcessInfoV1, MpsCompute;
+    nvmlDeviceGetMPSComputeRunningProcesses_v2, list_with_ids, nvmlProcessInfo_t, MpsCompute;
+    nvmlDeviceGetMPSComputeRunningProcesses_v3, list_newest, nvmlProcessInfo_t, MpsCompute;
+}

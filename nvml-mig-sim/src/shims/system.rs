@@ -25,9 +25,16 @@ unsafe extern "C" fn nvmlSystemGetNVMLVersion(
     version: Out<c_char>,
     length: c_uint,
 ) -> nvmlReturn_t {
-    call!(answer, nvmlSystemGetNVMLVersion(length), |machine| {
-        write_text(version, length, &machine.driver.nvml_version())
-    })
+    call!(
+        answer_any_time,
+        nvmlSystemGetNVMLVersion(length),
+        |started, machine| {
+            if !started && !machine.driver.gives_nvml_version_before_start() {
+                return Err(Refusal::Uninitialized);
+            }
+            write_text(version, length, &machine.driver.nvml_version())
+        }
+    )
 }
 
 /// Returns the newest CUDA version that this driver supports.

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::control::{Reply, Request};
 use crate::machine::{
-    Caller, DriverVersion, GpuSpec, Machine, MachineSpec, ProfileVersion, ProfileVersions,
-    UnknownVersion,
+    Caller, DriverVersion, GpuSpec, Machine, MachineSpec, ProcessRecord, ProfileVersion,
+    ProfileVersions, UnknownVersion,
 };
 use crate::simulator::control_call::ControlCall;
 use crate::simulator::library_copy::LibraryCopy;
@@ -24,6 +24,7 @@ pub struct SimulatorBuilder {
     gpus: Vec<GpuSpec>,
     driver_version: Option<String>,
     profile_versions: ProfileVersions,
+    process_record: Option<ProcessRecord>,
     caller: Caller,
     seed: u64,
     hidden: Vec<String>,
@@ -49,6 +50,12 @@ impl SimulatorBuilder {
     /// others. The default is all versions, whatever the driver version.
     pub fn profile_versions(mut self, newest: ProfileVersion, unknown: UnknownVersion) -> Self {
         self.profile_versions = ProfileVersions::up_to(newest, unknown);
+        self
+    }
+
+    /// Another record of the newest process lists than the driver's.
+    pub fn process_record(mut self, record: ProcessRecord) -> Self {
+        self.process_record = Some(record);
         self
     }
 
@@ -134,6 +141,7 @@ impl SimulatorBuilder {
         MachineSpec {
             driver_version: self.driver_version.take(),
             profile_versions: self.profile_versions,
+            process_record: self.process_record,
             caller: self.caller,
             seed: self.seed,
             salt: new_salt(),

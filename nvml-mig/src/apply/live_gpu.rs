@@ -100,7 +100,13 @@ impl LiveGpu {
         profile: GpuInstanceProfileId,
         placement: GpuInstancePlacement,
     ) -> Result<GpuInstanceId, Error> {
-        let created = self.device.create_gpu_instance_at(profile, placement)?;
+        let created = match self.device.create_gpu_instance_at(profile, placement) {
+            // Drivers before R460 choose the placement themselves.
+            Err(missing @ Error::FunctionMissing(_)) => {
+                create_anywhere(&self.device, profile, placement, missing)?
+            }
+            created => created?,
+        };
         let id = created.id();
         self.created.push(id);
         self.gpu_instances.push(LiveGpuInstance {
@@ -158,6 +164,21 @@ fn create_somewhere(
     missing: Error,
 ) -> Result<ComputeInstance, Error> {
     let created = gpu_instance.create_compute_instance(profile)?;
+    if created.placement() == placement {
+        return Ok(created);
+    }
+    created.destroy()?;
+    Err(missing)
+}
+
+/// The same for a GPU instance.
+fn create_anywhere(
+    device: &Device,
+    profile: GpuInstanceProfileId,
+    placement: GpuInstancePlacement,
+    missing: Error,
+) -> Result<GpuInstance, Error> {
+    let created = device.create_gpu_instance(profile)?;
     if created.placement() == placement {
         return Ok(created);
     }

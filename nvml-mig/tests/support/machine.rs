@@ -44,7 +44,7 @@ impl Machine {
 
 /// Drivers of all ages: each lacks the functions, and the versions of structures, that came after it.
 pub const DRIVERS: [&str; 5] = [
-    "450.80.02",
+    "450.248.02",
     "470.57.02",
     "525.60.13",
     "535.261.03",
@@ -69,9 +69,14 @@ impl Driver {
         Machine::open(builder.driver_version(self.0).start().unwrap())
     }
 
+    /// Whether a GPU instance can be created at a chosen placement: R460 and newer (export lists of NVIDIA's libraries).
+    pub fn takes_placements(self) -> bool {
+        self.0 != DRIVERS[0]
+    }
+
     /// Whether nvml.h had more profiles, and functions for placements of compute instances, by then: 525 and newer.
     pub fn is_of_cuda_12(self) -> bool {
-        !["450.80.02", "470.57.02"].contains(&self.0)
+        !["450.248.02", "470.57.02"].contains(&self.0)
     }
 }
 

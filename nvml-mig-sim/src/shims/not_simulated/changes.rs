@@ -3,13 +3,19 @@
 use super::{Device, Number, Pointer, not_simulated};
 
 not_simulated! {
+    nvmlDeviceCcuSetStreamState(device: Device, number: Number);
     nvmlDeviceClearAccountingPids(device: Device);
     nvmlDeviceClearCpuAffinity(device: Device);
     nvmlDeviceClearEccErrorCounts(device: Device, number: Number);
     nvmlDeviceClearFieldValues(device: Device, number: Number, out: Pointer);
     nvmlDeviceDiscoverGpus(out: Pointer);
     nvmlDeviceFreezeNvLinkUtilizationCounter(device: Device, number_1: Number, number_2: Number, number_3: Number);
+    nvmlDeviceLockNvlinkRemapTable_v1(device: Device, out: Pointer);
     nvmlDeviceModifyDrainState(out: Pointer, number: Number);
+    nvmlDevicePowerSmoothingActivatePresetProfile(device: Device, out: Pointer);
+    nvmlDevicePowerSmoothingSetState(device: Device, out: Pointer);
+    nvmlDevicePowerSmoothingUpdatePresetProfileParam(device: Device, out: Pointer);
+    nvmlDeviceReadWritePRM_v1(device: Device, out: Pointer);
     nvmlDeviceRemoveGpu(out: Pointer);
     nvmlDeviceRemoveGpu_v2(out: Pointer, number_1: Number, number_2: Number);
     nvmlDeviceResetApplicationsClocks(device: Device);
@@ -19,13 +25,16 @@ not_simulated! {
     nvmlDeviceResetNvLinkUtilizationCounter(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetAPIRestriction(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetAccountingMode(device: Device, number: Number);
+    nvmlDeviceSetAdaptiveTgpMode_v1(device: Device, number: Number);
     nvmlDeviceSetApplicationsClocks(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetAutoBoostedClocksEnabled(device: Device, number: Number);
+    nvmlDeviceSetClockOffsets(device: Device, out: Pointer);
     nvmlDeviceSetComputeMode(device: Device, number: Number);
     nvmlDeviceSetConfComputeUnprotectedMemSize(device: Device, number: Number);
     nvmlDeviceSetCpuAffinity(device: Device);
     nvmlDeviceSetDefaultAutoBoostedClocksEnabled(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetDefaultFanSpeed_v2(device: Device, number: Number);
+    nvmlDeviceSetDramEncryptionMode(device: Device, out: Pointer);
     nvmlDeviceSetDriverModel(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetEccMode(device: Device, number: Number);
     nvmlDeviceSetFanControlPolicy(device: Device, number_1: Number, number_2: Number);
@@ -33,14 +42,26 @@ not_simulated! {
     nvmlDeviceSetGpcClkVfOffset(device: Device, number: Number);
     nvmlDeviceSetGpuLockedClocks(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetGpuOperationMode(device: Device, number: Number);
+    nvmlDeviceSetHostname_v1(device: Device, out: Pointer);
     nvmlDeviceSetMemClkVfOffset(device: Device, number: Number);
+    nvmlDeviceSetMemoryLimits_v1(device: Device, out: Pointer);
     nvmlDeviceSetMemoryLockedClocks(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetNvLinkDeviceLowPowerThreshold(device: Device, out: Pointer);
     nvmlDeviceSetNvLinkUtilizationControl(device: Device, number_1: Number, number_2: Number, out: Pointer, number_3: Number);
+    nvmlDeviceSetNvlinkBwMode(device: Device, out: Pointer);
+    nvmlDeviceSetNvlinkBwModeAsync_v1(device: Device, out: Pointer);
+    nvmlDeviceSetNvlinkNvleReady_v1(device: Device, out: Pointer);
     nvmlDeviceSetPersistenceMode(device: Device, number: Number);
     nvmlDeviceSetPowerManagementLimit(device: Device, number: Number);
     nvmlDeviceSetPowerManagementLimit_v2(device: Device, out: Pointer);
+    nvmlDeviceSetPowerMizerMode_v1(device: Device, out: Pointer);
+    nvmlDeviceSetPowerMode(device: Device, number: Number);
+    nvmlDeviceSetRusdSettings_v1(device: Device, out: Pointer);
     nvmlDeviceSetTemperatureThreshold(device: Device, number: Number, out: Pointer);
     nvmlDeviceSetVirtualizationMode(device: Device, number: Number);
+    nvmlDeviceSetupNvlinkNvleEncryptionKey_v1(device: Device, out: Pointer);
     nvmlDeviceValidateInforom(device: Device);
+    nvmlDeviceWorkloadPowerProfileClearRequestedProfiles(device: Device, out: Pointer);
+    nvmlDeviceWorkloadPowerProfileSetRequestedProfiles(device: Device, out: Pointer);
+    nvmlDeviceWorkloadPowerProfileUpdateProfiles_v1(device: Device, out: Pointer);
 }

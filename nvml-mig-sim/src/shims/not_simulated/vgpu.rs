@@ -1,6 +1,6 @@
 //! Virtual GPUs; a simulated machine has none.
 
-use super::{Buffer, Device, Number, Pointer, not_simulated};
+use super::{Buffer, Device, GpuInstance, Number, Pointer, not_simulated};
 
 not_simulated! {
     nvmlDeviceGetActiveVgpus(device: Device, out: Pointer, buffer: Buffer);
@@ -16,16 +16,31 @@ not_simulated! {
     nvmlDeviceGetVgpuProcessesUtilizationInfo(device: Device, out: Pointer);
     nvmlDeviceGetVgpuSchedulerCapabilities(device: Device, out: Pointer);
     nvmlDeviceGetVgpuSchedulerLog(device: Device, out: Pointer);
+    nvmlDeviceGetVgpuSchedulerLog_v2(device: Device, out: Pointer);
     nvmlDeviceGetVgpuSchedulerState(device: Device, out: Pointer);
+    nvmlDeviceGetVgpuSchedulerState_v2(device: Device, out: Pointer);
     nvmlDeviceGetVgpuTypeCreatablePlacements(device: Device, number: Number, out: Pointer);
     nvmlDeviceGetVgpuTypeSupportedPlacements(device: Device, number: Number, out: Pointer);
     nvmlDeviceGetVgpuUtilization(device: Device, number: Number, out_1: Pointer, out_2: Pointer, buffer: Buffer);
     nvmlDeviceSetVgpuCapabilities(device: Device, number_1: Number, number_2: Number);
     nvmlDeviceSetVgpuHeterogeneousMode(device: Device, out: Pointer);
     nvmlDeviceSetVgpuSchedulerState(device: Device, out: Pointer);
+    nvmlDeviceSetVgpuSchedulerState_v2(device: Device, out: Pointer);
+    nvmlDeviceVgpuForceGspUnload(device: Device);
     nvmlGetVgpuCompatibility(out_1: Pointer, out_2: Pointer, out_3: Pointer);
     nvmlGetVgpuDriverCapabilities(number: Number, out: Pointer);
     nvmlGetVgpuVersion(out_1: Pointer, out_2: Pointer);
+    nvmlGpuInstanceGetActiveVgpus(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetCreatableVgpus(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetVgpuHeterogeneousMode(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetVgpuSchedulerLog(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetVgpuSchedulerLog_v2(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetVgpuSchedulerState(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetVgpuSchedulerState_v2(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceGetVgpuTypeCreatablePlacements(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceSetVgpuHeterogeneousMode(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceSetVgpuSchedulerState(instance: GpuInstance, out: Pointer);
+    nvmlGpuInstanceSetVgpuSchedulerState_v2(instance: GpuInstance, out: Pointer);
     nvmlSetVgpuVersion(out: Pointer);
     nvmlVgpuInstanceClearAccountingPids(number: Number);
     nvmlVgpuInstanceGetAccountingMode(number: Number, out: Pointer);
@@ -47,11 +62,13 @@ not_simulated! {
     nvmlVgpuInstanceGetMdevUUID(number_1: Number, out: Pointer, number_2: Number);
     nvmlVgpuInstanceGetMetadata(number: Number, buffer: Buffer, out: Pointer);
     nvmlVgpuInstanceGetPlacementId(number: Number, out: Pointer);
+    nvmlVgpuInstanceGetRuntimeStateSize(number: Number, out: Pointer);
     nvmlVgpuInstanceGetType(number: Number, out: Pointer);
     nvmlVgpuInstanceGetUUID(number_1: Number, out: Pointer, number_2: Number);
     nvmlVgpuInstanceGetVmDriverVersion(number_1: Number, out: Pointer, number_2: Number);
     nvmlVgpuInstanceGetVmID(number_1: Number, out_1: Pointer, number_2: Number, out_2: Pointer);
     nvmlVgpuInstanceSetEncoderCapacity(number_1: Number, number_2: Number);
+    nvmlVgpuTypeGetBAR1Info(number: Number, out: Pointer);
     nvmlVgpuTypeGetCapabilities(number_1: Number, number_2: Number, out: Pointer);
     nvmlVgpuTypeGetClass(number: Number, out_1: Pointer, out_2: Pointer);
     nvmlVgpuTypeGetDeviceID(number: Number, out_1: Pointer, out_2: Pointer);
@@ -62,6 +79,7 @@ not_simulated! {
     nvmlVgpuTypeGetGspHeapSize(number: Number, out: Pointer);
     nvmlVgpuTypeGetLicense(number_1: Number, out: Pointer, number_2: Number);
     nvmlVgpuTypeGetMaxInstances(device: Device, number: Number, out: Pointer);
+    nvmlVgpuTypeGetMaxInstancesPerGpuInstance(out: Pointer);
     nvmlVgpuTypeGetMaxInstancesPerVm(number: Number, out: Pointer);
     nvmlVgpuTypeGetName(number: Number, out_1: Pointer, out_2: Pointer);
     nvmlVgpuTypeGetNumDisplayHeads(number: Number, out: Pointer);

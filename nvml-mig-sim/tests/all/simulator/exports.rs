@@ -18,18 +18,40 @@ pub(crate) fn exported() -> Vec<String> {
     names
 }
 
-/// NVIDIA's 550.163.01 exports 350 functions, among them all 332 of 535.261.03; nvml.h 13 adds `...ByIdV`, and the
-/// simulator its control function.
+/// NVIDIA's libraries of drivers 450 to 555 and the headers of CUDA 11.7 to 13.5 have 445 names together; the simulator
+/// adds its control function.
 #[test]
 fn every_function_of_nvidias_libraries() {
     let names = exported();
-    assert_eq!(names.len(), 350 + 2);
+    assert_eq!(names.len(), 445 + 1);
     for name in FUNCTIONS
         .iter()
         .copied()
         .chain(["nvmlInternalGetExportTable", "nvmlMigSimControl"])
     {
         assert!(names.binary_search(&name.to_owned()).is_ok(), "{name}");
+    }
+}
+
+/// As many as NVIDIA's libraries of these drivers export (`nm -D` on Debian's packages of them).
+#[test]
+fn a_driver_exports_what_it_has() {
+    for (driver, expected) in [
+        ("450.248.02", 242),
+        ("460.106.00", 246),
+        ("470.256.02", 255),
+        ("525.147.05", 312),
+        ("535.261.03", 332),
+        ("550.163.01", 350),
+        ("555.58.02", 354),
+    ] {
+        let simulator = Simulator::builder().driver_version(driver).start().unwrap();
+        // SAFETY: the file is the simulator's own library.
+        let library = unsafe { libloading::Library::new(simulator.library_path()) }.unwrap();
+        // SAFETY: only whether a name is there is asked.
+        let has = |name: &String| unsafe { library.get::<fn()>(name.as_bytes()) }.is_ok();
+        let found = exported().iter().filter(|name| has(name)).count();
+        assert_eq!(found, expected + 1, "{driver}");
     }
 }
 

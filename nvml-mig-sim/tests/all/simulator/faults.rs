@@ -95,7 +95,7 @@ fn only_what_is_there_can_be_hidden() {
     assert!(matches!(error, SimulatorError::NothingToHide(name) if name == "nvmlNoSuchFunction"));
 }
 
-/// Driver 535.261.03 exports no `...ByIdV`; a driver before R525 has no V calls at all.
+/// What it lacks of the functions that nvml-mig-sys declares.
 #[test]
 fn an_older_driver_exports_less() {
     let missing = |version| {
@@ -107,6 +107,7 @@ fn an_older_driver_exports_less() {
         missing("535.261.03"),
         ["nvmlDeviceGetGpuInstanceProfileInfoByIdV"]
     );
+    assert!(!missing("510.47.03").contains(&"nvmlDeviceGetGpuInstanceProfileInfoV"));
     assert!(missing("470.57.02").contains(&"nvmlDeviceGetGpuInstanceProfileInfoV"));
     assert!(missing("470.57.02").contains(&"nvmlGpuInstanceCreateComputeInstanceWithPlacement"));
 }

@@ -19,6 +19,8 @@ const WITHOUT_START: &[&str] = &[
     "nvmlErrorString",
     "nvmlInternalGetExportTable",
     "nvmlMigSimControl",
+    "nvmlShutdown",
+    "nvmlSystemGetNVMLVersion",
 ];
 
 /// Named after devices, yet their first parameter is no device.
@@ -32,6 +34,7 @@ const WITHOUT_DEVICE: &[&str] = &[
     "nvmlDeviceGetHandleByPciBusId_v2",
     "nvmlDeviceGetHandleBySerial",
     "nvmlDeviceGetHandleByUUID",
+    "nvmlDeviceGetHandleByUUIDV",
     "nvmlDeviceModifyDrainState",
     "nvmlDeviceQueryDrainState",
     "nvmlDeviceRemoveGpu",
@@ -260,6 +263,11 @@ fn bad_handles_in_second_place() {
 /// These take no pointer, or only such as may be null, so with zeros they answer what they answer to good
 /// arguments: not simulated.
 const WITHOUT_POINTER: &[&str] = &[
+    "nvmlDeviceCcuSetStreamState",
+    "nvmlDeviceSetAdaptiveTgpMode_v1",
+    "nvmlDeviceSetPowerMode",
+    "nvmlDeviceVgpuForceGspUnload",
+    "nvmlRetry_NvRmControl",
     "nvmlDeviceClearAccountingPids",
     "nvmlDeviceClearCpuAffinity",
     "nvmlDeviceClearEccErrorCounts",

@@ -12,7 +12,9 @@ fn starts_and_shutdowns_nest_and_repeat() {
     let nvml = Nvml::open(Simulator::builder());
     let mut count = 0;
     let works = || c!(nvml, nvmlDeviceGetCount_v2(&raw mut count)) == SUCCESS;
-    assert_eq!(c!(nvml, nvmlShutdown()), UNINITIALIZED);
+    // As NVIDIA's libraries 450.248.02 to 550.163.01 do.
+    assert_eq!(c!(nvml, nvmlShutdown()), SUCCESS);
+    assert_eq!(c!(nvml, nvmlShutdown()), SUCCESS);
     assert_eq!(c!(nvml, nvmlInit_v2()), SUCCESS);
     assert_eq!(c!(nvml, nvmlInitWithFlags(0)), SUCCESS);
     assert_eq!(c!(nvml, nvmlShutdown()), SUCCESS);
@@ -44,6 +46,24 @@ fn versions() {
         assert_eq!(code, INSUFFICIENT_SIZE);
         let code = c!(nvml, nvmlSystemGetCudaDriverVersion_v2(&mut version));
         assert_eq!((code, version), (SUCCESS, cuda));
+    }
+}
+
+/// As NVIDIA's own libraries do before `nvmlInit_v2`: 525.147.05 and older refuse, 535.261.03 and 550.163.01 answer.
+#[test]
+fn the_nvml_version_before_the_start() {
+    for (driver, expected) in [
+        ("470.256.02", UNINITIALIZED),
+        ("525.147.05", UNINITIALIZED),
+        ("535.261.03", SUCCESS),
+        ("550.163.01", SUCCESS),
+    ] {
+        let nvml = Nvml::open(Simulator::builder().driver_version(driver));
+        let mut buffer = [0; 80];
+        let code = c!(nvml, nvmlSystemGetNVMLVersion(buffer.as_mut_ptr(), 80));
+        assert_eq!(code, expected, "{driver}");
+        let code = c!(nvml, nvmlSystemGetDriverVersion(buffer.as_mut_ptr(), 80));
+        assert_eq!(code, UNINITIALIZED, "{driver}");
     }
 }
 

@@ -38,7 +38,7 @@ fn library(table: &mut Table) {
 }
 
 fn calls(table: &mut Table) {
-    let old = Driver("450.80.02").with("a30");
+    let old = Driver("450.248.02").with("a30");
     let gpu_instance = old.create(0).unwrap();
     let profile = gpu_instance.compute_instance_profiles().unwrap()[0].id;
     let error = gpu_instance.compute_instance_possible_placements(profile);

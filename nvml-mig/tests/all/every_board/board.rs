@@ -1,9 +1,9 @@
 //! What NVIDIA prints for three boards.
 
-use nvml_mig::GpuInstance;
 use nvml_mig::device::Architecture;
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId};
+use nvml_mig::{Error, GpuInstance};
 
 use crate::support::machine::Machine;
 
@@ -133,9 +133,21 @@ impl Half {
         GpuInstanceProfileId::new(self.id)
     }
 
-    /// A GPU instance at the second of its two places.
+    /// A GPU instance at the second of its two places. A driver that chooses the place itself is kept from the first.
     pub(crate) fn create(&self, machine: &Machine) -> GpuInstance {
-        let made = machine.device.create_gpu_instance_at(self.id(), self.place);
-        made.unwrap()
+        let device = &machine.device;
+        match device.create_gpu_instance_at(self.id(), self.place) {
+            Err(Error::FunctionMissing(_)) => {
+                let made = [(); 2].map(|()| device.create_gpu_instance(self.id()).unwrap());
+                let (there, elsewhere): (Vec<_>, Vec<_>) = made
+                    .into_iter()
+                    .partition(|instance| instance.placement() == self.place);
+                elsewhere
+                    .into_iter()
+                    .for_each(|instance| instance.destroy().unwrap());
+                there.into_iter().next().unwrap()
+            }
+            made => made.unwrap(),
+        }
     }
 }

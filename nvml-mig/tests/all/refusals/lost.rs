@@ -19,6 +19,9 @@ const PLAIN: &[Row] = &[
     ("nvmlSystemGetNVMLVersion", |it| {
         it.machine.nvml.nvml_version().map(drop)
     }),
+    ("nvmlSystemGetCudaDriverVersion", |it| {
+        it.machine.nvml.cuda_driver_version().map(drop)
+    }),
     ("nvmlDeviceGetCount_v2", |it| {
         it.machine.nvml.device_count().map(drop)
     }),
@@ -112,15 +115,4 @@ fn when_the_gpu_is_lost() {
             ask(&scene).unwrap();
         }
     }
-}
-
-/// The function that is asked is an older name of the one that the simulator has.
-#[test]
-fn when_the_cuda_version_is_not_told() {
-    let scene = Scene::on(BOARDS[0]);
-    let function = "nvmlSystemGetCudaDriverVersion_v2";
-    scene.machine.simulator.fail(function, 1, LOST).unwrap();
-    let error = scene.machine.nvml.cuda_driver_version().unwrap_err();
-    assert_eq!(error.function(), Some("nvmlSystemGetCudaDriverVersion"));
-    assert_eq!(error.code(), Some(ReturnCode::GpuIsLost), "{error}");
 }
