@@ -13,6 +13,7 @@ mod h800;
 mod nearest;
 mod rows;
 mod rtx_pro_6000;
+mod without_mig;
 
 pub use board::{Architecture, Board, ComputeInstanceProfile, Engines, GpuInstanceProfile, Weak};
 pub use nearest::nearest;
@@ -41,14 +42,31 @@ static BOARDS: &[&Board] = &[
     &rtx_pro_6000::MAX_Q,
 ];
 
+/// Boards without MIG.
+static WITHOUT_MIG: &[&Board] = &[
+    &without_mig::T4,
+    &without_mig::L40S,
+    &without_mig::DGX_DISPLAY,
+];
+
 /// Returns all boards that can be simulated.
 #[must_use]
 pub fn boards() -> &'static [&'static Board] {
     BOARDS
 }
 
+/// The boards without MIG that can stand beside them.
+#[must_use]
+pub fn boards_without_mig() -> &'static [&'static Board] {
+    WITHOUT_MIG
+}
+
+fn all() -> impl Iterator<Item = &'static Board> {
+    BOARDS.iter().chain(WITHOUT_MIG).copied()
+}
+
 /// Returns the board with this command-line key.
 #[must_use]
 pub fn find(key: &str) -> Option<&'static Board> {
-    BOARDS.iter().copied().find(|board| board.key == key)
+    all().find(|board| board.key == key)
 }

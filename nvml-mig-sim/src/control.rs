@@ -26,6 +26,22 @@ pub enum Request {
     EndProcesses(ProcessFilter),
     /// Resets a GPU: a pending MIG mode takes effect and all instances are removed.
     ResetGpu(u32),
+    /// Reboot the machine.
+    Reboot {
+        /// Whether the GPUs come up in another order of `/dev/nvidiaN`.
+        new_minors: bool,
+    },
+    /// Unload and load the driver.
+    ReloadDriver,
+    /// Refuse every question about a GPU with a code; `None`: no longer.
+    RefuseGpu {
+        /// Index of the GPU.
+        gpu: u32,
+        /// The code.
+        code: Option<u32>,
+    },
+    /// Let a function that changes the machine succeed and change nothing.
+    Pretend(String),
     /// Makes the `nth` call of a function from now on fail with a code; 0 means every call.
     Fail {
         /// Name of the C function.
@@ -91,6 +107,10 @@ fn change(session: &mut Session, request: Request) -> Result<(), String> {
         match request {
             Request::StartProcess(process) => return machine.start_process(process),
             Request::ResetGpu(index) => return machine.reset_gpu(index),
+            Request::ReloadDriver => return machine.reload_driver(),
+            Request::RefuseGpu { gpu, code } => return machine.refuse_gpu(gpu, code),
+            Request::Reboot { new_minors } => machine.reboot(new_minors),
+            Request::Pretend(function) => machine.faults.pretend(function),
             Request::EndProcesses(filter) => machine.end_processes(&filter),
             Request::Fail {
                 function,

@@ -124,7 +124,7 @@ impl Machine {
     ///
     /// [`Refusal::NotFound`] if there is no such GPU or instance.
     pub fn start_process(&mut self, process: Process) -> Answer {
-        let gpu = self.gpu_at(process.gpu).or(Err(Refusal::NotFound))?;
+        let gpu = self.gpu_mut(process.gpu).or(Err(Refusal::NotFound))?;
         let exists = gpu.has_instances(process.gpu_instance, process.compute_instance);
         if !exists {
             return Err(Refusal::NotFound);
@@ -165,6 +165,39 @@ impl Machine {
         self.gpu_mut(index)?.reset()
     }
 
+    /// Reboots the machine. With `new_minors` the GPUs come up in another order of `/dev/nvidiaN`.
+    pub fn reboot(&mut self, new_minors: bool) {
+        self.gpus.iter_mut().for_each(Gpu::reboot);
+        if new_minors {
+            let minors: Vec<u32> = self.gpus.iter().map(Gpu::minor_number).collect();
+            for (gpu, &minor) in self.gpus.iter_mut().zip(minors.iter().rev()) {
+                gpu.minor = Some(minor);
+            }
+        }
+    }
+
+    /// Unloads and loads the driver.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InUse`] while anything runs on a GPU; nothing is changed then.
+    pub fn reload_driver(&mut self) -> Answer {
+        if self.gpus.iter().any(|gpu| !gpu.processes.is_empty()) {
+            return Err(Refusal::InUse);
+        }
+        self.gpus.iter_mut().try_for_each(Gpu::reload_driver)
+    }
+
+    /// Lets every question about a GPU be refused with a code; `None`: no longer.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] when there is no such GPU.
+    pub fn refuse_gpu(&mut self, index: u32, code: Option<u32>) -> Answer {
+        self.gpu_mut(index)?.refusal = code;
+        Ok(())
+    }
+
     /// Returns the GPU with this index for modification.
     pub(crate) fn gpu_mut(&mut self, index: u32) -> Answer<&mut Gpu> {
         let mut gpus = self.gpus.iter_mut();
@@ -188,9 +221,13 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
         uuid: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
         missing_slot: spec.missing_slot,
         virtualization: spec.virtualization,
-        mig_mode: MigMode::settled(spec.mig),
+        mig_mode: MigMode::settled(spec.mig && board.max_mig_devices > 0),
         gpu_instances: Vec::new(),
         processes: Vec::new(),
+        refusal: None,
+        minor: None,
+        most_gpu_instances: spec.most_gpu_instances,
+        stale_mig_handles: spec.stale_mig_handles,
         mig_config_changes: 0,
     })
 }
@@ -210,6 +247,7 @@ pub enum MachineError {
 fn known_boards() -> String {
     let keys: Vec<&str> = crate::catalogue::boards()
         .iter()
+        .chain(crate::catalogue::boards_without_mig())
         .map(|board| board.key)
         .collect();
     keys.join(", ")

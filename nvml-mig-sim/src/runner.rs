@@ -14,6 +14,7 @@ mod error;
 mod faults;
 mod gpu_option;
 mod log;
+mod reboot;
 mod reset;
 mod return_code;
 mod run;
@@ -54,6 +55,10 @@ enum Command {
     Log(log::Log),
     Reset(reset::Reset),
     ResetGpu(reset::ResetGpu),
+    Reboot(reboot::Reboot),
+    ReloadDriver(reboot::ReloadDriver),
+    Reach(reboot::Reach),
+    Pretend(faults::Pretend),
 }
 
 /// Runs the command line.
@@ -86,6 +91,10 @@ impl Command {
             Self::Log(command) => command.perform(),
             Self::Reset(command) => command.perform(),
             Self::ResetGpu(command) => command.perform(),
+            Self::Reboot(command) => command.perform(),
+            Self::ReloadDriver(command) => command.perform(),
+            Self::Reach(command) => command.perform(),
+            Self::Pretend(command) => command.perform(),
         }
     }
 }

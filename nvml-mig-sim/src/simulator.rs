@@ -79,6 +79,44 @@ impl Simulator {
         self.ask(&Request::ResetGpu(index))
     }
 
+    /// Reboots the machine: what ran and stood on the GPUs is gone. Ampere comes up in the MIG mode that was pending,
+    /// Hopper and newer without. With `new_minors` the GPUs get other numbers in `/dev/nvidiaN`.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] when the state file can't be used.
+    pub fn reboot(&self, new_minors: bool) -> Result<(), SimulatorError> {
+        self.ask(&Request::Reboot { new_minors })
+    }
+
+    /// Unloads and loads the driver: instances are gone, and Hopper and newer lose MIG mode.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] while anything runs on a GPU.
+    pub fn reload_driver(&self) -> Result<(), SimulatorError> {
+        self.ask(&Request::ReloadDriver)
+    }
+
+    /// Refuses every question about a GPU with a return code, such as 15 for one that fell off the bus and 4 for one
+    /// that this process may not open; `None`: no longer. `nvmlDeviceGetCount_v2` goes on counting it.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] when there is no such GPU.
+    pub fn refuse_gpu(&self, gpu: u32, code: Option<u32>) -> Result<(), SimulatorError> {
+        self.ask(&Request::RefuseGpu { gpu, code })
+    }
+
+    /// Lets a C function that changes the machine succeed and change nothing, as `nvmlGpuInstanceDestroy` was seen to.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] when the state file can't be used.
+    pub fn pretend(&self, function: &str) -> Result<(), SimulatorError> {
+        self.ask(&Request::Pretend(function.to_owned()))
+    }
+
     /// Makes the `nth` call of a C function from now on (1: the next; 0: every call) fail with a return code.
     ///
     /// # Errors

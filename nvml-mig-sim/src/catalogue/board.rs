@@ -17,7 +17,7 @@ pub struct Board {
     pub memory_mib: u64,
     /// BAR1 window of the whole GPU in MiB; 0 if it has none.
     pub bar1_mib: u64,
-    /// Memory slices: 4, 8 or 12.
+    /// Memory slices: 4, 8 or 12; 0 without MIG.
     pub memory_slices: u32,
     /// Maximum number of MIG devices.
     pub max_mig_devices: u32,
@@ -30,8 +30,12 @@ pub struct Board {
 /// Chip generation of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
+    /// Older than MIG.
+    Turing,
     /// A change of MIG mode needs a GPU reset; compute instances can start at any slice where they fit.
     Ampere,
+    /// As new as Hopper, but without MIG.
+    Ada,
     /// MIG mode changes immediately; compute instances are aligned.
     Hopper,
     /// Like Hopper, with graphics and media profiles on some boards.

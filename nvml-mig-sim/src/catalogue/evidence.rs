@@ -8,6 +8,12 @@ pub(super) const BAR1: Weak = Weak {
     source: "derived: the memory rounded up to a power of two, as on the boards where it was read",
 };
 
+/// MIG is what the simulator is about; of a board without it only that counts.
+pub(super) const NO_MIG: Weak = Weak {
+    figure: "everything but that it has no MIG",
+    source: "public nvidia-smi output, not compared with hardware here",
+};
+
 /// Boards with the same chip and memory for which only one table was recorded.
 pub(super) const SIBLING: Weak = Weak {
     figure: "everything but key, name and pci_device_id",

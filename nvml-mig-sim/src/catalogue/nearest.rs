@@ -1,6 +1,5 @@
 //! Suggests the closest board for a mistyped key.
 
-use super::BOARDS;
 use std::cmp::Reverse;
 
 /// A wrong character costs more than a missing or trailing one: people shorten names and add to them.
@@ -18,8 +17,7 @@ pub fn nearest(key: &str) -> &'static str {
             c => c.to_ascii_lowercase(),
         })
         .collect();
-    BOARDS
-        .iter()
+    super::all()
         .map(|board| board.key)
         .min_by_key(|key| (distance(&written, key), Reverse(common(&written, key))))
         .unwrap_or_default()

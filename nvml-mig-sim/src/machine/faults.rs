@@ -32,6 +32,8 @@ pub struct Faults {
     failures: Vec<Failure>,
     delays: BTreeMap<String, Duration>,
     hidden: BTreeSet<String>,
+    #[serde(default)]
+    pretended: BTreeSet<String>,
 }
 
 impl Faults {
@@ -47,7 +49,10 @@ impl Faults {
     /// Whether there are no faults, so that calls need not check further.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.failures.is_empty() && self.delays.is_empty() && self.hidden.is_empty()
+        self.failures.is_empty()
+            && self.delays.is_empty()
+            && self.hidden.is_empty()
+            && self.pretended.is_empty()
     }
 
     /// Makes the `nth` call of a function from now on fail with a code; `nth` 0 means every call.
@@ -67,6 +72,17 @@ impl Faults {
     /// Makes a function answer that the driver lacks it.
     pub fn hide(&mut self, function: String) {
         self.hidden.insert(function);
+    }
+
+    /// Lets a function that changes the machine succeed and change nothing.
+    pub fn pretend(&mut self, function: String) {
+        self.pretended.insert(function);
+    }
+
+    /// Whether a function succeeds and changes nothing.
+    #[must_use]
+    pub fn is_pretended(&self, function: &str) -> bool {
+        self.pretended.contains(function)
     }
 
     /// Whether a fault applies to this function.
@@ -100,7 +116,11 @@ impl Faults {
         let delays = delays.map(|(function, delay)| format!("{function} takes {delay:?} longer"));
         let hidden = self.hidden.iter();
         let hidden = hidden.map(|function| format!("{function} is hidden"));
-        failures.chain(delays).chain(hidden).collect()
+        let pretended = self.pretended.iter();
+        let pretended =
+            pretended.map(|function| format!("{function} succeeds and changes nothing"));
+        let faults = failures.chain(delays).chain(hidden);
+        faults.chain(pretended).collect()
     }
 
     /// Counts a call of a function; returns the code with which it fails, if it does.

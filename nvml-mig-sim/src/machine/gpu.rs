@@ -44,6 +44,18 @@ pub struct Gpu {
     pub gpu_instances: Vec<GpuInstance>,
     /// Processes running on it.
     pub processes: Vec<Process>,
+    /// Return code of every query about it, as for a GPU that fell off the bus; `None` for a working GPU.
+    #[serde(default)]
+    pub refusal: Option<u32>,
+    /// N of `/dev/nvidiaN`, where it is not the index.
+    #[serde(default)]
+    pub minor: Option<u32>,
+    /// Maximum number of GPU instances, regardless of the counts; `None` for the usual limits.
+    #[serde(default)]
+    pub most_gpu_instances: Option<usize>,
+    /// Whether a lookup by an index without a MIG device returns a stale handle.
+    #[serde(default)]
+    pub stale_mig_handles: bool,
     /// Number of changes of MIG mode and instances; each one is an event.
     pub mig_config_changes: u64,
 }
@@ -58,7 +70,19 @@ impl Gpu {
     /// Returns the N of `/dev/nvidiaN`.
     #[must_use]
     pub fn minor_number(&self) -> u32 {
-        self.index
+        self.minor.unwrap_or(self.index)
+    }
+
+    /// Returns the GPU, unless every query about it fails.
+    ///
+    /// # Errors
+    ///
+    /// The injected return code.
+    pub fn reachable(&self) -> Answer<&Self> {
+        match self.refusal {
+            Some(code) => Err(Refusal::Injected(code)),
+            None => Ok(self),
+        }
     }
 
     /// Returns its PCI bus. All GPUs are in domain 0, each alone on its bus.
@@ -79,7 +103,10 @@ impl Gpu {
     /// Whether MIG mode changes without a reset (Hopper and newer).
     #[must_use]
     pub fn is_resetless(&self) -> bool {
-        self.board.architecture != Architecture::Ampere
+        matches!(
+            self.board.architecture,
+            Architecture::Hopper | Architecture::Blackwell
+        )
     }
 
     /// Checks the precondition of all MIG calls.
@@ -132,6 +159,10 @@ impl Gpu {
     ) -> Answer<Span> {
         if self.gpu_instances.is_empty() && !self.processes.is_empty() {
             return Err(Refusal::InUse);
+        }
+        let most = self.most_gpu_instances;
+        if most.is_some_and(|most| self.gpu_instances.len() >= most) {
+            return Err(Refusal::InsufficientResources);
         }
         let span = match placement {
             Some((start, size)) if size == profile.size && profile.starts.contains(&start) => {

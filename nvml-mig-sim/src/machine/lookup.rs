@@ -64,7 +64,8 @@ impl Machine {
     pub fn gpu_at(&self, index: u32) -> Answer<&Gpu> {
         let mut gpus = self.gpus().iter();
         gpus.find(|gpu| gpu.index == index)
-            .ok_or(Refusal::InvalidArgument)
+            .ok_or(Refusal::InvalidArgument)?
+            .reachable()
     }
 
     /// Returns the GPU with this handle; a MIG device's handle is refused.
@@ -99,8 +100,10 @@ impl Machine {
             let instances = gpu.gpu_instances.iter();
             instances.map(move |instance| (gpu, instance))
         });
-        all.find(|(_, instance)| instance.serial == serial)
-            .ok_or(Refusal::InvalidArgument)
+        let (gpu, instance) = all
+            .find(|(_, instance)| instance.serial == serial)
+            .ok_or(Refusal::InvalidArgument)?;
+        Ok((gpu.reachable()?, instance))
     }
 
     /// Returns the compute instance with this handle, with its GPU instance and GPU.
@@ -121,7 +124,8 @@ impl Machine {
     pub fn device_with_uuid(&self, uuid: &str) -> Answer<Device<'_>> {
         if let Some(uuid) = parse_uuid("GPU-", uuid) {
             let gpu = self.gpus().iter().find(|gpu| gpu.uuid == uuid);
-            return gpu.map(Device::Gpu).ok_or(Refusal::NotFound);
+            let gpu = gpu.ok_or(Refusal::NotFound)?;
+            return gpu.reachable().map(Device::Gpu);
         }
         let parsed = parse_uuid("MIG-", uuid);
         let is_it = |device: &MigDevice<'_>| match parsed {
@@ -129,7 +133,9 @@ impl Machine {
             None => device.legacy_uuid_text() == uuid,
         };
         let found = self.mig_devices().find(is_it);
-        found.map(Device::Mig).ok_or(Refusal::NotFound)
+        let found = found.ok_or(Refusal::NotFound)?;
+        found.gpu.reachable()?;
+        Ok(Device::Mig(found))
     }
 
     /// Returns the GPU at a PCI address, whose domain has 4 or 8 digits.
@@ -141,7 +147,8 @@ impl Machine {
         let (domain, bus) = parse_pci_bus_id(text).ok_or(Refusal::InvalidArgument)?;
         let mut gpus = self.gpus().iter();
         gpus.find(|gpu| domain == 0 && Some(gpu.pci_bus()) == bus)
-            .ok_or(Refusal::NotFound)
+            .ok_or(Refusal::NotFound)?
+            .reachable()
     }
 
     fn mig_devices(&self) -> impl Iterator<Item = MigDevice<'_>> {
@@ -149,9 +156,12 @@ impl Machine {
     }
 
     fn mig_device_with_serial(&self, serial: u32) -> Answer<MigDevice<'_>> {
-        self.mig_devices()
+        let found = self
+            .mig_devices()
             .find(|device| device.compute_instance.serial == serial)
-            .ok_or(Refusal::InvalidArgument)
+            .ok_or(Refusal::InvalidArgument)?;
+        found.gpu.reachable()?;
+        Ok(found)
     }
 }
 

@@ -37,6 +37,35 @@ impl Gpu {
         Ok(())
     }
 
+    /// What a reboot of the machine does: whatever ran on the GPU is gone. Ampere comes up in the mode that was pending,
+    /// Hopper and newer without MIG mode.
+    pub(crate) fn reboot(&mut self) {
+        self.processes.clear();
+        self.refusal = None;
+        self.gpu_instances.clear();
+        let on = self.mig_mode.pending && !self.is_resetless();
+        self.mig_mode = MigMode::settled(on);
+        self.mig_config_changes += 1;
+    }
+
+    /// What unloading and loading the driver does: instances go, and Hopper and newer lose MIG mode. Ampere keeps its
+    /// mode, and what is pending.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InUse`] while anything runs on the GPU.
+    pub(crate) fn reload_driver(&mut self) -> Answer {
+        if !self.processes.is_empty() {
+            return Err(Refusal::InUse);
+        }
+        self.gpu_instances.clear();
+        if self.is_resetless() {
+            self.mig_mode = MigMode::settled(false);
+        }
+        self.mig_config_changes += 1;
+        Ok(())
+    }
+
     /// Ampere: the call itself attempts the reset that the change needs (nvml.h). Idle instances don't prevent the
     /// reset, which removes them like any other.
     fn try_reset(&mut self) -> Activation {

@@ -14,6 +14,8 @@ pub enum Caller {
     Capability,
     /// Neither; may only read MIG devices and profiles.
     Unprivileged,
+    /// A container that was given MIG devices only: as unprivileged, and the memory of the whole GPU is refused.
+    Container,
 }
 
 impl Caller {
@@ -25,7 +27,7 @@ impl Caller {
     pub fn require_privilege(self) -> Answer {
         match self {
             Self::Root | Self::Capability => Ok(()),
-            Self::Unprivileged => Err(Refusal::NoPermission),
+            Self::Unprivileged | Self::Container => Err(Refusal::NoPermission),
         }
     }
 }

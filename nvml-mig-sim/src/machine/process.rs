@@ -12,6 +12,8 @@ pub enum ProcessKind {
     MpsCompute,
     /// It draws.
     Graphics,
+    /// It stands in no list: a program that left a handle open, as DCGM or an exporter does.
+    Unlisted,
 }
 
 /// The record in which a driver's newest process list writes a process.

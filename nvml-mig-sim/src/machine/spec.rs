@@ -17,6 +17,10 @@ pub struct GpuSpec {
     pub(crate) mig: bool,
     pub(crate) missing_slot: MissingSlot,
     pub(crate) virtualization: Virtualization,
+    #[serde(default)]
+    pub(crate) most_gpu_instances: Option<usize>,
+    #[serde(default)]
+    pub(crate) stale_mig_handles: bool,
 }
 
 impl GpuSpec {
@@ -28,6 +32,8 @@ impl GpuSpec {
             mig: true,
             missing_slot: MissingSlot::default(),
             virtualization: Virtualization::default(),
+            most_gpu_instances: None,
+            stale_mig_handles: false,
         }
     }
 
@@ -42,6 +48,20 @@ impl GpuSpec {
     #[must_use]
     pub fn missing_slot(mut self, slot: MissingSlot) -> Self {
         self.missing_slot = slot;
+        self
+    }
+
+    /// Lets no more GPU instances stand at once, although counts and placements promise more, as was seen on a GB300.
+    #[must_use]
+    pub fn most_gpu_instances(mut self, most: usize) -> Self {
+        self.most_gpu_instances = Some(most);
+        self
+    }
+
+    /// Indices without a MIG device give the handle of one that is gone, which the first question about it refuses.
+    #[must_use]
+    pub fn stale_mig_handles(mut self, on: bool) -> Self {
+        self.stale_mig_handles = on;
         self
     }
 

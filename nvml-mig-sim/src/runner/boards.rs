@@ -27,14 +27,19 @@ impl ListBoards {
 
 fn all() -> String {
     let head = row("BOARD", "MIB", "SLICES", "EVIDENCE", "NAME");
-    let rows = catalogue::boards().iter().map(|board| {
-        let (mib, slices) = (
-            board.memory_mib.to_string(),
-            board.memory_slices.to_string(),
-        );
+    let boards = catalogue::boards().iter();
+    let rows = boards.chain(catalogue::boards_without_mig()).map(|board| {
+        let (mib, slices) = (board.memory_mib.to_string(), slices(board));
         row(board.key, &mib, &slices, evidence(board), board.name)
     });
     std::iter::once(head).chain(rows).collect()
+}
+
+fn slices(board: &Board) -> String {
+    match board.memory_slices {
+        0 => "no MIG".to_owned(),
+        slices => slices.to_string(),
+    }
 }
 
 fn evidence(board: &Board) -> &'static str {
@@ -54,6 +59,9 @@ fn row(key: &str, mib: &str, slices: &str, evidence: &str, name: &str) -> String
 
 fn details(board: &Board) -> String {
     let (name, mib, slices) = (board.name, board.memory_mib, board.memory_slices);
+    if slices == 0 {
+        return format!("{name}, {mib} MiB, without MIG\n");
+    }
     let head = format!("{name}, {mib} MiB, {slices} memory slices\n\n");
     let columns = "PROFILE                ID     MIB  SMS  MOST  PLACEMENTS\n".to_owned();
     let profiles = board.profiles.iter().map(profile);

@@ -45,6 +45,8 @@ enum Kind {
     Mps,
     /// Graphics processes
     Graphics,
+    /// None: a client that keeps a handle open, as DCGM does
+    Unlisted,
 }
 
 impl From<Kind> for ProcessKind {
@@ -53,6 +55,7 @@ impl From<Kind> for ProcessKind {
             Kind::Compute => Self::Compute,
             Kind::Mps => Self::MpsCompute,
             Kind::Graphics => Self::Graphics,
+            Kind::Unlisted => Self::Unlisted,
         }
     }
 }

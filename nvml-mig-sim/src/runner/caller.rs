@@ -14,6 +14,8 @@ pub(super) enum CallerOption {
     Capability,
     /// Neither; may not change or list instances
     None,
+    /// A container with MIG devices only: as none, and the memory of the whole GPU is refused
+    Container,
 }
 
 impl From<CallerOption> for Caller {
@@ -22,6 +24,7 @@ impl From<CallerOption> for Caller {
             CallerOption::Root => Self::Root,
             CallerOption::Capability => Self::Capability,
             CallerOption::None => Self::Unprivileged,
+            CallerOption::Container => Self::Container,
         }
     }
 }

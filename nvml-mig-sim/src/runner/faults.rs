@@ -85,6 +85,25 @@ impl Hide {
     }
 }
 
+/// Let an NVML function that changes the machine succeed and change nothing
+#[derive(Debug, Args)]
+pub(super) struct Pretend {
+    #[command(flatten)]
+    state: StateOption,
+    /// The C function, such as nvmlGpuInstanceDestroy
+    function: String,
+}
+
+impl Pretend {
+    pub(super) fn perform(&self) -> Result<String, Error> {
+        require_function(&self.function)?;
+        self.state.change(|machine| {
+            machine.faults.pretend(self.function.clone());
+            Ok(())
+        })
+    }
+}
+
 /// Clear all failures, delays and hidden functions
 #[derive(Debug, Args)]
 pub(super) struct ClearFaults {

@@ -30,6 +30,9 @@ enum Problem {
 fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec, Problem> {
     let either = |choices: &str| Problem::Value(format!("`{value}` is not one of {choices}"));
     match (key, value) {
+        ("mig", _) if board.profiles.is_empty() => {
+            Err(Problem::Key(format!("`{}` has no MIG", board.key)))
+        }
         ("mig", "on") => Ok(gpu.mig(true)),
         ("mig", "off") => Ok(gpu.mig(false)),
         ("mig", _) => Err(either("on, off")),

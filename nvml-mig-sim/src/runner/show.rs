@@ -33,6 +33,7 @@ fn of_machine(machine: &Machine, file: &str) -> String {
         Caller::Root => "root",
         Caller::Capability => "a user with the mig/config capability",
         Caller::Unprivileged => "a user without privilege",
+        Caller::Container => "a container with MIG devices only",
     };
     let mut text = format!("Simulated machine in {file}\n");
     text += &format!("Driver {}, called by {caller}\n", machine.driver.text());

@@ -47,6 +47,7 @@ impl StateOption {
 /// Returns the GPU with this index.
 pub(super) fn gpu(machine: &Machine, index: u32) -> Result<&Gpu, Error> {
     let count = machine.gpus().len();
-    let gpu = machine.gpu_at(index);
-    gpu.map_err(|_| Error::NoGpu { gpu: index, count })
+    let mut gpus = machine.gpus().iter();
+    let gpu = gpus.find(|gpu| gpu.index == index);
+    gpu.ok_or(Error::NoGpu { gpu: index, count })
 }

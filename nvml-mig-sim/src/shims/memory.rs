@@ -6,7 +6,7 @@ use nvml_mig_sys::{
 
 use super::call;
 use super::pointers::{Out, number};
-use crate::machine::{Answer, Device, Process, Refusal};
+use crate::machine::{Answer, Caller, Device, Machine, Process, Refusal};
 
 const MIB: u64 = 1 << 20;
 
@@ -20,7 +20,10 @@ struct Memory {
 }
 
 impl Memory {
-    fn of(device: &Device<'_>) -> Answer<Self> {
+    fn of(machine: &Machine, device: &Device<'_>) -> Answer<Self> {
+        if machine.caller == Caller::Container && matches!(device, Device::Gpu(_)) {
+            return Err(Refusal::NoPermission);
+        }
         let (total, idle) = match device {
             Device::Gpu(gpu) => (gpu.board.memory_mib, 0),
             Device::Mig(mig) => {
@@ -53,7 +56,7 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo(
     memory: Out<nvmlMemory_t>,
 ) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetMemoryInfo(device, memory), |machine| {
-        let Memory { total, used } = Memory::of(&machine.device(number(device))?)?;
+        let Memory { total, used } = Memory::of(machine, &machine.device(number(device))?)?;
         let free = total - used;
         memory.write(nvmlMemory_t { total, free, used })
     })
@@ -74,7 +77,7 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
             if version != nvmlMemory_v2 {
                 return Err(Refusal::ArgumentVersionMismatch);
             }
-            let Memory { total, used } = Memory::of(&found)?;
+            let Memory { total, used } = Memory::of(machine, &found)?;
             memory.write(nvmlMemory_v2_t {
                 version,
                 total,

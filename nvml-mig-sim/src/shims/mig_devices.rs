@@ -5,9 +5,9 @@ use core::ffi::c_uint;
 use nvml_mig_sys::{nvmlDevice_t, nvmlDeviceAttributes_t, nvmlReturn_t};
 
 use super::devices::handle_of;
-use super::pointers::{Out, number};
+use super::pointers::{Out, handle, number};
 use super::{also_named, call};
-use crate::machine::{Answer, Device, MigDevice, Refusal};
+use crate::machine::{Answer, Device, HandleKind, MigDevice, Refusal};
 
 /// Returns whether a handle belongs to a MIG device.
 #[unsafe(no_mangle)]
@@ -88,9 +88,14 @@ unsafe extern "C" fn nvmlDeviceGetMigDeviceHandleByIndex(
             if index >= gpu.board.max_mig_devices {
                 return Err(Refusal::InvalidArgument);
             }
-            let found = gpu.mig_devices().nth(index as usize);
-            let found = Device::Mig(found.ok_or(Refusal::NotFound)?);
-            mig_device.write(handle_of(machine, &found))
+            match gpu.mig_devices().nth(index as usize) {
+                Some(found) => mig_device.write(handle_of(machine, &Device::Mig(found))),
+                // No instance has this number.
+                None if gpu.stale_mig_handles => {
+                    mig_device.write(handle(machine.handle(HandleKind::MigDevice, 0)))
+                }
+                None => Err(Refusal::NotFound),
+            }
         }
     )
 }

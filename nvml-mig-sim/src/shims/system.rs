@@ -6,7 +6,7 @@ use nvml_mig_sys::nvmlReturn_t;
 
 use super::pointers::{Out, write_text};
 use super::{also_named, call};
-use crate::machine::{Answer, Machine, Refusal};
+use crate::machine::{Answer, Machine, Process, ProcessKind, Refusal};
 
 /// Returns the version of the simulated driver.
 #[unsafe(no_mangle)]
@@ -119,6 +119,7 @@ fn no_such_index(_: &Machine) -> Answer {
 
 fn process_name(machine: &Machine, pid: u32) -> Option<&str> {
     let mut processes = machine.gpus().iter().flat_map(|gpu| &gpu.processes);
-    let process = processes.find(|process| process.pid == pid)?;
+    let is_listed = |process: &&Process| process.kind != ProcessKind::Unlisted;
+    let process = processes.find(|process| process.pid == pid && is_listed(process))?;
     Some(&process.name)
 }

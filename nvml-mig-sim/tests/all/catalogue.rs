@@ -114,6 +114,7 @@ fn every_board_is_named_and_its_vendor_is_nvidia() {
     assert_eq!(heads, expected);
     for board in boards() {
         let capability = match board.architecture {
+            Architecture::Turing | Architecture::Ada => unreachable!("no MIG"),
             Architecture::Ampere => (8, 0),
             Architecture::Hopper => (9, 0),
             Architecture::Blackwell => (12, 0),
@@ -465,6 +466,7 @@ fn multiprocessors_of_compute_instances() {
                 [14, 30, 46, 62, 114, 0, 0, 14][profile as usize]
             }
             (_, profile) => match board.architecture {
+                Architecture::Turing | Architecture::Ada => unreachable!("no MIG"),
                 Architecture::Ampere => 14 * compute.slices,
                 Architecture::Hopper => [16, 32, 60, 64, 132, 0, 0, 26][profile as usize],
                 Architecture::Blackwell => [46, 94, 0, 188][profile as usize],

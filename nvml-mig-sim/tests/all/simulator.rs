@@ -14,6 +14,7 @@ mod gpm;
 mod handles;
 mod invariants;
 mod layouts;
+mod machines;
 mod mig_devices;
 mod mig_mode;
 mod nvml;

@@ -105,7 +105,8 @@ fn boards_are_listed_with_their_evidence() {
     assert_eq!(row("a30 "), ["a30", "24576", "4", "weak", "NVIDIA", "A30"]);
     assert_eq!(row("a800-sxm4-40gb ")[1..4], ["40960", "8", "inferred"]);
     assert_eq!(row("rtx-pro-6000-bse ")[1..3], ["97887", "12"]);
-    let boards = nvml_mig_sim::catalogue::boards().len();
+    let boards = nvml_mig_sim::catalogue::boards().len()
+        + nvml_mig_sim::catalogue::boards_without_mig().len();
     assert_eq!(listed.stdout.lines().count(), 1 + boards);
 }
 
