@@ -52,7 +52,10 @@ fn of_machine(machine: &Machine, file: &str) -> String {
 fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
     let mut text = format!("GPU {}: {} (simulated)\n", gpu.index, gpu.board.name);
     text += &format!("  {}, {} MiB\n", gpu.uuid_text(), gpu.board.memory_mib);
-    text += &format!("  MIG mode {}\n", mode(gpu));
+    text += &mode(gpu);
+    if let Some(code) = gpu.refusal {
+        text += &format!("  Out of reach: every call about it returns {code}\n");
+    }
     if gpu.missing_slot == MissingSlot::Three {
         text += "  Slot 3 of the chip is missing\n";
     }
@@ -63,13 +66,17 @@ fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
     text + &devices(machine, gpu) + &processes(gpu)
 }
 
-fn mode(gpu: &Gpu) -> &'static str {
-    match (gpu.mig_mode.current, gpu.mig_mode.pending) {
+fn mode(gpu: &Gpu) -> String {
+    if !gpu.has_mig() {
+        return "  Without MIG\n".to_owned();
+    }
+    let mode = match (gpu.mig_mode.current, gpu.mig_mode.pending) {
         (true, true) => "on",
         (false, false) => "off",
         (true, false) => "on, off after the next reset",
         (false, true) => "off, on after the next reset",
-    }
+    };
+    format!("  MIG mode {mode}\n")
 }
 
 /// Lists the GPU instances that still fit.

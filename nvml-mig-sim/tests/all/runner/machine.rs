@@ -143,3 +143,32 @@ fn reset_of_a_gpu_leaves_the_machine() {
     let said = runner.nvml(&[], &["create 0 0", "create 1 0"]);
     assert_eq!(said, ["init 0", "code 23", "GI 0"]);
 }
+
+/// A machine with GPUs of both kinds, one of them out of reach, and back again.
+#[test]
+fn gpus_without_mig_and_out_of_reach_are_shown() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "t4", "--gpu", "h100-sxm5-80gb"], "");
+    let text = shown(&runner);
+    assert!(text.contains("Tesla T4 (simulated)"), "{text}");
+    assert!(text.contains("  Without MIG\n"), "{text}");
+    runner.tell("reach", &["--gpu", "0", "lost"]);
+    let text = shown(&runner);
+    let out_of_reach = "  Out of reach: every call about it returns 15\n";
+    assert!(text.contains(out_of_reach), "{text}");
+    runner.tell("pretend", &["nvmlGpuInstanceDestroy"]);
+    let text = shown(&runner);
+    assert!(
+        text.contains("nvmlGpuInstanceDestroy succeeds and changes nothing"),
+        "{text}"
+    );
+    assert!(text.contains("MIG mode on"), "{text}");
+    runner.tell("reload-driver", &[]);
+    assert!(shown(&runner).contains("MIG mode off"));
+    runner.tell("reboot", &["--new-minors"]);
+    assert!(!shown(&runner).contains("Out of reach"));
+}
+
+fn shown(runner: &Runner) -> String {
+    runner.ask("show", &[]).stdout
+}

@@ -93,7 +93,10 @@ fn a_reload_of_the_driver() {
             .busy(Process::new(0, 7).gpu_instance(0))
             .unwrap();
         let refused = nvml.simulator.reload_driver().unwrap_err();
-        assert!(refused.to_string().contains("processes are running"), "{refused}");
+        assert!(
+            refused.to_string().contains("processes are running"),
+            "{refused}"
+        );
         assert_eq!(nvml.instances(0).len(), 1);
         nvml.simulator.idle(ProcessFilter::default()).unwrap();
         nvml.simulator.reload_driver().unwrap();
