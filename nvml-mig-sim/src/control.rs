@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::calls::{self, Call};
-use crate::machine::{Caller, DriverVersion, MachineSpec, Process, ProcessFilter, Refusal};
+use crate::machine::{
+    Answer, Caller, DriverVersion, Machine, MachineSpec, Process, ProcessFilter, Refusal,
+};
 use crate::session::{self, Session};
 
 /// A request to the library.
@@ -104,28 +106,36 @@ fn change(session: &mut Session, request: Request) -> Result<(), String> {
         return session.set_up(state_file.as_ref(), &machine);
     }
     let changed = session.change(|machine| {
-        match request {
-            Request::StartProcess(process) => return machine.start_process(process),
-            Request::ResetGpu(index) => return machine.reset_gpu(index),
-            Request::ReloadDriver => return machine.reload_driver(),
-            Request::RefuseGpu { gpu, code } => return machine.refuse_gpu(gpu, code),
-            Request::Reboot { new_minors } => machine.reboot(new_minors),
-            Request::Pretend(function) => machine.faults.pretend(function),
-            Request::EndProcesses(filter) => machine.end_processes(&filter),
-            Request::Fail {
-                function,
-                nth,
-                code,
-            } => machine.faults.fail(function, nth, code),
-            Request::Delay { function, delay } => machine.faults.delay(function, delay),
-            Request::ClearFaults => machine.faults = Default::default(),
-            Request::SetCaller(caller) => machine.caller = caller,
-            Request::SetDriverVersion(text) => machine.driver = DriverVersion::from(text),
-            Request::SetUp { .. } | Request::LogCalls(_) | Request::ReadCalls => {}
-        }
+        let mut changed = machine.clone();
+        carry_out(&mut changed, request).map_err(explain)?;
+        changed.check().map_err(|flaw| flaw.to_string())?;
+        *machine = changed;
         Ok(())
     });
-    changed.and_then(|done| done).map_err(explain)
+    changed.map_err(explain)?
+}
+
+fn carry_out(machine: &mut Machine, request: Request) -> Answer {
+    match request {
+        Request::StartProcess(process) => return machine.start_process(process),
+        Request::ResetGpu(index) => return machine.reset_gpu(index),
+        Request::ReloadDriver => return machine.reload_driver(),
+        Request::RefuseGpu { gpu, code } => return machine.refuse_gpu(gpu, code),
+        Request::Reboot { new_minors } => machine.reboot(new_minors),
+        Request::Pretend(function) => machine.faults.pretend(function),
+        Request::EndProcesses(filter) => machine.end_processes(&filter),
+        Request::Fail {
+            function,
+            nth,
+            code,
+        } => machine.faults.fail(function, nth, code),
+        Request::Delay { function, delay } => machine.faults.delay(function, delay),
+        Request::ClearFaults => machine.faults = Default::default(),
+        Request::SetCaller(caller) => machine.caller = caller,
+        Request::SetDriverVersion(text) => machine.driver = DriverVersion::from(text),
+        Request::SetUp { .. } | Request::LogCalls(_) | Request::ReadCalls => {}
+    }
+    Ok(())
 }
 
 fn explain(refusal: Refusal) -> String {

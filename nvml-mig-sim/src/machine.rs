@@ -2,6 +2,7 @@
 //! Plain data and deterministic: the same calls always produce the same machine.
 
 mod board_ref;
+mod check;
 mod compute_instance;
 mod driver;
 mod driver_functions;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use board_ref::BoardRef;
+pub use check::Flaw;
 pub use compute_instance::ComputeInstance;
 pub use driver::DriverVersion;
 pub use faults::Faults;
@@ -53,6 +55,7 @@ const MOST_GPUS: usize = 64;
 
 /// Everything that a driver would know, and the faults that a test has injected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Machine {
     /// Version of the simulated driver.
     pub driver: DriverVersion,
@@ -82,14 +85,14 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`MachineError`] if a board is not in the catalogue or there are too many GPUs.
+    /// [`MachineError`] if a board is not in the catalogue, or there can't be such a machine.
     pub fn new(spec: &MachineSpec) -> Result<Self, MachineError> {
         if spec.gpus.len() > MOST_GPUS {
             return Err(MachineError::TooManyGpus);
         }
         let gpus = (0..).zip(&spec.gpus);
         let gpus = gpus.map(|(index, gpu)| new_gpu(spec.seed, index, gpu));
-        Ok(Self {
+        let machine = Self {
             driver: spec
                 .driver_version
                 .clone()
@@ -103,7 +106,9 @@ impl Machine {
             salt: spec.salt,
             last_serial: 0,
             gpus: gpus.collect::<Result<_, _>>()?,
-        })
+        };
+        machine.check()?;
+        Ok(machine)
     }
 
     /// Returns the GPUs, in order of their indices.
@@ -242,6 +247,9 @@ pub enum MachineError {
     /// There are more GPUs than PCI buses.
     #[error("a simulated machine has at most {MOST_GPUS} GPUs")]
     TooManyGpus,
+    /// Something else can't be.
+    #[error("no such machine can exist: {0}")]
+    Impossible(#[from] Flaw),
 }
 
 fn known_boards() -> String {

@@ -11,7 +11,7 @@ pub use call_log::{CallLog, LoggedCall};
 pub use file::FileStore;
 
 use crate::capabilities;
-use crate::machine::{Machine, MachineError, MachineSpec};
+use crate::machine::{Flaw, Machine, MachineError, MachineSpec};
 
 /// A stored machine.
 #[derive(Debug)]
@@ -140,12 +140,23 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The file does not contain a machine. It is left unchanged.
-    #[error("{path} does not contain a simulated machine, or is damaged: {source}", path = path.display())]
+    #[error(
+        "{path} does not contain a simulated machine, is damaged, or was written by a newer version: {source}",
+        path = path.display()
+    )]
     Damaged {
         /// Path of the file.
         path: PathBuf,
         /// The parse error.
         source: serde_json::Error,
+    },
+    /// The file contains a machine that can't exist. It is left unchanged.
+    #[error("the simulated machine in {path} can't exist: {source}", path = path.display())]
+    Impossible {
+        /// Path of the file.
+        path: PathBuf,
+        /// The contradiction.
+        source: Flaw,
     },
     /// The file was written by another version of the simulator. It is left unchanged.
     #[error(

@@ -7,6 +7,7 @@ use crate::machine::kept_uuid::KeptUuid;
 
 /// A compute instance; together with its GPU instance it forms a MIG device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ComputeInstance {
     /// The lowest ID that was free in its GPU instance.
     pub id: u32,

@@ -50,6 +50,17 @@ impl DriverVersion {
         &self.text
     }
 
+    /// Whether the text is that of a driver version: two or three numbers separated by dots.
+    #[must_use]
+    pub fn is_version(&self) -> bool {
+        let mut numbers = self.text.split('.');
+        let is_number = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            digits && (1..=9).contains(&text.len())
+        };
+        numbers.all(is_number) && (1..=2).contains(&self.text.matches('.').count())
+    }
+
     /// Returns the newest CUDA version that the driver supports: major, minor.
     #[must_use]
     pub fn cuda_version(&self) -> (u32, u32) {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// An injected failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Failure {
     function: String,
     /// Calls of the function up to and including the one that fails; 0 means every call fails.
@@ -28,6 +29,7 @@ impl fmt::Display for Failure {
 
 /// All injected faults.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Faults {
     failures: Vec<Failure>,
     delays: BTreeMap<String, Duration>,
@@ -95,6 +97,12 @@ impl Faults {
     #[must_use]
     pub fn delay_of(&self, function: &str) -> Option<Duration> {
         self.delays.get(function).copied()
+    }
+
+    /// Returns the longest delay of any function.
+    #[must_use]
+    pub fn longest_delay(&self) -> Duration {
+        self.delays.values().max().copied().unwrap_or_default()
     }
 
     /// Returns the hidden functions.

@@ -27,6 +27,7 @@ pub enum Virtualization {
 
 /// A GPU with its instances and processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gpu {
     /// Its board.
     pub board: BoardRef,
@@ -197,10 +198,15 @@ impl Gpu {
         })
     }
 
-    fn occupancy(&self) -> Occupancy {
+    /// Returns the occupancy that this GPU would have without instances.
+    pub(super) fn empty(&self) -> Occupancy {
         let all = self.board.whole_gpu_profile();
         let chip = Chip::of(&self.board, self.missing_slot);
-        let mut occupancy = Occupancy::empty(chip, all.map(|profile| profile.engines));
+        Occupancy::empty(chip, all.map(|profile| profile.engines))
+    }
+
+    fn occupancy(&self) -> Occupancy {
+        let mut occupancy = self.empty();
         for instance in &self.gpu_instances {
             occupancy.add(instance, self.board.profile_with_id(instance.profile_id));
         }

@@ -8,10 +8,11 @@ use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::refusal::{Answer, Refusal};
 
 /// Compute instance IDs are 0 to 7 (NVIDIA's driver).
-const MOST_COMPUTE_INSTANCES: u32 = 8;
+pub(super) const MOST_COMPUTE_INSTANCES: u32 = 8;
 
 /// A GPU instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GpuInstance {
     /// Determined by the position on the chip, so it is reused after a destroy.
     pub id: u32,

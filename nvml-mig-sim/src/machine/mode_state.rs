@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// MIG mode of a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct MigMode {
     /// Whether MIG mode is on.
     pub current: bool,

@@ -30,6 +30,7 @@ pub enum ProcessRecord {
 
 /// A process on a GPU, or on one of its instances.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Process {
     /// Index of the GPU.
     pub gpu: u32,
@@ -49,6 +50,12 @@ pub struct Process {
 }
 
 impl Process {
+    /// Returns the GPU memory in use, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_mib.saturating_mul(1 << 20)
+    }
+
     /// Creates a process on a whole GPU.
     #[must_use]
     pub fn new(gpu: u32, pid: u32) -> Self {

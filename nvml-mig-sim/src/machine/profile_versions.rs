@@ -29,6 +29,7 @@ pub enum UnknownVersion {
 
 /// The profile structures that a driver knows, and its answer to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ProfileVersions {
     newest: ProfileVersion,
     unknown: UnknownVersion,

@@ -40,10 +40,9 @@ impl SetDriver {
 
 /// Parses two or three numbers separated by dots.
 pub(super) fn parse(text: &str) -> Result<DriverVersion, Error> {
-    let numbers = text.split('.').map(str::parse::<u32>);
-    let numbers: Result<Vec<u32>, _> = numbers.collect();
-    if numbers.is_ok_and(|numbers| matches!(numbers.len(), 2 | 3)) {
-        return Ok(DriverVersion::from(text.to_owned()));
-    }
-    Err(Error::NoVersion(text.to_owned()))
+    let version = DriverVersion::from(text.to_owned());
+    let is_version = version.is_version();
+    is_version
+        .then_some(version)
+        .ok_or_else(|| Error::NoVersion(text.to_owned()))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use nvml_mig_sim::SimulatorError;
+use nvml_mig_sim::machine::Flaw;
 use nvml_mig_sim::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,8 @@ pub(super) enum Error {
     NotRun(Box<Self>),
     #[error("{path} can't be removed: {source}", path = path.display())]
     NotRemoved { path: PathBuf, source: io::Error },
+    #[error("no such machine can exist: {0}")]
+    Impossible(#[from] Flaw),
     #[error("can't write to standard output: {0}")]
     Output(io::Error),
 }

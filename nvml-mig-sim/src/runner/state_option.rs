@@ -34,12 +34,18 @@ impl StateOption {
         Ok(FileStore::existing(&self.path()?)?)
     }
 
-    /// Changes the machine. A change that can be refused must be checked before anything is changed.
+    /// Changes the machine, unless the change is refused or would lead to a machine that can't exist.
     pub(super) fn change(
         &self,
         change: impl FnOnce(&mut Machine) -> Result<(), Error>,
     ) -> Result<String, Error> {
-        self.open()?.change(change)??;
+        self.open()?.change(|machine| {
+            let mut changed = machine.clone();
+            change(&mut changed)?;
+            changed.check()?;
+            *machine = changed;
+            Ok::<(), Error>(())
+        })??;
         Ok(String::new())
     }
 }

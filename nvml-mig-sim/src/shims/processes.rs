@@ -24,7 +24,7 @@ impl From<&Process> for ProcessInfoV1 {
     fn from(process: &Process) -> Self {
         Self {
             pid: process.pid,
-            used_gpu_memory: process.memory_mib << 20,
+            used_gpu_memory: process.memory_bytes(),
         }
     }
 }
@@ -49,7 +49,7 @@ impl From<&Process> for ProtectedProcessInfo {
 pub(super) fn process_info(process: &Process) -> nvmlProcessInfo_t {
     nvmlProcessInfo_t {
         pid: process.pid,
-        usedGpuMemory: process.memory_mib << 20,
+        usedGpuMemory: process.memory_bytes(),
         gpuInstanceId: process.gpu_instance.unwrap_or(NO_INSTANCE),
         computeInstanceId: process.compute_instance.unwrap_or(NO_INSTANCE),
     }

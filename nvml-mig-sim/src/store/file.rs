@@ -7,7 +7,6 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rustix::fs::FallocateFlags;
 use serde::{Deserialize, Serialize};
@@ -20,8 +19,10 @@ use crate::store::{StoreError, beside, bring_in_step, remove_capabilities};
 /// Raised with every change that an older simulator would misread.
 const FORMAT: u32 = 1;
 
-/// The contents of the file.
+/// The contents of the file. Unknown fields are refused here and in the machine: a newer simulator has written them, and
+/// they would be lost when this one writes the file.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Saved<M> {
     format: u32,
     machine: M,
@@ -37,7 +38,6 @@ struct SavedFormat {
 #[derive(Debug)]
 pub struct FileStore {
     path: PathBuf,
-    lock: Arc<File>,
     machine: Machine,
     seen: Seen,
 }
@@ -57,12 +57,23 @@ fn identity(of: &Metadata) -> Identity {
     (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec())
 }
 
-/// Holds the lock and releases it on drop.
-struct Locked<'store>(&'store File);
+/// Holds the lock and releases it on drop. The lock file is opened anew for each lock: a fork shares its parent's open
+/// files, and with them the lock.
+struct Locked(File);
 
-impl Drop for Locked<'_> {
+impl Locked {
+    /// Waits for the lock of a state file. The lock file is created if it is missing.
+    fn of(path: &Path) -> Result<Self, StoreError> {
+        let lock = open_lock(path)?;
+        lock.lock().map_err(io_error(path, "locked"))?;
+        Ok(Self(lock))
+    }
+}
+
+impl Drop for Locked {
     fn drop(&mut self) {
-        // If unlocking fails, the lock ends with the process; there is nowhere to report it.
+        // Closing the file is not enough: a fork made meanwhile has it open too. If unlocking fails, the lock ends with
+        // the process; there is nowhere to report it.
         let _ = self.0.unlock();
     }
 }
@@ -93,9 +104,8 @@ impl FileStore {
         make: impl FnOnce() -> Result<Machine, StoreError>,
     ) -> Result<Self, StoreError> {
         let path = absolute(path)?;
-        let lock = Arc::new(open_lock(&path)?);
-        lock.lock().map_err(io_error(&path, "locked"))?;
-        let locked = Locked(&lock);
+        make_folder(&path)?;
+        let locked = Locked::of(&path)?;
         let (machine, seen) = match found(&path)? {
             Some(found) => found,
             None => {
@@ -109,7 +119,6 @@ impl FileStore {
         drop(locked);
         Ok(Self {
             path,
-            lock,
             machine,
             seen,
         })
@@ -125,9 +134,8 @@ impl FileStore {
         let path = absolute(path)?;
         // Checked before anything is created beside it: it may be an unrelated file.
         found(&path)?;
-        let lock = open_lock(&path)?;
-        lock.lock().map_err(io_error(&path, "locked"))?;
-        let _locked = Locked(&lock);
+        make_folder(&path)?;
+        let _locked = Locked::of(&path)?;
         let old = found(&path)?.map(|(machine, _)| machine);
         // Done before the machine that owns them is replaced: a process that dies in between leaves nothing behind.
         old.as_ref().map_or(Ok(()), remove_capabilities)?;
@@ -144,9 +152,7 @@ impl FileStore {
     pub fn remove(path: &Path) -> Result<Machine, StoreError> {
         let path = absolute(path)?;
         found(&path)?.ok_or_else(missing(&path))?;
-        let lock = open_lock(&path)?;
-        lock.lock().map_err(io_error(&path, "locked"))?;
-        let _locked = Locked(&lock);
+        let _locked = Locked::of(&path)?;
         let (machine, _) = found(&path)?.ok_or_else(missing(&path))?;
         remove_capabilities(&machine)?;
         CallLog::beside(&path).clear()?;
@@ -166,8 +172,7 @@ impl FileStore {
     ///
     /// [`StoreError`] if the log can't be written.
     pub fn note_call(&self, call: &Call) -> Result<(), StoreError> {
-        self.lock.lock().map_err(io_error(&self.path, "locked"))?;
-        let _locked = Locked(&self.lock);
+        let _locked = Locked::of(&self.path)?;
         CallLog::beside(&self.path).append(call)
     }
 
@@ -191,9 +196,7 @@ impl FileStore {
     ///
     /// [`StoreError`] if the file can't be read or written; the machine is then unchanged.
     pub fn change<T>(&mut self, change: impl FnOnce(&mut Machine) -> T) -> Result<T, StoreError> {
-        let lock = Arc::clone(&self.lock);
-        lock.lock().map_err(io_error(&self.path, "locked"))?;
-        let _locked = Locked(&lock);
+        let _locked = Locked::of(&self.path)?;
         let mut machine = self.read()?.clone();
         let result = change(&mut machine);
         if machine != self.machine {
@@ -234,6 +237,13 @@ fn read(path: &Path, mut file: File) -> Result<(Machine, Seen), StoreError> {
         });
     }
     let saved: Saved<Machine> = serde_json::from_slice(&text).map_err(damaged(path))?;
+    saved
+        .machine
+        .check()
+        .map_err(|source| StoreError::Impossible {
+            path: path.to_owned(),
+            source,
+        })?;
     let seen = Seen {
         identity: identity(&seen),
         _file: file,
@@ -273,10 +283,12 @@ fn create(new: &Path) -> io::Result<File> {
     }
 }
 
+fn make_folder(path: &Path) -> Result<(), StoreError> {
+    let folder = path.parent().map(fs::create_dir_all);
+    folder.unwrap_or(Ok(())).map_err(io_error(path, "opened"))
+}
+
 fn open_lock(path: &Path) -> Result<File, StoreError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(io_error(path, "opened"))?;
-    }
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     let lock = options.open(beside(path, ".lock"));

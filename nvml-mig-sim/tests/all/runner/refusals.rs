@@ -122,11 +122,15 @@ fn other_files_stay() {
     let cases = [
         (
             "my thesis",
-            format!("{path} does not contain a simulated machine, or is damaged: "),
+            format!(
+                "{path} does not contain a simulated machine, is damaged, or was written by a newer version: "
+            ),
         ),
         (
             "",
-            format!("{path} does not contain a simulated machine, or is damaged: "),
+            format!(
+                "{path} does not contain a simulated machine, is damaged, or was written by a newer version: "
+            ),
         ),
         (
             "{\"format\":999,\"machine\":{}}",

@@ -179,3 +179,27 @@ fn simulators_in_threads_don_t_see_each_other() {
         assert_eq!(nvml.capacity(19), 7_u32.saturating_sub(number));
     }
 }
+
+/// A test that asks for a machine that can't exist is told so, and the machine stays as it was.
+#[test]
+fn impossible_requests_are_refused() {
+    let nvml = Nvml::with("a30");
+    let refusals = [
+        nvml.simulator
+            .delay("nvmlInit_v2", Duration::from_secs(3601)),
+        nvml.simulator.set_driver_version("the newest"),
+        nvml.simulator.set_driver_version("535"),
+        nvml.simulator.refuse_gpu(0, Some(0)),
+        nvml.simulator.refuse_gpu(1, Some(15)),
+    ];
+    let reasons = refusals.map(|refused| refused.unwrap_err().to_string());
+    let expected = [
+        "a delay is longer than an hour",
+        "`the newest` is not a driver version such as 550.163.01",
+        "`535` is not a driver version such as 550.163.01",
+        "GPU 0: it is refused with code 0",
+        "no such GPU or instance",
+    ];
+    assert_eq!(reasons, expected);
+    assert_eq!(nvml.name(nvml.gpu(0)), "NVIDIA A30");
+}

@@ -1,0 +1,182 @@
+//! Checks that a machine can exist. One from a damaged file would make the simulator write more than its clients have
+//! room for.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use super::handle::LAST_NUMBER;
+use super::{ComputeInstance, Gpu, GpuInstance, MOST_GPUS, Machine, Process};
+use crate::catalogue::GpuInstanceProfile;
+
+/// Longer delays would look like a client that hangs.
+const LONGEST_DELAY: Duration = Duration::from_secs(3600);
+/// Bytes of a process name; Linux has no longer paths.
+const LONGEST_NAME: usize = 4096;
+
+/// The reason why a machine can't exist, such as `GPU 0: MIG mode is on, but the board has no MIG`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Flaw(String);
+
+impl Flaw {
+    fn of(self, what: &str, number: u32) -> Self {
+        Self(format!("{what} {number}: {self}"))
+    }
+}
+
+impl Machine {
+    /// Checks everything that the simulator relies on.
+    ///
+    /// # Errors
+    ///
+    /// The first [`Flaw`].
+    pub fn check(&self) -> Result<(), Flaw> {
+        require(self.gpus.len() <= MOST_GPUS, || {
+            format!("it has more than {MOST_GPUS} GPUs")
+        })?;
+        require(self.driver.is_version(), || {
+            format!(
+                "`{}` is not a driver version such as 550.163.01",
+                self.driver.text()
+            )
+        })?;
+        require(
+            self.capabilities.as_deref().is_none_or(Path::is_absolute),
+            || "the folder of its capability files is not an absolute path".into(),
+        )?;
+        require(self.faults.longest_delay() <= LONGEST_DELAY, || {
+            "a delay is longer than an hour".into()
+        })?;
+        for (index, gpu) in (0..).zip(&self.gpus) {
+            require(gpu.index == index, || {
+                format!("GPU {index} has another index")
+            })?;
+            gpu.check().map_err(|flaw| flaw.of("GPU", index))?;
+        }
+        self.check_minors()?;
+        self.check_serials()
+    }
+
+    fn check_minors(&self) -> Result<(), Flaw> {
+        let minors: BTreeSet<u32> = self.gpus.iter().map(Gpu::minor_number).collect();
+        let right = minors.iter().copied().eq(0..to_u32(self.gpus.len()));
+        require(right, || {
+            "the minor numbers of its GPUs are not 0, 1, 2, ...".into()
+        })
+    }
+
+    /// Handles are made of serial numbers.
+    fn check_serials(&self) -> Result<(), Flaw> {
+        let instances = self.gpus.iter().flat_map(|gpu| &gpu.gpu_instances);
+        let serials: Vec<u32> = instances.flat_map(serials).collect();
+        let distinct: BTreeSet<u32> = serials.iter().copied().collect();
+        let possible = distinct
+            .iter()
+            .all(|serial| (1..=LAST_NUMBER).contains(serial));
+        require(possible && distinct.len() == serials.len(), || {
+            "serial numbers of instances are impossible or used twice".into()
+        })
+    }
+}
+
+impl Gpu {
+    fn check(&self) -> Result<(), Flaw> {
+        let mode = self.mig_mode;
+        require(self.has_mig() || !(mode.current || mode.pending), || {
+            "MIG mode is on, but the board has no MIG".into()
+        })?;
+        require(mode.current || self.gpu_instances.is_empty(), || {
+            "it has GPU instances, but MIG mode is off".into()
+        })?;
+        // Success without an answer would leave the client with whatever its buffer held.
+        require(self.refusal != Some(0), || {
+            "it is refused with code 0".into()
+        })?;
+        require(self.mig_config_changes <= u64::MAX / 2, || {
+            "it was changed too often".into()
+        })?;
+        self.check_gpu_instances()?;
+        self.processes
+            .iter()
+            .try_for_each(|process| self.check_process(process))
+    }
+
+    /// The instances are those of which each could be created beside the ones before it.
+    fn check_gpu_instances(&self) -> Result<(), Flaw> {
+        let ids = self.gpu_instances.iter().map(|instance| instance.id);
+        require(ids.is_sorted_by(|a, b| a < b), || {
+            "GPU instances are out of order".into()
+        })?;
+        let mut occupancy = self.empty();
+        for instance in &self.gpu_instances {
+            let at = |flaw: Flaw| flaw.of("GPU instance", instance.id);
+            let profile = self.board.profile_with_id(instance.profile_id);
+            let profile =
+                profile.ok_or_else(|| at(Flaw("the board has no such profile".into())))?;
+            let span = occupancy.choose_at(profile, instance.start);
+            let fits = span.is_some_and(|span| {
+                (span.instance_id, span.slots) == (instance.id, instance.slots)
+            });
+            require(fits, || "it can't be placed there".into()).map_err(at)?;
+            occupancy.add(instance, Some(profile));
+            instance.check(profile).map_err(at)?;
+        }
+        Ok(())
+    }
+
+    fn check_process(&self, process: &Process) -> Result<(), Flaw> {
+        let exists = self.has_instances(process.gpu_instance, process.compute_instance);
+        require(process.gpu == self.index && exists, || {
+            format!("process {} is on another GPU or instance", process.pid)
+        })?;
+        require(process.name.len() <= LONGEST_NAME, || {
+            format!("the name of process {} is too long", process.pid)
+        })
+    }
+}
+
+impl GpuInstance {
+    fn check(&self, profile: &GpuInstanceProfile) -> Result<(), Flaw> {
+        let ids = self.compute_instances.iter().map(|instance| instance.id);
+        require(ids.is_sorted_by(|a, b| a < b), || {
+            "compute instances are out of order".into()
+        })?;
+        let mut before = Self {
+            compute_instances: Vec::new(),
+            ..self.clone()
+        };
+        for instance in &self.compute_instances {
+            let fits = before.has_room_for(profile, instance);
+            require(fits, || {
+                format!("compute instance {} can't be placed there", instance.id)
+            })?;
+            before.insert(instance.clone());
+        }
+        Ok(())
+    }
+
+    fn has_room_for(&self, own_profile: &GpuInstanceProfile, wanted: &ComputeInstance) -> bool {
+        let mut profiles = own_profile.compute.iter();
+        let profile = profiles.find(|profile| profile.id == wanted.profile_id);
+        profile.is_some_and(|profile| {
+            let placement = (wanted.start, wanted.size);
+            wanted.id < super::gpu_instance::MOST_COMPUTE_INSTANCES
+                && wanted.slices == profile.slices
+                && self.choose_at(own_profile, profile, placement).is_ok()
+        })
+    }
+}
+
+fn serials(instance: &GpuInstance) -> impl Iterator<Item = u32> {
+    let inside = instance.compute_instances.iter();
+    std::iter::once(instance.serial).chain(inside.map(|instance| instance.serial))
+}
+
+fn require(right: bool, flaw: impl FnOnce() -> String) -> Result<(), Flaw> {
+    if right { Ok(()) } else { Err(Flaw(flaw())) }
+}
+
+fn to_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
