@@ -28,6 +28,16 @@ pub(crate) fn bring_in_step(machine: &Machine) -> io::Result<()> {
     }
 }
 
+/// Requires that the folder of a machine's capability files, if it keeps any, is safe to empty.
+///
+/// # Errors
+///
+/// The operating system's error, or the reason.
+pub(crate) fn require_own(machine: &Machine) -> io::Result<()> {
+    let folder = machine.capabilities.as_deref();
+    folder.map_or(Ok(()), tree::require_own)
+}
+
 /// Removes all capability files from a folder.
 ///
 /// # Errors

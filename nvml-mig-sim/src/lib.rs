@@ -28,6 +28,7 @@ mod capabilities;
 pub mod catalogue;
 pub mod control;
 pub mod machine;
+mod own;
 mod session;
 mod shims;
 mod simulator;

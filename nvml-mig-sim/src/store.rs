@@ -88,6 +88,10 @@ fn bring_in_step(machine: &Machine) -> Result<(), StoreError> {
     capabilities::bring_in_step(machine).map_err(|source| no_capabilities(machine, source))
 }
 
+fn require_own_capabilities(machine: &Machine) -> Result<(), StoreError> {
+    capabilities::require_own(machine).map_err(|source| no_capabilities(machine, source))
+}
+
 fn remove_capabilities(machine: &Machine) -> Result<(), StoreError> {
     let removed = machine.capabilities.as_deref().map(capabilities::remove);
     removed
@@ -112,7 +116,7 @@ pub enum StoreError {
     Io {
         /// Path of the state file.
         path: PathBuf,
-        /// `opened`, `locked`, `read`, `written` or `removed`.
+        /// `used`, `opened`, `locked`, `read`, `written` or `removed`.
         doing: &'static str,
         /// The operating system's error.
         source: io::Error,

@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::own;
+
 pub(super) const CAPABILITIES: &str = "driver/nvidia/capabilities";
 pub(super) const MIG_MINORS: &str = "driver/nvidia-caps/mig-minors";
 /// The only folders that the simulator touches.
@@ -25,6 +27,7 @@ pub(super) struct Tree {
 impl Tree {
     /// Removes everything else, and writes the files that are missing or differ.
     pub(super) fn write_in(&self, root: &Path) -> io::Result<()> {
+        require_own(root)?;
         for owned in OWNED {
             self.prune(root, Path::new(owned))?;
         }
@@ -60,6 +63,19 @@ impl Tree {
         let mut wanted = self.folders.iter().chain(self.files.keys());
         wanted.any(|path| path.starts_with(folder))
     }
+}
+
+/// Requires that the folders on the way to those that are emptied belong to this user, and are no links to others.
+pub(super) fn require_own(root: &Path) -> io::Result<()> {
+    for owned in OWNED {
+        let mut folder = root.to_owned();
+        own::is_own_folder(&folder)?;
+        for part in Path::new(owned) {
+            folder.push(part);
+            own::is_own_folder(&folder)?;
+        }
+    }
+    Ok(())
 }
 
 fn write(root: &Path, path: &Path, text: &str) -> io::Result<()> {

@@ -12,6 +12,7 @@ use object::{Object, ObjectSection, ObjectSymbol, elf};
 use tempfile::TempDir;
 
 use crate::machine::Machine;
+use crate::own;
 use crate::simulator::{SimulatorError, library_file};
 
 /// The name that NVML clients look for.
@@ -55,7 +56,9 @@ impl LibraryCopy {
 pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), SimulatorError> {
     let hidden: Vec<String> = machine.missing_functions().into_iter().collect();
     let library = without(fs::read(library_file()?)?, &hidden)?;
-    fs::create_dir_all(folder)?;
+    if !own::is_own_folder(folder)? {
+        own::create_folder(folder)?;
+    }
     let mut new = tempfile::Builder::new();
     new.permissions(Permissions::from_mode(0o666));
     let mut new = new.tempfile_in(folder)?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::calls::Call;
+use crate::own;
 use crate::store::{StoreError, beside};
 
 /// The call log of a machine in a file. Its name is that of the state file with `.log` appended.
@@ -73,7 +74,9 @@ impl CallLog {
     fn add_line(&self, logged: &LoggedCall) -> io::Result<()> {
         let line = serde_json::to_string(logged)? + "\n";
         let mut options = OpenOptions::new();
-        let mut file = options.create(true).append(true).open(&self.path)?;
+        own::without_links(options.create(true).append(true));
+        let mut file = options.open(&self.path)?;
+        own::require_own(&file.metadata()?)?;
         file.write_all(line.as_bytes())
     }
 

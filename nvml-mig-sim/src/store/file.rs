@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::calls::Call;
 use crate::machine::{Machine, MachineSpec};
+use crate::own;
 use crate::store::call_log::CallLog;
-use crate::store::{StoreError, beside, bring_in_step, remove_capabilities};
+use crate::store::{
+    StoreError, beside, bring_in_step, remove_capabilities, require_own_capabilities,
+};
 
 /// Raised with every change that an older simulator would misread.
 const FORMAT: u32 = 1;
@@ -110,6 +113,7 @@ impl FileStore {
             Some(found) => found,
             None => {
                 let machine = make()?;
+                require_own_capabilities(&machine)?;
                 let seen = write(&path, &machine)?;
                 (machine, seen)
             }
@@ -136,6 +140,7 @@ impl FileStore {
         found(&path)?;
         make_folder(&path)?;
         let _locked = Locked::of(&path)?;
+        require_own_capabilities(&new)?;
         let old = found(&path)?.map(|(machine, _)| machine);
         // Done before the machine that owns them is replaced: a process that dies in between leaves nothing behind.
         old.as_ref().map_or(Ok(()), remove_capabilities)?;
@@ -184,7 +189,7 @@ impl FileStore {
     pub fn read(&mut self) -> Result<&Machine, StoreError> {
         let now = fs::metadata(&self.path).map_err(io_error(&self.path, "read"))?;
         if identity(&now) != self.seen.identity {
-            let file = File::open(&self.path).map_err(io_error(&self.path, "opened"))?;
+            let file = open(&self.path).map_err(io_error(&self.path, "opened"))?;
             (self.machine, self.seen) = read(&self.path, file)?;
         }
         Ok(&self.machine)
@@ -201,6 +206,7 @@ impl FileStore {
         let result = change(&mut machine);
         if machine != self.machine {
             if machine.capabilities != self.machine.capabilities {
+                require_own_capabilities(&machine)?;
                 remove_capabilities(&self.machine)?;
             }
             self.seen = write(&self.path, &machine)?;
@@ -216,16 +222,21 @@ impl FileStore {
 
 /// Returns the machine in a file, if the file exists.
 fn found(path: &Path) -> Result<Option<(Machine, Seen)>, StoreError> {
-    match File::open(path) {
+    match open(path) {
         Ok(file) => read(path, file).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(io_error(path, "opened")(error)),
     }
 }
 
+fn open(path: &Path) -> io::Result<File> {
+    own::without_links(OpenOptions::new().read(true)).open(path)
+}
+
 fn read(path: &Path, mut file: File) -> Result<(Machine, Seen), StoreError> {
     let mut text = Vec::new();
     let seen = file.metadata().map_err(io_error(path, "read"))?;
+    own::require_own(&seen).map_err(io_error(path, "used"))?;
     file.read_to_end(&mut text)
         .map_err(io_error(path, "read"))?;
     let saved: SavedFormat = serde_json::from_slice(&text).map_err(damaged(path))?;
@@ -284,15 +295,20 @@ fn create(new: &Path) -> io::Result<File> {
 }
 
 fn make_folder(path: &Path) -> Result<(), StoreError> {
-    let folder = path.parent().map(fs::create_dir_all);
-    folder.unwrap_or(Ok(())).map_err(io_error(path, "opened"))
+    let folder = path.parent().unwrap_or(path);
+    let made = own::create_folder(folder);
+    made.and_then(|()| own::require_safe_folder(folder))
+        .map_err(io_error(path, "used"))
 }
 
 fn open_lock(path: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    let lock = options.open(beside(path, ".lock"));
-    lock.map_err(io_error(path, "locked"))
+    let lock = own::without_links(&mut options).open(beside(path, ".lock"));
+    let lock = lock.map_err(io_error(path, "locked"))?;
+    let owned = lock.metadata().and_then(|found| own::require_own(&found));
+    owned.map_err(io_error(path, "locked"))?;
+    Ok(lock)
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
