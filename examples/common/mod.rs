@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use nvml_mig::{Device, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
-/// The simulated board on a machine without an NVML library.
+/// The board of the simulated machine that stands in for a missing NVML library, unless `nvml-mig-sim` made it.
 const STAND_IN: &str = "a30";
 
 /// Command-line options of all examples.
@@ -57,40 +57,32 @@ impl Options {
     /// Any error of an existing library: the simulated GPU is used only if no library is found.
     pub(crate) fn open(&self) -> Result<Session, Box<dyn Error>> {
         if !self.simulate.is_empty() {
-            return self.simulate(&self.simulate, "");
+            return self.simulate(&self.simulate);
         }
         if let Some(path) = &self.library {
             return Ok(Session::real(Nvml::init_from(path)?));
         }
         match Nvml::init() {
             Err(nvml_mig::Error::LibraryNotFound(_)) if !self.real => {
-                self.simulate(&[STAND_IN.to_owned()], "no NVML library on this machine: ")
+                let state = nvml_mig_sim::default_state_file()?;
+                start(
+                    &[STAND_IN.to_owned()],
+                    state,
+                    "no NVML library on this machine: using a simulated machine",
+                )
             }
             opened => Ok(Session::real(opened?)),
         }
     }
 
-    fn simulate(&self, boards: &[String], why: &str) -> Result<Session, Box<dyn Error>> {
+    /// Each set of boards has a state file of its own.
+    fn simulate(&self, boards: &[String]) -> Result<Session, Box<dyn Error>> {
         let all = boards.join("+");
-        let state = match (&self.state, boards.first()) {
-            (Some(path), _) => path.clone(),
-            (None, board) => {
-                nvml_mig_sim::shared_state_file(board.map_or(STAND_IN, |board| board))?
-                    .with_file_name(format!("{all}.json"))
-            }
+        let state = match &self.state {
+            Some(path) => path.clone(),
+            None => nvml_mig_sim::default_state_file()?.with_file_name(format!("{all}.json")),
         };
-        let builder = Simulator::builder().state_file(&state);
-        let gpus = boards.iter().map(GpuSpec::new);
-        let simulator = gpus.fold(builder, SimulatorBuilder::gpu).start()?;
-        eprintln!(
-            "{why}using a simulated {all}; no real GPU is touched; its state is kept in {}",
-            state.display()
-        );
-        let nvml = Nvml::init_from(simulator.library_path())?;
-        Ok(Session {
-            nvml,
-            simulated: Some((simulator, state)),
-        })
+        start(boards, state, &format!("using a simulated {all}"))
     }
 
     /// Opens the library, runs the job, and returns its outcome as an exit code.
@@ -129,6 +121,22 @@ impl Options {
         let names = self.device.iter();
         names.map(|name| named(session, name)).collect()
     }
+}
+
+/// Starts the simulated machine in a state file. If there is none, it gets these boards.
+fn start(boards: &[String], state: PathBuf, what: &str) -> Result<Session, Box<dyn Error>> {
+    let builder = Simulator::builder().state_file(&state);
+    let gpus = boards.iter().map(GpuSpec::new);
+    let simulator = gpus.fold(builder, SimulatorBuilder::gpu).start()?;
+    eprintln!(
+        "{what}; no real GPU is touched; its state is kept in {}",
+        state.display()
+    );
+    let nvml = Nvml::init_from(simulator.library_path())?;
+    Ok(Session {
+        nvml,
+        simulated: Some((simulator, state)),
+    })
 }
 
 /// Returns the GPU with this index, UUID or PCI address.

@@ -41,7 +41,7 @@ pub use machine::{
 };
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,
-    install_library, library_file, shared_state_file,
+    install_library,
 };
 
 /// Runs the code in the README as doc tests.

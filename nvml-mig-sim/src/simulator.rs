@@ -2,19 +2,21 @@
 
 mod builder;
 mod control_call;
+mod copy_folder;
 mod library_copy;
 mod library_file;
+mod state_folder;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use builder::SimulatorBuilder;
 pub use library_copy::{exported_functions, install_library};
-pub use library_file::library_file;
+pub use state_folder::default_state_file;
 
 use crate::calls::Call;
 use crate::control::{Reply, Request};
-use crate::machine::{Caller, GpuSpec, MachineError, Process, ProcessFilter};
+use crate::machine::{Caller, MachineError, Process, ProcessFilter};
 use control_call::ControlCall;
 use library_copy::LibraryCopy;
 
@@ -33,17 +35,6 @@ impl Simulator {
     /// Returns a builder for a simulated machine.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::default()
-    }
-
-    /// Starts the machine that the examples share. It is kept in [`shared_state_file`] between runs; the first run
-    /// creates it with one GPU of this board and MIG mode on.
-    ///
-    /// # Errors
-    ///
-    /// [`SimulatorError`], as from [`SimulatorBuilder::start`].
-    pub fn start_shared(board: &str) -> Result<Self, SimulatorError> {
-        let builder = Self::builder().gpu(GpuSpec::new(board));
-        builder.state_file(shared_state_file(board)?).start()
     }
 
     /// Returns the path of the library, a file named `libnvidia-ml.so.1`.
@@ -197,31 +188,6 @@ impl Simulator {
     }
 }
 
-/// Returns the state file of the examples' shared machine with this board. It is in the target folder, so that `cargo
-/// clean` removes it.
-///
-/// # Errors
-///
-/// [`SimulatorError::UnknownBoard`], [`SimulatorError::NoLibrary`].
-pub fn shared_state_file(board: &str) -> Result<PathBuf, SimulatorError> {
-    if crate::catalogue::find(board).is_none() {
-        return Err(MachineError::UnknownBoard(board.to_owned()).into());
-    }
-    let library = library_file()?;
-    let folder = library_file::target_folder(&library).join("nvml-mig-sim");
-    Ok(folder.join(format!("{board}.json")))
-}
-
-/// Returns the default state file, `nvml-mig-sim/machine.json` in the target folder, beside those of the examples.
-///
-/// # Errors
-///
-/// [`SimulatorError::NoLibrary`].
-pub fn default_state_file() -> Result<PathBuf, SimulatorError> {
-    let folder = library_file::target_folder(&library_file()?);
-    Ok(folder.join("nvml-mig-sim").join("machine.json"))
-}
-
 /// An error from starting or controlling a simulator.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -236,6 +202,11 @@ pub enum SimulatorError {
         /// The paths that were tried.
         tried: Vec<PathBuf>,
     },
+    /// There is no folder for the machine: neither `XDG_STATE_HOME` nor `HOME` names one.
+    #[error(
+        "there is no folder for the simulated machine; set HOME or XDG_STATE_HOME to an absolute path"
+    )]
+    NoHome,
     /// The board is not in the catalogue.
     #[error(transparent)]
     UnknownBoard(#[from] MachineError),

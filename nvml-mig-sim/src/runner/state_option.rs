@@ -15,7 +15,8 @@ pub(super) const VARIABLE: &str = "NVML_MIG_SIM_STATE";
 #[derive(Debug, Args)]
 pub(super) struct StateOption {
     /// The state file with the simulated machine; by default the file named by the environment variable
-    /// NVML_MIG_SIM_STATE, else nvml-mig-sim/machine.json in cargo's target folder
+    /// NVML_MIG_SIM_STATE, else nvml-mig-sim/machine.json in cargo's target folder, or, if this program was installed,
+    /// in $XDG_STATE_HOME or ~/.local/state
     #[arg(long = "state", value_name = "FILE")]
     file: Option<PathBuf>,
 }

@@ -11,7 +11,7 @@ use crate::machine::{
 };
 use crate::simulator::control_call::ControlCall;
 use crate::simulator::library_copy::LibraryCopy;
-use crate::simulator::{Simulator, SimulatorError, library_file};
+use crate::simulator::{Simulator, SimulatorError};
 use crate::store::{FileStore, StoreError};
 
 /// Counter that distinguishes the machines of one process.
@@ -100,7 +100,7 @@ impl SimulatorBuilder {
         let hidden = self.functions_to_hide();
         let machine = self.machine();
         Machine::new(&machine)?;
-        let copy = LibraryCopy::of(&library_file()?, &hidden)?;
+        let copy = LibraryCopy::without(&hidden)?;
         let control = ControlCall::open(copy.path())?;
         let request = Request::SetUp {
             state_file: self.state_file.take(),

@@ -7,13 +7,13 @@ use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use object::read::elf::{ElfFile64, ProgramHeader};
-use object::{Object, ObjectSection, ObjectSymbol, elf};
-use tempfile::TempDir;
-
 use crate::machine::Machine;
 use crate::own;
-use crate::simulator::{SimulatorError, library_file};
+use crate::simulator::SimulatorError;
+use crate::simulator::copy_folder::CopyFolder;
+use crate::simulator::library_file::library;
+use object::read::elf::{ElfFile64, ProgramHeader};
+use object::{Object, ObjectSection, ObjectSymbol, elf};
 
 /// The name that NVML clients look for.
 const NAME: &str = "libnvidia-ml.so.1";
@@ -24,15 +24,15 @@ const DEVELOPMENT_NAME: &str = "libnvidia-ml.so";
 #[derive(Debug)]
 pub(super) struct LibraryCopy {
     path: PathBuf,
-    _folder: TempDir,
+    _folder: CopyFolder,
 }
 
 impl LibraryCopy {
-    /// Copies the loadable part of a library, without the hidden functions.
-    pub(super) fn of(library: &Path, hidden: &[String]) -> Result<Self, SimulatorError> {
-        let folder = tempfile::Builder::new().prefix("nvml-mig-sim-").tempdir()?;
+    /// Copies the loadable part of the library, without the hidden functions.
+    pub(super) fn without(hidden: &[String]) -> Result<Self, SimulatorError> {
+        let folder = CopyFolder::new()?;
         let path = folder.path().join(NAME);
-        fs::write(&path, without(fs::read(library)?, hidden)?)?;
+        fs::write(&path, without(library()?.read()?, hidden)?)?;
         symlink(NAME, folder.path().join(DEVELOPMENT_NAME))?;
         Ok(Self {
             path,
@@ -55,7 +55,7 @@ impl LibraryCopy {
 /// [`SimulatorError::NoLibrary`], [`SimulatorError::Copy`], [`SimulatorError::NothingToHide`].
 pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), SimulatorError> {
     let hidden: Vec<String> = machine.missing_functions().into_iter().collect();
-    let library = without(fs::read(library_file()?)?, &hidden)?;
+    let library = without(library()?.read()?, &hidden)?;
     if !own::is_own_folder(folder)? {
         own::create_folder(folder)?;
     }
@@ -77,7 +77,7 @@ pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), Simulator
 ///
 /// [`SimulatorError::NoLibrary`], or [`SimulatorError::Unreadable`] if the library is damaged.
 pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
-    let library = fs::read(library_file()?)?;
+    let library = library()?.read()?;
     let file: ElfFile64<'_> = ElfFile64::parse(&*library)?;
     let symbols = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
     let names = symbols.filter_map(|symbol| symbol.name().ok().map(str::to_owned));

@@ -1,7 +1,8 @@
-//! Finds the simulated library that was built.
+//! Finds the simulated library.
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,31 +12,50 @@ use crate::simulator::SimulatorError;
 const VARIABLE: &str = "NVML_MIG_SIM_LIBRARY";
 const NAME: &str = "libnvml_mig_sim.so";
 
-/// Returns the path of the simulated library: the file named by the environment variable `NVML_MIG_SIM_LIBRARY`, else
-/// the newest library near this program, else (doc tests are built elsewhere) the one in the target folder in which
-/// this crate was built.
-///
-/// # Errors
-///
-/// [`SimulatorError::NoLibrary`] with all paths that were tried.
-pub fn library_file() -> Result<PathBuf, SimulatorError> {
-    if let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from) {
-        return existing(vec![path]);
-    }
-    existing(near_program()).or_else(|near| match existing(near_build()) {
-        Err(SimulatorError::NoLibrary { tried }) => Err(with_more(near, tried)),
-        found => found,
-    })
+/// The library that a release build of this crate carries; see build.rs.
+#[cfg(embedded_library)]
+const EMBEDDED: Option<&[u8]> = Some(include_bytes!(env!("NVML_MIG_SIM_EMBEDDED")));
+#[cfg(not(embedded_library))]
+const EMBEDDED: Option<&[u8]> = None;
+
+/// The simulated library.
+#[derive(Debug, Clone)]
+pub(super) enum Library {
+    /// A file that cargo has built, or that the user names.
+    File(PathBuf),
+    /// Inside this program.
+    Embedded(&'static [u8]),
 }
 
-/// Returns the folder that contains the profile folders such as `debug`.
-pub(super) fn target_folder(library: &Path) -> PathBuf {
-    let folder = library.parent().unwrap_or(Path::new("."));
-    let profile = match folder.file_name() {
-        Some(name) if name == "deps" => folder.parent().unwrap_or(folder),
-        _ => folder,
-    };
-    profile.parent().unwrap_or(profile).to_owned()
+impl Library {
+    /// Returns the contents of its file.
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::File(path) => fs::read(path),
+            Self::Embedded(bytes) => Ok(bytes.to_vec()),
+        }
+    }
+}
+
+/// Returns the simulated library: the file named by the environment variable `NVML_MIG_SIM_LIBRARY`, else the newest
+/// library near this program, else the one inside this program, else (doc tests are built elsewhere) the one in the
+/// target folder in which this crate was built.
+pub(super) fn library() -> Result<Library, SimulatorError> {
+    if let Some(path) = std::env::var_os(VARIABLE).map(PathBuf::from) {
+        return existing(vec![path]).map(Library::File);
+    }
+    match (existing(near_program()), EMBEDDED) {
+        (Ok(path), _) => Ok(Library::File(path)),
+        (Err(_), Some(bytes)) => Ok(Library::Embedded(bytes)),
+        (Err(near), None) => near_build_or(near),
+    }
+}
+
+fn near_build_or(near: SimulatorError) -> Result<Library, SimulatorError> {
+    match existing(near_build()) {
+        Err(SimulatorError::NoLibrary { tried }) => Err(with_more(near, tried)),
+        found => found.map(Library::File),
+    }
 }
 
 /// Returns the newest of the existing files: building one package can leave an older library of another build in place.

@@ -4,6 +4,7 @@ mod boards;
 mod capacities;
 mod child;
 mod compute_instances;
+mod copies;
 mod crash;
 mod damaged;
 mod errors;

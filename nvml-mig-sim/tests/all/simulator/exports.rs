@@ -2,20 +2,13 @@
 
 use std::fs;
 
-use nvml_mig_sim::{Simulator, library_file};
+use nvml_mig_sim::Simulator;
 use nvml_mig_sys::FUNCTIONS;
-use object::read::elf::ElfFile64;
-use object::{Object, ObjectSection, ObjectSymbol};
 
 /// The functions that the library exports under NVML's prefix, in order.
 pub(crate) fn exported() -> Vec<String> {
-    let bytes = fs::read(library_file().unwrap()).unwrap();
-    let file: ElfFile64<'_> = ElfFile64::parse(&*bytes).unwrap();
-    let symbols = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
-    let names = symbols.map(|symbol| symbol.name().unwrap().to_owned());
-    let mut names: Vec<String> = names.filter(|name| name.starts_with("nvml")).collect();
-    names.sort_unstable();
-    names
+    let names = nvml_mig_sim::exported_functions().unwrap();
+    names.into_iter().collect()
 }
 
 /// NVIDIA's libraries of drivers 450 to 555 and the headers of CUDA 11.7 to 13.5 have 445 names together; the simulator
@@ -58,10 +51,9 @@ fn a_driver_exports_what_it_has() {
 /// Clients that link against NVML record this name.
 #[test]
 fn soname() {
-    let bytes = fs::read(library_file().unwrap()).unwrap();
-    let file: ElfFile64<'_> = ElfFile64::parse(&*bytes).unwrap();
-    let names = file.section_by_name(".dynstr").unwrap().data().unwrap();
-    let mut names = names.split(|&byte| byte == 0);
+    let simulator = Simulator::builder().start().unwrap();
+    let bytes = fs::read(simulator.library_path()).unwrap();
+    let mut names = bytes.split(|&byte| byte == 0);
     assert!(names.any(|name| name == b"libnvidia-ml.so.1"));
 }
 

@@ -6,9 +6,7 @@ use std::process::Stdio;
 
 use nvml_mig_sim::machine::{Machine, MachineSpec};
 use nvml_mig_sim::store::Store;
-use nvml_mig_sim::{
-    Caller, GpuSpec, Process, Simulator, SimulatorBuilder, SimulatorError, shared_state_file,
-};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, SimulatorBuilder};
 
 use super::child::{Client, child};
 use super::nvml::{FUNCTION_NOT_FOUND, IN_USE, Nvml, SUCCESS, UNKNOWN, c};
@@ -132,19 +130,6 @@ fn hidden_from_outside() {
     nvml.create(0).unwrap();
     let seen = store.read().unwrap().gpus()[0].gpu_instances.len();
     assert_eq!(seen, 1, "the store sees what the library made");
-}
-
-/// The runs of an example share a machine in the target folder.
-#[test]
-fn examples_share_a_machine() {
-    let path = shared_state_file("a30").unwrap();
-    assert!(
-        path.ends_with("nvml-mig-sim/a30.json"),
-        "{}",
-        path.display()
-    );
-    let error = shared_state_file("a31").unwrap_err();
-    assert!(matches!(error, SimulatorError::UnknownBoard(_)), "{error}");
 }
 
 /// A program that knows nothing of the simulator.
