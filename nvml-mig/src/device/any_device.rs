@@ -7,7 +7,7 @@ use crate::error::{Error, ReturnCode};
 use crate::query::{Device, MigDevice};
 
 /// The device that a UUID identifies: a whole GPU or a MIG device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AnyDevice {
     /// A whole GPU.

@@ -94,7 +94,7 @@ impl PlanOptions {
 }
 
 /// The reason why there is no plan.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
     /// The layout names a profile that this GPU does not have.
