@@ -1,4 +1,22 @@
-//! A CDI specification: the device nodes that a container engine exposes for each device.
+//! A CDI specification: the device nodes that a container engine exposes for each device (feature `cdi`).
+//!
+//! ```
+//! # let proc = tempfile::tempdir()?;
+//! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30"));
+//! # let simulator = simulator.capabilities(proc.path()).start()?;
+//! # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+//! # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+//! # let gpu_instance = device.create_gpu_instance(profile)?;
+//! # let profile = gpu_instance.compute_instance_profile_by_name("4g.24gb")?.id;
+//! # let _compute_instance = gpu_instance.create_compute_instance(profile)?;
+//! use nvml_mig::node::cdi::{CdiDeviceNames, CdiSpec};
+//!
+//! let builder = CdiSpec::builder().names(CdiDeviceNames::Index);
+//! # let builder = builder.driver_files(nvml_mig::node::DriverFiles::new().with_proc(proc.path()));
+//! let spec = builder.build(&device.mig_devices()?)?;
+//! assert_eq!(spec.devices[0].name, "0:0"); // `podman run --device nvidia.com/gpu=0:0`
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod cdi_error;
 mod cdi_spec_builder;
