@@ -37,7 +37,7 @@ c_enum! {
     }
 }
 
-/// As NVIDIA names it.
+/// Prints NVIDIA's name, such as `Ampere`.
 impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

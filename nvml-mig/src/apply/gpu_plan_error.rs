@@ -27,7 +27,7 @@ pub enum GpuPlanErrorReason {
     #[error("there is no plan")]
     Plan(#[from] PlanError),
     /// The GPU of a snapshot was replaced by one of another model.
-    #[error("the GPU at {pci_bus_id} is now a {now}, but the snapshot is of a {before}")]
+    #[error("the GPU at {pci_bus_id} is now {now}, but was {before} in the snapshot")]
     OtherModel {
         /// PCI address of the GPU.
         pci_bus_id: String,

@@ -5,8 +5,8 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::{ApplyError, ApplyFailure, GpuPlan, GpuPlanError};
 use crate::error::report::sources;
 
-/// `steps` are the sentences of [`lines`](GpuPlan::lines); `plan` has the same as data, and `after` what will stand.
-/// Both are `null` where the driver describes the GPU only with MIG mode on.
+/// `steps` are the sentences of [`lines`](GpuPlan::lines); `plan` has the same steps as data, and `after` the resulting
+/// instances. Both are `null` if the driver lists profiles only with MIG mode on.
 impl Serialize for GpuPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("GpuPlan", 9)?;
@@ -33,8 +33,8 @@ impl Serialize for GpuPlanError {
     }
 }
 
-/// `failure` is the variant of [`ApplyFailure`], `rollback` what became of undoing the change; it is `null` if nothing
-/// had been changed.
+/// `failure` is the variant of [`ApplyFailure`], `rollback` the result of the rollback; `null` if nothing had been
+/// changed.
 impl Serialize for ApplyError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("ApplyError", 5)?;

@@ -49,8 +49,8 @@ impl Device {
     ///
     /// # Safety
     ///
-    /// The handle must be of a GPU, and of the library that `nvml` has open. NVML must stay initialised by the other
-    /// client no longer than needed: the [`Device`] keeps it initialised itself.
+    /// The handle must be of a GPU, and come from the library that `nvml` has open. The other client may shut NVML down
+    /// afterwards: the [`Device`] keeps it initialised.
     #[must_use]
     pub unsafe fn from_raw(nvml: &Nvml, raw: sys::nvmlDevice_t) -> Self {
         Self::new(Arc::clone(nvml.session()), Handle::new(raw))

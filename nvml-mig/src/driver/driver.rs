@@ -79,7 +79,7 @@ fn refused(failure: Failure, (subject, hint): (Subject, Option<Hint>)) -> Error 
 fn missing(failure: Failure, driver: Option<String>) -> Error {
     Error::FunctionMissing(Box::new(FunctionMissing {
         function: failure.function,
-        driver: driver.unwrap_or_else(|| "of unknown version".to_owned()),
+        driver: driver.unwrap_or_else(|| "(version unknown)".to_owned()),
     }))
 }
 

@@ -57,7 +57,7 @@ impl fmt::Display for Cause {
             Self::InUse => "in use",
             Self::Gone => "gone",
             Self::GpuBroken => "the GPU must be reset, or is lost",
-            Self::NotReadBack => "created and not described",
+            Self::NotReadBack => "created but not described",
         })
     }
 }

@@ -182,6 +182,6 @@ impl From<DriverFileError> for Error {
 pub struct FunctionMissing {
     /// Name of the C function.
     pub function: &'static str,
-    /// Version of the driver, such as `450.80.02`, or `of unknown version`.
+    /// Version of the driver, such as `450.80.02`, or `(version unknown)`.
     pub driver: String,
 }

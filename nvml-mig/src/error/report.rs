@@ -11,8 +11,8 @@ pub(crate) fn sources(error: &dyn core::error::Error) -> Vec<String> {
         .collect()
 }
 
-/// `message` and `sources` are the texts of the chain; `function`, `code` and `cause` are `null` where NVML was not
-/// asked.
+/// `message` and `sources` are the texts of the chain; `function`, `code` and `cause` are `null` if NVML was not
+/// called.
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Error", 5)?;

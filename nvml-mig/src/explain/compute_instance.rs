@@ -68,7 +68,7 @@ fn impossible_placement(instance: &GpuInstance, profile: ComputeInstanceProfileI
 
 fn what_is_in(instance: &GpuInstance) -> String {
     let Ok(compute_instances) = instance.compute_instances_or_failure() else {
-        return "which compute instances are in it could not be read".to_owned();
+        return "its compute instances could not be read".to_owned();
     };
     if compute_instances.is_empty() {
         return "there is no compute instance in it now".to_owned();

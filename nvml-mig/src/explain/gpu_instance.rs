@@ -110,7 +110,7 @@ fn wrong_request(
 /// Such as `now there: GPU instance 0: profile 4g.24gb (id 0) at 0:4`.
 pub(super) fn what_is_there(device: &Device) -> String {
     let Ok(instances) = device.gpu_instances_or_failure() else {
-        return "which GPU instances are there could not be read".to_owned();
+        return "the existing GPU instances could not be read".to_owned();
     };
     list(device, &instances.iter().collect::<Vec<_>>())
 }
@@ -163,10 +163,10 @@ fn users_of(instance: &GpuInstance) -> Hint {
         process.gpu_instance_id == id
     }));
     Cause::InUse.hint(if users.is_empty() {
-        "somebody uses it, and NVML does not say who".to_owned()
+        "it is in use, and NVML does not report by whom".to_owned()
     } else {
         format!(
-            "it still has {}; destroy or stop these first",
+            "it still has {}: destroy compute instances and stop processes first",
             users.join(", ")
         )
     })

@@ -69,7 +69,8 @@ impl GpuInstance {
 
     /// Returns the compute instance profile with this name, such as `1c.3g.20gb`, with or without `MIG `. If two have the
     /// same name, as `1c.2g.20gb` on Hopper, it returns the plain one:
-    /// [`Slice1Double`](crate::profile::ComputeInstanceProfile::Slice1Double) is to be asked for by its number.
+    /// use [`compute_instance_profile`](Self::compute_instance_profile) for
+    /// [`Slice1Double`](crate::profile::ComputeInstanceProfile::Slice1Double).
     ///
     /// # Errors
     ///

@@ -46,7 +46,7 @@ impl<'a> Node<'a> {
     pub(super) fn boolean(self) -> Result<bool, MigPartedError> {
         match self.scalar() {
             Some(Scalar::Boolean(value)) => Ok(*value),
-            _ => Err(self.error("true or false should stand here")),
+            _ => Err(self.error("expected true or false")),
         }
     }
 
@@ -58,7 +58,7 @@ impl<'a> Node<'a> {
         };
         number
             .filter(|number| *number <= most)
-            .ok_or_else(|| self.error(format!("a whole number from 0 to {most} should stand here")))
+            .ok_or_else(|| self.error(format!("expected a whole number from 0 to {most}")))
     }
 
     /// The pieces of a list, if it is one.
@@ -72,7 +72,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The keys and values of a mapping; `what` says what should stand there.
+    /// The keys and values of a mapping; `what` names them in an error.
     pub(super) fn mapping(self, what: &str) -> Result<Vec<(Self, Self)>, MigPartedError> {
         match &self.yaml.data {
             YamlData::Mapping(pairs) => {
@@ -82,7 +82,7 @@ impl<'a> Node<'a> {
                     .map(|(key, value)| (node(key), node(value)))
                     .collect())
             }
-            _ => Err(self.error(format!("{what} should stand here"))),
+            _ => Err(self.error(format!("expected {what}"))),
         }
     }
 }

@@ -23,10 +23,7 @@ pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedE
         MigPartedError::at(&name, mark, error.info())
     })?;
     let [document] = documents.as_slice() else {
-        let message = format!(
-            "it has {} YAML documents and should have one",
-            documents.len()
-        );
+        let message = format!("expected one YAML document, found {}", documents.len());
         return Err(MigPartedError::of_file(&name, message));
     };
     let configs = document_configs(&name, Node::new(&name, document))?;
@@ -46,7 +43,7 @@ fn document_configs(
     let configs = required(document, configs, "mig-configs")?;
     let configs = configs.mapping("named configurations")?;
     if configs.is_empty() {
-        return Err(document.error("there should be a configuration at least"));
+        return Err(document.error("expected at least one configuration"));
     }
     let config = |(key, value): (Node<'_>, Node<'_>)| config(file, key, value);
     configs.into_iter().map(config).collect()
@@ -54,9 +51,9 @@ fn document_configs(
 
 fn config(file: &str, key: Node<'_>, value: Node<'_>) -> Result<MigPartedConfig, MigPartedError> {
     let name = key.text();
-    let name = name.ok_or_else(|| key.error("the name of a configuration should be a text"))?;
+    let name = name.ok_or_else(|| key.error("the name of a configuration must be a string"))?;
     let entries = value.list().filter(|entries| !entries.is_empty());
-    let entries = entries.ok_or_else(|| value.error("a list of entries should stand here"))?;
+    let entries = entries.ok_or_else(|| value.error("expected a list of entries"))?;
     Ok(MigPartedConfig {
         file: file.to_owned(),
         name: name.to_owned(),
@@ -86,7 +83,7 @@ fn fields<'a, const N: usize>(
     let known = |key: Node<'a>| key.text().is_some_and(|text| names.contains(&text));
     if let Some((key, _)) = pairs.iter().find(|(key, _)| !known(*key)) {
         let names = names.join(", ");
-        return Err(key.error(format!("this is no key that can stand here: {names}")));
+        return Err(key.error(format!("unknown key; expected one of {names}")));
     }
     // A repeated key was refused when the YAML was read.
     let value = |name| pairs.iter().find(|(key, _)| key.text() == Some(name));
@@ -114,7 +111,7 @@ fn pci_filter(node: Node<'_>) -> Result<PciFilter, MigPartedError> {
     let filter = node.text().and_then(PciFilter::parse);
     filter.ok_or_else(|| {
         node.error(
-            "a PCI id in quotes should stand here, such as \"0x20B010DE\": the GPU's, then 10DE for NVIDIA",
+            "expected a PCI id in quotes, such as \"0x20B010DE\": the GPU's device id, then 10DE for NVIDIA",
         )
     })
 }
@@ -125,13 +122,12 @@ fn devices(node: Node<'_>) -> Result<Option<Vec<(u32, Mark)>>, MigPartedError> {
         return Ok(None);
     }
     let items = node.list().filter(|items| !items.is_empty());
-    let items =
-        items.ok_or_else(|| node.error("all or a list of GPU indices should stand here"))?;
+    let items = items.ok_or_else(|| node.error("expected `all` or a list of GPU indices"))?;
     let mut indices: Vec<(u32, Mark)> = Vec::new();
     for item in items {
         let index = item.number(u32::MAX)?;
         if indices.iter().any(|(other, _)| *other == index) {
-            return Err(item.error(format!("GPU {index} is in this list twice")));
+            return Err(item.error(format!("GPU {index} occurs twice in this list")));
         }
         indices.push((index, item.mark()));
     }
@@ -147,10 +143,10 @@ fn mig_devices_if(
     match (is_enabled, profiles) {
         (true, Some(profiles)) => Ok(Some(profiles)),
         (true, None) => {
-            Err(enabled.error("with mig-enabled, mig-devices must be there, if only as {}"))
+            Err(enabled.error("mig-enabled: true requires mig-devices; write {} for no MIG device"))
         }
         (false, Some(profiles)) if !profiles.is_empty() => {
-            Err(enabled.error("there can be no mig-devices without mig-enabled"))
+            Err(enabled.error("mig-devices requires mig-enabled: true"))
         }
         (false, _) => Ok(None),
     }
@@ -165,7 +161,7 @@ fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
             .parse()
             .map_err(|error: ProfileNameError| key.error(error.to_string()))?;
         if counts.iter().any(|other| other.profile == profile) {
-            return Err(key.error(format!("{profile} is there twice")));
+            return Err(key.error(format!("{profile} occurs twice")));
         }
         counts.push(Count {
             profile,

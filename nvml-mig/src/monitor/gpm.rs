@@ -103,7 +103,7 @@ impl GpmSample {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] for readings of two GPU instances or for more metrics than NVML takes at once,
+    /// [`Error::Input`] for samples of different GPU instances or more metrics than NVML computes at once,
     /// [`Error::Call`] if NVML refuses all of them.
     #[doc(alias = "nvmlGpmMetricsGet")]
     pub fn metrics_since(

@@ -153,7 +153,7 @@ impl<'a> IntoIterator for &'a Layout {
     }
 }
 
-/// In the one way that means the same and is shortest: equal neighbours are counted.
+/// Prints the shortest text with the same meaning: equal neighbours are counted.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {

@@ -136,7 +136,7 @@ fn privileged_answer(device: &Device) -> Option<bool> {
     }
 }
 
-/// A line for the GPU, and one for each obstacle.
+/// Prints a line for the GPU, and one for each obstacle.
 impl fmt::Display for GpuPreflight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let unknown = |text: &Option<String>| text.clone().unwrap_or("unknown".to_owned());

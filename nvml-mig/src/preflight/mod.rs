@@ -126,7 +126,7 @@ impl Preflight {
             .filter(|function| self.missing_functions.contains(function));
         let obstacle = |function| {
             let driver = self.driver_version.clone();
-            let driver = driver.map_or_else(|| "of unknown version".to_owned(), Into::into);
+            let driver = driver.map_or_else(|| "(version unknown)".to_owned(), Into::into);
             let missing = FunctionMissing { function, driver };
             Obstacle::from_error(&Error::FunctionMissing(Box::new(missing)))
         };
@@ -141,7 +141,7 @@ impl Preflight {
         writeln!(f, "driver {driver}, NVML {nvml}")?;
         if !self.missing_functions.is_empty() {
             let missing = self.missing_functions.join(", ");
-            writeln!(f, "functions that this driver lacks: {missing}")?;
+            writeln!(f, "functions missing from this driver: {missing}")?;
         }
         writeln!(f, "privilege: {}", self.privilege)?;
         obstacle::write_all(f, &self.obstacles, "")

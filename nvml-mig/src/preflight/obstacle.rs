@@ -44,7 +44,7 @@ impl From<Hint> for Obstacle {
     }
 }
 
-/// The message.
+/// Prints the message.
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -72,7 +72,7 @@ impl fmt::Display for Privilege {
             Self::SysAdmin => "CAP_SYS_ADMIN",
             Self::Config => "the mig/config capability",
             Self::ConfirmedByDriver => "the driver answers privileged questions",
-            Self::Monitor => "the mig/monitor capability, which only lets look",
+            Self::Monitor => "the mig/monitor capability, which permits only listing",
             Self::None => "none",
         })
     }

@@ -241,7 +241,7 @@ fn parse_attributes(text: &str) -> Result<(MediaEngines, bool), String> {
                 graphics = true;
                 continue;
             }
-            _ => return Err(format!("'{sign}{bare}' is no attribute that it can have")),
+            _ => return Err(format!("'{sign}{bare}' is not a known attribute")),
         };
         if media.replace(engines).is_some() {
             return Err("it has two attributes for media engines".to_owned());

@@ -7,8 +7,8 @@ use nvml_mig_sys as sys;
 use crate::id::c_enum;
 
 c_enum! {
-    /// A GPU instance profile, as nvml.h numbers them for all GPU models. What it means on a particular GPU,
-    /// and whether that GPU has it, [`Device::gpu_instance_profile`](crate::Device::gpu_instance_profile) says.
+    /// A GPU instance profile, as nvml.h numbers them for all GPU models.
+    /// [`Device::gpu_instance_profile`](crate::Device::gpu_instance_profile) reports its resources on a particular GPU.
     GpuInstanceProfile {
         /// One compute slice.
         Slice1 = sys::NVML_GPU_INSTANCE_PROFILE_1_SLICE, "NVML_GPU_INSTANCE_PROFILE_1_SLICE";
@@ -50,8 +50,9 @@ c_enum! {
 }
 
 c_enum! {
-    /// A compute instance profile, as nvml.h numbers them. What it means in a particular GPU instance,
-    /// [`GpuInstance::compute_instance_profile`](crate::GpuInstance::compute_instance_profile) says.
+    /// A compute instance profile, as nvml.h numbers them.
+    /// [`GpuInstance::compute_instance_profile`](crate::GpuInstance::compute_instance_profile) reports its resources in a
+    /// particular GPU instance.
     ComputeInstanceProfile {
         /// One compute slice.
         Slice1 = sys::NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, "NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE";
@@ -74,14 +75,14 @@ c_enum! {
     }
 }
 
-/// The constant's name in nvml.h, or the number that has none.
+/// Prints the constant's name in nvml.h, or the number if it has none.
 impl fmt::Display for GpuInstanceProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_constant(f, self.constant(), self.number())
     }
 }
 
-/// The constant's name in nvml.h, or the number that has none.
+/// Prints the constant's name in nvml.h, or the number if it has none.
 impl fmt::Display for ComputeInstanceProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_constant(f, self.constant(), self.number())
@@ -96,7 +97,7 @@ fn write_constant(f: &mut fmt::Formatter<'_>, constant: Option<&str>, number: u3
 }
 
 impl GpuInstanceProfile {
-    /// Compute slices that the profile's number stands for; `None` for a profile without a name here.
+    /// Returns the number of compute slices; `None` for [`Other`](Self::Other).
     #[must_use]
     pub const fn slice_count(self) -> Option<u32> {
         Some(match self {
@@ -113,7 +114,7 @@ impl GpuInstanceProfile {
         })
     }
 
-    /// The plain profile of this many compute slices: no media, graphics or memory variant.
+    /// Returns the profile with this number of compute slices, without media, graphics or memory variants.
     #[must_use]
     pub const fn with_slices(slices: u32) -> Option<Self> {
         Some(match slices {
@@ -130,7 +131,7 @@ impl GpuInstanceProfile {
 }
 
 impl ComputeInstanceProfile {
-    /// Compute slices that the profile's number stands for; `None` for a profile without a name here.
+    /// Returns the number of compute slices; `None` for [`Other`](Self::Other).
     #[must_use]
     pub const fn slice_count(self) -> Option<u32> {
         Some(match self {
@@ -145,7 +146,7 @@ impl ComputeInstanceProfile {
         })
     }
 
-    /// The plain profile of this many compute slices.
+    /// Returns the profile with this number of compute slices.
     #[must_use]
     pub const fn with_slices(slices: u32) -> Option<Self> {
         Some(match slices {

@@ -4,9 +4,9 @@ use core::fmt;
 
 use super::ProfileName;
 
-/// Name of a profile as the driver gives it, without `MIG `.
+/// Name of a profile as the driver reports it, without `MIG `.
 ///
-/// A driver newer than this crate may give a name that [`ProfileName`] can't express. Its text is kept all the same.
+/// A driver newer than this crate may report a name that [`ProfileName`] can't express; its text is preserved.
 ///
 /// ```
 /// use nvml_mig::profile::ReportedName;
@@ -28,13 +28,13 @@ pub struct ReportedName {
 }
 
 impl ReportedName {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What the text says; `None` if it is not a profile name that this crate knows.
+    /// Returns the parsed name; `None` if this crate can't parse it.
     #[must_use]
     pub const fn parsed(&self) -> Option<ProfileName> {
         self.parsed

@@ -9,7 +9,7 @@ use crate::placement::ComputeInstancePlacement;
 
 /// A compute instance: compute slices of a GPU instance. Each is one MIG device, on which programs run.
 ///
-/// It is state of the driver: dropping this handle leaves it where it is, and [`destroy`](Self::destroy) is the
+/// It is state of the driver: dropping this handle does not destroy it, and [`destroy`](Self::destroy) is the
 /// only way to remove it.
 #[derive(Debug)]
 #[must_use = "a compute instance stays in the driver when its handle is dropped; destroy it or keep its id"]
@@ -66,7 +66,7 @@ impl ComputeInstance {
         self.handle
     }
 
-    /// The GPU that it is on.
+    /// Returns its GPU.
     #[must_use]
     #[inline]
     pub const fn device(&self) -> &Device {

@@ -143,7 +143,7 @@ fn kinds_are_checked_and_a_dot_in_the_class_needs_a_newer_cdi() {
     ] {
         let message = input_error(&builder.clone().kind(kind), &[&devices[0]]);
         assert!(
-            message.starts_with(&format!("'{kind}' is no CDI kind")),
+            message.starts_with(&format!("'{kind}' is not a CDI kind")),
             "{message}"
         );
     }

@@ -43,7 +43,7 @@ fn users_that_nvml_does_not_tell() {
 
         fail(machine, "nvmlGpuInstanceDestroy", IN_USE);
         let refused = whole.destroy().unwrap_err();
-        let says = "somebody uses it, and NVML does not say who";
+        let says = "it is in use, and NVML does not report by whom";
         assert_says(&refused.error, Some(Cause::InUse), says);
     });
 }
@@ -78,7 +78,7 @@ fn an_explanation_that_fails_too() {
         simulator.fail("nvmlDeviceGetMigMode", 0, UNKNOWN).unwrap();
         fail(machine, "nvmlDeviceCreateGpuInstance", NO_ROOM);
         let error = machine.create(0).unwrap_err();
-        let part = "which GPU instances are there could not be read";
+        let part = "the existing GPU instances could not be read";
         assert_says(&error, Some(Cause::NoRoom), part);
         simulator.fail("nvmlDeviceGetUUID", 0, UNKNOWN).unwrap();
         fail(machine, "nvmlDeviceGetName", RESET_REQUIRED);

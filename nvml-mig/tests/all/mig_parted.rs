@@ -136,12 +136,12 @@ fn what_mig_parted_passes_over_is_an_error_with_its_place() {
         (
             with_entry("devices: some\n      mig-enabled: false"),
             (4, 16),
-            "all or a list",
+            "`all` or a list",
         ),
         (
             with_entry("devices: []\n      mig-enabled: false"),
             (4, 16),
-            "all or a list",
+            "`all` or a list",
         ),
         (
             with_entry("devices: [0, -1]\n      mig-enabled: false"),
@@ -156,7 +156,7 @@ fn what_mig_parted_passes_over_is_an_error_with_its_place() {
         (
             with_entry("devices: all\n      mig-enable: false"),
             (5, 7),
-            "no key",
+            "unknown key",
         ),
         (
             with_entry("devices: all\n      devices: all"),
@@ -172,12 +172,12 @@ fn what_mig_parted_passes_over_is_an_error_with_its_place() {
         (
             with_entry("devices: all\n      mig-enabled: true"),
             (5, 20),
-            "mig-devices must",
+            "requires mig-devices",
         ),
         (
             with_entry("devices: all\n      mig-enabled: false\n      mig-devices: {1g.5gb: 1}"),
             (5, 20),
-            "without mig-enabled",
+            "requires mig-enabled: true",
         ),
         (
             with_entry("devices: all\n      mig-enabled: false\n      device-filter: A100"),
@@ -209,7 +209,7 @@ fn what_mig_parted_passes_over_is_an_error_with_its_place() {
         (
             profiles("1g.5gb: 1\n        MIG 1g.5gb: 2"),
             (8, 9),
-            "there twice",
+            "occurs twice",
         ),
         (
             "version: v2\nmig-configs: {}".to_owned(),
@@ -230,9 +230,9 @@ fn what_mig_parted_passes_over_is_an_error_with_its_place() {
     assert!(
         refused("version: v1\n---\nversion: v1")
             .2
-            .contains("2 YAML documents")
+            .contains("found 2")
     );
-    assert!(refused("").2.contains("0 YAML documents"));
+    assert!(refused("").2.contains("found 0"));
     assert!(
         MigPartedFile::read("/nowhere/config.yaml")
             .unwrap_err()

@@ -270,7 +270,7 @@ fn functions_that_a_driver_lacks() {
     assert!(message.contains("update the NVIDIA driver"), "{message}");
     let text = preflight.to_string();
     assert!(
-        text.contains("functions that this driver lacks: nvmlDevice"),
+        text.contains("functions missing from this driver: nvmlDevice"),
         "{text}"
     );
 }

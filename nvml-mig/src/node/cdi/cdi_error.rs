@@ -22,8 +22,8 @@ pub enum CdiError {
     },
     /// The kind is invalid in CDI.
     #[error(
-        "'{kind}' is no CDI kind: it must be like 'nvidia.com/gpu', of two parts that begin with a letter, end with a \
-         letter or digit and have only these and '_', '-', '.'"
+        "'{kind}' is not a CDI kind, such as 'nvidia.com/gpu': both parts must begin with a letter, end with a letter or \
+         digit, and contain only letters, digits, '_', '-' and '.'"
     )]
     Kind {
         /// The invalid kind.
@@ -31,8 +31,8 @@ pub enum CdiError {
     },
     /// The device name is invalid in CDI.
     #[error(
-        "'{name}' can't be the name of a CDI device, which has only letters, digits and '_', '-', '.', ':'; drivers \
-         before R470 write UUIDs of MIG devices with '/': take `CdiDeviceNames::Index` with them"
+        "'{name}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
+         devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there"
     )]
     Name {
         /// The invalid name.

@@ -10,8 +10,8 @@ use crate::error::DriverFileError;
 /// far is no file of the driver.
 const MOST: u64 = 4 << 20;
 
-const NOT_FOUND: &str = "not found; load the NVIDIA driver with `modprobe nvidia`, and in a container say with \
-                         `DriverFiles` where the host's /proc is";
+const NOT_FOUND: &str = "not found; load the NVIDIA driver with `modprobe nvidia`, and in a container pass the path \
+                         of the host's /proc with `DriverFiles`";
 
 /// A text under `/proc`. What is not UTF-8 in it matches nothing.
 #[derive(Debug)]
@@ -51,8 +51,8 @@ impl TextFile {
                 line: Some(line),
                 kind: io::ErrorKind::InvalidData,
                 message: format!(
-                    "{:?} holds no number up to {most} where one is expected; NVIDIA's driver does not write that, \
-                     so check that this file is its",
+                    "{:?}: expected a number up to {most}; NVIDIA's driver does not write this, so check that \
+                     the file is from the driver",
                     shortened(text)
                 ),
             })

@@ -19,7 +19,9 @@ pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
         return Ok(layout);
     }
     if text.trim().is_empty() {
-        return Err(cursor.error("the layout is empty; write none for no GPU instance at all"));
+        return Err(
+            cursor.error("the layout is empty; write `none` for a GPU without GPU instances")
+        );
     }
     loop {
         gpu_instance(&mut cursor, &mut layout)?;
@@ -52,7 +54,7 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
         wanted = wanted.with_compute_instances(compute_instances(cursor)?);
     }
     if layout.gpu_instances().len() + count > MOST {
-        let message = format!("more than {MOST} GPU instances fit on no GPU");
+        let message = format!("no GPU has room for more than {MOST} GPU instances");
         return Err(LayoutError::new(at, message));
     }
     match compute_instance {
@@ -71,7 +73,7 @@ fn not_after_a_c_part(compute_instance: ProfileName) -> String {
     let name = gpu_instance.profile();
     let slices = compute_instance.compute_slices;
     format!(
-        "nothing can follow {compute_instance}; write {name}:start({slices}c:start) to say where it shall stand"
+        "nothing can follow {compute_instance}; write {name}:start({slices}c:start) to set the placements"
     )
 }
 
@@ -125,7 +127,7 @@ fn start(cursor: &mut Cursor<'_>) -> Result<Option<u32>, LayoutError> {
 fn number(digits: &str, column: usize, what: &str) -> Result<u32, LayoutError> {
     digits
         .parse()
-        .map_err(|_| LayoutError::new(column, format!("the {what} {digits} is too large a number")))
+        .map_err(|_| LayoutError::new(column, format!("the {what} {digits} is too large")))
 }
 
 fn only_one(count: usize, column: usize) -> Result<(), LayoutError> {
@@ -146,7 +148,8 @@ fn compute_instances(cursor: &mut Cursor<'_>) -> Result<Vec<LayoutComputeInstanc
         let at = cursor.column();
         let (count, compute_instance) = compute_instance(cursor)?;
         if compute_instances.len() + count > MOST {
-            let message = format!("more than {MOST} compute instances fit in no GPU instance");
+            let message =
+                format!("no GPU instance has room for more than {MOST} compute instances");
             return Err(LayoutError::new(at, message));
         }
         compute_instances.extend((0..count).map(|_| compute_instance));

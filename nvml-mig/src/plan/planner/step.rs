@@ -56,7 +56,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// Whether it takes something away.
+    /// Returns whether it destroys an instance.
     #[must_use]
     pub const fn destroys(&self) -> bool {
         matches!(

@@ -27,8 +27,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn unexpected(&mut self, expected: &str) -> LayoutError {
         self.skip_spaces();
         match self.rest.chars().next() {
-            Some(found) => self.error(format!("'{found}' where {expected} should stand")),
-            None => self.error(format!("the layout ends where {expected} should stand")),
+            Some(found) => self.error(format!("expected {expected}, found '{found}'")),
+            None => self.error(format!("expected {expected}, found the end of the layout")),
         }
     }
 
