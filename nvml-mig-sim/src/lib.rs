@@ -26,6 +26,7 @@ compile_error!("nvml-mig-sim needs a 64-bit target: its handles are 47-bit numbe
 mod calls;
 mod capabilities;
 pub mod catalogue;
+mod chain;
 pub mod control;
 pub mod machine;
 mod own;
@@ -35,6 +36,7 @@ mod simulator;
 pub mod store;
 
 pub use calls::Call;
+pub use chain::chain;
 pub use machine::{
     Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
     ProfileVersion, UnknownVersion, Virtualization,

@@ -248,7 +248,7 @@ pub enum MachineError {
     #[error("a simulated machine has at most {MOST_GPUS} GPUs")]
     TooManyGpus,
     /// Something else can't be.
-    #[error("no such machine can exist: {0}")]
+    #[error("no such machine can exist")]
     Impossible(#[from] Flaw),
 }
 

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use error::Error;
+use nvml_mig_sim::chain;
 
 /// Simulated NVIDIA GPUs with MIG: run any command on them, and inspect and control their machine
 ///
@@ -66,7 +67,7 @@ pub(crate) fn main() -> ExitCode {
     let done = Arguments::parse().command.perform();
     done.and_then(|text| print(&text)).map_or_else(
         |error| {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", chain(&error));
             error.exit_code()
         },
         |()| ExitCode::SUCCESS,

@@ -14,6 +14,7 @@ use nvml_mig_sys::nvmlReturn_t;
 pub(crate) use objects::{MIG_CONFIG_CHANGE, Objects};
 
 use crate::calls::{self, Call};
+use crate::chain;
 use crate::machine::{Answer, Machine, MachineSpec, Refusal};
 use crate::store::{Store, StoreError};
 
@@ -233,7 +234,7 @@ impl Session {
             Some(path) => Store::in_file(path, spec),
             None => Store::in_memory(spec),
         };
-        self.store = Some(store.map_err(|error| error.to_string())?);
+        self.store = Some(store.map_err(|error| chain(&error))?);
         Ok(())
     }
 
@@ -281,7 +282,7 @@ fn opened(store: &mut Option<Store>) -> Result<&mut Store, StoreError> {
 }
 
 fn tell(printed: &mut String, error: &StoreError) -> Refusal {
-    let text = error.to_string();
+    let text = chain(error);
     if *printed != text {
         eprintln!("nvml-mig-sim: {text}");
         *printed = text;

@@ -7,6 +7,7 @@ mod library_copy;
 mod library_file;
 mod state_folder;
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -211,23 +212,35 @@ pub enum SimulatorError {
     #[error(transparent)]
     UnknownBoard(#[from] MachineError),
     /// The private copy of the library can't be created.
-    #[error("the simulated library can't be copied: {0}")]
+    #[error("the simulated library can't be copied")]
     Copy(#[from] std::io::Error),
     /// The library is not an ELF file with dynamic symbols.
-    #[error("the simulated library can't be read: {0}")]
-    Unreadable(#[from] object::Error),
+    #[error("the simulated library can't be read")]
+    Unreadable(#[source] Box<dyn Error + Send + Sync>),
     /// The library does not export a function that should be hidden.
     #[error("the simulated library has no function `{0}` to hide")]
     NothingToHide(String),
     /// The dynamic linker can't open the copy.
-    #[error("the simulated library can't be opened: {0}")]
-    Open(#[from] libloading::Error),
+    #[error("the simulated library can't be opened")]
+    Open(#[source] Box<dyn Error + Send + Sync>),
     /// The library gave an unexpected reply: it belongs to another version of the simulator.
     #[error("the simulated library belongs to another version of nvml-mig-sim: it replied `{0}`")]
     NotOurs(String),
     /// The library refused the request; the text gives the reason.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<object::Error> for SimulatorError {
+    fn from(error: object::Error) -> Self {
+        Self::Unreadable(Box::new(error))
+    }
+}
+
+impl From<libloading::Error> for SimulatorError {
+    fn from(error: libloading::Error) -> Self {
+        Self::Open(Box::new(error))
+    }
 }
 
 fn list(paths: &[PathBuf]) -> String {

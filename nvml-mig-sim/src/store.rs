@@ -11,6 +11,7 @@ pub use call_log::{CallLog, LoggedCall};
 pub use file::FileStore;
 
 use crate::capabilities;
+use crate::chain;
 use crate::machine::{Flaw, Machine, MachineError, MachineSpec};
 
 /// A stored machine.
@@ -68,7 +69,7 @@ impl Store {
                 let result = change(machine);
                 // The change has been made and can no longer fail.
                 if let Err(error) = bring_in_step(machine) {
-                    eprintln!("nvml-mig-sim: {error}");
+                    eprintln!("nvml-mig-sim: {}", chain(&error));
                 }
                 Ok(result)
             }
@@ -112,7 +113,7 @@ pub enum StoreError {
     #[error(transparent)]
     Machine(#[from] MachineError),
     /// The file or its lock can't be used.
-    #[error("the simulated machine in {path} can't be {doing}: {source}", path = path.display())]
+    #[error("the simulated machine in {path} can't be {doing}", path = path.display())]
     Io {
         /// Path of the state file.
         path: PathBuf,
@@ -128,7 +129,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The capability files can't be written or removed.
-    #[error("the capability files in {path} can't be updated: {source}", path = path.display())]
+    #[error("the capability files in {path} can't be updated", path = path.display())]
     Capabilities {
         /// The folder that stands in for `/proc`.
         path: PathBuf,
@@ -136,7 +137,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The call log can't be used.
-    #[error("the call log {path} can't be used: {source}", path = path.display())]
+    #[error("the call log {path} can't be used", path = path.display())]
     Log {
         /// Path of the log.
         path: PathBuf,
@@ -145,7 +146,7 @@ pub enum StoreError {
     },
     /// The file does not contain a machine. It is left unchanged.
     #[error(
-        "{path} does not contain a simulated machine, is damaged, or was written by a newer version: {source}",
+        "{path} does not contain a simulated machine, is damaged, or was written by a newer version",
         path = path.display()
     )]
     Damaged {
@@ -155,7 +156,7 @@ pub enum StoreError {
         source: serde_json::Error,
     },
     /// The file contains a machine that can't exist. It is left unchanged.
-    #[error("the simulated machine in {path} can't exist: {source}", path = path.display())]
+    #[error("the simulated machine in {path} can't exist", path = path.display())]
     Impossible {
         /// Path of the file.
         path: PathBuf,

@@ -72,7 +72,7 @@ const NVML_MIG_SIM: House = House {
         &["store"],
         &["capabilities"],
         &["machine"],
-        &["catalogue", "calls", "own"],
+        &["catalogue", "calls", "chain", "own"],
     ],
     never: &[],
 };

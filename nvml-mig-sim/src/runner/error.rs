@@ -47,17 +47,17 @@ pub(super) enum Error {
     LibraryPath { path: PathBuf, problem: String },
     #[error("the command `{0}` was not found")]
     CommandNotFound(String),
-    #[error("the command `{command}` can't be started: {source}")]
+    #[error("the command `{command}` can't be started")]
     CommandNotStarted { command: String, source: io::Error },
     /// `run` failed before it started the command.
     #[error(transparent)]
     NotRun(Box<Self>),
-    #[error("{path} can't be removed: {source}", path = path.display())]
+    #[error("{path} can't be removed", path = path.display())]
     NotRemoved { path: PathBuf, source: io::Error },
-    #[error("no such machine can exist: {0}")]
+    #[error("no such machine can exist")]
     Impossible(#[from] Flaw),
-    #[error("can't write to standard output: {0}")]
-    Output(io::Error),
+    #[error("can't write to standard output")]
+    Output(#[source] io::Error),
 }
 
 impl Error {

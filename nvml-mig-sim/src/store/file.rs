@@ -12,6 +12,7 @@ use rustix::fs::FallocateFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::calls::Call;
+use crate::chain;
 use crate::machine::{Machine, MachineSpec};
 use crate::own;
 use crate::store::call_log::CallLog;
@@ -213,7 +214,7 @@ impl FileStore {
             self.machine = machine;
             // The change has been made and can no longer fail; the next process that opens the file tries again.
             if let Err(error) = bring_in_step(&self.machine) {
-                eprintln!("nvml-mig-sim: {error}");
+                eprintln!("nvml-mig-sim: {}", chain(&error));
             }
         }
         Ok(result)

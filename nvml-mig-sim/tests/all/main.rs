@@ -7,5 +7,6 @@
 )]
 
 mod catalogue;
+mod chains;
 mod runner;
 mod simulator;
