@@ -41,9 +41,11 @@ pub use machine::{
     Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
     ProfileVersion, UnknownVersion, Virtualization,
 };
+/// A return code of NVML.
+pub use nvml_mig_sys::nvmlReturn_t;
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,
-    install_library,
+    install_library, require_function,
 };
 
 /// Runs the code in the README as doc tests.

@@ -12,8 +12,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use builder::SimulatorBuilder;
-pub use library_copy::{exported_functions, install_library};
+pub use library_copy::{exported_functions, install_library, require_function};
 pub use state_folder::default_state_file;
+
+use nvml_mig_sys::nvmlReturn_t;
 
 use crate::calls::Call;
 use crate::control::{Reply, Request};
@@ -96,7 +98,8 @@ impl Simulator {
     /// # Errors
     ///
     /// [`SimulatorError::Refused`] when there is no such GPU.
-    pub fn refuse_gpu(&self, gpu: u32, code: Option<u32>) -> Result<(), SimulatorError> {
+    pub fn refuse_gpu(&self, gpu: u32, code: Option<nvmlReturn_t>) -> Result<(), SimulatorError> {
+        let code = code.map(|code| code.0);
         self.ask(&Request::RefuseGpu { gpu, code })
     }
 
@@ -104,8 +107,9 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::UnknownFunction`], or [`SimulatorError::Refused`] when the state file can't be used.
     pub fn pretend(&self, function: &str) -> Result<(), SimulatorError> {
+        require_function(function)?;
         self.ask(&Request::Pretend(function.to_owned()))
     }
 
@@ -113,9 +117,10 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] if the state file can't be used.
-    pub fn fail(&self, function: &str, nth: u32, code: u32) -> Result<(), SimulatorError> {
-        let function = function.to_owned();
+    /// [`SimulatorError::UnknownFunction`], or [`SimulatorError::Refused`] if the state file can't be used.
+    pub fn fail(&self, function: &str, nth: u32, code: nvmlReturn_t) -> Result<(), SimulatorError> {
+        require_function(function)?;
+        let (function, code) = (function.to_owned(), code.0);
         self.ask(&Request::Fail {
             function,
             nth,
@@ -127,8 +132,9 @@ impl Simulator {
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::Refused`] if the state file can't be used.
+    /// [`SimulatorError::UnknownFunction`], or [`SimulatorError::Refused`] if the state file can't be used.
     pub fn delay(&self, function: &str, delay: Duration) -> Result<(), SimulatorError> {
+        require_function(function)?;
         let function = function.to_owned();
         self.ask(&Request::Delay { function, delay })
     }
@@ -217,9 +223,9 @@ pub enum SimulatorError {
     /// The library is not an ELF file with dynamic symbols.
     #[error("the simulated library can't be read")]
     Unreadable(#[source] Box<dyn Error + Send + Sync>),
-    /// The library does not export a function that should be hidden.
-    #[error("the simulated library has no function `{0}` to hide")]
-    NothingToHide(String),
+    /// The library does not export a function that should fail, be delayed or be hidden.
+    #[error("the simulated library has no function `{0}`")]
+    UnknownFunction(String),
     /// The dynamic linker can't open the copy.
     #[error("the simulated library can't be opened")]
     Open(#[source] Box<dyn Error + Send + Sync>),

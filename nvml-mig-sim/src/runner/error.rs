@@ -35,8 +35,6 @@ pub(super) enum Error {
     NoInstance { gpu: u32, what: String },
     #[error("processes are running on GPU {0}; `nvml-mig-sim idle --gpu {0}` ends them")]
     GpuInUse(u32),
-    #[error("the simulated library has no function `{0}`")]
-    UnknownFunction(String),
     #[error(
         "`{0}` is neither a number nor the name of an NVML return code such as NVML_ERROR_IN_USE"
     )]

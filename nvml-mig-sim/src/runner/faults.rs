@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use nvml_mig_sim::exported_functions;
 use nvml_mig_sim::machine::Faults;
+use nvml_mig_sim::require_function;
 
 use super::error::Error;
 use super::return_code;
@@ -118,11 +118,4 @@ impl ClearFaults {
             Ok(())
         })
     }
-}
-
-fn require_function(name: &str) -> Result<(), Error> {
-    if exported_functions()?.contains(name) {
-        return Ok(());
-    }
-    Err(Error::UnknownFunction(name.to_owned()))
 }

@@ -6,6 +6,7 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::machine::Machine;
 use crate::own;
@@ -52,7 +53,7 @@ impl LibraryCopy {
 ///
 /// # Errors
 ///
-/// [`SimulatorError::NoLibrary`], [`SimulatorError::Copy`], [`SimulatorError::NothingToHide`].
+/// [`SimulatorError::NoLibrary`], [`SimulatorError::Copy`], [`SimulatorError::UnknownFunction`].
 pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), SimulatorError> {
     let hidden: Vec<String> = machine.missing_functions().into_iter().collect();
     let library = without(library()?.read()?, &hidden)?;
@@ -69,6 +70,26 @@ pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), Simulator
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Requires that the simulated library exports a function.
+///
+/// # Errors
+///
+/// [`SimulatorError::UnknownFunction`], and those of [`exported_functions`].
+pub fn require_function(name: &str) -> Result<(), SimulatorError> {
+    static EXPORTED: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let exported = match EXPORTED.get() {
+        Some(exported) => exported,
+        None => {
+            let exported = exported_functions()?;
+            EXPORTED.get_or_init(|| exported)
+        }
+    };
+    let known = exported.contains(name);
+    known
+        .then_some(())
+        .ok_or_else(|| SimulatorError::UnknownFunction(name.to_owned()))
 }
 
 /// Returns the names of the NVML functions that the simulated library exports.
@@ -105,7 +126,7 @@ fn without(mut library: Vec<u8>, hidden: &[String]) -> Result<Vec<u8>, Simulator
 
 /// Returns the file offset of an exported function's name.
 fn place_of_name(file: &ElfFile64<'_>, name: &str) -> Result<usize, SimulatorError> {
-    let nothing = || SimulatorError::NothingToHide(name.to_owned());
+    let nothing = || SimulatorError::UnknownFunction(name.to_owned());
     let mut symbols = file.dynamic_symbols();
     let symbol = symbols
         .find(|symbol| symbol.name() == Ok(name))

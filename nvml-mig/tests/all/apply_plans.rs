@@ -10,7 +10,7 @@ use nvml_mig::apply::{
 use nvml_mig::device::MigModes;
 use nvml_mig::plan::{PlanError, PlanOptions};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode, Nvml, ReturnCode};
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization, nvmlReturn_t};
 use tempfile::TempDir;
 
 fn layout(text: &str) -> GpuTarget {
@@ -114,7 +114,11 @@ fn a_gpu_without_mig_is_whole_already() {
     let machine = Machine::with("a30");
     machine
         .simulator
-        .fail("nvmlDeviceGetMigMode", 0, 3)
+        .fail(
+            "nvmlDeviceGetMigMode",
+            0,
+            nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+        )
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let nothing = plan(&machine.device, &GpuTarget::MigDisabled);
@@ -240,7 +244,11 @@ fn without_the_privilege_nothing_is_changed() {
     let folder = tempfile::tempdir().unwrap();
     machine
         .simulator
-        .fail("nvmlDeviceCreateGpuInstanceWithPlacement", 0, 4)
+        .fail(
+            "nvmlDeviceCreateGpuInstanceWithPlacement",
+            0,
+            nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+        )
         .unwrap();
     let error = apply(&folder, &[wanted]).unwrap_err();
     let refusal = error.failure.error().unwrap();
@@ -278,7 +286,11 @@ fn several_gpus_change_together_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
     // The first GPU needs one creation, the second two: the last of all fails.
     simulator
-        .fail("nvmlDeviceCreateGpuInstanceWithPlacement", 3, 999)
+        .fail(
+            "nvmlDeviceCreateGpuInstanceWithPlacement",
+            3,
+            nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        )
         .unwrap();
     let error = apply(&folder, &plans()).unwrap_err();
     let rollback = error.rollback.unwrap();

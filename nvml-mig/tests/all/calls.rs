@@ -7,7 +7,7 @@ use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
 use nvml_mig::inventory::Inventory;
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{MigMode, Nvml, ReturnCode};
-use nvml_mig_sim::Call;
+use nvml_mig_sim::{Call, nvmlReturn_t};
 
 /// Numbers of GPU instance profiles that driver 550 knows, and the one after the last.
 const PROFILES: usize = 17 + 1;
@@ -301,14 +301,20 @@ fn a_profile_refused_by_chance_is_found_all_the_same() {
         for call in numbers(PROFILES) {
             let machine = seven();
             let function = "nvmlDeviceGetGpuInstanceProfileInfoV";
-            machine.simulator.fail(function, call, code).unwrap();
+            machine
+                .simulator
+                .fail(function, call, nvmlReturn_t(code))
+                .unwrap();
             let profiles = machine.device.gpu_instance_profiles().unwrap();
             assert_eq!(profiles.len(), 7, "call {call} fails with {code}");
         }
         for call in numbers(COMPUTE_PROFILES) {
             let machine = seven();
             let function = "nvmlGpuInstanceGetComputeInstanceProfileInfoV";
-            machine.simulator.fail(function, call, code).unwrap();
+            machine
+                .simulator
+                .fail(function, call, nvmlReturn_t(code))
+                .unwrap();
             let inventory = Inventory::read(&machine.device).unwrap();
             let live = inventory.gpu_instances().iter();
             let inside: usize = live.map(|live| live.compute_instances.len()).sum();

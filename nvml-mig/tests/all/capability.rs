@@ -10,7 +10,7 @@ use nvml_mig::error::DriverFileError;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
 use nvml_mig::node::{Capability, DriverFiles};
 use nvml_mig::{ComputeInstance, Error, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
 /// The head of the driver's file, and lines of two instances.
 const LINES: &str = "\
@@ -392,7 +392,13 @@ fn a_mig_device_that_is_gone_has_no_nodes() {
 fn without_a_minor_number_of_the_gpu_there_is_no_capability() {
     let proc = Proc::empty();
     let (machine, compute_instance) = second_gpu(proc.folder());
-    let fail = || machine.simulator.fail("nvmlDeviceGetMinorNumber", 1, 999);
+    let fail = || {
+        machine.simulator.fail(
+            "nvmlDeviceGetMinorNumber",
+            1,
+            nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        )
+    };
     fail().unwrap();
     let error = compute_instance.capability().unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::Unknown));

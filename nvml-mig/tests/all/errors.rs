@@ -6,7 +6,9 @@ use nvml_mig::error::Cause;
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::{Error, MigMode, ReturnCode};
-use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, Simulator, Virtualization};
+use nvml_mig_sim::{
+    Caller, GpuSpec, Process, ProcessFilter, Simulator, Virtualization, nvmlReturn_t,
+};
 
 /// Asserts the code and the function, and that the sentence holds all parts.
 fn assert_says(error: &Error, cause: Cause, code: ReturnCode, function: &str, parts: &[&str]) {
@@ -399,7 +401,11 @@ fn an_instance_that_can_not_be_read_back_is_not_left_behind() {
         let machine = driver.with("a30");
         machine
             .simulator
-            .fail("nvmlGpuInstanceGetInfo", 1, 999)
+            .fail(
+                "nvmlGpuInstanceGetInfo",
+                1,
+                nvmlReturn_t::NVML_ERROR_UNKNOWN,
+            )
             .unwrap();
         let error = machine.create(0).unwrap_err();
         assert_says(
@@ -417,7 +423,11 @@ fn an_instance_that_can_not_be_read_back_is_not_left_behind() {
             .unwrap();
         machine
             .simulator
-            .fail("nvmlComputeInstanceGetInfo_v2", 1, 999)
+            .fail(
+                "nvmlComputeInstanceGetInfo_v2",
+                1,
+                nvmlReturn_t::NVML_ERROR_UNKNOWN,
+            )
             .unwrap();
         let error = gpu_instance
             .create_compute_instance(profile.id)
@@ -454,7 +464,10 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
             &parts,
         );
         // A GPU that answers is not gone, whatever was wrong.
-        machine.simulator.fail(function, 1, 2).unwrap();
+        machine
+            .simulator
+            .fail(function, 1, nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT)
+            .unwrap();
         let error = machine.device.name().unwrap_err();
         assert_eq!(error.cause(), None, "{error}");
     });

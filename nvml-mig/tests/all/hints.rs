@@ -4,7 +4,7 @@ use crate::support::machine::{Driver, Machine, on_each_driver};
 use nvml_mig::error::Cause;
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{Error, MigMode, ReturnCode};
-use nvml_mig_sim::Process;
+use nvml_mig_sim::{Process, nvmlReturn_t};
 
 const IN_USE: u32 = 19;
 const RESET_REQUIRED: u32 = 16;
@@ -12,7 +12,10 @@ const NO_ROOM: u32 = 23;
 const UNKNOWN: u32 = 999;
 
 fn fail(machine: &Machine, function: &str, code: u32) {
-    machine.simulator.fail(function, 1, code).unwrap();
+    machine
+        .simulator
+        .fail(function, 1, nvmlReturn_t(code))
+        .unwrap();
 }
 
 fn assert_says(error: &Error, cause: Option<Cause>, part: &str) {
@@ -75,12 +78,16 @@ fn a_change_of_mode_that_is_refused_says_what_is_there() {
 fn an_explanation_that_fails_too() {
     on_an_a30(|machine| {
         let simulator = &machine.simulator;
-        simulator.fail("nvmlDeviceGetMigMode", 0, UNKNOWN).unwrap();
+        simulator
+            .fail("nvmlDeviceGetMigMode", 0, nvmlReturn_t(UNKNOWN))
+            .unwrap();
         fail(machine, "nvmlDeviceCreateGpuInstance", NO_ROOM);
         let error = machine.create(0).unwrap_err();
         let part = "the existing GPU instances could not be read";
         assert_says(&error, Some(Cause::NoRoom), part);
-        simulator.fail("nvmlDeviceGetUUID", 0, UNKNOWN).unwrap();
+        simulator
+            .fail("nvmlDeviceGetUUID", 0, nvmlReturn_t(UNKNOWN))
+            .unwrap();
         fail(machine, "nvmlDeviceGetName", RESET_REQUIRED);
         let error = machine.device.name().unwrap_err();
         assert_says(&error, Some(Cause::GpuBroken), "nvidia-smi --gpu-reset");

@@ -6,7 +6,7 @@ use std::process::Output;
 
 use crate::support::machine::example_file;
 use crate::support::machine::shell::{Shell, assert_lines};
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
 
 /// A machine that the example sees, and the hand that makes it fail.
 struct Scene {
@@ -214,7 +214,10 @@ fn what_fails_is_rolled_back_or_told() {
     let scene = Scene::new();
     let fail = |nth: u32| {
         let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
-        scene.simulator.fail(function, nth, 999).unwrap();
+        scene
+            .simulator
+            .fail(function, nth, nvmlReturn_t::NVML_ERROR_UNKNOWN)
+            .unwrap();
     };
     fail(2);
     let said = scene.code("apply --yes 4*1g.6gb", 7);

@@ -4,7 +4,7 @@ use crate::support::machine::{BOARDS, on_each_driver};
 use nvml_mig::device::{MigModeChange, MigModes};
 use nvml_mig::error::Cause;
 use nvml_mig::{MigMode, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Process, Virtualization};
+use nvml_mig_sim::{GpuSpec, Process, Virtualization, nvmlReturn_t};
 
 #[test]
 fn an_idle_ampere_changes_at_once() {
@@ -133,7 +133,10 @@ fn a_vgpu_guest_and_a_gpu_without_mig_are_told_apart() {
 
             let machine = driver.with(board);
             for function in ["nvmlDeviceGetMigMode", "nvmlDeviceSetMigMode"] {
-                machine.simulator.fail(function, 0, 3).unwrap();
+                machine
+                    .simulator
+                    .fail(function, 0, nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED)
+                    .unwrap();
             }
             for error in [
                 machine.device.mig_mode().unwrap_err(),
@@ -165,7 +168,11 @@ fn a_mode_that_the_driver_does_not_know_is_refused() {
 fn a_minor_number_that_is_not_known_is_not_told_as_moved() {
     on_each_driver(|driver| {
         let machine = driver.of(GpuSpec::new("a30").mig(false));
-        let failed = machine.simulator.fail("nvmlDeviceGetMinorNumber", 1, 3);
+        let failed = machine.simulator.fail(
+            "nvmlDeviceGetMinorNumber",
+            1,
+            nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+        );
         failed.unwrap();
         let change = machine.device.set_mig_mode(MigMode::Enabled).unwrap();
         let minor_number_moved = None;

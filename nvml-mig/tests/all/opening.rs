@@ -6,7 +6,7 @@ use crate::support::machine::{Machine, example_file, on_each_driver};
 use nvml_mig::error::Cause;
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{Error, Nvml, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
 /// NVIDIA's tools and this crate look for the library by name, in the places of the dynamic linker.
 #[test]
@@ -91,7 +91,9 @@ fn what_nvml_says_when_it_does_not_start() {
             .start()
             .unwrap();
         for (number, code, cause, part) in rows {
-            simulator.fail("nvmlInit_v2", 1, number).unwrap();
+            simulator
+                .fail("nvmlInit_v2", 1, nvmlReturn_t(number))
+                .unwrap();
             let error = Nvml::init_from(simulator.library_path()).unwrap_err();
             assert_eq!(
                 (error.code(), error.cause()),

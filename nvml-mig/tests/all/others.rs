@@ -3,6 +3,7 @@
 use crate::support::machine::on_each_driver;
 use nvml_mig::GpuInstance;
 use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig_sim::nvmlReturn_t;
 
 /// NVML's answers about what is not there any more.
 const GONE: [u32; 2] = [2, 6];
@@ -22,7 +23,7 @@ fn a_gpu_instance_that_goes_while_they_are_listed_is_left_out() {
         for code in GONE {
             machine
                 .simulator
-                .fail("nvmlGpuInstanceGetInfo", 1, code)
+                .fail("nvmlGpuInstanceGetInfo", 1, nvmlReturn_t(code))
                 .unwrap();
             let left = machine.device.gpu_instances().unwrap();
             assert_eq!(left.len(), 1);
@@ -31,7 +32,11 @@ fn a_gpu_instance_that_goes_while_they_are_listed_is_left_out() {
         // Any other refusal is one of the whole list.
         machine
             .simulator
-            .fail("nvmlGpuInstanceGetInfo", 1, 15)
+            .fail(
+                "nvmlGpuInstanceGetInfo",
+                1,
+                nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+            )
             .unwrap();
         machine.device.gpu_instances().unwrap_err();
     });
@@ -46,7 +51,7 @@ fn a_compute_instance_that_goes_while_they_are_listed_is_left_out() {
         for code in GONE {
             let simulator = &machine.simulator;
             simulator
-                .fail("nvmlComputeInstanceGetInfo_v2", 1, code)
+                .fail("nvmlComputeInstanceGetInfo_v2", 1, nvmlReturn_t(code))
                 .unwrap();
             let left = whole.compute_instances().unwrap();
             assert_eq!(left.len(), 1);
@@ -68,7 +73,10 @@ fn a_mig_device_is_found_while_another_goes() {
             "nvmlDeviceGetComputeInstanceId",
         ] {
             for code in GONE {
-                machine.simulator.fail(function, 1, code).unwrap();
+                machine
+                    .simulator
+                    .fail(function, 1, nvmlReturn_t(code))
+                    .unwrap();
                 let found = second.mig_device().unwrap();
                 assert_eq!(found.index().unwrap(), 1);
             }

@@ -9,7 +9,7 @@ use nvml_mig::device::MigModeChange;
 use nvml_mig::error::Cause;
 use nvml_mig::node::DriverFiles;
 use nvml_mig::preflight::{GpuPreflight, Preflight, Privilege};
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization, nvmlReturn_t};
 
 /// Every capability but one that this kernel lacks, as root has them.
 const ROOT: &str = "Name:\tbash\nUid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\nSeccomp:\t0\n";
@@ -137,7 +137,9 @@ fn a_library_can_be_named() {
 #[test]
 fn a_kernel_driver_that_is_not_loaded() {
     let simulator = Simulator::builder().start().unwrap();
-    simulator.fail("nvmlInit_v2", 1, 9).unwrap();
+    simulator
+        .fail("nvmlInit_v2", 1, nvmlReturn_t::NVML_ERROR_DRIVER_NOT_LOADED)
+        .unwrap();
     let preflight = Preflight::read_from(simulator.library_path(), &root().files());
     let obstacle = &preflight.obstacles[0];
     assert_eq!(obstacle.cause, Some(Cause::DriverNotLoaded));
@@ -167,7 +169,11 @@ fn a_gpu_without_mig() {
     let machine = Machine::with("a30");
     machine
         .simulator
-        .fail("nvmlDeviceGetMigMode", 0, 3)
+        .fail(
+            "nvmlDeviceGetMigMode",
+            0,
+            nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+        )
         .unwrap();
     assert_in_the_way(&machine, Cause::NotMigCapable, &["no MIG"]);
     let gpu = gpu(&machine);
@@ -180,7 +186,11 @@ fn a_gpu_that_does_not_tell_its_mode() {
     let machine = Machine::with("a30");
     machine
         .simulator
-        .fail("nvmlDeviceGetMigMode", 0, 15)
+        .fail(
+            "nvmlDeviceGetMigMode",
+            0,
+            nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        )
         .unwrap();
     assert_in_the_way(&machine, Cause::GpuBroken, &["fell off the bus"]);
     let gpu = gpu(&machine);
@@ -225,7 +235,11 @@ fn a_gpu_that_this_process_may_not_see() {
     let machine = Machine::with("a30");
     machine
         .simulator
-        .fail("nvmlDeviceGetHandleByIndex_v2", 1, 4)
+        .fail(
+            "nvmlDeviceGetHandleByIndex_v2",
+            1,
+            nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+        )
         .unwrap();
     let gpu = gpu(&machine);
     assert_eq!(gpu.obstacles[0].cause, Some(Cause::NoPermission));
@@ -241,7 +255,7 @@ fn gpus_that_can_not_be_counted() {
     let machine = Machine::with("a30");
     machine
         .simulator
-        .fail("nvmlDeviceGetCount_v2", 1, 999)
+        .fail("nvmlDeviceGetCount_v2", 1, nvmlReturn_t::NVML_ERROR_UNKNOWN)
         .unwrap();
     let preflight = preflight_of(&machine);
     assert_eq!(preflight.obstacles.len(), 1, "{preflight}");

@@ -3,7 +3,7 @@
 use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::Error;
 use nvml_mig::profile::GpuInstanceProfile;
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
 /// Name, id, MiB, SMs, and how many fit on an empty GPU.
 type Row = (&'static str, u32, u64, u32, u32);
@@ -222,7 +222,11 @@ fn a_profile_that_only_its_id_tells_of_is_found_by_it() {
     for call in [1, 2] {
         machine
             .simulator
-            .fail("nvmlDeviceGetGpuInstanceProfileInfoV", call, 3)
+            .fail(
+                "nvmlDeviceGetGpuInstanceProfileInfoV",
+                call,
+                nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+            )
             .unwrap();
     }
     let profile = machine.device.gpu_instance_profile_by_id(id).unwrap();

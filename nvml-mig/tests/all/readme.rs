@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::machine::example_file;
 use nvml_mig::{MigDevice, Nvml};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 use tempfile::TempDir;
 
 const README: &str = include_str!("../../README.md");
@@ -71,7 +71,10 @@ fn a_failure_leaves_no_gpu_instance() {
         "nvmlDeviceGetUUID",
     ] {
         let scene = Scene::new();
-        scene.simulator.fail(function, 1, 999).unwrap();
+        scene
+            .simulator
+            .fail(function, 1, nvmlReturn_t::NVML_ERROR_UNKNOWN)
+            .unwrap();
         let output = scene.example().output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{function}: {output:?}");
         assert_eq!(scene.created(), (Vec::new(), 0), "{function}");

@@ -1,6 +1,7 @@
 //! Data types as JSON and back, with feature `serde`.
 
 use core::fmt::Debug;
+use nvml_mig_sim::nvmlReturn_t;
 use std::ops::ControlFlow;
 
 use crate::support::machine::Machine;
@@ -181,7 +182,10 @@ fn a_plan_and_its_failure_are_written() {
     assert_eq!(json["after"], json["plan"]["gpu_instances"]);
 
     let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    machine.simulator.fail(create, 2, 999).unwrap();
+    machine
+        .simulator
+        .fail(create, 2, nvmlReturn_t::NVML_ERROR_UNKNOWN)
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     let mut steps = Vec::new();

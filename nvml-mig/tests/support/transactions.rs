@@ -11,7 +11,7 @@ use std::path::Path;
 use nvml_mig::apply::{ApplyError, Difference, GpuPlanOptions, Progress, Rollback};
 use nvml_mig::plan::PresentGpuInstance;
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, Nvml};
-use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use nvml_mig_sim::{GpuSpec, Process, Simulator, nvmlReturn_t};
 use scenes::Scene;
 use tempfile::TempDir;
 
@@ -334,7 +334,10 @@ pub fn fail_at(
     let function = &calls[at];
     let nth = calls[..=at].iter().filter(|call| *call == function).count();
     let nth = u32::try_from(nth).unwrap();
-    stage.simulator.fail(function, nth, code).unwrap();
+    stage
+        .simulator
+        .fail(function, nth, nvmlReturn_t(code))
+        .unwrap();
     let outcome = stage.apply(plan, |_| ControlFlow::Continue(()));
     stage.judge(outcome, target)
 }
@@ -351,7 +354,10 @@ pub fn fail_rollback(
     let plan = stage.plan();
     let outcome = stage.apply(plan, |progress| match progress {
         Progress::Step { number, .. } if *number == step => {
-            stage.simulator.fail(function, 0, code).unwrap();
+            stage
+                .simulator
+                .fail(function, 0, nvmlReturn_t(code))
+                .unwrap();
             ControlFlow::Break(())
         }
         _ => ControlFlow::Continue(()),

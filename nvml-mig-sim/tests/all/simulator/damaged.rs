@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use nvml_mig_sim::{GpuSpec, Process, ProcessKind, Simulator};
+use nvml_mig_sim::{GpuSpec, Process, ProcessKind, Simulator, nvmlReturn_t};
 use nvml_mig_sys::{
     nvmlDevice_t, nvmlGpuInstance_t, nvmlGpuInstancePlacement_t, nvmlGpuInstanceProfileInfo_t,
     nvmlMemory_t, nvmlProcessInfo_t,
@@ -63,7 +63,13 @@ fn busy_machine(path: &Path) -> Nvml {
     nvml.simulator.busy(process.compute_instance(1)).unwrap();
     let graphics = Process::new(1, 42).kind(ProcessKind::Graphics);
     nvml.simulator.busy(graphics).unwrap();
-    nvml.simulator.fail("nvmlDeviceGetSerial", 3, 15).unwrap();
+    nvml.simulator
+        .fail(
+            "nvmlDeviceGetSerial",
+            3,
+            nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        )
+        .unwrap();
     nvml
 }
 

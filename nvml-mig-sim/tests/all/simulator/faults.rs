@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use nvml_mig_sim::{GpuSpec, Simulator, SimulatorError};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorError, nvmlReturn_t};
 
 use super::nvml::{INVALID_ARGUMENT, Nvml, SUCCESS, c};
 
@@ -12,7 +12,7 @@ const GPU_IS_LOST: u32 = 15;
 fn the_nth_call_fails_once() {
     let nvml = Nvml::with("a30");
     nvml.simulator
-        .fail("nvmlDeviceGetCount_v2", 2, GPU_IS_LOST)
+        .fail("nvmlDeviceGetCount_v2", 2, nvmlReturn_t(GPU_IS_LOST))
         .unwrap();
     let mut count = 0;
     let found = [(); 3].map(|()| c!(nvml, nvmlDeviceGetCount_v2(&mut count)));
@@ -23,7 +23,7 @@ fn the_nth_call_fails_once() {
 fn every_call_fails_until_cleared() {
     let nvml = Nvml::with("a30");
     nvml.simulator
-        .fail("nvmlDeviceGetCount_v2", 0, GPU_IS_LOST)
+        .fail("nvmlDeviceGetCount_v2", 0, nvmlReturn_t(GPU_IS_LOST))
         .unwrap();
     let mut count = 0;
     let found = [(); 3].map(|()| c!(nvml, nvmlDeviceGetCount_v2(&mut count)));
@@ -36,7 +36,7 @@ fn every_call_fails_until_cleared() {
 fn a_failed_creation_makes_nothing() {
     let nvml = Nvml::with("a30");
     nvml.simulator
-        .fail("nvmlDeviceCreateGpuInstance", 1, GPU_IS_LOST)
+        .fail("nvmlDeviceCreateGpuInstance", 1, nvmlReturn_t(GPU_IS_LOST))
         .unwrap();
     assert_eq!(nvml.create(0), Err(GPU_IS_LOST));
     assert_eq!(nvml.capacity(0), 1);
@@ -45,7 +45,9 @@ fn a_failed_creation_makes_nothing() {
 #[test]
 fn starting_fails() {
     let nvml = Nvml::open(Simulator::builder());
-    nvml.simulator.fail("nvmlInit_v2", 1, 9).unwrap();
+    nvml.simulator
+        .fail("nvmlInit_v2", 1, nvmlReturn_t::NVML_ERROR_DRIVER_NOT_LOADED)
+        .unwrap();
     let mut count = 0;
     assert_eq!(c!(nvml, nvmlInit_v2()), 9);
     assert_eq!(
@@ -92,7 +94,7 @@ fn only_what_is_there_can_be_hidden() {
         .hide(["nvmlNoSuchFunction"])
         .start()
         .unwrap_err();
-    assert!(matches!(error, SimulatorError::NothingToHide(name) if name == "nvmlNoSuchFunction"));
+    assert!(matches!(error, SimulatorError::UnknownFunction(name) if name == "nvmlNoSuchFunction"));
 }
 
 /// What it lacks of the functions that nvml-mig-sys declares.
@@ -189,8 +191,10 @@ fn impossible_requests_are_refused() {
             .delay("nvmlInit_v2", Duration::from_secs(3601)),
         nvml.simulator.set_driver_version("the newest"),
         nvml.simulator.set_driver_version("535"),
-        nvml.simulator.refuse_gpu(0, Some(0)),
-        nvml.simulator.refuse_gpu(1, Some(15)),
+        nvml.simulator
+            .refuse_gpu(0, Some(nvmlReturn_t::NVML_SUCCESS)),
+        nvml.simulator
+            .refuse_gpu(1, Some(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST)),
     ];
     let reasons = refusals.map(|refused| refused.unwrap_err().to_string());
     let expected = [
@@ -202,4 +206,19 @@ fn impossible_requests_are_refused() {
     ];
     assert_eq!(reasons, expected);
     assert_eq!(nvml.name(nvml.gpu(0)), "NVIDIA A30");
+}
+
+#[test]
+fn faults_of_unknown_functions_are_refused() {
+    let nvml = Nvml::with("a30");
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    let refusals = [
+        nvml.simulator.fail("nvmlInitV2", 1, unknown),
+        nvml.simulator.delay("nvmlInitV2", Duration::ZERO),
+        nvml.simulator.pretend("nvmlInitV2"),
+    ];
+    for refused in refusals {
+        let text = refused.unwrap_err().to_string();
+        assert_eq!(text, "the simulated library has no function `nvmlInitV2`");
+    }
 }

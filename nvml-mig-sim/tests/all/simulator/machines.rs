@@ -2,7 +2,9 @@
 
 use core::ptr::null_mut;
 
-use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, catalogue};
+use nvml_mig_sim::{
+    Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, catalogue, nvmlReturn_t,
+};
 
 use super::nvml::{
     IN_USE, INSUFFICIENT_RESOURCES, INVALID_ARGUMENT, NO_PERMISSION, NOT_FOUND, NOT_SUPPORTED,
@@ -115,7 +117,9 @@ fn a_gpu_that_can_not_be_reached() {
         let parent = nvml.create(0).unwrap();
         nvml.create_compute(parent, 0).unwrap();
         let (gpu, mig, uuid) = (nvml.gpu(0), nvml.mig(0).unwrap(), nvml.uuid(nvml.gpu(0)));
-        nvml.simulator.refuse_gpu(0, Some(code)).unwrap();
+        nvml.simulator
+            .refuse_gpu(0, Some(nvmlReturn_t(code)))
+            .unwrap();
         let (mut count, mut device, mut index) = (0, null_mut(), 0);
         assert_eq!(c!(nvml, nvmlDeviceGetCount_v2(&mut count)), SUCCESS);
         assert_eq!(count, 2);

@@ -1,7 +1,7 @@
 //! Simulated processes.
 
 use libloading::Library;
-use nvml_mig_sim::{Process, ProcessFilter, ProcessKind, ProcessRecord, Simulator};
+use nvml_mig_sim::{Process, ProcessFilter, ProcessKind, ProcessRecord, Simulator, nvmlReturn_t};
 use nvml_mig_sys::nvmlProcessInfo_t;
 
 use super::nvml::{INSUFFICIENT_SIZE, NOT_FOUND, Nvml, SUCCESS, c, text, zeroed};
@@ -215,8 +215,16 @@ fn lists_that_a_driver_lacks() {
 fn an_older_function_works_by_itself() {
     let newest = "nvmlDeviceGetComputeRunningProcesses_v3";
     let nvml = busy(Simulator::builder);
-    nvml.simulator.fail(newest, 0, 13).unwrap();
-    nvml.simulator.fail("nvmlDeviceGetCount_v2", 0, 13).unwrap();
+    nvml.simulator
+        .fail(newest, 0, nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND)
+        .unwrap();
+    nvml.simulator
+        .fail(
+            "nvmlDeviceGetCount_v2",
+            0,
+            nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND,
+        )
+        .unwrap();
     let older = listed(&nvml, "nvmlDeviceGetComputeRunningProcesses_v2");
     assert_eq!(older.unwrap(), record(7, IDS));
     type Count = unsafe extern "C" fn(*mut u32) -> u32;

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use nvml_mig_sim::machine::{Machine, MachineSpec};
 use nvml_mig_sim::store::Store;
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, SimulatorBuilder};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, SimulatorBuilder, nvmlReturn_t};
 
 use super::child::{Client, child};
 use super::nvml::{FUNCTION_NOT_FOUND, IN_USE, Nvml, SUCCESS, UNKNOWN, c};
@@ -34,7 +34,11 @@ fn two_libraries_see_one_machine() {
     first.simulator.set_caller(Caller::Root).unwrap();
     first
         .simulator
-        .fail("nvmlDeviceCreateGpuInstance", 2, 15)
+        .fail(
+            "nvmlDeviceCreateGpuInstance",
+            2,
+            nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        )
         .unwrap();
     let made = first.create(5).unwrap();
     assert_eq!(first.destroy(made), SUCCESS);

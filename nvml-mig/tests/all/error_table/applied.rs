@@ -7,7 +7,7 @@ use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptio
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::snapshot::{GpuSelector, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
-use nvml_mig_sim::{Caller, GpuSpec, Process};
+use nvml_mig_sim::{Caller, GpuSpec, Process, nvmlReturn_t};
 use tempfile::TempDir;
 
 use super::Table;
@@ -79,7 +79,11 @@ fn refused(table: &mut Table) {
 
     machine
         .simulator
-        .fail("nvmlDeviceCreateGpuInstanceWithPlacement", 1, 999)
+        .fail(
+            "nvmlDeviceCreateGpuInstanceWithPlacement",
+            1,
+            nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        )
         .unwrap();
     let error = apply(&folder, &twice[..1]);
     assert!(matches!(*error.failure, ApplyFailure::Step { .. }));
@@ -101,7 +105,11 @@ fn refused(table: &mut Table) {
     let wanted = plan(device, "2*2g.12gb");
     machine
         .simulator
-        .fail("nvmlDeviceGetGpuInstances", 1, 999)
+        .fail(
+            "nvmlDeviceGetGpuInstances",
+            1,
+            nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        )
         .unwrap();
     let error = apply(&folder, &[wanted]);
     assert!(matches!(*error.failure, ApplyFailure::Read { .. }));

@@ -5,6 +5,7 @@ use nvml_mig::ReturnCode;
 use nvml_mig::error::Cause;
 #[cfg(feature = "monitor")]
 use nvml_mig::monitor::MigWatch;
+use nvml_mig_sim::nvmlReturn_t;
 
 use super::{Row, Scene};
 
@@ -106,7 +107,7 @@ fn when_the_gpu_is_lost() {
         let scene = Scene::on(board);
         let simulator = &scene.machine.simulator;
         for (function, ask) in PLAIN {
-            simulator.fail(function, 0, LOST).unwrap();
+            simulator.fail(function, 0, nvmlReturn_t(LOST)).unwrap();
             let error = ask(&scene).expect_err(function);
             assert_eq!(error.function(), Some(*function), "{error}");
             assert_eq!(error.code(), Some(ReturnCode::GpuIsLost), "{error}");

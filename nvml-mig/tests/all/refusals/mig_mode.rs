@@ -5,7 +5,7 @@ use nvml_mig::error::Cause;
 use nvml_mig::instance::{GpuInstanceId, GpuInstancePlacement};
 use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId};
 use nvml_mig::{Error, MigMode, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Virtualization};
+use nvml_mig_sim::{GpuSpec, Virtualization, nvmlReturn_t};
 
 /// What needs MIG mode; there are no instances without it, and that is no error.
 const WITH_MIG_MODE: &[Refused] = &[
@@ -147,7 +147,10 @@ fn on_a_gpu_without_mig() {
             "nvmlDeviceSetMigMode",
             "nvmlDeviceGetGpuInstanceProfileInfoV",
         ] {
-            machine.simulator.fail(function, 0, 3).unwrap();
+            machine
+                .simulator
+                .fail(function, 0, nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED)
+                .unwrap();
         }
         assert_not_supported(&machine, rows, Cause::NotMigCapable);
     }

@@ -3,7 +3,7 @@
 use crate::support::machine::{BOARDS, Machine};
 use nvml_mig::error::Cause;
 use nvml_mig::{MigMode, ReturnCode};
-use nvml_mig_sim::Caller;
+use nvml_mig_sim::{Caller, nvmlReturn_t};
 
 use super::{Row, Scene, assert_all_refused};
 
@@ -117,9 +117,11 @@ fn without_the_privilege() {
 fn for_a_gpu_that_the_process_may_not_open() {
     for board in BOARDS {
         let machine = Machine::with(board);
-        let fail = machine
-            .simulator
-            .fail("nvmlDeviceGetHandleByIndex_v2", 1, 4);
+        let fail = machine.simulator.fail(
+            "nvmlDeviceGetHandleByIndex_v2",
+            1,
+            nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+        );
         fail.unwrap();
         let error = machine.nvml.device_by_index(0).unwrap_err();
         assert_eq!(error.cause(), Some(Cause::NoPermission));
