@@ -3,51 +3,27 @@
 use core::ffi::{CStr, c_char};
 
 use crate::driver::call::{Failure, Text};
-use crate::error::ReturnCode;
 
 /// More than any GPU has of anything in this crate: a driver's nonsense must not become a huge allocation.
 const MOST: u32 = 4096;
 
-/// How often a list may grow between two calls before the last refusal is believed.
-const GROWTHS: u32 = 5;
+/// Elements that no list should need.
+const SLACK: usize = 16;
 
 /// Fills a list by the protocol of the queries of instances and placements: NVML never asks how long the buffer is and
-/// writes all that there are, so `capacity` must be at least as many as can exist (nvml.h). What it says it wrote is
-/// never believed beyond the buffer.
+/// writes all that there are, so `capacity` must be at least as many as can exist (nvml.h). A driver that writes more,
+/// or longer elements, stays within the buffer, and what it says it wrote is never believed beyond `capacity`.
 pub(crate) fn unsized_list<T: Clone>(
     capacity: u32,
     empty: T,
     query: impl FnOnce(&mut [T], &mut u32) -> Result<(), Failure>,
 ) -> Result<Vec<T>, Failure> {
     let mut count = capacity.min(MOST);
-    let mut buffer = vec![empty; length(count)];
+    let capacity = length(count);
+    let mut buffer = vec![empty; 2 * capacity + SLACK];
     query(&mut buffer, &mut count)?;
-    buffer.truncate(length(count));
+    buffer.truncate(length(count).min(capacity));
     Ok(buffer)
-}
-
-/// Fills a list by the protocol of the process queries: NVML refuses a buffer that is too short and says what
-/// it needs, which may have grown by the next call.
-pub(crate) fn growing_list<T: Clone + Default>(
-    query: impl Fn(Option<&mut [T]>, &mut u32) -> Result<(), Failure>,
-) -> Result<Vec<T>, Failure> {
-    let mut count = 0;
-    let mut answer = query(None, &mut count);
-    for _ in 0..GROWTHS {
-        match answer {
-            Err(failure) if failure.is(ReturnCode::InsufficientSize) => {}
-            other => return other.map(|()| Vec::new()),
-        }
-        // Half as many again, for those that come meanwhile.
-        count = count.saturating_add(count / 2).clamp(8, MOST);
-        let mut buffer = vec![T::default(); length(count)];
-        answer = query(Some(&mut buffer), &mut count);
-        if answer.is_ok() {
-            buffer.truncate(length(count));
-            return Ok(buffer);
-        }
-    }
-    answer.map(|()| Vec::new())
 }
 
 /// Reads a text that NVML writes into a buffer of `N` characters. It is copied once.

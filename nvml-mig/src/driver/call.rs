@@ -60,6 +60,14 @@ impl Failure {
         }
     }
 
+    /// A call that succeeded with an answer that can't be right.
+    pub(crate) const fn implausible(function: &'static str) -> Self {
+        Self {
+            function,
+            code: ReturnCode::Success,
+        }
+    }
+
     /// Whether this driver is too old for the function: its library lacks it, or has it and does not know it.
     pub(crate) fn is_missing(self) -> bool {
         self.is(ReturnCode::FunctionNotFound)

@@ -39,6 +39,8 @@ pub enum Cause {
     GpuBroken,
     /// NVML created an instance but failed to describe it.
     NotReadBack,
+    /// NVML reported success, but its answer can't be right.
+    ImplausibleAnswer,
 }
 
 impl fmt::Display for Cause {
@@ -58,6 +60,7 @@ impl fmt::Display for Cause {
             Self::Gone => "gone",
             Self::GpuBroken => "the GPU must be reset, or is lost",
             Self::NotReadBack => "created but not described",
+            Self::ImplausibleAnswer => "an answer that can't be right",
         })
     }
 }

@@ -43,6 +43,10 @@ pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
             "run as root or with CAP_SYS_ADMIN; in a container, start it with \
              `--cap-add=SYS_ADMIN -e NVIDIA_MIG_CONFIG_DEVICES=all`",
         ),
+        ReturnCode::Success => Cause::ImplausibleAnswer.hint(
+            "NVML reports success, but its answer can't be right; this driver may use other structures than nvml.h: \
+             please report its version",
+        ),
         ReturnCode::GpuIsLost => {
             Cause::GpuBroken.hint("the GPU fell off the bus; see `dmesg`, and reboot")
         }

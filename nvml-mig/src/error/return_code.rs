@@ -10,6 +10,8 @@ c_enum! {
 /// The return code of a failed NVML call. Unknown numbers are preserved.
 #[doc(alias = "nvmlReturn_t")]
 ReturnCode {
+    /// The call succeeded. As the code of an error: its answer can't be right.
+    Success = nvmlReturn_t::NVML_SUCCESS.0, "NVML_SUCCESS";
     /// NVML was not initialised, or was shut down.
     Uninitialized = nvmlReturn_t::NVML_ERROR_UNINITIALIZED.0, "NVML_ERROR_UNINITIALIZED";
     /// An argument is wrong: a stale handle, an impossible placement, a number past the end.

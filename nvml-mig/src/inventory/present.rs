@@ -7,7 +7,8 @@ use crate::query::{ComputeProcess, Device};
 
 impl PresentGpuInstance {
     /// Reads all GPU instances of this GPU with their compute instances; none is pinned. Those with compute processes in
-    /// NVML's list are busy. The list does not contain graphics processes, nor, for some callers, those of other users.
+    /// NVML's list are busy, and all are if the list does not say on which instance a process runs. The list does not
+    /// contain graphics processes, nor, for some callers, those of other users.
     ///
     /// # Examples
     ///
@@ -62,13 +63,14 @@ pub(crate) fn present(
 
 fn gpu_instance(live: &LiveGpuInstance, processes: &[ComputeProcess]) -> PresentGpuInstance {
     let id = live.gpu_instance.id();
+    // A process whose instance is not known may be on any.
     let on_it: Vec<&ComputeProcess> = processes
         .iter()
-        .filter(|process| process.gpu_instance_id == Some(id))
+        .filter(|process| process.gpu_instance_id.is_none_or(|on| on == id))
         .collect();
     let is_busy = |id| {
         let mut processes = on_it.iter();
-        processes.any(|process| process.compute_instance_id == Some(id))
+        processes.any(|process| process.compute_instance_id.is_none_or(|on| on == id))
     };
     let placed = live.placed();
     let compute_instances = live.compute_instances.iter();

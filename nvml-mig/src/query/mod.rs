@@ -16,6 +16,7 @@ mod mig_device_attributes;
 mod mig_mode;
 mod pci_info;
 mod placements;
+mod process_records;
 mod processes;
 mod profile_info;
 mod profile_walk;

@@ -1,17 +1,13 @@
 //! Compute processes on a GPU or MIG device.
 
-use nvml_mig_sys as sys;
-
 use super::Device;
+use super::process_records::{self, Record};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call, or_older};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// Room for the path of a program; NVML cuts a longer one off.
 const NAME_SIZE: usize = 4096;
-
-/// NVML's number for "not known" or "not on an instance": all bits set.
-const NONE: u32 = u32::MAX;
 
 /// NVML's number for memory that is not known (nvml.h: `NVML_VALUE_NOT_AVAILABLE`).
 const NO_MEMORY: u64 = u64::MAX;
@@ -35,14 +31,14 @@ pub struct ComputeProcess {
 }
 
 impl ComputeProcess {
-    fn from_raw(raw: &sys::nvmlProcessInfo_v2_t, name: Option<String>) -> Self {
-        let known = |id: u32| (id != NONE).then_some(id);
+    fn from_record(record: &Record, name: Option<String>) -> Self {
+        let memory = record.used_gpu_memory;
         Self {
-            pid: raw.pid,
+            pid: record.pid,
             name,
-            used_gpu_memory_bytes: (raw.usedGpuMemory != NO_MEMORY).then_some(raw.usedGpuMemory),
-            gpu_instance_id: known(raw.gpuInstanceId).map(GpuInstanceId::new),
-            compute_instance_id: known(raw.computeInstanceId).map(ComputeInstanceId::new),
+            used_gpu_memory_bytes: (memory != NO_MEMORY).then_some(memory),
+            gpu_instance_id: record.gpu_instance.map(GpuInstanceId::new),
+            compute_instance_id: record.compute_instance.map(ComputeInstanceId::new),
         }
     }
 }
@@ -51,22 +47,28 @@ impl Device {
     pub(crate) fn compute_processes_or_failure(&self) -> Result<Vec<ComputeProcess>, Failure> {
         let library = self.driver().library();
         let device = self.handle();
-        let newest = buffer::growing_list(|processes, count| {
-            call!(library.nvmlDeviceGetComputeRunningProcesses_v3(device, count, processes))
-        });
-        let processes = or_older(newest, || {
-            buffer::growing_list(|processes, count| {
-                call!(library.nvmlDeviceGetComputeRunningProcesses_v2(device, count, processes))
-            })
+        let newest = process_records::read(
+            "nvmlDeviceGetComputeRunningProcesses_v3",
+            |records, count| {
+                call!(library.nvmlDeviceGetComputeRunningProcesses_v3(device, count, records))
+            },
+        );
+        let records = or_older(newest, || {
+            process_records::read(
+                "nvmlDeviceGetComputeRunningProcesses_v2",
+                |records, count| {
+                    call!(library.nvmlDeviceGetComputeRunningProcesses_v2(device, count, records))
+                },
+            )
         })?;
-        Ok(processes
+        Ok(records
             .iter()
-            .map(|raw| self.compute_process(raw))
+            .map(|record| self.compute_process(record))
             .collect())
     }
 
-    fn compute_process(&self, raw: &sys::nvmlProcessInfo_v2_t) -> ComputeProcess {
-        ComputeProcess::from_raw(raw, self.process_name(raw.pid))
+    fn compute_process(&self, record: &Record) -> ComputeProcess {
+        ComputeProcess::from_record(record, self.process_name(record.pid))
     }
 
     /// A process may have ended since it was listed, so that it has no name is no error.
@@ -81,28 +83,25 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
-    use nvml_mig_sys::nvmlProcessInfo_v2_t;
-
+    use super::super::process_records::Record;
     use super::ComputeProcess;
 
-    /// nvml.h: all bits set is `NVML_VALUE_NOT_AVAILABLE` for the memory, and no instance for the ids.
+    /// nvml.h: all bits set is `NVML_VALUE_NOT_AVAILABLE` for the memory.
     #[test]
-    fn what_is_not_known_is_no_number() {
-        let raw = nvmlProcessInfo_v2_t {
+    fn memory_that_is_not_known_is_no_number() {
+        let record = Record {
             pid: 42,
-            usedGpuMemory: u64::MAX,
-            gpuInstanceId: u32::MAX,
-            computeInstanceId: u32::MAX,
+            used_gpu_memory: u64::MAX,
+            gpu_instance: None,
+            compute_instance: None,
         };
-        let process = ComputeProcess::from_raw(&raw, None);
+        let process = ComputeProcess::from_record(&record, None);
         assert_eq!(process.used_gpu_memory_bytes, None);
-        assert_eq!(process.gpu_instance_id, None);
-        assert_eq!(process.compute_instance_id, None);
-        let raw = nvmlProcessInfo_v2_t {
-            usedGpuMemory: u64::MAX - 1,
-            ..raw
+        let record = Record {
+            used_gpu_memory: u64::MAX - 1,
+            ..record
         };
-        let process = ComputeProcess::from_raw(&raw, None);
+        let process = ComputeProcess::from_record(&record, None);
         assert_eq!(process.used_gpu_memory_bytes, Some(u64::MAX - 1));
     }
 }

@@ -293,10 +293,10 @@ fn every_number_of_an_enum_comes_back() {
             (0..2000).filter(named).count()
         }};
     }
-    // nvml.h of CUDA 13.5: 18 and 9 profiles, codes 1 to 30 and 999, two modes; 12 generations (2 to 13) and 11 metrics have a name here.
+    // nvml.h of CUDA 13.5: 18 and 9 profiles, codes 0 to 30 and 999, two modes; 12 generations (2 to 13) and 11 metrics have a name here.
     assert_eq!(named!(GpuInstanceProfile), 18);
     assert_eq!(named!(ComputeInstanceProfile), 9);
-    assert_eq!(named!(ReturnCode), 31);
+    assert_eq!(named!(ReturnCode), 32);
     assert_eq!(named!(MigMode), 2);
     assert_eq!(named!(Architecture), 12);
     #[cfg(feature = "monitor")]

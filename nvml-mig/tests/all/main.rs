@@ -55,6 +55,7 @@ mod plan_steps;
 mod planner;
 #[cfg(feature = "preflight")]
 mod preflight;
+mod process_records;
 mod profile_versions;
 mod profiles;
 mod raw;
