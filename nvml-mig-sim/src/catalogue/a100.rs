@@ -2,7 +2,7 @@
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
-    A100_7_SLICE_NVL, A100_COMPUTE_7, A100_COMPUTE_REV, BAR1, COMPUTE_PLACEMENTS, SIBLING,
+    A100_40GB_COMPUTE_7, A100_80GB_COMPUTE_7, A100_COMPUTE_REV, BAR1, COMPUTE_PLACEMENTS, SIBLING,
 };
 use super::rows::{C1, C2, C3, C4, C7};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile};
@@ -18,12 +18,7 @@ pub(super) const A100_SXM4_40GB: Board = Board {
     memory_slices: 8,
     max_mig_devices: 7,
     profiles: PROFILES_40GB,
-    weak: &[
-        A100_COMPUTE_REV,
-        A100_COMPUTE_7,
-        COMPUTE_PLACEMENTS,
-        A100_7_SLICE_NVL,
-    ],
+    weak: &[A100_COMPUTE_REV, A100_40GB_COMPUTE_7, COMPUTE_PLACEMENTS],
 };
 
 pub(super) const A100_PCIE_40GB: Board = Board {
@@ -33,9 +28,8 @@ pub(super) const A100_PCIE_40GB: Board = Board {
     weak: &[
         SIBLING,
         A100_COMPUTE_REV,
-        A100_COMPUTE_7,
+        A100_40GB_COMPUTE_7,
         COMPUTE_PLACEMENTS,
-        A100_7_SLICE_NVL,
     ],
     ..A100_SXM4_40GB
 };
@@ -54,9 +48,8 @@ pub(super) const A100_80GB_PCIE: Board = Board {
     weak: &[
         BAR1,
         A100_COMPUTE_REV,
-        A100_COMPUTE_7,
+        A100_80GB_COMPUTE_7,
         COMPUTE_PLACEMENTS,
-        A100_7_SLICE_NVL,
     ],
 };
 
@@ -68,9 +61,8 @@ pub(super) const A100_SXM4_80GB: Board = Board {
         SIBLING,
         BAR1,
         A100_COMPUTE_REV,
-        A100_COMPUTE_7,
+        A100_80GB_COMPUTE_7,
         COMPUTE_PLACEMENTS,
-        A100_7_SLICE_NVL,
     ],
     ..A100_80GB_PCIE
 };

@@ -1,6 +1,6 @@
 //! A30: four memory slices, and a media-engine variant of the half GPU.
 
-use super::evidence::{BAR1, COMPUTE_INFERRED, COMPUTE_PLACEMENTS};
+use super::evidence::{BAR1, COMPUTE_PLACEMENTS};
 use super::rows::{C1, C2, C4, GpuShape};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
 use nvml_mig_sys::{
@@ -26,7 +26,10 @@ pub(super) const A30: Board = Board {
             figure: "1_SLICE_REV1, 2_SLICE_REV1: placements",
             source: "nvidia_mock",
         },
-        COMPUTE_INFERRED,
+        Weak {
+            figure: "compute instance profiles except those of 2_SLICE: id, instances, multiprocessors; all but 1_SLICE and 2_SLICE of 4_SLICE: name",
+            source: "inferred",
+        },
         COMPUTE_PLACEMENTS,
     ],
 };

@@ -20,11 +20,6 @@ pub(super) const SIBLING: Weak = Weak {
     source: "one table was recorded for this board and the family's first board with the same memory",
 };
 
-pub(super) const COMPUTE_INFERRED: Weak = Weak {
-    figure: "compute instance profiles: name, id, instances, multiprocessors",
-    source: "inferred",
-};
-
 pub(super) const COMPUTE_PLACEMENTS: Weak = Weak {
     figure: "compute instance profiles: placements",
     source: "nvidia_driver_source",
@@ -35,14 +30,14 @@ pub(super) const A100_COMPUTE_REV: Weak = Weak {
     source: "inferred",
 };
 
-pub(super) const A100_COMPUTE_7: Weak = Weak {
-    figure: "compute instance profiles of 7_SLICE: name, id, instances, multiprocessors",
+pub(super) const A100_40GB_COMPUTE_7: Weak = Weak {
+    figure: "compute instance profiles of 7_SLICE: instances; all but 4_SLICE: name, multiprocessors",
     source: "nvidia_docs",
 };
 
-pub(super) const A100_7_SLICE_NVL: Weak = Weak {
-    figure: "compute instance profile 7_SLICE_NVL of 7_SLICE: left out",
-    source: "recent drivers have it, but its id, count and SMs are unknown",
+pub(super) const A100_80GB_COMPUTE_7: Weak = Weak {
+    figure: "compute instance profiles of 7_SLICE: instances; all but 1_SLICE: name, multiprocessors",
+    source: "nvidia_docs",
 };
 
 pub(super) const HOPPER_COMPUTE_1: Weak = Weak {
@@ -51,8 +46,14 @@ pub(super) const HOPPER_COMPUTE_1: Weak = Weak {
 };
 
 pub(super) const HOPPER_COMPUTE_REV2: Weak = Weak {
-    figure: "compute instance profile of 1_SLICE_REV2: instances",
+    figure: "compute instance profile 1_SLICE_REV1 of 1_SLICE_REV2: instances",
     source: "inferred",
+};
+
+pub(super) const HOPPER_COMPUTE_REV2_SINGLE: Weak = Weak {
+    figure: "compute instance profile 1_SLICE of 1_SLICE_REV2: all but that it exists",
+    source: "inferred: name, id and SMs as read on a B300; both starts are possible, but two would have more slices \
+             and SMs than the GPU instance",
 };
 
 pub(super) const HOPPER_COMPUTE: Weak = Weak {
@@ -61,13 +62,8 @@ pub(super) const HOPPER_COMPUTE: Weak = Weak {
 };
 
 pub(super) const HOPPER_PLACEMENTS: Weak = Weak {
-    figure: "compute instance profiles: placements, except those of 1_SLICE_REV2",
+    figure: "compute instance profiles: placements, except 1_SLICE_REV1 of 1_SLICE_REV2",
     source: "nvidia_driver_source; 3_SLICE of 3_SLICE was seen at 0:4 on an H100 80GB HBM3",
-};
-
-pub(super) const HOPPER_REV2_SINGLE: Weak = Weak {
-    figure: "compute instance profile 1_SLICE of 1_SLICE_REV2: left out",
-    source: "it is unknown whether it exists",
 };
 
 pub(super) const HOPPER_DOUBLE: Weak = Weak {

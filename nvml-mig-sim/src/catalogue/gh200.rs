@@ -2,8 +2,8 @@
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
-    HOPPER_COMPUTE, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_DOUBLE, HOPPER_PLACEMENTS,
-    HOPPER_REV2_SINGLE,
+    HOPPER_COMPUTE, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_COMPUTE_REV2_SINGLE,
+    HOPPER_DOUBLE, HOPPER_PLACEMENTS,
 };
 use super::rows::{C1, C1_DOUBLE, C2, C3_ALIGNED, C4, C7_ALIGNED};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
@@ -35,9 +35,9 @@ pub(super) const GH200_96GB: Board = Board {
         },
         HOPPER_COMPUTE_1,
         HOPPER_COMPUTE_REV2,
+        HOPPER_COMPUTE_REV2_SINGLE,
         HOPPER_COMPUTE,
         HOPPER_PLACEMENTS,
-        HOPPER_REV2_SINGLE,
         HOPPER_DOUBLE,
     ],
 };
@@ -54,7 +54,10 @@ const PROFILES: &[GpuInstanceProfile] = &[
 
 const C_1G: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.12gb", 16, 1, &[0])];
 const C_1G_ME: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.12gb+me", 16, 1, &[0])];
-const C_1G_DOUBLE: &[ComputeInstanceProfile] = &[C1_DOUBLE.row("MIG 1g.24gb", 26, 1, &[0])];
+const C_1G_DOUBLE: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.1g.24gb", 16, 1, &[0, 1]),
+    C1_DOUBLE.row("MIG 1g.24gb", 26, 1, &[0]),
+];
 const C_2G: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.2g.24gb", 16, 2, &[0, 1]),
     C2.row("MIG 2g.24gb", 32, 1, &[0]),

@@ -1,5 +1,5 @@
-//! H100: seven compute slices like the A100, but compute instances are aligned, and 1g with double memory has more SMs
-//! (except on the `PCIe` board, which has a smaller chip).
+//! H100: seven compute slices like the A100, but compute instances are aligned, and 1g with double memory has more SMs.
+//! The `PCIe` board has a smaller chip: 1g with double memory has no more SMs, and compute instances are not aligned.
 //!
 //! A compute instance of two slices starts at a multiple of two and takes up two; one of three or four slices starts at
 //! a multiple of four and takes up four. One of the eight slices is missing. Two or four slices cannot span it, but
@@ -7,10 +7,10 @@
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
-    BAR1, HOPPER_COMPUTE, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_DOUBLE, HOPPER_PLACEMENTS,
-    HOPPER_REV2_SINGLE,
+    BAR1, HOPPER_COMPUTE, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_COMPUTE_REV2_SINGLE,
+    HOPPER_DOUBLE, HOPPER_PLACEMENTS,
 };
-use super::rows::{C1, C1_DOUBLE, C2, C3_ALIGNED, C4, C7_ALIGNED};
+use super::rows::{C1, C1_DOUBLE, C2, C3, C3_ALIGNED, C4, C7, C7_ALIGNED};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
 
 pub(super) const H100_SXM5_80GB: Board = Board {
@@ -27,12 +27,12 @@ pub(super) const H100_SXM5_80GB: Board = Board {
     weak: &[
         HOPPER_COMPUTE_1,
         HOPPER_COMPUTE_REV2,
+        HOPPER_COMPUTE_REV2_SINGLE,
         Weak {
             figure: "compute instance profile 2_SLICE of 2_SLICE, all of 3_SLICE, 4_SLICE, 7_SLICE: name, id, instances, multiprocessors",
             source: "inferred",
         },
         HOPPER_PLACEMENTS,
-        HOPPER_REV2_SINGLE,
         HOPPER_DOUBLE,
     ],
 };
@@ -48,15 +48,7 @@ pub(super) const H100_PCIE_80GB: Board = Board {
     memory_slices: 8,
     max_mig_devices: 7,
     profiles: PROFILES_PCIE,
-    weak: &[
-        BAR1,
-        HOPPER_COMPUTE_1,
-        HOPPER_COMPUTE_REV2,
-        HOPPER_COMPUTE,
-        HOPPER_PLACEMENTS,
-        HOPPER_REV2_SINGLE,
-        HOPPER_DOUBLE,
-    ],
+    weak: &[BAR1, UNALIGNED],
 };
 
 pub(super) const H100_NVL_94GB: Board = Board {
@@ -74,11 +66,17 @@ pub(super) const H100_NVL_94GB: Board = Board {
         BAR1,
         HOPPER_COMPUTE_1,
         HOPPER_COMPUTE_REV2,
+        HOPPER_COMPUTE_REV2_SINGLE,
         HOPPER_COMPUTE,
         HOPPER_PLACEMENTS,
-        HOPPER_REV2_SINGLE,
         HOPPER_DOUBLE,
     ],
+};
+
+const UNALIGNED: Weak = Weak {
+    figure: "compute instance profiles: name, id, instances, multiprocessors, placements",
+    source: "inferred: NVIDIA's driver aligns compute instances only if the double-memory 1g has SMs of its own number, \
+             and 1_SLICE_REV2 was read with the SMs of 1_SLICE",
 };
 
 const PROFILES_SXM: &[GpuInstanceProfile] = &[
@@ -93,7 +91,10 @@ const PROFILES_SXM: &[GpuInstanceProfile] = &[
 
 const C_1G_SXM: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.10gb", 16, 1, &[0])];
 const C_1G_ME_SXM: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.10gb+me", 16, 1, &[0])];
-const C_1G_DOUBLE_SXM: &[ComputeInstanceProfile] = &[C1_DOUBLE.row("MIG 1g.20gb", 26, 1, &[0])];
+const C_1G_DOUBLE_SXM: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.1g.20gb", 16, 1, &[0, 1]),
+    C1_DOUBLE.row("MIG 1g.20gb", 26, 1, &[0]),
+];
 const C_2G_SXM: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.2g.20gb", 16, 2, &[0, 1]),
     C2.row("MIG 2g.20gb", 32, 1, &[0]),
@@ -129,28 +130,27 @@ const PROFILES_PCIE: &[GpuInstanceProfile] = &[
 
 const C_1G_PCIE: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.10gb", 14, 1, &[0])];
 const C_1G_ME_PCIE: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.10gb+me", 14, 1, &[0])];
-const C_1G_DOUBLE_PCIE: &[ComputeInstanceProfile] = &[C1_DOUBLE.row("MIG 1g.20gb", 14, 1, &[0])];
+const C_1G_DOUBLE_PCIE: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.20gb", 14, 1, &[0])];
 const C_2G_PCIE: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.2g.20gb", 14, 2, &[0, 1]),
     C2.row("MIG 2g.20gb", 30, 1, &[0]),
-    C1_DOUBLE.row("MIG 1c.2g.20gb", 14, 1, &[0]),
 ];
 const C_3G_PCIE: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.3g.40gb", 14, 3, &[0, 1, 2]),
-    C2.row("MIG 2c.3g.40gb", 30, 1, &[0]),
-    C3_ALIGNED.row("MIG 3g.40gb", 46, 1, &[0]),
+    C2.row("MIG 2c.3g.40gb", 30, 1, &[0, 1]),
+    C3.row("MIG 3g.40gb", 46, 1, &[0]),
 ];
 const C_4G_PCIE: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.4g.40gb", 14, 4, &[0, 1, 2, 3]),
-    C2.row("MIG 2c.4g.40gb", 30, 2, &[0, 2]),
+    C2.row("MIG 2c.4g.40gb", 30, 2, &[0, 1, 2]),
     C4.row("MIG 4g.40gb", 62, 1, &[0]),
 ];
 const C_7G_PCIE: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.7g.80gb", 14, 7, &[0, 1, 2, 3, 4, 5, 6]),
-    C2.row("MIG 2c.7g.80gb", 30, 3, &[0, 2, 4]),
-    C3_ALIGNED.row("MIG 3c.7g.80gb", 46, 2, &[0, 4]),
-    C4.row("MIG 4c.7g.80gb", 62, 1, &[0]),
-    C7_ALIGNED.row("MIG 7g.80gb", 114, 1, &[0]),
+    C2.row("MIG 2c.7g.80gb", 30, 3, &[0, 1, 2, 3, 4, 5]),
+    C3.row("MIG 3c.7g.80gb", 46, 2, &[0, 1, 2, 3, 4]),
+    C4.row("MIG 4c.7g.80gb", 62, 1, &[0, 1, 2, 3]),
+    C7.row("MIG 7g.80gb", 114, 1, &[0]),
 ];
 
 const PROFILES_NVL: &[GpuInstanceProfile] = &[
@@ -165,7 +165,10 @@ const PROFILES_NVL: &[GpuInstanceProfile] = &[
 
 const C_1G_NVL: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.12gb", 16, 1, &[0])];
 const C_1G_ME_NVL: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.12gb+me", 16, 1, &[0])];
-const C_1G_DOUBLE_NVL: &[ComputeInstanceProfile] = &[C1_DOUBLE.row("MIG 1g.24gb", 26, 1, &[0])];
+const C_1G_DOUBLE_NVL: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.1g.24gb", 16, 1, &[0, 1]),
+    C1_DOUBLE.row("MIG 1g.24gb", 26, 1, &[0]),
+];
 const C_2G_NVL: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.2g.24gb", 16, 2, &[0, 1]),
     C2.row("MIG 2g.24gb", 32, 1, &[0]),

@@ -2,8 +2,8 @@
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
-    BAR1, HOPPER_COMPUTE, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_DOUBLE, HOPPER_PLACEMENTS,
-    HOPPER_REV2_SINGLE, SIBLING,
+    BAR1, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_COMPUTE_REV2_SINGLE, HOPPER_DOUBLE,
+    HOPPER_PLACEMENTS, SIBLING,
 };
 use super::rows::{C1, C1_DOUBLE, C2, C3_ALIGNED, C4, C7_ALIGNED};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
@@ -24,9 +24,9 @@ pub(super) const H200_141GB: Board = Board {
         PLACEMENTS,
         HOPPER_COMPUTE_1,
         HOPPER_COMPUTE_REV2,
-        HOPPER_COMPUTE,
+        HOPPER_COMPUTE_REV2_SINGLE,
+        COMPUTE,
         HOPPER_PLACEMENTS,
-        HOPPER_REV2_SINGLE,
         HOPPER_DOUBLE,
     ],
 };
@@ -41,12 +41,18 @@ pub(super) const H200_NVL_141GB: Board = Board {
         PLACEMENTS,
         HOPPER_COMPUTE_1,
         HOPPER_COMPUTE_REV2,
-        HOPPER_COMPUTE,
+        HOPPER_COMPUTE_REV2_SINGLE,
+        COMPUTE,
         HOPPER_PLACEMENTS,
-        HOPPER_REV2_SINGLE,
         HOPPER_DOUBLE,
     ],
     ..H200_141GB
+};
+
+const COMPUTE: Weak = Weak {
+    figure: "compute instance profiles of 2_SLICE, 3_SLICE, 4_SLICE, 7_SLICE: instances, multiprocessors; \
+             name and id, except the names of 1_SLICE and 2_SLICE of 3_SLICE, and name and id of 1_SLICE of 4_SLICE",
+    source: "inferred",
 };
 
 const PLACEMENTS: Weak = Weak {
@@ -66,7 +72,10 @@ const PROFILES: &[GpuInstanceProfile] = &[
 
 const C_1G: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.18gb", 16, 1, &[0])];
 const C_1G_ME: &[ComputeInstanceProfile] = &[C1.row("MIG 1g.18gb+me", 16, 1, &[0])];
-const C_1G_DOUBLE: &[ComputeInstanceProfile] = &[C1_DOUBLE.row("MIG 1g.35gb", 26, 1, &[0])];
+const C_1G_DOUBLE: &[ComputeInstanceProfile] = &[
+    C1.row("MIG 1c.1g.35gb", 16, 1, &[0, 1]),
+    C1_DOUBLE.row("MIG 1g.35gb", 26, 1, &[0]),
+];
 const C_2G: &[ComputeInstanceProfile] = &[
     C1.row("MIG 1c.2g.35gb", 16, 2, &[0, 1]),
     C2.row("MIG 2g.35gb", 32, 1, &[0]),

@@ -298,7 +298,10 @@ fn names_follow_from_slices_memory_and_number() {
             assert_eq!(profile.name, format!("MIG {name}"), "{}", board.key);
             assert_eq!(profile.graphics, suffix == "+gfx", "{} {name}", board.key);
             for compute in profile.compute {
-                let part = if compute.slices == profile.slices {
+                // Beside the double one that is all of a double-memory 1g, the single one is a part of it.
+                let single = compute.profile == 0 && profile.profile == 9;
+                let part_of_double = single && has_double_compute_profile(board);
+                let part = if compute.slices == profile.slices && !part_of_double {
                     String::new()
                 } else {
                     format!("{}c.", compute.slices)
@@ -368,7 +371,7 @@ fn every_gpu_instance_has_one_compute_instance_profile_that_is_all_of_it() {
                 (1, [0].as_slice()),
                 "{place}"
             );
-            let double = profile.profile == 9 && board.architecture != Architecture::Ampere;
+            let double = profile.profile == 9 && aligns(board);
             let id = match profile.slices {
                 1 if double => 7,
                 7 => 4,
@@ -376,6 +379,10 @@ fn every_gpu_instance_has_one_compute_instance_profile_that_is_all_of_it() {
             };
             assert_eq!(default.id, id, "{place}");
             for compute in profile.compute {
+                assert!(
+                    compute.instances * compute.slices <= profile.slices,
+                    "{place}"
+                );
                 let multiprocessors = compute.instances * compute.multiprocessors;
                 assert!(
                     multiprocessors <= profile.multiprocessors,
@@ -385,6 +392,18 @@ fn every_gpu_instance_has_one_compute_instance_profile_that_is_all_of_it() {
             }
         }
     }
+}
+
+/// Whether compute instances stand at multiples of their size. `h100-pcie-80gb` is a Hopper without that, since its
+/// double-memory 1g has no more SMs than a plain 1g.
+fn aligns(board: &Board) -> bool {
+    let pcie = matches!(board.key, "h100-pcie-80gb" | "h800-pcie-80gb");
+    board.architecture != Architecture::Ampere && !pcie
+}
+
+/// Whether the double-memory 1g has more SMs than a plain 1g, which a compute instance profile of its own gives.
+fn has_double_compute_profile(board: &Board) -> bool {
+    aligns(board) && board.memory_slices == 8
 }
 
 /// The placements of a compute instance profile: slices, or `1+` for the double one, starts and size.
@@ -400,20 +419,17 @@ fn places(compute: &ComputeInstanceProfile) -> String {
 fn compute_instances_stand_in_windows_on_ampere_and_aligned_since() {
     for board in boards() {
         for profile in board.profiles {
-            let expected: &[&str] = match (board.architecture, profile.slices) {
-                (Architecture::Hopper, 1) if profile.profile == 9 => &["1c+ x1 [0]:2"],
+            let double = has_double_compute_profile(board);
+            let expected: &[&str] = match (aligns(board), profile.slices) {
+                (_, 1) if profile.profile == 9 && double => &["1c x1 [0, 1]:1", "1c+ x1 [0]:2"],
                 (_, 1) => &["1c x1 [0]:1"],
-                (Architecture::Hopper, 2) => &["1c x2 [0, 1]:1", "2c x1 [0]:2", "1c+ x1 [0]:2"],
+                (_, 2) if double => &["1c x2 [0, 1]:1", "2c x1 [0]:2", "1c+ x1 [0]:2"],
                 (_, 2) => &["1c x2 [0, 1]:1", "2c x1 [0]:2"],
-                (Architecture::Ampere, 3) => {
-                    &["1c x3 [0, 1, 2]:1", "2c x1 [0, 1]:2", "3c x1 [0]:3"]
-                }
-                (_, 3) => &["1c x3 [0, 1, 2]:1", "2c x1 [0]:2", "3c x1 [0]:4"],
-                (Architecture::Ampere, 4) => {
-                    &["1c x4 [0, 1, 2, 3]:1", "2c x2 [0, 1, 2]:2", "4c x1 [0]:4"]
-                }
-                (_, 4) => &["1c x4 [0, 1, 2, 3]:1", "2c x2 [0, 2]:2", "4c x1 [0]:4"],
-                (Architecture::Ampere, _) => &[
+                (false, 3) => &["1c x3 [0, 1, 2]:1", "2c x1 [0, 1]:2", "3c x1 [0]:3"],
+                (true, 3) => &["1c x3 [0, 1, 2]:1", "2c x1 [0]:2", "3c x1 [0]:4"],
+                (false, 4) => &["1c x4 [0, 1, 2, 3]:1", "2c x2 [0, 1, 2]:2", "4c x1 [0]:4"],
+                (true, 4) => &["1c x4 [0, 1, 2, 3]:1", "2c x2 [0, 2]:2", "4c x1 [0]:4"],
+                (false, _) => &[
                     "1c x7 [0, 1, 2, 3, 4, 5, 6]:1",
                     "2c x3 [0, 1, 2, 3, 4, 5]:2",
                     "3c x2 [0, 1, 2, 3, 4]:3",
@@ -435,7 +451,7 @@ fn compute_instances_stand_in_windows_on_ampere_and_aligned_since() {
 }
 
 #[test]
-fn as_many_compute_instances_as_places_allow() {
+fn as_many_compute_instances_as_places_and_slices_allow() {
     for board in boards() {
         for profile in board.profiles {
             for compute in profile.compute {
@@ -447,11 +463,9 @@ fn as_many_compute_instances_as_places_allow() {
                     compute.size,
                     profile.size.max(profile.slices),
                 );
-                assert_eq!(
-                    compute.instances,
-                    without_overlap(compute.starts, compute.size),
-                    "{place}"
-                );
+                let places = without_overlap(compute.starts, compute.size);
+                let slices = profile.slices / compute.slices;
+                assert_eq!(compute.instances, places.min(slices), "{place}");
             }
         }
     }

@@ -98,15 +98,18 @@ fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
                 _ => false,
             })
             .unwrap();
-        // The default compute instance is the catalogue's only one with all slices, on every board.
+        // The default compute instance is the catalogue's only one with all slices, except in a 1g with double memory,
+        // where it is the double one. Nowhere else does a number of slices mean that.
+        let has_double = |inside: &ComputeInstanceProfileModel| inside.id.number() == 7;
+        let doubled = profile.compute_instance_profiles.iter().any(has_double);
+        let default_is_double = doubled && profile.slice_count == 1;
         let find = |wanted: LayoutComputeProfile| {
             let mut compute_instances = profile.compute_instance_profiles.iter();
             compute_instances
                 .find(|inside| match wanted {
                     LayoutComputeProfile::Id(id) => inside.id == id,
                     LayoutComputeProfile::Slices(slices) => {
-                        inside.slice_count == slices
-                            && (profile.slice_count == 1 || inside.id.number() != 7)
+                        inside.slice_count == slices && has_double(inside) == default_is_double
                     }
                     _ => false,
                 })

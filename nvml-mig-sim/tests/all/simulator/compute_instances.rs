@@ -1,6 +1,10 @@
 //! Compute instances: what fits in which GPU instance, and where.
 
-use nvml_mig_sys::{nvmlComputeInstancePlacement_t, nvmlGpuInstance_t};
+use nvml_mig_sim::catalogue::{Architecture, boards};
+use nvml_mig_sys::{
+    NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2,
+    nvmlComputeInstancePlacement_t, nvmlGpuInstance_t,
+};
 
 use super::nvml::{
     IN_USE, INSUFFICIENT_RESOURCES, INVALID_ARGUMENT, NOT_FOUND, NOT_SUPPORTED, Nvml, SUCCESS, c,
@@ -168,4 +172,97 @@ fn the_one_in_a_double_memory_gpu_instance() {
         (7, 0, 2)
     );
     assert_eq!(nvml.create_compute(parent, 7), Err(INSUFFICIENT_RESOURCES));
+}
+
+/// Real: a B300's double-memory 1g takes id 0 with 18 SMs beside id 7 with 30.
+#[test]
+fn a_single_slice_in_a_double_memory_gpu_instance() {
+    let nvml = Nvml::with("h100-sxm5-80gb");
+    let parent = nvml.create(15).unwrap();
+    assert_eq!(starts(&nvml, parent, 0), [0, 1]);
+    assert_eq!(starts(&nvml, parent, 7), [0]);
+    assert_eq!(capacity(&nvml, parent, 0), Some(1));
+    let at = nvmlComputeInstancePlacement_t { start: 1, size: 1 };
+    assert_eq!(create_at(&nvml, parent, 0, at), SUCCESS);
+    let device = nvml.mig(0).unwrap();
+    assert_eq!(nvml.name(device), "NVIDIA H100 80GB HBM3 MIG 1c.1g.20gb");
+    let mut attributes = zeroed();
+    let code = c!(nvml, nvmlDeviceGetAttributes_v2(device, &mut attributes));
+    assert_eq!((code, attributes.multiprocessorCount), (SUCCESS, 16));
+    assert_eq!(attributes.computeInstanceSliceCount, 1);
+    // Its slice is the only one, although there is a place beside it.
+    assert_eq!(capacity(&nvml, parent, 0), Some(0));
+    assert_eq!(nvml.create_compute(parent, 0), Err(INSUFFICIENT_RESOURCES));
+    assert_eq!(nvml.create_compute(parent, 7), Err(INSUFFICIENT_RESOURCES));
+}
+
+/// The configurations all-1g.20gb, all-1g.24gb, all-1g.35gb and their like of NVIDIA's mig-parted: four double-memory
+/// GPU instances, each with a compute instance of profile number 0.
+#[test]
+fn what_mig_parted_makes_of_double_memory_gpu_instances() {
+    let mut hopper = Vec::new();
+    for board in boards().iter().filter(|board| board.memory_slices == 8) {
+        let nvml = Nvml::with(board.key);
+        let mut info = zeroed();
+        let (gpu, number) = (nvml.gpu(0), NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2);
+        let code = c!(
+            nvml,
+            nvmlDeviceGetGpuInstanceProfileInfo(gpu, number, &mut info)
+        );
+        assert_eq!((code, info.instanceCount), (SUCCESS, 4), "{}", board.key);
+        for index in 0..info.instanceCount {
+            let parent = nvml.create(info.id).unwrap();
+            let (mut compute, number) = (zeroed(), NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE);
+            let code = c!(
+                nvml,
+                nvmlGpuInstanceGetComputeInstanceProfileInfo(parent, number, 0, &mut compute)
+            );
+            assert_eq!((code, compute.id), (SUCCESS, 0), "{}", board.key);
+            nvml.create_compute(parent, compute.id).unwrap();
+            nvml.mig(index).unwrap();
+        }
+        if board.architecture == Architecture::Hopper {
+            hopper.push(board.key);
+        }
+    }
+    for key in [
+        "gh200-96gb",
+        "h100-nvl-94gb",
+        "h100-pcie-80gb",
+        "h100-sxm5-80gb",
+        "h200-141gb",
+        "h200-nvl-141gb",
+        "h800-nvl-94gb",
+        "h800-pcie-80gb",
+        "h800-sxm5-80gb",
+    ] {
+        assert!(hopper.contains(&key), "{key}");
+    }
+}
+
+/// Its double-memory 1g has no more SMs than a plain 1g (real), so no profile is of double size and none is aligned.
+#[test]
+fn an_h100_pcie_is_unaligned() {
+    let nvml = Nvml::with("h100-pcie-80gb");
+    let parent = nvml.create(15).unwrap();
+    assert_eq!(capacity(&nvml, parent, 7), None);
+    assert_eq!(starts(&nvml, parent, 0), [0]);
+    nvml.create_compute(parent, 0).unwrap();
+    let name = nvml.name(nvml.mig(0).unwrap());
+    assert_eq!(name, "NVIDIA H100 PCIe MIG 1g.20gb");
+    assert_eq!(nvml.mig(1), Err(NOT_FOUND));
+    let nvml = Nvml::with("h100-pcie-80gb");
+    let parent = nvml.create(0).unwrap();
+    assert_eq!(starts(&nvml, parent, 1), [0, 1, 2, 3, 4, 5]);
+    assert_eq!(starts(&nvml, parent, 2), [0, 1, 2, 3, 4]);
+}
+
+/// Real `nvidia-smi mig -lcip` of a 2g on an H100 SXM (go-nvml 146): id 7 with 26 SMs.
+#[test]
+fn the_double_one_in_two_slices() {
+    let nvml = Nvml::with("h100-sxm5-80gb");
+    let parent = nvml.create(14).unwrap();
+    let made = nvml.compute_info(nvml.create_compute(parent, 7).unwrap());
+    assert_eq!((made.profileId, made.placement.size), (7, 2));
+    assert_eq!(nvml.create_compute(parent, 0), Err(INSUFFICIENT_RESOURCES));
 }
