@@ -233,6 +233,8 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
         minor: None,
         most_gpu_instances: spec.most_gpu_instances,
         stale_mig_handles: spec.stale_mig_handles,
+        plain_media_names: spec.plain_media_names,
+        reported_instance_count: spec.reported_instance_count,
         mig_config_changes: 0,
     })
 }

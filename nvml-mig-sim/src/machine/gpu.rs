@@ -57,6 +57,12 @@ pub struct Gpu {
     /// Whether a lookup by an index without a MIG device returns a stale handle.
     #[serde(default)]
     pub stale_mig_handles: bool,
+    /// Whether the names of MIG devices lack `+me`.
+    #[serde(default)]
+    pub plain_media_names: bool,
+    /// `instanceCount` of every GPU instance profile, right or wrong; `None` for the right ones.
+    #[serde(default)]
+    pub reported_instance_count: Option<u32>,
     /// Number of changes of MIG mode and instances; each one is an event.
     pub mig_config_changes: u64,
 }
@@ -118,6 +124,15 @@ impl Gpu {
     pub fn require_mig(&self) -> Answer {
         let on = self.mig_mode.current;
         on.then_some(()).ok_or(Refusal::NotSupported)
+    }
+
+    /// Returns a profile as NVML reports it, which may be wrong.
+    #[must_use]
+    pub fn reported(&self, profile: &GpuInstanceProfile) -> GpuInstanceProfile {
+        GpuInstanceProfile {
+            instances: self.reported_instance_count.unwrap_or(profile.instances),
+            ..*profile
+        }
     }
 
     /// Returns how many more GPU instances of a profile fit.

@@ -44,6 +44,22 @@ impl<'machine> MigDevice<'machine> {
             .ok_or(Refusal::Unknown)
     }
 
+    /// Returns its name: that of the GPU, followed by the compute instance profile.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Unknown`] if a damaged machine names a profile that the board lacks.
+    pub fn name(&self) -> Answer<String> {
+        let full = self.profile()?.name;
+        let plain = full.strip_suffix("+me").unwrap_or(full);
+        let profile = if self.gpu.plain_media_names {
+            plain
+        } else {
+            full
+        };
+        Ok([self.gpu.board.name, " ", profile].concat())
+    }
+
     /// Returns its UUID as the driver writes it.
     #[must_use]
     pub fn uuid_text(&self, driver: &DriverVersion) -> String {

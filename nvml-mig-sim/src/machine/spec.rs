@@ -21,6 +21,10 @@ pub struct GpuSpec {
     pub(crate) most_gpu_instances: Option<usize>,
     #[serde(default)]
     pub(crate) stale_mig_handles: bool,
+    #[serde(default)]
+    pub(crate) plain_media_names: bool,
+    #[serde(default)]
+    pub(crate) reported_instance_count: Option<u32>,
 }
 
 impl GpuSpec {
@@ -34,6 +38,8 @@ impl GpuSpec {
             virtualization: Virtualization::default(),
             most_gpu_instances: None,
             stale_mig_handles: false,
+            plain_media_names: false,
+            reported_instance_count: None,
         }
     }
 
@@ -62,6 +68,22 @@ impl GpuSpec {
     #[must_use]
     pub fn stale_mig_handles(mut self, on: bool) -> Self {
         self.stale_mig_handles = on;
+        self
+    }
+
+    /// Names the MIG devices of `+me` GPU instances without `+me`, as one driver was reported to do (580.173 on an H100).
+    /// The profiles keep their names.
+    #[must_use]
+    pub fn plain_media_names(mut self, on: bool) -> Self {
+        self.plain_media_names = on;
+        self
+    }
+
+    /// Reports this number as the `instanceCount` of every GPU instance profile. Placements and remaining capacities stay
+    /// right. Some drivers report wrong counts for an A30; which values is not known.
+    #[must_use]
+    pub fn reported_instance_count(mut self, count: u32) -> Self {
+        self.reported_instance_count = Some(count);
         self
     }
 

@@ -1,9 +1,12 @@
-//! Parses `--gpu BOARD[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]`.
+//! Parses `--gpu BOARD[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]
+//! [,me-name=full|plain][,instance-count=N]`.
 
 use nvml_mig_sim::catalogue::{self, Board};
 use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
 
 use super::error::Error;
+
+const KEYS: &str = "mig, missing-slot, virtualization, me-name, instance-count";
 
 /// Parses the GPU that an option describes.
 pub(super) fn parse(option: &str) -> Result<GpuSpec, Error> {
@@ -30,7 +33,7 @@ enum Problem {
 fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec, Problem> {
     let either = |choices: &str| Problem::Value(format!("`{value}` is not one of {choices}"));
     match (key, value) {
-        ("mig", _) if board.profiles.is_empty() => {
+        ("mig" | "me-name" | "instance-count", _) if board.profiles.is_empty() => {
             Err(Problem::Key(format!("`{}` has no MIG", board.key)))
         }
         ("mig", "on") => Ok(gpu.mig(true)),
@@ -50,10 +53,14 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
         ("virtualization", "pass-through") => Ok(gpu.virtualization(Virtualization::PassThrough)),
         ("virtualization", "vgpu-guest") => Ok(gpu.virtualization(Virtualization::VgpuGuest)),
         ("virtualization", _) => Err(either("none, pass-through, vgpu-guest")),
-        _ => {
-            let what = format!("`{key}` is not one of mig, missing-slot, virtualization");
-            Err(Problem::Key(what))
+        ("me-name", "full") => Ok(gpu.plain_media_names(false)),
+        ("me-name", "plain") => Ok(gpu.plain_media_names(true)),
+        ("me-name", _) => Err(either("full, plain")),
+        ("instance-count", count) => {
+            let wrong = || Problem::Value(format!("`{value}` is not a count such as 8"));
+            Ok(gpu.reported_instance_count(count.parse().map_err(|_| wrong())?))
         }
+        _ => Err(Problem::Key(format!("`{key}` is not one of {KEYS}"))),
     }
 }
 

@@ -36,7 +36,9 @@ pub(super) struct Run {
     state: StateOption,
     /// Create a new machine with this GPU; repeat --gpu for more GPUs. The value is a board of `list-boards`,
     /// optionally followed by mig=on|off (default on), missing-slot=3|7 (default 7),
-    /// virtualization=none|pass-through|vgpu-guest (default none), separated by commas
+    /// virtualization=none|pass-through|vgpu-guest (default none), me-name=full|plain (default full; plain: MIG devices
+    /// of +me instances are named without +me), instance-count=N (profiles report N as their instance count, right or
+    /// wrong), separated by commas
     #[arg(long = "gpu", value_name = "BOARD[,...]")]
     gpus: Vec<String>,
     /// The driver version, such as 535.261.03; the library lacks the functions that this driver lacks

@@ -59,6 +59,12 @@ fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
     if gpu.missing_slot == MissingSlot::Three {
         text += "  Slot 3 of the chip is missing\n";
     }
+    if gpu.plain_media_names {
+        text += "  MIG devices of +me instances are named without +me\n";
+    }
+    if let Some(count) = gpu.reported_instance_count {
+        text += &format!("  Every profile reports instance count {count}\n");
+    }
     if gpu.mig_mode.current {
         text += &drawing::of(gpu);
         text += &room(gpu);

@@ -92,10 +92,7 @@ unsafe extern "C" fn nvmlDeviceGetName(
     call!(answer, nvmlDeviceGetName(device, length), |machine| {
         match machine.device(number(device))? {
             Device::Gpu(gpu) => write_text(name, length, gpu.board.name),
-            Device::Mig(mig) => {
-                let text = [mig.gpu.board.name, " ", mig.profile()?.name].concat();
-                write_text(name, length, &text)
-            }
+            Device::Mig(mig) => write_text(name, length, &mig.name()?),
         }
     })
 }

@@ -30,7 +30,9 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfo(
         |machine| {
             let gpu = machine.gpu(number(device))?;
             info.require()?;
-            info.write(gpu_v1(machine.profile_with_number(gpu, profile)?))
+            info.write(gpu_v1(
+                &gpu.reported(machine.profile_with_number(gpu, profile)?),
+            ))
         }
     )
 }
@@ -48,7 +50,8 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoV(
         |machine| {
             let gpu = machine.gpu(number(device))?;
             let version = gpu_version(machine, info)?;
-            write_gpu(info, version, machine.profile_with_number(gpu, profile)?)
+            let profile = machine.profile_with_number(gpu, profile)?;
+            write_gpu(info, version, &gpu.reported(profile))
         }
     )
 }
@@ -66,7 +69,8 @@ unsafe extern "C" fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(
         |machine| {
             let gpu = machine.gpu(number(device))?;
             let version = gpu_version(machine, info)?;
-            write_gpu(info, version, machine.profile_with_id(gpu, profile_id)?)
+            let profile = machine.profile_with_id(gpu, profile_id)?;
+            write_gpu(info, version, &gpu.reported(profile))
         }
     )
 }

@@ -68,11 +68,11 @@ fn a_bad_gpu_option_says_where() {
         ),
         (
             "a30,mug=on",
-            "`mug` is not one of mig, missing-slot, virtualization (at character 5)",
+            "`mug` is not one of mig, missing-slot, virtualization, me-name, instance-count (at character 5)",
         ),
         (
             "a30,",
-            "`` is not one of mig, missing-slot, virtualization (at character 5)",
+            "`` is not one of mig, missing-slot, virtualization, me-name, instance-count (at character 5)",
         ),
         (",mig=on", "a board is missing (at character 1)"),
         (
@@ -83,6 +83,15 @@ fn a_bad_gpu_option_says_where() {
             "a30,missing-slot=3",
             "`a30` has no missing slot; only boards with 8 memory slices have one (at character 5)",
         ),
+        (
+            "a30,me-name=short",
+            "`short` is not one of full, plain (at character 13)",
+        ),
+        (
+            "a30,instance-count=-1",
+            "`-1` is not a count such as 8 (at character 20)",
+        ),
+        ("t4,instance-count=1", "`t4` has no MIG (at character 4)"),
     ];
     for (option, problem) in cases {
         let expected = format!("--gpu {option}: {problem}");

@@ -5,10 +5,11 @@ use core::ptr::null_mut;
 use nvml_mig_sim::{
     Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, catalogue, nvmlReturn_t,
 };
+use nvml_mig_sys::{nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t};
 
 use super::nvml::{
     IN_USE, INSUFFICIENT_RESOURCES, INVALID_ARGUMENT, NO_PERMISSION, NOT_FOUND, NOT_SUPPORTED,
-    Nvml, SUCCESS, c, zeroed,
+    Nvml, SUCCESS, c, text, zeroed,
 };
 
 const GPU_IS_LOST: u32 = 15;
@@ -225,4 +226,72 @@ fn success_that_changed_nothing() {
     nvml.simulator.clear_faults().unwrap();
     assert_eq!(nvml.destroy(parent), SUCCESS);
     assert!(nvml.instances(0).is_empty());
+}
+
+/// One driver was reported to name the MIG device of a `1g.10gb+me` GPU instance `1g.10gb`; its profile has the full name.
+#[test]
+fn media_instances_that_are_named_plainly() {
+    for (plain, expected) in [
+        (false, "NVIDIA H100 80GB HBM3 MIG 1g.10gb+me"),
+        (true, "NVIDIA H100 80GB HBM3 MIG 1g.10gb"),
+    ] {
+        let nvml = Nvml::of(GpuSpec::new("h100-sxm5-80gb").plain_media_names(plain));
+        nvml.create_compute(nvml.create(20).unwrap(), 0).unwrap();
+        assert_eq!(nvml.name(nvml.mig(0).unwrap()), expected);
+        let mut info: nvmlGpuInstanceProfileInfo_v2_t = zeroed();
+        info.version = 0x0200_0098;
+        let code = c!(
+            nvml,
+            nvmlDeviceGetGpuInstanceProfileInfoV(nvml.gpu(0), 7, &mut info)
+        );
+        assert_eq!((code, info.id), (SUCCESS, 20));
+        assert_eq!(text(&info.name), "MIG 1g.10gb+me");
+    }
+    let nvml = Nvml::of(GpuSpec::new("a30").plain_media_names(true));
+    nvml.create_compute(nvml.create(6).unwrap(), 0).unwrap();
+    nvml.create_compute(nvml.create(5).unwrap(), 1).unwrap();
+    let mut names = [0, 1].map(|index| nvml.name(nvml.mig(index).unwrap()));
+    names.sort();
+    assert_eq!(
+        names,
+        ["NVIDIA A30 MIG 1c.2g.12gb", "NVIDIA A30 MIG 2g.12gb"]
+    );
+}
+
+/// Some drivers give a wrong instanceCount for an A30. All else is right: placements, capacity and what can be created.
+#[test]
+fn an_instance_count_that_is_wrong() {
+    for count in [0, 1, 9] {
+        let nvml = Nvml::of(GpuSpec::new("a30").reported_instance_count(count));
+        let (gpu, mut v1) = (nvml.gpu(0), zeroed());
+        for number in [0, 1, 3, 7, 8] {
+            let code = c!(
+                nvml,
+                nvmlDeviceGetGpuInstanceProfileInfo(gpu, number, &mut v1)
+            );
+            assert_eq!((code, v1.instanceCount), (SUCCESS, count));
+        }
+        let mut v2: nvmlGpuInstanceProfileInfo_v2_t = zeroed();
+        v2.version = 0x0200_0098;
+        let code = c!(nvml, nvmlDeviceGetGpuInstanceProfileInfoV(gpu, 0, &mut v2));
+        assert_eq!((code, v2.id, v2.instanceCount), (SUCCESS, 14, count));
+        let mut v3: nvmlGpuInstanceProfileInfo_v3_t = zeroed();
+        v3.version = 0x0300_0098;
+        let place = (&raw mut v3).cast();
+        let code = c!(
+            nvml,
+            nvmlDeviceGetGpuInstanceProfileInfoByIdV(gpu, 14, place)
+        );
+        assert_eq!((code, v3.id, v3.instanceCount), (SUCCESS, 14, count));
+        let (mut placements, null) = (0, null_mut());
+        let code = c!(
+            nvml,
+            nvmlDeviceGetGpuInstancePossiblePlacements_v2(gpu, 14, null, &mut placements)
+        );
+        assert_eq!((code, placements, nvml.capacity(14)), (SUCCESS, 4, 4));
+        for _ in 0..4 {
+            nvml.create(14).unwrap();
+        }
+        assert_eq!(nvml.create(14), Err(INSUFFICIENT_RESOURCES));
+    }
 }
