@@ -3,14 +3,20 @@
 mod a100;
 mod a30;
 mod a800;
+mod alias;
+mod b200;
+mod b300;
 mod board;
 mod eight_slices;
 mod evidence;
 mod gh200;
 mod h100;
+mod h100_sxm5;
+mod h20;
 mod h200;
 mod h800;
 mod nearest;
+mod provisional;
 mod rows;
 mod rtx_pro_6000;
 mod without_mig;
@@ -18,7 +24,7 @@ mod without_mig;
 pub use board::{Architecture, Board, ComputeInstanceProfile, Engines, GpuInstanceProfile, Weak};
 pub use nearest::nearest;
 
-/// Families from oldest to newest. If a name matches several boards equally well, `nearest` returns the first.
+/// Families from oldest to newest, then provisional boards, then aliases. If a name matches several boards equally well, `nearest` returns the first.
 static BOARDS: &[&Board] = &[
     &a100::A100_SXM4_40GB,
     &a100::A100_PCIE_40GB,
@@ -40,6 +46,22 @@ static BOARDS: &[&Board] = &[
     &rtx_pro_6000::SERVER,
     &rtx_pro_6000::WORKSTATION,
     &rtx_pro_6000::MAX_Q,
+    &a100::A100_SXM_64GB,
+    &h100_sxm5::H100_SXM5_64GB,
+    &h100_sxm5::H100_SXM5_94GB,
+    &h20::H20_96GB,
+    &h20::H20_3E_141GB,
+    &gh200::GH200_144GB,
+    &b200::B200_180GB,
+    &b200::GB200_186GB,
+    &b300::B300_269GB,
+    &b300::GB300_252GB,
+    &b300::GB300_278GB,
+    &alias::A100X,
+    &alias::A30X,
+    &alias::A800_40GB_ACTIVE,
+    &alias::GH200_120GB,
+    &alias::H20_NVL16,
 ];
 
 /// Boards without MIG.
@@ -49,7 +71,7 @@ static WITHOUT_MIG: &[&Board] = &[
     &without_mig::DGX_DISPLAY,
 ];
 
-/// Returns all boards that can be simulated.
+/// Returns all boards with MIG that can be simulated, including [provisional](Board::provisional) ones.
 #[must_use]
 pub fn boards() -> &'static [&'static Board] {
     BOARDS

@@ -32,6 +32,8 @@ pub(super) const A30: Board = Board {
         },
         COMPUTE_PLACEMENTS,
     ],
+    provisional: false,
+    alias_of: None,
 };
 
 // The MIG user guide lists no decoder for 1g.6gb; a real nvidia-smi prints one.

@@ -25,6 +25,23 @@ pub struct Board {
     pub profiles: &'static [GpuInstanceProfile],
     /// Figures that were not read off real output, with their sources. Empty if all were.
     pub weak: &'static [Weak],
+    /// Whether a rule derives figures of the table itself, since no complete table of this board is known.
+    pub provisional: bool,
+    /// Key of the board whose figures this one shares, if there is only indirect evidence that both are alike.
+    pub alias_of: Option<&'static str>,
+}
+
+impl Board {
+    /// Returns the name for people, which says if the board is provisional: `NVIDIA B200 (provisional)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let provisional = if self.provisional {
+            " (provisional)"
+        } else {
+            ""
+        };
+        [self.name, provisional].concat()
+    }
 }
 
 /// Chip generation of a board.

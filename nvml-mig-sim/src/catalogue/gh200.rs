@@ -1,10 +1,11 @@
-//! GH200 with 96 GB of GPU memory; the 480 GB in its name are CPU memory.
+//! GH200 with 96 or 144 GB of GPU memory. The 480 GB in the name of the first are CPU memory.
 
 use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::evidence::{
     HOPPER_COMPUTE, HOPPER_COMPUTE_1, HOPPER_COMPUTE_REV2, HOPPER_COMPUTE_REV2_SINGLE,
     HOPPER_DOUBLE, HOPPER_PLACEMENTS,
 };
+use super::provisional::{self, COMPUTE, HOPPER_ENGINES, LARGE_MEMORY, TOTAL, share};
 use super::rows::{C1, C1_DOUBLE, C2, C3_ALIGNED, C4, C7_ALIGNED};
 use super::{Architecture, Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
 
@@ -40,7 +41,50 @@ pub(super) const GH200_96GB: Board = Board {
         HOPPER_PLACEMENTS,
         HOPPER_DOUBLE,
     ],
+    provisional: false,
+    alias_of: None,
 };
+
+/// GH200 with 144 GB of GPU memory.
+pub(super) const GH200_144GB: Board = Board {
+    key: "gh200-144gb",
+    name: "NVIDIA GH200 144G HBM3e",
+    pci_device_id: 0x2348_10DE,
+    memory_mib: 147_456,
+    profiles: PROFILES_144GB,
+    weak: &[
+        TOTAL,
+        Weak {
+            figure: "bar1_mib",
+            source: "derived: as on gh200-96gb",
+        },
+        Weak {
+            figure: "3_SLICE, 4_SLICE, 7_SLICE: name",
+            source: "nvidia_driver_vgpu_names",
+        },
+        Weak {
+            figure: "3_SLICE, 4_SLICE, 7_SLICE: id, instances; profiles: placements",
+            source: "nvidia_driver_source",
+        },
+        LARGE_MEMORY,
+        Weak {
+            figure: "3_SLICE, 4_SLICE, 7_SLICE: multiprocessors, engines, p2p",
+            source: "inferred: as on gh200-96gb",
+        },
+        COMPUTE,
+    ],
+    provisional: true,
+    ..GH200_96GB
+};
+
+const PROFILES_144GB: &[GpuInstanceProfile] = provisional::table!(
+    provisional::names!(18, 36, 72, 144),
+    Figures {
+        memory_mib: [17920, 36096, share(147_456, 4), share(147_456, 8)],
+        multiprocessors: [16, 26, 32, 60, 64, 132],
+        engines: HOPPER_ENGINES,
+    }
+);
 
 const PROFILES: &[GpuInstanceProfile] = &[
     ONE.row("MIG 1g.12gb", 11264, 16, [1, 1, 0, 1, 0], C_1G),

@@ -35,6 +35,8 @@ pub(super) const H100_SXM5_80GB: Board = Board {
         HOPPER_PLACEMENTS,
         HOPPER_DOUBLE,
     ],
+    provisional: false,
+    alias_of: None,
 };
 
 pub(super) const H100_PCIE_80GB: Board = Board {
@@ -49,6 +51,8 @@ pub(super) const H100_PCIE_80GB: Board = Board {
     max_mig_devices: 7,
     profiles: PROFILES_PCIE,
     weak: &[BAR1, UNALIGNED],
+    provisional: false,
+    alias_of: None,
 };
 
 pub(super) const H100_NVL_94GB: Board = Board {
@@ -71,6 +75,8 @@ pub(super) const H100_NVL_94GB: Board = Board {
         HOPPER_PLACEMENTS,
         HOPPER_DOUBLE,
     ],
+    provisional: false,
+    alias_of: None,
 };
 
 const UNALIGNED: Weak = Weak {

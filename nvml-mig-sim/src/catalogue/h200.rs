@@ -29,6 +29,8 @@ pub(super) const H200_141GB: Board = Board {
         HOPPER_PLACEMENTS,
         HOPPER_DOUBLE,
     ],
+    provisional: false,
+    alias_of: None,
 };
 
 pub(super) const H200_NVL_141GB: Board = Board {

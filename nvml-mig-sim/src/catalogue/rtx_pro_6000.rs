@@ -25,6 +25,8 @@ pub(super) const SERVER: Board = Board {
     max_mig_devices: 4,
     profiles: PROFILES,
     weak: &[BAR1, COMPUTE, PLACEMENTS],
+    provisional: false,
+    alias_of: None,
 };
 
 pub(super) const WORKSTATION: Board = Board {

@@ -52,4 +52,6 @@ const NOTHING: Board = Board {
     max_mig_devices: 0,
     profiles: &[],
     weak: &[NO_MIG],
+    provisional: false,
+    alias_of: None,
 };

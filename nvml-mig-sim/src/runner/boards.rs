@@ -1,15 +1,17 @@
 //! Lists the boards that can be simulated.
 
 use clap::Args;
-use nvml_mig_sim::catalogue::{self, Board, GpuInstanceProfile, Weak};
+use nvml_mig_sim::catalogue::{self, Board, GpuInstanceProfile};
 
 use super::error::Error;
 use super::gpu_option;
 
 /// List the boards that can be simulated, or the profiles of one board and the sources of its figures
 ///
-/// EVIDENCE rates a board's figures: `read`: all were read off real hardware; `weak`: some were not; `inferred`: almost
-/// none were. `list-boards BOARD` gives the details.
+/// EVIDENCE says where a board's figures come from. `read`: off real hardware, where `except 4` counts the entries for figures
+/// from elsewhere. `inferred`: no table of this board was found, and another board's is used. `alias`: likewise, because
+/// NVIDIA treats it like that board. `provisional`: names, IDs, counts and placements are known, and a rule derives other
+/// figures. `public`: off public output, for GPUs without MIG. `list-boards BOARD` gives the source of every figure.
 #[derive(Debug, Args)]
 pub(super) struct ListBoards {
     /// The board, such as a30
@@ -30,7 +32,7 @@ fn all() -> String {
     let boards = catalogue::boards().iter();
     let rows = boards.chain(catalogue::boards_without_mig()).map(|board| {
         let (mib, slices) = (board.memory_mib.to_string(), slices(board));
-        row(board.key, &mib, &slices, evidence(board), board.name)
+        row(board.key, &mib, &slices, &evidence(board), board.name)
     });
     std::iter::once(head).chain(rows).collect()
 }
@@ -42,19 +44,22 @@ fn slices(board: &Board) -> String {
     }
 }
 
-fn evidence(board: &Board) -> &'static str {
-    let all = |weak: &Weak| {
+fn evidence(board: &Board) -> String {
+    let all = board.weak.iter().any(|weak| {
         weak.figure.starts_with("everything but") && weak.source.starts_with("inferred")
-    };
-    match board.weak {
-        [] => "read",
-        weak if weak.iter().any(all) => "inferred",
-        _ => "weak",
+    });
+    match board.weak.len() {
+        _ if board.provisional => "provisional".to_owned(),
+        _ if board.alias_of.is_some() => "alias".to_owned(),
+        _ if all => "inferred".to_owned(),
+        _ if board.profiles.is_empty() => "public".to_owned(),
+        0 => "read".to_owned(),
+        some => format!("read except {some}"),
     }
 }
 
 fn row(key: &str, mib: &str, slices: &str, evidence: &str, name: &str) -> String {
-    format!("{key:<24} {mib:>6} {slices:>6}  {evidence:<8}  {name}\n")
+    format!("{key:<24} {mib:>6} {slices:>6}  {evidence:<13}  {name}\n")
 }
 
 fn details(board: &Board) -> String {
@@ -62,7 +67,15 @@ fn details(board: &Board) -> String {
     if slices == 0 {
         return format!("{name}, {mib} MiB, without MIG\n");
     }
-    let head = format!("{name}, {mib} MiB, {slices} memory slices\n\n");
+    let mut head = format!("{name}, {mib} MiB, {slices} memory slices\n");
+    if let Some(other) = board.alias_of {
+        head += &format!("Simulated like {other}\n");
+    }
+    if board.provisional {
+        head +=
+            "Provisional: no complete table of this board is known, and a rule derives figures\n";
+    }
+    head += "\n";
     let columns = "PROFILE                ID     MIB  SMS  MOST  PLACEMENTS\n".to_owned();
     let profiles = board.profiles.iter().map(profile);
     let weak = board.weak.iter();

@@ -161,8 +161,8 @@ fn with_first(folder: &Path) -> Result<OsString, Error> {
 
 /// Such as `a simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`.
 fn summary(machine: &Machine) -> String {
-    let names = machine.gpus().iter().map(|gpu| gpu.board.name);
-    let names: Vec<&str> = names.collect();
+    let names = machine.gpus().iter().map(|gpu| gpu.board.label());
+    let names: Vec<String> = names.collect();
     format!(
         "a simulated machine with {} (driver {})",
         names.join(", "),

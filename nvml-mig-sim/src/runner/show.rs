@@ -50,7 +50,12 @@ fn of_machine(machine: &Machine, file: &str) -> String {
 }
 
 fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
-    let mut text = format!("GPU {}: {} (simulated)\n", gpu.index, gpu.board.name);
+    let what = if gpu.board.provisional {
+        "simulated, provisional"
+    } else {
+        "simulated"
+    };
+    let mut text = format!("GPU {}: {} ({what})\n", gpu.index, gpu.board.name);
     text += &format!("  {}, {} MiB\n", gpu.uuid_text(), gpu.board.memory_mib);
     text += &mode(gpu);
     if let Some(code) = gpu.refusal {

@@ -103,6 +103,24 @@ const HEADS: &[&str] = &[
     "rtx-pro-6000-bse: NVIDIA RTX PRO 6000 Blackwell Server Edition, 0x2BB510DE, 97887 MiB, BAR1 131072 MiB, 12 slices, 4 devices",
     "rtx-pro-6000-workstation: NVIDIA RTX PRO 6000 Blackwell Workstation Edition, 0x2BB110DE, 97887 MiB, BAR1 131072 MiB, 12 slices, 4 devices",
     "rtx-pro-6000-max-q: NVIDIA RTX PRO 6000 Blackwell Max-Q Workstation Edition, 0x2BB410DE, 97887 MiB, BAR1 131072 MiB, 12 slices, 4 devices",
+    // Provisional boards; of some, memory, BAR1 and device ID are derived or unknown.
+    "a100-sxm-64gb: NVIDIA A100-SXM-64GB, 0x20B310DE, 65536 MiB, BAR1 65536 MiB, 8 slices, 7 devices",
+    "h100-sxm5-64gb: NVIDIA H100 SXM5 64GB, 0x000010DE, 65536 MiB, BAR1 65536 MiB, 8 slices, 7 devices",
+    "h100-sxm5-94gb: NVIDIA H100, 0x233910DE, 95830 MiB, BAR1 131072 MiB, 8 slices, 7 devices",
+    "h20-96gb: NVIDIA H20, 0x232910DE, 97871 MiB, BAR1 131072 MiB, 8 slices, 7 devices",
+    "h20-3e-141gb: NVIDIA H20-3e, 0x232C10DE, 143771 MiB, BAR1 262144 MiB, 8 slices, 7 devices",
+    "gh200-144gb: NVIDIA GH200 144G HBM3e, 0x234810DE, 147456 MiB, BAR1 0 MiB, 8 slices, 7 devices",
+    "b200-180gb: NVIDIA B200, 0x290110DE, 183359 MiB, BAR1 262144 MiB, 8 slices, 7 devices",
+    "gb200-186gb: NVIDIA GB200, 0x294110DE, 189471 MiB, BAR1 262144 MiB, 8 slices, 7 devices",
+    "b300-269gb: NVIDIA B300 SXM6 AC, 0x318210DE, 275456 MiB, BAR1 524288 MiB, 8 slices, 7 devices",
+    "gb300-252gb: NVIDIA GB300, 0x000010DE, 257024 MiB, BAR1 524288 MiB, 8 slices, 7 devices",
+    "gb300-278gb: NVIDIA GB300, 0x31C210DE, 284208 MiB, BAR1 524288 MiB, 8 slices, 7 devices",
+    // Aliases.
+    "a100x: NVIDIA A100X, 0x20B810DE, 81920 MiB, BAR1 131072 MiB, 8 slices, 7 devices",
+    "a30x: NVIDIA A30X, 0x20B910DE, 24576 MiB, BAR1 32768 MiB, 4 slices, 4 devices",
+    "a800-40gb-active: NVIDIA A800 40GB Active, 0x20F610DE, 40960 MiB, BAR1 65536 MiB, 8 slices, 7 devices",
+    "gh200-120gb: NVIDIA GH200 120GB, 0x234210DE, 97871 MiB, BAR1 0 MiB, 8 slices, 7 devices",
+    "h20-nvl16: NVIDIA H20 NVL16, 0x230E10DE, 97871 MiB, BAR1 131072 MiB, 8 slices, 7 devices",
 ];
 
 #[test]
@@ -117,7 +135,9 @@ fn every_board_is_named_and_its_vendor_is_nvidia() {
             Architecture::Turing | Architecture::Ada => unreachable!("no MIG"),
             Architecture::Ampere => (8, 0),
             Architecture::Hopper => (9, 0),
-            Architecture::Blackwell => (12, 0),
+            Architecture::Blackwell if board.key.starts_with("rtx") => (12, 0),
+            Architecture::Blackwell if board.key.contains("b300") => (10, 3),
+            Architecture::Blackwell => (10, 0),
         };
         assert_eq!(board.compute_capability, capability, "{}", board.key);
         assert_eq!(board.pci_device_id & 0xFFFF, 0x10DE, "{}", board.key);
@@ -170,8 +190,12 @@ fn numbers_and_ids_of_profiles_are_unique() {
         }
     }
     unique("keys", boards().iter().map(|board| board.key));
-    unique("names", boards().iter().map(|board| board.name));
-    unique("devices", boards().iter().map(|board| board.pci_device_id));
+    // Two boards are a GB300; a GH200's device ID has two names, and two boards have none that is known.
+    let names = boards().iter().filter(|board| board.key != "gb300-252gb");
+    unique("names", names.map(|board| board.name));
+    let devices = boards().iter().map(|board| board.pci_device_id);
+    let devices = devices.filter(|&id| id != 0x0000_10DE && id != 0x2342_10DE);
+    unique("devices", devices);
 }
 
 fn unique<T: Eq + std::hash::Hash + std::fmt::Debug>(place: &str, items: impl Iterator<Item = T>) {
@@ -471,11 +495,20 @@ fn as_many_compute_instances_as_places_and_slices_allow() {
     }
 }
 
+/// As many as the GPU instance of as many slices has: 1g for 1c, the double-memory 1g for the double 1c.
+fn multiprocessors_of_gpu_instance(board: &Board, compute: u32) -> u32 {
+    let gpu_instance = [0, 1, 2, 3, 4, 0, 0, 9][compute as usize];
+    let mut profiles = board.profiles.iter();
+    let profile = profiles.find(|profile| profile.profile == gpu_instance);
+    profile.map_or(0, |profile| profile.multiprocessors)
+}
+
 /// By the number of the profile.
 #[test]
 fn multiprocessors_of_compute_instances() {
     for board in boards() {
         let expected = |compute: &ComputeInstanceProfile| match (board.key, compute.profile) {
+            (_, profile) if board.provisional => multiprocessors_of_gpu_instance(board, profile),
             ("h100-pcie-80gb" | "h800-pcie-80gb", profile) => {
                 [14, 30, 46, 62, 114, 0, 0, 14][profile as usize]
             }
@@ -500,13 +533,13 @@ fn multiprocessors_of_compute_instances() {
 
 /// Keys, and the memory of their profiles in the order of the list.
 const MEMORY: &[(&str, &[u64])] = &[
-    ("a30", &[5952, 5952, 11968, 11968, 24000]),
+    ("a30 a30x", &[5952, 5952, 11968, 11968, 24000]),
     (
-        "a100-sxm4-40gb a100-pcie-40gb a800-sxm4-40gb",
+        "a100-sxm4-40gb a100-pcie-40gb a800-sxm4-40gb a800-40gb-active",
         &[4864, 4864, 9984, 9984, 20096, 20096, 40320],
     ),
     (
-        "a100-sxm4-80gb a100-80gb-pcie a800-sxm4-80gb a800-80gb-pcie",
+        "a100-sxm4-80gb a100-80gb-pcie a800-sxm4-80gb a800-80gb-pcie a100x",
         &[9728, 9728, 19968, 19968, 40192, 40192, 80640],
     ),
     (
@@ -518,7 +551,7 @@ const MEMORY: &[(&str, &[u64])] = &[
         &[11008, 11008, 22144, 22144, 47488, 47488, 95360],
     ),
     (
-        "gh200-96gb",
+        "gh200-96gb gh200-120gb",
         &[11264, 11264, 23552, 23552, 47616, 47616, 95232],
     ),
     (
@@ -537,6 +570,51 @@ const MEMORY: &[(&str, &[u64])] = &[
         &[
             24192, 24192, 24192, 24192, 24192, 48512, 48512, 48512, 48512, 97280, 97280,
         ],
+    ),
+    // Provisional boards: derived unless it was read.
+    (
+        "b200-180gb",
+        &[22528, 22528, 45312, 45312, 91392, 91392, 183_040],
+    ),
+    (
+        "gb200-186gb",
+        &[22528, 22528, 46592, 46592, 94464, 94464, 189_184],
+    ),
+    (
+        "b300-269gb",
+        &[34176, 34176, 68608, 68608, 137_472, 137_472, 275_200],
+    ),
+    (
+        "gb300-278gb",
+        &[35200, 35200, 70784, 70784, 141_824, 141_824, 283_904],
+    ),
+    (
+        "gb300-252gb",
+        &[31872, 31872, 64000, 64000, 128_256, 128_256, 256_768],
+    ),
+    (
+        "gh200-144gb",
+        &[17920, 17920, 36096, 36096, 73472, 73472, 147_200],
+    ),
+    (
+        "h20-96gb h20-nvl16",
+        &[11904, 11904, 24192, 24192, 48640, 48640, 97536],
+    ),
+    (
+        "h20-3e-141gb",
+        &[17664, 17664, 35584, 35584, 71552, 71552, 143_488],
+    ),
+    (
+        "h100-sxm5-94gb",
+        &[11648, 11648, 23680, 23680, 47616, 47616, 95488],
+    ),
+    (
+        "h100-sxm5-64gb",
+        &[7936, 7936, 16128, 16128, 32512, 32512, 65280],
+    ),
+    (
+        "a100-sxm-64gb",
+        &[7936, 7936, 16128, 16128, 32512, 32512, 65280],
     ),
 ];
 
@@ -560,7 +638,8 @@ fn memory_of_profiles() {
 #[test]
 fn a_board_that_was_never_read_says_so() {
     for board in boards() {
-        let twin = board.key.starts_with("a800") || board.key.starts_with("h800");
+        let china = board.key.starts_with("a800") || board.key.starts_with("h800");
+        let twin = china || board.alias_of.is_some();
         let inferred = board.weak.iter().any(|weak| {
             weak.figure.starts_with("everything but key")
                 && weak.source.starts_with("inferred from ")

@@ -8,5 +8,6 @@
 
 mod catalogue;
 mod chains;
+mod provisional;
 mod runner;
 mod simulator;

@@ -102,7 +102,12 @@ fn boards_are_listed_with_their_evidence() {
             .unwrap();
         line.split_whitespace().map(ToOwned::to_owned).collect()
     };
-    assert_eq!(row("a30 "), ["a30", "24576", "4", "weak", "NVIDIA", "A30"]);
+    let a30 = ["a30", "24576", "4", "read", "except", "4", "NVIDIA", "A30"];
+    assert_eq!(row("a30 "), a30);
+    assert_eq!(row("b200-180gb ")[1..4], ["183359", "8", "provisional"]);
+    assert_eq!(row("a100x ")[1..4], ["81920", "8", "alias"]);
+    assert_eq!(row("h20-nvl16 ")[3], "provisional");
+    assert_eq!(row("t4 ")[2..5], ["no", "MIG", "public"]);
     assert_eq!(row("a800-sxm4-40gb ")[1..4], ["40960", "8", "inferred"]);
     assert_eq!(row("rtx-pro-6000-bse ")[1..3], ["97887", "12"]);
     let boards = nvml_mig_sim::catalogue::boards().len()
@@ -127,4 +132,31 @@ fn a_board_has_its_profiles_and_what_is_weak() {
         refused.stderr.contains("the closest is `a30`"),
         "{refused:?}"
     );
+}
+
+/// Wherever a provisional board is named.
+#[test]
+fn a_provisional_board_is_called_so() {
+    let runner = Runner::new();
+    let said = runner
+        .shell(&["--gpu", "b200-180gb", "--gpu", "a30"], "")
+        .stderr;
+    let machine = "a simulated machine with NVIDIA B200 (provisional), NVIDIA A30 (driver ";
+    assert!(said.contains(machine), "{said}");
+    let shown = runner.ask("show", &[]).stdout;
+    for line in [
+        "GPU 0: NVIDIA B200 (simulated, provisional)\n",
+        "GPU 1: NVIDIA A30 (simulated)\n",
+    ] {
+        assert!(shown.contains(line), "{shown}");
+    }
+    let text = done(program().args(["list-boards", "h20-nvl16"])).stdout;
+    assert!(
+        text.contains("\nSimulated like h20-96gb\nProvisional: "),
+        "{text}"
+    );
+    let text = done(program().args(["list-boards", "b200-180gb"])).stdout;
+    let source =
+        "  3_SLICE, 4_SLICE, 7_SLICE: multiprocessors: derived: slices times the SMs of 1_SLICE\n";
+    assert!(text.contains(source), "{text}");
 }
