@@ -32,8 +32,12 @@ impl Inventory {
     pub(super) fn model_in(&self, known: &KnownGpu) -> Result<GpuModel, Error> {
         let architecture = self.device().architecture_in(known);
         let architecture = architecture.map_err(|failure| self.device().error(failure))?;
-        let rule = ComputePlacementRule::of(architecture);
         let infos = self.profiles_in(known)?;
+        let rule = if double_memory_is_memory_alone(&infos) {
+            ComputePlacementRule::Windows
+        } else {
+            ComputePlacementRule::of(architecture)
+        };
         let profiles = infos.iter().map(|info| self.profile(known, info, rule));
         Ok(GpuModel::new(profiles.collect::<Result<_, Error>>()?))
     }
@@ -85,6 +89,18 @@ impl Inventory {
         }
         Ok(Some(profiles))
     }
+}
+
+/// Whether the profile of one slice with double memory has no more SMs than the one without. On aligned chips it has,
+/// since its compute instance occupies two slices; the smaller chip of the H100 PCIe is not aligned.
+fn double_memory_is_memory_alone(infos: &[GpuInstanceProfileInfo]) -> bool {
+    let sms = |profile| {
+        let mut infos = infos.iter();
+        let info = infos.find(|info| info.profile == Some(profile));
+        info.map(|info| info.multiprocessor_count)
+    };
+    let double = sms(GpuInstanceProfile::Slice1DoubleMemory);
+    double.is_some() && double == sms(GpuInstanceProfile::Slice1)
 }
 
 fn reported_before(

@@ -22,13 +22,10 @@ fn sorted(model: &GpuModel) -> Vec<GpuInstanceProfileModel> {
 }
 
 /// On an empty GPU the compute instance profiles come from the rule: it gives the table of every board, except the
-/// second profiles that a 2g and a 1g with double memory have on some, and which no layout needs; and except those of
-/// an `H100 PCIe`, whose compute instances are not aligned although it is a Hopper.
+/// second profiles that a 2g and a 1g with double memory have on some, and which no layout needs.
 #[test]
 fn without_gpu_instances_the_rule_gives_the_tables_of_all_boards() {
-    let pcie = ["h100-pcie-80gb", "h800-pcie-80gb"];
-    let boards = catalogue::boards().iter();
-    for board in boards.filter(|board| !pcie.contains(&board.key)) {
+    for board in catalogue::boards() {
         let machine = Machine::with(board.key);
         let read = sorted(&GpuModel::read(&machine.device).unwrap());
         let table = sorted(&model_of(board));
