@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::calls::{self, Call};
 use crate::machine::{
-    Answer, Caller, DriverVersion, Machine, MachineSpec, Process, ProcessFilter, Refusal,
+    Answer, Caller, DriverVersion, GpmMetric, Machine, MachineSpec, Process, ProcessFilter, Refusal,
 };
 use crate::session::{self, Session};
 
 /// A request to the library.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// Sets up the machine. Refused if there already is one.
     SetUp {
@@ -41,6 +41,17 @@ pub enum Request {
         gpu: u32,
         /// The code.
         code: Option<u32>,
+    },
+    /// Set the figure of a GPM metric.
+    SetGpm {
+        /// Index of the GPU.
+        gpu: u32,
+        /// ID of the GPU instance; `None` for the whole GPU.
+        gpu_instance: Option<u32>,
+        /// Number of the metric.
+        number: u32,
+        /// The figure.
+        value: f64,
     },
     /// Let a function that changes the machine succeed and change nothing.
     Pretend(String),
@@ -121,6 +132,15 @@ fn carry_out(machine: &mut Machine, request: Request) -> Answer {
         Request::ResetGpu(index) => return machine.reset_gpu(index),
         Request::ReloadDriver => return machine.reload_driver(),
         Request::RefuseGpu { gpu, code } => return machine.refuse_gpu(gpu, code),
+        Request::SetGpm {
+            gpu,
+            gpu_instance,
+            number,
+            value,
+        } => {
+            let metric = GpmMetric::with_number(number).ok_or(Refusal::NotFound)?;
+            return machine.set_gpm(gpu, gpu_instance, metric, value);
+        }
         Request::Reboot { new_minors } => machine.reboot(new_minors),
         Request::Pretend(function) => machine.faults.pretend(function),
         Request::EndProcesses(filter) => machine.end_processes(&filter),

@@ -41,8 +41,7 @@ pub use machine::{
     Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
     ProfileVersion, UnknownVersion, Virtualization,
 };
-/// A return code of NVML.
-pub use nvml_mig_sys::nvmlReturn_t;
+pub use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,
     install_library, require_function,

@@ -8,6 +8,7 @@ mod driver;
 mod driver_functions;
 mod engines;
 mod faults;
+mod gpm;
 mod gpu;
 mod gpu_instance;
 mod handle;
@@ -37,6 +38,7 @@ pub use check::Flaw;
 pub use compute_instance::ComputeInstance;
 pub use driver::DriverVersion;
 pub use faults::Faults;
+pub use gpm::{GPM_METRICS, GpmFigure, GpmMetric};
 pub use gpu::{Gpu, Virtualization};
 pub use gpu_instance::GpuInstance;
 pub use handle::HandleKind;
@@ -230,6 +232,7 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
         gpu_instances: Vec::new(),
         processes: Vec::new(),
         refusal: None,
+        gpm: Vec::new(),
         minor: None,
         most_gpu_instances: spec.most_gpu_instances,
         stale_mig_handles: spec.stale_mig_handles,

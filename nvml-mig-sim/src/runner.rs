@@ -12,6 +12,7 @@ mod drawing;
 mod driver;
 mod error;
 mod faults;
+mod gpm;
 mod gpu_option;
 mod log;
 mod reboot;
@@ -59,6 +60,7 @@ enum Command {
     Reboot(reboot::Reboot),
     ReloadDriver(reboot::ReloadDriver),
     Reach(reboot::Reach),
+    Gpm(gpm::Gpm),
     Pretend(faults::Pretend),
 }
 
@@ -95,6 +97,7 @@ impl Command {
             Self::Reboot(command) => command.perform(),
             Self::ReloadDriver(command) => command.perform(),
             Self::Reach(command) => command.perform(),
+            Self::Gpm(command) => command.perform(),
             Self::Pretend(command) => command.perform(),
         }
     }

@@ -15,11 +15,11 @@ pub use builder::SimulatorBuilder;
 pub use library_copy::{exported_functions, install_library, require_function};
 pub use state_folder::default_state_file;
 
-use nvml_mig_sys::nvmlReturn_t;
+use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
 
 use crate::calls::Call;
 use crate::control::{Reply, Request};
-use crate::machine::{Caller, MachineError, Process, ProcessFilter};
+use crate::machine::{Caller, GpmMetric, MachineError, Process, ProcessFilter};
 use control_call::ControlCall;
 use library_copy::LibraryCopy;
 
@@ -101,6 +101,30 @@ impl Simulator {
     pub fn refuse_gpu(&self, gpu: u32, code: Option<nvmlReturn_t>) -> Result<(), SimulatorError> {
         let code = code.map(|code| code.0);
         self.ask(&Request::RefuseGpu { gpu, code })
+    }
+
+    /// Sets what a GPU, or one of its GPU instances, reports for a GPM metric, in percent or MiB per second. Without it,
+    /// all metrics are 0.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::UnknownMetric`], or [`SimulatorError::Refused`] if there is no such GPU or instance, or the
+    /// value is not possible.
+    pub fn set_gpm(
+        &self,
+        gpu: u32,
+        gpu_instance: Option<u32>,
+        metric: nvmlGpmMetricId_t,
+        value: f64,
+    ) -> Result<(), SimulatorError> {
+        let number = metric.0;
+        GpmMetric::with_number(number).ok_or(SimulatorError::UnknownMetric(number))?;
+        self.ask(&Request::SetGpm {
+            gpu,
+            gpu_instance,
+            number,
+            value,
+        })
     }
 
     /// Lets a C function that changes the machine succeed and change nothing, as `nvmlGpuInstanceDestroy` was seen to.
@@ -226,6 +250,9 @@ pub enum SimulatorError {
     /// The library does not export a function that should fail, be delayed or be hidden.
     #[error("the simulated library has no function `{0}`")]
     UnknownFunction(String),
+    /// The simulator does not simulate this GPM metric.
+    #[error("GPM metric {0} is not simulated")]
+    UnknownMetric(u32),
     /// The dynamic linker can't open the copy.
     #[error("the simulated library can't be opened")]
     Open(#[source] Box<dyn Error + Send + Sync>),

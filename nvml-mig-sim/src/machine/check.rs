@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::handle::LAST_NUMBER;
-use super::{ComputeInstance, Gpu, GpuInstance, MOST_GPUS, Machine, Process};
+use super::{ComputeInstance, GpmFigure, Gpu, GpuInstance, MOST_GPUS, Machine, Process};
 use crate::catalogue::GpuInstanceProfile;
 
 /// Longer delays would look like a client that hangs.
@@ -95,6 +95,9 @@ impl Gpu {
         })?;
         require(self.mig_config_changes <= u64::MAX / 2, || {
             "it was changed too often".into()
+        })?;
+        require(self.gpm.iter().all(GpmFigure::is_possible), || {
+            "a figure of a GPM metric is impossible".into()
         })?;
         self.check_gpu_instances()?;
         self.processes

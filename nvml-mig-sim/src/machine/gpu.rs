@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::catalogue::{Architecture, GpuInstanceProfile};
 use crate::machine::board_ref::BoardRef;
+use crate::machine::gpm::GpmFigure;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::mode_state::MigMode;
 use crate::machine::occupancy::Occupancy;
@@ -48,6 +49,9 @@ pub struct Gpu {
     /// Return code of every query about it, as for a GPU that fell off the bus; `None` for a working GPU.
     #[serde(default)]
     pub refusal: Option<u32>,
+    /// What it and its GPU instances report for GPM metrics.
+    #[serde(default)]
+    pub gpm: Vec<GpmFigure>,
     /// N of `/dev/nvidiaN`, where it is not the index.
     #[serde(default)]
     pub minor: Option<u32>,

@@ -33,6 +33,8 @@ pub(super) enum Error {
     NoGpu { gpu: u32, count: usize },
     #[error("GPU {gpu} has no {what}; `nvml-mig-sim show` shows what it has")]
     NoInstance { gpu: u32, what: String },
+    #[error("{metric} can't be {value}: a percentage is from 0 to 100, and a rate is not negative")]
+    NoFigure { metric: &'static str, value: f64 },
     #[error("processes are running on GPU {0}; `nvml-mig-sim idle --gpu {0}` ends them")]
     GpuInUse(u32),
     #[error(

@@ -16,13 +16,22 @@ struct Registration {
     reported: u64,
 }
 
+/// The device of a GPM sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sampled {
+    /// Index of the GPU.
+    pub(crate) gpu: u32,
+    /// Serial number of the GPU instance, if it is of one.
+    pub(crate) gpu_instance: Option<u32>,
+}
+
 /// The objects created by this process.
 #[derive(Debug)]
 pub(crate) struct Objects {
     last_serial: u32,
     event_sets: BTreeMap<u32, Vec<Registration>>,
-    /// Samples, and whether each has been filled.
-    gpm_samples: BTreeMap<u32, bool>,
+    /// Samples, and the device with which each has been filled.
+    gpm_samples: BTreeMap<u32, Option<Sampled>>,
 }
 
 impl Objects {
@@ -91,12 +100,16 @@ impl Objects {
     /// Creates an empty GPM sample and returns its handle.
     pub(crate) fn create_gpm_sample(&mut self, machine: &Machine) -> u64 {
         let serial = self.next_serial();
-        self.gpm_samples.insert(serial, false);
+        self.gpm_samples.insert(serial, None);
         machine.handle(HandleKind::GpmSample, serial)
     }
 
-    /// Returns whether a GPM sample has been filled.
-    pub(crate) fn gpm_sample(&mut self, machine: &Machine, sample: u64) -> Answer<&mut bool> {
+    /// Returns the device with which a GPM sample has been filled.
+    pub(crate) fn gpm_sample(
+        &mut self,
+        machine: &Machine,
+        sample: u64,
+    ) -> Answer<&mut Option<Sampled>> {
         let serial = machine.number(sample, HandleKind::GpmSample)?;
         let sample = self.gpm_samples.get_mut(&serial);
         sample.ok_or(Refusal::InvalidArgument)

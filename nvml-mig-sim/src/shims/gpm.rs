@@ -1,4 +1,5 @@
-//! GPU performance monitoring (GPM): Hopper and newer report support and take samples, but no metric is simulated.
+//! GPU performance monitoring (GPM): Hopper and newer take samples. A metric has the figure that was set for the device,
+//! whenever the samples were taken.
 
 use core::ffi::c_uint;
 
@@ -10,6 +11,7 @@ use nvml_mig_sys::{
 use super::call;
 use super::pointers::{Out, handle, number, status};
 use crate::machine::{Answer, Gpu, Refusal};
+use crate::session::Sampled;
 
 /// The header of `nvmlGpmMetricsGet_t`, before its array of metrics.
 #[derive(Clone, Copy)]
@@ -79,10 +81,14 @@ unsafe extern "C" fn nvmlGpmSampleGet(
         with_objects,
         nvmlGpmSampleGet(device, sample),
         |machine, objects| {
-            let gpu = machine.device(number(device))?.gpu();
+            let found = machine.device(number(device))?;
             let filled = objects.gpm_sample(machine, number(sample))?;
-            require_gpm(gpu)?;
-            *filled = true;
+            require_gpm(found.gpu())?;
+            let mig = found.mig(Refusal::NotSupported).ok();
+            *filled = Some(Sampled {
+                gpu: found.gpu().index,
+                gpu_instance: mig.map(|mig| mig.gpu_instance.serial),
+            });
             Ok(())
         },
         Ok,
@@ -104,15 +110,19 @@ unsafe extern "C" fn nvmlGpmMigSampleGet(
             let filled = objects.gpm_sample(machine, number(sample))?;
             require_gpm(gpu)?;
             gpu.require_mig()?;
-            gpu.gpu_instance(gpu_instance_id).ok_or(Refusal::NotFound)?;
-            *filled = true;
+            let instance = gpu.gpu_instance(gpu_instance_id);
+            let instance = instance.ok_or(Refusal::NotFound)?;
+            *filled = Some(Sampled {
+                gpu: gpu.index,
+                gpu_instance: Some(instance.serial),
+            });
             Ok(())
         },
         Ok,
     )
 }
 
-/// Computes metrics between two filled samples; every metric is reported as not supported.
+/// Computes metrics between two samples of one device.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlGpmMetricsGet(metrics_get: Out<nvmlGpmMetricsGet_t>) -> nvmlReturn_t {
     call!(
@@ -126,24 +136,34 @@ unsafe extern "C" fn nvmlGpmMetricsGet(metrics_get: Out<nvmlGpmMetricsGet_t>) ->
             if header.metric_count > nvmlGpmMetricId_t::NVML_GPM_METRIC_MAX.0 {
                 return Err(Refusal::InvalidArgument);
             }
-            for sample in header.samples {
-                let filled = objects.gpm_sample(machine, number(sample))?;
-                filled.then_some(()).ok_or(Refusal::InvalidArgument)?;
-            }
-            refuse_metrics(metrics_get, header.metric_count)
+            let [first, second] = header.samples;
+            let first = *objects.gpm_sample(machine, number(first))?;
+            let second = *objects.gpm_sample(machine, number(second))?;
+            let sampled = first.filter(|_| first == second);
+            let sampled = sampled.ok_or(Refusal::InvalidArgument)?;
+            let gpu = machine.gpu_at(sampled.gpu)?;
+            let value = |metric| gpu.gpm(sampled.gpu_instance, metric);
+            write_metrics(metrics_get, header.metric_count, value)
         },
         Ok,
     )
 }
 
-fn refuse_metrics(metrics_get: Out<nvmlGpmMetricsGet_t>, count: u32) -> Answer {
+fn write_metrics(
+    metrics_get: Out<nvmlGpmMetricsGet_t>,
+    count: u32,
+    value: impl Fn(u32) -> Option<f64>,
+) -> Answer {
     // The metrics follow the header without padding, since both contain pointers.
     let metrics = metrics_get.cast::<MetricsHeader>().at(1)?;
     let metrics = metrics.cast::<nvmlGpmMetric_t>();
     for index in 0..count as usize {
         let place = metrics.at(index)?;
         let mut metric = place.read()?;
-        metric.nvmlReturn = status(Refusal::NotSupported.code());
+        let found = value(metric.metricId);
+        let refused = found.map_or(Refusal::NotSupported.code(), |_| 0);
+        metric.nvmlReturn = status(refused);
+        metric.value = found.unwrap_or_default();
         place.write(metric)?;
     }
     Ok(())

@@ -92,7 +92,7 @@ impl Inventory {
 }
 
 /// Whether the profile of one slice with double memory has no more SMs than the one without. On aligned chips it has,
-/// since its compute instance occupies two slices; the smaller chip of the H100 PCIe is not aligned.
+/// since its compute instance occupies two slices; the smaller chip of the H100 `PCIe` is not aligned.
 fn double_memory_is_memory_alone(infos: &[GpuInstanceProfileInfo]) -> bool {
     let sms = |profile| {
         let mut infos = infos.iter();

@@ -169,3 +169,40 @@ fn a_log_of_many_is_whole() {
 fn without_pid(line: &str) -> &str {
     line.split_once("] ").unwrap().1
 }
+
+#[test]
+fn gpm_figures_are_checked() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "h100-sxm5-80gb"], "");
+    runner.nvml(&[], &["create 0 0"]);
+    let metrics = ["--metric", "sm-util=42", "--metric", "pcie-tx-per-sec=0.5"];
+    runner.tell(
+        "gpm",
+        &[&["--gpu", "0", "--gi", "0"], &metrics[..]].concat(),
+    );
+    let refusals = [
+        (
+            &["--gi", "3", "--metric", "sm-util=1"][..],
+            "GPU 0 has no GPU instance 3",
+        ),
+        (
+            &["--metric", "sm-util=101"],
+            "sm-util can't be 101: a percentage is from 0 to 100",
+        ),
+        (&["--metric", "sm-util=NaN"], "sm-util can't be NaN"),
+        (
+            &["--metric", "sm_util=1"],
+            "there is no metric `sm_util`; the metrics are graphics-util, sm-util",
+        ),
+        (&["--metric", "sm-util"], "expected NAME=VALUE"),
+        (
+            &["--metric", "sm-util=high"],
+            "the value is not a number such as 42 or 0.5",
+        ),
+    ];
+    for (arguments, expected) in refusals {
+        let done = runner.ask("gpm", &[&["--gpu", "0"], arguments].concat());
+        assert_ne!(done.code, Some(0));
+        assert!(done.stderr.contains(expected), "{done:?}");
+    }
+}

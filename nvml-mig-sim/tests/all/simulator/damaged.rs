@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use nvml_mig_sim::{GpuSpec, Process, ProcessKind, Simulator, nvmlReturn_t};
+use nvml_mig_sim::{GpuSpec, Process, ProcessKind, Simulator, nvmlGpmMetricId_t, nvmlReturn_t};
 use nvml_mig_sys::{
     nvmlDevice_t, nvmlGpuInstance_t, nvmlGpuInstancePlacement_t, nvmlGpuInstanceProfileInfo_t,
     nvmlMemory_t, nvmlProcessInfo_t,
@@ -63,6 +63,8 @@ fn busy_machine(path: &Path) -> Nvml {
     nvml.simulator.busy(process.compute_instance(1)).unwrap();
     let graphics = Process::new(1, 42).kind(ProcessKind::Graphics);
     nvml.simulator.busy(graphics).unwrap();
+    let metric = nvmlGpmMetricId_t::NVML_GPM_METRIC_SM_UTIL;
+    nvml.simulator.set_gpm(0, Some(2), metric, 42.0).unwrap();
     nvml.simulator
         .fail(
             "nvmlDeviceGetSerial",
