@@ -9,6 +9,7 @@ mod driver_functions;
 mod engines;
 mod faults;
 mod gpm;
+mod gpm_figures;
 mod gpu;
 mod gpu_instance;
 mod handle;

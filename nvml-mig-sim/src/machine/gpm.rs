@@ -1,9 +1,6 @@
-//! Figures of GPU performance monitoring (GPM). A simulated GPU computes nothing, so they are 0 unless they are set.
+//! Metrics of GPU performance monitoring (GPM) and their figures.
 
 use serde::{Deserialize, Serialize};
-
-use super::{Gpu, Machine};
-use crate::machine::refusal::{Answer, Refusal};
 
 /// A GPM metric that can be simulated.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,7 +63,8 @@ impl GpmMetric {
         GPM_METRICS.iter().find(|metric| metric.number == number)
     }
 
-    fn allows(&self, value: f64) -> bool {
+    /// Whether a device can report a value.
+    pub(super) fn allows(&self, value: f64) -> bool {
         let most = if self.percent { 100.0 } else { f64::MAX };
         (0.0..=most).contains(&value)
     }
@@ -77,9 +75,11 @@ impl GpmMetric {
 #[serde(deny_unknown_fields)]
 pub struct GpmFigure {
     /// Serial number of the GPU instance; `None` for the whole GPU.
-    gpu_instance: Option<u32>,
-    metric: u32,
-    value: f64,
+    pub(super) gpu_instance: Option<u32>,
+    /// Number of the metric.
+    pub(super) metric: u32,
+    /// In percent or MiB per second.
+    pub(super) value: f64,
 }
 
 impl PartialEq for GpmFigure {
@@ -97,65 +97,8 @@ impl GpmFigure {
         GpmMetric::with_number(self.metric).is_some_and(|metric| metric.allows(self.value))
     }
 
-    fn is_of(&self, gpu_instance: Option<u32>, metric: u32) -> bool {
+    /// Whether it is that of a device and a metric.
+    pub(super) fn is_of(&self, gpu_instance: Option<u32>, metric: u32) -> bool {
         (self.gpu_instance, self.metric) == (gpu_instance, metric)
-    }
-}
-
-impl Machine {
-    /// Sets what a GPU, or one of its GPU instances, reports for a metric, in percent or MiB per second.
-    ///
-    /// # Errors
-    ///
-    /// [`Refusal::NotFound`] if there is no such GPU or instance, [`Refusal::InvalidArgument`] if the value is not
-    /// possible.
-    pub fn set_gpm(
-        &mut self,
-        gpu: u32,
-        gpu_instance: Option<u32>,
-        metric: &GpmMetric,
-        value: f64,
-    ) -> Answer {
-        let gpu = self.gpu_mut(gpu).or(Err(Refusal::NotFound))?;
-        let serial = |id| gpu.gpu_instance(id).map(|instance| instance.serial);
-        let gpu_instance = match gpu_instance {
-            Some(id) => Some(serial(id).ok_or(Refusal::NotFound)?),
-            None => None,
-        };
-        if !metric.allows(value) {
-            return Err(Refusal::InvalidArgument);
-        }
-        let metric = metric.number;
-        gpu.forget_gpm(gpu_instance, metric);
-        gpu.gpm.push(GpmFigure {
-            gpu_instance,
-            metric,
-            value,
-        });
-        Ok(())
-    }
-}
-
-impl Gpu {
-    /// Returns what the GPU, or the GPU instance with this serial number, reports for a metric; `None` if it can't be
-    /// simulated.
-    #[must_use]
-    pub fn gpm(&self, gpu_instance: Option<u32>, metric: u32) -> Option<f64> {
-        GpmMetric::with_number(metric)?;
-        let mut figures = self.gpm.iter();
-        let figure = figures.find(|figure| figure.is_of(gpu_instance, metric));
-        Some(figure.map_or(0.0, |figure| figure.value))
-    }
-
-    /// Removes a figure, and those of GPU instances that were destroyed.
-    fn forget_gpm(&mut self, gpu_instance: Option<u32>, metric: u32) {
-        let instances = self.gpu_instances.iter();
-        let serials: Vec<u32> = instances.map(|instance| instance.serial).collect();
-        self.gpm.retain(|figure| {
-            let exists = figure
-                .gpu_instance
-                .is_none_or(|serial| serials.contains(&serial));
-            exists && !figure.is_of(gpu_instance, metric)
-        });
     }
 }
