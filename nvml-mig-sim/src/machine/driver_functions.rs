@@ -138,7 +138,6 @@ pub(super) const SINCE: &[(Age, &[&str])] = &[
             "nvmlDeviceGetLastBBXFlushTime",
             "nvmlDeviceGetModuleId",
             "nvmlDeviceGetOfaUtilization",
-            "nvmlDeviceGetRunningProcessDetailList",
             "nvmlDeviceGetSramEccErrorStatus",
             "nvmlDeviceGetSupportedClocksEventReasons",
             "nvmlDeviceSetConfComputeUnprotectedMemSize",
@@ -154,6 +153,8 @@ pub(super) const SINCE: &[(Age, &[&str])] = &[
             "nvmlSystemSetNvlinkBwMode",
         ],
     ),
+    // By this, clients tell the drivers before it, whose process records are of 32 bytes.
+    ((535, 154), &["nvmlDeviceGetRunningProcessDetailList"]),
     ((545, 0), &["nvmlDeviceGetC2cModeInfoV"]),
     (
         (550, 0),

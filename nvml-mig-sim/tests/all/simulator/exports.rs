@@ -1,8 +1,10 @@
 //! What the library exports.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use nvml_mig_sim::Simulator;
+use nvml_mig_sim::machine::DriverVersion;
 use nvml_mig_sys::FUNCTIONS;
 
 /// The functions that the library exports under NVML's prefix, in order.
@@ -38,13 +40,46 @@ fn a_driver_exports_what_it_has() {
         ("550.163.01", 350),
         ("555.58.02", 354),
     ] {
-        let simulator = Simulator::builder().driver_version(driver).start().unwrap();
-        // SAFETY: the file is the simulator's own library.
-        let library = unsafe { libloading::Library::new(simulator.library_path()) }.unwrap();
-        // SAFETY: only whether a name is there is asked.
-        let has = |name: &String| unsafe { library.get::<fn()>(name.as_bytes()) }.is_ok();
-        let found = exported().iter().filter(|name| has(name)).count();
-        assert_eq!(found, expected + 1, "{driver}");
+        assert_eq!(exported_by(driver).len(), expected + 1, "{driver}");
+    }
+}
+
+/// What the library of a simulated driver exports, as the linker sees it.
+fn exported_by(driver: &str) -> BTreeSet<String> {
+    let simulator = Simulator::builder().driver_version(driver).start().unwrap();
+    // SAFETY: the file is the simulator's own library.
+    let library = unsafe { libloading::Library::new(simulator.library_path()) }.unwrap();
+    // SAFETY: only whether a name is there is asked.
+    let has = |name: &String| unsafe { library.get::<fn()>(name.as_bytes()) }.is_ok();
+    exported().into_iter().filter(has).collect()
+}
+
+/// Drivers of every age: the library exports the table of its version, and what each brought is there from then on
+/// (nvml.h of the CUDA version that came with it).
+#[test]
+fn each_age_of_driver() {
+    let ages = [
+        ("450.80.02", "nvmlDeviceGetMigMode"),
+        ("460.106.00", "nvmlDeviceCreateGpuInstanceWithPlacement"),
+        ("470.57.02", "nvmlDeviceGetGpuInstancePossiblePlacements_v2"),
+        ("510.47.03", "nvmlDeviceGetComputeRunningProcesses_v3"),
+        ("535.86.10", "nvmlDeviceGetConfComputeMemSizeInfo"),
+        ("535.261.03", "nvmlDeviceGetRunningProcessDetailList"),
+        ("550.163.01", "nvmlDeviceGetNumaNodeId"),
+        ("580.95.05", "nvmlDeviceGetGpuInstanceProfileInfoByIdV"),
+    ];
+    let mut before = BTreeSet::new();
+    for (driver, brought) in ages {
+        let found = exported_by(driver);
+        let unknown: BTreeSet<&str> = DriverVersion::from(driver.to_owned())
+            .unknown_functions()
+            .collect();
+        let table = exported().into_iter();
+        let table = table.filter(|name| !unknown.contains(name.as_str()));
+        assert_eq!(found, table.collect(), "{driver}");
+        assert!(found.contains(brought), "{driver} lacks {brought}");
+        assert!(!before.contains(brought), "{brought} came before {driver}");
+        before = found;
     }
 }
 
