@@ -20,7 +20,9 @@ impl Device {
             .map_err(|failure| self.error(failure))
     }
 
-    /// Returns the MIG device with this index; `None` if there is none. Indices may have gaps.
+    /// Returns the MIG device with this index; `None` if there is none. Indices may have gaps. For an index below
+    /// [`max_mig_device_count`](Self::max_mig_device_count) without a MIG device, some drivers return
+    /// [`ReturnCode::NotFound`] and others [`ReturnCode::InvalidArgument`].
     ///
     /// # Errors
     ///
@@ -31,8 +33,17 @@ impl Device {
         match self.mig_device_by_index_or_failure(index) {
             Ok(device) => Ok(Some(device)),
             Err(failure) if failure.is(ReturnCode::NotFound) => Ok(None),
+            Err(failure) if self.is_vacant(index, failure) => Ok(None),
             Err(failure) => Err(self.mig_device_by_index_error(failure)),
         }
+    }
+
+    /// Whether `failure` means that this index could be of a MIG device, but is not.
+    #[cold]
+    #[inline(never)]
+    fn is_vacant(&self, index: u32, failure: Failure) -> bool {
+        let most = self.max_mig_device_count_or_failure();
+        failure.is(ReturnCode::InvalidArgument) && most.is_ok_and(|most| index < most)
     }
 
     #[cold]

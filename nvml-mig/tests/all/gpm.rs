@@ -3,6 +3,7 @@
 use crate::support::machine::Machine;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::{Error, ReturnCode};
+use nvml_mig_sim::nvmlGpmMetricId_t;
 
 #[test]
 fn hopper_and_newer_have_it_and_ampere_does_not() {
@@ -31,13 +32,16 @@ fn each_metric_has_an_answer_of_its_own() {
         instance.gpm_sample().unwrap(),
     );
     assert_eq!(later.gpu_instance_id(), instance.id());
-    let metrics = [GpmMetric::SmUtilization, GpmMetric::Other(476)];
+    let busy = nvmlGpmMetricId_t::NVML_GPM_METRIC_SM_UTIL;
+    let set = machine.simulator.set_gpm(0, Some(0), busy, 42.5);
+    set.unwrap();
+    let metrics = [
+        GpmMetric::SmUtilization,
+        GpmMetric::SmOccupancy,
+        GpmMetric::Other(476),
+    ];
     let answers = later.metrics_since(&earlier, &metrics).unwrap();
-    // The simulator computes nothing, so it has no metric.
-    assert_eq!(
-        answers,
-        [Err(ReturnCode::NotSupported), Err(ReturnCode::NotSupported)]
-    );
+    assert_eq!(answers, [Ok(42.5), Ok(0.0), Err(ReturnCode::NotSupported)]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use nvml_mig::instance::{
 };
 use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 use nvml_mig::{AnyDevice, Error, ReturnCode};
-use nvml_mig_sim::Process;
+use nvml_mig_sim::{Process, nvmlReturn_t};
 
 #[test]
 fn the_main_job_on_an_a30() {
@@ -394,4 +394,20 @@ fn a_mig_device_tells_its_memory_and_its_processes() {
         assert_eq!(ids, (Some(gpu_instance.id()), Some(compute_instance.id())));
         assert_eq!(machine.device.compute_processes().unwrap().len(), 40);
     });
+}
+
+/// Some drivers answer `INVALID_ARGUMENT` where others answer `NOT_FOUND`.
+#[test]
+fn an_index_without_a_mig_device_is_no_error() {
+    let machine = Machine::with("a30");
+    let invalid = nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT;
+    let by_index = "nvmlDeviceGetMigDeviceHandleByIndex";
+    machine.simulator.fail(by_index, 0, invalid).unwrap();
+    let most = machine.device.max_mig_device_count().unwrap();
+    for index in 0..most {
+        assert_eq!(machine.device.mig_device_by_index(index).unwrap(), None);
+    }
+    assert_eq!(machine.device.mig_devices().unwrap(), []);
+    let error = machine.device.mig_device_by_index(most).unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::InvalidArgument));
 }
