@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::SimulatorError;
 use super::library_file::{self, Library};
 
-/// Cargo writes this file into its target folder.
+/// What cargo writes into the folder of a profile, and into a target folder that did not exist before.
+const PROFILE_TAG: &str = ".cargo-lock";
 const TARGET_TAG: &str = "CACHEDIR.TAG";
 const NAME: &str = "nvml-mig-sim";
 
@@ -36,7 +37,7 @@ fn in_target_folder(library: &Path) -> Option<PathBuf> {
     let is_deps = folder.file_name().is_some_and(|name| name == "deps");
     let profile = if is_deps { folder.parent()? } else { folder };
     let target = profile.parent()?;
-    let is_target = target.join(TARGET_TAG).is_file();
+    let is_target = profile.join(PROFILE_TAG).is_file() || target.join(TARGET_TAG).is_file();
     is_target.then(|| target.join(NAME))
 }
 
