@@ -9,6 +9,7 @@ use crate::machine::gpm::GpmFigure;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::mode_state::MigMode;
 use crate::machine::occupancy::Occupancy;
+use crate::machine::pci_address::PciAddress;
 use crate::machine::process::Process;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::spans::{Chip, MissingSlot, Span};
@@ -103,6 +104,16 @@ impl Gpu {
         const STEP: u32 = 0x10;
         // Wraps at 256 buses; a machine with that many GPUs is refused at setup.
         (FIRST + STEP * self.index + self.index / 16) % 256
+    }
+
+    /// Returns its PCI address. A GPU is function 0 of device 0 on its bus.
+    pub(crate) fn pci_address(&self) -> PciAddress {
+        PciAddress {
+            domain: 0,
+            bus: self.pci_bus(),
+            device: 0,
+            function: 0,
+        }
     }
 
     /// Whether this board supports MIG.

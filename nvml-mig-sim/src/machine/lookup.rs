@@ -5,6 +5,7 @@ use crate::machine::gpu::Gpu;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::handle::{HandleKind, decode, encode};
 use crate::machine::mig_device::MigDevice;
+use crate::machine::pci_address::PciAddress;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::uuid_text::parse_uuid;
 
@@ -144,9 +145,9 @@ impl Machine {
     ///
     /// [`Refusal::InvalidArgument`] if the text is not an address, [`Refusal::NotFound`] if there is no such GPU.
     pub fn gpu_with_pci_bus_id(&self, text: &str) -> Answer<&Gpu> {
-        let (domain, bus) = parse_pci_bus_id(text).ok_or(Refusal::InvalidArgument)?;
+        let address = PciAddress::parse(text).ok_or(Refusal::InvalidArgument)?;
         let mut gpus = self.gpus().iter();
-        gpus.find(|gpu| domain == 0 && Some(gpu.pci_bus()) == bus)
+        gpus.find(|gpu| gpu.pci_address() == address)
             .ok_or(Refusal::NotFound)?
             .reachable()
     }
@@ -163,17 +164,4 @@ impl Machine {
         found.gpu.reachable()?;
         Ok(found)
     }
-}
-
-/// Parses domain and bus of `domain:bus:device.function`. The bus is `None` if device or function is not 0, that of a
-/// GPU.
-fn parse_pci_bus_id(text: &str) -> Option<(u32, Option<u32>)> {
-    let mut parts = text.split(':');
-    let (domain, bus, rest) = (parts.next()?, parts.next()?, parts.next()?);
-    let (device, function) = rest.split_once('.').unwrap_or((rest, "0"));
-    let number = |digits: &str| u32::from_str_radix(digits, 16).ok();
-    let is_first = number(device)? == 0 && number(function)? == 0;
-    let bus = number(bus)?;
-    let end = parts.next().is_none();
-    end.then_some((number(domain)?, is_first.then_some(bus)))
 }

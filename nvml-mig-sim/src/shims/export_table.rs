@@ -1,7 +1,7 @@
 //! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: the layout
 //! was found by observing nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions return the
-//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs and processes; every other entry ignores its
-//! arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
+//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and processes; every other
+//! entry ignores its arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
 
 use core::ffi::{c_char, c_uint};
 
@@ -9,12 +9,12 @@ use nvml_mig_sys::{nvmlDevice_t, nvmlProcessInfo_t, nvmlReturn_t};
 
 use super::call;
 use super::devices::nvmlDeviceGetHandleByIndex_v2;
-use super::pointers::{Out, number, status, text_field};
+use super::pointers::{Out, Text, number, status, text_field};
 use super::processes::{
     nvmlDeviceGetGraphicsRunningProcesses_v2, nvmlDeviceGetMPSComputeRunningProcesses_v2, on,
     process_info, write_processes,
 };
-use crate::machine::{Answer, Process, ProcessKind, Refusal};
+use crate::machine::{Answer, PciAddress, Process, ProcessKind, Refusal};
 
 /// ID of the internal table that nvidia-smi requests.
 const ID: [u8; 16] = [
@@ -27,13 +27,23 @@ const LENGTH: usize = 512;
 type NotSimulated = extern "C" fn() -> nvmlReturn_t;
 /// nvidia-smi passes more arguments than these two; C allows a function to take fewer.
 type DeviceByIndex = unsafe extern "C" fn(c_uint, Out<nvmlDevice_t>) -> nvmlReturn_t;
+type ParsePciAddress =
+    unsafe extern "C" fn(Text, Out<c_uint>, Out<c_uint>, Out<c_uint>, Out<c_uint>) -> nvmlReturn_t;
+type PciAddressByIndex =
+    unsafe extern "C" fn(c_uint, Out<c_uint>, Out<c_uint>, Out<c_uint>) -> nvmlReturn_t;
 type Processes<T> = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<T>) -> nvmlReturn_t;
 
 /// The functions by number; in place of number 0 is the size of the table in bytes.
 #[repr(C)]
 struct ExportTable {
     size: usize,
-    from_1: [NotSimulated; 80],
+    from_1: [NotSimulated; 11],
+    /// Function number 12.
+    parse_pci_address: ParsePciAddress,
+    from_13: [NotSimulated; 62],
+    /// Function number 75.
+    pci_address_by_index: PciAddressByIndex,
+    from_76: [NotSimulated; 5],
     /// Function number 81.
     device_by_index: DeviceByIndex,
     from_82: [NotSimulated; 131],
@@ -60,6 +70,10 @@ struct ProcessDetail {
 static TABLE: ExportTable = ExportTable {
     size: size_of::<ExportTable>(),
     from_1: [not_simulated; _],
+    parse_pci_address,
+    from_13: [not_simulated; _],
+    pci_address_by_index,
+    from_76: [not_simulated; _],
     device_by_index: nvmlDeviceGetHandleByIndex_v2,
     from_82: [not_simulated; _],
     compute_processes,
@@ -87,6 +101,48 @@ fn give_table(table: Out<*const ExportTable>, id: Out<[u8; 16]>) -> Answer {
 
 extern "C" fn not_simulated() -> nvmlReturn_t {
     status(Refusal::NotSupported.code())
+}
+
+/// Reads the address of `nvidia-smi -i`, with or without a domain. The log and
+/// injected faults know it as `nvmlDeviceGetHandleByPciBusId_v2`.
+unsafe extern "C" fn parse_pci_address(
+    text: Text,
+    domain: Out<c_uint>,
+    bus: Out<c_uint>,
+    device: Out<c_uint>,
+    function: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(answer, nvmlDeviceGetHandleByPciBusId_v2(text), |_| {
+        let address = PciAddress::parse_short(text.read()?).ok_or(Refusal::InvalidArgument)?;
+        function.require()?;
+        write_address(&address, domain, bus, device)?;
+        function.write(address.function)
+    })
+}
+
+/// Returns the address of the GPU with an index, like `nvmlDeviceGetPciInfo_v3`.
+unsafe extern "C" fn pci_address_by_index(
+    index: c_uint,
+    domain: Out<c_uint>,
+    bus: Out<c_uint>,
+    device: Out<c_uint>,
+) -> nvmlReturn_t {
+    call!(answer, nvmlDeviceGetPciInfo_v3(index), |machine| {
+        write_address(&machine.gpu_at(index)?.pci_address(), domain, bus, device)
+    })
+}
+
+fn write_address(
+    address: &PciAddress,
+    domain: Out<c_uint>,
+    bus: Out<c_uint>,
+    device: Out<c_uint>,
+) -> Answer {
+    bus.require()?;
+    device.require()?;
+    domain.write(address.domain)?;
+    bus.write(address.bus)?;
+    device.write(address.device)
 }
 
 /// Answers like `nvmlDeviceGetComputeRunningProcesses_v3`, with process names.

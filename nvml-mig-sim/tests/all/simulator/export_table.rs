@@ -4,13 +4,13 @@ use core::ffi::CStr;
 use core::ptr::{null, null_mut};
 
 use libloading::Library;
-use nvml_mig_sim::Process;
+use nvml_mig_sim::{GpuSpec, Process, Simulator};
 use nvml_mig_sys::nvmlDevice_t;
 
 use super::nvml::{INSUFFICIENT_SIZE, INVALID_ARGUMENT, NOT_SUPPORTED, Nvml, SUCCESS, zeroed};
 
 type GetExportTable = unsafe extern "C" fn(*mut *const usize, *const u8) -> u32;
-type Function = unsafe extern "C" fn(usize, usize, usize, usize) -> u32;
+type Function = unsafe extern "C" fn(usize, usize, usize, usize, usize) -> u32;
 
 /// nvidia-smi asks for no other.
 const ID: [u8; 16] = *b"\xc4\xfe\x3e\x6c\xc9\x8f\x6c\x4e\xa3\x27\xee\x69\x6e\x12\xf7\xc4";
@@ -39,20 +39,22 @@ impl Table {
         unsafe { self.0.wrapping_add(number).read() }
     }
 
-    fn call(&self, number: usize, arguments: [usize; 3]) -> u32 {
+    fn call<const COUNT: usize>(&self, number: usize, arguments: [usize; COUNT]) -> u32 {
         assert!(number < self.entry(0) / size_of::<usize>());
-        let [a, b, c] = arguments;
-        // SAFETY: each entry but the first is a function that takes at most three numbers or pointers.
+        let mut five = [0x22; 5];
+        five[..COUNT].copy_from_slice(&arguments);
+        let [a, b, c, d, e] = five;
+        // SAFETY: each entry but the first is a function that takes at most five numbers or pointers.
         let function: Function = unsafe { core::mem::transmute(self.entry(number)) };
         // SAFETY: every pointer that a test passes is null or to a variable of the type that nvidia-smi passes.
-        unsafe { function(a, b, c, 0x22) }
+        unsafe { function(a, b, c, d, e) }
     }
 }
 
 /// As NVIDIA's own library answers, before a start too.
 #[test]
 fn other_tables_are_refused() {
-    let nvml = Nvml::open(nvml_mig_sim::Simulator::builder());
+    let nvml = Nvml::open(Simulator::builder());
     let mut table = null();
     assert_eq!(get(&nvml, &raw mut table, null()), INVALID_ARGUMENT);
     assert_eq!(get(&nvml, null_mut(), ID.as_ptr()), INVALID_ARGUMENT);
@@ -78,6 +80,42 @@ fn gives_gpus_and_nothing_unknown() {
         let answer = table.call(number, [device.addr(), 1, 1]);
         assert_eq!(answer, NOT_SUPPORTED, "entry {number}");
     }
+}
+
+/// With which nvidia-smi 535 and 550 find the GPU of `-i 0000:27:00.0`.
+#[test]
+fn reads_addresses_and_gives_those_of_gpus() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let nvml = Nvml::start(builder.gpu(GpuSpec::new("a30")));
+    let table = Table::of(&nvml);
+    let mut parts = [9_u32; 4];
+    let places: [usize; 4] = core::array::from_fn(|part| (&raw mut parts[part]).addr());
+    let [domain, bus, device, function] = places;
+    for (text, expected) in [
+        (c"0000:27:00.0", [0, 0x27, 0, 0]),
+        (c"00000001:aB:1f.7", [1, 0xAB, 0x1F, 7]),
+        (c"A7:00.0", [0, 0xA7, 0, 0]),
+    ] {
+        let arguments = [text.as_ptr().addr(), domain, bus, device, function];
+        assert_eq!(table.call(12, arguments), SUCCESS, "{text:?}");
+        assert_eq!(parts, expected, "{text:?}");
+    }
+    for text in [
+        c"",
+        c"17",
+        c"bus",
+        c"0:0:17:00.0",
+        c"17:00.0.0",
+        c"-1:17:00.0",
+    ] {
+        let arguments = [text.as_ptr().addr(), domain, bus, device, function];
+        assert_eq!(table.call(12, arguments), INVALID_ARGUMENT, "{text:?}");
+    }
+    assert_eq!(table.call(12, [0; 5]), INVALID_ARGUMENT);
+    assert_eq!(table.call(75, [1, domain, bus, device]), SUCCESS);
+    assert_eq!(parts[..3], [0, 0x27, 0]);
+    assert_eq!(table.call(75, [1, 0, 0, 0]), INVALID_ARGUMENT);
+    assert_eq!(table.call(75, [2, domain, bus, device]), INVALID_ARGUMENT);
 }
 
 /// In the layout from which nvidia-smi 535 and 550 print process id, ids, memory and name.
