@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use nvml_mig::{Device, Nvml};
+/// Each error of nvml-mig prints only its own level.
+pub(crate) use nvml_mig_sim::chain;
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
 /// The board of the simulated machine that stands in for a missing NVML library, unless `nvml-mig-sim` made it.
@@ -147,17 +149,6 @@ fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
         Err(_) if name.contains(':') => nvml.device_by_pci_bus_id(name),
         Err(_) => nvml.device_by_uuid(name),
     }
-}
-
-/// Returns the text of an error and its sources: each error of nvml-mig prints only its own level.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text = format!("{text}: {error}");
-        source = error.source();
-    }
-    text
 }
 
 /// Writes to standard output. A reader that stops early, such as `head`, is not an error.

@@ -1,5 +1,5 @@
-//! Refuses the files of other users. Whoever can write a state file or its folder decides which library a program loads
-//! and which folders are emptied; this matters most to root.
+//! Refuses the files of other users. A user who can write a state file or its folder decides which library a program
+//! loads and which folders are emptied; this matters most to root.
 
 use std::fs::{self, DirBuilder, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};

@@ -5,7 +5,7 @@ use core::ffi::{CStr, c_char};
 use crate::driver::call::{Failure, Text};
 
 /// More than any GPU has of anything in this crate: a driver's nonsense must not become a huge allocation.
-const MOST: u32 = 4096;
+pub(crate) const MOST: u32 = 4096;
 
 /// Elements that no list should need.
 const SLACK: usize = 16;
@@ -55,6 +55,6 @@ pub(crate) fn string(characters: &[c_char]) -> String {
 }
 
 /// A count of NVML as a length. Where it would not fit, on 16-bit targets, there is no NVML.
-fn length(count: u32) -> usize {
+pub(crate) fn length(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -3,6 +3,7 @@
 
 use nvml_mig_sys as sys;
 
+use crate::driver::buffer::{MOST, length};
 use crate::driver::call::{Argument, Failure};
 use crate::error::ReturnCode;
 
@@ -13,8 +14,6 @@ const LONGEST: usize = 4;
 /// What is in the buffer before a call. Two ids of instances are never this number.
 const UNTOUCHED: u64 = 0xA5A5_A5A5_A5A5_A5A5;
 
-/// More than any GPU has: a driver's nonsense must not become a huge allocation.
-const MOST: u32 = 4096;
 /// How often the number of processes may change between two calls before the last answer is believed.
 const CHANGES: u32 = 10;
 
@@ -131,11 +130,6 @@ fn halves(word: u64) -> (u32, u32) {
         u32::from_ne_bytes([a, b, c, d]),
         u32::from_ne_bytes([e, f, g, h]),
     )
-}
-
-/// A count of NVML as a length. Where it would not fit, on 16-bit targets, there is no NVML.
-fn length(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

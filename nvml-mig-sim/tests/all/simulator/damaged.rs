@@ -84,7 +84,7 @@ fn guarded<T: Copy + PartialEq>(room: usize, mark: T, call: impl FnOnce(*mut T))
     buffer
 }
 
-/// Asks as a client does that believes the counts that it is told.
+/// Queries everything, like a client that trusts the counts that it gets.
 fn ask_everything(nvml: &Nvml) -> u32 {
     let mut count = 0;
     let code = c!(nvml, nvmlDeviceGetCount_v2(&mut count));

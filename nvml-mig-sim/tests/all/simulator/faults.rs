@@ -182,7 +182,7 @@ fn simulators_in_threads_don_t_see_each_other() {
     }
 }
 
-/// A test that asks for a machine that can't exist is told so, and the machine stays as it was.
+/// Requests that lead to an impossible machine are refused, and the machine stays as it was.
 #[test]
 fn impossible_requests_are_refused() {
     let nvml = Nvml::with("a30");
