@@ -15,14 +15,13 @@ pub struct DestroyError<Instance> {
 
 impl<Instance> fmt::Display for DestroyError<Instance> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
+        f.write_str("the instance was not destroyed")
     }
 }
 
-/// Has the text and the source of its `error`, so that a chain does not repeat a text.
 impl<Instance> core::error::Error for DestroyError<Instance> {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        core::error::Error::source(&self.error)
+        Some(&self.error)
     }
 }
 
