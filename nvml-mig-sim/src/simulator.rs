@@ -5,6 +5,7 @@ mod control_call;
 mod copy_folder;
 mod library_copy;
 mod library_file;
+mod loaded_part;
 mod state_folder;
 
 use std::error::Error;

@@ -59,10 +59,18 @@ fn sweep(all: &Path) -> io::Result<()> {
     for entry in fs::read_dir(all)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() && !is_used(&entry.path())? {
-            fs::remove_dir_all(entry.path())?;
+            remove(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Its simulator may have been dropped, and the folder removed, since it was found.
+fn remove(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn is_used(folder: &Path) -> io::Result<bool> {

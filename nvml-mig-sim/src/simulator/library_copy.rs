@@ -2,23 +2,26 @@
 //! machine needs its own file.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use object::read::elf::ElfFile64;
+use object::{Object, ObjectSection, ObjectSymbol};
+
 use crate::machine::Machine;
 use crate::own;
 use crate::simulator::SimulatorError;
 use crate::simulator::copy_folder::CopyFolder;
 use crate::simulator::library_file::library;
-use object::read::elf::{ElfFile64, ProgramHeader};
-use object::{Object, ObjectSection, ObjectSymbol, elf};
+use crate::simulator::loaded_part::loaded_part;
 
 /// The name that NVML clients look for.
 const NAME: &str = "libnvidia-ml.so.1";
-/// The name that some clients try first.
+/// The name that some clients try first, and that linkers look for.
 const DEVELOPMENT_NAME: &str = "libnvidia-ml.so";
 
 /// A copy of the library; its file is removed on drop.
@@ -46,10 +49,10 @@ impl LibraryCopy {
     }
 }
 
-/// Installs the simulated library in a folder, under both names that NVML clients look for and without the functions
-/// that the machine's driver lacks. Any program uses the machine if `LD_LIBRARY_PATH` contains the folder and
-/// `NVML_MIG_SIM_STATE` names the machine's state file. An existing library is replaced; programs that have it open
-/// keep their copy.
+/// Installs the simulated library in a folder, without the functions that the machine's driver lacks: as
+/// `libnvidia-ml.so.1`, `libnvidia-ml.so` and `libnvidia-ml.so.<driver version>`, the names that NVML clients look for.
+/// Any program uses the machine if `LD_LIBRARY_PATH` contains the folder and `NVML_MIG_SIM_STATE` names the machine's
+/// state file. An existing library is replaced; programs that have it open keep their copy.
 ///
 /// # Errors
 ///
@@ -66,8 +69,34 @@ pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), Simulator
     new.write_all(&library)?;
     new.persist(folder.join(NAME))
         .map_err(|error| error.error)?;
-    match symlink(NAME, folder.join(DEVELOPMENT_NAME)) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
+    Ok(install_links(folder, machine)?)
+}
+
+/// Links the library's other names to it, and removes the name of an earlier driver.
+fn install_links(folder: &Path, machine: &Machine) -> io::Result<()> {
+    let mut names = vec![OsString::from(DEVELOPMENT_NAME)];
+    // Only a version is sure to be a file name.
+    if machine.driver.is_version() {
+        names.push(format!("{DEVELOPMENT_NAME}.{}", machine.driver.text()).into());
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_symlink() && !names.contains(&entry.file_name()) {
+            ignore(io::ErrorKind::NotFound, fs::remove_file(entry.path()))?;
+        }
+    }
+    names.iter().try_for_each(|name| {
+        ignore(
+            io::ErrorKind::AlreadyExists,
+            symlink(NAME, folder.join(name)),
+        )
+    })
+}
+
+/// Ignores the error that another process, which installs the same library, was faster.
+fn ignore(faster: io::ErrorKind, done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() != faster => Err(error),
         _ => Ok(()),
     }
 }
@@ -108,20 +137,17 @@ pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
 /// Renames the hidden functions in the library's string table. The linker finds a function by the hash of its name and
 /// then compares the name, so a renamed function is not found under either name.
 fn without(mut library: Vec<u8>, hidden: &[String]) -> Result<Vec<u8>, SimulatorError> {
-    let (places, end) = {
+    let places = {
         let file = ElfFile64::parse(&*library)?;
         let places = hidden.iter().map(|name| place_of_name(&file, name));
-        (places.collect::<Result<Vec<_>, _>>()?, loaded_end(&file))
+        places.collect::<Result<Vec<_>, _>>()?
     };
     for place in places {
         if let Some(first_letter) = library.get_mut(place) {
             *first_letter = b'_';
         }
     }
-    // Debug information makes up most of the file. It is omitted because a copy stays in memory until the process ends.
-    library.truncate(end);
-    forget_sections(&mut library);
-    Ok(library)
+    loaded_part(library)
 }
 
 /// Returns the file offset of an exported function's name.
@@ -135,24 +161,4 @@ fn place_of_name(file: &ElfFile64<'_>, name: &str) -> Result<usize, SimulatorErr
     let (start, _) = names.file_range().ok_or_else(nothing)?;
     let offset = symbol.elf_symbol().st_name.get(file.endian());
     usize::try_from(start + u64::from(offset)).map_err(|_| nothing())
-}
-
-/// Returns the end of the part that the linker loads.
-fn loaded_end(file: &ElfFile64<'_>) -> usize {
-    let endian = file.endian();
-    let headers = file.elf_program_headers().iter();
-    let loaded = headers.filter(|header| header.p_type(endian) == elf::PT_LOAD);
-    let ends = loaded.map(|header| header.p_offset(endian) + header.p_filesz(endian));
-    ends.max()
-        .and_then(|end| usize::try_from(end).ok())
-        .unwrap_or(usize::MAX)
-}
-
-/// Clears `e_shoff`, `e_shnum` and `e_shstrndx` in the file's header, since the sections they refer to are cut off.
-fn forget_sections(library: &mut [u8]) {
-    for range in [0x28..0x30, 0x3C..0x40] {
-        if let Some(field) = library.get_mut(range) {
-            field.fill(0);
-        }
-    }
 }

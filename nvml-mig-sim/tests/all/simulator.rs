@@ -17,6 +17,7 @@ mod gpm;
 mod handles;
 mod invariants;
 mod layouts;
+mod library_copy;
 mod machines;
 mod mig_devices;
 mod mig_mode;

@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-use super::runner::{Runner, done, program};
+use super::runner::{Runner, done, listing, program};
 
 #[test]
 fn the_exit_code_is_the_command_s() {
@@ -65,6 +65,29 @@ fn the_library_is_first_on_the_path() {
         format!("{folder}\n"),
         "an empty entry would be the current folder"
     );
+}
+
+/// As beside a driver's own library: Go programs look for the name with the driver's version.
+#[test]
+fn the_library_is_named_for_its_driver_too() {
+    let runner = Runner::new();
+    let named = |driver: &str| {
+        runner.shell(&["--driver", driver], "");
+        listing(&runner.path("machine.json.library"))
+    };
+    let names = |driver: &str| {
+        let plain = ["libnvidia-ml.so", "libnvidia-ml.so.1"].map(ToOwned::to_owned);
+        let mut names = [&plain[..], &[format!("libnvidia-ml.so.{driver}")]].concat();
+        names.sort();
+        names
+    };
+    assert_eq!(named("535.261.03"), names("535.261.03"));
+    assert_eq!(named("550.163.01"), names("550.163.01"));
+    let link = runner
+        .path("machine.json.library")
+        .join("libnvidia-ml.so.550.163.01");
+    let library = std::fs::read_link(link).unwrap();
+    assert_eq!(library.to_str(), Some("libnvidia-ml.so.1"));
 }
 
 #[test]
