@@ -15,6 +15,7 @@ mod faults;
 mod gpm;
 mod gpu_option;
 mod log;
+mod machine_view;
 mod reboot;
 mod reset;
 mod return_code;

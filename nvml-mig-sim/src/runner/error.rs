@@ -45,6 +45,10 @@ pub(super) enum Error {
     NoVersion(String),
     #[error("{path} can't be on the library path: {problem}", path = path.display())]
     LibraryPath { path: PathBuf, problem: String },
+    #[error("--machine needs a mount namespace, which this system refuses: {0}")]
+    NoNamespace(io::Error),
+    #[error("the machine can't be shown to the command: {0}")]
+    NoView(io::Error),
     #[error("the command `{0}` was not found")]
     CommandNotFound(String),
     #[error("the command `{command}` can't be started")]

@@ -4,7 +4,7 @@ use clap::Args;
 use nvml_mig_sim::store::FileStore;
 
 use super::error::Error;
-use super::run::remove_library;
+use super::run::remove_folders;
 use super::state_option::{self, StateOption};
 
 /// Remove the simulated machine: its state file, log, capability files and copy of the library
@@ -21,7 +21,7 @@ impl Reset {
     pub(super) fn perform(&self) -> Result<String, Error> {
         let path = self.state.path()?;
         FileStore::remove(&path)?;
-        remove_library(&path)?;
+        remove_folders(&path)?;
         Ok(String::new())
     }
 }

@@ -17,6 +17,7 @@ use super::caller::CallerOption;
 use super::driver;
 use super::error::Error;
 use super::gpu_option;
+use super::machine_view;
 use super::state_option::{StateOption, VARIABLE};
 
 const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
@@ -51,6 +52,13 @@ pub(super) struct Run {
     /// driver/nvidia-caps and driver/nvidia/capabilities is removed
     #[arg(long, value_name = "FOLDER")]
     capabilities: Option<PathBuf>,
+    /// Show the command a machine with NVIDIA's driver: /proc/driver/nvidia (version, gpus, capabilities),
+    /// /proc/driver/nvidia-caps, /proc/devices, /proc/modules (where the kernel has one), /sys/bus/pci/devices and the
+    /// nodes in /dev. Nothing else sees them: the command runs in a mount namespace of its own, and as root in a user
+    /// namespace too if this user may not create the first. Nodes are plain files where devices can't be created, and
+    /// no driver answers at those that are devices. Capability files follow the instances; the rest is as at the start
+    #[arg(long)]
+    machine: bool,
     /// Print nothing about the machine on standard error
     #[arg(long, short)]
     quiet: bool,
@@ -77,6 +85,10 @@ impl Run {
         self.say(&format!("{} in {}", summary(machine), path.display()));
         let folder = library_folder(&path);
         install_library(&folder, machine)?;
+        if self.machine {
+            let capabilities = machine.capabilities.clone().unwrap_or_default();
+            machine_view::enter(machine, &capabilities, &view_folder(&path).join("stage"))?;
+        }
         let (program, arguments) = self.command.split_first().unzip();
         let mut command = Command::new(program.map_or(OsStr::new(""), OsString::as_os_str));
         command.args(arguments.unwrap_or_default());
@@ -89,7 +101,7 @@ impl Run {
     fn set_up(&self, path: &Path) -> Result<(), Error> {
         let version = self.driver.as_deref().map(driver::parse).transpose()?;
         if !self.gpus.is_empty() || !path.exists() {
-            let replaced = self.machine()?.replace(path)?;
+            let replaced = self.new_machine(path)?.replace(path)?;
             if let Some(old) = replaced {
                 self.say(&format!("replaced {}", summary(&old)));
             }
@@ -104,12 +116,14 @@ impl Run {
             }
             if let Some(folder) = &self.capabilities {
                 machine.capabilities = std::path::absolute(folder).ok();
+            } else if self.machine && machine.capabilities.is_none() {
+                machine.capabilities = Some(own_capabilities(path));
             }
         });
         Ok(changed?)
     }
 
-    fn machine(&self) -> Result<SimulatorBuilder, Error> {
+    fn new_machine(&self, path: &Path) -> Result<SimulatorBuilder, Error> {
         let mut builder = Simulator::builder();
         for option in &self.gpus {
             builder = builder.gpu(gpu_option::parse(option)?);
@@ -119,6 +133,8 @@ impl Run {
         }
         if let Some(folder) = &self.capabilities {
             builder = builder.capabilities(folder);
+        } else if self.machine {
+            builder = builder.capabilities(own_capabilities(path));
         }
         Ok(builder.caller(self.caller.map(Into::into).unwrap_or_default()))
     }
@@ -132,20 +148,36 @@ impl Run {
 
 /// Returns the folder with the library for a state file's machine.
 fn library_folder(state_file: &Path) -> PathBuf {
+    beside(state_file, ".library")
+}
+
+/// Returns the folder that --machine needs for a state file's machine.
+fn view_folder(state_file: &Path) -> PathBuf {
+    beside(state_file, ".machine")
+}
+
+/// Returns the folder of the capability files for --machine without --capabilities.
+fn own_capabilities(state_file: &Path) -> PathBuf {
+    view_folder(state_file).join("proc")
+}
+
+fn beside(state_file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(state_file);
-    name.push(".library");
+    name.push(suffix);
     name.into()
 }
 
-/// Removes the library for a state file's machine.
-pub(super) fn remove_library(state_file: &Path) -> Result<(), Error> {
-    let path = library_folder(state_file);
-    match fs::remove_dir_all(&path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(Error::NotRemoved { path, source })
+/// Removes the folders beside a state file.
+pub(super) fn remove_folders(state_file: &Path) -> Result<(), Error> {
+    for path in [library_folder(state_file), view_folder(state_file)] {
+        match fs::remove_dir_all(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(Error::NotRemoved { path, source });
+            }
+            _ => {}
         }
-        _ => Ok(()),
     }
+    Ok(())
 }
 
 /// Returns the library path with this folder first.

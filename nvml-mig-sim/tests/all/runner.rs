@@ -5,6 +5,7 @@ mod child;
 mod commands;
 mod control;
 mod machine;
+mod machine_view;
 mod ownership;
 mod refusals;
 mod runner;
