@@ -21,6 +21,7 @@ mod pci;
 mod pointers;
 mod processes;
 mod profile_info;
+mod settings;
 mod system;
 
 /// Defines the body of an exported function: `call!(kind, name(arguments), closure)`, where kind is `answer` for a

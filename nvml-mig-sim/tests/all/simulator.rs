@@ -26,6 +26,7 @@ mod privilege;
 mod processes;
 mod profiles;
 mod sequences;
+mod settings;
 mod snapshot;
 mod state_file;
 mod stress;

@@ -51,7 +51,6 @@ not_simulated! {
     nvmlDeviceSetNvlinkBwMode(device: Device, out: Pointer);
     nvmlDeviceSetNvlinkBwModeAsync_v1(device: Device, out: Pointer);
     nvmlDeviceSetNvlinkNvleReady_v1(device: Device, out: Pointer);
-    nvmlDeviceSetPersistenceMode(device: Device, number: Number);
     nvmlDeviceSetPowerManagementLimit(device: Device, number: Number);
     nvmlDeviceSetPowerManagementLimit_v2(device: Device, out: Pointer);
     nvmlDeviceSetPowerMizerMode_v1(device: Device, out: Pointer);

@@ -27,7 +27,6 @@ not_simulated! {
     nvmlDeviceGetClock(device: Device, number_1: Number, number_2: Number, out: Pointer);
     nvmlDeviceGetClockInfo(device: Device, number: Number, out: Pointer);
     nvmlDeviceGetClockOffsets(device: Device, out: Pointer);
-    nvmlDeviceGetComputeMode(device: Device, out: Pointer);
     nvmlDeviceGetConfComputeGpuAttestationReport(device: Device, out: Pointer);
     nvmlDeviceGetConfComputeGpuCertificate(device: Device, out: Pointer);
     nvmlDeviceGetConfComputeMemSizeInfo(device: Device, out: Pointer);
@@ -41,15 +40,11 @@ not_simulated! {
     nvmlDeviceGetCurrentClocksThrottleReasons(device: Device, out: Pointer);
     nvmlDeviceGetDecoderUtilization(device: Device, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetDefaultApplicationsClock(device: Device, number: Number, out: Pointer);
-    nvmlDeviceGetDefaultEccMode(device: Device, out: Pointer);
     nvmlDeviceGetDetailedEccErrors(device: Device, number_1: Number, number_2: Number, out: Pointer);
-    nvmlDeviceGetDisplayActive(device: Device, out: Pointer);
-    nvmlDeviceGetDisplayMode(device: Device, out: Pointer);
     nvmlDeviceGetDramEncryptionMode(device: Device, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetDriverModel(device: Device, buffer_1: Buffer, buffer_2: Buffer);
     nvmlDeviceGetDriverModel_v2(device: Device, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetDynamicPstatesInfo(device: Device, out: Pointer);
-    nvmlDeviceGetEccMode(device: Device, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetEncoderCapacity(device: Device, number: Number, out: Pointer);
     nvmlDeviceGetEncoderSessions(device: Device, out: Pointer, buffer: Buffer);
     nvmlDeviceGetEncoderStats(device: Device, out_1: Pointer, out_2: Pointer, out_3: Pointer);
@@ -93,7 +88,6 @@ not_simulated! {
     nvmlDeviceGetMemClkVfOffset(device: Device, out: Pointer);
     nvmlDeviceGetMemoryAffinity(device: Device, number_1: Number, out: Pointer, number_2: Number);
     nvmlDeviceGetMemoryBusWidth(device: Device, out: Pointer);
-    nvmlDeviceGetMemoryErrorCounter(device: Device, number_1: Number, number_2: Number, number_3: Number, out: Pointer);
     nvmlDeviceGetMemoryLimits_v1(device: Device, out: Pointer);
     nvmlDeviceGetMinMaxClockOfPState(device: Device, number_1: Number, number_2: Number, out_1: Pointer, out_2: Pointer);
     nvmlDeviceGetMinMaxFanSpeed(device: Device, out_1: Pointer, out_2: Pointer);
@@ -162,9 +156,7 @@ not_simulated! {
     nvmlDeviceGetTemperatureThreshold(device: Device, number: Number, out: Pointer);
     nvmlDeviceGetTemperatureV(device: Device, out: Pointer);
     nvmlDeviceGetThermalSettings(device: Device, number: Number, out: Pointer);
-    nvmlDeviceGetTopologyCommonAncestor(device_1: Device, device_2: Device, out: Pointer);
     nvmlDeviceGetTopologyNearestGpus(device: Device, number: Number, out: Pointer, buffer: Buffer);
-    nvmlDeviceGetTotalEccErrors(device: Device, number_1: Number, number_2: Number, out: Pointer);
     nvmlDeviceGetTotalEnergyConsumption(device: Device, out: Pointer);
     nvmlDeviceGetUnrepairableMemoryFlag_v1(device: Device, out: Pointer);
     nvmlDeviceGetVbiosVersion(device: Device, out: Pointer, number: Number);
