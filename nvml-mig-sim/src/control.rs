@@ -116,13 +116,8 @@ fn change(session: &mut Session, request: Request) -> Result<(), String> {
     {
         return session.set_up(state_file.as_ref(), &machine);
     }
-    let changed = session.change(|machine| {
-        let mut changed = machine.clone();
-        carry_out(&mut changed, request).map_err(explain)?;
-        changed.check().map_err(|flaw| flaw.to_string())?;
-        *machine = changed;
-        Ok(())
-    });
+    let changed = session
+        .change(|machine| machine.change(|machine| carry_out(machine, request).map_err(explain)));
     changed.map_err(explain)?
 }
 

@@ -1,7 +1,7 @@
 //! Refuses the files of other users. A user who can write a state file or its folder decides which library a program
 //! loads and which folders are emptied; this matters most to root.
 
-use std::fs::{self, DirBuilder, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
@@ -15,6 +15,13 @@ const STICKY: u32 = 0o1000;
 /// Makes `options` fail at a symbolic link.
 pub(crate) fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
     options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+}
+
+/// Opens a file of this user; a link and another user's file are refused.
+pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let file = without_links(options).open(path)?;
+    require_own(&file.metadata()?)?;
+    Ok(file)
 }
 
 /// Requires that an open file belongs to this user.
@@ -55,6 +62,14 @@ pub(crate) fn is_own_folder(path: &Path) -> io::Result<bool> {
     }
     require_own(&metadata).map_err(|error| refused(format!("{}: {error}", path.display())))?;
     Ok(true)
+}
+
+/// Creates a folder of this user, unless it exists; a link and another user's folder are refused.
+pub(crate) fn create_own_folder(path: &Path) -> io::Result<()> {
+    if is_own_folder(path)? {
+        return Ok(());
+    }
+    create_folder(path)
 }
 
 /// Creates a folder, and those above it that are missing, for this user alone.

@@ -19,6 +19,12 @@ const LONGEST_NAME: usize = 4096;
 #[error("{0}")]
 pub struct Flaw(String);
 
+impl From<Flaw> for String {
+    fn from(flaw: Flaw) -> Self {
+        flaw.0
+    }
+}
+
 impl Flaw {
     fn of(self, what: &str, number: u32) -> Self {
         Self(format!("{what} {number}: {self}"))
@@ -26,6 +32,22 @@ impl Flaw {
 }
 
 impl Machine {
+    /// Makes a change, unless it is refused or would lead to a machine that can't exist.
+    ///
+    /// # Errors
+    ///
+    /// The reason, or the [`Flaw`]; nothing is changed then.
+    pub fn change<E: From<Flaw>>(
+        &mut self,
+        change: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut changed = self.clone();
+        change(&mut changed)?;
+        changed.check()?;
+        *self = changed;
+        Ok(())
+    }
+
     /// Checks everything that the simulator relies on.
     ///
     /// # Errors

@@ -40,13 +40,7 @@ impl StateOption {
         &self,
         change: impl FnOnce(&mut Machine) -> Result<(), Error>,
     ) -> Result<String, Error> {
-        self.open()?.change(|machine| {
-            let mut changed = machine.clone();
-            change(&mut changed)?;
-            changed.check()?;
-            *machine = changed;
-            Ok::<(), Error>(())
-        })??;
+        self.open()?.change(|machine| machine.change(change))??;
         Ok(String::new())
     }
 }

@@ -24,9 +24,7 @@ impl CopyFolder {
     /// Creates a folder beside the machines, and removes those of processes that have ended.
     pub(super) fn new() -> Result<Self, SimulatorError> {
         let all = state_folder()?.join("copies");
-        if !own::is_own_folder(&all)? {
-            own::create_folder(&all)?;
-        }
+        own::create_own_folder(&all)?;
         // Nobody removes a folder between its creation and its lock.
         let _locked = locked_file(&all.join(".lock"))?;
         let mut swept = Ok(());
@@ -49,7 +47,7 @@ impl CopyFolder {
 fn locked_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    let file = own::without_links(&mut options).open(path)?;
+    let file = own::open(&mut options, path)?;
     file.lock()?;
     Ok(file)
 }

@@ -36,7 +36,7 @@ impl LibraryCopy {
     pub(super) fn without(hidden: &[String]) -> Result<Self, SimulatorError> {
         let folder = CopyFolder::new()?;
         let path = folder.path().join(NAME);
-        fs::write(&path, without(library()?.read()?, hidden)?)?;
+        fs::write(&path, without(hidden)?)?;
         symlink(NAME, folder.path().join(DEVELOPMENT_NAME))?;
         Ok(Self {
             path,
@@ -59,10 +59,8 @@ impl LibraryCopy {
 /// [`SimulatorError::NoLibrary`], [`SimulatorError::Copy`], [`SimulatorError::UnknownFunction`].
 pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), SimulatorError> {
     let hidden: Vec<String> = machine.missing_functions().into_iter().collect();
-    let library = without(library()?.read()?, &hidden)?;
-    if !own::is_own_folder(folder)? {
-        own::create_folder(folder)?;
-    }
+    let library = without(&hidden)?;
+    own::create_own_folder(folder)?;
     let mut new = tempfile::Builder::new();
     new.permissions(Permissions::from_mode(0o666));
     let mut new = new.tempfile_in(folder)?;
@@ -127,27 +125,36 @@ pub fn require_function(name: &str) -> Result<(), SimulatorError> {
 ///
 /// [`SimulatorError::NoLibrary`], or [`SimulatorError::Unreadable`] if the library is damaged.
 pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
-    let library = library()?.read()?;
-    let file: ElfFile64<'_> = ElfFile64::parse(&*library)?;
+    let file: ElfFile64<'_> = ElfFile64::parse(loaded()?)?;
     let symbols = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
     let names = symbols.filter_map(|symbol| symbol.name().ok().map(str::to_owned));
     Ok(names.filter(|name| name.starts_with("nvml")).collect())
 }
 
+/// Returns the loaded part of the library. It is read once: with debug information the file is many times as large, and
+/// tests start many simulators.
+fn loaded() -> Result<&'static [u8], SimulatorError> {
+    static LOADED: OnceLock<Vec<u8>> = OnceLock::new();
+    if let Some(loaded) = LOADED.get() {
+        return Ok(loaded);
+    }
+    let loaded = loaded_part(library()?.read()?)?;
+    Ok(LOADED.get_or_init(|| loaded))
+}
+
 /// Renames the hidden functions in the library's string table. The linker finds a function by the hash of its name and
 /// then compares the name, so a renamed function is not found under either name.
-fn without(mut library: Vec<u8>, hidden: &[String]) -> Result<Vec<u8>, SimulatorError> {
-    let places = {
-        let file = ElfFile64::parse(&*library)?;
-        let places = hidden.iter().map(|name| place_of_name(&file, name));
-        places.collect::<Result<Vec<_>, _>>()?
-    };
-    for place in places {
+fn without(hidden: &[String]) -> Result<Vec<u8>, SimulatorError> {
+    let loaded = loaded()?;
+    let file = ElfFile64::parse(loaded)?;
+    let mut library = loaded.to_vec();
+    for name in hidden {
+        let place = place_of_name(&file, name)?;
         if let Some(first_letter) = library.get_mut(place) {
             *first_letter = b'_';
         }
     }
-    loaded_part(library)
+    Ok(library)
 }
 
 /// Returns the file offset of an exported function's name.

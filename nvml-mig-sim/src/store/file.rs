@@ -305,11 +305,8 @@ fn make_folder(path: &Path) -> Result<(), StoreError> {
 fn open_lock(path: &Path) -> Result<File, StoreError> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    let lock = own::without_links(&mut options).open(beside(path, ".lock"));
-    let lock = lock.map_err(io_error(path, "locked"))?;
-    let owned = lock.metadata().and_then(|found| own::require_own(&found));
-    owned.map_err(io_error(path, "locked"))?;
-    Ok(lock)
+    let lock = own::open(&mut options, &beside(path, ".lock"));
+    lock.map_err(io_error(path, "locked"))
 }
 
 fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
