@@ -4,10 +4,13 @@
 
 mod common;
 
+use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 use nvml_mig::node::DriverFiles;
+use nvml_mig::preflight::Preflight;
 
 /// Report whether MIG instances can be created on this machine, and what prevents it
 #[derive(Debug, Parser)]
@@ -18,13 +21,25 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    arguments.options.run(|session| {
-        let preflight = session.nvml().preflight(&DriverFiles::new());
-        common::print(&preflight.to_string())?;
-        if preflight.may_create() {
-            Ok(())
-        } else {
-            Err("MIG instances can't be created on this machine".into())
-        }
+    let options = &arguments.options;
+    // A library that can't be opened is an obstacle, which the report names.
+    if options.is_real() {
+        return common::exit_code(report(&read(options.library())));
+    }
+    options.run(|session| report(&session.nvml().preflight(&DriverFiles::new())))
+}
+
+fn read(library: Option<&Path>) -> Preflight {
+    library.map_or_else(Preflight::read, |library| {
+        Preflight::read_from(library, &DriverFiles::new())
     })
+}
+
+fn report(preflight: &Preflight) -> Result<(), Box<dyn Error>> {
+    common::print(&preflight.to_string())?;
+    if preflight.may_create() {
+        Ok(())
+    } else {
+        Err("MIG instances can't be created on this machine".into())
+    }
 }

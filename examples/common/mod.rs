@@ -91,11 +91,19 @@ impl Options {
     pub(crate) fn run(&self, job: impl FnOnce(&Session) -> Result<(), Box<dyn Error>>) -> ExitCode {
         match self.open() {
             Ok(session) => session.finish(job(&session)),
-            Err(error) => {
-                eprintln!("error: {}", chain(&*error));
-                ExitCode::FAILURE
-            }
+            Err(error) => exit_code(Err(error)),
         }
+    }
+
+    /// Returns whether the options select a library of the driver, which may be missing or broken.
+    pub(crate) fn is_real(&self) -> bool {
+        let stands_in = || matches!(Nvml::init(), Err(nvml_mig::Error::LibraryNotFound(_)));
+        self.simulate.is_empty() && (self.real || self.library.is_some() || !stands_in())
+    }
+
+    /// Returns the path of the library, if the options name one.
+    pub(crate) fn library(&self) -> Option<&Path> {
+        self.library.as_deref()
     }
 
     /// Returns the GPU that `--device` selects, by default the first.
@@ -149,6 +157,15 @@ fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
         Err(_) if name.contains(':') => nvml.device_by_pci_bus_id(name),
         Err(_) => nvml.device_by_uuid(name),
     }
+}
+
+/// Prints the error, if any, and returns the exit code.
+pub(crate) fn exit_code(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("error: {}", chain(&*error));
+    ExitCode::FAILURE
 }
 
 /// Writes to standard output. A reader that stops early, such as `head`, is not an error.

@@ -109,7 +109,7 @@ pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
 
 fn of_lack(error: &DoesNotFit) -> Exit {
     match &error.reason {
-        DoesNotFitReason::Blocked { blockers } => {
+        DoesNotFitReason::Blocked { blockers, .. } => {
             let mut blockers = blockers.iter();
             let busy = blockers.any(|blocker| blocker.protection == Protection::Busy);
             if busy { Exit::InUse } else { Exit::DoesNotFit }

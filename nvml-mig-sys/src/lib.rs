@@ -14,7 +14,7 @@
 //!         println!("nvmlInit_v2: {}", unsafe { init() } == nvmlReturn_t::NVML_SUCCESS);
 //!         println!("this driver is too old for {:?}", library.missing_functions());
 //!     }
-//!     Err(OpenError::NotFound { tried }) => println!("no NVIDIA driver here: tried {tried:?}"),
+//!     Err(OpenError::NotFound { tried, .. }) => println!("no NVIDIA driver here: tried {tried:?}"),
 //!     Err(error) => println!("{error}"),
 //! }
 //! ```

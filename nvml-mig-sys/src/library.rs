@@ -186,11 +186,13 @@ fn error_text(error: &dyn Error) -> String {
 #[non_exhaustive]
 pub enum OpenError {
     /// There is no NVML library: the NVIDIA driver is not installed, or not visible here.
+    #[non_exhaustive]
     NotFound {
         /// The names that were tried, in order.
         tried: Vec<PathBuf>,
     },
     /// The library exists but can't be loaded: it is damaged, built for another architecture, or lacks a dependency.
+    #[non_exhaustive]
     Unusable {
         /// Name or path of the library.
         name: PathBuf,

@@ -9,7 +9,7 @@ fn assert_send_sync<T: Send + Sync + 'static>() {}
 #[test]
 fn a_path_without_a_file_is_not_found() {
     let error = Library::open_path("/nonexistent/libnvidia-ml.so.1").unwrap_err();
-    assert!(matches!(&error, OpenError::NotFound { tried }
+    assert!(matches!(&error, OpenError::NotFound { tried, .. }
         if tried == &[Path::new("/nonexistent/libnvidia-ml.so.1")]));
     assert_eq!(
         error.to_string(),

@@ -26,12 +26,14 @@ pub struct ApplyError {
 pub enum ApplyFailure {
     /// A process was killed while it applied plans: call [`recover`](crate::MachineLock::recover) first.
     #[error("an earlier change was interrupted, as recorded in {}: roll it back first", journal.display())]
+    #[non_exhaustive]
     Interrupted {
         /// Path of the journal.
         journal: PathBuf,
     },
     /// The journal can't be written, read or removed.
     #[error("the journal {} can't be used", path.display())]
+    #[non_exhaustive]
     Journal {
         /// Path of the journal.
         path: PathBuf,
@@ -40,12 +42,14 @@ pub enum ApplyFailure {
     },
     /// More than one plan is for the same GPU.
     #[error("more than one plan for GPU {uuid}")]
+    #[non_exhaustive]
     TwoPlans {
         /// UUID of the GPU.
         uuid: String,
     },
     /// The GPU has changed since the plan was made: plan again.
     #[error("GPU {uuid} has changed since the plan was made: plan again")]
+    #[non_exhaustive]
     Changed {
         /// UUID of the GPU.
         uuid: String,
@@ -56,6 +60,7 @@ pub enum ApplyFailure {
     },
     /// Since the plan was made, processes started on an instance that it would destroy.
     #[error("GPU {uuid}: processes are now running on {instance}: plan again")]
+    #[non_exhaustive]
     Busy {
         /// UUID of the GPU.
         uuid: String,
@@ -64,7 +69,8 @@ pub enum ApplyFailure {
     },
     /// The driver recorded a MIG mode but did not activate it: the GPU must be reset first. The previous pending mode is
     /// restored.
-    #[error("GPU {uuid}: MIG mode {mode} waits for a GPU reset{}", why(*reason))]
+    #[error("GPU {uuid}: MIG mode {mode} is pending until a GPU reset{}", why(*reason))]
+    #[non_exhaustive]
     ResetNeeded {
         /// UUID of the GPU.
         uuid: String,
@@ -74,10 +80,11 @@ pub enum ApplyFailure {
         reason: Option<ReturnCode>,
     },
     /// After MIG mode was enabled, the layout turned out not to fit.
-    #[error(transparent)]
-    Plan(GpuPlanError),
+    #[error("MIG mode was enabled, but then no plan was found")]
+    Plan(#[source] GpuPlanError),
     /// A step failed.
     #[error("GPU {uuid}: could not {action}")]
+    #[non_exhaustive]
     Step {
         /// UUID of the GPU.
         uuid: String,
@@ -89,6 +96,7 @@ pub enum ApplyFailure {
     },
     /// NVML failed to list the instances of a GPU.
     #[error("GPU {uuid}: its instances can't be read")]
+    #[non_exhaustive]
     Read {
         /// UUID of the GPU.
         uuid: String,
@@ -101,6 +109,7 @@ pub enum ApplyFailure {
         "GPU {uuid}: the resulting instances differ from the plan: {}",
         list(found)
     )]
+    #[non_exhaustive]
     NotAsPlanned {
         /// UUID of the GPU.
         uuid: String,
@@ -108,7 +117,7 @@ pub enum ApplyFailure {
         found: Vec<PlacedGpuInstance>,
     },
     /// The progress function returned `Break`.
-    #[error("stopped before the end")]
+    #[error("the caller stopped the change")]
     Stopped,
 }
 

@@ -1,4 +1,4 @@
-//! A GPU for which there is no plan.
+//! A GPU for which no plan can be made.
 
 use core::fmt;
 
@@ -6,17 +6,17 @@ use crate::error::Error;
 use crate::plan::PlanError;
 use crate::query::{MigMode, MigModes};
 
-/// A GPU for which there is no plan.
+/// A GPU for which no plan can be made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct GpuPlanError {
     /// UUID of the GPU, if it can be read.
     pub uuid: Option<String>,
-    /// Why there is no plan.
+    /// Why no plan can be made.
     pub reason: GpuPlanErrorReason,
 }
 
-/// The reason why there is no plan for a GPU.
+/// The reason why no plan can be made for a GPU.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GpuPlanErrorReason {
@@ -24,10 +24,11 @@ pub enum GpuPlanErrorReason {
     #[error("the GPU can't be read")]
     Nvml(#[from] Error),
     /// The layout does not fit, or names a profile that the GPU does not have.
-    #[error("there is no plan")]
+    #[error("the layout can't be applied")]
     Plan(#[from] PlanError),
     /// The GPU of a snapshot was replaced by one of another model.
     #[error("the GPU at {pci_bus_id} is now {now}, but was {before} in the snapshot")]
+    #[non_exhaustive]
     OtherModel {
         /// PCI address of the GPU.
         pci_bus_id: String,
@@ -38,6 +39,7 @@ pub enum GpuPlanErrorReason {
     },
     /// MIG mode would have to change, but the options do not allow it.
     #[error("MIG mode is {current} but must be {wanted}, and the options do not allow a change")]
+    #[non_exhaustive]
     MigMode {
         /// The current mode.
         current: MigMode,
@@ -49,7 +51,7 @@ pub enum GpuPlanErrorReason {
     ResetNeeded(MigModes),
 }
 
-/// Prints, for example, `GPU GPU-...: there is no plan`.
+/// Prints, for example, `GPU GPU-...: the layout can't be applied`.
 impl fmt::Display for GpuPlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(uuid) = &self.uuid {

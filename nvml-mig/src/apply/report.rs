@@ -3,7 +3,7 @@
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::{ApplyError, ApplyFailure, GpuPlan, GpuPlanError};
-use crate::error::report::sources;
+use crate::error::chain::sources;
 
 /// `steps` are the sentences of [`lines`](GpuPlan::lines); `plan` has the same steps as data, and `after` the resulting
 /// instances. Both are `null` if the driver lists profiles only with MIG mode on.

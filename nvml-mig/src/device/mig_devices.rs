@@ -110,9 +110,8 @@ impl Device {
             compute_instance: Some(compute_instance),
             ..Subject::default()
         };
-        let hint = Cause::Gone.hint(
-            "no MIG device has these ids: there is no such compute instance, or not any more",
-        );
+        let hint =
+            Cause::Gone.hint("no MIG device has these ids: the compute instance does not exist");
         let function = "nvmlDeviceGetMigDeviceHandleByIndex";
         let error = CallError::new(function, ReturnCode::NotFound, subject, Some(hint));
         Err(Error::Call(Box::new(error)))

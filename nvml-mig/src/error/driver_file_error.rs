@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 /// A file of the kernel driver that is missing, unreadable or malformed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct DriverFileError {
     /// Path of the file.
@@ -16,6 +16,8 @@ pub struct DriverFileError {
     pub kind: io::ErrorKind,
     /// Description of the problem, and a remedy.
     pub message: String,
+    /// The error of the system, if the file can't be read.
+    pub source: Option<io::Error>,
 }
 
 impl DriverFileError {
@@ -35,4 +37,10 @@ impl fmt::Display for DriverFileError {
     }
 }
 
-impl core::error::Error for DriverFileError {}
+/// Has the error of the system, if the file can't be read.
+impl core::error::Error for DriverFileError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        let error = self.source.as_ref()?;
+        Some(error)
+    }
+}

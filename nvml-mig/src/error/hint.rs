@@ -21,12 +21,13 @@ impl Cause {
 pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
     Some(match code {
         ReturnCode::DriverNotLoaded => Cause::DriverNotLoaded.hint(
-            "driver not loaded: the library is installed and its kernel driver is not running; load it with \
-             `modprobe nvidia`, and see `dmesg` if that fails",
+            "driver not loaded: the kernel driver is not running, or /dev/nvidiactl is missing here; on the host, load \
+             the driver with `modprobe nvidia`, and see `dmesg` if that fails; in a container, or a service with \
+             PrivateDevices=, provide the device files; under WSL, use the library in /usr/lib/wsl/lib",
         ),
         ReturnCode::LibraryDriverVersionMismatch => Cause::DriverVersionMismatch.hint(
-            "the library and the running kernel driver are of different versions, as after an update; reboot, \
-             or unload and load the kernel driver",
+            "the library and the running kernel driver have different versions, as after an update; reboot, or \
+             reload the kernel driver; its version is in /proc/driver/nvidia/version",
         ),
         ReturnCode::NoPermission => Cause::NoPermission.hint(
             "this process may not open /dev/nvidiactl; check the permissions of the device files, and in a \
@@ -65,7 +66,7 @@ pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
              container that this GPU was passed in",
         )),
         ReturnCode::InvalidArgument | ReturnCode::NotFound => {
-            let text = "there is no such device; `nvidia-smi -L` lists what there is";
+            let text = "no such device exists; list the devices with `nvidia-smi -L`";
             Some(Cause::Gone.hint(text))
         }
         other => general(other),
@@ -73,12 +74,12 @@ pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
 }
 
 pub(crate) fn mig_device_gone() -> Hint {
-    let text = "this MIG device does not exist any more: its compute instance was destroyed";
+    let text = "this MIG device no longer exists: its compute instance was destroyed";
     Cause::Gone.hint(text)
 }
 
 pub(crate) fn gone() -> Hint {
-    Cause::Gone.hint("it does not exist any more: this or another process destroyed it")
+    Cause::Gone.hint("it no longer exists: this or another process destroyed it")
 }
 
 pub(crate) fn not_mig_capable() -> Hint {

@@ -11,24 +11,27 @@ pub enum InputError {
     Profile(#[from] ProfileError),
     /// The UUID of a MIG device was passed where the UUID of a GPU is needed.
     #[error("'{uuid}' is the UUID of a MIG device and not of a GPU: look it up as a MIG device")]
+    #[non_exhaustive]
     UuidOfMigDevice {
         /// The UUID that was passed.
         uuid: String,
     },
     /// A text other than the UUID of a MIG device was passed where one is needed.
     #[error("'{uuid}' is not the UUID of a MIG device, which starts with 'MIG-'")]
+    #[non_exhaustive]
     NotUuidOfMigDevice {
         /// The text that was passed.
         uuid: String,
     },
     /// The text contains a NUL character, so it cannot be passed to C.
     #[error("{text:?} can't be looked up: it contains a NUL character")]
+    #[non_exhaustive]
     Nul {
         /// The text that was passed.
         text: String,
     },
     /// The instance no longer exists: this or another process destroyed it.
-    #[error("{instance} is gone")]
+    #[error("{instance} no longer exists")]
     Gone {
         /// The instance, such as `GPU instance 1`.
         instance: String,
@@ -38,6 +41,7 @@ pub enum InputError {
     SamplesOfTwoInstances,
     /// More metrics were requested than NVML returns at once.
     #[error("NVML returns at most {most} metrics at once, not {asked}")]
+    #[non_exhaustive]
     TooManyMetrics {
         /// Maximum number of metrics.
         most: usize,

@@ -16,12 +16,14 @@
 //! let error = device.create_gpu_instance(profile).unwrap_err();
 //! assert_eq!(error.code(), Some(ReturnCode::InsufficientResources));
 //! assert_eq!(error.cause(), Some(Cause::NoRoom));
-//! assert!(error.to_string().contains("now there: GPU instance 0"));
+//! assert!(error.to_string().contains("existing instances: GPU instance 0"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod call_error;
 mod cause;
+#[cfg(any(feature = "serde", feature = "preflight"))]
+pub(crate) mod chain;
 mod destroy_error;
 mod driver_file_error;
 pub(crate) mod hint;
@@ -29,7 +31,7 @@ mod input_error;
 mod profile_error;
 mod profile_name_error;
 #[cfg(feature = "serde")]
-pub(crate) mod report;
+mod report;
 mod return_code;
 mod subject;
 

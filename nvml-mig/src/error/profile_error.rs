@@ -11,6 +11,7 @@ pub enum ProfileError {
     Name(#[from] ProfileNameError),
     /// The GPU or GPU instance has no such profile.
     #[error("{owner} has no profile {wanted}; it has {}", .available.join(", "))]
+    #[non_exhaustive]
     NotFound {
         /// The owner of the profiles, such as `this GPU`, or `3g.20gb` for a GPU instance of a model.
         owner: String,
@@ -21,6 +22,7 @@ pub enum ProfileError {
     },
     /// The name matches more than one profile, since drivers round the memory differently.
     #[error("'{wanted}' is ambiguous: write {}", .candidates.join(" or "))]
+    #[non_exhaustive]
     Ambiguous {
         /// The ambiguous name.
         wanted: String,

@@ -3,13 +3,7 @@
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::Error;
-
-/// The texts below an error in its chain, from the top down.
-pub(crate) fn sources(error: &dyn core::error::Error) -> Vec<String> {
-    core::iter::successors(error.source(), |source| source.source())
-        .map(ToString::to_string)
-        .collect()
-}
+use super::chain::sources;
 
 /// `message` and `sources` are the texts of the chain; `function`, `code` and `cause` are `null` if NVML was not
 /// called.

@@ -52,8 +52,10 @@ pub(crate) fn create_compute_instance(
 }
 
 fn no_room(instance: &GpuInstance) -> Hint {
-    let contents = what_is_in(instance);
-    let text = format!("no room; {contents}; destroy what is in the way (`nvidia-smi mig -dci`)");
+    let existing = what_is_in(instance);
+    let text = format!(
+        "no room; {existing}; to make room, destroy compute instances (`nvidia-smi mig -dci`)"
+    );
     Cause::NoRoom.hint(text)
 }
 
@@ -62,7 +64,7 @@ fn impossible_placement(instance: &GpuInstance, profile: ComputeInstanceProfileI
         .compute_instance_possible_placements_or_failure(profile)
         .ok()?;
     let possible: Vec<String> = possible.iter().map(ToString::to_string).collect();
-    let text = format!("this profile can stand only at {}", possible.join(", "));
+    let text = format!("this profile fits only at {}", possible.join(", "));
     Some(Cause::ImpossiblePlacement.hint(text))
 }
 
@@ -71,7 +73,7 @@ fn what_is_in(instance: &GpuInstance) -> String {
         return "its compute instances could not be read".to_owned();
     };
     if compute_instances.is_empty() {
-        return "there is no compute instance in it now".to_owned();
+        return "it has no compute instance".to_owned();
     }
     let profiles = instance.last_compute_instance_profiles();
     let profiles = profiles.as_deref().unwrap_or_default();
@@ -84,7 +86,7 @@ fn what_is_in(instance: &GpuInstance) -> String {
         )
     };
     let all: Vec<String> = compute_instances.iter().map(describe).collect();
-    format!("now in it: {}", all.join("; "))
+    format!("existing instances: {}", all.join("; "))
 }
 
 /// On looking up a compute instance.

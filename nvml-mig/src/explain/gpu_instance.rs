@@ -60,9 +60,9 @@ pub(crate) fn create_gpu_instance(
     }
 }
 
-fn no_room(there: &str) -> Hint {
+fn no_room(existing: &str) -> Hint {
     Cause::NoRoom.hint(format!(
-        "no room; {there}; destroy what is in the way: compute instances first (`nvidia-smi mig -dci`), then GPU \
+        "no room; {existing}; to make room, destroy compute instances (`nvidia-smi mig -dci`), then their GPU \
          instances (`nvidia-smi mig -dgi`)"
     ))
 }
@@ -100,14 +100,14 @@ fn wrong_request(
     match (placement, possible) {
         (Some(_), Ok(possible)) if !possible.is_empty() => {
             let possible: Vec<String> = possible.iter().map(ToString::to_string).collect();
-            let text = format!("this profile can stand only at {}", possible.join(", "));
+            let text = format!("this profile fits only at {}", possible.join(", "));
             Cause::ImpossiblePlacement.hint(text)
         }
         _ => no_such_profile(device),
     }
 }
 
-/// Such as `now there: GPU instance 0: profile 4g.24gb (id 0) at 0:4`.
+/// Such as `existing instances: GPU instance 0: profile 4g.24gb (id 0) at 0:4`.
 pub(super) fn what_is_there(device: &Device) -> String {
     let Ok(instances) = device.gpu_instances_or_failure() else {
         return "the existing GPU instances could not be read".to_owned();
@@ -117,7 +117,7 @@ pub(super) fn what_is_there(device: &Device) -> String {
 
 fn list(device: &Device, instances: &[&GpuInstance]) -> String {
     if instances.is_empty() {
-        return "there is no GPU instance now".to_owned();
+        return "no GPU instance exists".to_owned();
     }
     let profiles = device.last_gpu_instance_profiles();
     let profiles = profiles.as_deref().unwrap_or_default();
@@ -130,7 +130,7 @@ fn list(device: &Device, instances: &[&GpuInstance]) -> String {
         )
     };
     let instances: Vec<String> = instances.iter().map(describe).collect();
-    format!("now there: {}", instances.join("; "))
+    format!("existing instances: {}", instances.join("; "))
 }
 
 /// On looking up a GPU instance.

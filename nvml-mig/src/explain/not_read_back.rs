@@ -1,17 +1,17 @@
-//! On an instance that was made and could not be described.
+//! On an instance that NVML created but could not describe.
 
 use crate::driver::call::Failure;
 use crate::error::Cause;
 use crate::error::hint::Hint;
 
-/// What became of an instance that NVML made and then would not describe.
+/// What became of an instance that NVML created but could not describe.
 pub(crate) fn not_read_back(what: &str, undone: Result<(), Failure>) -> Hint {
     Cause::NotReadBack.hint(match undone {
         Ok(()) => {
-            format!("the {what} was made and could not be read back, so it was destroyed again")
+            format!("the {what} was created but could not be read back, so it was destroyed again")
         }
         Err(_) => format!(
-            "the {what} was made and could neither be read back nor destroyed: look for it with `nvidia-smi mig`"
+            "the {what} was created but could neither be read back nor destroyed: destroy it with `nvidia-smi mig`"
         ),
     })
 }

@@ -1,6 +1,6 @@
 //! Matches a configuration's entries to the GPUs of this machine.
 
-use super::{Entry, MigPartedConfig, MigPartedError};
+use super::{Entry, MigPartedConfig, MigPartedError, MigPartedErrorKind};
 use crate::apply::GpuTarget;
 use crate::error::{Error, ProfileError};
 use crate::profile::{GpuInstanceProfileInfo, ProfileName, find};
@@ -33,7 +33,8 @@ impl MigPartedConfig {
     }
 
     fn candidate<'a>(&self, device: &'a Device) -> Result<Candidate<'a>, MigPartedError> {
-        let read = |error: Error| MigPartedError::of_file(&self.file, error.to_string());
+        let read =
+            |error: Error| MigPartedError::of_file(&self.file, MigPartedErrorKind::Nvml(error));
         Ok(Candidate {
             device,
             index: device.index().map_err(read)?,
@@ -48,8 +49,11 @@ impl MigPartedConfig {
     ) -> Result<(), MigPartedError> {
         for (index, mark) in entry.devices.iter().flatten() {
             if !candidates.iter().any(|candidate| candidate.index == *index) {
-                let message = format!("there is no GPU {index}: there are {}", candidates.len());
-                return Err(MigPartedError::at(&self.file, *mark, message));
+                let kind = MigPartedErrorKind::NoSuchGpu {
+                    index: *index,
+                    count: candidates.len(),
+                };
+                return Err(MigPartedError::at(&self.file, *mark, kind));
             }
         }
         Ok(())
@@ -64,9 +68,11 @@ impl MigPartedConfig {
             return Ok(None);
         };
         if let Some(other) = entries.next() {
-            let (index, first) = (candidate.index, entry.mark.line);
-            let message = format!("this means GPU {index}, and so does the entry in line {first}");
-            return Err(MigPartedError::at(&self.file, other.mark, message));
+            let kind = MigPartedErrorKind::TwoEntries {
+                index: candidate.index,
+                first_line: entry.mark.line,
+            };
+            return Err(MigPartedError::at(&self.file, other.mark, kind));
         }
         self.check_profiles(entry, candidate)?;
         Ok(Some((candidate.device.clone(), entry.target())))
@@ -85,9 +91,10 @@ impl MigPartedConfig {
             return Ok(());
         };
         for count in mig_devices {
-            check_profile(count.profile, &profiles).map_err(|error| {
-                let message = format!("GPU {}: {error}", candidate.index);
-                MigPartedError::at(&self.file, count.mark, message)
+            check_profile(count.profile, &profiles).map_err(|source| {
+                let index = candidate.index;
+                let kind = MigPartedErrorKind::Profile { index, source };
+                MigPartedError::at(&self.file, count.mark, kind)
             })?;
         }
         Ok(())

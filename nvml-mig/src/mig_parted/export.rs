@@ -26,8 +26,8 @@ impl MigPartedFile {
     ///
     /// # Errors
     ///
-    /// [`MigPartedExportError`]: for a GPU that can't be read, for instances that such a file can't express, and for a name
-    /// that can't stand in it.
+    /// [`MigPartedExportError`]: for a GPU that can't be read, for instances that such a file can't express, and for an
+    /// invalid name.
     pub fn from_devices(config: &str, devices: &[Device]) -> Result<Self, MigPartedExportError> {
         if config.is_empty() || config.chars().any(char::is_control) {
             let name = config.to_owned();

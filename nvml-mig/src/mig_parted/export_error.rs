@@ -12,6 +12,7 @@ pub enum MigPartedExportError {
     Nvml(#[from] Error),
     /// The name of the configuration is empty, or contains a control character such as a line break.
     #[error("{name:?} can't be the name of a configuration")]
+    #[non_exhaustive]
     ConfigName {
         /// The invalid name.
         name: String,
@@ -21,6 +22,7 @@ pub enum MigPartedExportError {
     #[error(
         "mig-parted's files count MIG devices by their names, which can't express this: {instance}"
     )]
+    #[non_exhaustive]
     NotExpressible {
         /// The GPU instance concerned.
         instance: PlacedGpuInstance,

@@ -1,6 +1,10 @@
 //! A problem in a file, and its position.
 
 use core::fmt;
+use std::io;
+
+use super::VERSION;
+use crate::error::{Error, ProfileError, ProfileNameError};
 
 /// Where something stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,29 +13,130 @@ pub(super) struct Mark {
     pub(super) column: usize,
 }
 
-/// A problem in a mig-parted file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A problem in a mig-parted file, and its position.
+#[derive(Debug)]
 pub struct MigPartedError {
     file: String,
     mark: Option<Mark>,
-    message: String,
+    kind: Box<MigPartedErrorKind>,
+}
+
+/// What is wrong with a mig-parted file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MigPartedErrorKind {
+    /// The file can't be read.
+    #[error("the file can't be read")]
+    Read(#[source] io::Error),
+    /// The text is not YAML.
+    #[error("this is not YAML: {problem}")]
+    #[non_exhaustive]
+    Yaml {
+        /// What the YAML parser reports.
+        problem: String,
+    },
+    /// The file has no YAML document, or more than one.
+    #[error("expected one YAML document, found {found}")]
+    #[non_exhaustive]
+    Documents {
+        /// Number of documents.
+        found: usize,
+    },
+    /// The version of the format is not `v1`.
+    #[error("only version {VERSION} is supported")]
+    Version,
+    /// A value of another kind was expected.
+    #[error("expected {expected}")]
+    #[non_exhaustive]
+    Expected {
+        /// What was expected, such as `true or false`.
+        expected: String,
+    },
+    /// The key does not exist in this format.
+    #[error("unknown key; expected one of {}", .known.join(", "))]
+    #[non_exhaustive]
+    UnknownKey {
+        /// The keys that are possible here.
+        known: Vec<&'static str>,
+    },
+    /// A required key is missing.
+    #[error("the key {key} is missing here")]
+    #[non_exhaustive]
+    MissingKey {
+        /// The missing key.
+        key: &'static str,
+    },
+    /// A profile name was expected.
+    #[error("expected the name of a profile")]
+    ProfileName(#[source] ProfileNameError),
+    /// A GPU or a profile occurs twice in the same list.
+    #[error("{item} occurs twice in this list")]
+    #[non_exhaustive]
+    Twice {
+        /// The repeated item, such as `GPU 1`.
+        item: String,
+    },
+    /// MIG mode is to be enabled, but the MIG devices are not given.
+    #[error("mig-enabled: true requires mig-devices; write {{}} for no MIG device")]
+    MigDevicesMissing,
+    /// MIG devices are given, but MIG mode is to be disabled.
+    #[error("mig-devices requires mig-enabled: true")]
+    MigDevicesWithoutMig,
+    /// All counts of the MIG devices are 0.
+    #[error("all counts are 0; write {{}} for no MIG device")]
+    NoMigDevices,
+    /// The file has no configuration with this name.
+    #[error("the file has no configuration '{name}'; it has {}", .available.join(", "))]
+    #[non_exhaustive]
+    NoSuchConfig {
+        /// The requested name.
+        name: String,
+        /// The names of its configurations.
+        available: Vec<String>,
+    },
+    /// NVML failed to describe a GPU.
+    #[error("a GPU can't be read")]
+    Nvml(#[source] Error),
+    /// The entry names the index of a GPU that does not exist.
+    #[error("GPU {index} does not exist; the number of GPUs is {count}")]
+    #[non_exhaustive]
+    NoSuchGpu {
+        /// The index.
+        index: u32,
+        /// Number of GPUs.
+        count: usize,
+    },
+    /// Two entries apply to the same GPU.
+    #[error("this entry applies to GPU {index}, as does the entry in line {first_line}")]
+    #[non_exhaustive]
+    TwoEntries {
+        /// Index of the GPU.
+        index: u32,
+        /// Line of the first of the two entries.
+        first_line: usize,
+    },
+    /// A GPU does not have the profile, or several of its profiles match the name.
+    #[error("this profile can't be used on GPU {index}")]
+    #[non_exhaustive]
+    Profile {
+        /// Index of the GPU.
+        index: u32,
+        /// The profiles of the GPU.
+        source: ProfileError,
+    },
 }
 
 impl MigPartedError {
-    pub(super) fn at(file: &str, mark: Mark, message: impl Into<String>) -> Self {
-        Self {
-            file: file.to_owned(),
-            mark: Some(mark),
-            message: message.into(),
-        }
+    pub(super) fn at(file: &str, mark: Mark, kind: MigPartedErrorKind) -> Self {
+        let mark = Some(mark);
+        let (file, kind) = (file.to_owned(), Box::new(kind));
+        Self { file, mark, kind }
     }
 
-    pub(super) fn of_file(file: &str, message: impl Into<String>) -> Self {
-        Self {
-            file: file.to_owned(),
-            mark: None,
-            message: message.into(),
-        }
+    pub(super) fn of_file(file: &str, kind: MigPartedErrorKind) -> Self {
+        let mark = None;
+        let (file, kind) = (file.to_owned(), Box::new(kind));
+        Self { file, mark, kind }
     }
 
     /// Returns the line number, starting at 1; `None` if the problem concerns the whole file.
@@ -46,22 +151,27 @@ impl MigPartedError {
         self.mark.map(|mark| mark.column)
     }
 
-    /// Returns the description of the problem.
+    /// Returns what is wrong.
     #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
+    pub fn kind(&self) -> &MigPartedErrorKind {
+        &self.kind
     }
 }
 
-/// Prints, for example, `config.yaml:9:9: ...`.
+/// Prints, for example, `config.yaml:9:9: expected true or false`.
 impl fmt::Display for MigPartedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (file, message) = (&self.file, &self.message);
+        let (file, kind) = (&self.file, &self.kind);
         match self.mark {
-            Some(Mark { line, column }) => write!(f, "{file}:{line}:{column}: {message}"),
-            None => write!(f, "{file}: {message}"),
+            Some(Mark { line, column }) => write!(f, "{file}:{line}:{column}: {kind}"),
+            None => write!(f, "{file}: {kind}"),
         }
     }
 }
 
-impl core::error::Error for MigPartedError {}
+/// Has the source of its kind.
+impl core::error::Error for MigPartedError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.kind.source()
+    }
+}

@@ -33,8 +33,11 @@ use crate::profile::ProfileName;
 
 pub use export_error::MigPartedExportError;
 use mig_parted_error::Mark;
-pub use mig_parted_error::MigPartedError;
+pub use mig_parted_error::{MigPartedError, MigPartedErrorKind};
 use pci_filter::PciFilter;
+
+/// The version of the format that is read and written.
+const VERSION: &str = "v1";
 
 /// A configuration file of NVIDIA's mig-parted, version 1: named configurations, one of which is applied to a node.
 ///
@@ -97,7 +100,8 @@ impl MigPartedFile {
         let path = path.as_ref();
         let name = path.display().to_string();
         let text = fs::read_to_string(path);
-        let text = text.map_err(|error| MigPartedError::of_file(&name, error.to_string()))?;
+        let text =
+            text.map_err(|error| MigPartedError::of_file(&name, MigPartedErrorKind::Read(error)))?;
         Self::parse(name, &text)
     }
 
@@ -119,13 +123,15 @@ impl MigPartedFile {
     ///
     /// # Errors
     ///
-    /// [`MigPartedError`] if there is none, naming those that there are.
+    /// [`MigPartedErrorKind::NoSuchConfig`] if there is none.
     pub fn config(&self, name: &str) -> Result<&MigPartedConfig, MigPartedError> {
         let mut configs = self.configs.iter();
         configs.find(|config| config.name == name).ok_or_else(|| {
-            let names: Vec<&str> = self.names().collect();
-            let message = format!("it has no '{name}'; it has {}", names.join(", "));
-            MigPartedError::of_file(&self.name, message)
+            let kind = MigPartedErrorKind::NoSuchConfig {
+                name: name.to_owned(),
+                available: self.names().map(str::to_owned).collect(),
+            };
+            MigPartedError::of_file(&self.name, kind)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use saphyr::{MarkedYaml, Scalar, YamlData};
 
-use super::{Mark, MigPartedError};
+use super::{Mark, MigPartedError, MigPartedErrorKind};
 
 /// A piece of a file.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +24,14 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(super) fn error(self, message: impl Into<String>) -> MigPartedError {
-        MigPartedError::at(self.file, self.mark(), message)
+    pub(super) fn error(self, kind: MigPartedErrorKind) -> MigPartedError {
+        MigPartedError::at(self.file, self.mark(), kind)
+    }
+
+    /// The error of a value of another kind; `expected` is what it should be.
+    pub(super) fn unexpected(self, expected: impl Into<String>) -> MigPartedError {
+        let expected = expected.into();
+        self.error(MigPartedErrorKind::Expected { expected })
     }
 
     const fn scalar(self) -> Option<&'a Scalar<'a>> {
@@ -46,7 +52,7 @@ impl<'a> Node<'a> {
     pub(super) fn boolean(self) -> Result<bool, MigPartedError> {
         match self.scalar() {
             Some(Scalar::Boolean(value)) => Ok(*value),
-            _ => Err(self.error("expected true or false")),
+            _ => Err(self.unexpected("true or false")),
         }
     }
 
@@ -58,7 +64,7 @@ impl<'a> Node<'a> {
         };
         number
             .filter(|number| *number <= most)
-            .ok_or_else(|| self.error(format!("expected a whole number from 0 to {most}")))
+            .ok_or_else(|| self.unexpected(format!("a whole number from 0 to {most}")))
     }
 
     /// The pieces of a list, if it is one.
@@ -72,8 +78,8 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The keys and values of a mapping; `what` names them in an error.
-    pub(super) fn mapping(self, what: &str) -> Result<Vec<(Self, Self)>, MigPartedError> {
+    /// The keys and values of a mapping; `expected` names them in an error.
+    pub(super) fn mapping(self, expected: &str) -> Result<Vec<(Self, Self)>, MigPartedError> {
         match &self.yaml.data {
             YamlData::Mapping(pairs) => {
                 let node = |yaml| Node::new(self.file, yaml);
@@ -82,7 +88,7 @@ impl<'a> Node<'a> {
                     .map(|(key, value)| (node(key), node(value)))
                     .collect())
             }
-            _ => Err(self.error(format!("expected {what}"))),
+            _ => Err(self.unexpected(expected)),
         }
     }
 }

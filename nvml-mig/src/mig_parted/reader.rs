@@ -4,12 +4,10 @@ use saphyr::{LoadableYamlNode, MarkedYaml};
 
 use super::node::Node;
 use super::pci_filter::PciFilter;
-use super::{Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedFile};
-use crate::error::ProfileNameError;
+use super::{
+    Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile, VERSION,
+};
 use crate::profile::ProfileName;
-
-/// The version that is read and written.
-pub(super) const VERSION: &str = "v1";
 
 /// More than any machine has GPUs, and any GPU MIG devices.
 const MOST: u32 = 64;
@@ -20,11 +18,13 @@ pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedE
             line: error.marker().line(),
             column: error.marker().col() + 1,
         };
-        MigPartedError::at(&name, mark, error.info())
+        let problem = error.info().to_owned();
+        MigPartedError::at(&name, mark, MigPartedErrorKind::Yaml { problem })
     })?;
     let [document] = documents.as_slice() else {
-        let message = format!("expected one YAML document, found {}", documents.len());
-        return Err(MigPartedError::of_file(&name, message));
+        let found = documents.len();
+        let kind = MigPartedErrorKind::Documents { found };
+        return Err(MigPartedError::of_file(&name, kind));
     };
     let configs = document_configs(&name, Node::new(&name, document))?;
     Ok(MigPartedFile { name, configs })
@@ -38,12 +38,12 @@ fn document_configs(
     let [version, configs] = fields(&pairs, ["version", "mig-configs"])?;
     let version = required(document, version, "version")?;
     if version.text() != Some(VERSION) {
-        return Err(version.error(format!("only version {VERSION} is known")));
+        return Err(version.error(MigPartedErrorKind::Version));
     }
     let configs = required(document, configs, "mig-configs")?;
     let configs = configs.mapping("named configurations")?;
     if configs.is_empty() {
-        return Err(document.error("expected at least one configuration"));
+        return Err(document.unexpected("at least one configuration"));
     }
     let config = |(key, value): (Node<'_>, Node<'_>)| config(file, key, value);
     configs.into_iter().map(config).collect()
@@ -51,9 +51,10 @@ fn document_configs(
 
 fn config(file: &str, key: Node<'_>, value: Node<'_>) -> Result<MigPartedConfig, MigPartedError> {
     let name = key.text();
-    let name = name.ok_or_else(|| key.error("the name of a configuration must be a string"))?;
+    let name =
+        name.ok_or_else(|| key.unexpected("the name of a configuration, which is a string"))?;
     let entries = value.list().filter(|entries| !entries.is_empty());
-    let entries = entries.ok_or_else(|| value.error("expected a list of entries"))?;
+    let entries = entries.ok_or_else(|| value.unexpected("a list of entries"))?;
     Ok(MigPartedConfig {
         file: file.to_owned(),
         name: name.to_owned(),
@@ -78,12 +79,12 @@ fn entry(node: Node<'_>) -> Result<Entry, MigPartedError> {
 /// The values of these keys; any other key is an error.
 fn fields<'a, const N: usize>(
     pairs: &[(Node<'a>, Node<'a>)],
-    names: [&str; N],
+    names: [&'static str; N],
 ) -> Result<[Option<Node<'a>>; N], MigPartedError> {
     let known = |key: Node<'a>| key.text().is_some_and(|text| names.contains(&text));
     if let Some((key, _)) = pairs.iter().find(|(key, _)| !known(*key)) {
-        let names = names.join(", ");
-        return Err(key.error(format!("unknown key; expected one of {names}")));
+        let known = names.to_vec();
+        return Err(key.error(MigPartedErrorKind::UnknownKey { known }));
     }
     // A repeated key was refused when the YAML was read.
     let value = |name| pairs.iter().find(|(key, _)| key.text() == Some(name));
@@ -93,16 +94,16 @@ fn fields<'a, const N: usize>(
 fn required<'a>(
     of: Node<'a>,
     value: Option<Node<'a>>,
-    name: &str,
+    key: &'static str,
 ) -> Result<Node<'a>, MigPartedError> {
-    value.ok_or_else(|| of.error(format!("{name} is missing here")))
+    value.ok_or_else(|| of.error(MigPartedErrorKind::MissingKey { key }))
 }
 
 /// A PCI id such as `0x20B010DE`, or several.
 fn device_filter(node: Node<'_>) -> Result<Vec<PciFilter>, MigPartedError> {
     let ids = node.list().unwrap_or_else(|| vec![node]);
     if ids.is_empty() {
-        return Err(node.error("a device-filter without an id means no GPU"));
+        return Err(node.unexpected("a PCI id, or a list with at least one"));
     }
     ids.into_iter().map(pci_filter).collect()
 }
@@ -110,8 +111,8 @@ fn device_filter(node: Node<'_>) -> Result<Vec<PciFilter>, MigPartedError> {
 fn pci_filter(node: Node<'_>) -> Result<PciFilter, MigPartedError> {
     let filter = node.text().and_then(PciFilter::parse);
     filter.ok_or_else(|| {
-        node.error(
-            "expected a PCI id in quotes, such as \"0x20B010DE\": the GPU's device id, then 10DE for NVIDIA",
+        node.unexpected(
+            "a PCI id in quotes, such as \"0x20B010DE\": the GPU's device id, then 10DE for NVIDIA",
         )
     })
 }
@@ -122,16 +123,20 @@ fn devices(node: Node<'_>) -> Result<Option<Vec<(u32, Mark)>>, MigPartedError> {
         return Ok(None);
     }
     let items = node.list().filter(|items| !items.is_empty());
-    let items = items.ok_or_else(|| node.error("expected `all` or a list of GPU indices"))?;
+    let items = items.ok_or_else(|| node.unexpected("`all` or a list of GPU indices"))?;
     let mut indices: Vec<(u32, Mark)> = Vec::new();
     for item in items {
         let index = item.number(u32::MAX)?;
         if indices.iter().any(|(other, _)| *other == index) {
-            return Err(item.error(format!("GPU {index} occurs twice in this list")));
+            return Err(twice(item, format!("GPU {index}")));
         }
         indices.push((index, item.mark()));
     }
     Ok(Some(indices))
+}
+
+fn twice(node: Node<'_>, item: String) -> MigPartedError {
+    node.error(MigPartedErrorKind::Twice { item })
 }
 
 fn mig_devices_if(
@@ -142,11 +147,9 @@ fn mig_devices_if(
     let profiles = node.map(mig_devices).transpose()?;
     match (is_enabled, profiles) {
         (true, Some(profiles)) => Ok(Some(profiles)),
-        (true, None) => {
-            Err(enabled.error("mig-enabled: true requires mig-devices; write {} for no MIG device"))
-        }
+        (true, None) => Err(enabled.error(MigPartedErrorKind::MigDevicesMissing)),
         (false, Some(profiles)) if !profiles.is_empty() => {
-            Err(enabled.error("mig-devices requires mig-enabled: true"))
+            Err(enabled.error(MigPartedErrorKind::MigDevicesWithoutMig))
         }
         (false, _) => Ok(None),
     }
@@ -159,9 +162,9 @@ fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
         let text = key.text().unwrap_or_default();
         let profile: ProfileName = text
             .parse()
-            .map_err(|error: ProfileNameError| key.error(error.to_string()))?;
+            .map_err(|error| key.error(MigPartedErrorKind::ProfileName(error)))?;
         if counts.iter().any(|other| other.profile == profile) {
-            return Err(key.error(format!("{profile} occurs twice")));
+            return Err(twice(key, profile.to_string()));
         }
         counts.push(Count {
             profile,
@@ -170,7 +173,7 @@ fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
         });
     }
     if !counts.is_empty() && counts.iter().all(|count| count.count == 0) {
-        return Err(node.error("all counts are 0; write {} for no MIG device"));
+        return Err(node.error(MigPartedErrorKind::NoMigDevices));
     }
     Ok(counts)
 }

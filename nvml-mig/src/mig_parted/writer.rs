@@ -2,8 +2,7 @@
 
 use core::fmt::{self, Display};
 
-use super::reader::VERSION;
-use super::{Entry, MigPartedConfig, MigPartedFile};
+use super::{Entry, MigPartedConfig, MigPartedFile, VERSION};
 
 impl MigPartedFile {
     /// Converts the file to YAML for mig-parted.

@@ -12,7 +12,7 @@ use core::str::FromStr;
 use crate::profile::ProfileName;
 
 pub use layout_compute_instance::{LayoutComputeInstance, LayoutComputeProfile};
-pub use layout_error::LayoutError;
+pub use layout_error::{LayoutError, LayoutErrorKind};
 pub use layout_gpu_instance::{LayoutGpuInstance, LayoutProfile};
 pub(crate) use repeated::repeated;
 
@@ -47,11 +47,7 @@ pub(crate) use repeated::repeated;
 /// # Ok::<(), nvml_mig::plan::LayoutError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(into = "String", try_from = "String")
-)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(into = "String"))]
 pub struct Layout {
     gpu_instances: Vec<LayoutGpuInstance>,
 }
@@ -179,6 +175,16 @@ impl FromStr for Layout {
 impl From<Layout> for String {
     fn from(layout: Layout) -> Self {
         layout.to_string()
+    }
+}
+
+/// The message has the whole chain of errors, since serde keeps only a text.
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Layout {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let layout = text.parse::<Self>();
+        layout.map_err(|error| serde::de::Error::custom(crate::error::chain::chain(&error)))
     }
 }
 

@@ -33,8 +33,8 @@ pub use gpu_model::{
     GpuModel, ProfileSource,
 };
 pub use layout::{
-    Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutError, LayoutGpuInstance,
-    LayoutProfile,
+    Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutError, LayoutErrorKind,
+    LayoutGpuInstance, LayoutProfile,
 };
 pub use placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 pub use planner::{

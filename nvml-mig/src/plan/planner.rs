@@ -93,15 +93,15 @@ impl PlanOptions {
     }
 }
 
-/// The reason why there is no plan.
+/// The reason why no plan can be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// The layout names a profile that this GPU does not have.
-    #[error(transparent)]
+    /// The layout names a profile that this GPU does not have, or a name that several of its profiles match.
+    #[error("a profile of the layout can't be used")]
     Profile(#[from] ProfileError),
     /// The instances of the layout do not fit together, or not in addition to the instances that must stay.
-    #[error(transparent)]
+    #[error("the layout does not fit")]
     DoesNotFit(#[from] Box<DoesNotFit>),
 }
 
@@ -121,6 +121,8 @@ impl GpuModel {
     /// The search is exact, needs no driver, and takes far less than a millisecond.
     ///
     /// ```
+    /// use std::error::Error;
+    ///
     /// use nvml_mig::Layout;
     /// use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
     /// # let board = nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
@@ -134,11 +136,11 @@ impl GpuModel {
     /// assert_eq!(plan.gpu_instances[1].placement.to_string(), "0:4");
     ///
     /// let too_much: Layout = "2*4g.20gb".parse()?;
-    /// let why_not = model.plan(&present, &too_much, PlanOptions::default()).unwrap_err();
+    /// let error = model.plan(&present, &too_much, PlanOptions::default()).unwrap_err();
+    /// assert_eq!(error.to_string(), "the layout does not fit");
     /// assert_eq!(
-    ///     why_not.to_string(),
-    ///     "the layout does not fit: 2*4g.20gb do not fit side by side on the GPU: 4g.20gb only at 0:4; \
-    ///      4g.20gb would fit"
+    ///     error.source().unwrap().to_string(),
+    ///     "2*4g.20gb do not fit side by side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::error::chain::chain;
 use crate::error::hint::Hint;
 use crate::error::{Cause, Error};
 
@@ -20,7 +21,7 @@ impl Obstacle {
     pub(super) fn from_error(error: &Error) -> Self {
         Self {
             cause: error.cause(),
-            message: error.to_string(),
+            message: chain(error),
         }
     }
 
@@ -59,5 +60,5 @@ pub(super) fn write_all(
 ) -> fmt::Result {
     obstacles
         .iter()
-        .try_for_each(|obstacle| writeln!(f, "{indent}in the way: {obstacle}"))
+        .try_for_each(|obstacle| writeln!(f, "{indent}obstacle: {obstacle}"))
 }

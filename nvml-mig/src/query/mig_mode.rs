@@ -141,8 +141,8 @@ impl fmt::Display for MigModeChange {
             Self::Active { .. } => f.write_str("in force"),
             Self::Pending {
                 reason: Some(reason),
-            } => write!(f, "waits for a GPU reset: {reason}"),
-            Self::Pending { .. } => f.write_str("waits for a GPU reset"),
+            } => write!(f, "pending until a GPU reset: {reason}"),
+            Self::Pending { .. } => f.write_str("pending until a GPU reset"),
         }
     }
 }

@@ -13,12 +13,14 @@ pub enum SnapshotError {
     Json(#[from] serde_json::Error),
     /// This crate does not know the version.
     #[error("the snapshot has version {found}, but this program reads version {VERSION}")]
+    #[non_exhaustive]
     Version {
         /// Version of the snapshot.
         found: u32,
     },
     /// The snapshot contains a GPU twice.
     #[error("the snapshot contains GPU {uuid} twice")]
+    #[non_exhaustive]
     Twice {
         /// UUID of the GPU.
         uuid: String,

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use crate::support::chain::chain;
 use crate::support::machine::Machine;
 use crate::support::machine::proc::{MIG_MINORS, Proc};
 use nvml_mig::error::DriverFileError;
@@ -223,7 +224,7 @@ fn hostile_contents_are_refused_or_passed_over() {
     let endless = Proc::with(MIG_MINORS, vec![b'\n'; 5 << 20]).refusal(gpu_instance(3, 3));
     assert_eq!(endless.kind, ErrorKind::InvalidData);
     assert!(
-        endless.message.contains("longer than 4194304 bytes"),
+        chain(&endless).contains("longer than 4194304 bytes"),
         "{endless}"
     );
 }

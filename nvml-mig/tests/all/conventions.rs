@@ -117,7 +117,7 @@ fn every_enum_prints_words() {
                 reason: Some(ReturnCode::InUse),
             }
             .to_string(),
-            "waits for a GPU reset: NVML_ERROR_IN_USE (19)",
+            "pending until a GPU reset: NVML_ERROR_IN_USE (19)",
         ),
         (
             MigModeChange::Active {

@@ -454,7 +454,7 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
         let mig_device = part.mig_device().unwrap();
         part.destroy().unwrap();
         let error = mig_device.name().unwrap_err();
-        let parts = ["this MIG device does not exist any more"];
+        let parts = ["this MIG device no longer exists"];
         let function = "nvmlDeviceGetName";
         assert_says(
             &error,

@@ -23,7 +23,7 @@ fn create_mig_makes_one_device_and_says_why_there_is_no_second() {
         "{said}"
     );
     assert!(
-        said.contains("now there: GPU instance 0: profile 4g.24gb (id 0) at 0:4"),
+        said.contains("existing instances: GPU instance 0: profile 4g.24gb (id 0) at 0:4"),
         "{said}"
     );
 }

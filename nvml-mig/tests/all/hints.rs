@@ -68,7 +68,7 @@ fn a_change_of_mode_that_is_refused_says_what_is_there() {
         let _half = machine.create(5).unwrap();
         fail(machine, "nvmlDeviceSetMigMode", IN_USE);
         let error = machine.device.set_mig_mode(MigMode::Disabled).unwrap_err();
-        let part = "now there: GPU instance 1: profile 2g.12gb (id 5) at 0:2";
+        let part = "existing instances: GPU instance 1: profile 2g.12gb (id 5) at 0:2";
         assert_says(&error, Some(Cause::InUse), part);
     });
 }
@@ -101,7 +101,7 @@ fn an_instance_that_can_neither_be_read_nor_destroyed() {
         fail(machine, "nvmlGpuInstanceGetInfo", UNKNOWN);
         fail(machine, "nvmlGpuInstanceDestroy", UNKNOWN);
         let error = machine.create(0).unwrap_err();
-        let part = "could neither be read back nor destroyed: look for it with `nvidia-smi mig`";
+        let part = "could neither be read back nor destroyed: destroy it with `nvidia-smi mig`";
         assert_says(&error, Some(Cause::NotReadBack), part);
         assert_eq!(machine.device.gpu_instances().unwrap().len(), 1);
     });

@@ -56,7 +56,7 @@ fn assert_names_nothing(text: &str, error: &Error) -> Result<(), TestCaseError> 
         "{error}"
     );
     prop_assert!(
-        error.to_string().contains("there is no such device"),
+        error.to_string().contains("no such device exists"),
         "{error}"
     );
     Ok(())

@@ -123,7 +123,7 @@ fn a_mistyped_profile_destroys_nothing_and_says_where_it_stands() {
     );
     let said = scene.code(&format!("apply --yes --file {}", file.display()), 2);
     assert!(
-        said.contains("config.yaml:7:9: GPU 0: this GPU has no profile '1g.99gb'"),
+        said.contains("config.yaml:7:9: this profile can't be used on GPU 0: this GPU has no profile '1g.99gb'"),
         "{said}"
     );
     assert_eq!(scene.there(), HALVES);
@@ -203,7 +203,7 @@ fn a_gpu_that_must_be_reset_is_told() {
     scene.simulator.busy(Process::new(0, 4242)).unwrap();
     let said = scene.code("apply --yes --change-mig-mode 4g.24gb", 6);
     assert!(
-        said.contains("MIG mode enabled waits for a GPU reset"),
+        said.contains("MIG mode enabled is pending until a GPU reset"),
         "{said}"
     );
     assert!(said.contains("everything was restored"), "{said}");

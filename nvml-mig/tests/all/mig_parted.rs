@@ -1,5 +1,6 @@
 //! Files of NVIDIA's mig-parted, read and written.
 
+use crate::support::chain::chain;
 use crate::support::machine::Machine;
 use nvml_mig::apply::GpuTarget;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
@@ -92,7 +93,7 @@ fn filters_and_indices_choose_the_gpus() {
     let error = file.config("other").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "config.yaml: it has no 'other'; it has all-disabled, all-enabled, mixed, boards"
+        "config.yaml: the file has no configuration 'other'; it has all-disabled, all-enabled, mixed, boards"
     );
 }
 
@@ -117,7 +118,7 @@ fn with_entry(tail: &str) -> String {
 fn refused(text: &str) -> (Option<usize>, Option<usize>, String) {
     let error: MigPartedError = MigPartedFile::parse("f", text).unwrap_err();
     assert!(error.to_string().starts_with("f:"), "{error}");
-    (error.line(), error.column(), error.message().to_owned())
+    (error.line(), error.column(), chain(error.kind()))
 }
 
 #[test]
@@ -250,19 +251,23 @@ fn what_does_not_go_with_the_machine_is_an_error_with_its_place() {
         (
             error.line().unwrap(),
             error.column().unwrap(),
-            error.message().to_owned(),
+            chain(error.kind()),
         )
     };
     let range = with_entry("devices: [3, 4]\n      mig-enabled: false");
     assert_eq!(
         refused(&range),
-        (4, 20, "there is no GPU 4: there are 4".to_owned())
+        (
+            4,
+            20,
+            "GPU 4 does not exist; the number of GPUs is 4".to_owned()
+        )
     );
 
     let overlap = with_entry(
         "devices: [0]\n      mig-enabled: false\n    - devices: all\n      mig-enabled: false",
     );
-    let message = "this means GPU 0, and so does the entry in line 4";
+    let message = "this entry applies to GPU 0, as does the entry in line 4";
     assert_eq!(refused(&overlap), (6, 7, message.to_owned()));
 
     // The mistyped profile with which mig-parted destroys everything and says that it was successful.
@@ -271,7 +276,9 @@ fn what_does_not_go_with_the_machine_is_an_error_with_its_place() {
     );
     let (line, column, message) = refused(&mistyped);
     assert_eq!((line, column), (7, 9));
-    assert!(message.starts_with("GPU 0: this GPU has no profile '1g.99gb'; it has 1g.5gb"));
+    assert!(message.starts_with(
+        "this profile can't be used on GPU 0: this GPU has no profile '1g.99gb'; it has 1g.5gb"
+    ));
 }
 
 fn create(device: &Device, profile: u32, parts: &[u32]) {

@@ -3,6 +3,7 @@
 use crate::support::after::after;
 use crate::support::brute_force::random::{Chance, all_layouts};
 use crate::support::brute_force::{check, model_of};
+use crate::support::chain::chain;
 use nvml_mig::Layout;
 use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
 use nvml_mig_sim::catalogue;
@@ -101,7 +102,7 @@ fn answer(present: &[PresentGpuInstance], layout: &str) -> String {
 fn on(board: &str, present: &[PresentGpuInstance], layout: &str, options: PlanOptions) -> String {
     match model(board).plan(present, &layout.parse().unwrap(), options) {
         Ok(plan) => plan.to_string(),
-        Err(error) => error.to_string(),
+        Err(error) => chain(&error),
     }
 }
 
@@ -110,7 +111,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
     // A 1g with double memory takes two memory slices.
     assert_eq!(
         answer(&[], "4*1g.10gb, 3*1g.5gb"),
-        "the layout does not fit: it needs 11 memory slices on the GPU, and 8 are available; 3*1g.10gb, 2*1g.5gb would fit"
+        "the layout does not fit: 11 memory slices are needed on the GPU, and 8 are available; 3*1g.10gb, 2*1g.5gb would fit"
     );
     assert_eq!(
         on(
@@ -119,7 +120,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
             "4*1g.10gb, 3*1g.5gb",
             PlanOptions::default()
         ),
-        "this GPU has no profile '1g.5gb'; it has 1g.10gb (id 19), 1g.10gb+me (id 20), 1g.20gb (id 15), 2g.20gb (id 14), 3g.40gb (id 9), 4g.40gb (id 5), 7g.80gb (id 0)"
+        "a profile of the layout can't be used: this GPU has no profile '1g.5gb'; it has 1g.10gb (id 19), 1g.10gb+me (id 20), 1g.20gb (id 15), 2g.20gb (id 14), 3g.40gb (id 9), 4g.40gb (id 5), 7g.80gb (id 0)"
     );
     // 3g first at 0, as first fit would have it, leaves 4g no place.
     let (three, four) = (
@@ -161,7 +162,7 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
     let expected = [
         (
             a100("9*1g.5gb"),
-            "it has 9 GPU instances on the GPU, and the maximum is 8",
+            "9 GPU instances are needed on the GPU, and the maximum is 8",
         ),
         (
             a100("8*1g.5gb"),
@@ -174,7 +175,7 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         // The 1g is not to blame, and is not named.
         (
             a100("1g.5gb, 2*4g.20gb"),
-            "it needs 9 memory slices on the GPU, and 8 are available; 1g.5gb, 4g.20gb would fit",
+            "9 memory slices are needed on the GPU, and 8 are available; 1g.5gb, 4g.20gb would fit",
         ),
         (
             a100("2*4g.20gb"),
@@ -196,11 +197,11 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         ),
         (
             a100("3g.20gb(2*2c)"),
-            "it needs 4 compute slices in the GPU instance 3g.20gb, and 3 are available",
+            "4 compute slices are needed in the GPU instance 3g.20gb, and 3 are available",
         ),
         (
             a100("4g.20gb(9*1c)"),
-            "it has 9 compute instances in the GPU instance 4g.20gb, and the maximum is 8",
+            "9 compute instances are needed in the GPU instance 4g.20gb, and the maximum is 8",
         ),
         (
             a100("3g.20gb(3c:1)"),
@@ -213,7 +214,7 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         ),
         (
             h100("7g.80gb(2*3c,1c)"),
-            "it needs 9 compute slices in the GPU instance 7g.80gb, and 8 are available",
+            "9 compute slices are needed in the GPU instance 7g.80gb, and 8 are available",
         ),
     ];
     for (answer, expected) in expected {
@@ -221,7 +222,7 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
     }
     assert_eq!(
         answer(&[], "4g.20gb(3c)"),
-        "4g.20gb has no profile of 3 slices; it has 1c.4g.20gb (id 0), 2c.4g.20gb (id 1), 4g.20gb (id 3)"
+        "a profile of the layout can't be used: 4g.20gb has no profile of 3 slices; it has 1c.4g.20gb (id 0), 2c.4g.20gb (id 1), 4g.20gb (id 3)"
     );
     for (fits, board) in [
         ("1g.24gb+me.all, 3*1g.24gb-me", "rtx-pro-6000-bse"),

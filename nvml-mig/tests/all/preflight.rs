@@ -89,7 +89,7 @@ fn people_read_a_few_lines() {
          privilege: CAP_SYS_ADMIN\n\
          GPU 0: NVIDIA A30, {}, MIG mode enabled\n\
          GPU 1: NVIDIA H100 80GB HBM3, {}, MIG mode disabled\n  \
-         in the way: MIG mode is off on this GPU: enable it as root with `nvidia-smi -i 1 -mig 1` or \
+         obstacle: MIG mode is off on this GPU: enable it as root with `nvidia-smi -i 1 -mig 1` or \
          `Device::set_mig_mode`\n\
          a GPU instance can be created here now\n",
         uuid(0),

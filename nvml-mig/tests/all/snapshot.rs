@@ -116,7 +116,7 @@ fn a_text_that_is_no_snapshot_is_refused_with_its_place() {
     assert!(matches!(error("{}"), SnapshotError::Json(_)));
     assert!(chain(&error("{\n  \"version\": x")).contains("line 2"));
     let newer = error("{\"version\": 2, \"devices\": []}");
-    assert!(matches!(newer, SnapshotError::Version { found: 2 }));
+    assert!(matches!(newer, SnapshotError::Version { found: 2, .. }));
     assert!(matches!(
         error("{\"version\": 1, \"gpus\": [], \"more\": 1}"),
         SnapshotError::Json(_)

@@ -16,6 +16,7 @@ pub enum CdiError {
     Empty,
     /// A MIG device occurs twice.
     #[error("MIG device '{name}' occurs twice: pass each only once")]
+    #[non_exhaustive]
     Twice {
         /// Name in the specification.
         name: String,
@@ -25,6 +26,7 @@ pub enum CdiError {
         "'{kind}' is not a CDI kind, such as 'nvidia.com/gpu': both parts must begin with a letter, end with a letter or \
          digit, and contain only letters, digits, '_', '-' and '.'"
     )]
+    #[non_exhaustive]
     Kind {
         /// The invalid kind.
         kind: String,
@@ -34,12 +36,14 @@ pub enum CdiError {
         "'{name}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
          devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there"
     )]
+    #[non_exhaustive]
     Name {
         /// The invalid name.
         name: String,
     },
     /// A path is not UTF-8, so JSON cannot contain it.
     #[error("the path {} is not UTF-8, so JSON can't contain it: choose another path for /dev", .path.display())]
+    #[non_exhaustive]
     NotUtf8 {
         /// The path concerned.
         path: PathBuf,

@@ -27,7 +27,7 @@ impl TextFile {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 Ok(Self { path, text })
             }
-            Err(error) => Err(unreadable(path, &error)),
+            Err(error) => Err(unreadable(path, error)),
         }
     }
 
@@ -55,6 +55,7 @@ impl TextFile {
                      the file is from the driver",
                     shortened(text)
                 ),
+                source: None,
             })
     }
 
@@ -65,6 +66,7 @@ impl TextFile {
             line: None,
             kind,
             message: message.into(),
+            source: None,
         }
     }
 }
@@ -73,23 +75,24 @@ fn read_bytes(path: &PathBuf) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
-        let message = format!("longer than {MOST} bytes, so this is no file of the driver");
+        let message = format!("the file is longer than {MOST} bytes, so it is not from the driver");
         return Err(io::Error::new(io::ErrorKind::InvalidData, message));
     }
     Ok(bytes)
 }
 
-fn unreadable(path: PathBuf, error: &io::Error) -> DriverFileError {
+fn unreadable(path: PathBuf, error: io::Error) -> DriverFileError {
     let message = match error.kind() {
         io::ErrorKind::NotFound => NOT_FOUND.to_owned(),
         io::ErrorKind::PermissionDenied => "this process may not read it; run as root".to_owned(),
-        _ => error.to_string(),
+        _ => "can't be read".to_owned(),
     };
     DriverFileError {
         path,
         line: None,
         kind: error.kind(),
         message,
+        source: Some(error),
     }
 }
 

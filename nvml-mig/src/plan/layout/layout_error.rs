@@ -1,17 +1,90 @@
 //! An invalid text of a layout.
 
-/// An invalid text of a layout: the position, and the problem.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {message}")]
+use core::fmt;
+
+use crate::error::ProfileNameError;
+
+/// An invalid text of a layout: the position, and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LayoutError {
     column: usize,
-    message: String,
+    kind: LayoutErrorKind,
+}
+
+/// What is wrong in the text of a layout.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LayoutErrorKind {
+    /// The text is empty.
+    #[error("the layout is empty; write `none` for a GPU without GPU instances")]
+    Empty,
+    /// Something else was expected here.
+    #[error("expected {expected}, found {}", found_text(*.found))]
+    #[non_exhaustive]
+    Expected {
+        /// What was expected, such as `a comma or the end`.
+        expected: &'static str,
+        /// The character that was found; `None` at the end of the text.
+        found: Option<char>,
+    },
+    /// A GPU instance profile was expected, and the text here is neither a profile name nor an id.
+    #[error("expected a GPU instance profile")]
+    ProfileName(#[source] ProfileNameError),
+    /// The number is greater than any id or slice.
+    #[error("the number {number} is too large")]
+    #[non_exhaustive]
+    TooLarge {
+        /// The digits.
+        number: String,
+    },
+    /// The number of instances is 0, or greater than any GPU or GPU instance has.
+    #[error("the count should be from 1 to {most}, not {count}")]
+    #[non_exhaustive]
+    Count {
+        /// The digits.
+        count: String,
+        /// Maximum count.
+        most: usize,
+    },
+    /// There are more GPU instances than any GPU has.
+    #[error("no GPU has room for more than {most} GPU instances")]
+    #[non_exhaustive]
+    TooManyGpuInstances {
+        /// Maximum number of GPU instances.
+        most: usize,
+    },
+    /// There are more compute instances than any GPU instance has.
+    #[error("no GPU instance has room for more than {most} compute instances")]
+    #[non_exhaustive]
+    TooManyComputeInstances {
+        /// Maximum number of compute instances.
+        most: usize,
+    },
+    /// Several instances would start at the same slice.
+    #[error("{count} instances can't all start at the same slice")]
+    #[non_exhaustive]
+    SharedStart {
+        /// Number of instances.
+        count: usize,
+    },
+    /// A start or a list follows a name such as `1c.3g.20gb`, where it could be that of the GPU instance or of the compute
+    /// instance.
+    #[error("nothing can follow {name}; write {instead} to set the placements")]
+    #[non_exhaustive]
+    AfterComputePart {
+        /// The name, such as `1c.3g.20gb`.
+        name: String,
+        /// How to write it, such as `3g.20gb:start(1c:start)`.
+        instead: String,
+    },
+    /// A compute instance has no slices.
+    #[error("a compute instance has at least one slice; write 1c for one")]
+    NoSlices,
 }
 
 impl LayoutError {
-    pub(super) fn new(column: usize, message: impl Into<String>) -> Self {
-        let message = message.into();
-        Self { column, message }
+    pub(super) const fn new(column: usize, kind: LayoutErrorKind) -> Self {
+        Self { column, kind }
     }
 
     /// Returns the position of the first wrong character, starting at 1.
@@ -20,9 +93,30 @@ impl LayoutError {
         self.column
     }
 
-    /// Returns the description of the problem, and the correct form.
+    /// Returns what is wrong.
     #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
+    pub const fn kind(&self) -> &LayoutErrorKind {
+        &self.kind
     }
+}
+
+/// Prints, for example, `column 9: expected a comma or the end, found '2'`.
+impl fmt::Display for LayoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column, self.kind)
+    }
+}
+
+/// Has the source of its kind.
+impl core::error::Error for LayoutError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.kind.source()
+    }
+}
+
+fn found_text(found: Option<char>) -> String {
+    found.map_or_else(
+        || "the end of the layout".to_owned(),
+        |found| format!("'{found}'"),
+    )
 }

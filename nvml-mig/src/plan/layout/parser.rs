@@ -2,8 +2,9 @@
 
 mod cursor;
 
-use super::{Layout, LayoutComputeInstance, LayoutError, LayoutGpuInstance, LayoutProfile};
-use crate::error::ProfileNameError;
+use super::{
+    Layout, LayoutComputeInstance, LayoutError, LayoutErrorKind, LayoutGpuInstance, LayoutProfile,
+};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::ProfileName;
 use cursor::Cursor;
@@ -19,9 +20,7 @@ pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
         return Ok(layout);
     }
     if text.trim().is_empty() {
-        return Err(
-            cursor.error("the layout is empty; write `none` for a GPU without GPU instances")
-        );
+        return Err(cursor.error(LayoutErrorKind::Empty));
     }
     loop {
         gpu_instance(&mut cursor, &mut layout)?;
@@ -54,27 +53,28 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
         wanted = wanted.with_compute_instances(compute_instances(cursor)?);
     }
     if layout.gpu_instances().len() + count > MOST {
-        let message = format!("no GPU has room for more than {MOST} GPU instances");
-        return Err(LayoutError::new(at, message));
+        let kind = LayoutErrorKind::TooManyGpuInstances { most: MOST };
+        return Err(LayoutError::new(at, kind));
     }
     match compute_instance {
         None => (0..count).for_each(|_| layout.push(wanted.clone())),
         Some(name) if list_at == start_at && cursor.column() == list_at => {
             (0..count).for_each(|_| layout.add_mig_device(name));
         }
-        Some(name) => return Err(LayoutError::new(start_at, not_after_a_c_part(name))),
+        Some(name) => return Err(LayoutError::new(start_at, after_compute_part(name))),
     }
     Ok(())
 }
 
 /// A start or a list after `1c.3g.20gb` could be the GPU instance's or the compute instance's.
-fn not_after_a_c_part(compute_instance: ProfileName) -> String {
+fn after_compute_part(compute_instance: ProfileName) -> LayoutErrorKind {
     let gpu_instance = LayoutGpuInstance::new(compute_instance);
     let name = gpu_instance.profile();
     let slices = compute_instance.compute_slices;
-    format!(
-        "nothing can follow {compute_instance}; write {name}:start({slices}c:start) to set the placements"
-    )
+    LayoutErrorKind::AfterComputePart {
+        name: compute_instance.to_string(),
+        instead: format!("{name}:start({slices}c:start)"),
+    }
 }
 
 /// Reads `7*`, which is 1 where it is not written.
@@ -87,8 +87,11 @@ fn count(cursor: &mut Cursor<'_>) -> Result<usize, LayoutError> {
     match digits.parse() {
         Ok(count) if (1..=MOST).contains(&count) => Ok(count),
         _ => {
-            let message = format!("the count should be from 1 to {MOST}, not {digits}");
-            Err(LayoutError::new(column, message))
+            let kind = LayoutErrorKind::Count {
+                count: digits.to_owned(),
+                most: MOST,
+            };
+            Err(LayoutError::new(column, kind))
         }
     }
 }
@@ -101,12 +104,12 @@ fn profile(cursor: &mut Cursor<'_>) -> Result<LayoutProfile, LayoutError> {
         return Err(cursor.unexpected("a GPU instance profile, such as 3g.20gb"));
     }
     if word.bytes().all(|byte| byte.is_ascii_digit()) {
-        let id = number(word, column, "profile id")?;
+        let id = number(word, column)?;
         return Ok(GpuInstanceProfileId::new(id).into());
     }
     let name: ProfileName = word
         .parse()
-        .map_err(|error: ProfileNameError| LayoutError::new(column, error.to_string()))?;
+        .map_err(|error| LayoutError::new(column, LayoutErrorKind::ProfileName(error)))?;
     Ok(name.into())
 }
 
@@ -119,21 +122,24 @@ fn start(cursor: &mut Cursor<'_>) -> Result<Option<u32>, LayoutError> {
     let column = cursor.column();
     let digits = cursor.digits();
     if digits.is_empty() {
-        return Err(cursor.unexpected("the number of a slice to start at"));
+        return Err(cursor.unexpected("the number of the first slice"));
     }
-    number(digits, column, "start").map(Some)
+    number(digits, column).map(Some)
 }
 
-fn number(digits: &str, column: usize, what: &str) -> Result<u32, LayoutError> {
-    digits
-        .parse()
-        .map_err(|_| LayoutError::new(column, format!("the {what} {digits} is too large")))
+fn number(digits: &str, column: usize) -> Result<u32, LayoutError> {
+    digits.parse().map_err(|_| {
+        let number = digits.to_owned();
+        LayoutError::new(column, LayoutErrorKind::TooLarge { number })
+    })
 }
 
 fn only_one(count: usize, column: usize) -> Result<(), LayoutError> {
     if count > 1 {
-        let message = format!("{count} instances can't all start at one slice");
-        return Err(LayoutError::new(column, message));
+        return Err(LayoutError::new(
+            column,
+            LayoutErrorKind::SharedStart { count },
+        ));
     }
     Ok(())
 }
@@ -148,9 +154,8 @@ fn compute_instances(cursor: &mut Cursor<'_>) -> Result<Vec<LayoutComputeInstanc
         let at = cursor.column();
         let (count, compute_instance) = compute_instance(cursor)?;
         if compute_instances.len() + count > MOST {
-            let message =
-                format!("no GPU instance has room for more than {MOST} compute instances");
-            return Err(LayoutError::new(at, message));
+            let kind = LayoutErrorKind::TooManyComputeInstances { most: MOST };
+            return Err(LayoutError::new(at, kind));
         }
         compute_instances.extend((0..count).map(|_| compute_instance));
         if cursor.eat(')') {
@@ -172,11 +177,10 @@ fn compute_instance(
     if digits.is_empty() {
         return Err(cursor.unexpected("a compute instance, such as 1c"));
     }
-    let number = number(digits, column, "number")?;
+    let number = number(digits, column)?;
     let compute_instance = if cursor.eat_unit('c') {
         if number == 0 {
-            let message = "a compute instance has at least one slice, as 1c";
-            return Err(LayoutError::new(column, message));
+            return Err(LayoutError::new(column, LayoutErrorKind::NoSlices));
         }
         LayoutComputeInstance::slices(number)
     } else {

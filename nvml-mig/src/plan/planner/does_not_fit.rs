@@ -9,20 +9,21 @@ use crate::plan::gpu_model::Engine;
 use crate::plan::layout::Layout;
 use crate::profile::ReportedName;
 
-/// Why a layout does not fit, and the largest part of it that would fit. It prints one or two sentences.
+/// Why a layout does not fit, and the largest part of it that would fit. Prints, for example, `2*4g.20gb do not fit side by
+/// side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[error("the layout does not fit: {reason}{}", would_fit_text(.would_fit.as_ref()))]
+#[error("{reason}{}", would_fit_text(.would_fit.as_ref()))]
 #[non_exhaustive]
 pub struct DoesNotFit {
-    /// The shortage, or the instances in the way.
+    /// The shortage, or the instances that must stay.
     pub reason: DoesNotFitReason,
     /// The largest part of the layout that fits on the GPU: the fewest and smallest GPU instances are omitted. `None` if
     /// omitting some does not help.
     pub would_fit: Option<Layout>,
 }
 
-/// The reason why a layout does not fit: a shortage, or an instance in the way.
+/// The reason why a layout does not fit: a shortage, or an instance that must stay.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(
     feature = "serde",
@@ -32,9 +33,10 @@ pub struct DoesNotFit {
 #[non_exhaustive]
 pub enum DoesNotFitReason {
     /// It has more instances than the maximum.
-    #[error("it has {wanted} {} instances {}, and the maximum is {most}",
+    #[error("{wanted} {} instances are needed {}, and the maximum is {most}",
         kind(.inside.as_ref()),
         place(.inside.as_ref()))]
+    #[non_exhaustive]
     Instances {
         /// The GPU instance with too many compute instances, such as `7g.40gb`; `None` for GPU instances on the GPU.
         inside: Option<ReportedName>,
@@ -45,6 +47,7 @@ pub enum DoesNotFitReason {
     },
     /// It needs more media engines than the GPU has.
     #[error("{users} would need {wanted} {engine} engines, and the GPU has {available}")]
+    #[non_exhaustive]
     Engines {
         /// Kind of engine.
         engine: Engine,
@@ -56,9 +59,10 @@ pub enum DoesNotFitReason {
         users: String,
     },
     /// It needs more slices than are available.
-    #[error("it needs {wanted} {} slices {}, and {available} are available",
+    #[error("{wanted} {} slices are needed {}, and {available} are available",
         slices(.inside.as_ref()),
         place(.inside.as_ref()))]
+    #[non_exhaustive]
     Slices {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<ReportedName>,
@@ -69,6 +73,7 @@ pub enum DoesNotFitReason {
     },
     /// There are enough slices, but the placements of these instances overlap; without any one of them, the others fit.
     #[error("{together} do not fit side by side {}: {}", place(.inside.as_ref()), .places.join("; "))]
+    #[non_exhaustive]
     Places {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<ReportedName>,
@@ -79,6 +84,7 @@ pub enum DoesNotFitReason {
     },
     /// The profile has no placement with this start.
     #[error("{wanted} is not a possible placement {}: only at {possible}", place(.inside.as_ref()))]
+    #[non_exhaustive]
     Start {
         /// The GPU instance that contains it; `None` for a GPU instance on the GPU.
         inside: Option<ReportedName>,
@@ -89,20 +95,21 @@ pub enum DoesNotFitReason {
     },
     /// It would fit if instances that must stay were destroyed.
     #[error("{} would have to be destroyed", joined(.blockers))]
+    #[non_exhaustive]
     Blocked {
         /// A smallest set of instances that would have to be destroyed.
         blockers: Vec<Blocker>,
     },
 }
 
-/// An instance that must stay and is in the way.
+/// An instance that must stay, where the layout needs its slices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Blocker {
     /// Id of the GPU instance.
     pub gpu_instance: GpuInstanceId,
-    /// Id of the compute instance, if only that is in the way.
+    /// Id of the compute instance, if only that must stay.
     pub compute_instance: Option<ComputeInstanceId>,
     /// Name of the GPU instance's profile.
     pub name: ReportedName,

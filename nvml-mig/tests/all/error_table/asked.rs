@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::support::machine::proc::Proc;
 use crate::support::machine::{Driver, Machine};
-use nvml_mig::error::{DestroyError, InputError};
+use nvml_mig::error::{DestroyError, InputError, ProfileError};
 use nvml_mig::monitor::GpmMetric;
+use nvml_mig::plan::GpuModel;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sys::Library;
@@ -113,9 +114,11 @@ fn profiles(table: &mut Table) {
     let id = GpuInstanceProfileId::new(99);
     let error = machine.device.gpu_instance_profile_by_id(id).unwrap_err();
     table.add("ProfileError::NotFound, by id", &error, None);
-    let ambiguous = nvml_mig::error::ProfileError::Ambiguous {
-        wanted: "3g.45gb".to_owned(),
-        candidates: vec!["3g.44gb (id 9)".to_owned(), "3g.46gb (id 10)".to_owned()],
-    };
+    let mut model = GpuModel::read(&machine.device).unwrap();
+    let mut other = model.profiles[1].clone();
+    (other.id, other.name) = (GpuInstanceProfileId::new(99), "2g.14gb".into());
+    model.profiles.push(other);
+    let ambiguous = model.profile_by_name("2g.13gb").unwrap_err();
+    assert!(matches!(ambiguous, ProfileError::Ambiguous { .. }));
     table.add("ProfileError::Ambiguous", &ambiguous, None);
 }

@@ -2,6 +2,8 @@
 
 mod applied;
 mod asked;
+mod cdi;
+mod files;
 mod planned;
 
 use std::error::Error;
@@ -10,24 +12,26 @@ use std::path::Path;
 use crate::support::chain::texts;
 
 /// The variants with their texts: each error's own first.
-struct Table(Vec<(&'static str, Vec<String>)>);
+struct Table(Vec<(String, Vec<String>)>);
 
 impl Table {
     /// Adds an error; `folder` is a temporary one, which has another name each time.
-    fn add(&mut self, variant: &'static str, error: &dyn Error, folder: Option<&Path>) {
+    fn add(&mut self, variant: impl Into<String>, error: &dyn Error, folder: Option<&Path>) {
         let folder = folder.map(|folder| folder.display().to_string());
         let stable = |text: String| match &folder {
             Some(folder) => text.replace(folder, "/folder"),
             None => text,
         };
         let texts = texts(error).into_iter().map(stable);
-        self.0.push((variant, texts.collect()));
+        self.0.push((variant.into(), texts.collect()));
     }
 
     fn all() -> Self {
         let mut table = Self(Vec::new());
         asked::add_to(&mut table);
+        files::add_to(&mut table);
         planned::add_to(&mut table);
+        cdi::add_to(&mut table);
         applied::add_to(&mut table);
         table
     }

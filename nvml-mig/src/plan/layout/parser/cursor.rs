@@ -1,6 +1,6 @@
 //! A place in the text of a layout.
 
-use super::LayoutError;
+use super::{LayoutError, LayoutErrorKind};
 
 /// What is left to read.
 #[derive(Debug, Clone)]
@@ -19,17 +19,15 @@ impl<'a> Cursor<'a> {
         self.text.chars().count() - self.rest.chars().count() + 1
     }
 
-    pub(super) fn error(&self, message: impl Into<String>) -> LayoutError {
-        LayoutError::new(self.column(), message)
+    pub(super) fn error(&self, kind: LayoutErrorKind) -> LayoutError {
+        LayoutError::new(self.column(), kind)
     }
 
-    /// What is there is not what should be.
-    pub(super) fn unexpected(&mut self, expected: &str) -> LayoutError {
+    /// Something else was expected here.
+    pub(super) fn unexpected(&mut self, expected: &'static str) -> LayoutError {
         self.skip_spaces();
-        match self.rest.chars().next() {
-            Some(found) => self.error(format!("expected {expected}, found '{found}'")),
-            None => self.error(format!("expected {expected}, found the end of the layout")),
-        }
+        let found = self.rest.chars().next();
+        self.error(LayoutErrorKind::Expected { expected, found })
     }
 
     pub(super) fn skip_spaces(&mut self) {

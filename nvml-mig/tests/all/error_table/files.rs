@@ -1,0 +1,134 @@
+//! Errors of the texts of layouts, and of mig-parted's files.
+
+use std::slice;
+
+use crate::support::machine::Machine;
+use nvml_mig::Layout;
+use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
+use nvml_mig_sim::Caller;
+
+use super::Table;
+
+pub(super) fn add_to(table: &mut Table) {
+    layouts(table);
+    mig_parted(table);
+    of_machine(table);
+    export(table);
+}
+
+/// The variant of a kind, as `Debug` prints it.
+fn variant(kind: &impl std::fmt::Debug) -> String {
+    let text = format!("{kind:?}");
+    let end = text.find(|c: char| !c.is_alphanumeric());
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+fn layouts(table: &mut Table) {
+    for (kind, text) in [
+        ("Empty", ""),
+        ("Expected", "3g.20gb 2g.10gb"),
+        ("ProfileName", "3g.20gb, 1g.5bg"),
+        ("TooLarge", "3g.20gb:99999999999"),
+        ("Count", "65*1g.5gb"),
+        ("TooManyGpuInstances", "64*1g.5gb, 2g.10gb"),
+        ("TooManyComputeInstances", "7g.40gb(64*1c, 1c)"),
+        ("SharedStart", "2*1g.5gb:0"),
+        ("AfterComputePart", "1c.3g.20gb:4"),
+        ("NoSlices", "3g.20gb(0c)"),
+    ] {
+        let error = text.parse::<Layout>().unwrap_err();
+        assert_eq!(variant(error.kind()), kind);
+        let row = format!("LayoutError, LayoutErrorKind::{kind}");
+        table.add(row, &error, None);
+    }
+}
+
+fn add_mig_parted(table: &mut Table, kind: &str, error: &MigPartedError) {
+    assert_eq!(variant(error.kind()), kind);
+    let row = format!("MigPartedError, MigPartedErrorKind::{kind}");
+    table.add(row, error, None);
+}
+
+/// A file with one entry.
+fn file(entry: &str) -> String {
+    format!("version: v1\nmig-configs: {{all: [{{{entry}}}]}}")
+}
+
+fn mig_parted(table: &mut Table) {
+    let error = MigPartedFile::read("/nonexistent/config.yaml").unwrap_err();
+    add_mig_parted(table, "Read", &error);
+    for (kind, text) in [
+        ("Yaml", "version: v1\nmig-configs: [".to_owned()),
+        ("Documents", String::new()),
+        ("Version", "version: v2\nmig-configs: {}".to_owned()),
+        ("Expected", file("devices: all, mig-enabled: maybe")),
+        (
+            "UnknownKey",
+            "version: v1\nconfigs: {}\nmig-configs: {}".to_owned(),
+        ),
+        ("MissingKey", file("devices: all")),
+        (
+            "ProfileName",
+            file("devices: all, mig-enabled: true, mig-devices: {1g.5bg: 1}"),
+        ),
+        ("Twice", file("devices: [1, 1], mig-enabled: false")),
+        ("MigDevicesMissing", file("devices: all, mig-enabled: true")),
+        (
+            "MigDevicesWithoutMig",
+            file("devices: all, mig-enabled: false, mig-devices: {1g.5gb: 1}"),
+        ),
+        (
+            "NoMigDevices",
+            file("devices: all, mig-enabled: true, mig-devices: {1g.5gb: 0}"),
+        ),
+    ] {
+        let error = MigPartedFile::parse("config.yaml", &text).unwrap_err();
+        add_mig_parted(table, kind, &error);
+    }
+}
+
+fn of_machine(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let targets = |text: &str| {
+        let file = MigPartedFile::parse("config.yaml", text).unwrap();
+        let config = file.config("all").unwrap();
+        config
+            .targets(slice::from_ref(&machine.device))
+            .unwrap_err()
+    };
+    let text = file("devices: all, mig-enabled: false");
+    let parsed = MigPartedFile::parse("config.yaml", &text).unwrap();
+    add_mig_parted(table, "NoSuchConfig", &parsed.config("half").unwrap_err());
+    let error = targets(&file("devices: [1], mig-enabled: false"));
+    add_mig_parted(table, "NoSuchGpu", &error);
+    let entry = "devices: all, mig-enabled: false";
+    let error = targets(&file(&format!("{entry}}}, {{{entry}")));
+    add_mig_parted(table, "TwoEntries", &error);
+    let missing = file("devices: all, mig-enabled: true, mig-devices: {3g.20gb: 1}");
+    add_mig_parted(table, "Profile", &targets(&missing));
+    machine
+        .simulator
+        .fail(
+            "nvmlDeviceGetPciInfo_v3",
+            1,
+            nvml_mig_sim::nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        )
+        .unwrap();
+    add_mig_parted(table, "Nvml", &targets(&text));
+}
+
+fn export(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let export = |name| MigPartedFile::from_devices(name, slice::from_ref(&machine.device));
+    let error = export("two\nlines").unwrap_err();
+    assert!(matches!(error, MigPartedExportError::ConfigName { .. }));
+    table.add("MigPartedExportError::ConfigName", &error, None);
+    let _without_compute_instance = machine.create(0).unwrap();
+    let error = export("now").unwrap_err();
+    assert!(matches!(error, MigPartedExportError::NotExpressible { .. }));
+    table.add("MigPartedExportError::NotExpressible", &error, None);
+    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let error = export("now").unwrap_err();
+    assert!(matches!(error, MigPartedExportError::Nvml(_)));
+    table.add("MigPartedExportError::Nvml", &error, None);
+}
