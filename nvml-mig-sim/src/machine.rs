@@ -175,6 +175,20 @@ impl Machine {
         self.gpu_mut(index)?.reset()
     }
 
+    /// Resets several GPUs, or none if one of them can't be reset.
+    ///
+    /// # Errors
+    ///
+    /// As [`reset_gpu`](Self::reset_gpu).
+    pub fn reset_gpus(&mut self, indices: &[u32]) -> Answer {
+        for index in indices {
+            if !self.gpu_at(*index)?.processes.is_empty() {
+                return Err(Refusal::InUse);
+            }
+        }
+        indices.iter().try_for_each(|index| self.reset_gpu(*index))
+    }
+
     /// Reboots the machine. With `new_minors` the GPUs come up in another order of `/dev/nvidiaN`.
     pub fn reboot(&mut self, new_minors: bool) {
         self.gpus.iter_mut().for_each(Gpu::reboot);

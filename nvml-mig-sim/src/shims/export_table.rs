@@ -1,7 +1,10 @@
 //! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: the layout
 //! was found by observing nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions return the
-//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and processes; every other
-//! entry ignores its arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
+//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and processes, to reset
+//! GPUs and for their topology; every other entry ignores its arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
+
+mod gpu_reset;
+mod topology;
 
 use core::ffi::{c_char, c_uint};
 
@@ -31,6 +34,16 @@ type ParsePciAddress =
     unsafe extern "C" fn(Text, Out<c_uint>, Out<c_uint>, Out<c_uint>, Out<c_uint>) -> nvmlReturn_t;
 type PciAddressByIndex =
     unsafe extern "C" fn(c_uint, Out<c_uint>, Out<c_uint>, Out<c_uint>) -> nvmlReturn_t;
+type IsPrimary = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>) -> nvmlReturn_t;
+type TopologyLevel = unsafe extern "C" fn(Text, Text, Out<c_uint>) -> nvmlReturn_t;
+type Reset =
+    unsafe extern "C" fn(c_uint, Out<nvmlDevice_t>, Out<nvmlReturn_t>, Out<c_uint>) -> nvmlReturn_t;
+type FabricState = unsafe extern "C" fn(Out<c_uint>) -> nvmlReturn_t;
+type OpenResetGroup =
+    unsafe extern "C" fn(Out<usize>, Out<nvmlDevice_t>, c_uint, c_uint) -> nvmlReturn_t;
+type OthersOfResetGroup =
+    unsafe extern "C" fn(usize, Out<*mut c_char>, Out<c_uint>) -> nvmlReturn_t;
+type CloseResetGroup = extern "C" fn(usize) -> nvmlReturn_t;
 type Processes<T> = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<T>) -> nvmlReturn_t;
 
 /// The functions by number; in place of number 0 is the size of the table in bytes.
@@ -40,13 +53,28 @@ struct ExportTable {
     from_1: [NotSimulated; 11],
     /// Function number 12.
     parse_pci_address: ParsePciAddress,
-    from_13: [NotSimulated; 62],
+    from_13: [NotSimulated; 7],
+    /// Function number 20.
+    is_primary: IsPrimary,
+    from_21: [NotSimulated; 2],
+    /// Function number 23.
+    topology_level: TopologyLevel,
+    from_24: [NotSimulated; 51],
     /// Function number 75.
     pci_address_by_index: PciAddressByIndex,
     from_76: [NotSimulated; 5],
     /// Function number 81.
     device_by_index: DeviceByIndex,
-    from_82: [NotSimulated; 131],
+    from_82: [NotSimulated; 86],
+    /// Function number 168.
+    reset: Reset,
+    fabric_state: FabricState,
+    from_170: [NotSimulated; 12],
+    /// Function number 182.
+    open_reset_group: OpenResetGroup,
+    others_of_reset_group: OthersOfResetGroup,
+    close_reset_group: CloseResetGroup,
+    from_185: [NotSimulated; 28],
     /// Function number 213.
     compute_processes: Processes<ProcessDetail>,
     /// Always reports no processes, so the structure does not matter.
@@ -72,10 +100,21 @@ static TABLE: ExportTable = ExportTable {
     from_1: [not_simulated; _],
     parse_pci_address,
     from_13: [not_simulated; _],
+    is_primary: gpu_reset::is_primary,
+    from_21: [not_simulated; _],
+    topology_level: topology::level,
+    from_24: [not_simulated; _],
     pci_address_by_index,
     from_76: [not_simulated; _],
     device_by_index: nvmlDeviceGetHandleByIndex_v2,
     from_82: [not_simulated; _],
+    reset: gpu_reset::reset,
+    fabric_state: gpu_reset::fabric_state,
+    from_170: [not_simulated; _],
+    open_reset_group: gpu_reset::open_group,
+    others_of_reset_group: gpu_reset::others_of_group,
+    close_reset_group: gpu_reset::close_group,
+    from_185: [not_simulated; _],
     compute_processes,
     graphics_processes: nvmlDeviceGetGraphicsRunningProcesses_v2,
     mps_processes: nvmlDeviceGetMPSComputeRunningProcesses_v2,

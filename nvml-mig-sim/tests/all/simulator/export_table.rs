@@ -4,10 +4,13 @@ use core::ffi::CStr;
 use core::ptr::{null, null_mut};
 
 use libloading::Library;
-use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, Simulator};
 use nvml_mig_sys::nvmlDevice_t;
 
-use super::nvml::{INSUFFICIENT_SIZE, INVALID_ARGUMENT, NOT_SUPPORTED, Nvml, SUCCESS, zeroed};
+use super::nvml::{
+    IN_USE, INSUFFICIENT_SIZE, INVALID_ARGUMENT, NO_PERMISSION, NOT_FOUND, NOT_SUPPORTED, Nvml,
+    SUCCESS, zeroed,
+};
 
 type GetExportTable = unsafe extern "C" fn(*mut *const usize, *const u8) -> u32;
 type Function = unsafe extern "C" fn(usize, usize, usize, usize, usize) -> u32;
@@ -147,4 +150,62 @@ fn gives_processes_with_their_names() {
         assert_eq!(table.call(number_of_others, [gpu, number, list]), SUCCESS);
         assert_eq!(count, 0);
     }
+}
+
+/// With which nvidia-smi 535 and 550 reset GPUs.
+#[test]
+fn resets_all_gpus_or_none() {
+    let gpu = || GpuSpec::new("a30");
+    let nvml = Nvml::start(Simulator::builder().gpu(gpu()).gpu(gpu()));
+    let table = Table::of(&nvml);
+    let devices = [nvml.gpu(0), nvml.gpu(1)];
+    let (mut word, mut group) = (9_u32, 0_usize);
+    let (out, group_out) = ((&raw mut word).addr(), (&raw mut group).addr());
+    for device in devices {
+        word = 9;
+        assert_eq!(table.call(20, [device.addr(), out]), SUCCESS);
+        assert_eq!(word, 0, "no GPU is the primary one");
+    }
+    assert_eq!(table.call(20, [1, out]), INVALID_ARGUMENT);
+    assert_eq!(table.call(169, [out]), SUCCESS);
+    let list = devices.as_ptr().addr();
+    assert_eq!(table.call(182, [group_out, list, 2, 1]), SUCCESS);
+    word = 9;
+    assert_eq!(table.call(183, [group, 0, out]), SUCCESS);
+    assert_eq!(word, 0, "nothing else is reset");
+    assert_eq!(table.call(184, [group]), SUCCESS);
+
+    nvml.simulator.busy(Process::new(1, 7)).unwrap();
+    let _instance = nvml.create(0).unwrap();
+    let mut results = [0_u32; 2];
+    let arguments = [2, list, results.as_mut_ptr().addr(), out];
+    assert_eq!(table.call(168, arguments), IN_USE);
+    assert_eq!(nvml.instances(0).len(), 1, "GPU 0 was not reset either");
+    nvml.simulator.idle(ProcessFilter::default()).unwrap();
+    nvml.simulator.set_caller(Caller::Unprivileged).unwrap();
+    assert_eq!(table.call(168, arguments), NO_PERMISSION);
+    nvml.simulator.set_caller(Caller::Root).unwrap();
+    assert_eq!(nvml.instances(0).len(), 1);
+    assert_eq!(table.call(168, arguments), SUCCESS);
+    assert!(nvml.instances(0).is_empty());
+}
+
+/// With which `nvidia-smi topo -m` fills its table.
+#[test]
+fn gpus_share_a_numa_node() {
+    let nvml = Nvml::start(
+        Simulator::builder()
+            .gpu(GpuSpec::new("a30"))
+            .gpu(GpuSpec::new("t4")),
+    );
+    let table = Table::of(&nvml);
+    let mut level = 9_u32;
+    let out = (&raw mut level).addr();
+    let (first, second) = (c"00000000:17:00.0", c"00000000:27:00.0");
+    let [first, second] = [first, second].map(|address| address.as_ptr().addr());
+    assert_eq!(table.call(23, [first, second, out]), SUCCESS);
+    assert_eq!(level, 3);
+    assert_eq!(table.call(23, [first, 0, out]), INVALID_ARGUMENT);
+    let absent = c"00000000:37:00.0".as_ptr().addr();
+    assert_eq!(table.call(23, [first, absent, out]), NOT_FOUND);
 }
