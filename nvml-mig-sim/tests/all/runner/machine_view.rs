@@ -8,10 +8,28 @@ use super::runner::{Done, Runner, done, listing};
 /// The sentence of a system without namespaces, such as some containers.
 const REFUSED: &str = "--machine needs a mount namespace, which this system refuses";
 
+/// Whether the command was refused a namespace, which must be so only where util-linux is refused one too.
+fn is_refused(stderr: &str) -> bool {
+    let refused = stderr.contains(REFUSED);
+    assert!(!refused || !has_mount_namespaces(), "{stderr}");
+    refused
+}
+
+/// As root, or in a user namespace.
+fn has_mount_namespaces() -> bool {
+    unshares(&["--mount"]) || unshares(&["--map-root-user", "--mount"])
+}
+
+fn unshares(options: &[&str]) -> bool {
+    let mut command = Command::new("unshare");
+    let status = command.args(options).arg("true").status();
+    status.is_ok_and(|status| status.success())
+}
+
 /// Runs a shell script on the machine; `None` where the system has no namespaces for this user.
 fn shown(runner: &Runner, options: &[&str], script: &str) -> Option<String> {
     let done = runner.shell(&[&["--machine", "--quiet"], options].concat(), script);
-    if done.stderr.contains(REFUSED) {
+    if is_refused(&done.stderr) {
         assert_eq!(done.code, Some(125));
         return None;
     }
@@ -107,7 +125,7 @@ fn later_instances_show() {
         stdout,
         stderr,
     } = done(&mut command);
-    if stderr.contains(REFUSED) {
+    if is_refused(&stderr) {
         return;
     }
     let access = "DeviceFileMinor: 30\nDeviceFileMode: 292\nDeviceFileModify: 1\n";
@@ -148,6 +166,7 @@ fn a_system_without_namespaces_is_told() {
     command.args(["--machine", "--quiet", "--", "true"]);
     let Done { code, stderr, .. } = done(&mut command);
     if stderr.starts_with("unshare: ") || stderr.starts_with("sh: ") {
+        assert!(!unshares(&["--map-root-user", "sh", "-c", forbid]));
         return;
     }
     let sentence = format!("error: {REFUSED}: ");
