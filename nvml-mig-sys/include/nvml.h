@@ -258,7 +258,15 @@ nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t
 /** How the GPU is virtualized. */
 nvmlReturn_t nvmlDeviceGetVirtualizationMode(nvmlDevice_t device, nvmlGpuVirtualizationMode_t* pVirtualMode);
 
-/** A process that computes on a GPU. */
+/** A process on a GPU, as the functions without a version write it. */
+typedef struct nvmlProcessInfo_v1_st
+{
+    unsigned int pid;
+    /** In bytes; all ones when the driver can't tell. */
+    unsigned long long usedGpuMemory;
+} nvmlProcessInfo_v1_t;
+
+/** A process on a GPU. */
 typedef struct nvmlProcessInfo_v2_st
 {
     unsigned int pid;
@@ -270,10 +278,24 @@ typedef struct nvmlProcessInfo_v2_st
     unsigned int computeInstanceId;
 } nvmlProcessInfo_v2_t, nvmlProcessInfo_t;
 
-/** Processes of a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed. */
+/** Processes that compute on a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed. */
+nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos);
+/** The same with the ids of instances. */
 nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos);
 /** As v2; the structure is the same. */
 nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_t* infos);
+/** Processes that draw. */
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos);
+/** The same with the ids of instances. */
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos);
+/** As v2; the structure is the same. */
+nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_t* infos);
+/** Processes that compute through the Multi-Process Service (MPS). */
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos);
+/** The same with the ids of instances. */
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos);
+/** As v2; the structure is the same. */
+nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_t* infos);
 
 /* ---- Field values ----------------------------------------------------------------------------- */
 

@@ -18,9 +18,11 @@ pub type nvmlBAR1Memory_t = nvmlBAR1Memory_st;
 pub type nvmlDeviceAttributes_t = nvmlDeviceAttributes_st;
 /// One of NVML_DEVICE_ARCH_*.
 pub type nvmlDeviceArchitecture_t = ::core::ffi::c_uint;
-/// A process that computes on a GPU.
+/// A process on a GPU, as the functions without a version write it.
+pub type nvmlProcessInfo_v1_t = nvmlProcessInfo_v1_st;
+/// A process on a GPU.
 pub type nvmlProcessInfo_v2_t = nvmlProcessInfo_v2_st;
-/// A process that computes on a GPU.
+/// A process on a GPU.
 pub type nvmlProcessInfo_t = nvmlProcessInfo_v2_st;
 /// A field's value; nvmlValueType_t says which member is the one.
 pub type nvmlValue_t = nvmlValue_st;
@@ -140,7 +142,15 @@ pub struct nvmlBrandType_enum(pub ::core::ffi::c_uint);
 /// How a GPU is virtualized. In a VGPU guest, MIG instances can't be made.
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct nvmlGpuVirtualizationMode(pub ::core::ffi::c_uint);
-/// A process that computes on a GPU.
+/// A process on a GPU, as the functions without a version write it.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlProcessInfo_v1_st {
+    pub pid: ::core::ffi::c_uint,
+    /// In bytes; all ones when the driver can't tell.
+    pub usedGpuMemory: ::core::ffi::c_ulonglong,
+}
+/// A process on a GPU.
 #[repr(C)]
 #[derive(Debug, Default, Copy, Clone)]
 pub struct nvmlProcessInfo_v2_st {
@@ -575,6 +585,21 @@ const _: () = {
     [
         "Offset of field: nvmlDeviceAttributes_st::memorySizeMB",
     ][::core::mem::offset_of!(nvmlDeviceAttributes_st, memorySizeMB) - 32usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlProcessInfo_v1_st",
+    ][::core::mem::size_of::<nvmlProcessInfo_v1_st>() - 16usize];
+    [
+        "Alignment of nvmlProcessInfo_v1_st",
+    ][::core::mem::align_of::<nvmlProcessInfo_v1_st>() - 8usize];
+    [
+        "Offset of field: nvmlProcessInfo_v1_st::pid",
+    ][::core::mem::offset_of!(nvmlProcessInfo_v1_st, pid) - 0usize];
+    [
+        "Offset of field: nvmlProcessInfo_v1_st::usedGpuMemory",
+    ][::core::mem::offset_of!(nvmlProcessInfo_v1_st, usedGpuMemory) - 8usize];
 };
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -2446,7 +2471,13 @@ symbols! {
         device: nvmlDevice_t,
         pVirtualMode: *mut nvmlGpuVirtualizationMode_t,
     ) -> nvmlReturn_t;
-    /// Processes of a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed.
+    /// Processes that compute on a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed.
+    pub fn nvmlDeviceGetComputeRunningProcesses(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_v1_t,
+    ) -> nvmlReturn_t;
+    /// The same with the ids of instances.
     pub fn nvmlDeviceGetComputeRunningProcesses_v2(
         device: nvmlDevice_t,
         infoCount: *mut ::core::ffi::c_uint,
@@ -2454,6 +2485,42 @@ symbols! {
     ) -> nvmlReturn_t;
     /// As v2; the structure is the same.
     pub fn nvmlDeviceGetComputeRunningProcesses_v3(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_t,
+    ) -> nvmlReturn_t;
+    /// Processes that draw.
+    pub fn nvmlDeviceGetGraphicsRunningProcesses(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_v1_t,
+    ) -> nvmlReturn_t;
+    /// The same with the ids of instances.
+    pub fn nvmlDeviceGetGraphicsRunningProcesses_v2(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// As v2; the structure is the same.
+    pub fn nvmlDeviceGetGraphicsRunningProcesses_v3(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_t,
+    ) -> nvmlReturn_t;
+    /// Processes that compute through the Multi-Process Service (MPS).
+    pub fn nvmlDeviceGetMPSComputeRunningProcesses(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_v1_t,
+    ) -> nvmlReturn_t;
+    /// The same with the ids of instances.
+    pub fn nvmlDeviceGetMPSComputeRunningProcesses_v2(
+        device: nvmlDevice_t,
+        infoCount: *mut ::core::ffi::c_uint,
+        infos: *mut nvmlProcessInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// As v2; the structure is the same.
+    pub fn nvmlDeviceGetMPSComputeRunningProcesses_v3(
         device: nvmlDevice_t,
         infoCount: *mut ::core::ffi::c_uint,
         infos: *mut nvmlProcessInfo_t,

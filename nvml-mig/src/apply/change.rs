@@ -75,7 +75,7 @@ impl<'a> Change<'a> {
         if !steps.iter().any(Step::destroys) {
             return Ok(());
         }
-        let processes = self.gpu.device.compute_processes();
+        let processes = self.gpu.device.processes();
         let processes = processes.map_err(unreadable(&self.plan.uuid))?;
         let now = present(&self.gpu.gpu_instances, &processes);
         for ((now, then), before) in now.iter().zip(&self.plan.present).zip(&self.entry.before) {

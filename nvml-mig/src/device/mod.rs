@@ -30,6 +30,7 @@ pub use nvml::Nvml;
 
 pub use crate::architecture::Architecture;
 pub use crate::query::{
-    Bar1Info, ComputeCapability, ComputeProcess, CudaVersion, Device, DriverVersion, MemoryInfo,
-    MigDevice, MigDeviceAttributes, MigMode, MigModeChange, MigModes, NvmlVersion, PciInfo,
+    Bar1Info, ComputeCapability, CudaVersion, Device, DriverVersion, MemoryInfo, MigDevice,
+    MigDeviceAttributes, MigMode, MigModeChange, MigModes, NvmlVersion, PciInfo, ProcessInfo,
+    ProcessKind,
 };

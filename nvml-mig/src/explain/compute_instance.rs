@@ -1,13 +1,13 @@
 //! On compute instances and their profiles.
 
-use super::device::processes;
+use super::device::{NO_PROCESS_LISTED, processes};
 use crate::driver::call::Failure;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::id::ComputeInstanceProfileId;
 use crate::placement::ComputeInstancePlacement;
 use crate::profile::find;
-use crate::query::{ComputeInstance, ComputeProcess, GpuInstance};
+use crate::query::{ComputeInstance, GpuInstance, ProcessInfo};
 
 /// On asking about a compute instance profile, and on listing compute instances.
 pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
@@ -111,12 +111,15 @@ pub(crate) fn destroy_compute_instance(
 
 /// Who keeps a compute instance from being destroyed.
 fn users_of(instance: &ComputeInstance) -> Hint {
-    let ids = (Some(instance.gpu_instance_id()), Some(instance.id()));
-    let runs_on_it =
-        |process: &ComputeProcess| (process.gpu_instance_id, process.compute_instance_id) == ids;
-    let users = processes(instance.device(), runs_on_it);
+    let may_run_on_it = |process: &ProcessInfo| {
+        let (gpu_instance, compute_instance) =
+            (process.gpu_instance_id, process.compute_instance_id);
+        gpu_instance.is_none_or(|on| on == instance.gpu_instance_id())
+            && compute_instance.is_none_or(|on| on == instance.id())
+    };
+    let users = processes(instance.device(), may_run_on_it);
     Cause::InUse.hint(if users.is_empty() {
-        "processes run on it, and NVML does not say which: stop them first".to_owned()
+        NO_PROCESS_LISTED.to_owned()
     } else {
         format!("it is in use by {}: stop these first", users.join(", "))
     })

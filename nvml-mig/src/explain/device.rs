@@ -2,7 +2,7 @@
 
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
-use crate::query::{ComputeProcess, Device, MigMode, MigModes};
+use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
 /// On a call about a GPU or MIG device.
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
@@ -70,16 +70,21 @@ fn mig_off(device: &Device) -> String {
     )
 }
 
+/// On something in use by no process in NVML's lists: some programs keep it open without being in a list.
+pub(super) const NO_PROCESS_LISTED: &str = "it is in use, but NVML lists no process on it; stop programs that keep the \
+     driver open, such as DCGM and its exporter, nvidia-persistenced, a display server or a device plugin";
+
 /// Such as `process 4242 (/usr/bin/python3)`, for those processes of a GPU that `concerns` picks.
-pub(super) fn processes(
-    device: &Device,
-    concerns: impl Fn(&ComputeProcess) -> bool,
-) -> Vec<String> {
-    let all = device.compute_processes_or_failure().unwrap_or_default();
-    let describe = |process: &ComputeProcess| match &process.name {
+pub(super) fn processes(device: &Device, concerns: impl Fn(&ProcessInfo) -> bool) -> Vec<String> {
+    let all = device.processes_or_failure().unwrap_or_default();
+    let describe = |process: &ProcessInfo| match &process.name {
         Some(name) => format!("process {} ({name})", process.pid),
         None => format!("process {}", process.pid),
     };
     let concerned = all.iter().filter(|process| concerns(process));
-    concerned.map(describe).collect()
+    // One that computes and draws is in two lists.
+    let mut texts: Vec<String> = concerned.map(describe).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts
 }

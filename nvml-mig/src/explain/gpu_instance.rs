@@ -1,6 +1,6 @@
 //! On GPU instances and their profiles.
 
-use super::device::{no_mig_here, processes};
+use super::device::{NO_PROCESS_LISTED, no_mig_here, processes};
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::id::GpuInstanceProfileId;
@@ -81,8 +81,7 @@ pub(crate) fn no_room_beside<'a>(
 pub(crate) fn users_of_gpu(device: &Device) -> Hint {
     let users = processes(device, |_| true);
     Cause::InUse.hint(if users.is_empty() {
-        "programs use the whole GPU: stop them first; monitoring and persistence services count"
-            .to_owned()
+        NO_PROCESS_LISTED.to_owned()
     } else {
         format!(
             "the whole GPU is in use by {}: stop these first",
@@ -158,12 +157,11 @@ fn users_of(instance: &GpuInstance) -> Hint {
         .iter()
         .map(|instance| format!("compute instance {}", instance.id()))
         .collect();
-    let id = Some(instance.id());
     users.extend(processes(instance.device(), |process| {
-        process.gpu_instance_id == id
+        process.gpu_instance_id.is_none_or(|on| on == instance.id())
     }));
     Cause::InUse.hint(if users.is_empty() {
-        "it is in use, and NVML does not report by whom".to_owned()
+        NO_PROCESS_LISTED.to_owned()
     } else {
         format!(
             "it still has {}: destroy compute instances and stop processes first",

@@ -3,12 +3,12 @@
 use super::{Inventory, LiveGpuInstance};
 use crate::error::Error;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
-use crate::query::{ComputeProcess, Device};
+use crate::query::{Device, ProcessInfo};
 
 impl PresentGpuInstance {
-    /// Reads all GPU instances of this GPU with their compute instances; none is pinned. Those with compute processes in
-    /// NVML's list are busy, and all are if the list does not say on which instance a process runs. The list does not
-    /// contain graphics processes, nor, for some callers, those of other users.
+    /// Reads all GPU instances of this GPU with their compute instances; none is pinned. Those with processes in one
+    /// of NVML's lists are busy, and all are if a list does not say on which instance a process runs. For some callers the
+    /// lists do not contain the processes of other users.
     ///
     /// # Examples
     ///
@@ -28,7 +28,7 @@ impl PresentGpuInstance {
     ///
     /// # Errors
     ///
-    /// As [`Inventory::read`] and [`Device::compute_processes`].
+    /// As [`Inventory::read`] and [`Device::processes`].
     pub fn read_all(device: &Device) -> Result<Vec<Self>, Error> {
         Inventory::read(device)?.present()
     }
@@ -39,32 +39,29 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// As [`Device::compute_processes`].
+    /// As [`Device::processes`].
     pub fn present(&self) -> Result<Vec<PresentGpuInstance>, Error> {
         if self.gpu_instances().is_empty() {
             return Ok(Vec::new());
         }
-        Ok(present(
-            self.gpu_instances(),
-            &self.device().compute_processes()?,
-        ))
+        Ok(present(self.gpu_instances(), &self.device().processes()?))
     }
 }
 
 /// Live instances, marked as busy where one of these processes runs.
 pub(crate) fn present(
     live: &[LiveGpuInstance],
-    processes: &[ComputeProcess],
+    processes: &[ProcessInfo],
 ) -> Vec<PresentGpuInstance> {
     live.iter()
         .map(|live| gpu_instance(live, processes))
         .collect()
 }
 
-fn gpu_instance(live: &LiveGpuInstance, processes: &[ComputeProcess]) -> PresentGpuInstance {
+fn gpu_instance(live: &LiveGpuInstance, processes: &[ProcessInfo]) -> PresentGpuInstance {
     let id = live.gpu_instance.id();
     // A process whose instance is not known may be on any.
-    let on_it: Vec<&ComputeProcess> = processes
+    let on_it: Vec<&ProcessInfo> = processes
         .iter()
         .filter(|process| process.gpu_instance_id.is_none_or(|on| on == id))
         .collect();

@@ -106,7 +106,7 @@ impl GpuPreflight {
 fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
     let device = inventory.device();
     let unpartitioned = inventory.gpu_instances().is_empty();
-    if unpartitioned && !device.compute_processes_or_failure().ok()?.is_empty() {
+    if unpartitioned && !device.processes_or_failure().ok()?.is_empty() {
         return Some(explain::users_of_gpu(device));
     }
     let instances = inventory.gpu_instances().iter();

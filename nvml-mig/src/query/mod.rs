@@ -35,6 +35,6 @@ pub use mig_device::MigDevice;
 pub use mig_device_attributes::MigDeviceAttributes;
 pub use mig_mode::{MigMode, MigModeChange, MigModes};
 pub use pci_info::PciInfo;
-pub use processes::ComputeProcess;
+pub use processes::{ProcessInfo, ProcessKind};
 pub(crate) use session::Session;
 pub use versions::{ComputeCapability, CudaVersion, DriverVersion, NvmlVersion};

@@ -1,7 +1,7 @@
 //! The records in which drivers write processes. nvml.h has one of 24 bytes, but drivers 535.54 to 535.153 write 32, and
 //! one 550 was seen to write 16, without the ids of instances.
 
-use nvml_mig_sys as sys;
+use core::marker::PhantomData;
 
 use crate::driver::buffer::{MOST, length};
 use crate::driver::call::{Argument, Failure};
@@ -34,11 +34,11 @@ pub(super) struct Record {
     pub(super) compute_instance: Option<u32>,
 }
 
-/// A buffer with room for longer records than nvml.h has.
-pub(super) struct Records<'a>(&'a mut [u64]);
+/// A buffer for records of a structure, with room for longer ones than nvml.h has.
+pub(super) struct Records<'a, T>(&'a mut [u64], PhantomData<T>);
 
-impl Argument for Records<'_> {
-    type Raw = *mut sys::nvmlProcessInfo_v2_t;
+impl<T> Argument for Records<'_, T> {
+    type Raw = *mut T;
     #[inline]
     fn pass(self) -> Self::Raw {
         self.0.as_mut_ptr().cast()
@@ -46,8 +46,8 @@ impl Argument for Records<'_> {
 }
 
 /// NULL, for the first call, which asks how many there are.
-impl Argument for Option<Records<'_>> {
-    type Raw = *mut sys::nvmlProcessInfo_v2_t;
+impl<T> Argument for Option<Records<'_, T>> {
+    type Raw = *mut T;
     #[inline]
     fn pass(self) -> Self::Raw {
         self.map_or(core::ptr::null_mut(), Argument::pass)
@@ -58,9 +58,9 @@ impl Argument for Option<Records<'_>> {
 ///
 /// The buffer is made as long as the list, if the list lets it: what a driver writes for records that it does not list
 /// would be taken for longer records.
-pub(super) fn read(
+pub(super) fn read<T>(
     function: &'static str,
-    query: impl Fn(Option<Records<'_>>, &mut u32) -> Result<(), Failure>,
+    query: impl Fn(Option<Records<'_, T>>, &mut u32) -> Result<(), Failure>,
 ) -> Result<Vec<Record>, Failure> {
     let mut count = 0;
     let mut answer = query(None, &mut count);
@@ -73,7 +73,7 @@ pub(super) fn read(
         }
         let capacity = count.clamp(1, MOST);
         let mut words = vec![UNTOUCHED; ROOM * length(capacity)];
-        answer = query(Some(Records(&mut words)), &mut count);
+        answer = query(Some(Records(&mut words, PhantomData)), &mut count);
         if answer.is_ok() && count <= capacity {
             found = records(&words, length(count)).ok_or(Failure::implausible(function));
             if count == capacity {

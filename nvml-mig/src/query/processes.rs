@@ -1,9 +1,12 @@
-//! Compute processes on a GPU or MIG device.
+//! Processes on a GPU or MIG device.
+
+use core::fmt;
 
 use super::Device;
 use super::process_records::{self, Record};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call, or_older};
+use crate::error::ReturnCode;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// Room for the path of a program; NVML cuts a longer one off.
@@ -12,14 +15,16 @@ const NAME_SIZE: usize = 4096;
 /// NVML's number for memory that is not known (nvml.h: `NVML_VALUE_NOT_AVAILABLE`).
 const NO_MEMORY: u64 = u64::MAX;
 
-/// A compute process on a GPU or MIG device.
+/// A process on a GPU or MIG device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlProcessInfo_t")]
-pub struct ComputeProcess {
+pub struct ProcessInfo {
     /// Process id in the process namespace of the NVIDIA driver.
     pub pid: u32,
+    /// What it uses the GPU for. A process that computes and draws is in both lists of NVML, so it is listed twice.
+    pub kind: ProcessKind,
     /// Path of its program, if NVML reports it; it does not for processes outside the caller's container.
     pub name: Option<String>,
     /// GPU memory that it uses, in bytes; `None` if the driver does not report it.
@@ -30,11 +35,44 @@ pub struct ComputeProcess {
     pub compute_instance_id: Option<ComputeInstanceId>,
 }
 
-impl ComputeProcess {
-    fn from_record(record: &Record, name: Option<String>) -> Self {
+/// What a process uses a GPU for: NVML has a list for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[non_exhaustive]
+pub enum ProcessKind {
+    /// It computes, for example with CUDA.
+    Compute,
+    /// It computes through the Multi-Process Service (MPS).
+    MpsCompute,
+    /// It draws.
+    Graphics,
+}
+
+impl ProcessKind {
+    const ALL: [Self; 3] = [Self::Compute, Self::MpsCompute, Self::Graphics];
+}
+
+/// Prints `compute`, `MPS compute` or `graphics`.
+impl fmt::Display for ProcessKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Compute => "compute",
+            Self::MpsCompute => "MPS compute",
+            Self::Graphics => "graphics",
+        })
+    }
+}
+
+impl ProcessInfo {
+    fn from_record(kind: ProcessKind, record: &Record, name: Option<String>) -> Self {
         let memory = record.used_gpu_memory;
         Self {
             pid: record.pid,
+            kind,
             name,
             used_gpu_memory_bytes: (memory != NO_MEMORY).then_some(memory),
             gpu_instance_id: record.gpu_instance.map(GpuInstanceId::new),
@@ -44,31 +82,57 @@ impl ComputeProcess {
 }
 
 impl Device {
-    pub(crate) fn compute_processes_or_failure(&self) -> Result<Vec<ComputeProcess>, Failure> {
-        let library = self.driver().library();
-        let device = self.handle();
-        let newest = process_records::read(
-            "nvmlDeviceGetComputeRunningProcesses_v3",
-            |records, count| {
-                call!(library.nvmlDeviceGetComputeRunningProcesses_v3(device, count, records))
-            },
-        );
-        let records = or_older(newest, || {
-            process_records::read(
-                "nvmlDeviceGetComputeRunningProcesses_v2",
-                |records, count| {
-                    call!(library.nvmlDeviceGetComputeRunningProcesses_v2(device, count, records))
-                },
-            )
-        })?;
-        Ok(records
-            .iter()
-            .map(|record| self.compute_process(record))
-            .collect())
+    /// The processes of all three lists. Every driver with MIG has the first; the others may be missing.
+    pub(crate) fn processes_or_failure(&self) -> Result<Vec<ProcessInfo>, Failure> {
+        let mut processes = Vec::new();
+        for kind in ProcessKind::ALL {
+            let records = match self.records(kind) {
+                Err(failure) if kind != ProcessKind::Compute && has_no_list(failure) => continue,
+                records => records?,
+            };
+            let process = |record| self.process(kind, record);
+            processes.extend(records.iter().map(process));
+        }
+        Ok(processes)
     }
 
-    fn compute_process(&self, record: &Record) -> ComputeProcess {
-        ComputeProcess::from_record(record, self.process_name(record.pid))
+    /// One list, by the newest function that the driver has. The oldest ones do not tell the instances.
+    fn records(&self, kind: ProcessKind) -> Result<Vec<Record>, Failure> {
+        let library = self.driver().library();
+        let device = self.handle();
+        macro_rules! read {
+            ($function:ident) => {
+                process_records::read(stringify!($function), |records, count| {
+                    call!(library.$function(device, count, records))
+                })
+            };
+            ($newest:ident, $newer:ident, $oldest:ident) => {
+                or_older(or_older(read!($newest), || read!($newer)), || {
+                    read!($oldest)
+                })
+            };
+        }
+        match kind {
+            ProcessKind::Compute => read!(
+                nvmlDeviceGetComputeRunningProcesses_v3,
+                nvmlDeviceGetComputeRunningProcesses_v2,
+                nvmlDeviceGetComputeRunningProcesses
+            ),
+            ProcessKind::MpsCompute => read!(
+                nvmlDeviceGetMPSComputeRunningProcesses_v3,
+                nvmlDeviceGetMPSComputeRunningProcesses_v2,
+                nvmlDeviceGetMPSComputeRunningProcesses
+            ),
+            ProcessKind::Graphics => read!(
+                nvmlDeviceGetGraphicsRunningProcesses_v3,
+                nvmlDeviceGetGraphicsRunningProcesses_v2,
+                nvmlDeviceGetGraphicsRunningProcesses
+            ),
+        }
+    }
+
+    fn process(&self, kind: ProcessKind, record: &Record) -> ProcessInfo {
+        ProcessInfo::from_record(kind, record, self.process_name(record.pid))
     }
 
     /// A process may have ended since it was listed, so that it has no name is no error.
@@ -81,10 +145,15 @@ impl Device {
     }
 }
 
+/// Whether a driver has no list of this kind: it is too old, or the GPU can't do it.
+fn has_no_list(failure: Failure) -> bool {
+    failure.is_missing() || failure.is(ReturnCode::NotSupported)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::process_records::Record;
-    use super::ComputeProcess;
+    use super::{ProcessInfo, ProcessKind};
 
     /// nvml.h: all bits set is `NVML_VALUE_NOT_AVAILABLE` for the memory.
     #[test]
@@ -95,13 +164,13 @@ mod tests {
             gpu_instance: None,
             compute_instance: None,
         };
-        let process = ComputeProcess::from_record(&record, None);
+        let process = ProcessInfo::from_record(ProcessKind::Compute, &record, None);
         assert_eq!(process.used_gpu_memory_bytes, None);
         let record = Record {
             used_gpu_memory: u64::MAX - 1,
             ..record
         };
-        let process = ComputeProcess::from_record(&record, None);
+        let process = ProcessInfo::from_record(ProcessKind::Compute, &record, None);
         assert_eq!(process.used_gpu_memory_bytes, Some(u64::MAX - 1));
     }
 }

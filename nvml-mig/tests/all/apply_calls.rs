@@ -52,16 +52,16 @@ fn eight_gpus_cost_no_call_too_many() {
     // What compute instances 1g.5gb has, asked once: the profile of one slice. Its second one and the end are asked for
     // twice, and then whether the GPU instance is still there. A list in each of seven, and a look at each.
     let compute_instances = 1 + 2 + 2 + 1 + 7 + 7;
-    // Where the compute instance of 1g.5gb may stand; and who runs on the GPU.
-    let placements_and_processes = 1 + 1;
+    // Where the compute instance of 1g.5gb may stand; and who runs on the GPU, a list for each kind of process.
+    let placements_and_processes = 1 + 3;
     let each = gpu_instances + compute_instances + placements_and_processes;
-    assert_eq!(each, 31);
+    assert_eq!(each, 33);
     assert_eq!(planning.len(), GPUS * each, "{planning:#?}");
 
     let applying = calls(&simulator, || apply(&plans));
     // Whether everything is as it was: the mode, one list and a look at each; a list in each, where the one compute
     // instance has only one place to stand; and who runs on the GPU.
-    let check = 1 + 1 + 7 + 7 + 1;
+    let check = 1 + 1 + 7 + 7 + 3;
     // Seven of each are destroyed, with one call each.
     let destroyed = 7 + 7;
     // Two GPU instances and two compute instances are created, and looked at.
@@ -69,7 +69,7 @@ fn eight_gpus_cost_no_call_too_many() {
     // The mode; the two that were created, which leave no slice for others; a list in each.
     let read_back = 1 + 2 + 2;
     let each = check + destroyed + created + read_back;
-    assert_eq!(each, 44);
+    assert_eq!(each, 46);
     assert_eq!(applying.len(), GPUS * each, "{applying:#?}");
 }
 

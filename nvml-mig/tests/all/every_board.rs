@@ -333,7 +333,7 @@ fn processes() {
             .simulator
             .busy(process.name("/usr/bin/python3"))
             .unwrap();
-        let all = machine.device.compute_processes().unwrap();
+        let all = machine.device.processes().unwrap();
         let [process] = all.as_slice() else {
             panic!("{all:?}")
         };
@@ -344,7 +344,7 @@ fn processes() {
         assert_eq!(process.used_gpu_memory_bytes, Some(10 << 20));
         assert_eq!(process.gpu_instance_id, Some(parent.id()));
         assert_eq!(process.compute_instance_id, Some(parts[1].id()));
-        let of = |part: &ComputeInstance| part.mig_device().unwrap().compute_processes().unwrap();
+        let of = |part: &ComputeInstance| part.mig_device().unwrap().processes().unwrap();
         assert_eq!(of(&parts[0]), []);
         assert_eq!(of(&parts[1]), all);
     });

@@ -32,7 +32,7 @@ fn users_that_nvml_does_not_tell() {
     on_an_a30(|machine| {
         fail(machine, "nvmlDeviceCreateGpuInstance", IN_USE);
         let error = machine.create(0).unwrap_err();
-        let part = "programs use the whole GPU: stop them first; monitoring";
+        let part = "it is in use, but NVML lists no process on it; stop programs";
         assert_says(&error, Some(Cause::InUse), part);
 
         let whole = machine.create(0).unwrap();
@@ -40,13 +40,13 @@ fn users_that_nvml_does_not_tell() {
         let part = whole.create_compute_instance(part).unwrap();
         fail(machine, "nvmlComputeInstanceDestroy", IN_USE);
         let refused = part.destroy().unwrap_err();
-        let says = "processes run on it, and NVML does not say which";
+        let says = "it is in use, but NVML lists no process on it";
         assert_says(&refused.error, Some(Cause::InUse), says);
         refused.instance.destroy().unwrap();
 
         fail(machine, "nvmlGpuInstanceDestroy", IN_USE);
         let refused = whole.destroy().unwrap_err();
-        let says = "it is in use, and NVML does not report by whom";
+        let says = "it is in use, but NVML lists no process on it";
         assert_says(&refused.error, Some(Cause::InUse), says);
     });
 }

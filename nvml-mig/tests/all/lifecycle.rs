@@ -372,7 +372,7 @@ fn a_mig_device_tells_its_memory_and_its_processes() {
         let mig_device = compute_instance.mig_device().unwrap();
         assert_eq!(mig_device.memory_info().unwrap().total_mib(), 11968);
         assert!(mig_device.bar1_info().unwrap().total_bytes > 0);
-        assert!(mig_device.compute_processes().unwrap().is_empty());
+        assert!(mig_device.processes().unwrap().is_empty());
 
         let id = gpu_instance.id().number();
         for pid in 1000..1040 {
@@ -382,7 +382,7 @@ fn a_mig_device_tells_its_memory_and_its_processes() {
                 .name("/usr/bin/python3");
             machine.simulator.busy(process.memory_mib(10)).unwrap();
         }
-        let processes = mig_device.compute_processes().unwrap();
+        let processes = mig_device.processes().unwrap();
         assert_eq!(processes.len(), 40);
         let first = processes
             .iter()
@@ -392,7 +392,7 @@ fn a_mig_device_tells_its_memory_and_its_processes() {
         assert_eq!(first.used_gpu_memory_bytes, Some(10 << 20));
         let ids = (first.gpu_instance_id, first.compute_instance_id);
         assert_eq!(ids, (Some(gpu_instance.id()), Some(compute_instance.id())));
-        assert_eq!(machine.device.compute_processes().unwrap().len(), 40);
+        assert_eq!(machine.device.processes().unwrap().len(), 40);
     });
 }
 

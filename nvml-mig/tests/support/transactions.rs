@@ -244,7 +244,7 @@ impl Stage {
             let original = self.original.iter().flatten();
             let mut original = original.filter(|(_, start, _)| *start == busy);
             assert!(original.all(|instance| found.contains(&instance)));
-            let running = self.device.compute_processes().unwrap();
+            let running = self.device.processes().unwrap();
             assert_eq!(running.len(), 1, "{}", self.scene);
         }
     }

@@ -70,9 +70,7 @@ const GONE: &[Row] = &[
     ("memory_info", |it| it.mig_device.memory_info().map(drop)),
     ("bar1_info", |it| it.mig_device.bar1_info().map(drop)),
     ("attributes", |it| it.mig_device.attributes().map(drop)),
-    ("compute_processes", |it| {
-        it.mig_device.compute_processes().map(drop)
-    }),
+    ("processes", |it| it.mig_device.processes().map(drop)),
     ("MigDevice::gpu_instance", |it| {
         it.mig_device.gpu_instance().map(drop)
     }),

@@ -59,7 +59,7 @@ const PLAIN: &[Row] = &[
         it.machine.device.cuda_compute_capability().map(drop)
     }),
     ("nvmlDeviceGetComputeRunningProcesses_v3", |it| {
-        it.machine.device.compute_processes().map(drop)
+        it.machine.device.processes().map(drop)
     }),
     ("nvmlDeviceGetMaxMigDeviceCount", |it| {
         it.machine.device.max_mig_device_count().map(drop)
