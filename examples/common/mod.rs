@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use nvml_mig::node::DriverFiles;
 use nvml_mig::{Device, Nvml};
 /// Each error of nvml-mig prints only its own level.
 pub(crate) use nvml_mig_sim::chain;
@@ -206,14 +207,33 @@ impl Session {
         ExitCode::FAILURE
     }
 
-    /// Prints an error.
-    pub(crate) fn tell(&self, error: &dyn Error) {
+    /// Prints an error and, for a real GPU that is in use, who holds the driver's device files open.
+    pub(crate) fn tell(&self, error: &(dyn Error + 'static)) {
         eprintln!("error: {}", chain(error));
+        if self.simulated.is_none() && is_in_use(error) {
+            tell_users();
+        }
         if let Some(state) = self.state() {
             eprintln!(
                 "note: this GPU is simulated; delete {} to start over",
                 state.display()
             );
         }
+    }
+}
+
+/// Returns whether NVML refused because something is in use.
+fn is_in_use(error: &(dyn Error + 'static)) -> bool {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    let mut errors = chain.filter_map(|error| error.downcast_ref::<nvml_mig::Error>());
+    errors.any(|error| error.code() == Some(nvml_mig::ReturnCode::InUse))
+}
+
+/// Prints the processes that have the driver's device files open; without root, only those of this user.
+fn tell_users() {
+    for user in DriverFiles::new().device_file_users().unwrap_or_default() {
+        let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
+        let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
+        eprintln!("note: process {pid} ({name}) has {paths} open");
     }
 }

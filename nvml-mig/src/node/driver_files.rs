@@ -1,11 +1,13 @@
 //! The files in which the kernel driver describes its devices and capabilities.
 
+mod device_file_user;
 mod text_file;
 
 use std::path::{Path, PathBuf};
 
 use crate::error::DriverFileError;
 
+pub use device_file_user::DeviceFileUser;
 pub(crate) use text_file::TextFile;
 
 /// The locations of the kernel driver's files: `/proc` and `/dev`.

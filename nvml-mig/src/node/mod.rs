@@ -26,4 +26,4 @@ pub mod cdi;
 mod driver_files;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
-pub use driver_files::DriverFiles;
+pub use driver_files::{DeviceFileUser, DriverFiles};

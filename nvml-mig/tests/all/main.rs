@@ -19,6 +19,7 @@ mod capability;
 #[cfg(feature = "cdi")]
 mod cdi;
 mod conventions;
+mod device_file_users;
 #[cfg(all(
     feature = "cdi",
     feature = "json",
