@@ -48,6 +48,15 @@ pub struct RefusedUndo {
     pub error: Error,
 }
 
+impl RefusedUndo {
+    /// Creates a failed step, such as `create GPU instance 3g.20gb at 4:4`.
+    #[must_use]
+    pub fn new(action: impl Into<String>, error: Error) -> Self {
+        let action = action.into();
+        Self { action, error }
+    }
+}
+
 /// An instance that differs between the previous and the current state of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +74,23 @@ pub enum Difference {
 }
 
 impl Rollback {
+    /// Creates a result from those of the GPUs, for tests and for other sources.
+    ///
+    /// ```
+    /// use nvml_mig::MigMode;
+    /// use nvml_mig::apply::{ApplyError, ApplyFailure, GpuRollback, Rollback};
+    /// use nvml_mig::device::MigModes;
+    ///
+    /// let modes = MigModes::new(MigMode::Enabled, MigMode::Enabled);
+    /// let mut error = ApplyError::from(ApplyFailure::Stopped);
+    /// error.rollback = Some(Rollback::new(vec![GpuRollback::new("GPU-1", modes, Vec::new())]));
+    /// assert!(error.rollback.is_some_and(|rollback| rollback.is_complete()));
+    /// ```
+    #[must_use]
+    pub const fn new(gpus: Vec<GpuRollback>) -> Self {
+        Self { gpus }
+    }
+
     /// Returns whether all GPUs were restored.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -79,6 +105,51 @@ impl Rollback {
 }
 
 impl GpuRollback {
+    /// Creates the result of a GPU that had this state before and has it again.
+    #[must_use]
+    pub fn new(
+        uuid: impl Into<String>,
+        modes_before: MigModes,
+        before: Vec<PlacedGpuInstance>,
+    ) -> Self {
+        Self {
+            uuid: uuid.into(),
+            modes_before,
+            modes: Some(modes_before),
+            found: before.clone(),
+            before,
+            read_back: true,
+            done: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Sets the MIG mode now; `None` if it can't be read.
+    #[must_use]
+    pub fn with_modes(self, modes: Option<MigModes>) -> Self {
+        Self { modes, ..self }
+    }
+
+    /// Sets the instances now, and whether they were read back.
+    #[must_use]
+    pub fn with_found(self, found: Vec<PlacedGpuInstance>, read_back: bool) -> Self {
+        Self {
+            found,
+            read_back,
+            ..self
+        }
+    }
+
+    /// Sets the steps of the rollback, and those that failed.
+    #[must_use]
+    pub fn with_steps(self, done: Vec<String>, refused: Vec<RefusedUndo>) -> Self {
+        Self {
+            done,
+            refused,
+            ..self
+        }
+    }
+
     /// Returns whether the GPU was restored: its state was read back, and has the same instances at the same placements.
     #[must_use]
     pub fn is_complete(&self) -> bool {

@@ -113,7 +113,9 @@ impl Device {
         let hint =
             Cause::Gone.hint("no MIG device has these ids: the compute instance does not exist");
         let function = "nvmlDeviceGetMigDeviceHandleByIndex";
-        let error = CallError::new(function, ReturnCode::NotFound, subject, Some(hint));
+        let error = CallError::new(function, ReturnCode::NotFound)
+            .with_subject(subject)
+            .explained(Some(hint));
         Err(Error::Call(Box::new(error)))
     }
 }

@@ -73,7 +73,11 @@ impl Drop for Driver {
 
 fn refused(failure: Failure, (subject, hint): (Subject, Option<Hint>)) -> Error {
     let Failure { function, code } = failure;
-    Error::Call(Box::new(CallError::new(function, code, subject, hint)))
+    Error::Call(Box::new(
+        CallError::new(function, code)
+            .with_subject(subject)
+            .explained(hint),
+    ))
 }
 
 fn missing(failure: Failure, driver: Option<String>) -> Error {

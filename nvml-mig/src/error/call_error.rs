@@ -23,19 +23,47 @@ pub struct CallError {
 }
 
 impl CallError {
-    pub(crate) fn new(
-        function: &'static str,
-        code: ReturnCode,
-        subject: Subject,
-        hint: Option<Hint>,
-    ) -> Self {
-        let (cause, hint) = hint.map(|hint| (hint.cause, hint.text)).unzip();
+    /// Creates the error of a call about no particular object, without a cause, for tests and for other sources.
+    ///
+    /// ```
+    /// use nvml_mig::error::{CallError, Cause};
+    /// use nvml_mig::{Error, ReturnCode};
+    ///
+    /// let full = CallError::new("nvmlDeviceCreateGpuInstance", ReturnCode::InsufficientResources);
+    /// let error = Error::Call(Box::new(full.with_cause(Cause::NoRoom, "no room")));
+    /// assert_eq!(error.cause(), Some(Cause::NoRoom));
+    /// ```
+    #[must_use]
+    pub fn new(function: &'static str, code: ReturnCode) -> Self {
         Self {
             function,
             code,
-            subject,
-            cause,
-            hint,
+            subject: Subject::default(),
+            cause: None,
+            hint: None,
+        }
+    }
+
+    /// Sets the object of the call.
+    #[must_use]
+    pub fn with_subject(self, subject: Subject) -> Self {
+        Self { subject, ..self }
+    }
+
+    /// Sets the likely cause, and its description with a remedy.
+    #[must_use]
+    pub fn with_cause(self, cause: Cause, hint: impl Into<String>) -> Self {
+        Self {
+            cause: Some(cause),
+            hint: Some(hint.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn explained(self, hint: Option<Hint>) -> Self {
+        match hint {
+            Some(hint) => self.with_cause(hint.cause, hint.text),
+            None => self,
         }
     }
 }

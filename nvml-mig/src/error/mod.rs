@@ -187,3 +187,12 @@ pub struct FunctionMissing {
     /// Version of the driver, such as `450.80.02`, or `(version unknown)`.
     pub driver: String,
 }
+
+impl FunctionMissing {
+    /// Creates the error for this C function and this version of the driver.
+    #[must_use]
+    pub fn new(function: &'static str, driver: impl Into<String>) -> Self {
+        let driver = driver.into();
+        Self { function, driver }
+    }
+}

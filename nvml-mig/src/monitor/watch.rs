@@ -28,6 +28,36 @@ pub struct MigConfigChange {
     pub compute_instance_id: Option<ComputeInstanceId>,
 }
 
+impl MigConfigChange {
+    /// Creates a change of this GPU of which the instance is not known, for tests and for other sources.
+    #[must_use]
+    pub const fn new(device: Device) -> Self {
+        Self {
+            device,
+            gpu_instance_id: None,
+            compute_instance_id: None,
+        }
+    }
+
+    /// Sets the GPU instance.
+    #[must_use]
+    pub fn with_gpu_instance_id(self, id: GpuInstanceId) -> Self {
+        Self {
+            gpu_instance_id: Some(id),
+            ..self
+        }
+    }
+
+    /// Sets the compute instance.
+    #[must_use]
+    pub fn with_compute_instance_id(self, id: ComputeInstanceId) -> Self {
+        Self {
+            compute_instance_id: Some(id),
+            ..self
+        }
+    }
+}
+
 /// Waits for changes of the MIG configuration of some GPUs by any process.
 ///
 /// It listens to the driver's `MigConfigChange` events. If a driver does not send them, it compares the instances several
@@ -87,13 +117,7 @@ fn wait_for_difference(
     loop {
         for poll in &mut *polls {
             if poll.renew()? {
-                let device = poll.device().clone();
-                let change = MigConfigChange {
-                    device,
-                    gpu_instance_id: None,
-                    compute_instance_id: None,
-                };
-                return Ok(Some(change));
+                return Ok(Some(MigConfigChange::new(poll.device().clone())));
             }
         }
         let Some(left) = timeout.checked_sub(began.elapsed()) else {

@@ -82,6 +82,18 @@ pub struct CapabilityNode {
     pub path: PathBuf,
 }
 
+impl CapabilityNode {
+    /// Creates a node, for tests and for other sources; [`DriverFiles::capability_node`] reads it.
+    #[must_use]
+    pub fn new(capability: Capability, minor_number: u32, path: impl Into<PathBuf>) -> Self {
+        Self {
+            capability,
+            minor_number,
+            path: path.into(),
+        }
+    }
+}
+
 impl DriverFiles {
     /// Returns the device node of a capability.
     ///
@@ -96,11 +108,8 @@ impl DriverFiles {
     pub fn capability_node(&self, capability: Capability) -> Result<CapabilityNode, Error> {
         let minor_number = self.minor_number(capability)?;
         let path = format!("nvidia-caps/nvidia-cap{minor_number}");
-        Ok(CapabilityNode {
-            capability,
-            minor_number,
-            path: self.dev().join(path),
-        })
+        let path = self.dev().join(path);
+        Ok(CapabilityNode::new(capability, minor_number, path))
     }
 
     /// Returns the path of the driver's file for a capability, such as

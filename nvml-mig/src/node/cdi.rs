@@ -73,6 +73,39 @@ pub struct CdiSpec {
 }
 
 impl CdiSpec {
+    /// Creates a specification of this version and kind; [`builder`](Self::builder) makes one for MIG devices.
+    ///
+    /// ```
+    /// use nvml_mig::node::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
+    ///
+    /// let edits = CdiContainerEdits::new(vec![CdiDeviceNode::new("/dev/nvidia0")]);
+    /// let spec = CdiSpec::new("0.5.0", "example.com/gpu", vec![CdiDevice::new("0", edits)]);
+    /// assert!(spec.to_json()?.contains("/dev/nvidia0"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn new(
+        cdi_version: impl Into<String>,
+        kind: impl Into<String>,
+        devices: Vec<CdiDevice>,
+    ) -> Self {
+        Self {
+            cdi_version: cdi_version.into(),
+            kind: kind.into(),
+            devices,
+            container_edits: CdiContainerEdits::new(Vec::new()),
+        }
+    }
+
+    /// Sets the additions for a container with any of the devices.
+    #[must_use]
+    pub fn with_container_edits(self, container_edits: CdiContainerEdits) -> Self {
+        Self {
+            container_edits,
+            ..self
+        }
+    }
+
     /// Returns a builder for a specification.
     pub fn builder() -> CdiSpecBuilder {
         CdiSpecBuilder::default()
@@ -99,6 +132,18 @@ pub struct CdiDevice {
     pub container_edits: CdiContainerEdits,
 }
 
+impl CdiDevice {
+    /// Creates a device with this name and these additions.
+    #[must_use]
+    pub fn new(name: impl Into<String>, container_edits: CdiContainerEdits) -> Self {
+        let name = name.into();
+        Self {
+            name,
+            container_edits,
+        }
+    }
+}
+
 /// Additions to a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -106,6 +151,14 @@ pub struct CdiDevice {
 pub struct CdiContainerEdits {
     /// Device nodes.
     pub device_nodes: Vec<CdiDeviceNode>,
+}
+
+impl CdiContainerEdits {
+    /// Creates additions of these device nodes.
+    #[must_use]
+    pub const fn new(device_nodes: Vec<CdiDeviceNode>) -> Self {
+        Self { device_nodes }
+    }
 }
 
 /// A device node.
@@ -123,4 +176,34 @@ pub struct CdiDeviceNode {
     pub host_path: Option<String>,
     /// Permissions of the container: `rw`, to read and write, but not to create nodes.
     pub permissions: String,
+}
+
+impl CdiDeviceNode {
+    /// Creates a node with the same path on the host and in the container, to read and write.
+    #[must_use]
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            host_path: None,
+            permissions: "rw".to_owned(),
+        }
+    }
+
+    /// Sets the path on the host.
+    #[must_use]
+    pub fn with_host_path(self, host_path: impl Into<String>) -> Self {
+        Self {
+            host_path: Some(host_path.into()),
+            ..self
+        }
+    }
+
+    /// Sets the permissions of the container: a combination of `r`, `w` and `m`, to create nodes.
+    #[must_use]
+    pub fn with_permissions(self, permissions: impl Into<String>) -> Self {
+        Self {
+            permissions: permissions.into(),
+            ..self
+        }
+    }
 }

@@ -58,7 +58,74 @@ pub struct ProfileFit {
     pub placements: Vec<GpuInstancePlacement>,
 }
 
+impl ProfileFit {
+    /// Creates the answer for a profile, for tests and for other sources.
+    #[must_use]
+    pub fn new(
+        id: GpuInstanceProfileId,
+        name: impl Into<ReportedName>,
+        count: u32,
+        placements: Vec<GpuInstancePlacement>,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            count,
+            placements,
+        }
+    }
+}
+
 impl Fit {
+    /// Creates the answer of a GPU without fragmentation, for tests and for other sources: the room is the sum of the counts.
+    ///
+    /// ```
+    /// use nvml_mig::instance::GpuInstancePlacement;
+    /// use nvml_mig::plan::{Fit, ProfileFit};
+    /// use nvml_mig::profile::GpuInstanceProfileId;
+    ///
+    /// let id = GpuInstanceProfileId::new(5);
+    /// let free = GpuInstancePlacement { start: 0, size: 2 };
+    /// let half = ProfileFit::new(id, "2g.12gb", 1, vec![free]);
+    /// let fit = Fit::new(vec![half]).with_largest(id).with_best_room(2);
+    /// assert_eq!((fit.room, fit.fragmentation()), (1, 0.5));
+    /// ```
+    #[must_use]
+    pub fn new(profiles: Vec<ProfileFit>) -> Self {
+        let room = profiles.iter().map(|profile| profile.count).sum();
+        Self {
+            profiles,
+            largest: None,
+            room,
+            best_room: room,
+            defragmentation: None,
+        }
+    }
+
+    /// Sets the largest profile that still fits.
+    #[must_use]
+    pub fn with_largest(self, largest: GpuInstanceProfileId) -> Self {
+        Self {
+            largest: Some(largest),
+            ..self
+        }
+    }
+
+    /// Sets the free room if the same instances had the best placements.
+    #[must_use]
+    pub fn with_best_room(self, best_room: u32) -> Self {
+        Self { best_room, ..self }
+    }
+
+    /// Sets the plan that gains the most room.
+    #[must_use]
+    pub fn with_defragmentation(self, plan: Plan) -> Self {
+        Self {
+            defragmentation: Some(plan),
+            ..self
+        }
+    }
+
     /// Returns the share of the room that is lost to poor placements, from 0 (none) to 1 (all).
     #[must_use]
     pub fn fragmentation(&self) -> f64 {

@@ -41,12 +41,22 @@ impl GpuPreflight {
             Ok(device) => Self::of_device(&device, index),
             Err(error) => Self {
                 obstacles: vec![Obstacle::from_error(&error)],
-                ..Self::unknown(index)
+                ..Self::new(index)
             },
         }
     }
 
-    const fn unknown(index: u32) -> Self {
+    /// Creates a GPU of which only the index is known, without obstacles, for tests and for other sources.
+    ///
+    /// ```
+    /// use nvml_mig::preflight::{GpuPreflight, Obstacle};
+    ///
+    /// let full = Obstacle::new("GPU instance 0 occupies the GPU; destroy it");
+    /// let gpu = GpuPreflight::new(0).with_name("NVIDIA A30").with_obstacles(vec![full]);
+    /// assert_eq!(gpu.obstacles.len(), 1);
+    /// ```
+    #[must_use]
+    pub const fn new(index: u32) -> Self {
         Self {
             index,
             name: None,
@@ -57,6 +67,46 @@ impl GpuPreflight {
             obstacles: Vec::new(),
             privileged_answer: None,
         }
+    }
+
+    /// Sets the product name.
+    #[must_use]
+    pub fn with_name(self, name: impl Into<String>) -> Self {
+        Self {
+            name: Some(name.into()),
+            ..self
+        }
+    }
+
+    /// Sets the UUID.
+    #[must_use]
+    pub fn with_uuid(self, uuid: impl Into<String>) -> Self {
+        Self {
+            uuid: Some(uuid.into()),
+            ..self
+        }
+    }
+
+    /// Sets MIG mode, which makes it a GPU with MIG; `None` is a GPU without MIG.
+    #[must_use]
+    pub fn with_mig_modes(self, modes: Option<MigModes>) -> Self {
+        Self {
+            mig_capable: Some(modes.is_some()),
+            mig_modes: modes,
+            ..self
+        }
+    }
+
+    /// Sets whether this is a vGPU.
+    #[must_use]
+    pub fn with_vgpu_guest(self, vgpu_guest: bool) -> Self {
+        Self { vgpu_guest, ..self }
+    }
+
+    /// Sets the obstacles on this GPU.
+    #[must_use]
+    pub fn with_obstacles(self, obstacles: Vec<Obstacle>) -> Self {
+        Self { obstacles, ..self }
     }
 
     fn of_device(device: &Device, index: u32) -> Self {

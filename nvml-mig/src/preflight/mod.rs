@@ -69,6 +69,61 @@ pub struct Preflight {
 }
 
 impl Preflight {
+    /// Creates the answer of a machine without NVML and without obstacles, for tests and for other sources.
+    ///
+    /// ```
+    /// use nvml_mig::preflight::{GpuPreflight, Preflight, Privilege};
+    ///
+    /// let preflight = Preflight::new(Privilege::SysAdmin).with_gpus(vec![GpuPreflight::new(0)]);
+    /// assert!(preflight.may_create());
+    /// ```
+    #[must_use]
+    pub const fn new(privilege: Privilege) -> Self {
+        Self {
+            driver_version: None,
+            nvml_version: None,
+            missing_functions: Vec::new(),
+            privilege,
+            obstacles: Vec::new(),
+            gpus: Vec::new(),
+        }
+    }
+
+    /// Sets the versions of the kernel driver and of the NVML library.
+    #[must_use]
+    pub fn with_versions(
+        self,
+        driver: impl Into<DriverVersion>,
+        nvml: impl Into<NvmlVersion>,
+    ) -> Self {
+        Self {
+            driver_version: Some(driver.into()),
+            nvml_version: Some(nvml.into()),
+            ..self
+        }
+    }
+
+    /// Sets the functions that the driver's library lacks.
+    #[must_use]
+    pub fn with_missing_functions(self, missing_functions: Vec<&'static str>) -> Self {
+        Self {
+            missing_functions,
+            ..self
+        }
+    }
+
+    /// Sets the obstacles on all GPUs.
+    #[must_use]
+    pub fn with_obstacles(self, obstacles: Vec<Obstacle>) -> Self {
+        Self { obstacles, ..self }
+    }
+
+    /// Sets the GPUs.
+    #[must_use]
+    pub fn with_gpus(self, gpus: Vec<GpuPreflight>) -> Self {
+        Self { gpus, ..self }
+    }
+
     /// Opens the driver's NVML library and inspects the machine. A missing library is reported, not returned as an error.
     #[must_use]
     pub fn read() -> Self {
@@ -90,20 +145,9 @@ impl Preflight {
 
     fn of(nvml: Result<Nvml, Error>, files: &DriverFiles) -> Self {
         nvml.map_or_else(
-            |error| Self::unopened(files).judged(Some(&error)),
+            |error| Self::new(Privilege::of_process(files)).judged(Some(&error)),
             |nvml| nvml.preflight(files),
         )
-    }
-
-    fn unopened(files: &DriverFiles) -> Self {
-        Self {
-            driver_version: None,
-            nvml_version: None,
-            missing_functions: Vec::new(),
-            privilege: Privilege::of_process(files),
-            obstacles: Vec::new(),
-            gpus: Vec::new(),
-        }
     }
 
     /// With what stops every creation, among which may be what keeps NVML from telling its GPUs.
@@ -127,7 +171,7 @@ impl Preflight {
         let obstacle = |function| {
             let driver = self.driver_version.clone();
             let driver = driver.map_or_else(|| "(version unknown)".to_owned(), Into::into);
-            let missing = FunctionMissing { function, driver };
+            let missing = FunctionMissing::new(function, driver);
             Obstacle::from_error(&Error::FunctionMissing(Box::new(missing)))
         };
         missing.map(obstacle).collect()

@@ -18,6 +18,24 @@ pub struct Obstacle {
 }
 
 impl Obstacle {
+    /// Creates an obstacle from its description, which should include a remedy.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            cause: None,
+            message: message.into(),
+        }
+    }
+
+    /// Sets the cause.
+    #[must_use]
+    pub fn with_cause(self, cause: Cause) -> Self {
+        Self {
+            cause: Some(cause),
+            ..self
+        }
+    }
+
     pub(super) fn from_error(error: &Error) -> Self {
         Self {
             cause: error.cause(),
@@ -26,22 +44,16 @@ impl Obstacle {
     }
 
     pub(super) fn no_gpu() -> Self {
-        Self {
-            cause: None,
-            message:
-                "NVML sees no GPU; look for one with `lspci -d 10de:`, and in a container pass it in \
-                      with `--gpus all`"
-                    .to_owned(),
-        }
+        Self::new(
+            "NVML sees no GPU; look for one with `lspci -d 10de:`, and in a container pass it in \
+             with `--gpus all`",
+        )
     }
 }
 
 impl From<Hint> for Obstacle {
     fn from(hint: Hint) -> Self {
-        Self {
-            cause: Some(hint.cause),
-            message: hint.text,
-        }
+        Self::new(hint.text).with_cause(hint.cause)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an instance of a profile gets, in one shape whichever version of the structure the driver speaks.
 
+use super::setters::setters;
 use super::{ComputeInstanceProfile, GpuInstanceProfile, ReportedName};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
@@ -41,6 +42,73 @@ pub struct GpuInstanceProfileInfo {
     pub graphics: bool,
 }
 
+impl GpuInstanceProfileInfo {
+    /// Creates a profile without resources, for tests and for other sources.
+    ///
+    /// ```
+    /// use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId, GpuInstanceProfileInfo};
+    ///
+    /// let profile = GpuInstanceProfileInfo::new(GpuInstanceProfileId::new(14), "2g.10gb")
+    ///     .with_profile(GpuInstanceProfile::Slice2)
+    ///     .with_slice_count(2)
+    ///     .with_memory_mib(9856);
+    /// assert_eq!(profile.name, "2g.10gb");
+    /// ```
+    #[must_use]
+    pub fn new(id: GpuInstanceProfileId, name: impl Into<ReportedName>) -> Self {
+        Self {
+            profile: None,
+            id,
+            name: name.into(),
+            slice_count: 0,
+            instance_count: 0,
+            multiprocessor_count: 0,
+            copy_engine_count: 0,
+            decoder_count: 0,
+            encoder_count: 0,
+            jpeg_count: 0,
+            ofa_count: 0,
+            memory_mib: 0,
+            p2p: false,
+            graphics: false,
+        }
+    }
+
+    /// Sets the profile in nvml.h.
+    #[must_use]
+    pub fn with_profile(self, profile: GpuInstanceProfile) -> Self {
+        Self {
+            profile: Some(profile),
+            ..self
+        }
+    }
+
+    setters! {
+        /// Sets the number of compute slices.
+        with_slice_count: slice_count: u32;
+        /// Sets the number of instances that fit on an empty GPU.
+        with_instance_count: instance_count: u32;
+        /// Sets the number of streaming multiprocessors (SMs).
+        with_multiprocessor_count: multiprocessor_count: u32;
+        /// Sets the number of copy engines.
+        with_copy_engine_count: copy_engine_count: u32;
+        /// Sets the number of NVDEC engines.
+        with_decoder_count: decoder_count: u32;
+        /// Sets the number of NVENC engines.
+        with_encoder_count: encoder_count: u32;
+        /// Sets the number of JPEG engines.
+        with_jpeg_count: jpeg_count: u32;
+        /// Sets the number of optical flow engines.
+        with_ofa_count: ofa_count: u32;
+        /// Sets the memory, in MiB.
+        with_memory_mib: memory_mib: u64;
+        /// Sets whether peer-to-peer access works.
+        with_p2p: p2p: bool;
+        /// Sets whether graphics works.
+        with_graphics: graphics: bool;
+    }
+}
+
 /// The resources of a compute instance of a profile in a particular GPU instance. It has its own compute slices, and
 /// shares the engines and the memory of its GPU instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,4 +142,50 @@ pub struct ComputeInstanceProfileInfo {
     pub shared_ofa_count: u32,
     /// Whether graphics works; `false` with drivers that predate version 3 of the structure.
     pub graphics: bool,
+}
+
+impl ComputeInstanceProfileInfo {
+    /// Creates a profile without resources, for tests and for other sources.
+    #[must_use]
+    pub fn new(
+        profile: ComputeInstanceProfile,
+        id: ComputeInstanceProfileId,
+        name: impl Into<ReportedName>,
+    ) -> Self {
+        Self {
+            profile,
+            id,
+            name: name.into(),
+            slice_count: 0,
+            instance_count: 0,
+            multiprocessor_count: 0,
+            shared_copy_engine_count: 0,
+            shared_decoder_count: 0,
+            shared_encoder_count: 0,
+            shared_jpeg_count: 0,
+            shared_ofa_count: 0,
+            graphics: false,
+        }
+    }
+
+    setters! {
+        /// Sets the number of compute slices.
+        with_slice_count: slice_count: u32;
+        /// Sets the number of instances that fit in an empty GPU instance.
+        with_instance_count: instance_count: u32;
+        /// Sets the number of streaming multiprocessors (SMs).
+        with_multiprocessor_count: multiprocessor_count: u32;
+        /// Sets the number of copy engines of the GPU instance.
+        with_shared_copy_engine_count: shared_copy_engine_count: u32;
+        /// Sets the number of NVDEC engines of the GPU instance.
+        with_shared_decoder_count: shared_decoder_count: u32;
+        /// Sets the number of NVENC engines of the GPU instance.
+        with_shared_encoder_count: shared_encoder_count: u32;
+        /// Sets the number of JPEG engines of the GPU instance.
+        with_shared_jpeg_count: shared_jpeg_count: u32;
+        /// Sets the number of optical flow engines of the GPU instance.
+        with_shared_ofa_count: shared_ofa_count: u32;
+        /// Sets whether graphics works.
+        with_graphics: graphics: bool;
+    }
 }

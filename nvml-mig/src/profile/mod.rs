@@ -19,6 +19,7 @@ mod info;
 mod name;
 mod number;
 mod reported_name;
+pub(crate) mod setters;
 
 pub use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 pub use info::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};

@@ -4,9 +4,10 @@ use nvml_mig_sys as sys;
 
 use super::MigDevice;
 use crate::driver::call::{Failure, call, or_older};
+use crate::profile::setters::setters;
 
 /// The resources of a MIG device: the SMs of its compute instance, and the memory and engines of its GPU instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlDeviceAttributes_t")]
@@ -32,6 +33,48 @@ pub struct MigDeviceAttributes {
 }
 
 impl MigDeviceAttributes {
+    /// Creates the attributes of a compute instance with this number of compute slices, in a GPU instance with that number,
+    /// and without other resources, for tests and for other sources.
+    ///
+    /// ```
+    /// use nvml_mig::device::MigDeviceAttributes;
+    ///
+    /// let attributes = MigDeviceAttributes::new(1, 2).with_memory_mib(9856);
+    /// assert_eq!(attributes.compute_instance_slice_count, 1);
+    /// assert_eq!(attributes.gpu_instance_slice_count, 2);
+    /// ```
+    #[must_use]
+    pub const fn new(compute_instance_slice_count: u32, gpu_instance_slice_count: u32) -> Self {
+        Self {
+            multiprocessor_count: 0,
+            shared_copy_engine_count: 0,
+            shared_decoder_count: 0,
+            shared_encoder_count: 0,
+            shared_jpeg_count: 0,
+            shared_ofa_count: 0,
+            gpu_instance_slice_count,
+            compute_instance_slice_count,
+            memory_mib: 0,
+        }
+    }
+
+    setters! {
+        /// Sets the number of streaming multiprocessors (SMs).
+        with_multiprocessor_count: multiprocessor_count: u32;
+        /// Sets the number of copy engines.
+        with_shared_copy_engine_count: shared_copy_engine_count: u32;
+        /// Sets the number of NVDEC engines.
+        with_shared_decoder_count: shared_decoder_count: u32;
+        /// Sets the number of NVENC engines.
+        with_shared_encoder_count: shared_encoder_count: u32;
+        /// Sets the number of JPEG engines.
+        with_shared_jpeg_count: shared_jpeg_count: u32;
+        /// Sets the number of optical flow engines.
+        with_shared_ofa_count: shared_ofa_count: u32;
+        /// Sets the memory of the GPU instance, in MiB.
+        with_memory_mib: memory_mib: u64;
+    }
+
     const fn from_raw(raw: &sys::nvmlDeviceAttributes_t) -> Self {
         Self {
             multiprocessor_count: raw.multiprocessorCount,

@@ -69,6 +69,13 @@ mod sequences;
 mod serde;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod snapshot;
+#[cfg(all(
+    feature = "apply",
+    feature = "cdi",
+    feature = "monitor",
+    feature = "preflight"
+))]
+mod test_doubles;
 #[cfg(feature = "monitor")]
 mod watch;
 

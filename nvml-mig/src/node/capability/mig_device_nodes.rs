@@ -25,6 +25,37 @@ pub struct MigDeviceNodes {
 }
 
 impl MigDeviceNodes {
+    /// Creates the nodes of a MIG device from those that other GPUs and instances do not have, for tests and for other
+    /// sources. The shared ones are `/dev/nvidiactl` and `/dev/nvidia-uvm`.
+    #[must_use]
+    pub fn new(
+        gpu: impl Into<PathBuf>,
+        gpu_instance: CapabilityNode,
+        compute_instance: CapabilityNode,
+    ) -> Self {
+        Self {
+            control: PathBuf::from("/dev/nvidiactl"),
+            unified_memory: PathBuf::from("/dev/nvidia-uvm"),
+            gpu: gpu.into(),
+            gpu_instance,
+            compute_instance,
+        }
+    }
+
+    /// Sets the nodes that all GPUs share: the one for control, and the one for unified memory.
+    #[must_use]
+    pub fn with_shared(
+        self,
+        control: impl Into<PathBuf>,
+        unified_memory: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            control: control.into(),
+            unified_memory: unified_memory.into(),
+            ..self
+        }
+    }
+
     /// Returns all five paths.
     #[must_use]
     pub fn paths(&self) -> [&Path; 5] {

@@ -78,15 +78,12 @@ impl CdiSpecBuilder {
         devices: impl IntoIterator<Item = &'a MigDevice>,
     ) -> Result<CdiSpec, CdiError> {
         let (_, class) = vendor_and_class(&self.kind)?;
-        let mut spec = CdiSpec {
-            cdi_version: version(class).to_owned(),
-            kind: self.kind.clone(),
-            devices: Vec::new(),
-            container_edits: self.edits(&[
-                &self.files.dev().join("nvidiactl"),
-                &self.files.dev().join("nvidia-uvm"),
-            ])?,
-        };
+        let shared = self.edits(&[
+            &self.files.dev().join("nvidiactl"),
+            &self.files.dev().join("nvidia-uvm"),
+        ])?;
+        let mut spec = CdiSpec::new(version(class), self.kind.as_str(), Vec::new())
+            .with_container_edits(shared);
         for device in devices {
             self.add(&mut spec.devices, device)?;
         }
@@ -104,10 +101,7 @@ impl CdiSpecBuilder {
             if devices.iter().any(|known| known.name == name) {
                 return Err(CdiError::Twice { name });
             }
-            devices.push(CdiDevice {
-                name,
-                container_edits: container_edits.clone(),
-            });
+            devices.push(CdiDevice::new(name, container_edits.clone()));
         }
         Ok(())
     }
@@ -131,19 +125,19 @@ impl CdiSpecBuilder {
 
     fn edits(&self, paths: &[&Path]) -> Result<CdiContainerEdits, CdiError> {
         let nodes = paths.iter().map(|path| self.node(path));
-        Ok(CdiContainerEdits {
-            device_nodes: nodes.collect::<Result<_, _>>()?,
-        })
+        Ok(CdiContainerEdits::new(nodes.collect::<Result<_, _>>()?))
     }
 
     fn node(&self, host_path: &Path) -> Result<CdiDeviceNode, CdiError> {
         let name = host_path.strip_prefix(self.files.dev());
         let path = Path::new("/dev").join(name.unwrap_or(host_path));
         let (path, host_path) = (text(&path)?, text(host_path)?);
-        Ok(CdiDeviceNode {
-            host_path: (host_path != path).then_some(host_path),
-            path,
-            permissions: "rw".to_owned(),
+        let is_same = host_path == path;
+        let node = CdiDeviceNode::new(path);
+        Ok(if is_same {
+            node
+        } else {
+            node.with_host_path(host_path)
         })
     }
 }

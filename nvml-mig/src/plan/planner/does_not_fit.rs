@@ -119,6 +119,34 @@ pub struct Blocker {
     pub protection: Protection,
 }
 
+impl Blocker {
+    /// Creates a GPU instance that must stay.
+    #[must_use]
+    pub fn new(
+        gpu_instance: GpuInstanceId,
+        name: impl Into<ReportedName>,
+        placement: GpuInstancePlacement,
+        protection: Protection,
+    ) -> Self {
+        Self {
+            gpu_instance,
+            compute_instance: None,
+            name: name.into(),
+            placement,
+            protection,
+        }
+    }
+
+    /// Sets the compute instance, if only that must stay.
+    #[must_use]
+    pub fn with_compute_instance(self, id: ComputeInstanceId) -> Self {
+        Self {
+            compute_instance: Some(id),
+            ..self
+        }
+    }
+}
+
 /// The reason why an instance must stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
