@@ -70,11 +70,7 @@ macro_rules! c_enum {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[cfg_attr(
-            feature = "serde",
-            derive(serde::Serialize, serde::Deserialize),
-            serde(rename_all = "snake_case")
-        )]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* #[doc(alias = $constant)] $variant,)*
@@ -114,6 +110,28 @@ macro_rules! c_enum {
                 }
             }
         }
+
+        #[cfg(feature = "serde")]
+        const _: () = {
+            #[derive(serde::Deserialize)]
+            #[serde(rename_all = "snake_case")]
+            enum Read {
+                $($variant,)*
+                Other(u32),
+            }
+
+            /// `Other` with the number of a named variant is read as that variant: an older version of this crate may
+            /// have written it.
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                    let read = <Read as serde::Deserialize>::deserialize(from)?;
+                    Ok(match read {
+                        $(Read::$variant => Self::$variant,)*
+                        Read::Other(number) => Self::from_number(number),
+                    })
+                }
+            }
+        };
 
         impl From<u32> for $name {
             fn from(number: u32) -> Self {

@@ -40,7 +40,7 @@ impl fmt::Display for GpuTarget {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct GpuPlanOptions {
     instances: PlanOptions,
     change_mig_mode: bool,

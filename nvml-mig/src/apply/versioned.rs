@@ -3,6 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::format_version;
+
 /// What is written.
 #[derive(Serialize)]
 struct Written<'a, T> {
@@ -17,12 +19,6 @@ struct Read<T> {
     #[serde(rename = "version")]
     _version: u32,
     gpus: Vec<T>,
-}
-
-/// Only the part that no version changes.
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
 }
 
 /// Why a text can't be read.
@@ -47,7 +43,7 @@ pub(crate) fn read<T: DeserializeOwned>(
     version: u32,
     text: &str,
 ) -> Result<Vec<T>, VersionedError> {
-    let Version { version: found } = serde_json::from_str(text)?;
+    let found = format_version::in_json(text)?;
     if found != version {
         return Err(VersionedError::Version { found });
     }

@@ -4,6 +4,8 @@ mod compute_instance_profile_model;
 mod compute_rule;
 mod engines;
 mod gpu_instance_profile_model;
+#[cfg(feature = "serde")]
+mod serde;
 
 use crate::error::ProfileError;
 use crate::id::GpuInstanceProfileId;
@@ -22,9 +24,8 @@ const OWNER: &str = "this GPU";
 /// and the maximum number of instances.
 ///
 /// [`GpuModel::read`] reads it from the driver. It is plain data: a program can construct it or store it as JSON, to plan
-/// for a GPU of another machine.
+/// for a GPU of another machine. Its serialized form includes a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct GpuModel {
     /// GPU instance profiles.

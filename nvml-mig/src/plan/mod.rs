@@ -22,6 +22,8 @@
 //! ```
 
 mod fit;
+#[cfg(feature = "serde")]
+pub(crate) mod format_version;
 mod gpu_model;
 mod layout;
 mod placed_instance;

@@ -38,7 +38,7 @@ use crate::plan::layout::Layout;
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
-    serde(default)
+    serde(default, deny_unknown_fields)
 )]
 pub struct PlanOptions {
     destroy_idle: bool,

@@ -4,6 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{GpuSnapshot, Snapshot};
+use crate::plan::format_version;
 
 /// Changes with everything that an older reader would misread.
 pub(super) const VERSION: u32 = 1;
@@ -18,23 +19,13 @@ struct Written<'a> {
 #[derive(Deserialize)]
 #[serde(rename = "Snapshot", deny_unknown_fields)]
 struct Read {
-    #[serde(rename = "version")]
-    _version: Version,
+    #[serde(rename = "version", deserialize_with = "version")]
+    _version: (),
     gpus: Vec<GpuSnapshot>,
 }
 
-/// The one version that this crate reads.
-struct Version;
-
-impl<'de> Deserialize<'de> for Version {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u32::deserialize(deserializer)? {
-            VERSION => Ok(Self),
-            found => Err(D::Error::custom(format_args!(
-                "the snapshot has version {found}, but this program reads version {VERSION}"
-            ))),
-        }
-    }
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    format_version::expect(deserializer, "snapshot", VERSION)
 }
 
 impl Serialize for Snapshot {

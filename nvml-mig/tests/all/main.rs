@@ -65,7 +65,7 @@ mod refusals;
 mod reported_name;
 mod scoped;
 mod sequences;
-#[cfg(all(feature = "apply", feature = "preflight"))]
+#[cfg(all(feature = "apply", feature = "monitor", feature = "preflight"))]
 mod serde;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod snapshot;

@@ -8,16 +8,18 @@ use crate::support::machine::Machine;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::device::{Architecture, MigModeChange};
 use nvml_mig::error::Cause;
+use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::{Capability, DriverFiles};
 use nvml_mig::plan::{
-    ComputePlacementRule, Engine, Engines, PlanOptions, PresentGpuInstance, ProfileSource,
-    Protection,
+    ComputePlacementRule, Engine, Engines, GpuModel, PlacedGpuInstance, PlanOptions,
+    PresentGpuInstance, ProfileSource, Protection,
 };
 use nvml_mig::preflight::Privilege;
 use nvml_mig::profile::{
-    GpuInstanceProfile, GpuInstanceProfileId, MediaEngines, ProfileName, ReportedName,
+    ComputeInstanceProfile, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines, ProfileName,
+    ReportedName,
 };
-use nvml_mig::snapshot::Snapshot;
+use nvml_mig::snapshot::{GpuSnapshot, Snapshot};
 use nvml_mig::{Error, GpuPlan, Layout, MachineLock, MigMode, ReturnCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -252,6 +254,89 @@ fn fields_that_may_be_left_out() {
     });
     let present: PresentGpuInstance = serde_json::from_value(present).unwrap();
     assert!(!present.busy && !present.pinned);
+}
+
+/// So that a value has one form, whichever version of this crate wrote it.
+#[test]
+fn a_number_that_has_a_name_is_read_as_that() {
+    /// The numbers of nvml.h, and some that it does not have.
+    macro_rules! check {
+        ($($name:ty),*) => {$(
+            let mut named = 0;
+            for number in (0..2000).chain([u32::MAX - 1, u32::MAX]) {
+                let written = json!({ "other": number });
+                let read: $name = serde_json::from_value(written).unwrap();
+                assert_eq!(read, <$name>::from_number(number));
+                assert_returns(&read);
+                named += usize::from(read.constant().is_some());
+            }
+            assert!(named > 1, "{named}");
+        )*};
+    }
+    check!(
+        Architecture,
+        ComputeInstanceProfile,
+        GpmMetric,
+        GpuInstanceProfile,
+        MigMode,
+        ReturnCode
+    );
+    let read: MigMode = serde_json::from_value(json!({ "other": 1 })).unwrap();
+    assert!(matches!(read, MigMode::Enabled));
+}
+
+/// A field that is left out has its default, so a misspelt one would be ignored.
+#[test]
+fn unknown_fields_are_refused() {
+    fn refused<T: DeserializeOwned + Debug>(json: serde_json::Value, field: &str) {
+        let error = serde_json::from_value::<T>(json).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("unknown field `{field}`")),
+            "{error}"
+        );
+    }
+    refused::<PlanOptions>(json!({ "destroy_bussy": true }), "destroy_bussy");
+    refused::<GpuPlanOptions>(json!({ "change_mode": true }), "change_mode");
+    refused::<Engines>(json!({ "jpg": 1 }), "jpg");
+    let placed = json!({
+        "profile": 0, "name": "4g.24gb", "placement": { "start": 0, "size": 4 }, "compute_instances": [],
+    });
+    let mut misspelt = placed.clone();
+    misspelt["instances"] = json!([]);
+    refused::<PlacedGpuInstance>(misspelt, "instances");
+    let present = json!({ "id": 1, "instance": placed, "is_busy": true });
+    refused::<PresentGpuInstance>(present, "is_busy");
+    let gpu = json!({
+        "uuid": "GPU-1", "pci_bus_id": "", "name": "", "mig_enabled": true, "instances": [],
+    });
+    refused::<GpuSnapshot>(gpu, "instances");
+    let machine = Machine::with("a30");
+    let model = GpuModel::read(&machine.device).unwrap();
+    let mut json = serde_json::to_value(&model).unwrap();
+    json["profiles"][0]["engine"] = json!({});
+    refused::<GpuModel>(json, "engine");
+    let mut json = serde_json::to_value(&model).unwrap();
+    json["max_instances"] = json!(8);
+    refused::<GpuModel>(json, "max_instances");
+}
+
+#[test]
+fn a_gpu_model_has_its_version() {
+    let machine = Machine::with("a30");
+    let model = GpuModel::read(&machine.device).unwrap();
+    let model = model
+        .with_max_gpu_instances(3)
+        .with_max_compute_instances(2);
+    assert_returns(&model);
+    let mut json = serde_json::to_value(&model).unwrap();
+    assert_one_style(&json);
+    assert_eq!(json["version"], 1);
+    json["version"] = json!(2);
+    let error = serde_json::from_value::<GpuModel>(json).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the GPU model has version 2, but this program reads version 1"
+    );
 }
 
 /// In any format, not only in that of `to_json`.

@@ -8,6 +8,7 @@ use crate::profile::find::Listed;
 /// A compute instance profile of a [`GpuInstanceProfileModel`](crate::plan::GpuInstanceProfileModel).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct ComputeInstanceProfileModel {
     /// Id for creating an instance.

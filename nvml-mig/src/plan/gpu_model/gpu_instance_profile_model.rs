@@ -12,6 +12,7 @@ use crate::profile::find::{self, Listed};
 /// A GPU instance profile of a [`GpuModel`](crate::plan::GpuModel).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct GpuInstanceProfileModel {
     /// Id for creating an instance.

@@ -7,6 +7,7 @@ use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 /// An existing GPU instance, as input of the planner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct PresentGpuInstance {
     /// Id on the GPU.
@@ -24,6 +25,7 @@ pub struct PresentGpuInstance {
 /// An existing compute instance, as input of the planner.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct PresentComputeInstance {
     /// Id in the GPU instance.
