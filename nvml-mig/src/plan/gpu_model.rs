@@ -4,6 +4,8 @@ mod compute_instance_profile_model;
 mod compute_rule;
 mod engines;
 mod gpu_instance_profile_model;
+#[cfg(feature = "json")]
+mod json;
 #[cfg(feature = "serde")]
 mod serde;
 
@@ -16,6 +18,8 @@ pub use compute_instance_profile_model::ComputeInstanceProfileModel;
 pub use compute_rule::ComputePlacementRule;
 pub use engines::{Engine, Engines};
 pub use gpu_instance_profile_model::{GpuInstanceProfileModel, ProfileSource};
+#[cfg(feature = "json")]
+pub use json::GpuModelError;
 
 /// The owner of the profiles, as errors name it.
 const OWNER: &str = "this GPU";
@@ -24,7 +28,8 @@ const OWNER: &str = "this GPU";
 /// and the maximum number of instances.
 ///
 /// [`GpuModel::read`] reads it from the driver. It is plain data: a program can construct it or store it as JSON, to plan
-/// for a GPU of another machine. Its serialized form includes a version.
+/// for a GPU of another machine. Its serialized form includes a version; feature `json` adds `to_json`
+/// and `from_json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GpuModel {

@@ -30,6 +30,8 @@ mod placed_instance;
 mod planner;
 
 pub use fit::{Fit, ProfileFit};
+#[cfg(feature = "json")]
+pub use gpu_model::GpuModelError;
 pub use gpu_model::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engine, Engines, GpuInstanceProfileModel,
     GpuModel, ProfileSource,

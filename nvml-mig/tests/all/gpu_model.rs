@@ -4,6 +4,8 @@ use crate::support::brute_force::model_of;
 use crate::support::chain::chain;
 use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::device::Architecture;
+#[cfg(feature = "json")]
+use nvml_mig::plan::GpuModelError;
 use nvml_mig::plan::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engine, GpuInstanceProfileModel, GpuModel,
     PlanOptions, PresentGpuInstance, ProfileSource,
@@ -192,4 +194,19 @@ fn a_model_of_nonsense_is_planned_for_in_no_time() {
     let layout = "2*1g.5gb()".parse().unwrap();
     assert!(model.plan(&[], &layout, PlanOptions::default()).is_err());
     let _ = model.fit(&[], PlanOptions::default());
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_model_is_kept_as_json() {
+    let machine = Machine::with("h100-sxm5-80gb");
+    let model = GpuModel::read(&machine.device).unwrap();
+    let json = model.to_json().unwrap();
+    assert_eq!(GpuModel::from_json(&json).unwrap(), model);
+    // A later version may have fields that this one does not know.
+    let later = json.replace("\"version\": 1,", "\"version\": 2, \"later\": true,");
+    let error = GpuModel::from_json(&later).unwrap_err();
+    assert!(matches!(error, GpuModelError::Version { found: 2, .. }));
+    let error = GpuModel::from_json(&json[1..]).unwrap_err();
+    assert!(matches!(error, GpuModelError::Json(_)), "{error}");
 }

@@ -7,6 +7,10 @@ use nvml_mig_sim::Process;
 use super::Table;
 
 pub(super) fn add_to(table: &mut Table) {
+    let error = GpuModel::from_json("{").unwrap_err();
+    table.add("GpuModelError::Json", &error, None);
+    let error = GpuModel::from_json("{\"version\": 2}").unwrap_err();
+    table.add("GpuModelError::Version", &error, None);
     let machine = Machine::with("a100-sxm4-40gb");
     let half = machine.create(9).unwrap();
     machine
