@@ -32,5 +32,5 @@ pub use crate::architecture::Architecture;
 pub use crate::query::{
     Bar1Info, ComputeCapability, CudaVersion, Device, DriverVersion, MemoryInfo, MigDevice,
     MigDeviceAttributes, MigMode, MigModeChange, MigModes, NvmlVersion, PciInfo, ProcessInfo,
-    ProcessKind,
+    ProcessKind, VersionError,
 };

@@ -31,5 +31,5 @@ mod scoped_gpu_instance;
 pub use scoped_gpu_instance::ScopedGpuInstance;
 
 pub use crate::id::{ComputeInstanceId, GpuInstanceId};
-pub use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+pub use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement, PlacementError};
 pub use crate::query::{ComputeInstance, GpuInstance};

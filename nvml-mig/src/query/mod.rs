@@ -22,6 +22,7 @@ mod processes;
 mod profile_info;
 mod profile_walk;
 mod session;
+mod version_error;
 mod versions;
 mod virtualization;
 
@@ -38,4 +39,5 @@ pub use mig_mode::{MigMode, MigModeChange, MigModes};
 pub use pci_info::PciInfo;
 pub use process_info::{ProcessInfo, ProcessKind};
 pub(crate) use session::Session;
+pub use version_error::VersionError;
 pub use versions::{ComputeCapability, CudaVersion, DriverVersion, NvmlVersion};

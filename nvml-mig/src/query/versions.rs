@@ -2,10 +2,13 @@
 
 use core::cmp::Ordering;
 use core::fmt;
+use core::str::FromStr;
+
+use super::version_error::VersionError;
 
 /// Writes the type of a version that NVML gives as a text.
 macro_rules! version {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[cfg_attr(
@@ -38,6 +41,23 @@ macro_rules! version {
                 Self {
                     numbers: numbers.collect(),
                     text,
+                }
+            }
+        }
+
+        /// Parses numbers with dots between them. Conversions with `From` accept any text, as NVML may report it.
+        impl FromStr for $name {
+            type Err = VersionError;
+
+            /// # Errors
+            ///
+            /// [`VersionError`] for a text of another form.
+            fn from_str(text: &str) -> Result<Self, VersionError> {
+                let version = Self::from(text);
+                if is_dotted(text) && version.numbers.len() == text.split('.').count() {
+                    Ok(version)
+                } else {
+                    Err(VersionError::new(text, $expected))
                 }
             }
         }
@@ -88,6 +108,17 @@ macro_rules! version {
     };
 }
 
+fn is_dotted(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+/// Such as `12.4`.
+fn major_and_minor(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.').filter(|_| is_dotted(text))?;
+    major.parse().ok().zip(minor.parse().ok())
+}
+
 version! {
     /// Version of the kernel driver, such as `550.163.01`.
     ///
@@ -97,11 +128,13 @@ version! {
     /// assert!(DriverVersion::from("1000.5") > DriverVersion::from("550.163.01"));
     /// assert_eq!(DriverVersion::from("550.163.01").numbers(), [550, 163, 1]);
     /// ```
-    DriverVersion
+    DriverVersion,
+    "driver version: write numbers with dots between them, such as 550.163.01"
 }
 version! {
     /// Version of the NVML library, such as `12.550.163.01`: the major version of CUDA, followed by that of the driver.
-    NvmlVersion
+    NvmlVersion,
+    "version of NVML: write numbers with dots between them, such as 12.550.163.01"
 }
 
 /// Version of CUDA, such as 12.4.
@@ -149,6 +182,25 @@ impl fmt::Display for CudaVersion {
     }
 }
 
+/// Parses `major.minor`, such as `12.4`.
+impl FromStr for CudaVersion {
+    type Err = VersionError;
+
+    /// # Errors
+    ///
+    /// [`VersionError`] for a text of another form, and for a version that has no number in NVML: a minor version above 99.
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let numbers = major_and_minor(text);
+        let version = numbers.map(|(major, minor)| Self::new(major, minor));
+        version
+            .filter(|version| numbers == Some((version.major(), version.minor())))
+            .ok_or_else(|| {
+                let expected = "CUDA version: write it as MAJOR.MINOR, such as 12.4";
+                VersionError::new(text, expected)
+            })
+    }
+}
+
 /// CUDA compute capability of a GPU, such as 9.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -171,5 +223,22 @@ impl ComputeCapability {
 impl fmt::Display for ComputeCapability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// Parses `major.minor`, such as `9.0`.
+impl FromStr for ComputeCapability {
+    type Err = VersionError;
+
+    /// # Errors
+    ///
+    /// [`VersionError`] for a text of another form.
+    fn from_str(text: &str) -> Result<Self, VersionError> {
+        let numbers = major_and_minor(text);
+        let capability = numbers.map(|(major, minor)| Self::new(major, minor));
+        capability.ok_or_else(|| {
+            let expected = "compute capability: write it as MAJOR.MINOR, such as 9.0";
+            VersionError::new(text, expected)
+        })
     }
 }

@@ -56,6 +56,7 @@ mod plan_steps;
 mod planner;
 #[cfg(feature = "preflight")]
 mod preflight;
+mod printed_and_read;
 mod process_records;
 mod profile_versions;
 mod profiles;

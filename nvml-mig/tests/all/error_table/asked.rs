@@ -4,7 +4,9 @@ use std::path::Path;
 
 use crate::support::machine::proc::Proc;
 use crate::support::machine::{Driver, Machine};
+use nvml_mig::device::DriverVersion;
 use nvml_mig::error::{DestroyError, InputError, ProfileError};
+use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::plan::GpuModel;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
@@ -99,6 +101,10 @@ fn profiles(table: &mut Table) {
     let machine = Machine::with("a30");
     let error = "1g.5bg".parse::<ProfileName>().unwrap_err();
     table.add("ProfileNameError", &error, None);
+    let error = "r550".parse::<DriverVersion>().unwrap_err();
+    table.add("VersionError", &error, None);
+    let error = "4-4".parse::<GpuInstancePlacement>().unwrap_err();
+    table.add("PlacementError", &error, None);
     let by_name = |name| {
         machine
             .device
