@@ -3,6 +3,8 @@
 //!
 //! `cargo run --manifest-path .ci/public-api/Cargo.toml -- write` writes the lists, `-- check` compares them.
 
+mod derived;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,8 +13,9 @@ use anyhow::{Context, Result, bail, ensure};
 use public_api::Builder;
 
 /// The crates, with the features that their documentation has.
-const CRATES: [(&str, &str); 2] = [
+const CRATES: [(&str, &str); 3] = [
     ("nvml-mig", "cdi,mig-parted,monitor,preflight,json"),
+    ("nvml-mig-sim", ""),
     ("nvml-mig-sys", ""),
 ];
 
@@ -67,15 +70,24 @@ fn rustdoc(workspace: &Path, name: &str, features: &str) -> Result<PathBuf> {
     Ok(target.join("doc").join(file))
 }
 
-/// The public items, a line each, without the implementations that the compiler writes.
+/// The public items, a line each; then what each type derives, in one line.
 fn list(json: &Path) -> Result<String> {
+    let written = items(json, true)?;
+    let known: BTreeSet<&String> = written.iter().collect();
+    let all = items(json, false)?;
+    let derived = all.iter().filter(|item| !known.contains(item));
+    let lines = written.iter().cloned().chain(derived::lines(derived));
+    Ok(lines.map(|line| line + "\n").collect())
+}
+
+/// The public items, without blanket implementations and auto traits.
+fn items(json: &Path, omit_derived: bool) -> Result<Vec<String>> {
     let api = Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
         .omit_auto_trait_impls(true)
-        .omit_auto_derived_impls(true)
+        .omit_auto_derived_impls(omit_derived)
         .build()?;
-    let lines = api.items().map(|item| format!("{item}\n"));
-    Ok(lines.collect())
+    Ok(api.items().map(ToString::to_string).collect())
 }
 
 /// The types that lack one of the bounds.
