@@ -3,23 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use crate::support::machine::Machine;
-#[cfg(feature = "apply")]
-use nvml_mig::apply::GpuTarget;
-use nvml_mig::device::{
-    Architecture, ComputeCapability, CudaVersion, DriverVersion, MigModeChange, NvmlVersion,
-};
-use nvml_mig::error::Cause;
+use nvml_mig::device::{Architecture, ComputeCapability, CudaVersion, DriverVersion, NvmlVersion};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
-#[cfg(feature = "monitor")]
-use nvml_mig::monitor::GpmMetric;
-#[cfg(feature = "cdi")]
-use nvml_mig::node::cdi::CdiDeviceNames;
-use nvml_mig::plan::{ComputePlacementRule, LayoutGpuInstance, ProfileSource};
-use nvml_mig::profile::{
-    ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines,
-};
-#[cfg(feature = "apply")]
-use nvml_mig::snapshot::GpuSelector;
+use nvml_mig::plan::LayoutGpuInstance;
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId};
 use nvml_mig::{Layout, MigMode, ReturnCode};
 
 #[test]
@@ -87,49 +74,6 @@ fn a_layout_is_a_collection() {
     };
     assert_eq!(starts(&layout), [None; 3]);
     assert_eq!((&layout).into_iter().count(), layout.into_iter().count());
-}
-
-#[test]
-fn every_enum_prints_words() {
-    let words = [
-        (Cause::NoRoom.to_string(), "no room"),
-        (MediaEngines::All.to_string(), "all"),
-        (Architecture::Ampere.to_string(), "Ampere"),
-        (Architecture::Dla2.to_string(), "DLA 2"),
-        (Architecture::Other(99).to_string(), "architecture 99"),
-        (ProfileSource::Driver.to_string(), "the driver"),
-        #[cfg(feature = "monitor")]
-        (GpmMetric::SmOccupancy.to_string(), "SM occupancy"),
-        #[cfg(feature = "apply")]
-        (GpuSelector::PciAddress.to_string(), "PCI address"),
-        #[cfg(feature = "cdi")]
-        (CdiDeviceNames::UuidAndIndex.to_string(), "UUID and index"),
-        (ComputePlacementRule::Windows.to_string(), "at any slice"),
-        #[cfg(feature = "apply")]
-        (GpuTarget::MigDisabled.to_string(), "MIG disabled"),
-        #[cfg(feature = "apply")]
-        (
-            GpuTarget::Layout("2*1g.5gb".parse().unwrap()).to_string(),
-            "2*1g.5gb",
-        ),
-        (
-            MigModeChange::Pending {
-                reason: Some(ReturnCode::InUse),
-            }
-            .to_string(),
-            "pending until a GPU reset: NVML_ERROR_IN_USE (19)",
-        ),
-        (
-            MigModeChange::Active {
-                minor_number_moved: Some((0, 1)),
-            }
-            .to_string(),
-            "in force; /dev/nvidia0 is /dev/nvidia1 now",
-        ),
-    ];
-    for (printed, expected) in words {
-        assert_eq!(printed, expected);
-    }
 }
 
 #[test]

@@ -1,0 +1,155 @@
+//! Every public enum prints words: none is left out, since docs/api has them all.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+use core::any::type_name;
+use core::fmt::Display;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use nvml_mig::apply::{GpuPlanOptions, GpuRollback, GpuTarget, Progress};
+use nvml_mig::device::{AnyDevice, Architecture, MigModeChange, MigModes, ProcessKind};
+use nvml_mig::error::Cause;
+use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::monitor::GpmMetric;
+use nvml_mig::node::Capability;
+use nvml_mig::node::cdi::CdiDeviceNames;
+use nvml_mig::plan::{
+    ComputePlacementRule, Engine, LayoutComputeProfile, LayoutProfile, PlacedGpuInstance,
+    ProfileSource, Protection,
+};
+use nvml_mig::preflight::Privilege;
+use nvml_mig::profile::{
+    ComputeInstanceProfile, GpuInstanceProfile, GpuInstanceProfileId, MediaEngines,
+};
+use nvml_mig::snapshot::GpuSelector;
+use nvml_mig::{GpuPlan, MachineLock, MigMode, ReturnCode};
+use nvml_mig_testing::machine::Machine;
+
+/// Enums by name, as they were printed.
+#[derive(Default)]
+struct Printed(BTreeSet<String>);
+
+impl Printed {
+    fn check<T: Display>(&mut self, value: &T, expected: &str) {
+        assert_eq!(value.to_string(), expected);
+        self.0.insert(last_segment(type_name::<T>()).to_owned());
+    }
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+#[test]
+fn every_enum_prints_words() {
+    let mut printed = Printed::default();
+    numbers_of_c(&mut printed);
+    words(&mut printed);
+    mig_mode_changes(&mut printed);
+    layouts(&mut printed);
+    of_a_machine(&mut printed);
+    assert_eq!(printed.0, public_enums());
+}
+
+fn numbers_of_c(printed: &mut Printed) {
+    printed.check(&Architecture::Ampere, "Ampere");
+    printed.check(&Architecture::Dla2, "DLA 2");
+    printed.check(&Architecture::Other(99), "architecture 99");
+    printed.check(&MigMode::Enabled, "enabled");
+    printed.check(&MigMode::Other(7), "mode 7");
+    printed.check(&ReturnCode::InUse, "NVML_ERROR_IN_USE (19)");
+    printed.check(&GpmMetric::SmOccupancy, "SM occupancy");
+    let slice = &GpuInstanceProfile::Slice1;
+    printed.check(slice, "NVML_GPU_INSTANCE_PROFILE_1_SLICE");
+    let slice = &ComputeInstanceProfile::Slice1;
+    printed.check(slice, "NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE");
+}
+
+fn words(printed: &mut Printed) {
+    printed.check(&Cause::NoRoom, "no room");
+    printed.check(&MediaEngines::All, "all");
+    printed.check(&ProfileSource::Driver, "the driver");
+    printed.check(&GpuSelector::PciAddress, "PCI address");
+    printed.check(&CdiDeviceNames::UuidAndIndex, "UUID and index");
+    printed.check(&ComputePlacementRule::Windows, "at any slice");
+    printed.check(&Engine::Decoder, "NVDEC");
+    printed.check(&Protection::Idle, "not to be destroyed");
+    printed.check(&Privilege::SysAdmin, "CAP_SYS_ADMIN");
+    printed.check(&Capability::Config, "config");
+    printed.check(&ProcessKind::MpsCompute, "MPS compute");
+}
+
+fn mig_mode_changes(printed: &mut Printed) {
+    let reason = Some(ReturnCode::InUse);
+    let pending = MigModeChange::Pending { reason };
+    printed.check(
+        &pending,
+        "pending until a GPU reset: NVML_ERROR_IN_USE (19)",
+    );
+    let minor_number_moved = Some((0, 1));
+    let active = MigModeChange::Active { minor_number_moved };
+    printed.check(&active, "in force; /dev/nvidia0 is /dev/nvidia1 now");
+}
+
+fn layouts(printed: &mut Printed) {
+    printed.check(&GpuTarget::MigDisabled, "MIG disabled");
+    let layout = GpuTarget::Layout("2*1g.5gb".parse().unwrap());
+    printed.check(&layout, "2*1g.5gb");
+    printed.check(&LayoutProfile::Id(GpuInstanceProfileId::new(19)), "19");
+    printed.check(&LayoutComputeProfile::Slices(2), "2c");
+}
+
+fn of_a_machine(printed: &mut Printed) {
+    let machine = Machine::with("a30");
+    let uuid = machine.device.uuid().unwrap();
+    let device = AnyDevice::Gpu(machine.device.clone());
+    printed.check(&device, "GPU");
+    let target = GpuTarget::Layout("4g.24gb()".parse().unwrap());
+    let plan = GpuPlan::from_device(&machine.device, &target, GpuPlanOptions::new()).unwrap();
+    let step = &plan.plan().unwrap().steps[0];
+    printed.check(step, "create GPU instance of profile 0 at 0:4");
+    let mut told = Vec::new();
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let tell = |progress: &Progress| {
+        told.push(progress.clone());
+        ControlFlow::Continue(())
+    };
+    lock.apply(&[plan], tell).unwrap();
+    let expected = format!("[1/1] {uuid}: create GPU instance 4g.24gb at 0:4");
+    printed.check(&told[0], &expected);
+
+    let placement = GpuInstancePlacement { start: 0, size: 4 };
+    let whole = PlacedGpuInstance::new(GpuInstanceProfileId::new(0), "4g.24gb", placement);
+    let modes = MigModes::new(MigMode::Enabled, MigMode::Enabled);
+    let rollback = GpuRollback::new(uuid, modes, vec![whole]).with_found(Vec::new(), true);
+    let expected = "GPU instance 4g.24gb at 0:4 without a compute instance";
+    printed.check(&rollback.lost()[0], expected);
+}
+
+/// The enums in docs/api, except errors, whose texts ERRORS.md has.
+fn public_enums() -> BTreeSet<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/api/nvml-mig.txt");
+    let list = std::fs::read_to_string(path).unwrap();
+    let errors: BTreeSet<&str> = list.lines().filter_map(error).collect();
+    let names = list.lines().filter_map(|line| line.split_once("pub enum "));
+    let names = names.map(|(_, path)| last_segment(path));
+    let enums: BTreeSet<String> = names
+        .filter(|name| !errors.contains(name))
+        .map(str::to_owned)
+        .collect();
+    assert!(enums.len() > 20, "{enums:?}");
+    enums
+}
+
+/// The type of a line such as `impl Clone, Debug, Error for nvml_mig::plan::PlanError`.
+fn error(line: &str) -> Option<&str> {
+    let (traits, of) = line.strip_prefix("impl ")?.split_once(" for ")?;
+    let mut traits = traits.split(", ").map(last_segment);
+    traits.any(|name| name == "Error").then(|| last_segment(of))
+}
