@@ -117,10 +117,10 @@ fn reported_before(
 
 const fn engines(info: &GpuInstanceProfileInfo) -> Engines {
     Engines::new()
-        .with(Engine::Decoder, info.decoder_count)
-        .with(Engine::Encoder, info.encoder_count)
-        .with(Engine::Jpeg, info.jpeg_count)
-        .with(Engine::Ofa, info.ofa_count)
+        .with_count(Engine::Decoder, info.decoder_count)
+        .with_count(Engine::Encoder, info.encoder_count)
+        .with_count(Engine::Jpeg, info.jpeg_count)
+        .with_count(Engine::Ofa, info.ofa_count)
 }
 
 fn compute_instance_profile(

@@ -11,8 +11,8 @@
 //! # let _compute_instance = gpu_instance.create_compute_instance(profile)?;
 //! use nvml_mig::node::cdi::{CdiDeviceNames, CdiSpec};
 //!
-//! let builder = CdiSpec::builder().names(CdiDeviceNames::Index);
-//! # let builder = builder.driver_files(nvml_mig::node::DriverFiles::new().with_proc(proc.path()));
+//! let builder = CdiSpec::builder().with_names(CdiDeviceNames::Index);
+//! # let builder = builder.with_driver_files(nvml_mig::node::DriverFiles::new().with_proc(proc.path()));
 //! let spec = builder.build(&device.mig_devices()?)?;
 //! assert_eq!(spec.devices[0].name, "0:0"); // `podman run --device nvidia.com/gpu=0:0`
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -54,7 +54,7 @@ pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
 ///
 /// let files = DriverFiles::new();
 /// # let files = files.with_proc(proc);
-/// let spec = CdiSpec::builder().driver_files(files).build(&device.mig_devices()?)?;
+/// let spec = CdiSpec::builder().with_driver_files(files).build(&device.mig_devices()?)?;
 /// std::fs::write(path, spec.to_json()?)?; // such as /etc/cdi/nvml-mig.json
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

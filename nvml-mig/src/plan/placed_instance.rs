@@ -133,10 +133,11 @@ impl From<&PlacedGpuInstance> for LayoutGpuInstance {
     fn from(instance: &PlacedGpuInstance) -> Self {
         let compute_instances = instance.compute_instances.iter();
         let compute_instances = compute_instances.map(|compute_instance| {
-            LayoutComputeInstance::id(compute_instance.profile).at(compute_instance.placement.start)
+            LayoutComputeInstance::id(compute_instance.profile)
+                .with_start(compute_instance.placement.start)
         });
         Self::new(instance.profile)
-            .at(instance.placement.start)
+            .with_start(instance.placement.start)
             .with_compute_instances(compute_instances)
     }
 }

@@ -48,7 +48,7 @@ fn names(spec: &Value) -> Vec<&str> {
 fn a_specification_has_the_nodes_of_each_mig_device_and_those_of_all() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
-    let builder = CdiSpec::builder().driver_files(proc.files());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
     let node = |path: &str| json!({"path": path, "permissions": "rw"});
     let device = |device: &MigDevice, gpu_instance, compute_instance| {
         json!({
@@ -84,7 +84,7 @@ fn a_specification_has_the_nodes_of_each_mig_device_and_those_of_all() {
 fn only_the_chosen_mig_devices_are_in_it() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
-    let builder = CdiSpec::builder().driver_files(proc.files());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
     let spec = json_of(&builder, &devices[1..]);
     assert_eq!(names(&spec), [devices[1].uuid().unwrap()]);
 }
@@ -93,10 +93,10 @@ fn only_the_chosen_mig_devices_are_in_it() {
 fn names_are_the_callers_choice() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
-    let builder = CdiSpec::builder().driver_files(proc.files());
-    let index = builder.clone().names(CdiDeviceNames::Index);
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
+    let index = builder.clone().with_names(CdiDeviceNames::Index);
     assert_eq!(names(&json_of(&index, &devices)), ["0:0", "0:1"]);
-    let both = json_of(&builder.names(CdiDeviceNames::UuidAndIndex), &devices);
+    let both = json_of(&builder.with_names(CdiDeviceNames::UuidAndIndex), &devices);
     let uuids = [devices[0].uuid().unwrap(), devices[1].uuid().unwrap()];
     assert_eq!(names(&both), [&uuids[0], "0:0", &uuids[1], "0:1"]);
     let edits = |device: usize| &both["devices"][device]["containerEdits"];
@@ -108,7 +108,7 @@ fn nodes_that_the_host_has_elsewhere_are_under_dev_in_the_container() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
     let files = proc.files().with_dev("/run/nvidia/driver/dev");
-    let spec = json_of(&CdiSpec::builder().driver_files(files), &devices);
+    let spec = json_of(&CdiSpec::builder().with_driver_files(files), &devices);
     let nodes = &spec["devices"][0]["containerEdits"]["deviceNodes"];
     let expected = json!({
         "path": "/dev/nvidia-caps/nvidia-cap12",
@@ -122,9 +122,9 @@ fn nodes_that_the_host_has_elsewhere_are_under_dev_in_the_container() {
 fn kinds_are_checked_and_a_dot_in_the_class_needs_a_newer_cdi() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
-    let builder = CdiSpec::builder().driver_files(proc.files());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
     for (kind, version) in [("example.org/mig", "0.5.0"), ("a/b.c-d_e9", "0.6.0")] {
-        let spec = json_of(&builder.clone().kind(kind), &devices);
+        let spec = json_of(&builder.clone().with_kind(kind), &devices);
         assert_eq!(spec["kind"], kind);
         assert_eq!(spec["cdiVersion"], version);
     }
@@ -141,7 +141,7 @@ fn kinds_are_checked_and_a_dot_in_the_class_needs_a_newer_cdi() {
         "ä/b",
         &long,
     ] {
-        let message = input_error(&builder.clone().kind(kind), &[&devices[0]]);
+        let message = input_error(&builder.clone().with_kind(kind), &[&devices[0]]);
         assert!(
             message.starts_with(&format!("'{kind}' is not a CDI kind")),
             "{message}"
@@ -153,7 +153,7 @@ fn kinds_are_checked_and_a_dot_in_the_class_needs_a_newer_cdi() {
 fn no_device_and_a_device_twice_are_refused() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
-    let builder = CdiSpec::builder().driver_files(proc.files());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
     let message = input_error(&builder, &[]);
     assert!(
         message.contains("create a compute instance first"),
@@ -169,11 +169,11 @@ fn drivers_before_r470_need_names_by_index() {
     let proc = Proc::empty();
     let simulator = Simulator::builder().driver_version("460.91.03");
     let (_machine, devices) = halves(proc.folder(), simulator);
-    let builder = CdiSpec::builder().driver_files(proc.files());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
     let message = input_error(&builder, &[&devices[0]]);
     assert!(message.starts_with("'MIG-GPU-"), "{message}");
     assert!(message.contains("`CdiDeviceNames::Index`"), "{message}");
-    let index = builder.names(CdiDeviceNames::Index);
+    let index = builder.with_names(CdiDeviceNames::Index);
     assert_eq!(names(&json_of(&index, &devices)), ["0:0", "0:1"]);
 }
 
@@ -182,7 +182,7 @@ fn what_the_drivers_files_or_nvml_do_not_give_is_an_error() {
     let proc = Proc::empty();
     let (machine, devices) = halves(proc.folder(), Simulator::builder());
     let elsewhere = Proc::empty();
-    let builder = CdiSpec::builder().driver_files(elsewhere.files());
+    let builder = CdiSpec::builder().with_driver_files(elsewhere.files());
     let error = builder.build(&devices).unwrap_err();
     assert!(
         matches!(error, CdiError::Device(Error::DriverFile(_))),
@@ -193,7 +193,7 @@ fn what_the_drivers_files_or_nvml_do_not_give_is_an_error() {
             compute_instance.destroy().unwrap();
         }
     }
-    let builder = CdiSpec::builder().driver_files(proc.files());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
     let error = builder.build(&devices).unwrap_err();
     assert!(matches!(error, CdiError::Device(Error::Call(_))), "{error}");
 }
@@ -206,7 +206,7 @@ fn a_path_that_is_no_text_is_refused() {
     let proc = Proc::empty();
     let (_machine, devices) = halves(proc.folder(), Simulator::builder());
     let dev = std::ffi::OsStr::from_bytes(b"/\xff");
-    let builder = CdiSpec::builder().driver_files(DriverFiles::new().with_dev(dev));
+    let builder = CdiSpec::builder().with_driver_files(DriverFiles::new().with_dev(dev));
     let message = input_error(&builder, &[&devices[0]]);
     assert!(message.contains("is not UTF-8"), "{message}");
 }

@@ -30,10 +30,13 @@ fn each_form_means_what_the_table_says() {
         ("MIG 3g.20gb", vec![one("3g.20gb")]),
         (
             "3g.20gb:4, 2g.10gb",
-            vec![one("3g.20gb").at(4), one("2g.10gb")],
+            vec![one("3g.20gb").with_start(4), one("2g.10gb")],
         ),
         ("7*1g.5gb", seven(one("1g.5gb"))),
-        (" 19 ,19,14:0, 9", vec![id(19), id(19), id(14).at(0), id(9)]),
+        (
+            " 19 ,19,14:0, 9",
+            vec![id(19), id(19), id(14).with_start(0), id(9)],
+        ),
         ("2*19", vec![id(19), id(19)]),
         (
             "3g.20gb(1c,2c)",
@@ -42,8 +45,8 @@ fn each_form_means_what_the_table_says() {
         (
             "3g.20gb:4 ( 1c:0 , 2c:1 )",
             vec![parts(
-                one("3g.20gb").at(4),
-                &[slices(1).at(0), slices(2).at(1)],
+                one("3g.20gb").with_start(4),
+                &[slices(1).with_start(0), slices(2).with_start(1)],
             )],
         ),
         (
@@ -182,7 +185,7 @@ fn compute_instances() -> impl Strategy<Value = Vec<LayoutComputeInstance>> {
         prop_oneof![by_slices, by_id],
         proptest::option::of(any::<u32>()),
     );
-    let part = part.prop_map(|(part, start)| start.map_or(part, |start| part.at(start)));
+    let part = part.prop_map(|(part, start)| start.map_or(part, |start| part.with_start(start)));
     proptest::collection::vec(part, 0..6)
 }
 
@@ -221,7 +224,7 @@ fn layouts() -> impl Strategy<Value = Layout> {
     let entries = entry.prop_map(|(profile, start, parts, count)| {
         let mut entry = LayoutGpuInstance::new(profile);
         if let Some(start) = start {
-            entry = entry.at(start);
+            entry = entry.with_start(start);
         }
         if let Some(parts) = parts {
             entry = entry.with_compute_instances(parts);

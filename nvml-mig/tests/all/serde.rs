@@ -245,7 +245,7 @@ fn fields_that_may_be_left_out() {
     let options: GpuPlanOptions = serde_json::from_str(r#"{"change_mig_mode":true}"#).unwrap();
     assert_eq!(options, GpuPlanOptions::new().with_change_mig_mode(true));
     let engines: Engines = serde_json::from_str(r#"{"jpeg":1}"#).unwrap();
-    assert_eq!(engines, Engines::new().with(Engine::Jpeg, 1));
+    assert_eq!(engines, Engines::new().with_count(Engine::Jpeg, 1));
     let present = json!({
         "id": 1,
         "instance": {

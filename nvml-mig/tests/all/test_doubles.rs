@@ -97,7 +97,7 @@ fn a_mig_device() {
     assert_eq!(made.unified_memory.to_str(), Some("/dev/nvidia-uvm"));
     assert_eq!(made.with_shared(&read.control, &read.unified_memory), read);
 
-    let read = CdiSpec::builder().driver_files(proc.files());
+    let read = CdiSpec::builder().with_driver_files(proc.files());
     let read = read.build([&mig_device]).unwrap();
     assert_eq!(cdi_again(&read), read);
 }

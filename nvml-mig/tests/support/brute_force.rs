@@ -24,10 +24,10 @@ pub fn model_of(board: &Board) -> GpuModel {
                     size: profile.size,
                 });
         let engines = Engines::new()
-            .with(Engine::Decoder, profile.engines.decoder)
-            .with(Engine::Encoder, profile.engines.encoder)
-            .with(Engine::Jpeg, profile.engines.jpeg)
-            .with(Engine::Ofa, profile.engines.ofa);
+            .with_count(Engine::Decoder, profile.engines.decoder)
+            .with_count(Engine::Encoder, profile.engines.encoder)
+            .with_count(Engine::Jpeg, profile.engines.jpeg)
+            .with_count(Engine::Ofa, profile.engines.ofa);
         let compute = profile.compute.iter().map(compute_model).collect();
         let id = GpuInstanceProfileId::new(profile.id);
         let name = profile.name.trim_start_matches("MIG ");

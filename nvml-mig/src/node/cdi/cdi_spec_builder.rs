@@ -49,20 +49,20 @@ impl Default for CdiSpecBuilder {
 
 impl CdiSpecBuilder {
     /// Sets the kind. The default is `nvidia.com/gpu`.
-    pub fn kind(mut self, kind: impl Into<String>) -> Self {
+    pub fn with_kind(mut self, kind: impl Into<String>) -> Self {
         self.kind = kind.into();
         self
     }
 
     /// Sets the names of the devices. The default is [`CdiDeviceNames::Uuid`].
-    pub fn names(mut self, names: CdiDeviceNames) -> Self {
+    pub fn with_names(mut self, names: CdiDeviceNames) -> Self {
         self.names = names;
         self
     }
 
     /// Sets the locations of `/proc`, for reading minor numbers, and of `/dev` as the container engine sees it. In the
     /// container, the nodes are always under `/dev`.
-    pub fn driver_files(mut self, files: DriverFiles) -> Self {
+    pub fn with_driver_files(mut self, files: DriverFiles) -> Self {
         self.files = files;
         self
     }

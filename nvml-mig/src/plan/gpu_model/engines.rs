@@ -63,11 +63,11 @@ impl Engines {
     /// ```
     /// use nvml_mig::plan::{Engine, Engines};
     ///
-    /// let engines = Engines::new().with(Engine::Decoder, 1).with(Engine::Jpeg, 1);
+    /// let engines = Engines::new().with_count(Engine::Decoder, 1).with_count(Engine::Jpeg, 1);
     /// assert_eq!(engines.count(Engine::Decoder), 1);
     /// ```
     #[must_use]
-    pub const fn with(mut self, engine: Engine, count: u32) -> Self {
+    pub const fn with_count(mut self, engine: Engine, count: u32) -> Self {
         match engine {
             Engine::Decoder => self.decoder = count,
             Engine::Encoder => self.encoder = count,

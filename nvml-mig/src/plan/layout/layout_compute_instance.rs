@@ -9,7 +9,7 @@ use crate::id::ComputeInstanceProfileId;
 /// ```
 /// use nvml_mig::plan::LayoutComputeInstance;
 ///
-/// assert_eq!(LayoutComputeInstance::slices(2).at(1).to_string(), "2c:1");
+/// assert_eq!(LayoutComputeInstance::slices(2).with_start(1).to_string(), "2c:1");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LayoutComputeInstance {
@@ -47,7 +47,7 @@ impl LayoutComputeInstance {
 
     /// Sets the first compute slice in its GPU instance.
     #[must_use]
-    pub const fn at(self, start: u32) -> Self {
+    pub const fn with_start(self, start: u32) -> Self {
         let start = Some(start);
         Self { start, ..self }
     }

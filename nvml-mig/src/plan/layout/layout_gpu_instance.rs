@@ -14,7 +14,7 @@ use crate::profile::ProfileName;
 ///
 /// let name: ProfileName = "3g.20gb".parse()?;
 /// let halves = [1, 2].map(LayoutComputeInstance::slices);
-/// let wanted = LayoutGpuInstance::new(name).at(4).with_compute_instances(halves);
+/// let wanted = LayoutGpuInstance::new(name).with_start(4).with_compute_instances(halves);
 /// assert_eq!(wanted.to_string(), "3g.20gb:4(1c,2c)");
 /// # Ok::<(), nvml_mig::Error>(())
 /// ```
@@ -56,7 +56,7 @@ impl LayoutGpuInstance {
 
     /// Sets the first memory slice.
     #[must_use]
-    pub fn at(self, start: u32) -> Self {
+    pub fn with_start(self, start: u32) -> Self {
         let start = Some(start);
         Self { start, ..self }
     }

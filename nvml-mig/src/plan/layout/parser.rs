@@ -45,7 +45,7 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
     let mut wanted = LayoutGpuInstance::new(profile);
     let start_at = cursor.column();
     if let Some(start) = start(cursor)? {
-        wanted = wanted.at(start);
+        wanted = wanted.with_start(start);
         only_one(count, start_at)?;
     }
     let list_at = cursor.column();
@@ -188,7 +188,9 @@ fn compute_instance(
     };
     let start_at = cursor.column();
     match start(cursor)? {
-        Some(start) => only_one(count, start_at).map(|()| (count, compute_instance.at(start))),
+        Some(start) => {
+            only_one(count, start_at).map(|()| (count, compute_instance.with_start(start)))
+        }
         None => Ok((count, compute_instance)),
     }
 }

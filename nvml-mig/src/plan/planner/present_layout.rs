@@ -12,7 +12,7 @@ pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts
         let profile = model.profile_by_id(present.profile()).ok()?;
         let entry = gpu_instance(model, profile, present);
         Some(if starts {
-            entry.at(present.placement().start)
+            entry.with_start(present.placement().start)
         } else {
             entry
         })
@@ -53,7 +53,7 @@ fn compute_instance(
         Some(slices) => LayoutComputeInstance::slices(slices),
         None => LayoutComputeInstance::id(inside.profile()),
     };
-    entry.at(inside.placement().start)
+    entry.with_start(inside.placement().start)
 }
 
 /// By its name if that is read as this profile, else by its id.

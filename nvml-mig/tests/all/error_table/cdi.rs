@@ -31,11 +31,11 @@ fn mig_device(proc: &Path, driver: &str) -> (Machine, MigDevice) {
 pub(super) fn add_to(table: &mut Table) {
     let proc = Proc::empty();
     let (_machine, device) = mig_device(proc.folder(), "550.163.01");
-    let spec = || CdiSpec::builder().driver_files(proc.files());
+    let spec = || CdiSpec::builder().with_driver_files(proc.files());
     let empty = CdiSpec::builder().build(&[]).unwrap_err();
     assert!(matches!(empty, CdiError::Empty));
     table.add("CdiError::Empty", &empty, None);
-    let kind = spec().kind("gpu").build([&device]).unwrap_err();
+    let kind = spec().with_kind("gpu").build([&device]).unwrap_err();
     assert!(matches!(kind, CdiError::Kind { .. }));
     table.add("CdiError::Kind", &kind, None);
     let twice = spec().build([&device, &device]).unwrap_err();
@@ -43,20 +43,20 @@ pub(super) fn add_to(table: &mut Table) {
     table.add("CdiError::Twice", &twice, None);
     let dev = std::ffi::OsStr::from_bytes(b"/\xff");
     let files = DriverFiles::new().with_dev(dev);
-    let not_utf8 = CdiSpec::builder().driver_files(files).build([&device]);
+    let not_utf8 = CdiSpec::builder().with_driver_files(files).build([&device]);
     let not_utf8 = not_utf8.unwrap_err();
     assert!(matches!(not_utf8, CdiError::NotUtf8 { .. }));
     table.add("CdiError::NotUtf8", &not_utf8, None);
 
     let without_driver = Proc::empty();
-    let spec = CdiSpec::builder().driver_files(without_driver.files());
+    let spec = CdiSpec::builder().with_driver_files(without_driver.files());
     let error = spec.build([&device]).unwrap_err();
     assert!(matches!(error, CdiError::Device(_)));
     table.add("CdiError::Device", &error, Some(without_driver.folder()));
 
     let old = Proc::empty();
     let (_machine, device) = mig_device(old.folder(), "460.91.03");
-    let spec = CdiSpec::builder().driver_files(old.files());
+    let spec = CdiSpec::builder().with_driver_files(old.files());
     let name = spec.build([&device]).unwrap_err();
     assert!(matches!(name, CdiError::Name { .. }));
     table.add("CdiError::Name", &name, None);

@@ -108,14 +108,14 @@ impl Chance {
         let profile = self.of(&model.profiles);
         let mut entry = LayoutGpuInstance::new(profile.id);
         if self.one_in(4) {
-            entry = entry.at(self.of(&profile.placements).start);
+            entry = entry.with_start(self.of(&profile.placements).start);
         }
         if self.one_in(3) {
             let compute_instances = (0..self.below(4)).map(|_| {
                 let kind = self.of(&profile.compute_instance_profiles);
                 let inside = LayoutComputeInstance::id(kind.id);
                 if self.one_in(3) {
-                    inside.at(self.of(&kind.placements).start)
+                    inside.with_start(self.of(&kind.placements).start)
                 } else {
                     inside
                 }
