@@ -8,6 +8,7 @@ use core::fmt;
 #[non_exhaustive]
 pub enum Progress {
     /// A step of a plan.
+    #[non_exhaustive]
     Step {
         /// UUID of the GPU.
         gpu: String,
@@ -19,16 +20,19 @@ pub enum Progress {
         action: String,
     },
     /// All steps of a GPU are done; its state is read back next.
+    #[non_exhaustive]
     Verify {
         /// UUID of the GPU.
         gpu: String,
     },
     /// The previous state of a GPU is restored next. `ControlFlow::Break` is ignored here: a rollback can't be cancelled.
+    #[non_exhaustive]
     RollBack {
         /// UUID of the GPU.
         gpu: String,
     },
     /// A step of a rollback.
+    #[non_exhaustive]
     Undo {
         /// UUID of the GPU.
         gpu: String,

@@ -65,6 +65,7 @@ pub enum Difference {
     /// A GPU instance with its compute instances.
     GpuInstance(PlacedGpuInstance),
     /// A compute instance in a GPU instance that exists in both states.
+    #[non_exhaustive]
     ComputeInstance {
         /// Placement of the GPU instance.
         gpu_instance: GpuInstancePlacement,

@@ -510,6 +510,7 @@ pub fn carry_out(
                 compute_instance,
                 profile,
                 placement,
+                ..
             } => {
                 assert!(!created, "destroys come first: {plan:?}");
                 let existing = present
@@ -550,6 +551,7 @@ pub fn carry_out(
                 gpu_instance,
                 profile,
                 placement,
+                ..
             } => {
                 assert!(!created, "destroys come first: {plan:?}");
                 let existing = present
@@ -587,6 +589,7 @@ pub fn carry_out(
                 planned,
                 profile,
                 placement,
+                ..
             } => {
                 created = true;
                 let model = model
@@ -613,6 +616,7 @@ pub fn carry_out(
                 planned,
                 profile,
                 placement,
+                ..
             } => {
                 created = true;
                 let planned = &plan.gpu_instances[planned];

@@ -291,6 +291,7 @@ fn told_pieces(differences: &[Difference], of: &BTreeSet<Piece>) -> BTreeSet<Pie
         Difference::ComputeInstance {
             gpu_instance,
             compute_instance: inside,
+            ..
         } => {
             let inside = (inside.profile.number(), inside.placement.start);
             let at = gpu_instance.start;

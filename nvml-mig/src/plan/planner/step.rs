@@ -15,6 +15,7 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 #[non_exhaustive]
 pub enum Step {
     /// Destroy a compute instance.
+    #[non_exhaustive]
     DestroyComputeInstance {
         /// Id of its GPU instance.
         gpu_instance: GpuInstanceId,
@@ -26,6 +27,7 @@ pub enum Step {
         placement: ComputeInstancePlacement,
     },
     /// Destroy a GPU instance, after its compute instances.
+    #[non_exhaustive]
     DestroyGpuInstance {
         /// Id of the GPU instance.
         gpu_instance: GpuInstanceId,
@@ -35,6 +37,7 @@ pub enum Step {
         placement: GpuInstancePlacement,
     },
     /// Create a GPU instance.
+    #[non_exhaustive]
     CreateGpuInstance {
         /// Its index in [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances).
         planned: usize,
@@ -44,6 +47,7 @@ pub enum Step {
         placement: GpuInstancePlacement,
     },
     /// Create a compute instance.
+    #[non_exhaustive]
     CreateComputeInstance {
         /// Index of its GPU instance in [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances): an existing one, or one
         /// created by an earlier step.
