@@ -44,6 +44,15 @@ pub struct LockError {
     pub source: io::Error,
 }
 
+impl LockError {
+    /// Creates the error of this lock file, for tests and for other sources.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        let path = path.into();
+        Self { path, source }
+    }
+}
+
 /// # Taking the lock
 impl MachineLock {
     /// The default folder of the lock. Only root can write there; anybody can write to `/run/lock`, and root trusts the

@@ -106,7 +106,7 @@ impl Rollback {
 }
 
 impl GpuRollback {
-    /// Creates the result of a GPU that had this state before and has it again.
+    /// Creates the result of a complete rollback to this state.
     #[must_use]
     pub fn new(
         uuid: impl Into<String>,

@@ -23,7 +23,7 @@ pub struct CallError {
 }
 
 impl CallError {
-    /// Creates the error of a call about no particular object, without a cause, for tests and for other sources.
+    /// Creates an error without an object and a cause, for tests and for other sources.
     ///
     /// ```
     /// use nvml_mig::error::{CallError, Cause};

@@ -29,7 +29,7 @@ pub struct MigConfigChange {
 }
 
 impl MigConfigChange {
-    /// Creates a change of this GPU of which the instance is not known, for tests and for other sources.
+    /// Creates a change of this GPU with no known instance, for tests and for other sources.
     #[must_use]
     pub const fn new(device: Device) -> Self {
         Self {

@@ -198,7 +198,7 @@ impl CdiDeviceNode {
         }
     }
 
-    /// Sets the permissions of the container: a combination of `r`, `w` and `m`, to create nodes.
+    /// Sets the permissions of the container, a combination of `r` (read), `w` (write) and `m` (create nodes).
     #[must_use]
     pub fn with_permissions(self, permissions: impl Into<String>) -> Self {
         Self {

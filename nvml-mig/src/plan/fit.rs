@@ -59,7 +59,7 @@ pub struct ProfileFit {
 }
 
 impl ProfileFit {
-    /// Creates the answer for a profile, for tests and for other sources.
+    /// Creates the result for a profile, for tests and for other sources.
     #[must_use]
     pub fn new(
         id: GpuInstanceProfileId,
@@ -77,7 +77,7 @@ impl ProfileFit {
 }
 
 impl Fit {
-    /// Creates the answer of a GPU without fragmentation, for tests and for other sources: the room is the sum of the counts.
+    /// Creates the result for a GPU without fragmentation, for tests and for other sources. The room is the sum of the counts.
     ///
     /// ```
     /// use nvml_mig::instance::GpuInstancePlacement;

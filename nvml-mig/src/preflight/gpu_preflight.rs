@@ -46,7 +46,7 @@ impl GpuPreflight {
         }
     }
 
-    /// Creates a GPU of which only the index is known, without obstacles, for tests and for other sources.
+    /// Creates a GPU with this index, nothing else known and no obstacles, for tests and for other sources.
     ///
     /// ```
     /// use nvml_mig::preflight::{GpuPreflight, Obstacle};
@@ -87,7 +87,7 @@ impl GpuPreflight {
         }
     }
 
-    /// Sets MIG mode, which makes it a GPU with MIG; `None` is a GPU without MIG.
+    /// Sets MIG mode, and with it whether the GPU has MIG; `None` means that it has not.
     #[must_use]
     pub fn with_mig_modes(self, modes: Option<MigModes>) -> Self {
         Self {

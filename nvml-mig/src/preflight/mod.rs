@@ -69,7 +69,7 @@ pub struct Preflight {
 }
 
 impl Preflight {
-    /// Creates the answer of a machine without NVML and without obstacles, for tests and for other sources.
+    /// Creates a result without versions, GPUs and obstacles, for tests and for other sources.
     ///
     /// ```
     /// use nvml_mig::preflight::{GpuPreflight, Preflight, Privilege};

@@ -33,8 +33,8 @@ pub struct MigDeviceAttributes {
 }
 
 impl MigDeviceAttributes {
-    /// Creates the attributes of a compute instance with this number of compute slices, in a GPU instance with that number,
-    /// and without other resources, for tests and for other sources.
+    /// Creates attributes with these numbers of compute slices and without other resources, for tests and for other
+    /// sources.
     ///
     /// ```
     /// use nvml_mig::device::MigDeviceAttributes;

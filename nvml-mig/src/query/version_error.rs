@@ -5,7 +5,7 @@
 #[error("'{text}' is not a {expected}")]
 pub struct VersionError {
     text: String,
-    /// Such as `driver version: write numbers with dots between them, such as 550.163.01`.
+    /// Such as `driver version: write numbers separated by dots, such as 550.163.01`.
     expected: &'static str,
 }
 

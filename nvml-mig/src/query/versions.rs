@@ -45,7 +45,7 @@ macro_rules! version {
             }
         }
 
-        /// Parses numbers with dots between them. Conversions with `From` accept any text, as NVML may report it.
+        /// Parses numbers separated by dots. Conversions with `From` accept any text, as NVML may report it.
         impl FromStr for $name {
             type Err = VersionError;
 
@@ -129,12 +129,12 @@ version! {
     /// assert_eq!(DriverVersion::from("550.163.01").numbers(), [550, 163, 1]);
     /// ```
     DriverVersion,
-    "driver version: write numbers with dots between them, such as 550.163.01"
+    "driver version: write numbers separated by dots, such as 550.163.01"
 }
 version! {
     /// Version of the NVML library, such as `12.550.163.01`: the major version of CUDA, followed by that of the driver.
     NvmlVersion,
-    "version of NVML: write numbers with dots between them, such as 12.550.163.01"
+    "version of NVML: write numbers separated by dots, such as 12.550.163.01"
 }
 
 /// Version of CUDA, such as 12.4.

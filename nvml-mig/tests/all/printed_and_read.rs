@@ -1,4 +1,5 @@
-//! Texts of versions and placements: what is printed can be read again, and what can't be read is refused with its form.
+//! Texts of versions and placements: what is printed can be read again, and an
+//! invalid text is refused with the expected form.
 
 use core::fmt::{Debug, Display};
 use core::str::FromStr;
@@ -66,7 +67,7 @@ fn other_texts_are_refused_with_the_form() {
         assert_eq!((error.text(), error.to_string().as_str()), (text, expected));
     };
     for text in ["", "550.", ".1", "550..1", "550.x", "+550.1", "4294967296"] {
-        let dotted = "numbers with dots between them, such as";
+        let dotted = "numbers separated by dots, such as";
         let expected = format!("'{text}' is not a driver version: write {dotted} 550.163.01");
         refused(text.parse::<DriverVersion>().unwrap_err(), text, &expected);
         let expected = format!("'{text}' is not a version of NVML: write {dotted} 12.550.163.01");

@@ -1,8 +1,8 @@
-//! Answers that a program makes itself, for a test of its own that has no GPU: each made again from what was read of it.
+//! Answers of NVML made by a program, as in the tests of a scheduler. Where possible, a real answer is made again.
 
 use crate::support::machine::Machine;
 use crate::support::machine::proc::Proc;
-use nvml_mig::apply::{GpuRollback, RefusedUndo, Rollback};
+use nvml_mig::apply::{GpuRollback, LockError, RefusedUndo, Rollback};
 use nvml_mig::device::{MigDeviceAttributes, MigModes, PciInfo, ProcessInfo, ProcessKind};
 use nvml_mig::error::{CallError, Cause, FunctionMissing, Subject};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId, GpuInstancePlacement};
@@ -226,6 +226,16 @@ fn a_preflight() {
     );
     let stopped = preflight.with_obstacles(vec![Obstacle::new("no kernel driver")]);
     assert!(!stopped.may_create());
+}
+
+#[test]
+fn a_lock() {
+    let source = std::io::ErrorKind::PermissionDenied.into();
+    let error = LockError::new("/run/nvml-mig/lock", source);
+    assert_eq!(
+        error.to_string(),
+        "the lock /run/nvml-mig/lock can't be taken"
+    );
 }
 
 #[test]

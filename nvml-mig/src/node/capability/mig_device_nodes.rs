@@ -25,8 +25,8 @@ pub struct MigDeviceNodes {
 }
 
 impl MigDeviceNodes {
-    /// Creates the nodes of a MIG device from those that other GPUs and instances do not have, for tests and for other
-    /// sources. The shared ones are `/dev/nvidiactl` and `/dev/nvidia-uvm`.
+    /// Creates a value from the nodes of the GPU and of the two instances, for tests and for other sources. The shared
+    /// nodes are `/dev/nvidiactl` and `/dev/nvidia-uvm`.
     #[must_use]
     pub fn new(
         gpu: impl Into<PathBuf>,
@@ -42,7 +42,7 @@ impl MigDeviceNodes {
         }
     }
 
-    /// Sets the nodes that all GPUs share: the one for control, and the one for unified memory.
+    /// Sets the nodes that all GPUs share, for control and for unified memory.
     #[must_use]
     pub fn with_shared(
         self,

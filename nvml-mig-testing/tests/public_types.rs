@@ -1,4 +1,5 @@
-//! Every public enum prints words: none is left out, since docs/api has them all.
+//! Every public enum prints words, and every public struct of fields can be made by a program. The list in docs/api ensures
+//! that none is left out.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -132,11 +133,42 @@ fn of_a_machine(printed: &mut Printed) {
     printed.check(&rollback.lost()[0], expected);
 }
 
+/// Structs of fields that a program has no need to make.
+const NOT_MADE: [&str; 3] = [
+    // They hold a handle of a library, which gives them.
+    "LiveGpuInstance",
+    "LiveMigDevice",
+    // It comes from the planner, which needs no GPU.
+    "Plan",
+];
+
+#[test]
+fn every_struct_of_fields_can_be_made() {
+    let list = list();
+    let errors = errors(&list);
+    let structs = list.lines().filter_map(|line| {
+        let path = line.strip_prefix("#[non_exhaustive] pub struct ")?;
+        path.split('<').next().map(last_segment)
+    });
+    let structs: BTreeSet<&str> = structs.filter(|name| !errors.contains(name)).collect();
+    assert!(structs.len() > 20, "{structs:?}");
+    let made: BTreeSet<&str> = list.lines().filter_map(made).collect();
+    let not_made: Vec<&str> = structs.difference(&made).copied().collect();
+    assert_eq!(not_made, NOT_MADE);
+}
+
+/// The type of a line such as `pub fn nvml_mig::plan::GpuModel::new(...) -> Self`, or of one that derives `Default`.
+fn made(line: &str) -> Option<&str> {
+    if let Some((path, _)) = line.split_once("::new(") {
+        return Some(last_segment(path));
+    }
+    derives(line, "Default")
+}
+
 /// The enums in docs/api, except errors, whose texts ERRORS.md has.
 fn public_enums() -> BTreeSet<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/api/nvml-mig.txt");
-    let list = std::fs::read_to_string(path).unwrap();
-    let errors: BTreeSet<&str> = list.lines().filter_map(error).collect();
+    let list = list();
+    let errors = errors(&list);
     let names = list.lines().filter_map(|line| line.split_once("pub enum "));
     let names = names.map(|(_, path)| last_segment(path));
     let enums: BTreeSet<String> = names
@@ -147,9 +179,21 @@ fn public_enums() -> BTreeSet<String> {
     enums
 }
 
-/// The type of a line such as `impl Clone, Debug, Error for nvml_mig::plan::PlanError`.
-fn error(line: &str) -> Option<&str> {
-    let (traits, of) = line.strip_prefix("impl ")?.split_once(" for ")?;
-    let mut traits = traits.split(", ").map(last_segment);
-    traits.any(|name| name == "Error").then(|| last_segment(of))
+fn list() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/api/nvml-mig.txt");
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn errors(list: &str) -> BTreeSet<&str> {
+    list.lines()
+        .filter_map(|line| derives(line, "Error"))
+        .collect()
+}
+
+/// The type of a line such as `impl Clone, Debug, Error for nvml_mig::plan::PlanError`, if it has this trait.
+fn derives<'a>(line: &'a str, wanted: &str) -> Option<&'a str> {
+    let (traits, of) = line.strip_prefix("impl")?.split_once(" for ")?;
+    let mut traits = traits.split([' ', ',']).map(last_segment);
+    let has_it = traits.any(|name| name == wanted);
+    has_it.then(|| last_segment(of.split('<').next().unwrap_or(of)))
 }
