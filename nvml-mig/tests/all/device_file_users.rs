@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::support::machine::proc::Proc;
 use nvml_mig::Error;
+use nvml_mig::node::DeviceFileUser;
 
 /// Adds a process with these open files.
 fn process(proc: &Proc, pid: u32, name: &str, files: &[&str]) {
@@ -51,7 +52,9 @@ fn processes_with_device_files_open_are_named() {
     let users = proc.files().device_file_users().unwrap();
     let found: Vec<_> = users.iter().map(|user| (user.pid, &*user.name)).collect();
     assert_eq!(found, [(17, "nvidia-persiste"), (4242, "dcgm-exporter")]);
-    assert_eq!(users[0].paths, [Path::new("/dev/nvidia-caps/nvidia-cap3")]);
+    let path = PathBuf::from("/dev/nvidia-caps/nvidia-cap3");
+    let persistenced = DeviceFileUser::new(17, "nvidia-persiste", vec![path]);
+    assert_eq!(users[0], persistenced);
     assert_eq!(
         users[1].paths,
         [Path::new("/dev/nvidia0"), Path::new("/dev/nvidiactl")]

@@ -22,6 +22,15 @@ pub struct DeviceFileUser {
     pub paths: Vec<PathBuf>,
 }
 
+impl DeviceFileUser {
+    /// Creates a process with these open device files.
+    #[must_use]
+    pub fn new(pid: u32, name: impl Into<String>, paths: Vec<PathBuf>) -> Self {
+        let name = name.into();
+        Self { pid, name, paths }
+    }
+}
+
 impl DriverFiles {
     /// Returns the processes that hold device files of the driver open, in ascending order of their ids. It reads
     /// `/proc/<pid>/fd`, which only root may for the processes of other users; the caller's own process is omitted, and
