@@ -170,7 +170,7 @@ impl Area {
         }
     }
 
-    /// The part of it that a place takes, if so many slices fill it.
+    /// Returns the part of the area that a placement occupies if the whole area is `slices` wide.
     fn part(self, place: Place, slices: u32) -> Self {
         let at = |slice| self.width * slice / slices.max(1);
         let (start, end) = (at(place.start), at(place.start + place.size));
@@ -204,7 +204,7 @@ impl Area {
         self.rectangle(class) + &self.label(lines)
     }
 
-    /// Lines of text in its middle: of each the first wording that fits, else the last.
+    /// Draws lines of text in the middle. Each line uses the first wording that fits, otherwise the last.
     fn label(self, lines: &[&[String]]) -> String {
         let above = lines.iter().skip(1).map(|_| LINE).sum::<u32>() / 2;
         let first = (self.y + self.height / 2 + 4).saturating_sub(above);

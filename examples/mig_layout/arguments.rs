@@ -8,8 +8,8 @@ use crate::common::Options;
 
 /// Check whether a layout fits, plan the changes, and apply them; roll back if something fails
 ///
-/// Exit codes: 0 done or true, 1 assertion false, 2 invalid command line or file, 3 layout does not fit, 4 no
-/// permission, 5 in use, 6 GPU reset needed, 7 failed without lasting changes, 8 failed and not completely
+/// Exit codes: 0 success or assertion true, 1 assertion false, 2 invalid command line or file, 3 layout does not fit,
+/// 4 no permission, 5 in use, 6 GPU reset needed, 7 failed without lasting changes, 8 failed and not completely
 /// rolled back.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {

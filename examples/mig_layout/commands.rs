@@ -123,7 +123,7 @@ fn layout(device: &Device) -> Result<String, nvml_mig::Error> {
     Ok(GpuModel::read(device)?.layout_of(&present).to_string())
 }
 
-/// Such as `GPU instance 2g.12gb at 0:2 without a compute instance`.
+/// Formats a partitioning, such as `GPU instance 2g.12gb at 0:2 without a compute instance`.
 fn text_of(gpu: &GpuSnapshot) -> String {
     let instances: Vec<String> = gpu.gpu_instances.iter().map(ToString::to_string).collect();
     match (gpu.mig_enabled, instances.as_slice()) {

@@ -77,7 +77,7 @@ pub fn boards() -> &'static [&'static Board] {
     BOARDS
 }
 
-/// The boards without MIG that can stand beside them.
+/// Returns the boards without MIG.
 #[must_use]
 pub fn boards_without_mig() -> &'static [&'static Board] {
     WITHOUT_MIG

@@ -28,21 +28,21 @@ pub enum Request {
     EndProcesses(ProcessFilter),
     /// Resets a GPU: a pending MIG mode takes effect and all instances are removed.
     ResetGpu(u32),
-    /// Reboot the machine.
+    /// Reboots the machine.
     Reboot {
-        /// Whether the GPUs come up in another order of `/dev/nvidiaN`.
+        /// Whether the GPUs get new numbers in `/dev/nvidiaN`.
         new_minors: bool,
     },
-    /// Unload and load the driver.
+    /// Unloads and reloads the driver.
     ReloadDriver,
-    /// Refuse every question about a GPU with a code; `None`: no longer.
+    /// Makes every query about a GPU fail with a code; `None` ends this.
     RefuseGpu {
         /// Index of the GPU.
         gpu: u32,
         /// The code.
         code: Option<u32>,
     },
-    /// Set the figure of a GPM metric.
+    /// Sets the value of a GPM metric.
     SetGpm {
         /// Index of the GPU.
         gpu: u32,
@@ -53,7 +53,7 @@ pub enum Request {
         /// The figure.
         value: f64,
     },
-    /// Let a function that changes the machine succeed and change nothing.
+    /// Makes a function that changes the machine succeed without effect.
     Pretend(String),
     /// Makes the `nth` call of a function from now on fail with a code; 0 means every call.
     Fail {
@@ -71,7 +71,7 @@ pub enum Request {
         /// The additional time per call.
         delay: Duration,
     },
-    /// Clears all failures, delays and hidden functions.
+    /// Clears all injected faults.
     ClearFaults,
     /// Sets the privilege of later calls.
     SetCaller(Caller),

@@ -1,5 +1,5 @@
-//! Simulates `libnvidia-ml.so.1` with Multi-Instance GPU (MIG): NVML clients in any language can partition GPUs on a
-//! machine without any.
+//! Simulates `libnvidia-ml.so.1` with Multi-Instance GPU (MIG), so that NVML clients in any language can partition GPUs
+//! on a machine that has none.
 //!
 //! A test starts a [`Simulator`] and opens the library at its path:
 //!
@@ -15,8 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! No real GPU is touched and no figure is invented: the boards' figures are in the [`catalogue`], together with their
-//! sources.
+//! No real GPU is touched. The [`catalogue`] has the figures of each board, and the sources of those that were not read
+//! off real hardware.
 
 #[cfg(not(target_os = "linux"))]
 compile_error!("nvml-mig-sim supports Linux only, as MIG does");

@@ -67,7 +67,7 @@ pub struct Machine {
     /// Versions of the profile structures that the driver knows.
     #[serde(default)]
     pub profile_versions: ProfileVersions,
-    /// The record of its newest process lists; `None` for that of its driver.
+    /// Record format of the newest process lists; `None` for the default of the driver version.
     #[serde(default)]
     pub process_record: Option<ProcessRecord>,
     /// Privilege with which calls are made.
@@ -90,7 +90,7 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`MachineError`] if a board is not in the catalogue, or there can't be such a machine.
+    /// [`MachineError`] if a board is not in the catalogue, or the description is inconsistent.
     pub fn new(spec: &MachineSpec) -> Result<Self, MachineError> {
         if spec.gpus.len() > MOST_GPUS {
             return Err(MachineError::TooManyGpus);
@@ -143,7 +143,7 @@ impl Machine {
         Ok(())
     }
 
-    /// The record in which its newest process lists write a process.
+    /// Returns the record format of the newest process lists.
     #[must_use]
     pub fn process_record(&self) -> ProcessRecord {
         self.process_record
@@ -189,7 +189,7 @@ impl Machine {
         indices.iter().try_for_each(|index| self.reset_gpu(*index))
     }
 
-    /// Reboots the machine. With `new_minors` the GPUs come up in another order of `/dev/nvidiaN`.
+    /// Reboots the machine. With `new_minors`, the GPUs get new numbers in `/dev/nvidiaN`.
     pub fn reboot(&mut self, new_minors: bool) {
         self.gpus.iter_mut().for_each(Gpu::reboot);
         if new_minors {
@@ -200,7 +200,7 @@ impl Machine {
         }
     }
 
-    /// Unloads and loads the driver.
+    /// Unloads and reloads the driver.
     ///
     /// # Errors
     ///
@@ -212,7 +212,7 @@ impl Machine {
         self.gpus.iter_mut().try_for_each(Gpu::reload_driver)
     }
 
-    /// Lets every question about a GPU be refused with a code; `None`: no longer.
+    /// Makes every query about a GPU fail with a code; `None` ends this.
     ///
     /// # Errors
     ///
@@ -269,8 +269,8 @@ pub enum MachineError {
     /// There are more GPUs than PCI buses.
     #[error("a simulated machine has at most {MOST_GPUS} GPUs")]
     TooManyGpus,
-    /// Something else can't be.
-    #[error("no such machine can exist")]
+    /// The description is inconsistent.
+    #[error("invalid machine")]
     Impossible(#[from] Flaw),
 }
 

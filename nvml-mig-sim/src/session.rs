@@ -18,7 +18,7 @@ use crate::chain;
 use crate::machine::{Answer, Machine, MachineSpec, Refusal};
 use crate::store::{Store, StoreError};
 
-/// Environment variable that names a state file for processes that know nothing of the simulator.
+/// Environment variable with the state file, for clients that are not aware of the simulator.
 const STATE_VARIABLE: &str = "NVML_MIG_SIM_STATE";
 
 static SESSION: Mutex<Session> = Mutex::new(Session::new());
@@ -28,7 +28,7 @@ thread_local! {
     static CALLED_AS: Cell<Option<&'static str>> = const { Cell::new(None) };
 }
 
-/// Makes a call under an older name of its function: faults, hiding and the log go by the name that was called.
+/// Makes a call under an older name of its function: faults and the log use the name that was called.
 pub(crate) fn called_as(name: &'static str, call: impl FnOnce() -> nvmlReturn_t) -> nvmlReturn_t {
     CALLED_AS.set(Some(name));
     call()
@@ -63,7 +63,7 @@ pub(crate) fn answer(
     })
 }
 
-/// Answers a call that only looks and may come before the start; `call` learns whether it does.
+/// Handles a read-only call that may precede initialisation; `call` receives whether NVML is initialised.
 pub(crate) fn answer_any_time(
     function: &'static str,
     arguments: impl FnOnce() -> String,
@@ -123,7 +123,7 @@ pub(crate) fn start(function: &'static str, arguments: impl FnOnce() -> String) 
     })
 }
 
-/// Answers a shutdown. Without a start it succeeds and does nothing (libnvidia-ml.so.1 of drivers 450 to 550).
+/// Handles a shutdown. Before initialisation it succeeds and does nothing (libnvidia-ml.so.1 of drivers 450 to 550).
 pub(crate) fn stop(function: &'static str, arguments: impl FnOnce() -> String) -> nvmlReturn_t {
     record(function, arguments, |function| {
         if lock().users == 0 {

@@ -74,8 +74,8 @@ impl Simulator {
         self.ask(&Request::ResetGpu(index))
     }
 
-    /// Reboots the machine: what ran and stood on the GPUs is gone. Ampere comes up in the MIG mode that was pending,
-    /// Hopper and newer without. With `new_minors` the GPUs get other numbers in `/dev/nvidiaN`.
+    /// Reboots the machine: instances and processes are removed. On Ampere a pending MIG mode takes effect; on Hopper
+    /// and newer MIG mode is off afterwards. With `new_minors`, the GPUs get new numbers in `/dev/nvidiaN`.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Simulator {
         self.ask(&Request::Reboot { new_minors })
     }
 
-    /// Unloads and loads the driver: instances are gone, and Hopper and newer lose MIG mode.
+    /// Reloads the driver: instances are removed, and MIG mode is off on Hopper and newer.
     ///
     /// # Errors
     ///
@@ -93,8 +93,8 @@ impl Simulator {
         self.ask(&Request::ReloadDriver)
     }
 
-    /// Refuses every question about a GPU with a return code, such as 15 for one that fell off the bus and 4 for one
-    /// that this process may not open; `None`: no longer. `nvmlDeviceGetCount_v2` goes on counting it.
+    /// Makes every query about a GPU fail with a return code, such as 15 for a GPU that fell off the bus or 4 for one
+    /// that this process may not open; `None` ends this. `nvmlDeviceGetCount_v2` still counts the GPU.
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl Simulator {
         self.ask(&Request::RefuseGpu { gpu, code })
     }
 
-    /// Sets what a GPU, or one of its GPU instances, reports for a GPM metric, in percent or MiB per second. Without it,
-    /// all metrics are 0.
+    /// Sets the value of a GPM metric of a GPU or one of its GPU instances, in percent or MiB per second. The default
+    /// is 0.
     ///
     /// # Errors
     ///
@@ -128,7 +128,7 @@ impl Simulator {
         })
     }
 
-    /// Lets a C function that changes the machine succeed and change nothing, as `nvmlGpuInstanceDestroy` was seen to.
+    /// Makes a C function that changes the machine succeed without effect, as was seen of `nvmlGpuInstanceDestroy`.
     ///
     /// # Errors
     ///
@@ -164,7 +164,7 @@ impl Simulator {
         self.ask(&Request::Delay { function, delay })
     }
 
-    /// Clears all failures and delays.
+    /// Clears all injected faults. Functions that the library was started without stay missing.
     ///
     /// # Errors
     ///
@@ -182,7 +182,7 @@ impl Simulator {
         self.ask(&Request::SetCaller(caller))
     }
 
-    /// Switches to another driver version. The functions that the library exports stay those of the start.
+    /// Switches to another driver version. The set of functions that the library exports does not change.
     ///
     /// # Errors
     ///

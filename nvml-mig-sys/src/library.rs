@@ -170,7 +170,7 @@ fn is_windows_not_found(_: &libloading::Error) -> bool {
     false
 }
 
-/// Concatenates the texts of the chain of errors; one of them is the linker's.
+/// Joins the texts of an error and its sources, which include the dynamic linker's message.
 fn error_text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -1,5 +1,5 @@
-//! What the tests of nvml-mig share, for the longer checks under .ci. The files are among those tests, so that the
-//! package has them too.
+//! Test support of nvml-mig as a library, for the checks under .ci. The files are in nvml-mig's `tests` folder, so that
+//! its package contains them too.
 #![allow(
     missing_docs,
     missing_debug_implementations,

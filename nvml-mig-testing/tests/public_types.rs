@@ -94,7 +94,7 @@ fn mig_mode_changes(printed: &mut Printed) {
     );
     let minor_number_moved = Some((0, 1));
     let active = MigModeChange::Active { minor_number_moved };
-    printed.check(&active, "in force; /dev/nvidia0 is /dev/nvidia1 now");
+    printed.check(&active, "active; /dev/nvidia0 is now /dev/nvidia1");
 }
 
 fn layouts(printed: &mut Printed) {

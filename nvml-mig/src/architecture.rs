@@ -7,7 +7,7 @@ use nvml_mig_sys as sys;
 use crate::id::c_enum;
 
 c_enum! {
-    /// Chip generation of a GPU. MIG is on Ampere (GA100), Hopper, Blackwell and newer.
+    /// Chip generation of a GPU. Ampere (GA100), Hopper, Blackwell and newer chips support MIG.
     #[doc(alias = "nvmlDeviceArchitecture_t")]
     Architecture {
         /// Kepler.

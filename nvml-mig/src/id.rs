@@ -59,8 +59,8 @@ macro_rules! number {
     };
 }
 
-/// Writes an enum of C: variants with their numbers and their names in nvml.h, and `Other` for a number that has no name
-/// here, so that a newer driver does not make a call fail.
+/// Defines a type for a C enum: variants with their numbers and names in nvml.h, and `Other` for numbers without a name
+/// here, so that values from newer drivers do not make calls fail.
 macro_rules! c_enum {
     (
         $(#[$doc:meta])*

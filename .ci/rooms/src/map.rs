@@ -15,8 +15,8 @@ use crate::rules::rooms_used;
 const HEAD: &str = "\
 # Rooms
 
-The top-level modules of the two crates, from the top down. A room uses only rooms on floors below its own: `.ci/run`
-checks that, and that files within a room use each other in no circle. This file is written by
+The top-level modules of the two crates, called rooms, from the top down. A room uses only rooms on lower floors.
+`.ci/run` checks this, and that the files within a room do not depend on each other in a cycle. To update this file, run
 
 ```sh
 cargo run --manifest-path .ci/rooms/Cargo.toml -- map

@@ -1,4 +1,4 @@
-//! Boards that NVIDIA treats like another board of the catalogue, and of which no table is known.
+//! Boards without a known table that NVIDIA treats like another board of the catalogue.
 
 use super::{Board, Weak, a30, a100, a800, gh200, h20};
 
@@ -40,7 +40,7 @@ pub(super) const A800_40GB_ACTIVE: Board = Board {
     ..a800::A800_SXM4_40GB
 };
 
-/// The same GPU beside less CPU memory, by which the subsystem and the name differ.
+/// The same GPU with less CPU memory; only the subsystem and the name differ.
 pub(super) const GH200_120GB: Board = Board {
     key: "gh200-120gb",
     name: "NVIDIA GH200 120GB",

@@ -8,9 +8,9 @@ pub(super) const BAR1: Weak = Weak {
     source: "derived: the memory rounded up to a power of two, as on the boards where it was read",
 };
 
-/// MIG is what the simulator is about; of a board without it only that counts.
+/// The simulator is about MIG, so for a board without MIG only the lack of MIG matters.
 pub(super) const NO_MIG: Weak = Weak {
-    figure: "everything but that it has no MIG",
+    figure: "everything but the lack of MIG",
     source: "public nvidia-smi output, not compared with hardware here",
 };
 

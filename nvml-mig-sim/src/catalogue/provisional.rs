@@ -1,6 +1,6 @@
 //! Provisional boards: names, IDs, counts and placements of their profiles are known, other figures are derived.
 //!
-//! One rule derives whatever was not read off a board:
+//! Figures that were not read off a board are derived by these rules:
 //!
 //! - SMs: the slices of a profile times the SMs of 1g. If unknown, 1g and the double-memory 1g have those of the nearest
 //!   board. 4g and 7g have at least those of all instances of one smaller profile that fit in them.
@@ -12,7 +12,8 @@ use super::eight_slices::{FOUR, ONE, ONE_DOUBLE, ONE_MEDIA, SEVEN, THREE, TWO};
 use super::rows::{C1, C1_DOUBLE, C2, C3_ALIGNED, C4, C7_ALIGNED};
 use super::{ComputeInstanceProfile, GpuInstanceProfile, Weak};
 
-/// Memory in MiB that an instance has less than its eighths. On boards that were read it is between 192 and 2919.
+/// Memory in MiB by which an instance falls short of its eighths. On boards with known figures it is between 192 and
+/// 2919.
 const RESERVE_MIB: u64 = 256;
 /// The memory of every profile that was read is a multiple of this (A30: 64).
 const GRANULE_MIB: u64 = 128;
@@ -111,7 +112,7 @@ pub(super) struct Compute {
 }
 
 impl Compute {
-    /// Returns them as on an H100 SXM.
+    /// Creates the profiles as on an H100 SXM.
     pub(super) const fn new(names: &Names, figures: &Figures) -> Self {
         let [one, double, two, three, four, seven] = figures.multiprocessors;
         Self {

@@ -1,9 +1,9 @@
-//! GPUs without MIG, which stand beside those with it.
+//! GPUs without MIG, for machines that mix both kinds.
 
 use super::evidence::NO_MIG;
 use super::{Architecture, Board};
 
-/// A GPU of servers for inference.
+/// A server GPU for inference.
 pub(super) const T4: Board = Board {
     key: "t4",
     name: "Tesla T4",
@@ -15,7 +15,7 @@ pub(super) const T4: Board = Board {
     ..NOTHING
 };
 
-/// A GPU of servers for inference and graphics.
+/// A server GPU for inference and graphics.
 pub(super) const L40S: Board = Board {
     key: "l40s",
     name: "NVIDIA L40S",
@@ -39,7 +39,7 @@ pub(super) const DGX_DISPLAY: Board = Board {
     ..NOTHING
 };
 
-/// What all of them lack.
+/// The common values of boards without MIG.
 const NOTHING: Board = Board {
     key: "",
     name: "",

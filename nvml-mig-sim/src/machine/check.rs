@@ -1,5 +1,5 @@
-//! Checks that a machine can exist. One from a damaged file would make the simulator write more than its clients have
-//! room for.
+//! Checks that a machine is consistent. With an inconsistent one, from a damaged file, the simulator could write beyond
+//! the buffers of its clients.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::catalogue::GpuInstanceProfile;
 
 /// Longer delays would look like a client that hangs.
 const LONGEST_DELAY: Duration = Duration::from_secs(3600);
-/// Bytes of a process name; Linux has no longer paths.
+/// Maximum length of a process name in bytes: that of a Linux path.
 const LONGEST_NAME: usize = 4096;
 
 /// The reason why a machine can't exist, such as `GPU 0: MIG mode is on, but the board has no MIG`.
@@ -72,7 +72,7 @@ impl Machine {
         })?;
         for (index, gpu) in (0..).zip(&self.gpus) {
             require(gpu.index == index, || {
-                format!("GPU {index} has another index")
+                format!("GPU {index} has the index {}", gpu.index)
             })?;
             gpu.check().map_err(|flaw| flaw.of("GPU", index))?;
         }
@@ -88,7 +88,7 @@ impl Machine {
         })
     }
 
-    /// Handles are made of serial numbers.
+    /// Serial numbers must be valid and unique, since handles contain them.
     fn check_serials(&self) -> Result<(), Flaw> {
         let instances = self.gpus.iter().flat_map(|gpu| &gpu.gpu_instances);
         let serials: Vec<u32> = instances.flat_map(serials).collect();
@@ -97,7 +97,7 @@ impl Machine {
             .iter()
             .all(|serial| (1..=LAST_NUMBER).contains(serial));
         require(possible && distinct.len() == serials.len(), || {
-            "serial numbers of instances are impossible or used twice".into()
+            "serial numbers of instances are invalid or used twice".into()
         })
     }
 }
@@ -111,15 +111,15 @@ impl Gpu {
         require(mode.current || self.gpu_instances.is_empty(), || {
             "it has GPU instances, but MIG mode is off".into()
         })?;
-        // Success without an answer would leave the client with whatever its buffer held.
+        // Code 0 would be success without a result, and the client would use the old contents of its buffer.
         require(self.refusal != Some(0), || {
-            "it is refused with code 0".into()
+            "its refusal code is 0, which means success".into()
         })?;
         require(self.mig_config_changes <= u64::MAX / 2, || {
-            "it was changed too often".into()
+            "its number of changes is too large".into()
         })?;
         require(self.gpm.iter().all(GpmFigure::is_possible), || {
-            "a figure of a GPM metric is impossible".into()
+            "the value of a GPM metric is out of range".into()
         })?;
         self.check_gpu_instances()?;
         self.processes
@@ -127,7 +127,7 @@ impl Gpu {
             .try_for_each(|process| self.check_process(process))
     }
 
-    /// The instances are those of which each could be created beside the ones before it.
+    /// Checks that the instances could have been created one after another.
     fn check_gpu_instances(&self) -> Result<(), Flaw> {
         let ids = self.gpu_instances.iter().map(|instance| instance.id);
         require(ids.is_sorted_by(|a, b| a < b), || {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::ProcessRecord;
 use super::driver_functions::{SINCE, UNTIL};
 
-/// The first number of the oldest driver that has each CUDA version, newest first (NVIDIA's CUDA release notes; from 590
-/// on, the nvml.h that declares what NVIDIA's Python bindings of that number call).
+/// For each CUDA version, newest first, the first number of the oldest driver that supports it (NVIDIA's CUDA release
+/// notes; from 590 on, the nvml.h that declares the functions called by NVIDIA's Python bindings with that number).
 const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
     (615, 13, 4),
     (610, 13, 3),
@@ -81,15 +81,15 @@ impl DriverVersion {
         self.major > 535
     }
 
-    /// Whether it gives the version of the NVML library before the start, as libnvidia-ml.so.1 of drivers 535 and 550
-    /// does, and that of 525 does not.
+    /// Whether the NVML library reports its version before initialisation. That of drivers 535 and 550 does; that of
+    /// 525 does not.
     #[must_use]
     pub fn gives_nvml_version_before_start(&self) -> bool {
         self.major >= 535
     }
 
-    /// The record in which its newest process lists write a process. 535.54.03 writes 32 bytes, 535.154.05 the 24 of
-    /// nvml.h again.
+    /// Returns the record format of the newest process lists. From 535.54.03 it has 32 bytes, and from 535.154.05 again
+    /// the 24 bytes of nvml.h.
     #[must_use]
     pub fn process_record(&self) -> ProcessRecord {
         match (self.major, self.minor) {

@@ -1,4 +1,4 @@
-//! Which functions the libraries of which drivers export.
+//! The functions that each driver's library exports.
 //!
 //! Up to 555 this is what NVIDIA's libraries export: 450.248.02, 460.106.00, 470.256.02, 525.147.05, 535.261.03,
 //! 550.163.01 and 555.58.02, as Debian packages them. Between and after them it is what the nvml.h of that driver's CUDA
@@ -153,7 +153,7 @@ pub(super) const SINCE: &[(Age, &[&str])] = &[
             "nvmlSystemSetNvlinkBwMode",
         ],
     ),
-    // By this, clients tell the drivers before it, whose process records are of 32 bytes.
+    // Clients recognise the earlier 535 drivers, whose process records have 32 bytes, by the lack of this function.
     ((535, 154), &["nvmlDeviceGetRunningProcessDetailList"]),
     ((545, 0), &["nvmlDeviceGetC2cModeInfoV"]),
     (
@@ -301,7 +301,7 @@ pub(super) const SINCE: &[(Age, &[&str])] = &[
             "nvmlEventSetWait_v3",
         ],
     ),
-    // nvml.h of CUDA 13.5 is newer than the bindings for 615; no driver is known to go with it.
+    // nvml.h of CUDA 13.5 is newer than the bindings for 615; the matching driver version is not known.
     (
         (616, 0),
         &[

@@ -76,12 +76,12 @@ impl Faults {
         self.hidden.insert(function);
     }
 
-    /// Lets a function that changes the machine succeed and change nothing.
+    /// Makes a function that changes the machine succeed without effect.
     pub fn pretend(&mut self, function: String) {
         self.pretended.insert(function);
     }
 
-    /// Whether a function succeeds and changes nothing.
+    /// Whether a function succeeds without effect.
     #[must_use]
     pub fn is_pretended(&self, function: &str) -> bool {
         self.pretended.contains(function)

@@ -1,4 +1,4 @@
-//! What GPUs report for GPM metrics. A simulated GPU computes nothing, so all are 0 unless they are set.
+//! Values of GPM metrics. A simulated GPU computes nothing, so they are 0 unless set.
 
 use super::gpm::{GpmFigure, GpmMetric};
 use super::{Answer, Gpu, Machine, Refusal};

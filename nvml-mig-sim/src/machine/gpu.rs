@@ -50,10 +50,10 @@ pub struct Gpu {
     /// Return code of every query about it, as for a GPU that fell off the bus; `None` for a working GPU.
     #[serde(default)]
     pub refusal: Option<u32>,
-    /// What it and its GPU instances report for GPM metrics.
+    /// Values of GPM metrics of the GPU and its GPU instances.
     #[serde(default)]
     pub gpm: Vec<GpmFigure>,
-    /// N of `/dev/nvidiaN`, where it is not the index.
+    /// N of `/dev/nvidiaN`, if it differs from the index.
     #[serde(default)]
     pub minor: Option<u32>,
     /// Maximum number of GPU instances, regardless of the counts; `None` for the usual limits.

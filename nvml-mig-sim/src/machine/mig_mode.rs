@@ -37,8 +37,8 @@ impl Gpu {
         Ok(())
     }
 
-    /// What a reboot of the machine does: whatever ran on the GPU is gone. Ampere comes up in the mode that was pending,
-    /// Hopper and newer without MIG mode.
+    /// Reboots the GPU: instances and processes are removed. On Ampere the pending mode takes effect; on Hopper and
+    /// newer MIG mode is off afterwards.
     pub(crate) fn reboot(&mut self) {
         self.processes.clear();
         self.refusal = None;
@@ -48,12 +48,12 @@ impl Gpu {
         self.mig_config_changes += 1;
     }
 
-    /// What unloading and loading the driver does: instances go, and Hopper and newer lose MIG mode. Ampere keeps its
-    /// mode, and what is pending.
+    /// Reloads the driver: instances are removed, and MIG mode is off on Hopper and newer. Ampere keeps its current and
+    /// pending mode.
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] while anything runs on the GPU.
+    /// [`Refusal::InUse`] while processes are running on the GPU.
     pub(crate) fn reload_driver(&mut self) -> Answer {
         if !self.processes.is_empty() {
             return Err(Refusal::InUse);

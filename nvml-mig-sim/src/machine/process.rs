@@ -2,29 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-/// In which of NVML's three lists a process stands.
+/// Which of NVML's three process lists contains a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ProcessKind {
-    /// It computes.
+    /// The list of compute processes.
     #[default]
     Compute,
-    /// It computes through the Multi-Process Service (MPS).
+    /// The list of processes that use the Multi-Process Service (MPS).
     MpsCompute,
-    /// It draws.
+    /// The list of graphics processes.
     Graphics,
-    /// It stands in no list: a program that left a handle open, as DCGM or an exporter does.
+    /// None: a client that keeps a handle open, such as DCGM or an exporter.
     Unlisted,
 }
 
-/// The record in which a driver's newest process list writes a process.
+/// The record format of a driver's newest process lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ProcessRecord {
     /// 16 bytes: process id and memory.
     WithoutIds,
-    /// 24 bytes: the ids of the two instances besides, as nvml.h has it.
+    /// 24 bytes, as in nvml.h: also the ids of both instances.
     #[default]
     WithIds,
-    /// 32 bytes: the protected memory besides, as drivers 535.54 to 535.153 write it.
+    /// 32 bytes, as in drivers 535.54 to 535.153: also the protected memory.
     WithProtectedMemory,
 }
 
@@ -44,7 +44,7 @@ pub struct Process {
     pub name: String,
     /// GPU memory in use, in MiB.
     pub memory_mib: u64,
-    /// In which list it stands.
+    /// The list that contains it.
     #[serde(default)]
     pub kind: ProcessKind,
 }
@@ -91,7 +91,7 @@ impl Process {
         self
     }
 
-    /// The same process in another list.
+    /// Sets the list that contains the process.
     #[must_use]
     pub fn kind(mut self, kind: ProcessKind) -> Self {
         self.kind = kind;

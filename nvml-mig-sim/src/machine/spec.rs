@@ -57,14 +57,14 @@ impl GpuSpec {
         self
     }
 
-    /// Lets no more GPU instances stand at once, although counts and placements promise more, as was seen on a GB300.
+    /// Limits the number of GPU instances, even if counts and placements allow more, as was seen on a GB300.
     #[must_use]
     pub fn most_gpu_instances(mut self, most: usize) -> Self {
         self.most_gpu_instances = Some(most);
         self
     }
 
-    /// Indices without a MIG device give the handle of one that is gone, which the first question about it refuses.
+    /// Makes lookups by an index without a MIG device return a stale handle. Every query with such a handle fails.
     #[must_use]
     pub fn stale_mig_handles(mut self, on: bool) -> Self {
         self.stale_mig_handles = on;
@@ -80,7 +80,7 @@ impl GpuSpec {
     }
 
     /// Reports this number as the `instanceCount` of every GPU instance profile. Placements and remaining capacities stay
-    /// right. Some drivers report wrong counts for an A30; which values is not known.
+    /// right. Some drivers report wrong counts for an A30; the wrong values are not known.
     #[must_use]
     pub fn reported_instance_count(mut self, count: u32) -> Self {
         self.reported_instance_count = Some(count);

@@ -8,10 +8,11 @@ use super::gpu_option;
 
 /// List the boards that can be simulated, or the profiles of one board and the sources of its figures
 ///
-/// EVIDENCE says where a board's figures come from. `read`: off real hardware, where `except 4` counts the entries for figures
-/// from elsewhere. `inferred`: no table of this board was found, and another board's is used. `alias`: likewise, because
-/// NVIDIA treats it like that board. `provisional`: names, IDs, counts and placements are known, and a rule derives other
-/// figures. `public`: off public output, for GPUs without MIG. `list-boards BOARD` gives the source of every figure.
+/// EVIDENCE is the source of a board's figures. `read`: read off real hardware; `except 4` means that 4 entries have
+/// other sources. `inferred`: no table of this board was found, so that of a similar board is used. `alias`: the same,
+/// because NVIDIA treats both boards alike. `provisional`: names, IDs, counts and placements are known, the other
+/// figures are derived. `public`: taken from public output (GPUs without MIG). `list-boards BOARD` lists the source of
+/// every figure.
 #[derive(Debug, Args)]
 pub(super) struct ListBoards {
     /// The board, such as a30

@@ -30,12 +30,12 @@ pub(super) struct Busy {
     /// GPU memory that the process uses
     #[arg(long, value_name = "MIB", default_value_t = 0)]
     memory_mib: u64,
-    /// The list in which NVML has it
+    /// The NVML process list that contains the process
     #[arg(long, value_enum, default_value_t)]
     kind: Kind,
 }
 
-/// The lists, as the command line names them.
+/// The values of `--kind`.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 enum Kind {
     /// Compute processes

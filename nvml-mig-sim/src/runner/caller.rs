@@ -12,7 +12,7 @@ pub(super) enum CallerOption {
     Root,
     /// Not root, but may use the driver's mig/config capability
     Capability,
-    /// Neither, or CAP_SYS_ADMIN in a container without the node of mig/config; may not change or list instances
+    /// Neither, or CAP_SYS_ADMIN in a container without the mig/config device node; may not change or list instances
     None,
     /// A container with MIG devices only: as none, and the memory of the whole GPU is refused
     Container,

@@ -58,7 +58,7 @@ pub(super) enum Error {
     NotRun(Box<Self>),
     #[error("{path} can't be removed", path = path.display())]
     NotRemoved { path: PathBuf, source: io::Error },
-    #[error("no such machine can exist")]
+    #[error("the machine would be invalid")]
     Impossible(#[from] Flaw),
     #[error("can't write to standard output")]
     Output(#[source] io::Error),

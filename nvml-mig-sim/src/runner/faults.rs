@@ -85,7 +85,7 @@ impl Hide {
     }
 }
 
-/// Let an NVML function that changes the machine succeed and change nothing
+/// Make an NVML function that changes the machine succeed without effect
 #[derive(Debug, Args)]
 pub(super) struct Pretend {
     #[command(flatten)]
@@ -104,7 +104,7 @@ impl Pretend {
     }
 }
 
-/// Clear all failures, delays and hidden functions
+/// Clear all injected faults: failures, delays, hidden functions, and functions without effect
 #[derive(Debug, Args)]
 pub(super) struct ClearFaults {
     #[command(flatten)]

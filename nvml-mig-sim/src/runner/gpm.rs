@@ -6,7 +6,7 @@ use nvml_mig_sim::machine::{GPM_METRICS, GpmMetric};
 use super::error::Error;
 use super::state_option::{self, StateOption};
 
-/// Set what a GPU (Hopper or newer) or a GPU instance reports for performance metrics (GPM)
+/// Set the performance metrics (GPM) that a GPU (Hopper or newer) or a GPU instance reports
 ///
 /// A simulated GPU computes nothing: without this, all metrics are 0.
 #[derive(Debug, Args)]
@@ -16,10 +16,10 @@ pub(super) struct Gpm {
     /// Index of the GPU
     #[arg(long)]
     gpu: u32,
-    /// ID of the GPU instance; without it, the figure is that of the whole GPU
+    /// ID of the GPU instance; the default is the whole GPU
     #[arg(long)]
     gi: Option<u32>,
-    /// Such as sm-util=42, in percent, or pcie-tx-per-sec=100, in MiB per second; repeat it for several metrics
+    /// A metric and its value, such as sm-util=42 (percent) or pcie-tx-per-sec=100 (MiB per second); may be repeated
     #[arg(long = "metric", required = true, value_name = "NAME=VALUE", value_parser = figure)]
     metrics: Vec<(&'static GpmMetric, f64)>,
 }

@@ -1,18 +1,18 @@
-//! Reboots, reloads of the driver, and GPUs that can't be reached.
+//! Reboots, driver reloads and unreachable GPUs.
 
 use clap::{Args, ValueEnum};
 
 use super::error::Error;
 use super::state_option::{self, StateOption};
 
-/// Reboot the machine: instances and processes are gone, pending MIG modes come into force
+/// Reboot the machine, which removes all instances and processes
 ///
-/// Ampere comes up in the MIG mode that was pending, Hopper and newer without MIG mode.
+/// On Ampere, a pending MIG mode takes effect. On Hopper and newer, MIG mode is off afterwards.
 #[derive(Debug, Args)]
 pub(super) struct Reboot {
     #[command(flatten)]
     state: StateOption,
-    /// The GPUs come up in another order of /dev/nvidiaN
+    /// Renumber the GPUs in /dev/nvidiaN
     #[arg(long)]
     new_minors: bool,
 }
@@ -26,7 +26,7 @@ impl Reboot {
     }
 }
 
-/// Unload and load the driver: instances are gone, and Hopper and newer lose MIG mode
+/// Reload the driver, which removes all instances and, on Hopper and newer, turns MIG mode off
 #[derive(Debug, Args)]
 pub(super) struct ReloadDriver {
     #[command(flatten)]
@@ -44,7 +44,7 @@ impl ReloadDriver {
     }
 }
 
-/// Let a GPU be out of reach from now on, or reachable again
+/// Make a GPU unreachable, or reachable again
 #[derive(Debug, Args)]
 pub(super) struct Reach {
     #[command(flatten)]
@@ -58,13 +58,13 @@ pub(super) struct Reach {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Condition {
-    /// It answers
+    /// The GPU is reachable
     Ok,
-    /// It fell off the bus: NVML_ERROR_GPU_IS_LOST
+    /// The GPU fell off the bus: NVML_ERROR_GPU_IS_LOST
     Lost,
-    /// This process may not open it: NVML_ERROR_NO_PERMISSION
+    /// This process may not open the GPU: NVML_ERROR_NO_PERMISSION
     Forbidden,
-    /// NVML_ERROR_UNKNOWN
+    /// Queries fail for an unknown reason: NVML_ERROR_UNKNOWN
     Unknown,
 }
 

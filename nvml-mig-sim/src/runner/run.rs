@@ -26,8 +26,7 @@ const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
 ///
 /// The command finds the simulated libnvidia-ml.so.1 before any other, in a folder with the name of the state file plus
 /// `.library`. This program is replaced by the command (exec), so the exit code and signals are those of the command. A
-/// command that can't be run exits with 127 (no such command), 126 (it can't be started) or 125 (no machine to run it
-/// on).
+/// command that can't be run exits with 127 (not found), 126 (can't be started) or 125 (the machine can't be set up).
 ///
 /// Without --gpu the command uses the machine as the last command left it; the first command gets one A30 with MIG mode
 /// on.
@@ -54,9 +53,9 @@ pub(super) struct Run {
     capabilities: Option<PathBuf>,
     /// Show the command a machine with NVIDIA's driver: /proc/driver/nvidia (version, gpus, capabilities),
     /// /proc/driver/nvidia-caps, /proc/devices, /proc/modules (where the kernel has one), /sys/bus/pci/devices and the
-    /// nodes in /dev. Nothing else sees them: the command runs in a mount namespace of its own, and as root in a user
-    /// namespace too if this user may not create the first. Nodes are plain files where devices can't be created, and
-    /// no driver answers at those that are devices. Capability files follow the instances; the rest is as at the start
+    /// nodes in /dev. Other processes do not see them: the command runs in its own mount namespace and, without the
+    /// privilege for that, as root in its own user namespace. If device nodes can't be created, plain files replace
+    /// them; no driver answers on the device nodes. Capability files follow the instances; the other files never change
     #[arg(long)]
     machine: bool,
     /// Print nothing about the machine on standard error
@@ -191,7 +190,7 @@ fn with_first(folder: &Path) -> Result<OsString, Error> {
     })
 }
 
-/// Such as `a simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`.
+/// Returns, for example, `a simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`.
 fn summary(machine: &Machine) -> String {
     let names = machine.gpus().iter().map(|gpu| gpu.board.label());
     let names: Vec<String> = names.collect();

@@ -1,5 +1,5 @@
-//! GPU performance monitoring (GPM): Hopper and newer take samples. A metric has the figure that was set for the device,
-//! whenever the samples were taken.
+//! GPU performance monitoring (GPM): Hopper and newer take samples. The value of a metric is the one set for the
+//! device, regardless of when the samples were taken.
 
 use core::ffi::c_uint;
 

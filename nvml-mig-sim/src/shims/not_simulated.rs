@@ -1,5 +1,5 @@
-//! Every other function of nvml.h up to CUDA 13.5, and the private ones of older libraries. A client that finds one missing
-//! may end right there (Go programs bind lazily), so each is here: it checks its handles and pointers, and answers
+//! Every other function of nvml.h up to CUDA 13.5, and the private ones of older libraries. A missing function can
+//! abort a client (Go programs bind lazily), so all of them are exported: they check handles and pointers, and return
 //! `NOT_SUPPORTED`.
 
 mod changes;

@@ -1,4 +1,4 @@
-//! Processes on GPUs and MIG devices: three lists, and three ages of the functions that read each.
+//! Processes on GPUs and MIG devices: three lists, each read by functions of three generations.
 
 use core::ffi::c_uint;
 
@@ -107,7 +107,7 @@ fn list_with_ids(
     write_processes(&processes, count, infos)
 }
 
-/// Lists processes in the records that this driver writes from its newest function, whatever nvml.h says.
+/// Lists processes in the record format of this driver's newest function, which may differ from nvml.h.
 fn list_newest(
     machine: &Machine,
     device: nvmlDevice_t,
@@ -125,7 +125,7 @@ fn list_newest(
     }
 }
 
-/// Exports a function that lists processes of a kind in the way of its age.
+/// Exports a function that lists processes of a kind in the record format of its generation.
 macro_rules! process_list {
     ($($function:ident, $list:ident, $record:ty, $kind:ident;)*) => {
         $(

@@ -64,7 +64,7 @@ unsafe extern "C" fn nvmlDeviceGetDefaultEccMode(
     )
 }
 
-/// Checks that a device counts errors: not without ECC, and not a GPU with MIG mode on, whose MIG devices count.
+/// Checks that a device counts errors. Boards without ECC do not, nor do GPUs with MIG mode on, whose MIG devices do.
 fn require_error_count(device: &Device<'_>, error_type: c_uint, counter_type: c_uint) -> Answer {
     if error_type >= MEMORY_ERROR_TYPES || counter_type >= ECC_COUNTER_TYPES {
         return Err(Refusal::InvalidArgument);
@@ -164,7 +164,7 @@ unsafe extern "C" fn nvmlDeviceGetComputeMode(
     })
 }
 
-/// Accepts on, which it is, and refuses off: a simulated driver is never unloaded.
+/// Accepts on, which has no effect, and refuses off: a simulated driver is never unloaded.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceSetPersistenceMode(
     device: nvmlDevice_t,

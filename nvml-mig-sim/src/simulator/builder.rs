@@ -53,7 +53,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Another record of the newest process lists than the driver's.
+    /// Sets the record format of the newest process lists. The default depends on the driver version.
     pub fn process_record(mut self, record: ProcessRecord) -> Self {
         self.process_record = Some(record);
         self

@@ -20,7 +20,7 @@ use crate::store::{
     StoreError, beside, bring_in_step, remove_capabilities, require_own_capabilities,
 };
 
-/// Raised with every change that an older simulator would misread.
+/// Format version. It must be increased with every change that an older simulator would misread.
 const FORMAT: u32 = 1;
 
 /// The contents of the file. Unknown fields are refused here and in the machine: a newer simulator has written them, and

@@ -37,7 +37,7 @@ fn with_sources() -> Vec<(Box<dyn Error>, &'static str)> {
     vec![
         (
             Box::new(impossible),
-            "no such machine can exist: a delay is longer than an hour",
+            "invalid machine: a delay is longer than an hour",
         ),
         (
             Box::new(StoreError::Io {

@@ -80,7 +80,7 @@ pub enum ApplyFailure {
         reason: Option<ReturnCode>,
     },
     /// After MIG mode was enabled, the layout turned out not to fit.
-    #[error("MIG mode was enabled, but then no plan was found")]
+    #[error("no plan could be made after MIG mode was enabled")]
     Plan(#[source] GpuPlanError),
     /// A step failed.
     #[error("GPU {uuid}: could not {action}")]
@@ -168,7 +168,7 @@ impl fmt::Display for ApplyError {
     }
 }
 
-/// Has the source of its failure.
+/// `source()` is the source of the failure.
 impl core::error::Error for ApplyError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.failure.source()
@@ -176,7 +176,7 @@ impl core::error::Error for ApplyError {
 }
 
 fn why(reason: Option<ReturnCode>) -> String {
-    reason.map_or_else(String::new, |code| format!(": the driver says {code}"))
+    reason.map_or_else(String::new, |code| format!(": the driver reports {code}"))
 }
 
 fn list(instances: &[PlacedGpuInstance]) -> String {

@@ -19,15 +19,15 @@ pub(super) struct Change<'a> {
     pub(super) plan: &'a GpuPlan,
     pub(super) gpu: LiveGpu,
     pub(super) entry: Entry,
-    /// The plan of the instances: that of `plan`, or made once MIG mode is on.
+    /// The plan for the instances: from `plan`, or computed after MIG mode was enabled.
     instances: Option<Plan>,
-    /// Created GPU instances, by their number in the plan.
+    /// Created GPU instances, by their index in the plan.
     created: BTreeMap<usize, GpuInstanceId>,
-    /// Whether anything was tried.
+    /// Whether any action has been attempted, even without success.
     pub(super) touched: bool,
 }
 
-/// Something to do.
+/// An action of the transaction.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Action {
     SetMode(MigMode),
@@ -35,7 +35,8 @@ pub(super) enum Action {
 }
 
 impl<'a> Change<'a> {
-    /// Looks whether the GPU is still what it was when the plan was made. `None` for one that can only be as it is.
+    /// Checks that the GPU has not changed since the plan was made. Returns `None` for a GPU without MIG, which can't
+    /// change.
     pub(super) fn check(plan: &'a GpuPlan) -> Result<Option<Self>, ApplyFailure> {
         let Some(modes) = plan.modes else {
             return Ok(None);
@@ -69,7 +70,7 @@ impl<'a> Change<'a> {
         Ok(Some(change))
     }
 
-    /// Nothing is destroyed on which processes were started since the plan was made.
+    /// Checks that no process was started, since the plan was made, on an instance that the plan destroys.
     fn check_busy(&self) -> Result<(), ApplyFailure> {
         let steps = self.steps();
         if !steps.iter().any(Step::destroys) {
@@ -93,13 +94,13 @@ impl<'a> Change<'a> {
         self.instances.as_ref().map_or(&[], |plan| &plan.steps)
     }
 
-    /// MIG mode is switched on before anything else, on all GPUs.
+    /// Returns the action that enables MIG mode. It comes before all other actions, on all GPUs.
     pub(super) fn first(&self) -> Option<Action> {
         let on = self.plan.mode.filter(|mode| *mode == MigMode::Enabled);
         on.map(Action::SetMode)
     }
 
-    /// What comes after that, MIG mode being switched off at the end.
+    /// Returns the remaining actions. Disabling MIG mode is the last of them.
     pub(super) fn rest(&self) -> Vec<Action> {
         let mut actions: Vec<Action> = self.steps().iter().copied().map(Action::Do).collect();
         let off = self.plan.mode.filter(|mode| *mode == MigMode::Disabled);
@@ -107,12 +108,12 @@ impl<'a> Change<'a> {
         actions
     }
 
-    /// How many actions there are.
+    /// Returns the number of actions.
     pub(super) fn steps_to_do(&self) -> usize {
         usize::from(self.first().is_some()) + self.rest().len()
     }
 
-    /// Whether what the GPU can have is to be found out once MIG mode is on.
+    /// Whether the instances can be planned only after MIG mode is enabled.
     pub(super) fn is_unsettled(&self) -> bool {
         self.instances.is_none() && self.first().is_some()
     }
@@ -202,7 +203,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// The GPU instance with this number in the plan.
+    /// Returns the id of the GPU instance with this index in the plan.
     fn gpu_instance(&self, planned: usize) -> Result<GpuInstanceId, Error> {
         let known = self.instances.as_ref();
         let kept = known.and_then(|plan| plan.kept_id(planned));
@@ -212,7 +213,7 @@ impl<'a> Change<'a> {
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 
-    /// Reads back what stands there.
+    /// Reads the instances back and compares them with the plan.
     pub(super) fn verify(&mut self) -> Result<(), ApplyFailure> {
         let mut kept = self.plan.present.clone();
         kept.retain(|present| self.gpu.has(present.id));
@@ -237,7 +238,7 @@ fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
     |error| ApplyFailure::Read { uuid, error }
 }
 
-/// Whether a step destroys what is busy now and was not when the plan was made.
+/// Whether a step destroys an instance that is busy now but was idle when the plan was made.
 fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstance) -> bool {
     match step {
         Step::DestroyComputeInstance {

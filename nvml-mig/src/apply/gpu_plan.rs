@@ -36,7 +36,7 @@ impl fmt::Display for GpuTarget {
     }
 }
 
-/// What a plan for a GPU may change.
+/// Restricts what a plan for a GPU may change.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
 )]
@@ -172,12 +172,12 @@ impl GpuPlan {
         Ok(plan)
     }
 
-    /// The plan of the instances, by the model of the GPU.
+    /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
         model.plan(&self.present, &self.layout, self.options.instances)
     }
 
-    /// Whether the driver tells now what the GPU can have.
+    /// Whether the driver lists the GPU's profiles in the current MIG mode.
     fn can_tell(&self) -> Result<bool, Error> {
         match self.modes {
             Some(modes) if modes.current() == MigMode::Enabled => Ok(true),
@@ -188,7 +188,8 @@ impl GpuPlan {
         }
     }
 
-    /// A machine that can't reset the GPU is found out before anything is destroyed for a change that would wait.
+    /// Fails if the change of MIG mode would need a GPU reset that this machine can't perform, before anything is
+    /// destroyed.
     fn check_reset(&self, device: &Device) -> Result<(), GpuPlanErrorReason> {
         let Some(modes) = self.modes.filter(|_| !self.present.is_empty()) else {
             return Ok(());
@@ -221,8 +222,8 @@ impl GpuPlan {
         self.mode
     }
 
-    /// Returns the plan for the instances; `None` if the GPU is not to be partitioned, or if the driver lists profiles only
-    /// with MIG mode on.
+    /// Returns the plan for the instances; `None` if the target is a GPU without MIG mode, or if the driver lists
+    /// profiles only with MIG mode on.
     #[must_use]
     pub const fn plan(&self) -> Option<&Plan> {
         self.plan.as_ref()

@@ -1,4 +1,4 @@
-//! A GPU for which no plan can be made.
+//! Errors while a plan is made for a GPU.
 
 use core::fmt;
 
@@ -61,7 +61,7 @@ impl fmt::Display for GpuPlanError {
     }
 }
 
-/// Has the source of its reason.
+/// `source()` is the source of the reason.
 impl core::error::Error for GpuPlanError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.reason.source()

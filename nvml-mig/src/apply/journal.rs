@@ -1,4 +1,4 @@
-//! What is noted before something is applied, for the case that the process is killed.
+//! The journal, from which an interrupted change is rolled back.
 
 use std::fs;
 use std::io;
@@ -8,7 +8,7 @@ use super::versioned;
 use crate::plan::PlacedGpuInstance;
 use crate::query::MigModes;
 
-/// A journal of another version is not believed.
+/// Journals of other versions are rejected.
 const VERSION: u32 = 1;
 
 /// The journal file of a lock.
@@ -17,7 +17,7 @@ pub(super) struct Journal {
     path: PathBuf,
 }
 
-/// What is noted of a GPU.
+/// The previous and the desired state of a GPU.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Entry {
@@ -38,14 +38,14 @@ impl Journal {
         &self.path
     }
 
-    /// Whether a process was killed while it applied something.
+    /// Whether there is a journal: a process was killed while it applied plans.
     pub(super) fn is_there(&self) -> bool {
-        // What can't be looked at is taken for a journal: reading it tells why.
+        // If the file can't be inspected, assume that it exists: reading it reports the error.
         !matches!(fs::symlink_metadata(&self.path), Err(error) if error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Replaced as a whole: a process that is killed leaves the old one or the new one. It need not outlive a loss of
-    /// power, which instances do not outlive either.
+    /// Replaces the journal atomically: a killed process leaves either the old or the new one. It is not synced to
+    /// disk, since instances do not survive a power loss either.
     pub(super) fn write(&self, entries: &[Entry]) -> io::Result<()> {
         let new = self.path.with_extension("new");
         fs::write(&new, versioned::write(VERSION, entries)?)?;

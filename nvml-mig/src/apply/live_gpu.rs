@@ -48,10 +48,10 @@ impl LiveGpu {
         Ok(modes)
     }
 
-    /// Caches the names of profiles that a reading with expectations did not need.
+    /// Caches the names of profiles, which `read_expecting` may not have read.
     pub(super) fn look_up_names(&self) {
         for live in &self.gpu_instances {
-            // Without them `partition` has the profile's id.
+            // Without the names, `partition` uses profile ids.
             let _names = live.gpu_instance.last_compute_instance_profiles();
         }
     }
@@ -155,8 +155,8 @@ impl LiveGpu {
     }
 }
 
-/// Lets the driver choose the placement. If it chooses another than the planned one, what was created is destroyed
-/// again, and the error is that the driver takes no placement.
+/// Lets the driver choose the placement. If it does not choose the planned one, the new instance is destroyed again,
+/// and the error is that the driver lacks the function with a placement.
 fn create_somewhere(
     gpu_instance: &GpuInstance,
     profile: ComputeInstanceProfileId,

@@ -26,10 +26,10 @@ use super::journal::Journal;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-#[must_use = "the lock is given back when this is dropped"]
+#[must_use = "the lock is released when this is dropped"]
 pub struct MachineLock {
     pub(super) journal: Journal,
-    /// Closing the file gives the lock back.
+    /// Closing the file releases the lock.
     _file: File,
 }
 
@@ -63,7 +63,7 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`LockError`] if the folder or the file can't be made or opened, as without the privilege.
+    /// [`LockError`] if the folder or the file can't be created or opened, for example without privilege.
     pub fn take() -> Result<Self, LockError> {
         Self::take_in(Self::FOLDER)
     }

@@ -103,7 +103,7 @@ impl MachineLock {
             let rollback = transaction.roll_back();
             let mut error = ApplyError::from(failure);
             error.rollback = rollback;
-            // One that can't be removed is found by the next process, for which there is nothing left to do.
+            // If the journal can't be removed, the next process finds it, but its recovery has nothing left to do.
             let _ = self.journal.remove();
             error
         })

@@ -38,7 +38,7 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`ApplyFailure::Journal`] if the journal can't be read, or is not one: look at it, then remove it.
+    /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed. Inspect the file, then remove it.
     pub fn recover(
         &mut self,
         nvml: &Nvml,
@@ -87,7 +87,7 @@ fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> GpuRollback {
     }
 }
 
-/// Whether GPU instances stand there that were neither there before nor planned.
+/// Whether the GPU holds GPU instances that were neither present before nor planned.
 fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
     let known = |found: &PlacedGpuInstance| {
         let mut known = entry.before.iter().chain(&entry.after);
@@ -97,7 +97,7 @@ fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {
-    let action = "look at the GPU".to_owned();
+    let action = "inspect the GPU".to_owned();
     GpuRollback {
         refused: vec![RefusedUndo { action, error }],
         ..untouched(entry)

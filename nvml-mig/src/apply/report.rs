@@ -48,7 +48,7 @@ impl Serialize for ApplyError {
 }
 
 impl ApplyFailure {
-    /// The variant, spelled as all enums of this crate are in serde's formats.
+    /// Returns the name of the variant in snake case, as for all serialized enums of this crate.
     const fn name(&self) -> &'static str {
         match self {
             Self::Interrupted { .. } => "interrupted",

@@ -204,7 +204,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Prints that everything was restored, or what was not, GPU by GPU.
+/// Prints `everything was restored`, or, for each GPU, the remaining differences.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_complete() {

@@ -1,4 +1,4 @@
-//! Everything or nothing, on all GPUs that are meant.
+//! Applies the changes of several GPUs, or rolls all of them back.
 
 use core::ops::ControlFlow;
 
@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::rollback_report::Rollback;
 use super::undo::roll_back;
 
-/// The GPUs that are changed, with the journal of what they were.
+/// The changes of all GPUs, and the journal of their previous states.
 pub(super) struct Transaction<'a> {
     changes: Vec<Change<'a>>,
     journal: &'a Journal,
@@ -34,7 +34,7 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Once the journal is gone, there is no way back.
+    /// Applies all changes. Removing the journal commits them: there is no rollback after that.
     pub(super) fn run(&mut self) -> Result<(), ApplyFailure> {
         self.note()?;
         self.switch_on()?;
@@ -45,7 +45,7 @@ impl<'a> Transaction<'a> {
         removed.map_err(|source| self.unusable(source))
     }
 
-    /// Notes in the journal what is to be done.
+    /// Writes the previous and the desired states to the journal.
     fn note(&mut self) -> Result<(), ApplyFailure> {
         self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
         let entries: Vec<Entry> = self
@@ -62,7 +62,7 @@ impl<'a> Transaction<'a> {
         ApplyFailure::Journal { path, source }
     }
 
-    /// A mode that waits for a reset stops everything, before anything is destroyed on any GPU.
+    /// Enables MIG mode on all GPUs. If one needs a reset, this fails before anything is destroyed on any GPU.
     fn switch_on(&mut self) -> Result<(), ApplyFailure> {
         for change in &mut self.changes {
             if let Some(action) = change.first() {
@@ -81,7 +81,7 @@ impl<'a> Transaction<'a> {
         if is_settled { self.note() } else { Ok(()) }
     }
 
-    /// Takes back everything that was tried; `None` if nothing had been changed.
+    /// Rolls back all attempted changes; returns `None` if nothing had been changed.
     pub(super) fn roll_back(&mut self) -> Option<Rollback> {
         let progress = &mut *self.steps.progress;
         let mut tell = |step: &Progress| {
@@ -97,7 +97,7 @@ impl<'a> Transaction<'a> {
             .collect();
         gpus.reverse();
         let rollback = Rollback { gpus };
-        // What was created may be gone already: then there is nothing to take back, and yet something had changed.
+        // A created instance may be gone already. The rollback then does nothing, although there was a change.
         let had_changed = self.steps.done > 0 || !rollback.did_nothing();
         had_changed.then_some(rollback)
     }
@@ -115,7 +115,7 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    /// Does what comes on a GPU once MIG mode is on, and reads it back.
+    /// Performs the remaining actions on a GPU and verifies the result.
     fn finish(&mut self, change: &mut Change<'_>) -> Result<(), ApplyFailure> {
         for action in change.rest() {
             self.act(change, action)?;

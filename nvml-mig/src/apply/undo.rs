@@ -1,4 +1,4 @@
-//! Takes a GPU back to what it was.
+//! Rolls a GPU back to its previous state.
 
 use super::journal::Entry;
 use super::live_gpu::LiveGpu;
@@ -10,13 +10,13 @@ use crate::inventory::LiveGpuInstance;
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::query::{MigMode, MigModes};
 
-/// How often it is tried: some refusals, such as a timeout, are gone the next time.
+/// Number of attempts: some failures, such as timeouts, are transient.
 const ATTEMPTS: u32 = 2;
 
 /// Receives progress reports.
 pub(super) type Tell<'a> = dyn FnMut(&Progress) + 'a;
 
-/// A GPU on its way back. It destroys only what the plan was to create, and nothing that was there before.
+/// The rollback of one GPU. It destroys only instances that the plan was to create and that did not exist before.
 pub(super) struct Undo<'a> {
     gpu: &'a mut LiveGpu,
     entry: &'a Entry,
@@ -25,7 +25,7 @@ pub(super) struct Undo<'a> {
     refused: Vec<RefusedUndo>,
 }
 
-/// Takes the GPU back as far as it goes, and says how far that is.
+/// Rolls the GPU back as far as possible, and reports the result.
 pub(super) fn roll_back<'a>(
     gpu: &'a mut LiveGpu,
     entry: &'a Entry,
@@ -84,7 +84,7 @@ impl Undo<'_> {
         }
     }
 
-    /// Does one thing, and notes how it went.
+    /// Performs one step, and records its outcome.
     fn act<T>(
         &mut self,
         action: String,
@@ -111,12 +111,13 @@ impl Undo<'_> {
         // Setting the mode that is set already does nothing.
         if modes != Some(wanted) {
             let action = format!("set MIG mode to {}", wanted.pending());
-            // Whether it is in force now is read back at the end.
+            // Whether the mode took effect is read back at the end.
             self.act(action, |gpu| gpu.set_mode(wanted.pending()).map(drop));
         }
     }
 
-    /// Destroys what the plan created. What neither was there before nor was planned is somebody else's.
+    /// Destroys the instances created by the plan. Instances that neither existed before nor were planned belong to
+    /// others.
     fn destroy_new(&mut self) {
         for (id, current) in self.current() {
             let after = find(&self.entry.after, &current);
@@ -181,8 +182,8 @@ impl Undo<'_> {
         }
     }
 
-    /// No GPU instance stays without the compute instances that it was to have: neither one of before nor one of the
-    /// plan that can't be destroyed.
+    /// Recreates missing compute instances, both in GPU instances from before and in planned ones that can't be
+    /// destroyed. A GPU instance that would remain without any of them is destroyed.
     fn complete(&mut self) {
         for (id, current) in self.current() {
             let before = find(&self.entry.before, &current);
@@ -206,7 +207,7 @@ impl Undo<'_> {
         }
     }
 
-    /// What stands there now, with the ids.
+    /// Returns the current GPU instances with their ids.
     fn current(&self) -> Vec<(GpuInstanceId, PlacedGpuInstance)> {
         let ids = self
             .gpu
@@ -239,7 +240,7 @@ fn compute_instance_ids(live: &LiveGpuInstance) -> Vec<ComputeInstanceId> {
         .collect()
 }
 
-/// The GPU instance of this profile at this place.
+/// Finds the GPU instance with the profile and placement of `wanted`.
 fn find<'a>(
     among: &'a [PlacedGpuInstance],
     wanted: &PlacedGpuInstance,

@@ -1,18 +1,18 @@
-//! JSON about GPUs that says of which version it is.
+//! JSON with a version number.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::format_version;
 
-/// What is written.
+/// The written form.
 #[derive(Serialize)]
 struct Written<'a, T> {
     version: u32,
     gpus: &'a [T],
 }
 
-/// What is read once the version is known.
+/// The complete form, read after the version was checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Read<T> {
@@ -24,11 +24,11 @@ struct Read<T> {
 /// Why a text can't be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum VersionedError {
-    /// It is not such JSON.
+    /// The text is not valid JSON of this form.
     #[error("it is damaged")]
     Json(#[from] serde_json::Error),
     /// It is of another version.
-    #[error("it is of version {found}, which this version of nvml-mig does not know")]
+    #[error("its version is {found}, which this version of nvml-mig does not support")]
     Version {
         /// The version.
         found: u32,

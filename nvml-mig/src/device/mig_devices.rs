@@ -26,7 +26,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::InvalidArgument`] from [`max_mig_device_count`](Self::max_mig_device_count) on.
+    /// [`ReturnCode::InvalidArgument`] if `index` is not below [`max_mig_device_count`](Self::max_mig_device_count).
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     #[inline]
     pub fn mig_device_by_index(&self, index: u32) -> Result<Option<MigDevice>, Error> {
@@ -38,7 +38,7 @@ impl Device {
         }
     }
 
-    /// Whether `failure` means that this index could be of a MIG device, but is not.
+    /// Whether `failure` means that the index is valid, but no MIG device has it.
     #[cold]
     #[inline(never)]
     fn is_vacant(&self, index: u32, failure: Failure) -> bool {

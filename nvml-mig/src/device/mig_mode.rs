@@ -66,8 +66,8 @@ impl Device {
     /// # Errors
     ///
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG and in a vGPU guest, [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) without the
-    /// privilege, [`ReturnCode::InUse`](crate::ReturnCode::InUse) when Hopper or newer is busy, and [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a mode
-    /// that the driver does not know.
+    /// privilege, [`ReturnCode::InUse`](crate::ReturnCode::InUse) if a Hopper or newer GPU is busy, and
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a mode that the driver does not know.
     #[doc(alias = "nvmlDeviceSetMigMode")]
     pub fn set_mig_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
         let library = self.driver().library();
@@ -80,7 +80,7 @@ impl Device {
                 })
             })?;
         self.forget();
-        // The return code only says that the request was recorded (nvml.h), so the mode itself is read back.
+        // The return code only reports that the request was recorded (nvml.h), so the mode is read back.
         if self.mig_mode()?.current() == mode {
             let minor_number_moved = moved(minor_before, self.minor_number().ok());
             return Ok(MigModeChange::Active { minor_number_moved });

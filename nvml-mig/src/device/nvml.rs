@@ -157,8 +157,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// As [`device_by_index`](Self::device_by_index). One GPU that can't be opened is an error for all: to pass over
-    /// it, ask for each index up to [`device_count`](Self::device_count).
+    /// As [`device_by_index`](Self::device_by_index). It fails if any GPU can't be opened; to skip such a GPU, open
+    /// each index below [`device_count`](Self::device_count) separately.
     pub fn devices(&self) -> Result<Vec<Device>, Error> {
         (0..self.device_count()?)
             .map(|index| self.device_by_index(index))
@@ -169,8 +169,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there are not so many GPUs, and
-    /// [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) for one that this process may not see.
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there is no GPU with this index, and
+    /// [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) if this process may not access the GPU.
     #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
     #[inline]
     pub fn device_by_index(&self, index: u32) -> Result<Device, Error> {
@@ -262,8 +262,8 @@ impl Nvml {
     /// # Errors
     ///
     /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none,
-    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a text that is no address, and
-    /// [`Error::Input`] for one with a NUL.
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a text that is not a PCI address, and
+    /// [`Error::Input`] for a text with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByPciBusId_v2")]
     pub fn device_by_pci_bus_id(&self, pci_bus_id: &str) -> Result<Device, Error> {
         let text = c_string(pci_bus_id)?;

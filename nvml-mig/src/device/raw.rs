@@ -9,7 +9,7 @@ use crate::query::{Device, MigDevice, Session};
 
 use super::Nvml;
 
-/// # The library beside what is wrapped
+/// # Access to the C library
 impl Nvml {
     /// Initialises NVML in an open library, or in a table of custom functions ([`sys::Library::from_symbols`]).
     ///
@@ -31,7 +31,7 @@ impl Nvml {
     /// let device = nvml.device_by_index(0)?;
     /// let mut minor = 0;
     /// let function = nvml.library().symbols().nvmlDeviceGetMinorNumber;
-    /// // SAFETY: the handle is of this library, and NVML writes one number.
+    /// // SAFETY: the handle comes from this library, and NVML writes one number.
     /// let code = unsafe { function(device.as_raw(), &mut minor) };
     /// assert_eq!(code, sys::nvmlReturn_t::NVML_SUCCESS);
     /// assert_eq!(minor, device.minor_number()?);
@@ -49,8 +49,8 @@ impl Device {
     ///
     /// # Safety
     ///
-    /// The handle must be of a GPU, and come from the library that `nvml` has open. The other client may shut NVML down
-    /// afterwards: the [`Device`] keeps it initialised.
+    /// The handle must belong to a GPU and come from the library that `nvml` has opened. The other client may shut NVML
+    /// down afterwards: the [`Device`] keeps it initialised.
     #[must_use]
     pub unsafe fn from_raw(nvml: &Nvml, raw: sys::nvmlDevice_t) -> Self {
         Self::new(Arc::clone(nvml.session()), Handle::new(raw))

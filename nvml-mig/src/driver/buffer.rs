@@ -4,15 +4,15 @@ use core::ffi::{CStr, c_char};
 
 use crate::driver::call::{Failure, Text};
 
-/// More than any GPU has of anything in this crate: a driver's nonsense must not become a huge allocation.
+/// Maximum length of any list. It exceeds what any GPU has, and keeps an absurd count from causing a huge allocation.
 pub(crate) const MOST: u32 = 4096;
 
-/// Elements that no list should need.
+/// Additional elements at the end of a buffer, in case a driver writes too many.
 const SLACK: usize = 16;
 
-/// Fills a list by the protocol of the queries of instances and placements: NVML never asks how long the buffer is and
-/// writes all that there are, so `capacity` must be at least as many as can exist (nvml.h). A driver that writes more,
-/// or longer elements, stays within the buffer, and what it says it wrote is never believed beyond `capacity`.
+/// Fills a list as the queries of instances and placements require: NVML does not take the length of the buffer and
+/// writes all elements, so `capacity` must be at least the maximum number of elements (nvml.h). The buffer has spare
+/// room for a driver that writes more or longer elements, and the returned count is capped at `capacity`.
 pub(crate) fn unsized_list<T: Clone>(
     capacity: u32,
     empty: T,
@@ -54,7 +54,7 @@ pub(crate) fn string(characters: &[c_char]) -> String {
     owned(&bytes.collect::<Vec<u8>>())
 }
 
-/// A count of NVML as a length. Where it would not fit, on 16-bit targets, there is no NVML.
+/// Converts a count from NVML to a length. It always fits: NVML does not exist for 16-bit targets.
 pub(crate) fn length(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }

@@ -9,8 +9,8 @@ use crate::error::ReturnCode;
 /// Calls an NVML function of a [`Library`](nvml_mig_sys::Library) and turns its return code into a
 /// `Result<(), Failure>`: `call!(library.nvmlDeviceGetCount_v2(&mut count))`.
 ///
-/// Arguments are what [`Argument`] allows: numbers, handles, references and slices. A slice goes along with
-/// its own length, in the place where the function takes it.
+/// Arguments implement [`Argument`]: numbers, handles, references and slices. The length of a slice must be passed as a
+/// separate argument, where the function takes it.
 macro_rules! call {
     ($library:ident . $function:ident ()) => {
         $crate::driver::call::call!(@invoke $library, $function,)
@@ -42,7 +42,7 @@ macro_rules! call {
 }
 pub(crate) use call;
 
-/// A call that did not succeed. It names no object yet and holds no memory: some failures are answers.
+/// A failed call. It does not name an object and allocates nothing, since some failures are expected answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) function: &'static str,
@@ -68,12 +68,12 @@ impl Failure {
         }
     }
 
-    /// Whether this driver is too old for the function: its library lacks it, or has it and does not know it.
+    /// Whether this driver is too old for the function: its library lacks it, or exports it without supporting it.
     pub(crate) fn is_missing(self) -> bool {
         self.is(ReturnCode::FunctionNotFound)
     }
 
-    /// Whether what the function was asked about is not there any more.
+    /// Whether the object of the call no longer exists.
     pub(crate) fn is_gone(self) -> bool {
         self.is(ReturnCode::InvalidArgument) || self.is(ReturnCode::NotFound)
     }
@@ -84,7 +84,7 @@ impl Failure {
     }
 }
 
-/// `Ok` for success, and only for it.
+/// Converts a return code: only `NVML_SUCCESS` is `Ok`.
 #[inline]
 pub(crate) fn check(function: &'static str, code: nvmlReturn_t) -> Result<(), Failure> {
     if code == nvmlReturn_t::NVML_SUCCESS {
@@ -94,7 +94,7 @@ pub(crate) fn check(function: &'static str, code: nvmlReturn_t) -> Result<(), Fa
     }
 }
 
-/// What the newest function answers, or where the driver is too old for it, what an older one does.
+/// Returns the result of the newest function, or that of an older one if the driver lacks the newest.
 pub(crate) fn or_older<T>(
     newest: Result<T, Failure>,
     older: impl FnOnce() -> Result<T, Failure>,
@@ -105,7 +105,7 @@ pub(crate) fn or_older<T>(
     }
 }
 
-/// `None` for what was destroyed since it was listed, which other processes may do at any time.
+/// Returns `None` if the object was destroyed after it was listed, which other processes may do at any time.
 pub(crate) fn still_there<T>(found: Result<T, Failure>) -> Option<Result<T, Failure>> {
     match found {
         Err(failure) if failure.is_gone() => None,
@@ -113,7 +113,7 @@ pub(crate) fn still_there<T>(found: Result<T, Failure>) -> Option<Result<T, Fail
     }
 }
 
-/// What may be passed to C. Each implementation makes a value that is valid for the length of the call.
+/// A type that can be passed to C. Implementations return values that stay valid for the duration of the call.
 pub(crate) trait Argument {
     type Raw;
     fn pass(self) -> Self::Raw;
@@ -183,7 +183,7 @@ impl<T> Argument for &mut [T] {
     }
 }
 
-/// Bytes for a text of C, whose characters have a sign on some targets.
+/// A buffer for a C string, whose characters are signed on some targets.
 pub(crate) struct Text<'a>(pub(crate) &'a mut [u8]);
 
 impl Argument for Text<'_> {

@@ -48,7 +48,7 @@ impl Driver {
         buffer::text::<SIZE>(|text, length| call!(library.nvmlSystemGetDriverVersion(text, length)))
     }
 
-    /// Makes the error that a user sees of a failure; `context` is asked only for a refusal.
+    /// Converts a failure to the public error. `context` is not called if the function is missing.
     pub(crate) fn error(
         &self,
         failure: Failure,
@@ -65,8 +65,8 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         let library = &self.library;
-        // A refused shutdown leaves NVML initialised in a process that has no more use for it: harmless, and
-        // there is nobody left to tell.
+        // If the shutdown fails, NVML stays initialised in a process that no longer uses it. That is harmless, and
+        // there is nobody to report it to.
         let _refusal = call!(library.nvmlShutdown());
     }
 }

@@ -1,4 +1,4 @@
-//! The border to C: the open library, the one macro that calls it, and NVML's ways of filling buffers.
+//! Calls into C: the open library, the macro that makes every call, and helpers for filling buffers.
 
 pub(crate) mod buffer;
 pub(crate) mod call;

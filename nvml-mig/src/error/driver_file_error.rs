@@ -37,7 +37,7 @@ impl fmt::Display for DriverFileError {
     }
 }
 
-/// Has the error of the system, if the file can't be read.
+/// `source()` is the operating system's error, if the file can't be read.
 impl core::error::Error for DriverFileError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         let error = self.source.as_ref()?;

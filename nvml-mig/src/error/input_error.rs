@@ -10,7 +10,7 @@ pub enum InputError {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// The UUID of a MIG device was passed where the UUID of a GPU is needed.
-    #[error("'{uuid}' is the UUID of a MIG device and not of a GPU: look it up as a MIG device")]
+    #[error("'{uuid}' is the UUID of a MIG device, not of a GPU: look it up as a MIG device")]
     #[non_exhaustive]
     UuidOfMigDevice {
         /// The UUID that was passed.

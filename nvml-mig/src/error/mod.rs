@@ -119,7 +119,7 @@ impl fmt::Display for Error {
             Self::LibraryNotFound(error) => write!(f, "{error}; {NO_LIBRARY}"),
             Self::LibraryUnusable(error) => write!(
                 f,
-                "{error}; reinstall the NVIDIA driver, or name another library"
+                "{error}; reinstall the NVIDIA driver, or use another library"
             ),
             Self::FunctionMissing(error) => error.fmt(f),
             Self::Call(error) => error.fmt(f),
@@ -129,7 +129,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Each variant has the text and the source of its inner error, so that a chain does not repeat a text.
+/// The text and the source are those of the inner error, so that the chain does not repeat a text.
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {

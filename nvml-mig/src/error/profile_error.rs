@@ -15,7 +15,7 @@ pub enum ProfileError {
     NotFound {
         /// The owner of the profiles, such as `this GPU`, or `3g.20gb` for a GPU instance of a model.
         owner: String,
-        /// The requested profile, such as `'1g.5gb'`, `id 99` or `of 4 slices`.
+        /// Description of the requested profile: `'1g.5gb'`, `id 99` or `of 4 slices`.
         wanted: String,
         /// The available profiles, such as `1g.6gb (id 14)`.
         available: Vec<String>,

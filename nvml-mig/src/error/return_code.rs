@@ -62,7 +62,7 @@ ReturnCode {
     FrequencyNotSupported = nvmlReturn_t::NVML_ERROR_FREQ_NOT_SUPPORTED.0, "NVML_ERROR_FREQ_NOT_SUPPORTED";
     /// The library does not know this version of the structure.
     ArgumentVersionMismatch = nvmlReturn_t::NVML_ERROR_ARGUMENT_VERSION_MISMATCH.0, "NVML_ERROR_ARGUMENT_VERSION_MISMATCH";
-    /// The function was removed from NVML.
+    /// The function is deprecated.
     Deprecated = nvmlReturn_t::NVML_ERROR_DEPRECATED.0, "NVML_ERROR_DEPRECATED";
     /// The system is not ready.
     NotReady = nvmlReturn_t::NVML_ERROR_NOT_READY.0, "NVML_ERROR_NOT_READY";

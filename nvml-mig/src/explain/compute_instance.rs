@@ -1,4 +1,4 @@
-//! On compute instances and their profiles.
+//! Hints for failed calls about compute instances and their profiles.
 
 use super::device::{NO_PROCESS_LISTED, processes};
 use crate::driver::call::Failure;
@@ -9,13 +9,13 @@ use crate::placement::ComputeInstancePlacement;
 use crate::profile::find;
 use crate::query::{ComputeInstance, GpuInstance, ProcessInfo};
 
-/// On asking about a compute instance profile, and on listing compute instances.
+/// Explains a failed query of a compute instance profile, or of the list of compute instances.
 pub(crate) fn compute_instance_profile(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => Some(no_such_profile(instance)),
         ReturnCode::InvalidArgument if is_gone(instance) => Some(hint::gone()),
         ReturnCode::InvalidArgument => {
-            Some(Cause::NoSuchProfile.hint("this driver knows no such profile"))
+            Some(Cause::NoSuchProfile.hint("this driver does not know this profile"))
         }
         other => hint::general(other),
     }
@@ -25,7 +25,7 @@ fn is_gone(instance: &GpuInstance) -> bool {
     instance.check().is_err_and(Failure::is_gone)
 }
 
-/// For a profile that the GPU instance does not have: those that it has.
+/// Lists the profiles of the GPU instance, which lacks the requested one.
 fn no_such_profile(instance: &GpuInstance) -> Hint {
     Cause::NoSuchProfile.hint(match instance.last_compute_instance_profiles() {
         Ok(profiles) => format!("this GPU instance has {}", find::names(&profiles)),
@@ -33,7 +33,7 @@ fn no_such_profile(instance: &GpuInstance) -> Hint {
     })
 }
 
-/// On making a compute instance.
+/// Explains a failed creation of a compute instance.
 pub(crate) fn create_compute_instance(
     instance: &GpuInstance,
     code: ReturnCode,
@@ -89,7 +89,7 @@ fn what_is_in(instance: &GpuInstance) -> String {
     format!("existing instances: {}", all.join("; "))
 }
 
-/// On looking up a compute instance.
+/// Explains a failed lookup of a compute instance.
 pub(crate) fn compute_instance_by_id(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotFound => Some(Cause::Gone.hint(what_is_in(instance))),
@@ -97,7 +97,7 @@ pub(crate) fn compute_instance_by_id(instance: &GpuInstance, code: ReturnCode) -
     }
 }
 
-/// On destroying a compute instance.
+/// Explains a failed destruction of a compute instance.
 pub(crate) fn destroy_compute_instance(
     instance: &ComputeInstance,
     code: ReturnCode,
@@ -109,7 +109,7 @@ pub(crate) fn destroy_compute_instance(
     }
 }
 
-/// Who keeps a compute instance from being destroyed.
+/// Lists the processes that keep a compute instance in use.
 fn users_of(instance: &ComputeInstance) -> Hint {
     let may_run_on_it = |process: &ProcessInfo| {
         let (gpu_instance, compute_instance) =

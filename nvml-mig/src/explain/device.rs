@@ -1,14 +1,14 @@
-//! On GPUs and MIG devices.
+//! Hints for failed calls about GPUs and MIG devices.
 
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
-/// On a call about a GPU or MIG device.
+/// Explains a failed call about a GPU or MIG device.
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => no_mig_here(device),
-        // A GPU does not go, and answers; what does not is a MIG device.
+        // A GPU does not disappear. A device that no longer answers is a MIG device.
         ReturnCode::InvalidArgument | ReturnCode::NotFound => device
             .uuid_or_failure()
             .is_err()
@@ -17,7 +17,7 @@ pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
     }
 }
 
-/// On finding a MIG device by its index.
+/// Explains a failed lookup of a MIG device by its index.
 pub(crate) fn mig_device_by_index(device: &Device, code: ReturnCode) -> Option<Hint> {
     if code != ReturnCode::InvalidArgument {
         return self::device(device, code);
@@ -35,7 +35,7 @@ pub(crate) fn mig_device_by_index(device: &Device, code: ReturnCode) -> Option<H
     })
 }
 
-/// Which of the reasons that NVML calls `NOT_SUPPORTED` keeps MIG from working at all on a GPU.
+/// Returns why MIG does not work on a GPU at all; NVML returns `NOT_SUPPORTED` for each of these reasons.
 pub(super) fn no_mig_here(device: &Device) -> Option<Hint> {
     match device.mig_mode_or_failure() {
         Ok(modes) => no_mig_in(device, modes, device.is_vgpu_guest()),
@@ -45,7 +45,7 @@ pub(super) fn no_mig_here(device: &Device) -> Option<Hint> {
     }
 }
 
-/// The same for a GPU of which the MIG modes are known, and whether it is a share of one.
+/// The same, if the MIG modes are known, and whether the machine is a vGPU guest.
 pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -> Option<Hint> {
     if is_vgpu_guest {
         return Some(hint::vgpu_guest());
@@ -53,7 +53,7 @@ pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -
     match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
         (_, MigMode::Enabled) => Some(Cause::MigPending.hint(
-            "MIG mode is off until the GPU is reset: stop what runs on it and run `nvidia-smi --gpu-reset`, \
+            "MIG mode is off until the GPU is reset: stop all processes on it and run `nvidia-smi --gpu-reset`, \
              or reboot",
         )),
         _ => Some(Cause::MigDisabled.hint(mig_off(device))),
@@ -70,11 +70,11 @@ fn mig_off(device: &Device) -> String {
     )
 }
 
-/// On something in use by no process in NVML's lists: some programs keep it open without being in a list.
+/// The hint for an object that is in use without a listed process: some clients appear in none of NVML's lists.
 pub(super) const NO_PROCESS_LISTED: &str = "it is in use, but NVML lists no process on it; stop programs that keep the \
      driver open, such as DCGM and its exporter, nvidia-persistenced, a display server or a device plugin";
 
-/// Such as `process 4242 (/usr/bin/python3)`, for those processes of a GPU that `concerns` picks.
+/// Describes the processes of a GPU that `concerns` selects, such as `process 4242 (/usr/bin/python3)`.
 pub(super) fn processes(device: &Device, concerns: impl Fn(&ProcessInfo) -> bool) -> Vec<String> {
     let all = device.processes_or_failure().unwrap_or_default();
     let describe = |process: &ProcessInfo| match &process.name {
@@ -82,7 +82,7 @@ pub(super) fn processes(device: &Device, concerns: impl Fn(&ProcessInfo) -> bool
         None => format!("process {}", process.pid),
     };
     let concerned = all.iter().filter(|process| concerns(process));
-    // One that computes and draws is in two lists.
+    // A process that uses both compute and graphics is in two lists.
     let mut texts: Vec<String> = concerned.map(describe).collect();
     texts.sort_unstable();
     texts.dedup();

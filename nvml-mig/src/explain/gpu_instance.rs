@@ -1,4 +1,4 @@
-//! On GPU instances and their profiles.
+//! Hints for failed calls about GPU instances and their profiles.
 
 use super::device::{NO_PROCESS_LISTED, no_mig_here, processes};
 use crate::error::hint::{self, Hint};
@@ -8,8 +8,8 @@ use crate::placement::GpuInstancePlacement;
 use crate::profile::{GpuInstanceProfileInfo, find};
 use crate::query::{Device, GpuInstance};
 
-/// On asking about a GPU instance profile by its number. A driver that lists profiles while MIG mode is off means
-/// the profile and not the mode.
+/// Explains a failed query of a GPU instance profile by its number. If the driver lists profiles while MIG mode is off,
+/// `NOT_SUPPORTED` refers to the profile and not to the mode.
 pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => match device.last_gpu_instance_profiles() {
@@ -17,13 +17,13 @@ pub(crate) fn gpu_instance_profile(device: &Device, code: ReturnCode) -> Option<
             Err(_) => no_mig_here(device),
         },
         ReturnCode::InvalidArgument => {
-            Some(Cause::NoSuchProfile.hint("this driver knows no profile of this number"))
+            Some(Cause::NoSuchProfile.hint("this driver does not know a profile with this number"))
         }
         other => hint::general(other),
     }
 }
 
-/// On asking where GPU instances of a profile fit.
+/// Explains a failed query of the placements of a GPU instance profile.
 pub(crate) fn gpu_instance_profile_id(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::InvalidArgument => Some(no_such_profile(device)),
@@ -32,7 +32,7 @@ pub(crate) fn gpu_instance_profile_id(device: &Device, code: ReturnCode) -> Opti
     }
 }
 
-/// For a profile that the GPU does not have: those that it has.
+/// Lists the profiles of the GPU, which lacks the requested one.
 fn no_such_profile(device: &Device) -> Hint {
     match device.last_gpu_instance_profiles() {
         Ok(profiles) => not_among(&profiles),
@@ -44,7 +44,7 @@ fn not_among(profiles: &[GpuInstanceProfileInfo]) -> Hint {
     Cause::NoSuchProfile.hint(format!("this GPU has {}", find::names(profiles)))
 }
 
-/// On making a GPU instance.
+/// Explains a failed creation of a GPU instance.
 pub(crate) fn create_gpu_instance(
     device: &Device,
     code: ReturnCode,
@@ -77,7 +77,7 @@ pub(crate) fn no_room_beside<'a>(
     no_room(&list(device, &instances))
 }
 
-/// Who keeps a GPU from being partitioned.
+/// Lists the processes that keep a GPU from being partitioned.
 pub(crate) fn users_of_gpu(device: &Device) -> Hint {
     let users = processes(device, |_| true);
     Cause::InUse.hint(if users.is_empty() {
@@ -132,7 +132,7 @@ fn list(device: &Device, instances: &[&GpuInstance]) -> String {
     format!("existing instances: {}", instances.join("; "))
 }
 
-/// On looking up a GPU instance.
+/// Explains a failed lookup of a GPU instance.
 pub(crate) fn gpu_instance_by_id(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotFound => Some(Cause::Gone.hint(what_is_there(device))),
@@ -141,7 +141,7 @@ pub(crate) fn gpu_instance_by_id(device: &Device, code: ReturnCode) -> Option<Hi
     }
 }
 
-/// On destroying a GPU instance.
+/// Explains a failed destruction of a GPU instance.
 pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::InUse => Some(users_of(instance)),
@@ -150,7 +150,7 @@ pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> 
     }
 }
 
-/// Who keeps a GPU instance from being destroyed: compute instances left on it, and processes.
+/// Lists the compute instances and processes that keep a GPU instance in use.
 fn users_of(instance: &GpuInstance) -> Hint {
     let compute_instances = instance.compute_instances_or_failure().unwrap_or_default();
     let mut users: Vec<String> = compute_instances

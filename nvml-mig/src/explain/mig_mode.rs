@@ -1,11 +1,11 @@
-//! On MIG mode.
+//! Hints for failed calls about MIG mode.
 
 use super::gpu_instance;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::query::Device;
 
-/// On asking for MIG mode.
+/// Explains a failed query of MIG mode.
 pub(crate) fn mig_mode(code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => Some(hint::not_mig_capable()),
@@ -13,12 +13,12 @@ pub(crate) fn mig_mode(code: ReturnCode) -> Option<Hint> {
     }
 }
 
-/// On setting MIG mode.
+/// Explains a failed change of MIG mode.
 pub(crate) fn set_mig_mode(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported if device.is_vgpu_guest() => Some(hint::vgpu_guest()),
         ReturnCode::InUse => Some(Cause::InUse.hint(format!(
-            "the GPU is busy: stop what runs on it and destroy its instances first; {}",
+            "the GPU is busy: stop all processes on it and destroy its instances first; {}",
             gpu_instance::what_is_there(device)
         ))),
         other => mig_mode(other),

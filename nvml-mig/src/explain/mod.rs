@@ -1,7 +1,7 @@
-//! What usually causes a refusal, and what to do about it.
+//! Finds the likely cause of a failed call, and suggests a remedy.
 //!
-//! NVML says `NOT_SUPPORTED` for four different things and never says who uses what, so this asks it again.
-//! Everything here runs only after a call has failed, and whatever it can't find out it leaves out.
+//! NVML returns `NOT_SUPPORTED` for four different reasons, and never reports what keeps an instance in use, so further
+//! queries are made. They run only after a call has failed, and a hint omits what they can't find out.
 
 mod compute_instance;
 mod device;

@@ -1,10 +1,10 @@
-//! On an instance that NVML created but could not describe.
+//! Hints for an instance that NVML created but could not describe.
 
 use crate::driver::call::Failure;
 use crate::error::Cause;
 use crate::error::hint::Hint;
 
-/// What became of an instance that NVML created but could not describe.
+/// Reports whether an instance that NVML created but could not describe was destroyed again.
 pub(crate) fn not_read_back(what: &str, undone: Result<(), Failure>) -> Hint {
     Cause::NotReadBack.hint(match undone {
         Ok(()) => {

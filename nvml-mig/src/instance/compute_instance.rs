@@ -9,8 +9,8 @@ use crate::query::{ComputeInstance, GpuInstance, MigDevice};
 
 /// # MIG device and destruction
 impl ComputeInstance {
-    /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
-    /// again: nobody would know of it.
+    /// Reads the instance behind the handle of a new instance. If NVML can't describe it, it is destroyed again: the
+    /// caller would have no handle to it.
     pub(crate) fn from_new_handle(
         gpu_instance: &GpuInstance,
         handle: Handle<nvmlComputeInstance_st>,
@@ -28,8 +28,8 @@ impl ComputeInstance {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if NVML shows none, as when the instance was
-    /// destroyed meanwhile.
+    /// [`ReturnCode::NotFound`](crate::ReturnCode::NotFound) if there is none, for example because the
+    /// instance was destroyed in the meantime.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_device(&self) -> Result<MigDevice, Error> {
         self.device()

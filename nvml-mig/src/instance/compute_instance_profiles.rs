@@ -19,8 +19,8 @@ impl GpuInstance {
     /// # Errors
     ///
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) if this GPU instance has no such profile,
-    /// [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for a number after the last that the driver knows,
-    /// or if the GPU instance is gone.
+    /// [`InvalidArgument`](crate::ReturnCode::InvalidArgument) if the driver does not know the profile number or the
+    /// GPU instance is gone.
     #[doc(alias = "nvmlGpuInstanceGetComputeInstanceProfileInfo")]
     #[doc(alias = "nvmlGpuInstanceGetComputeInstanceProfileInfoV")]
     pub fn compute_instance_profile(
@@ -51,7 +51,7 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if this GPU instance has no profile with this id, naming those that it has; else as
+    /// [`Error::Input`] if this GPU instance has no profile with this id; it lists the available ones. Otherwise as
     /// [`compute_instance_profiles`](Self::compute_instance_profiles).
     pub fn compute_instance_profile_by_id(
         &self,
@@ -74,8 +74,8 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if the text is no profile name or this GPU instance has no profile of this name, naming
-    /// those that it has; else as [`compute_instance_profiles`](Self::compute_instance_profiles).
+    /// [`Error::Input`] if the text is not a profile name or this GPU instance has no such profile; it lists the
+    /// available ones. Otherwise as [`compute_instance_profiles`](Self::compute_instance_profiles).
     pub fn compute_instance_profile_by_name(
         &self,
         name: &str,

@@ -11,8 +11,8 @@ use crate::query::{Device, GpuInstance};
 
 /// # Profile and destruction
 impl GpuInstance {
-    /// The instance behind a handle that a creation gave. If NVML can't even say what it made, it is taken away
-    /// again: nobody would know of it.
+    /// Reads the instance behind the handle of a new instance. If NVML can't describe it, it is destroyed again: the
+    /// caller would have no handle to it.
     pub(crate) fn from_new_handle(
         device: &Device,
         handle: Handle<nvmlGpuInstance_st>,

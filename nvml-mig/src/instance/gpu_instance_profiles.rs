@@ -17,8 +17,9 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) if this GPU has no such profile (or, up to driver 535, while MIG mode is
-    /// off); [`InvalidArgument`](crate::ReturnCode::InvalidArgument) for a number after the last that the driver knows.
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) if this GPU has no such profile (or, with drivers
+    /// up to 535, while MIG mode is off); [`InvalidArgument`](crate::ReturnCode::InvalidArgument) if the driver does
+    /// not know the profile number.
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfo")]
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
     pub fn gpu_instance_profile(
@@ -37,8 +38,8 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG; and, up to driver 535, while MIG mode is off: what
-    /// profiles there are is unknown then.
+    /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG, and, with drivers up to 535,
+    /// while MIG mode is off: these drivers do not list profiles then.
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoV")]
     pub fn gpu_instance_profiles(&self) -> Result<Vec<GpuInstanceProfileInfo>, Error> {
         let profiles = self.gpu_instance_profiles_or_failure();
@@ -50,7 +51,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if this GPU has no profile with this id, naming those that it has; else as
+    /// [`Error::Input`] if this GPU has no profile with this id; it lists the available ones. Otherwise as
     /// [`gpu_instance_profiles`](Self::gpu_instance_profiles).
     #[doc(alias = "nvmlDeviceGetGpuInstanceProfileInfoByIdV")]
     pub fn gpu_instance_profile_by_id(
@@ -84,8 +85,8 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if the text is no profile name or this GPU has no profile of this name, naming those
-    /// that it has; else as [`gpu_instance_profiles`](Self::gpu_instance_profiles).
+    /// [`Error::Input`] if the text is not a profile name or this GPU has no such profile; it lists the available ones.
+    /// Otherwise as [`gpu_instance_profiles`](Self::gpu_instance_profiles).
     pub fn gpu_instance_profile_by_name(
         &self,
         name: &str,

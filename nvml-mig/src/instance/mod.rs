@@ -1,4 +1,4 @@
-//! GPU instances and compute instances: created, listed, destroyed.
+//! Creates, lists and destroys GPU instances and compute instances.
 //!
 //! Instances are state of the driver. Dropping a handle does not destroy the instance; dropping a [`ScopedGpuInstance`]
 //! does.

@@ -12,7 +12,7 @@ impl GpuInstance {
     ///
     /// # Safety
     ///
-    /// The handle must be of a GPU instance of `device`, and come from the library that `device` belongs to.
+    /// The handle must belong to a GPU instance of `device`, and come from the library of `device`.
     ///
     /// # Errors
     ///
@@ -38,7 +38,7 @@ impl ComputeInstance {
     ///
     /// # Safety
     ///
-    /// The handle must be of a compute instance in `gpu_instance`, and come from the library that it belongs to.
+    /// The handle must belong to a compute instance in `gpu_instance`, and come from the library of `gpu_instance`.
     ///
     /// # Errors
     ///

@@ -9,8 +9,8 @@ use crate::query::GpuInstance;
 /// Receives the error if a dropped guard could not destroy its GPU instance.
 type OnFailure = Box<dyn Fn(Error) + Send + Sync>;
 
-/// A GPU instance that is destroyed with its compute instances when the guard is dropped; for tests, and for jobs that
-/// create their own instance.
+/// A guard that destroys its GPU instance, with all compute instances, when it is dropped. It is meant for tests, and
+/// for jobs that create their own instance.
 ///
 /// If the destruction fails, for example because a process still runs on it, the instance remains and the function passed
 /// to [`GpuInstance::scoped`] receives the error. Dropping neither panics nor waits. If the process is killed, the
@@ -55,8 +55,8 @@ impl ScopedGpuInstance {
     ///
     /// # Errors
     ///
-    /// As [`GpuInstance::destroy_with_compute_instances`], with the guard given back: it will try again when it is
-    /// dropped.
+    /// As [`GpuInstance::destroy_with_compute_instances`], and the error returns the guard, which tries again when it
+    /// is dropped.
     pub fn close(mut self) -> Result<(), DestroyError<Self>> {
         match self.instance.destroy_all() {
             Ok(()) => {

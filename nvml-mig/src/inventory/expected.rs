@@ -1,4 +1,4 @@
-//! Expectations that make a reading cheaper.
+//! The expected state of a GPU, which saves NVML calls when it is read again.
 
 use super::LiveGpuInstance;
 use crate::driver::call::Failure;
@@ -28,7 +28,7 @@ impl<'a> Expected<'a> {
         created.chain(present).collect()
     }
 
-    /// What a handle that NVML lists stands for.
+    /// Reads the GPU instance behind a listed handle, unless it is known.
     pub(super) fn read(
         &self,
         device: &Device,
@@ -87,7 +87,7 @@ impl ExpectedInside<'_> {
         profiles
     }
 
-    /// What a handle of a profile stands for that NVML lists in a GPU instance.
+    /// Reads the compute instance behind a handle that was listed for a profile, unless it is known.
     pub(super) fn read(
         self,
         gpu_instance: &GpuInstance,
@@ -104,8 +104,8 @@ impl ExpectedInside<'_> {
         }
     }
 
-    /// The one compute instance that was in it, if one of this profile can stand at one place only: what stands there now
-    /// is that one, or one made again in its place.
+    /// Returns the only previous compute instance, if its profile has a single placement: the instance that is there
+    /// now is the same one, or was recreated in its place with the same id.
     fn only_one(self, known: &KnownGpu, profile: ComputeInstanceProfileId) -> Option<Identity> {
         let present = self.present?;
         let [only] = present.compute_instances() else {

@@ -13,7 +13,7 @@ pub struct LiveGpuInstance {
     pub gpu_instance: GpuInstance,
     /// Its compute instances, ordered by id.
     pub compute_instances: Vec<ComputeInstance>,
-    /// What was known of the GPU at that time, which has the names of profiles.
+    /// The cached answers about the GPU at that time, which include the names of profiles.
     pub(crate) known: Arc<KnownGpu>,
 }
 

@@ -1,4 +1,4 @@
-//! The MIG devices of a GPU, each with the compute instance that it is.
+//! The MIG devices of a GPU, each with the ids of its instances.
 
 use super::{Inventory, LiveMigDevice};
 use crate::driver::call::{Failure, still_there};
@@ -7,7 +7,7 @@ use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuI
 use crate::query::{Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
 
 impl Inventory {
-    /// The walk ends when every compute instance has its MIG device.
+    /// Reads MIG devices by index until there is one for every compute instance.
     pub(super) fn mig_devices_in(&self, known: &KnownGpu) -> Result<Vec<LiveMigDevice>, Error> {
         let live = self.gpu_instances().iter();
         let wanted: usize = live.map(|live| live.compute_instances.len()).sum();
@@ -30,7 +30,7 @@ impl Inventory {
         Ok(found)
     }
 
-    /// `None` for one that was made after the instances were listed.
+    /// Returns `None` for a MIG device that was created after the instances were listed.
     fn live_mig_device(
         &self,
         known: &KnownGpu,

@@ -1,4 +1,4 @@
-//! Reads the current state of a GPU, each fact once.
+//! Reads the current state of a GPU with as few NVML calls as possible.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;

@@ -66,8 +66,8 @@ impl Inventory {
         Ok(model)
     }
 
-    /// What the driver tells or told of a GPU instance of a profile; `None` where there is and was none, and from drivers
-    /// that do not know placements.
+    /// Returns the compute instance profiles that the driver reports, or reported earlier, for a GPU instance of a
+    /// profile; `None` if there never was one, or if the driver does not report placements.
     fn compute_instance_profiles(
         &self,
         known: &KnownGpu,
@@ -91,8 +91,8 @@ impl Inventory {
     }
 }
 
-/// Whether the profile of one slice with double memory has no more SMs than the one without. On aligned chips it has,
-/// since its compute instance occupies two slices; the smaller chip of the H100 `PCIe` is not aligned.
+/// Whether 1g with double memory has no more SMs than plain 1g. On chips with aligned placements it has more, since its
+/// compute instance occupies two slices. The smaller chip of the H100 `PCIe` is not aligned.
 fn double_memory_is_memory_alone(infos: &[GpuInstanceProfileInfo]) -> bool {
     let sms = |profile| {
         let mut infos = infos.iter();

@@ -48,7 +48,7 @@ impl Inventory {
     }
 }
 
-/// Live instances, marked as busy where one of these processes runs.
+/// Converts live instances, and marks those as busy on which one of these processes runs.
 pub(crate) fn present(
     live: &[LiveGpuInstance],
     processes: &[ProcessInfo],

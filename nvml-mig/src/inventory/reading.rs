@@ -1,4 +1,4 @@
-//! One reading of a GPU: each fact asked once, and what does not change not at all if it was asked before.
+//! A reading of a GPU. It queries each fact only once, and takes facts that do not change from the cache.
 
 use std::sync::Arc;
 
@@ -216,7 +216,7 @@ impl Inventory {
         }
     }
 
-    /// What NVML said when it was asked for MIG mode.
+    /// Returns the error of the query of MIG mode.
     pub(crate) fn no_mig(&self) -> Error {
         let refusal = Failure {
             function: "nvmlDeviceGetMigMode",

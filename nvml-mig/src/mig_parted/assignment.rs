@@ -6,7 +6,7 @@ use crate::error::{Error, ProfileError};
 use crate::profile::{GpuInstanceProfileInfo, ProfileName, find};
 use crate::query::{Device, PciInfo};
 
-/// A GPU that a configuration may mean.
+/// A GPU with the properties that an entry can match.
 struct Candidate<'a> {
     device: &'a Device,
     index: u32,
@@ -19,9 +19,9 @@ impl MigPartedConfig {
     ///
     /// # Errors
     ///
-    /// [`MigPartedError`] with line and column: for the index of a GPU that is not there, a GPU that two entries mean,
-    /// and a profile that a GPU does not have. Drivers up to 535 list profiles only with MIG mode on; without, profiles
-    /// are checked when the plan is applied.
+    /// [`MigPartedError`] with line and column for the index of a GPU that does not exist, for two entries that match
+    /// the same GPU, and for a profile that a GPU does not have. Drivers up to 535 list profiles only with MIG mode on;
+    /// with MIG mode off, profiles are checked when the plan is applied.
     pub fn targets(&self, devices: &[Device]) -> Result<Vec<(Device, GpuTarget)>, MigPartedError> {
         let candidates = devices.iter().map(|device| self.candidate(device));
         let candidates: Vec<Candidate<'_>> = candidates.collect::<Result<_, _>>()?;
@@ -86,7 +86,7 @@ impl MigPartedConfig {
         let Some(mig_devices) = &entry.mig_devices else {
             return Ok(());
         };
-        // Where they can't be read now, making the plan tells why.
+        // If the profiles can't be read, planning reports the error.
         let Ok(profiles) = candidate.device.gpu_instance_profiles() else {
             return Ok(());
         };
@@ -101,7 +101,7 @@ impl MigPartedConfig {
     }
 }
 
-/// Whether the GPU has the profile that a MIG device of this name stands in.
+/// Checks that the GPU has the GPU instance profile of a MIG device with this name.
 fn check_profile(
     name: ProfileName,
     profiles: &[GpuInstanceProfileInfo],

@@ -14,10 +14,10 @@ use crate::profile::ProfileName;
 use crate::query::Device;
 use crate::snapshot::GpuSnapshot;
 
-/// What is written has no place in a file yet.
+/// The position of exported items, which are not in a file yet.
 const NOWHERE: Mark = Mark { line: 0, column: 0 };
 
-/// A GPU instance as mig-parted tells it apart: its profile, and the slices of its compute instances.
+/// What distinguishes GPU instances for mig-parted: the profile, and the slices of the compute instances.
 type Kind = (ProfileName, Vec<u32>);
 
 impl MigPartedFile {
@@ -125,7 +125,7 @@ fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, MigPartedE
     Ok(counts)
 }
 
-/// Whether reading the counts gives what stands there.
+/// Checks that the counts, when read again, describe the same instances.
 fn check(partition: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), MigPartedExportError> {
     let layout = layout(counts);
     let mut read: Vec<Kind> = layout

@@ -19,9 +19,7 @@ pub enum MigPartedExportError {
     },
     /// A GPU instance has no compute instance, or compute instances that mig-parted would combine differently, since its
     /// files only count MIG devices by name.
-    #[error(
-        "mig-parted's files count MIG devices by their names, which can't express this: {instance}"
-    )]
+    #[error("a mig-parted file counts MIG devices by name, and can't express {instance}")]
     #[non_exhaustive]
     NotExpressible {
         /// The GPU instance concerned.

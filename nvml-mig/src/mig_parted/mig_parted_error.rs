@@ -6,7 +6,7 @@ use std::io;
 use super::VERSION;
 use crate::error::{Error, ProfileError, ProfileNameError};
 
-/// Where something stands in a file.
+/// A position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) line: usize,
@@ -29,7 +29,7 @@ pub enum MigPartedErrorKind {
     #[error("the file can't be read")]
     Read(#[source] io::Error),
     /// The text is not YAML.
-    #[error("this is not YAML: {problem}")]
+    #[error("invalid YAML: {problem}")]
     #[non_exhaustive]
     Yaml {
         /// What the YAML parser reports.
@@ -169,7 +169,7 @@ impl fmt::Display for MigPartedError {
     }
 }
 
-/// Has the source of its kind.
+/// `source()` is the source of the kind.
 impl core::error::Error for MigPartedError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.kind.source()

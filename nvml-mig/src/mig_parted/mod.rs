@@ -82,9 +82,9 @@ pub struct MigPartedConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     mark: Mark,
-    /// The GPUs that are meant by their PCI ids; none for all.
+    /// PCI ids that select GPUs; if empty, all GPUs.
     filter: Vec<PciFilter>,
-    /// Indices of the GPUs that are meant; `None` for all.
+    /// Indices that select GPUs; `None` for all GPUs.
     devices: Option<Vec<(u32, Mark)>>,
     /// How many MIG devices of which profile; `None` with MIG mode off.
     mig_devices: Option<Vec<Count>>,
@@ -95,7 +95,7 @@ impl MigPartedFile {
     ///
     /// # Errors
     ///
-    /// [`MigPartedError`] if it can't be read, or for the first thing in it that is wrong.
+    /// [`MigPartedError`] if the file can't be read, or for the first problem in it.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
         let path = path.as_ref();
         let name = path.display().to_string();
@@ -109,7 +109,7 @@ impl MigPartedFile {
     ///
     /// # Errors
     ///
-    /// [`MigPartedError`] for the first thing that is wrong.
+    /// [`MigPartedError`] for the first problem in the text.
     pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, MigPartedError> {
         reader::read(name.into(), text)
     }

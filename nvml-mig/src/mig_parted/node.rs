@@ -1,10 +1,10 @@
-//! A piece of a YAML file that must be of some kind.
+//! A YAML node, with conversions to the expected type.
 
 use saphyr::{MarkedYaml, Scalar, YamlData};
 
 use super::{Mark, MigPartedError, MigPartedErrorKind};
 
-/// A piece of a file.
+/// A YAML node.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
     file: &'a str,
@@ -28,7 +28,7 @@ impl<'a> Node<'a> {
         MigPartedError::at(self.file, self.mark(), kind)
     }
 
-    /// The error of a value of another kind; `expected` is what it should be.
+    /// Creates the error for a node of another type; `expected` describes the right one.
     pub(super) fn unexpected(self, expected: impl Into<String>) -> MigPartedError {
         let expected = expected.into();
         self.error(MigPartedErrorKind::Expected { expected })
@@ -41,7 +41,7 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The text, if it is one.
+    /// The text, if the node is a string.
     pub(super) fn text(self) -> Option<&'a str> {
         match self.scalar() {
             Some(Scalar::String(text)) => Some(text),
@@ -67,7 +67,7 @@ impl<'a> Node<'a> {
             .ok_or_else(|| self.unexpected(format!("a whole number from 0 to {most}")))
     }
 
-    /// The pieces of a list, if it is one.
+    /// The items, if the node is a list.
     pub(super) fn list(self) -> Option<Vec<Self>> {
         match &self.yaml.data {
             YamlData::Sequence(items) => {

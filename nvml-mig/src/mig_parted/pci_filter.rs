@@ -1,4 +1,4 @@
-//! Which models of GPU an entry means.
+//! A filter that selects GPU models by PCI id.
 
 use core::fmt;
 
@@ -11,7 +11,7 @@ const NVIDIA: u32 = 0x10DE;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PciFilter {
     device: u32,
-    /// Board makers have their own; `None` for all of them.
+    /// Subsystem id, which depends on the board maker; `None` matches all.
     subsystem: Option<u32>,
 }
 
@@ -23,8 +23,8 @@ impl PciFilter {
         }
     }
 
-    /// Reads such as `0x20B010DE` and `0x20B010DE:0x145F10DE`; `None` for anything else, also for ids that are no GPU's
-    /// of NVIDIA.
+    /// Parses a filter such as `0x20B010DE` or `0x20B010DE:0x145F10DE`; returns `None` for anything else, and for ids
+    /// of other vendors.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (device, subsystem) = match text.split_once(':') {
             Some((device, subsystem)) => (device, Some(id(subsystem)?)),
@@ -50,7 +50,7 @@ fn id(text: &str) -> Option<u32> {
         .flatten()
 }
 
-/// In quotes, as YAML takes it for a number else.
+/// Prints it in quotes: YAML would read it as a number otherwise.
 impl fmt::Display for PciFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "\"0x{:08X}", self.device)?;

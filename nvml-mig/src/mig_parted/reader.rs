@@ -9,7 +9,7 @@ use super::{
 };
 use crate::profile::ProfileName;
 
-/// More than any machine has GPUs, and any GPU MIG devices.
+/// Maximum GPU index and MIG device count; no machine has more GPUs, and no GPU more MIG devices.
 const MOST: u32 = 64;
 
 pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {

@@ -12,7 +12,7 @@ use crate::query::Device;
 use event_set::EventSet;
 use poll::Poll;
 
-/// How often the instances are compared where the driver sends no events.
+/// Polling interval if the driver sends no events.
 const POLL: Duration = Duration::from_millis(200);
 
 /// A change of the MIG configuration: instances of a GPU were created or destroyed.

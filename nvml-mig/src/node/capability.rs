@@ -77,8 +77,8 @@ pub struct CapabilityNode {
     pub capability: Capability,
     /// Minor number from the driver's files.
     pub minor_number: u32,
-    /// Path, such as `/dev/nvidia-caps/nvidia-cap439`. The node exists after `nvidia-modprobe -f` with the
-    /// [access file](DriverFiles::access_file) has created it, which NVIDIA's tools do.
+    /// Path, such as `/dev/nvidia-caps/nvidia-cap439`. NVIDIA's tools create the node by running
+    /// `nvidia-modprobe -f` with the [access file](DriverFiles::access_file).
     pub path: PathBuf,
 }
 
@@ -103,8 +103,8 @@ impl DriverFiles {
     ///
     /// # Errors
     ///
-    /// [`Error::DriverFile`] if neither file is there, neither has the capability, or the one that has it does not
-    /// give a number.
+    /// [`Error::DriverFile`] if neither file exists or contains the capability, or if the one that contains it has no
+    /// valid number.
     pub fn capability_node(&self, capability: Capability) -> Result<CapabilityNode, Error> {
         let minor_number = self.minor_number(capability)?;
         let path = format!("nvidia-caps/nvidia-cap{minor_number}");
@@ -140,7 +140,8 @@ impl DriverFiles {
 
     fn minor_number(&self, capability: Capability) -> Result<u32, DriverFileError> {
         match mig_minors::minor(self, capability) {
-            // What `mig-minors` lacks may still have an access file; if not, the error is about `mig-minors`.
+            // A capability that `mig-minors` lacks may still have an access file; if not, the error is about
+            // `mig-minors`.
             Err(error) if error.is_not_found() => access_file::minor(self, capability)
                 .map_err(|other| if other.is_not_found() { error } else { other }),
             listed => listed,

@@ -61,7 +61,7 @@ impl DriverFiles {
         &self.dev
     }
 
-    /// Reads a text under the place of `/proc`.
+    /// Reads a text file below the location of `/proc`.
     pub(crate) fn read(&self, name: impl AsRef<Path>) -> Result<TextFile, DriverFileError> {
         TextFile::read(self.proc.join(name))
     }

@@ -1,4 +1,4 @@
-//! The machine's side of MIG: the driver's files and device nodes, and the CDI specifications that give them to containers.
+//! The driver's files, the device nodes of instances, and CDI specifications that expose the nodes to containers.
 //!
 //! ```
 //! # let proc = tempfile::tempdir()?;

@@ -97,13 +97,13 @@ impl GpuModel {
     ///
     /// # Errors
     ///
-    /// [`ProfileError`] if the text is no profile name, or this model has no profile of this name or several that
-    /// it may mean, naming them.
+    /// [`ProfileError`] if the text is not a profile name, if this model has no such profile, or if the name is
+    /// ambiguous. It lists the available or matching profiles.
     pub fn profile_by_name(&self, name: &str) -> Result<&GpuInstanceProfileModel, ProfileError> {
         find::by_text(name, self.profiles.iter().collect(), OWNER)
     }
 
-    /// The same for a name that was read already.
+    /// The same for a parsed name.
     pub(crate) fn profile_named(
         &self,
         name: ProfileName,

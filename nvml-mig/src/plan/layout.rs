@@ -155,7 +155,7 @@ impl fmt::Display for Layout {
         if self.is_empty() {
             return f.write_str("none");
         }
-        // A start is never counted: `2*1g.5gb:0` can't be meant.
+        // Entries with a start are never combined: two instances can't have the same start.
         let counted = |entry: &LayoutGpuInstance| entry.start().is_none();
         f.write_str(&repeated(&self.gpu_instances, counted, ", "))
     }

@@ -140,7 +140,7 @@ impl GpuModel {
     /// assert_eq!(error.to_string(), "the layout does not fit");
     /// assert_eq!(
     ///     error.source().unwrap().to_string(),
-    ///     "2*4g.20gb do not fit side by side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit"
+    ///     "2*4g.20gb do not fit side by side on the GPU: 4g.20gb fits only at 0:4; 4g.20gb would fit"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -30,7 +30,7 @@ pub struct GpuPreflight {
     /// Obstacles on this GPU. Those on all GPUs are in
     /// [`Preflight::obstacles`](super::Preflight::obstacles).
     pub obstacles: Vec<Obstacle>,
-    /// Whether the driver answered what it answers a privileged process only; `None` if that could not be asked.
+    /// Whether the driver answered a query that requires privilege; `None` if the query could not be made.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub(super) privileged_answer: Option<bool>,
 }
@@ -111,7 +111,7 @@ impl GpuPreflight {
 
     fn of_device(device: &Device, index: u32) -> Self {
         let inventory = Inventory::read(device);
-        // Who may not list instances may ask for MIG mode.
+        // MIG mode can be queried even without the privilege to list instances.
         let modes = match &inventory {
             Ok(inventory) => Ok(inventory.mig_modes()),
             Err(_) => device.mig_mode().map(Some),
@@ -152,7 +152,8 @@ impl GpuPreflight {
     }
 }
 
-/// What NVML would call `IN_USE` or `INSUFFICIENT_RESOURCES`; nothing where it can't be asked.
+/// Returns why a creation would fail with `IN_USE` or `INSUFFICIENT_RESOURCES`; `None` if it would not, or if NVML
+/// refuses the queries.
 fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
     let device = inventory.device();
     let unpartitioned = inventory.gpu_instances().is_empty();
@@ -164,7 +165,7 @@ fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
     is_full(inventory).then(|| explain::no_room_beside(device, instances))
 }
 
-/// Whether not one more GPU instance of any profile fits.
+/// Whether no further GPU instance of any profile fits.
 fn is_full(inventory: &Inventory) -> bool {
     let profiles = inventory.profiles().unwrap_or_default();
     let device = inventory.device();
@@ -175,7 +176,7 @@ fn is_full(inventory: &Inventory) -> bool {
             .all(|profile| capacity(profile.id) == Some(0))
 }
 
-/// Placements are what a privileged process alone may ask for, and asking changes nothing.
+/// Queries placements, which requires privilege but changes nothing.
 fn privileged_answer(device: &Device) -> Option<bool> {
     let profiles = device.last_gpu_instance_profiles().ok()?;
     let profile = profiles.first()?.id;

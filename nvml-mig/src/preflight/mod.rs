@@ -29,14 +29,15 @@ pub use gpu_preflight::GpuPreflight;
 pub use obstacle::Obstacle;
 pub use privilege::Privilege;
 
-/// Functions without any one of which no usable GPU instance can be made.
+/// Functions that are all required to create a usable GPU instance.
 const NEEDED: [&str; 3] = [
     "nvmlDeviceCreateGpuInstance",
     "nvmlGpuInstanceGetInfo",
     "nvmlGpuInstanceCreateComputeInstance",
 ];
 
-/// The driver has minor numbers for no more; a count beyond is nonsense, and each GPU costs some calls.
+/// Maximum number of GPUs, which is limited by the driver's minor numbers. A larger count is wrong, and inspecting each
+/// GPU takes several calls.
 const MOST_GPUS: u32 = 255;
 
 /// The readiness of this machine for MIG: the obstacles to creating a GPU instance, each with a remedy.
@@ -150,7 +151,7 @@ impl Preflight {
         )
     }
 
-    /// With what stops every creation, among which may be what keeps NVML from telling its GPUs.
+    /// Adds the obstacles that concern the whole machine, including the error if the GPUs can't be counted.
     fn judged(mut self, uncounted: Option<&Error>) -> Self {
         self.obstacles.extend(uncounted.map(Obstacle::from_error));
         self.obstacles.extend(self.lacking_functions());

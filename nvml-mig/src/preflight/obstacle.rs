@@ -64,7 +64,7 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// A line for each.
+/// Writes one line per obstacle.
 pub(super) fn write_all(
     f: &mut fmt::Formatter<'_>,
     obstacles: &[Obstacle],

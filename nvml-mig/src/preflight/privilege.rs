@@ -41,7 +41,7 @@ impl Privilege {
         )
     }
 
-    /// What the files under `/proc` and `/dev` say.
+    /// Determines the privilege from the files under `/proc` and `/dev`.
     pub(super) fn of_process(files: &DriverFiles) -> Self {
         if has_sys_admin(files) && !is_in_user_namespace(files) {
             Self::SysAdmin
@@ -54,7 +54,8 @@ impl Privilege {
         }
     }
 
-    /// What the driver says counts more than what the files do; to monitor is enough for an answer.
+    /// Corrects the result by the driver's answers, which count more than files. `Monitor` suffices for a privileged
+    /// query.
     pub(super) fn in_view_of(self, gpus: &[GpuPreflight]) -> Self {
         let said = |answer| gpus.iter().any(|gpu| gpu.privileged_answer == Some(answer));
         match self {
@@ -71,14 +72,14 @@ impl fmt::Display for Privilege {
         f.write_str(match self {
             Self::SysAdmin => "CAP_SYS_ADMIN",
             Self::Config => "the mig/config capability",
-            Self::ConfirmedByDriver => "the driver answers privileged questions",
+            Self::ConfirmedByDriver => "the driver answers privileged queries",
             Self::Monitor => "the mig/monitor capability, which permits only listing",
             Self::None => "none",
         })
     }
 }
 
-/// By the line `CapEff: 000001ffffffffff`, in which each bit is a capability.
+/// Reads the line `CapEff: 000001ffffffffff`, in which each bit is a capability.
 fn has_sys_admin(files: &DriverFiles) -> bool {
     let Ok(status) = files.read("self/status") else {
         return false;

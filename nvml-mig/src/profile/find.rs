@@ -1,4 +1,4 @@
-//! Lists of profiles, of a GPU or of a GPU instance.
+//! Finds profiles in the list of a GPU or a GPU instance.
 
 use core::fmt;
 
@@ -6,7 +6,7 @@ use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName, Rep
 use crate::error::ProfileError;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
-/// What both kinds of profile info have.
+/// A GPU instance profile or compute instance profile in a list.
 pub(crate) trait Listed {
     type Id: Copy + Eq + fmt::Display;
     fn name(&self) -> &ReportedName;
@@ -33,9 +33,9 @@ impl Listed for ComputeInstanceProfileInfo {
     }
 }
 
-/// The profile that a text names; `owner` is what has the profiles, for the message.
+/// Finds a profile by the text of its name; `owner` names the owner of the profiles in errors.
 ///
-/// The driver's own text counts first, so that a name that this crate can't read is found too.
+/// The driver's own text is compared first, so that names that this crate can't parse are found too.
 pub(crate) fn by_text<T: Listed>(
     text: &str,
     mut profiles: Vec<T>,
@@ -48,7 +48,7 @@ pub(crate) fn by_text<T: Listed>(
     }
 }
 
-/// The profile of this name; `owner` is what has the profiles, for the message.
+/// Finds a profile by its parsed name; `owner` names the owner of the profiles in errors.
 ///
 /// Slices and attributes must be the same. The memory may be what another driver rounds it to: 3g.39gb and 3g.40gb are
 /// the same profile on an A100 of 80 GB.
@@ -63,7 +63,7 @@ pub(crate) fn by_name<T: Listed>(
     }
 }
 
-/// Where the one profile stands that `wanted` may mean; `None` if there is none.
+/// Returns the position of the profile that `wanted` selects; `None` if there is none.
 fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usize>, ProfileError> {
     let is_exact = |profile: &T| profile.name().parsed() == Some(wanted);
     if let Some(exact) = profiles.iter().position(is_exact) {
@@ -96,7 +96,7 @@ fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usi
     }
 }
 
-/// Whether two drivers may print one amount of memory as these two, which differ by a tenth at most.
+/// Whether two drivers may have rounded the same amount of memory to these values, which differ by at most a tenth.
 const fn is_rounding(left: u32, right: u32) -> bool {
     left.abs_diff(right) as u64 * 10 <= left as u64
 }
@@ -131,13 +131,13 @@ fn describe<T: Listed>(profile: &T) -> String {
     format!("{} (id {})", profile.name(), profile.id())
 }
 
-/// The same by its id; without the name where it is not among the profiles.
+/// The same by id; without the name if the profile is not in the list.
 pub(crate) fn describe_id<T: Listed>(id: T::Id, profiles: &[T]) -> String {
     let listed = profiles.iter().find(|profile| profile.id() == id);
     listed.map_or_else(|| format!("id {id}"), describe)
 }
 
-/// Its name alone; `id 5` where it is not among the profiles.
+/// Returns only the name, or text such as `id 5` if the profile is not in the list.
 pub(crate) fn name_of_id<T: Listed>(id: T::Id, profiles: &[T]) -> ReportedName {
     let listed = profiles.iter().find(|profile| profile.id() == id);
     listed.map_or_else(

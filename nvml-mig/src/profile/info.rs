@@ -1,4 +1,4 @@
-//! What an instance of a profile gets, in one shape whichever version of the structure the driver speaks.
+//! The resources of profiles, in the same form for all versions of the C structures.
 
 use super::setters::setters;
 use super::{ComputeInstanceProfile, GpuInstanceProfile, ReportedName};

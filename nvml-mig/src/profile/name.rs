@@ -225,7 +225,7 @@ fn number(part: Option<&str>, unit: &str, what: &str, least: u32) -> Result<u32,
     }
 }
 
-/// Reads `+me`, `+me.all`, `+gfx`, `-me`, and lists of them, in which a sign counts until the next.
+/// Parses `+me`, `+me.all`, `+gfx`, `-me` and lists of them, in which a sign applies until the next one.
 fn parse_attributes(text: &str) -> Result<(MediaEngines, bool), String> {
     let (mut media, mut graphics, mut sign) = (None, false, "");
     let signed = text.replace('+', ",+").replace('-', ",-");

@@ -25,7 +25,7 @@ pub struct ComputeInstance {
 
 /// # Identity
 impl ComputeInstance {
-    /// The instance behind a handle that a query gave.
+    /// Reads the instance behind a handle returned by NVML.
     pub(crate) fn from_handle(
         gpu_instance: &GpuInstance,
         handle: Handle<nvmlComputeInstance_st>,
@@ -41,7 +41,7 @@ impl ComputeInstance {
         })
     }
 
-    /// The instance behind a handle of which it is known what it stands for.
+    /// Creates the instance for a handle whose ids and placement are known.
     pub(crate) fn known(
         gpu_instance: &GpuInstance,
         handle: Handle<nvmlComputeInstance_st>,

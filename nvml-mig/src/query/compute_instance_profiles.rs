@@ -1,4 +1,4 @@
-//! The profiles of a GPU instance, and where compute instances of them may stand.
+//! Compute instance profiles of a GPU instance, and their possible placements.
 
 use std::sync::Arc;
 
@@ -64,7 +64,8 @@ impl GpuInstance {
         }
     }
 
-    /// What is known of the GPU, once NVML has said that this GPU instance is still there: MIG mode is on then.
+    /// Returns the cache of the GPU after checking that this GPU instance still exists, which implies that MIG mode is
+    /// on.
     pub(super) fn known(&self) -> Result<Arc<KnownGpu>, Failure> {
         self.check()?;
         Ok(self.device().known_in(MigMode::Enabled))
@@ -77,7 +78,7 @@ impl GpuInstance {
         self.compute_instance_profiles_in(&*self.known()?)
     }
 
-    /// All profiles, for a GPU instance that was just seen.
+    /// Returns all profiles of a GPU instance that is known to exist.
     pub(crate) fn compute_instance_profiles_in(
         &self,
         known: &KnownGpu,
@@ -96,14 +97,14 @@ impl GpuInstance {
             profile.slice_count().is_none_or(|needed| needed <= slices)
         };
         let profiles: Arc<[_]> = all(possible, ask)?.into();
-        // A GPU instance that went meanwhile ends the walk too early, with the code for the end.
+        // If the GPU instance is destroyed meanwhile, NVML returns the code that marks the end of the list.
         self.check()?;
         let id = self.profile_id();
         known.compute_profiles.keep(id, Arc::clone(&profiles));
         Ok(profiles)
     }
 
-    /// The profiles as they were last asked for, to name them in a message.
+    /// Returns the profiles of the last query, for names in messages.
     pub(crate) fn last_compute_instance_profiles(
         &self,
     ) -> Result<Arc<[ComputeInstanceProfileInfo]>, Failure> {
@@ -119,7 +120,7 @@ impl GpuInstance {
         known.compute_profiles.get(&self.profile_id())
     }
 
-    /// Where instances of a profile may stand.
+    /// Returns the possible placements of a profile.
     pub(crate) fn compute_instance_possible_placements_or_failure(
         &self,
         profile: ComputeInstanceProfileId,

@@ -39,7 +39,7 @@ impl Device {
         self.session.driver()
     }
 
-    /// Whether the handles of the two are of one library: nothing may be said to one about those of another.
+    /// Whether both handles belong to the same library: a handle must not be passed to another library.
     #[cfg(feature = "monitor")]
     pub(crate) fn is_of_library_of(&self, other: &Self) -> bool {
         self.driver().library().name() == other.driver().library().name()
@@ -125,7 +125,7 @@ impl Device {
     }
 }
 
-/// Two handles are equal if they are for the same GPU and come from the same [`Nvml`](crate::Nvml) or a clone of it.
+/// Two values are equal if they refer to the same GPU and come from the same [`Nvml`](crate::Nvml) or a clone of it.
 impl PartialEq for Device {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.session, &other.session) && self.handle == other.handle

@@ -12,8 +12,8 @@ use crate::profile::GpuInstanceProfileInfo;
 /// A GPU instance: memory slices, compute slices and engines of a GPU, isolated from the rest.
 ///
 /// It is state of the driver: dropping this handle does not destroy it, and [`destroy`](Self::destroy) is the
-/// only way to remove it. Another process may destroy it at any time; calls give
-/// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) or `NOT_FOUND` then.
+/// only way to remove it. Another process may destroy it at any time; calls then fail
+/// with [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) or `NotFound`.
 #[derive(Debug)]
 #[must_use = "a GPU instance stays in the driver when its handle is dropped; destroy it or keep its id"]
 #[doc(alias = "nvmlGpuInstance_t")]
@@ -27,7 +27,7 @@ pub struct GpuInstance {
 
 /// # Identity
 impl GpuInstance {
-    /// The instance behind a handle that a query gave.
+    /// Reads the instance behind a handle returned by NVML.
     pub(crate) fn from_handle(
         device: &Device,
         handle: Handle<nvmlGpuInstance_st>,
@@ -92,7 +92,7 @@ impl GpuInstance {
         self.placement
     }
 
-    /// What its profile is; `None` if the driver does not list the profile.
+    /// Returns its profile; `None` if the driver does not list the profile.
     pub(crate) fn own_profile_or_failure(&self) -> Result<Option<GpuInstanceProfileInfo>, Failure> {
         let profiles = self.device.last_gpu_instance_profiles()?;
         let mut profiles = profiles.iter();
@@ -101,7 +101,8 @@ impl GpuInstance {
             .cloned())
     }
 
-    /// Another handle to the same instance. Not for users: one of two could be destroyed and the other used.
+    /// Returns a second handle to the same instance. It must not reach users, who could destroy one and keep using the
+    /// other.
     pub(crate) fn another_handle(&self) -> Self {
         Self {
             device: self.device.clone(),

@@ -1,4 +1,4 @@
-//! The profiles of a GPU, and where GPU instances of them may stand.
+//! GPU instance profiles of a GPU, and their possible placements.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ impl Device {
         }
     }
 
-    /// All profiles. A GPU that does not tell its MIG mode is asked for them all the same: its refusal is the answer.
+    /// Returns all profiles. If MIG mode can't be read, the profiles are queried anyway, for the error of that query.
     pub(crate) fn gpu_instance_profiles_or_failure(
         &self,
     ) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
@@ -57,7 +57,7 @@ impl Device {
         }
     }
 
-    /// All profiles in the MIG mode that the GPU was just seen in.
+    /// Returns all profiles in the current MIG mode, which was just read.
     pub(crate) fn gpu_instance_profiles_in(
         &self,
         known: &KnownGpu,
@@ -66,14 +66,14 @@ impl Device {
             return Ok(profiles);
         }
         let profiles = self.ask_gpu_instance_profiles()?;
-        // What was read while the mode changed may be half of the one and half of the other.
+        // If the mode changed during the query, the result may mix profiles of both modes.
         if self.mig_mode_or_failure()?.current() == known.mode {
             known.profiles.keep((), Arc::clone(&profiles));
         }
         Ok(profiles)
     }
 
-    /// The profiles as they were last asked for, to name them in a message.
+    /// Returns the profiles of the last query, for names in messages.
     pub(crate) fn last_gpu_instance_profiles(
         &self,
     ) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
@@ -92,7 +92,7 @@ impl Device {
         all(|_| true, ask).map(Arc::from)
     }
 
-    /// A profile that the driver tells of by its id only. No version 1 of this query exists.
+    /// Queries a profile that the driver reports only by id. This query has no version 1.
     pub(crate) fn unlisted_gpu_instance_profile(
         &self,
         id: GpuInstanceProfileId,
@@ -110,7 +110,7 @@ impl Device {
         newest.or_else(|_| older()).ok()
     }
 
-    /// Where instances of a profile may stand.
+    /// Returns the possible placements of a profile.
     pub(crate) fn gpu_instance_possible_placements_or_failure(
         &self,
         profile: GpuInstanceProfileId,
@@ -121,7 +121,7 @@ impl Device {
         }
     }
 
-    /// The same in the MIG mode that the GPU was just seen in.
+    /// The same in the current MIG mode, which was just read.
     pub(crate) fn gpu_instance_possible_placements_in(
         &self,
         known: &KnownGpu,
@@ -132,7 +132,7 @@ impl Device {
         })
     }
 
-    /// Asks the driver, which answers a privileged process only.
+    /// Queries the driver without the cache. This requires privilege.
     pub(crate) fn ask_gpu_instance_possible_placements(
         &self,
         profile: GpuInstanceProfileId,

@@ -1,5 +1,5 @@
-//! The instances on a GPU, and those in a GPU instance. NVML lists by profile and has no "all", so profile after profile
-//! is asked for, until no slice is left on which another instance could stand.
+//! Lists the GPU instances of a GPU and the compute instances of a GPU instance. NVML lists instances only by profile,
+//! so the profiles are queried one after another until no free slice is left for another instance.
 
 use core::cmp::Reverse;
 
@@ -12,8 +12,8 @@ use crate::driver::call::{Failure, call, still_there};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
 
-/// Room for more instances or placements of a profile than any GPU has slices: NVML does not ask for it and would write
-/// past the end, and the count that some A30 drivers report is too small.
+/// Capacity for the instances or placements of a profile; no GPU has as many slices. NVML does not take the capacity
+/// and would write past the end, and the count that some A30 drivers report is too small.
 pub(super) const ROOM: u32 = 64;
 
 /// A handle that NVML lists.
@@ -47,7 +47,7 @@ impl Device {
     ) -> Result<Vec<GpuInstance>, Failure> {
         let profiles = self.gpu_instance_profiles_in(known)?;
         let mut order: Vec<_> = profiles.iter().collect();
-        // Many small instances leave no room for large ones, which need no list then.
+        // Small profiles come first: if their instances fill the GPU, larger profiles need not be queried.
         order.sort_by_key(|profile| (!likely.contains(&profile.id), profile.slice_count));
         let mut free = slices_of_gpu(&profiles);
         let mut instances: Vec<GpuInstance> = Vec::new();
@@ -80,8 +80,8 @@ impl Device {
     }
 }
 
-/// As many compute slices as the GPU instances of any one profile can have together: no GPU instances of several profiles
-/// have more. The profile of the whole GPU alone would tell it, but may be one that a driver hides.
+/// Returns the compute slices of the GPU: the maximum, over all profiles, of the slices of all instances that fit. The
+/// profile of the whole GPU would suffice, but a driver may hide it.
 fn slices_of_gpu(profiles: &[GpuInstanceProfileInfo]) -> u32 {
     let all = |profile: &GpuInstanceProfileInfo| {
         let count = profile.instance_count.max(1);
@@ -97,8 +97,8 @@ impl GpuInstance {
         self.compute_instances_in(&known, &[], read)
     }
 
-    /// All compute instances, in the order of their ids, of a GPU instance that was just seen. `likely` profiles are asked
-    /// for first; `read` reads what a handle of a profile stands for.
+    /// Returns all compute instances, ordered by id, of a GPU instance that is known to exist. `likely` profiles are
+    /// queried first; `read` reads the instance behind a handle.
     pub(crate) fn compute_instances_in(
         &self,
         known: &KnownGpu,
@@ -123,7 +123,8 @@ impl GpuInstance {
                 .iter()
                 .filter(|profile| !likely.contains(&profile.id))
                 .collect();
-            // The usual one takes the whole GPU instance, and leaves nothing to look for.
+            // Large profiles come first: usually one compute instance occupies the whole GPU instance, which ends the
+            // search.
             rest.sort_by_key(|profile| Reverse(profile.slice_count));
             for profile in rest {
                 walk.list(profile.id, profile.slice_count)?;
@@ -132,8 +133,8 @@ impl GpuInstance {
         Ok(walk.instances)
     }
 
-    /// Compute slices that its compute instances have together at most. In a GPU instance of one slice with twice the
-    /// memory there may be two of them (nvml.h: `1_SLICE_REV2`), so nothing is said of that, nor of an unknown profile.
+    /// Returns the maximum number of compute slices of all its compute instances together. It is unlimited for an
+    /// unknown profile, and for 1g with double memory, which may have two compute instances (nvml.h: `1_SLICE_REV2`).
     fn slices_in(&self, known: &KnownGpu) -> u32 {
         match known.gpu_instance_profile(self.profile_id()) {
             Some(own) if own.profile != Some(GpuInstanceProfile::Slice1DoubleMemory) => {
@@ -156,7 +157,7 @@ impl GpuInstance {
     }
 }
 
-/// Adds an instance in the order of the ids. `false` for one that is listed twice, which takes its slices once.
+/// Inserts an instance in the order of ids. Returns `false` if it was listed twice, so that its slices count only once.
 fn add<T, I: Ord>(instances: &mut Vec<T>, instance: T, id: impl Fn(&T) -> I) -> bool {
     match instances.binary_search_by_key(&id(&instance), id) {
         Ok(_) => false,
@@ -167,10 +168,10 @@ fn add<T, I: Ord>(instances: &mut Vec<T>, instance: T, id: impl Fn(&T) -> I) -> 
     }
 }
 
-/// The compute instances found until now.
+/// The compute instances found so far.
 struct Walk<'a, R> {
     of: &'a GpuInstance,
-    /// Slices on which another may stand.
+    /// Slices that are still free.
     free: u32,
     instances: Vec<ComputeInstance>,
     read: R,

@@ -21,11 +21,11 @@ use crate::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
 pub(crate) struct Known {
     gpus: Memo<usize, Arc<KnownGpu>>,
     identities: Memo<usize, Arc<Identity>>,
-    /// The MIG modes in which a GPU was last seen, where all that is known is known in the current one of them.
+    /// The MIG modes in which a GPU was last seen, if all caches belong to the current one of them.
     modes: AtomicU64,
 }
 
-/// No MIG modes: no GPU was seen yet, or something is known in several modes.
+/// No MIG modes: no GPU was seen yet, or there are caches of several modes.
 const NO_MODES: u64 = u64::MAX;
 
 impl Default for Known {
@@ -50,9 +50,10 @@ pub(crate) struct KnownGpu {
     pub(crate) compute_profiles: Memo<GpuInstanceProfileId, Arc<[ComputeInstanceProfileInfo]>>,
     pub(crate) compute_placements:
         Memo<(GpuInstanceProfileId, ComputeInstanceProfileId), Arc<[ComputeInstancePlacement]>>,
-    /// UUIDs of MIG devices are made from the GPU and these ids, so an instance that is made again has its UUID again.
+    /// The driver derives the UUID of a MIG device from the GPU and these ids, so a recreated instance has the same
+    /// UUID.
     pub(crate) mig_device_ids: Memo<String, (GpuInstanceId, ComputeInstanceId)>,
-    /// The name of a MIG device is that of the GPU and of the profiles.
+    /// The name of a MIG device consists of the names of the GPU and the profiles.
     pub(crate) mig_names: Memo<(GpuInstanceProfileId, ComputeInstanceProfileId), String>,
 }
 
@@ -80,7 +81,7 @@ impl KnownGpu {
         }
     }
 
-    /// What is known of a profile.
+    /// Returns the cached information about a profile.
     pub(crate) fn gpu_instance_profile(
         &self,
         id: GpuInstanceProfileId,
@@ -91,7 +92,7 @@ impl KnownGpu {
 }
 
 impl Known {
-    /// The MIG modes in which a GPU can be seen without any need to forget something of it, as one number.
+    /// Returns, as one number, the MIG modes that require no change of the cache if a GPU is seen in them.
     #[inline]
     pub(super) fn modes(&self) -> u64 {
         self.modes.load(Ordering::Relaxed)
@@ -136,7 +137,7 @@ impl Known {
         self.gpus.lock().retain(|(gpu, _)| *gpu != key);
     }
 
-    /// What a GPU is called. Of a MIG device nothing may be kept: another may get its handle.
+    /// Returns the cached names of a GPU. Those of MIG devices must not be cached, since NVML reuses their handles.
     pub(super) fn identity(&self, gpu: Handle<nvmlDevice_st>) -> Arc<Identity> {
         let key = gpu.raw().addr();
         self.identities.get(&key).unwrap_or_else(|| {
@@ -146,7 +147,7 @@ impl Known {
         })
     }
 
-    /// UUID of a GPU that was asked for it before.
+    /// Returns the UUID of a GPU if it is cached.
     pub(super) fn uuid(&self, gpu: Handle<nvmlDevice_st>) -> Option<String> {
         let identity = self.identities.get(&gpu.raw().addr())?;
         identity.uuid.get(&())

@@ -1,4 +1,4 @@
-//! A GPU with what is known of it.
+//! Cached queries of a GPU.
 
 use std::sync::Arc;
 
@@ -8,35 +8,35 @@ use crate::architecture::Architecture;
 use crate::driver::call::{Failure, or_older};
 
 impl Device {
-    /// MIG mode now, and what is known of the GPU in it.
+    /// Reads MIG mode, and returns it with the cache for this mode.
     pub(crate) fn known(&self) -> Result<(MigModes, Arc<KnownGpu>), Failure> {
         let modes = self.mig_mode_or_failure()?;
         Ok((modes, self.known_in(modes.current())))
     }
 
-    /// What is known of the GPU in a MIG mode that it was just seen in.
+    /// Returns the cache for the current MIG mode, which was just read.
     pub(crate) fn known_in(&self, mode: MigMode) -> Arc<KnownGpu> {
         self.session().known().in_mode(self.handle(), mode)
     }
 
-    /// What was known last, without a question: good enough for names in a message.
+    /// Returns the last cache without an NVML call, which suffices for names in messages.
     pub(crate) fn last_known(&self) -> Option<Arc<KnownGpu>> {
         self.session().known().last(self.handle())
     }
 
-    /// Forgets what is known in another MIG mode than the one in which the GPU was just seen.
+    /// Drops the cache if it belongs to another MIG mode than the one that was just read.
     #[cold]
     #[inline(never)]
     pub(super) fn note_modes(&self, modes: MigModes) {
         self.session().known().seen_in(self.handle(), modes);
     }
 
-    /// Asks everything anew from now on.
+    /// Clears the cache: a transient refusal must not be remembered as a missing profile.
     pub(crate) fn forget(&self) {
         self.session().known().forget(self.handle());
     }
 
-    /// Chip generation, which is asked once; drivers that are too old to say it know no MIG but Ampere's.
+    /// Returns the chip generation, cached. Drivers that are too old to report it support MIG only on Ampere.
     pub(crate) fn architecture_in(&self, known: &KnownGpu) -> Result<Architecture, Failure> {
         known.architecture.get_or_ask((), || {
             or_older(self.architecture_or_failure(), || Ok(Architecture::Ampere))
@@ -47,31 +47,31 @@ impl Device {
         self.session().known().identity(self.handle())
     }
 
-    /// UUID of this GPU, which is asked once.
+    /// Returns the UUID of this GPU, cached.
     pub(crate) fn known_uuid(&self) -> Result<String, Failure> {
         let identity = self.identity();
         identity.uuid.get_or_ask((), || self.uuid_or_failure())
     }
 
-    /// What to call it in a message: a GPU by the UUID that is known, anything else by its own.
+    /// Returns the UUID for messages: from the cache for a GPU, otherwise from NVML.
     pub(crate) fn uuid_for_messages(&self) -> Option<String> {
         let known = self.session().known().uuid(self.handle());
         known.or_else(|| self.uuid_or_failure().ok())
     }
 
-    /// Name of this GPU, which is asked once.
+    /// Returns the name of this GPU, cached.
     pub(crate) fn known_name(&self) -> Result<String, Failure> {
         let identity = self.identity();
         identity.name.get_or_ask((), || self.name_or_failure())
     }
 
-    /// Index of this GPU, which is asked once.
+    /// Returns the index of this GPU, cached.
     pub(crate) fn known_index(&self) -> Result<u32, Failure> {
         let identity = self.identity();
         identity.index.get_or_ask((), || self.index_or_failure())
     }
 
-    /// Where this GPU is on the PCI bus, which is asked once.
+    /// Returns the PCI address and ids of this GPU, cached.
     pub(crate) fn known_pci_info(&self) -> Result<PciInfo, Failure> {
         let identity = self.identity();
         identity

@@ -3,11 +3,11 @@
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Answers by what was asked, a few dozen at most. NVML is never asked under the lock: two threads may ask at once, and get
-/// the same.
+/// Cached answers by key, a few dozen at most. The lock is not held during NVML calls, so two threads may make the same
+/// call and get the same answer.
 pub(crate) struct Memo<K, V>(Mutex<Vec<(K, V)>>);
 
-/// What is kept says nothing of the one that keeps it.
+/// Omits the contents, which do not describe the owner of the cache.
 impl<K, V> fmt::Debug for Memo<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Memo")
@@ -41,7 +41,7 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
         answers.push((key, answer));
     }
 
-    /// The answer that is kept, or else that of `ask`. A refusal is not kept.
+    /// Returns the cached answer, or calls `ask` and caches its answer. Errors are not cached.
     pub(crate) fn get_or_ask<E>(&self, key: K, ask: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(answer) = self.get(&key) {
             return Ok(answer);
@@ -51,7 +51,7 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
         Ok(answer)
     }
 
-    /// All answers. A thread that panicked left whole ones behind.
+    /// Locks the answers. A panicked thread can't have left a partial one, so poisoning is ignored.
     pub(super) fn lock(&self) -> MutexGuard<'_, Vec<(K, V)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,8 @@ use super::Device;
 use crate::driver::call::{Failure, call};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
-/// Many times more than any GPU has: a driver's nonsense must not become an endless walk.
+/// Limit for the reported number of MIG devices. It exceeds that of any GPU, and bounds the search if the driver's
+/// number is absurd.
 pub(crate) const MOST_MIG_DEVICES: u32 = 256;
 
 /// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
@@ -22,7 +23,7 @@ impl MigDevice {
         Self { device }
     }
 
-    /// The same handle, for what NVML answers on GPUs and MIG devices alike.
+    /// Returns the handle as a device, for calls that NVML supports on both GPUs and MIG devices.
     #[inline]
     pub(crate) const fn as_device(&self) -> &Device {
         &self.device

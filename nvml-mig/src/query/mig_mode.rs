@@ -137,8 +137,8 @@ impl fmt::Display for MigModeChange {
         match self {
             Self::Active {
                 minor_number_moved: Some((before, after)),
-            } => write!(f, "in force; /dev/nvidia{before} is /dev/nvidia{after} now"),
-            Self::Active { .. } => f.write_str("in force"),
+            } => write!(f, "active; /dev/nvidia{before} is now /dev/nvidia{after}"),
+            Self::Active { .. } => f.write_str("active"),
             Self::Pending {
                 reason: Some(reason),
             } => write!(f, "pending until a GPU reset: {reason}"),

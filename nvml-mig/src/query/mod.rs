@@ -1,5 +1,5 @@
-//! What NVML answers or refuses with: the handles, and every question that this crate asks it. Nothing here explains a
-//! refusal; a question gives NVML's answer or a [`Failure`](crate::driver::call::Failure).
+//! Handles, and all NVML queries of this crate. A query returns NVML's answer or a
+//! [`Failure`](crate::driver::call::Failure); explaining failures is the task of `explain`.
 
 mod compute_instance;
 mod compute_instance_profiles;

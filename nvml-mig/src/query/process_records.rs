@@ -1,5 +1,5 @@
-//! The records in which drivers write processes. nvml.h has one of 24 bytes, but drivers 535.54 to 535.153 write 32, and
-//! one 550 was seen to write 16, without the ids of instances.
+//! The records of drivers' process lists. In nvml.h a record has 24 bytes, but drivers 535.54 to 535.153 write 32
+//! bytes, and a 550 driver was seen to write 16, without instance ids.
 
 use core::marker::PhantomData;
 
@@ -7,25 +7,25 @@ use crate::driver::buffer::{MOST, length};
 use crate::driver::call::{Argument, Failure};
 use crate::error::ReturnCode;
 
-/// 64-bit words of room for each record: as long again as the longest known.
+/// 64-bit words reserved for each record: twice the longest known record.
 const ROOM: usize = 8;
 /// The longest record known, in words.
 const LONGEST: usize = 4;
-/// What is in the buffer before a call. Two ids of instances are never this number.
+/// Fills the buffer before a call, to detect how far the driver writes. No pair of instance ids has this value.
 const UNTOUCHED: u64 = 0xA5A5_A5A5_A5A5_A5A5;
 
-/// How often the number of processes may change between two calls before the last answer is believed.
+/// Maximum number of attempts if the number of processes keeps changing; then the last answer is used.
 const CHANGES: u32 = 10;
 
-/// NVML's number for a process that is on no instance, or whose instance the caller may not see.
+/// NVML's instance id for a process without an instance, or with one that the caller may not see.
 const NONE: u32 = u32::MAX;
 /// The highest process id that fits `pid_t`.
 const LAST_PID: u32 = i32::MAX.cast_unsigned();
-/// The highest ids that any driver gives (15 GPU instances, 8 compute instances in each).
+/// The highest ids that any driver assigns (15 GPU instances, 8 compute instances in each).
 const LAST_GPU_INSTANCE: u32 = 14;
 const LAST_COMPUTE_INSTANCE: u32 = 7;
 
-/// A process, as a driver of any age writes it.
+/// A process record in a form that covers all drivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) pid: u32,
@@ -45,7 +45,7 @@ impl<T> Argument for Records<'_, T> {
     }
 }
 
-/// NULL, for the first call, which asks how many there are.
+/// NULL, for the first call, which queries only the count.
 impl<T> Argument for Option<Records<'_, T>> {
     type Raw = *mut T;
     #[inline]
@@ -56,8 +56,8 @@ impl<T> Argument for Option<Records<'_, T>> {
 
 /// Reads a list of processes. `function` is the one that `query` calls.
 ///
-/// The buffer is made as long as the list, if the list lets it: what a driver writes for records that it does not list
-/// would be taken for longer records.
+/// The buffer has exactly the capacity of the list, unless the list keeps changing. Otherwise, data that a driver
+/// writes beyond the listed records would be mistaken for longer records.
 pub(super) fn read<T>(
     function: &'static str,
     query: impl Fn(Option<Records<'_, T>>, &mut u32) -> Result<(), Failure>,
@@ -92,7 +92,7 @@ fn records(words: &[u64], count: usize) -> Option<Vec<Record>> {
     records.iter().all(Record::is_plausible).then_some(records)
 }
 
-/// How many words a record has, by how far the driver has written; `None` if it has written too far.
+/// Infers the words per record from how far the driver has written; returns `None` if it has written too far.
 fn record_size(words: &[u64], count: usize) -> Option<usize> {
     let written = words.iter().rposition(|&word| word != UNTOUCHED);
     let written = written.map_or(0, |last| last + 1);
@@ -100,7 +100,7 @@ fn record_size(words: &[u64], count: usize) -> Option<usize> {
 }
 
 impl Record {
-    /// Reads the words of one record. One of two words has no ids.
+    /// Reads the words of one record. A record of two words has no instance ids.
     fn read(words: &[u64]) -> Self {
         let word = |index: usize| words.get(index).copied();
         let (pid, _) = halves(word(0).unwrap_or_default());

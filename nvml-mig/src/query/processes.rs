@@ -7,7 +7,7 @@ use crate::driver::buffer;
 use crate::driver::call::{Failure, call, or_older};
 use crate::error::ReturnCode;
 
-/// Room for the path of a program; NVML cuts a longer one off.
+/// Buffer size for the path of a program; NVML truncates longer paths.
 const NAME_SIZE: usize = 4096;
 
 impl Device {
@@ -64,7 +64,7 @@ impl Device {
         ProcessInfo::from_record(kind, record, self.process_name(record.pid))
     }
 
-    /// A process may have ended since it was listed, so that it has no name is no error.
+    /// Returns the name of a process, or `None` if NVML reports none: the process may have ended since it was listed.
     fn process_name(&self, pid: u32) -> Option<String> {
         let library = self.driver().library();
         let name = buffer::text::<NAME_SIZE>(|text, length| {

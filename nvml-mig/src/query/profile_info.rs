@@ -1,4 +1,4 @@
-//! Profile infos, made from whichever version of the structure the driver speaks.
+//! Converts all versions of the C structures to profile information.
 
 use nvml_mig_sys as sys;
 
@@ -33,7 +33,7 @@ macro_rules! gpu_instance_profile_info {
 }
 
 impl GpuInstanceProfileInfo {
-    /// `total_mib` is the memory of the whole GPU, of which the name is computed.
+    /// Converts version 1, which has no name. It is computed from `total_mib`, the memory of the whole GPU.
     pub(crate) fn from_v1(
         profile: GpuInstanceProfile,
         raw: &sys::nvmlGpuInstanceProfileInfo_t,
@@ -113,7 +113,7 @@ macro_rules! compute_instance_profile_info {
 }
 
 impl ComputeInstanceProfileInfo {
-    /// `gpu_instance` is the profile of the GPU instance, of which the name is computed.
+    /// Converts version 1, which has no name. It is computed from `gpu_instance`, the profile of the GPU instance.
     pub(crate) fn from_v1(
         profile: ComputeInstanceProfile,
         raw: &sys::nvmlComputeInstanceProfileInfo_t,

@@ -1,20 +1,20 @@
-//! The walk through the numbers of profiles.
+//! Enumerates profiles by number.
 
 use crate::driver::call::Failure;
 use crate::error::ReturnCode;
 
-/// More profiles than any driver has; it stops the walk with a driver that never says where its list ends.
+/// Limit for the enumeration, in case a driver never reports the end. No driver has as many profiles.
 const MOST_PROFILES: u32 = 64;
 
-/// All profiles that `query` answers for, from number 0 upwards: `NOT_SUPPORTED` is a hole and
-/// `INVALID_ARGUMENT` is the end (nvml.h). The count that a header was compiled with is not asked, nor a number whose
-/// profile is not `possible`.
+/// Returns all profiles for which `query` succeeds, from number 0 upwards: `NOT_SUPPORTED` is a gap, and
+/// `INVALID_ARGUMENT` is the end (nvml.h). The count in nvml.h is not used, and numbers that are not `possible` are
+/// skipped.
 ///
-/// What this gives is kept as long as the library is open, and a refusal that came only once must not hide a profile. So
-/// the end and a hole are believed when they are said twice.
+/// The result is cached as long as the library is open, so a transient failure must not hide a profile: a gap or the
+/// end counts only if the query fails twice.
 ///
-/// With holes only, there may be profiles that the driver does not show while MIG mode is off: the failure of
-/// the first one is the answer then.
+/// If there are only gaps, the driver may hide its profiles while MIG mode is off; the failure of the first query is
+/// returned then.
 pub(super) fn all<T>(
     possible: impl Fn(u32) -> bool,
     query: impl Fn(u32) -> Result<T, Failure>,

@@ -15,7 +15,7 @@ use crate::error::Error;
 pub(crate) struct Session {
     driver: Driver,
     known: Known,
-    /// Neither changes while the library is open.
+    /// The versions, which do not change while the library is open.
     pub(crate) driver_version: Memo<(), String>,
     pub(crate) nvml_version: Memo<(), String>,
 }

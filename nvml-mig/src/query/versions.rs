@@ -141,7 +141,7 @@ version! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CudaVersion {
-    /// As NVML has it, since most callers compare it or print it once.
+    /// NVML's number. It is decoded on demand, since most callers only compare or print it.
     number: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Whether this machine is virtual, and how it came to its GPU.
+//! Whether this is a virtual machine, and how it accesses its GPU.
 
 use nvml_mig_sys::nvmlGpuVirtualizationMode as Mode;
 
@@ -11,7 +11,7 @@ impl Device {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_VGPU)
     }
 
-    /// Whether this is a virtual machine to which the whole GPU was given.
+    /// Whether this is a virtual machine with a whole GPU passed through to it.
     #[cfg(feature = "apply")]
     pub(crate) fn is_pass_through(&self) -> bool {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH)

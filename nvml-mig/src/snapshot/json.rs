@@ -41,7 +41,7 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] for a text that is no snapshot of a version that this crate knows.
+    /// [`SnapshotError`] if the text is not a snapshot, or has a version that this crate does not know.
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
         let gpus: Vec<GpuSnapshot> =
             versioned::read(VERSION, text).map_err(|error| match error {

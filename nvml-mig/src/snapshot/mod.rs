@@ -1,4 +1,4 @@
-//! Keeps the partitioning of GPUs as data, to compare and to restore (feature `apply`; as JSON with `json`).
+//! Saves the partitioning of GPUs as data, to compare or restore it later (feature `apply`; JSON with `json`).
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -44,7 +44,7 @@ pub use json::SnapshotError;
 /// # let nvml = Nvml::init_from(simulator.library_path())?;
 /// # let folder = tempfile::tempdir()?;
 /// let snapshot = Snapshot::read(&nvml.devices()?)?;
-/// // Later, when others have changed it:
+/// // Later, after other programs have changed the GPUs:
 /// let plans = snapshot.plans(&nvml, GpuSelector::Uuid, GpuPlanOptions::default())?;
 /// let mut lock = MachineLock::take_in(folder.path())?;
 /// lock.apply(&plans, |_| ControlFlow::Continue(()))?;
@@ -110,7 +110,7 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`GpuPlanError`] for a GPU that is not there any more or is of another model, and as [`GpuPlan::from_device`].
+    /// [`GpuPlanError`] if a GPU is missing or was replaced by another model, and as [`GpuPlan::from_device`].
     pub fn plans(
         &self,
         nvml: &Nvml,

@@ -1,4 +1,4 @@
-//! A snapshot in serde's formats: with its version, so that it can be kept.
+//! Serializes snapshots, with a version number for compatibility.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::{GpuSnapshot, Snapshot};
 use crate::plan::format_version;
 
-/// Changes with everything that an older reader would misread.
+/// Must be increased with every change that an older reader would misread.
 pub(super) const VERSION: u32 = 1;
 
 #[derive(Serialize)]

@@ -349,7 +349,7 @@ fn a_journal_is_dealt_with_first() {
     std::fs::write(&journal, r#"{"version": 2, "gpus": []}"#).unwrap();
     let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
     assert!(
-        chain(&error).contains("it is of version 2"),
+        chain(&error).contains("its version is 2"),
         "{}",
         chain(&error)
     );

@@ -350,7 +350,7 @@ fn what_such_a_file_can_not_tell_is_an_error() {
     let machine = Machine::with("a100-sxm4-40gb");
     create(&machine.device, 9, &[1]);
     create(&machine.device, 9, &[1]);
-    assert!(refused(&machine.device).contains("can't express this"));
+    assert!(refused(&machine.device).contains("can't express GPU instance"));
     let name = MigPartedFile::from_devices("no\nw", &[]);
     assert!(matches!(
         name.unwrap_err(),

@@ -131,7 +131,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
     assert_eq!(plan, format!("{three}\n{four}"));
     assert_eq!(
         answer(&[], "3g.20gb:0, 4g.20gb"),
-        "the layout does not fit: 3g.20gb:0, 4g.20gb do not fit side by side on the GPU: 3g.20gb:0 only at 0:4; 4g.20gb only at 0:4; 4g.20gb would fit"
+        "the layout does not fit: 3g.20gb:0, 4g.20gb do not fit side by side on the GPU: 3g.20gb:0 fits only at 0:4; 4g.20gb fits only at 0:4; 4g.20gb would fit"
     );
     // In this order the driver refuses the last: it has put the first two at 6 and 4, and the third at 0.
     let plan = answer(&[], "19(),19(),14(),9()");
@@ -166,11 +166,11 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         ),
         (
             a100("8*1g.5gb"),
-            "8*1g.5gb do not fit side by side on the GPU: 1g.5gb only at 0:1, 1:1, 2:1, 3:1, 4:1, 5:1, 6:1; 7*1g.5gb would fit",
+            "8*1g.5gb do not fit side by side on the GPU: 1g.5gb fits only at 0:1, 1:1, 2:1, 3:1, 4:1, 5:1, 6:1; 7*1g.5gb would fit",
         ),
         (
             a100("4g.20gb, 2*2g.10gb"),
-            "2*2g.10gb, 4g.20gb do not fit side by side on the GPU: 2g.10gb only at 0:2, 2:2, 4:2; 4g.20gb only at 0:4; 4g.20gb, 2g.10gb would fit",
+            "2*2g.10gb, 4g.20gb do not fit side by side on the GPU: 2g.10gb fits only at 0:2, 2:2, 4:2; 4g.20gb fits only at 0:4; 4g.20gb, 2g.10gb would fit",
         ),
         // The 1g is not to blame, and is not named.
         (
@@ -179,11 +179,11 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         ),
         (
             a100("2*4g.20gb"),
-            "2*4g.20gb do not fit side by side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit",
+            "2*4g.20gb do not fit side by side on the GPU: 4g.20gb fits only at 0:4; 4g.20gb would fit",
         ),
         (
             a100("3g.20gb:2"),
-            "3g.20gb:2 is not a possible placement on the GPU: only at 0:4, 4:4",
+            "3g.20gb:2 is not a possible placement on the GPU: it fits only at 0:4, 4:4",
         ),
         // The whole GPU has one JPEG engine and one OFA (MIG user guide).
         (
@@ -205,12 +205,12 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         ),
         (
             a100("3g.20gb(3c:1)"),
-            "3c:1 is not a possible placement in the GPU instance 3g.20gb: only at 0:3",
+            "3c:1 is not a possible placement in the GPU instance 3g.20gb: it fits only at 0:3",
         ),
         // From Hopper on, two slices stand at a multiple of two, and three take four.
         (
             h100("3g.40gb(1c:0,2c)"),
-            "1c:0, 2c do not fit side by side in the GPU instance 3g.40gb: 1c:0 only at 0:1; 2c only at 0:2",
+            "1c:0, 2c do not fit side by side in the GPU instance 3g.40gb: 1c:0 fits only at 0:1; 2c fits only at 0:2",
         ),
         (
             h100("7g.80gb(2*3c,1c)"),

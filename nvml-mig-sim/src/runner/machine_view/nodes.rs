@@ -13,7 +13,7 @@ use rustix::io::Errno;
 const GPUS: u32 = 195;
 const CONTROL: u32 = 255;
 const MODE_SETTING: u32 = 254;
-/// Major numbers that Linux gives out as drivers ask for them, the last first.
+/// Major numbers that Linux assigns dynamically, starting with the last.
 const DYNAMIC: std::ops::RangeInclusive<u32> = 234..=254;
 /// The only capability that not everybody may use.
 const CONFIG: u32 = 1;

@@ -33,7 +33,7 @@ pub(super) fn is_from_nvidia(folder: &Path) -> bool {
     vendor.is_ok_and(|vendor| vendor.trim_end() == VENDOR)
 }
 
-/// The subsystem is the one that the simulated library reports, and -1 is the node of a device on a machine with one.
+/// The subsystem is that of the simulated library. A NUMA node of -1 is usual on a machine with a single node.
 fn of_gpu(gpu: &Gpu) -> Vec<(PathBuf, String)> {
     let folder = PathBuf::from(address(gpu));
     let device = gpu.board.pci_device_id >> 16;

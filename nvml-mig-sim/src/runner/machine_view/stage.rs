@@ -1,4 +1,4 @@
-//! A file system in memory, in which changed copies of folders are put together before they are mounted over the
+//! An in-memory file system, in which modified copies of folders are prepared before they are mounted over the
 //! originals.
 
 use std::ffi::CStr;

@@ -276,7 +276,7 @@ fn impossible_machines_are_named() {
         (
             "/machine/gpus/1/refusal",
             json!(0),
-            "GPU 1: it is refused with code 0",
+            "GPU 1: its refusal code is 0, which means success",
         ),
         (
             "/machine/capabilities",

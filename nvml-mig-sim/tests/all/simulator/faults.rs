@@ -201,7 +201,7 @@ fn impossible_requests_are_refused() {
         "a delay is longer than an hour",
         "`the newest` is not a driver version such as 550.163.01",
         "`535` is not a driver version such as 550.163.01",
-        "GPU 0: it is refused with code 0",
+        "GPU 0: its refusal code is 0, which means success",
         "no such GPU or instance",
     ];
     assert_eq!(reasons, expected);

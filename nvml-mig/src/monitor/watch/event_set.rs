@@ -27,8 +27,8 @@ pub(super) struct EventSet {
 }
 
 impl EventSet {
-    /// `None` if the driver does not send these events for one of the GPUs, there is none, or they are of two
-    /// libraries.
+    /// Returns `None` if there is no GPU, if the GPUs belong to different libraries, or if the driver does not send
+    /// these events for one of them.
     pub(super) fn of(devices: &[Device]) -> Result<Option<Self>, Error> {
         let Some(first) = devices.first() else {
             return Ok(None);
@@ -109,12 +109,12 @@ fn create(device: &Device) -> Result<Option<Handle<nvmlEventSet_st>>, Error> {
     supported(device, created.map(|()| raw)).map(|raw| raw.map(Handle::new))
 }
 
-/// `None` where the driver has no such events.
+/// Returns `None` if the driver does not support these events.
 fn supported<T>(device: &Device, answer: Result<T, Failure>) -> Result<Option<T>, Error> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(failure) if failure.is_missing() || failure.is(ReturnCode::NotSupported) => Ok(None),
-        // A driver that knows other events and not this one calls its bit invalid.
+        // A driver that supports events but not this one rejects its bit as invalid.
         Err(failure) if failure.is(ReturnCode::InvalidArgument) => Ok(None),
         Err(failure) => Err(device.error(failure)),
     }

@@ -24,7 +24,7 @@ impl Poll {
         &self.device
     }
 
-    /// Looks again, and says whether something changed since the last look.
+    /// Reads the instances again, and returns whether they changed.
     pub(super) fn renew(&mut self) -> Result<bool, Error> {
         let now = instances(&self.device, &self.instances)?;
         let changed = !PresentGpuInstance::are_same(&now, &self.instances);

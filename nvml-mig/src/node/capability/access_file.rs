@@ -1,4 +1,4 @@
-//! Access files: one for each capability that there is now, with a line `DeviceFileMinor: 439`.
+//! Access files: one for each existing capability, with a line such as `DeviceFileMinor: 439`.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! `mig-minors`: the minor number of every capability that there could be, a line each: `gpu3/gi3/access 435`.
+//! `mig-minors`: the minor numbers of all possible capabilities, in lines such as `gpu3/gi3/access 435`.
 
 use std::io;
 
@@ -8,8 +8,8 @@ use crate::node::DriverFiles;
 
 const NAME: &str = "driver/nvidia-caps/mig-minors";
 
-/// The minor number of a capability. Lines that this crate can't read are of a newer driver and none of its
-/// business, unless they are about this very capability.
+/// Returns the minor number of a capability. Lines that can't be parsed may come from a newer driver and are ignored,
+/// unless they are about this capability.
 pub(super) fn minor(files: &DriverFiles, capability: Capability) -> Result<u32, DriverFileError> {
     let file = files.read(NAME)?;
     let name = capability.to_string();

@@ -30,7 +30,7 @@ pub enum CdiDeviceNames {
 
 /// Builds a [`CdiSpec`](super::CdiSpec).
 #[derive(Debug, Clone)]
-#[must_use = "nothing is made before `build`"]
+#[must_use = "no specification is built before `build`"]
 pub struct CdiSpecBuilder {
     kind: String,
     names: CdiDeviceNames,
@@ -114,7 +114,7 @@ impl CdiSpecBuilder {
         })
     }
 
-    /// The nodes that this MIG device does not share with all others.
+    /// Returns the nodes of this MIG device, without those shared by all MIG devices.
     fn own_edits(&self, nodes: &MigDeviceNodes) -> Result<CdiContainerEdits, CdiError> {
         self.edits(&[
             &nodes.gpu,
@@ -148,7 +148,7 @@ fn index_name(device: &MigDevice) -> Result<String, Error> {
     Ok(format!("{gpu}:{mig_device}"))
 }
 
-/// 0.5 allows paths on the host and names that begin with a digit, 0.6 a dot in the class (CDI).
+/// Returns the lowest version of CDI: 0.5 adds host paths and names that begin with a digit, 0.6 dots in the class.
 fn version(class: &str) -> &'static str {
     if class.contains('.') {
         "0.6.0"

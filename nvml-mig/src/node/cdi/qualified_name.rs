@@ -1,8 +1,8 @@
-//! Which names CDI allows.
+//! Checks names by the rules of CDI.
 
 use super::cdi_error::CdiError;
 
-/// Vendor and class of a kind that CDI allows: `nvidia.com` and `gpu`.
+/// Splits a valid kind such as `nvidia.com/gpu` into vendor and class.
 pub(super) fn vendor_and_class(kind: &str) -> Result<(&str, &str), CdiError> {
     match kind.split_once('/') {
         Some((vendor, class)) if is_label(vendor, 253) && is_label(class, 63) => {
@@ -23,7 +23,7 @@ fn is_label(label: &str, most: usize) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }
 
-/// Refuses a device name that CDI does not allow, as are the MIG UUIDs of drivers before R470:
+/// Rejects device names that CDI does not allow, such as the MIG UUIDs of drivers before R470,
 /// `MIG-GPU-<uuid>/1/0`.
 pub(super) fn check_device(name: &str) -> Result<(), CdiError> {
     let is_end = |end: char| end.is_ascii_alphanumeric();

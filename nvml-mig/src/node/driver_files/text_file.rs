@@ -6,14 +6,14 @@ use std::path::PathBuf;
 
 use crate::error::DriverFileError;
 
-/// Most that is read of a file, in bytes. The driver's longest, `mig-minors`, has some 100 KB; what is longer by
-/// far is no file of the driver.
+/// Maximum size of a file in bytes. The driver's largest, `mig-minors`, has about 100 KB; a much larger file is not the
+/// driver's.
 const MOST: u64 = 4 << 20;
 
 const NOT_FOUND: &str = "not found; load the NVIDIA driver with `modprobe nvidia`, and in a container pass the path \
                          of the host's /proc with `DriverFiles`";
 
-/// A text under `/proc`. What is not UTF-8 in it matches nothing.
+/// A text file below `/proc`. Invalid UTF-8 is replaced, so it matches nothing.
 #[derive(Debug)]
 pub(crate) struct TextFile {
     path: PathBuf,
@@ -36,7 +36,7 @@ impl TextFile {
         (1..).zip(self.text.lines())
     }
 
-    /// The number that a word of a line is, if the kernel can have such a one.
+    /// Parses a word of a line as a number up to `most`, the kernel's limit.
     pub(crate) fn number(
         &self,
         (line, text): (usize, &str),
@@ -59,7 +59,7 @@ impl TextFile {
             })
     }
 
-    /// That the file lacks something.
+    /// Creates the error for a file that lacks something.
     pub(crate) fn lacks(&self, kind: io::ErrorKind, message: impl Into<String>) -> DriverFileError {
         DriverFileError {
             path: self.path.clone(),
@@ -96,7 +96,7 @@ fn unreadable(path: PathBuf, error: io::Error) -> DriverFileError {
     }
 }
 
-/// As much of a line as fits into a sentence.
+/// Shortens a line for an error message.
 fn shortened(line: &str) -> String {
     const MOST: usize = 60;
     line.chars().take(MOST).collect()

@@ -56,7 +56,7 @@ impl ComputePlacementRule {
             slices => slices < 3,
         };
         let profile = |slices| self.profile(name, slice_count, slices, double_memory);
-        // Of a larger GPU instance the rule knows nothing.
+        // The rule does not cover larger GPU instances.
         let known = (1..=slice_count).take_while(|_| slice_count <= MOST_SLICES);
         known.filter(has).filter_map(profile).collect()
     }
@@ -86,7 +86,7 @@ impl ComputePlacementRule {
         ))
     }
 
-    /// At every how many slices one may start.
+    /// Returns the alignment of the start of a compute instance of this size.
     const fn step(self, slices: u32) -> u32 {
         match self {
             Self::Windows => 1,

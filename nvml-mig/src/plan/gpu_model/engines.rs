@@ -88,13 +88,13 @@ impl Engines {
         }
     }
 
-    /// A kind of which more are `wanted` than there are here.
+    /// Returns a kind of engine of which more are `wanted` than available.
     pub(crate) fn lacking(self, wanted: Self) -> Option<Engine> {
         let mut kinds = Engine::ALL.into_iter();
         kinds.find(|&kind| wanted.count(kind) > self.count(kind))
     }
 
-    /// How many times `wanted` are here.
+    /// Returns how many times `wanted` is contained in these engines.
     pub(crate) fn times(self, wanted: Self) -> u32 {
         let times = |kind| self.count(kind).checked_div(wanted.count(kind));
         Engine::ALL

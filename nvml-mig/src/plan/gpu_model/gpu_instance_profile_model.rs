@@ -73,7 +73,7 @@ impl GpuInstanceProfileModel {
     /// let whole = GpuInstancePlacement { start: 0, size: 4 };
     /// let profile = GpuInstanceProfileModel::new(GpuInstanceProfileId::new(0), name, vec![whole])
     ///     .with_slice_count(4)
-    ///     .with_memory_mib(24064)
+    ///     .with_memory_mib(24000)
     ///     .with_compute_instance_profiles(inside, ProfileSource::PlacementRule);
     /// assert_eq!(profile.memory_slices(), 4);
     /// ```

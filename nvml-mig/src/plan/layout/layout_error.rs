@@ -107,7 +107,7 @@ impl fmt::Display for LayoutError {
     }
 }
 
-/// Has the source of its kind.
+/// `source()` is the source of the kind.
 impl core::error::Error for LayoutError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.kind.source()

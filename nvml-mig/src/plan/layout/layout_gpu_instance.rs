@@ -92,7 +92,8 @@ impl LayoutGpuInstance {
         self.compute_instances.as_deref()
     }
 
-    /// Adds a part such as `1c.3g.20gb` to this GPU instance, if it is one of parts and has slices left.
+    /// Adds a compute instance such as `1c.3g.20gb` if this GPU instance has that profile, an explicit list of compute
+    /// instances, and slices left.
     pub(super) fn join(&mut self, name: ProfileName) -> bool {
         let is_same_profile = self.profile == LayoutProfile::Name(name).gpu_instance_profile()
             && self.start.is_none();
@@ -113,7 +114,7 @@ impl LayoutGpuInstance {
     }
 }
 
-/// How many slices a compute instance takes, where the layout says so.
+/// Returns the number of slices of a compute instance, if the layout specifies it.
 fn slices(compute_instance: &LayoutComputeInstance) -> Option<u32> {
     match compute_instance.profile() {
         LayoutComputeProfile::Slices(slices) => Some(slices),
@@ -122,7 +123,7 @@ fn slices(compute_instance: &LayoutComputeInstance) -> Option<u32> {
 }
 
 impl LayoutProfile {
-    /// The GPU instance that a name with a `c` part is a part of.
+    /// Returns the GPU instance profile of a name with a `c` part.
     fn gpu_instance_profile(self) -> Self {
         match self {
             Self::Name(name) => Self::Name(name.with_compute_slices(name.gpu_slices)),

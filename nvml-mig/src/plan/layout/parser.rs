@@ -9,8 +9,8 @@ use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::ProfileName;
 use cursor::Cursor;
 
-/// More instances than any GPU or GPU instance has, so that a mistyped count does not fill the memory. What a
-/// particular GPU has room for, the planner says.
+/// Maximum count; no GPU or GPU instance has more instances. It keeps a mistyped count from exhausting memory. Whether
+/// the instances fit on a particular GPU is checked by the planner.
 const MOST: usize = 64;
 
 pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str) -> Result<Layout, LayoutError> {
     }
 }
 
-/// Reads such as `2*3g.20gb:4(1c,2c)`.
+/// Parses an entry such as `2*3g.20gb:4(1c,2c)`.
 fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), LayoutError> {
     let count = count(cursor)?;
     let at = cursor.column();
@@ -77,7 +77,7 @@ fn after_compute_part(compute_instance: ProfileName) -> LayoutErrorKind {
     }
 }
 
-/// Reads `7*`, which is 1 where it is not written.
+/// Parses a count such as `7*`; the default is 1.
 fn count(cursor: &mut Cursor<'_>) -> Result<usize, LayoutError> {
     cursor.skip_spaces();
     let column = cursor.column();
@@ -113,7 +113,7 @@ fn profile(cursor: &mut Cursor<'_>) -> Result<LayoutProfile, LayoutError> {
     Ok(name.into())
 }
 
-/// Reads `:4`, if it is there.
+/// Parses an optional start such as `:4`.
 fn start(cursor: &mut Cursor<'_>) -> Result<Option<u32>, LayoutError> {
     if !cursor.eat(':') {
         return Ok(None);
@@ -167,7 +167,7 @@ fn compute_instances(cursor: &mut Cursor<'_>) -> Result<Vec<LayoutComputeInstanc
     }
 }
 
-/// Reads such as `2*1c` or `2c:1` or `7`.
+/// Parses an entry such as `2*1c`, `2c:1` or `7`.
 fn compute_instance(
     cursor: &mut Cursor<'_>,
 ) -> Result<(usize, LayoutComputeInstance), LayoutError> {

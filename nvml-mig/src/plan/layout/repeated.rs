@@ -1,8 +1,8 @@
-//! Equal neighbours of a list, counted.
+//! Formats a list and abbreviates equal neighbours.
 
 use core::fmt::Display;
 
-/// The items with `separator` between them; a run of equal ones that `counted` allows is written `3*item`.
+/// Joins the items with `separator`. A run of equal items is written `3*item` if `counted` allows it.
 pub(crate) fn repeated<T: Display + PartialEq>(
     items: &[T],
     counted: impl Fn(&T) -> bool,

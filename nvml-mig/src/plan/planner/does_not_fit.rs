@@ -10,7 +10,7 @@ use crate::plan::layout::Layout;
 use crate::profile::ReportedName;
 
 /// Why a layout does not fit, and the largest part of it that would fit. Prints, for example, `2*4g.20gb do not fit side by
-/// side on the GPU: 4g.20gb only at 0:4; 4g.20gb would fit`.
+/// side on the GPU: 4g.20gb fits only at 0:4; 4g.20gb would fit`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[error("{reason}{}", would_fit_text(.would_fit.as_ref()))]
@@ -79,11 +79,11 @@ pub enum DoesNotFitReason {
         inside: Option<ReportedName>,
         /// The instances, such as `4g.20gb, 2*2g.10gb`.
         together: String,
-        /// The placements of each on an empty GPU, such as `4g.20gb only at 0:4`.
+        /// The placements of each on an empty GPU, such as `4g.20gb fits only at 0:4`.
         places: Vec<String>,
     },
     /// The profile has no placement with this start.
-    #[error("{wanted} is not a possible placement {}: only at {possible}", place(.inside.as_ref()))]
+    #[error("{wanted} is not a possible placement {}: it fits only at {possible}", place(.inside.as_ref()))]
     #[non_exhaustive]
     Start {
         /// The GPU instance that contains it; `None` for a GPU instance on the GPU.
@@ -194,7 +194,7 @@ fn place(inside: Option<&ReportedName>) -> String {
     )
 }
 
-/// Which kind of thing stands in there.
+/// Returns the kind of instances: `compute` in a GPU instance, `GPU` on the GPU.
 const fn kind(inside: Option<&ReportedName>) -> &'static str {
     match inside {
         Some(_) => "compute",
@@ -202,7 +202,7 @@ const fn kind(inside: Option<&ReportedName>) -> &'static str {
     }
 }
 
-/// Which kind of slices is in there.
+/// Returns the kind of slices: `compute` in a GPU instance, `memory` on the GPU.
 const fn slices(inside: Option<&ReportedName>) -> &'static str {
     match inside {
         Some(_) => "compute",

@@ -8,17 +8,17 @@ use super::wanted::{Wanted, WantedComputeInstance};
 use super::{PlanOptions, PresentGpuInstance};
 use crate::plan::gpu_model::GpuModel;
 
-/// How the compute instances of a GPU instance stand.
+/// The choices for the compute instances of one GPU instance.
 #[derive(Debug, Clone)]
 pub(crate) struct Inside {
     /// In the order of the layout.
     pub(super) compute_instances: Vec<Choice>,
-    /// What is destroyed in the GPU instance for it.
+    /// The compute instances that must be destroyed for it.
     pub(super) loss: Loss,
 }
 
 impl Inside {
-    /// In a new GPU instance. `None` if they do not fit in it.
+    /// Places the compute instances in a new GPU instance. Returns `None` if they do not fit.
     pub(super) fn new(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Self> {
         let choices_of_each: Vec<Vec<Choice>> =
             wanted.compute_instances.iter().map(new_places).collect();
@@ -32,7 +32,7 @@ impl Inside {
         })
     }
 
-    /// In an existing GPU instance that is kept. `None` if they do not fit in it.
+    /// Places the compute instances in an existing GPU instance that is kept. Returns `None` if they do not fit.
     pub(super) fn kept(
         model: &GpuModel,
         wanted: &Wanted<'_>,
@@ -65,7 +65,7 @@ impl Inside {
     }
 }
 
-/// Of equal ways to place compute instances, the one that leaves the most room for others.
+/// Ranks equally costly placements of compute instances by the room that they leave for others.
 fn rank(model: &GpuModel, wanted: &Wanted<'_>, slices: Slices) -> Room {
     let kinds = compute_kinds(model, wanted.profile, wanted.compute_instances.len());
     room(&kinds, slices)
@@ -75,7 +75,7 @@ fn new_places(compute_instance: &WantedComputeInstance<'_>) -> Vec<Choice> {
     compute_instance.places().map(Choice::new).collect()
 }
 
-/// The compute instances that are there and are what is wanted.
+/// Returns the existing compute instances that match the wanted one.
 fn kept_places(
     compute_instance: &WantedComputeInstance<'_>,
     gpu_instance: &PresentGpuInstance,
@@ -94,7 +94,7 @@ fn kept_places(
     .collect()
 }
 
-/// What is lost if all compute instances go and the GPU instance stays.
+/// Returns the loss if all compute instances are destroyed and the GPU instance is kept.
 fn all_compute_instances(gpu_instance: &PresentGpuInstance, options: PlanOptions) -> Loss {
     let compute_instances = gpu_instance.compute_instances().iter();
     compute_instances

@@ -4,22 +4,21 @@ use core::ops::{Add, Sub};
 
 use super::{PlanOptions, PresentComputeInstance, PresentGpuInstance, Protection};
 
-/// What is destroyed. Of two plans the one with the smaller loss is the better: the order of the fields is the order
-/// in which they count.
+/// The instances that a plan destroys. A plan with a smaller loss is better; the fields are in order of importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Loss {
-    /// Instances that must stay. A GPU instance counts as many as it has such compute instances, and at least one.
+    /// Instances that must stay. A GPU instance counts once per such compute instance, but at least once.
     pub(crate) protected: u32,
-    /// Instances that processes run on, counted likewise.
+    /// Busy instances, counted in the same way.
     pub(crate) busy: u32,
     /// GPU instances.
     pub(crate) gpu_instances: u32,
-    /// Compute instances, those in destroyed GPU instances among them.
+    /// Compute instances, including those in destroyed GPU instances.
     pub(crate) compute_instances: u32,
 }
 
 impl Loss {
-    /// Of destroying a GPU instance with all that is in it.
+    /// Returns the loss of destroying a GPU instance with its compute instances.
     pub(crate) fn of_gpu_instance(instance: &PresentGpuInstance, options: PlanOptions) -> Self {
         let compute_instances = instance.compute_instances().iter();
         let inside: Self = compute_instances
@@ -34,7 +33,7 @@ impl Loss {
         }
     }
 
-    /// Of destroying a compute instance.
+    /// Returns the loss of destroying a compute instance.
     pub(crate) fn of_compute_instance(
         gpu_instance: &PresentGpuInstance,
         compute_instance: &PresentComputeInstance,
@@ -50,7 +49,8 @@ impl Loss {
         }
     }
 
-    /// Of adding something to a pinned GPU instance: nothing goes, and yet it does not stay as it is.
+    /// Returns the loss of adding to a pinned GPU instance: nothing is destroyed, but the instance does not stay
+    /// unchanged.
     pub(crate) const fn of_change() -> Self {
         Self {
             protected: 1,
@@ -61,7 +61,7 @@ impl Loss {
     }
 }
 
-/// Why a GPU instance may not be destroyed; `None` if it and everything in it may.
+/// Returns why a GPU instance must stay; `None` if it may be destroyed with its compute instances.
 pub(crate) fn protection(
     instance: &PresentGpuInstance,
     options: PlanOptions,
@@ -75,7 +75,7 @@ pub(crate) fn protection(
     })
 }
 
-/// Why a compute instance may not be destroyed; `None` if it may.
+/// Returns why a compute instance must stay; `None` if it may be destroyed.
 pub(crate) fn compute_instance_protection(
     gpu_instance: &PresentGpuInstance,
     compute_instance: &PresentComputeInstance,
@@ -110,7 +110,7 @@ impl Add for Loss {
     }
 }
 
-/// What is saved: a part is never more than the whole.
+/// Subtracts a saving, which is never greater than the loss.
 impl Sub for Loss {
     type Output = Self;
 

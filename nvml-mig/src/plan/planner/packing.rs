@@ -1,22 +1,22 @@
-//! Finds places for several things at once, exactly.
+//! Finds the best placements of several items by exact search.
 //!
-//! The things are placed one after the other, in all ways; what counts of the ways up to some thing is which slices
-//! they take, so of all that take the same slices only the best is followed. A GPU of eight slices has 256 sets of
-//! slices, and after placing some things only those of one size are left: 70 at most.
+//! This is dynamic programming over sets of slices. Items are placed one after another. What matters for the next item
+//! is only which slices are taken, so only the best way to each set is kept. Eight slices have 256 subsets; if all
+//! placements so far have the same total size, at most 70 of these remain.
 
 use std::collections::BTreeMap;
 
 use super::loss::Loss;
 use super::slices::{Place, Slices};
 
-/// One way to place one thing.
+/// A possible placement of one item.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Choice {
     /// Where.
     pub(crate) place: Place,
-    /// Which of the present instances it is; `None` for a new one.
+    /// Index of the existing instance that is kept for the item; `None` for a new one.
     pub(crate) kept: Option<usize>,
-    /// What need not be destroyed for it.
+    /// The loss that keeping it avoids.
     pub(crate) saved: Loss,
 }
 
@@ -31,30 +31,30 @@ impl Choice {
     }
 }
 
-/// The best way to some set of slices.
+/// The best way to occupy a set of slices.
 #[derive(Debug, Clone, Copy)]
 struct Way {
     saved: Loss,
-    /// The slices before the last thing was placed, and how it was.
+    /// The slices occupied before the last item was placed.
     before: Slices,
     choice: Choice,
 }
 
-/// All sets of slices that the things can take together, each with the best way to it.
+/// All sets of slices that the items can occupy together, each with the best way to do so.
 #[derive(Debug, Clone)]
 pub(crate) struct Packing {
     occupied: Slices,
-    /// After each thing, in the order in which they were placed.
+    /// The sets after each item, in the order of placement.
     layers: Vec<BTreeMap<Slices, Way>>,
-    /// Which thing each layer places.
+    /// Index of the item that each layer places.
     order: Vec<usize>,
 }
 
 impl Packing {
-    /// Places all things, each by one of its choices, beside what is `occupied`.
+    /// Places all items, each by one of its choices, outside the `occupied` slices.
     pub(crate) fn of(items: &[Vec<Choice>], occupied: Slices) -> Self {
         let mut order: Vec<usize> = (0..items.len()).collect();
-        // The things with the fewest choices first: that leaves the fewest sets to follow.
+        // Items with the fewest choices come first, which keeps the number of sets small.
         order.sort_by_key(|&item| items.get(item).map_or(0, Vec::len));
         let mut packing = Self {
             occupied,
@@ -69,7 +69,7 @@ impl Packing {
         Self { order, ..packing }
     }
 
-    /// Whether the items fit together on what is free of anything else.
+    /// Whether the items fit together if nothing else is present.
     pub(crate) fn fits(items: &[Vec<Choice>]) -> bool {
         Self::of(items, 0).results().next().is_some()
     }
@@ -96,7 +96,7 @@ impl Packing {
         layer
     }
 
-    /// The sets of slices that all things placed so far can take, with the most that each saves.
+    /// The sets of slices that the items placed so far can occupy, each with its greatest saving.
     pub(crate) fn results(&self) -> impl Iterator<Item = (Slices, Loss)> {
         let start = self.layers.is_empty();
         let start = start.then_some((self.occupied, Loss::default()));
@@ -106,7 +106,7 @@ impl Packing {
             .chain(layer.map(|(&slices, way)| (slices, way.saved)))
     }
 
-    /// Of the results the one that saves the most, and then the one for which `rank` is highest.
+    /// Returns the result with the greatest saving; if several are equal, the one with the highest `rank`.
     pub(crate) fn best<R: Ord>(&self, rank: impl Fn(Slices) -> R) -> Option<(Slices, Loss)> {
         let most = self.results().map(|(_, saved)| saved).max()?;
         let equals = self.results().filter(|(_, saved)| *saved == most);
@@ -116,7 +116,7 @@ impl Packing {
         lowest_last.max_by_key(|(slices, _)| rank(*slices))
     }
 
-    /// How each thing is placed on the way to a result, in the order in which the things were given.
+    /// Returns the choices that lead to a result, in the original order of the items.
     pub(crate) fn choices(&self, result: Slices) -> Vec<Choice> {
         let mut slices = result;
         let mut choices = vec![None; self.order.len()];

@@ -17,7 +17,7 @@ pub struct Plan {
     /// For each of [`gpu_instances`](Self::gpu_instances), its id if it exists and is kept; `None` if it is created.
     pub kept: Vec<Option<GpuInstanceId>>,
     /// The steps, in this order: destroy compute instances, destroy GPU instances, create GPU instances, each followed by
-    /// its compute instances. Nothing is created before everything is destroyed that must be.
+    /// its compute instances. All destruction comes before any creation.
     pub steps: Vec<Step>,
 }
 

@@ -1,12 +1,12 @@
-//! The instances that are there, as a layout.
+//! Converts existing instances to a layout.
 
 use super::{PresentComputeInstance, PresentGpuInstance};
 use crate::plan::gpu_model::{GpuInstanceProfileModel, GpuModel};
 use crate::plan::layout::{Layout, LayoutComputeInstance, LayoutGpuInstance, LayoutProfile};
 use crate::profile::ProfileName;
 
-/// The layout of the existing instances; `starts` says whether GPU instances keep their places. Instances of a
-/// profile that the model lacks are left out.
+/// Returns the layout of the existing instances, with the starts of GPU instances if `starts` is set. Instances whose
+/// profiles the model lacks are omitted.
 pub(crate) fn layout_of(model: &GpuModel, present: &[PresentGpuInstance], starts: bool) -> Layout {
     let entry = |present: &PresentGpuInstance| {
         let profile = model.profile_by_id(present.profile()).ok()?;
@@ -39,7 +39,7 @@ fn gpu_instance(
     }
 }
 
-/// By its slices if these are read as its profile, else by the id of that.
+/// Returns an entry by the number of slices if that selects the same profile, otherwise by profile id.
 fn compute_instance(
     profile: &GpuInstanceProfileModel,
     inside: &PresentComputeInstance,
@@ -56,7 +56,7 @@ fn compute_instance(
     entry.with_start(inside.placement().start)
 }
 
-/// By its name if that is read as this profile, else by its id.
+/// Returns the name of the profile if it selects the same profile, otherwise the id.
 fn name(model: &GpuModel, profile: &GpuInstanceProfileModel) -> LayoutProfile {
     let reads_as_it = |name: &ProfileName| {
         let found = model.profile_named(*name);

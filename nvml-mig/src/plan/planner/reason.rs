@@ -1,4 +1,4 @@
-//! Finds out what a layout lacks.
+//! Finds the reason why a layout does not fit.
 
 use std::collections::VecDeque;
 
@@ -21,7 +21,7 @@ struct Neighbour {
     places: Vec<Place>,
 }
 
-/// What more than one GPU instance needs: how many there can be, and engines.
+/// Checks the limits on GPU instances together: their number and their media engines.
 pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotFitReason> {
     let (count, most) = (wanted.len(), model.max_gpu_instances);
     if count > most {
@@ -45,7 +45,7 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotF
     })
 }
 
-/// What the compute instances of one GPU instance lack.
+/// Returns why the compute instances of one GPU instance do not fit in it.
 pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFitReason> {
     let inside = Some(wanted.profile.name.clone());
     let (count, most) = (wanted.compute_instances.len(), model.max_compute_instances);
@@ -78,7 +78,7 @@ pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFit
     ))
 }
 
-/// What GPU instances lack that do not fit even on an empty GPU.
+/// Returns why GPU instances do not fit on the GPU even if it is empty.
 pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> DoesNotFitReason {
     let neighbours = wanted.iter().map(|wanted| Neighbour {
         text: match wanted.entry.start() {
@@ -119,14 +119,14 @@ fn slices(
 }
 
 impl Neighbour {
-    /// Such as `4g.20gb only at 0:4`.
+    /// Returns, for example, `4g.20gb fits only at 0:4`.
     fn only_at(&self) -> String {
         let places: Vec<String> = self.places.iter().map(ToString::to_string).collect();
-        format!("{} only at {}", self.text, places.join(", "))
+        format!("{} fits only at {}", self.text, places.join(", "))
     }
 }
 
-/// Those of which none can be left out, or the others would fit.
+/// Reduces the instances to a minimal set that does not fit together: without any one of them, the others fit.
 fn without_bystanders(neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
     let mut untried = VecDeque::from(neighbours);
     let mut needed: Vec<Neighbour> = Vec::new();
@@ -146,9 +146,9 @@ fn fit<'a>(neighbours: impl Iterator<Item = &'a Neighbour>) -> bool {
     Packing::fits(&choices_of_each)
 }
 
-/// The most of a layout that fits on an empty GPU: the fewest left out, and of these the smallest.
+/// Returns the largest part of a layout that fits on an empty GPU: the fewest and smallest GPU instances are omitted.
 pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layout> {
-    // All subsets are tried: with more than a GPU has room for, that would be too many.
+    // All subsets are tried, so the number of instances must be small.
     if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
         return None;
     }
@@ -202,7 +202,7 @@ fn subsets<T>(all: &[T]) -> Vec<Vec<&T>> {
     })
 }
 
-/// Those that a plan destroys although they must stay.
+/// Returns the instances that a plan would destroy although they must stay.
 pub(super) fn blockers(search: &Search<'_>, plan: &Plan) -> Vec<Blocker> {
     let blockers = search.present.iter().flat_map(|present| {
         if plan.kept.contains(&Some(present.id)) {
@@ -215,8 +215,8 @@ pub(super) fn blockers(search: &Search<'_>, plan: &Plan) -> Vec<Blocker> {
     blockers.collect()
 }
 
-/// In a GPU instance that is kept: those of its compute instances that are not, or itself if it is pinned and only
-/// something new would have to come into it.
+/// Returns the blockers in a GPU instance that is kept: its destroyed compute instances, or the GPU instance itself if
+/// it is pinned and compute instances would only be added to it.
 fn inner_blockers(search: &Search<'_>, present: &PresentGpuInstance, plan: &Plan) -> Vec<Blocker> {
     let compute_instances = present.compute_instances().iter();
     let gone =

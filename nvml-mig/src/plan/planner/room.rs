@@ -1,18 +1,18 @@
-//! How much still fits beside what is there.
+//! How many more instances fit beside the existing ones.
 
 use super::slices::{Place, Slices};
 use crate::plan::gpu_model::{Engines, GpuInstanceProfileModel, GpuModel};
 
-/// How much still fits. More is better, the sum first.
+/// The free room. More is better; the sum counts first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(crate) struct Room {
-    /// For each profile how many instances of it alone still fit, added up over all profiles.
+    /// Sum over all profiles of the number of instances of that profile alone that still fit.
     pub(crate) instances: u32,
-    /// The slices of the largest profile of which one still fits.
+    /// Size in slices of the largest profile that still fits.
     pub(crate) largest: u32,
 }
 
-/// The places of one profile, and how many instances of it there can be, whatever the places.
+/// The placements of one profile, and its maximum number of instances regardless of placement.
 #[derive(Debug, Clone)]
 pub(crate) struct Kind {
     /// In the order of their ends.
@@ -32,7 +32,8 @@ impl Kind {
         }
     }
 
-    /// How many fit beside what is occupied. Taking the first place that ends is exact for spans on a line.
+    /// Returns how many instances fit outside the occupied slices. Choosing the earliest end first is optimal for
+    /// intervals.
     pub(crate) fn capacity(&self, occupied: Slices) -> u32 {
         let (mut taken, mut count) = (occupied, 0);
         for place in &self.places {
@@ -45,7 +46,7 @@ impl Kind {
     }
 }
 
-/// The room that these kinds have beside what is occupied.
+/// Returns the room for these kinds outside the occupied slices.
 pub(crate) fn room(kinds: &[Kind], occupied: Slices) -> Room {
     let mut room = Room::default();
     for kind in kinds {
@@ -58,7 +59,7 @@ pub(crate) fn room(kinds: &[Kind], occupied: Slices) -> Room {
     room
 }
 
-/// The GPU instance profiles of a GPU on which `instances` stand already, which use `engines`.
+/// Returns the kinds of GPU instances on a GPU that already has `instances` of them, which use `engines`.
 pub(crate) fn gpu_kinds(model: &GpuModel, instances: usize, engines: Engines) -> Vec<Kind> {
     let most = u32::try_from(model.max_gpu_instances.saturating_sub(instances)).unwrap_or(u32::MAX);
     let left = model.engines().minus(engines);
@@ -69,7 +70,7 @@ pub(crate) fn gpu_kinds(model: &GpuModel, instances: usize, engines: Engines) ->
     model.profiles.iter().map(kind).collect()
 }
 
-/// The compute instance profiles of a GPU instance in which `instances` stand already.
+/// Returns the kinds of compute instances in a GPU instance that already has `instances` of them.
 pub(crate) fn compute_kinds(
     model: &GpuModel,
     gpu_instance: &GpuInstanceProfileModel,

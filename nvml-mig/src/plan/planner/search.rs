@@ -1,4 +1,4 @@
-//! The best way to a layout.
+//! Searches for the best plan to reach a layout.
 
 use super::inside::Inside;
 use super::loss::Loss;
@@ -8,7 +8,7 @@ use super::wanted::Wanted;
 use super::{PlanOptions, PresentGpuInstance};
 use crate::plan::gpu_model::{Engines, GpuModel};
 
-/// What is wanted, what is there, and all ways from one to the other.
+/// The wanted and the existing instances, and all ways to keep and create instances.
 #[derive(Debug)]
 pub(crate) struct Search<'a> {
     pub(crate) model: &'a GpuModel,
@@ -19,7 +19,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// All ways to place what is wanted beside what is `occupied`, with what is `present` kept or destroyed.
+    /// Finds all ways to place the wanted instances outside the `occupied` slices, keeping or destroying those in
+    /// `present`.
     pub(crate) fn new(
         model: &'a GpuModel,
         wanted: &'a [Wanted<'a>],
@@ -50,7 +51,7 @@ impl<'a> Search<'a> {
             - saved
     }
 
-    /// How the compute instances of one that is wanted stand, placed by this choice.
+    /// Places the compute instances of a wanted GPU instance, given the choice for the GPU instance.
     pub(crate) fn inside(&self, wanted: &Wanted<'_>, choice: &Choice) -> Option<Inside> {
         match choice.kept.and_then(|index| self.present.get(index)) {
             Some(instance) => Inside::kept(self.model, wanted, instance, self.options),
@@ -58,14 +59,14 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The media engines that all that is wanted needs.
+    /// Returns the media engines that all wanted instances need together.
     pub(crate) fn engines(wanted: &[Wanted<'_>]) -> Engines {
         let engines = wanted.iter().map(|wanted| wanted.profile.engines);
         engines.fold(Engines::default(), Engines::plus)
     }
 }
 
-/// The GPU instances that are there and can be what is wanted.
+/// Returns the existing GPU instances that can be kept for a wanted one.
 fn kept(
     model: &GpuModel,
     wanted: &Wanted<'_>,

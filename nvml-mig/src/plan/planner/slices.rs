@@ -5,7 +5,7 @@ use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 /// A set of slices, one bit each.
 pub(crate) type Slices = u64;
 
-/// Either kind of placement, for what is the same for both.
+/// A placement of a GPU instance or a compute instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) start: u32,
@@ -13,7 +13,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The slices that it takes; all of them if it reaches beyond the 64th, so that nothing stands beside it.
+    /// Returns the occupied slices: all 64 if the placement extends beyond the last one, so that nothing fits beside
+    /// it.
     pub(crate) fn slices(self) -> Slices {
         let last = self.start.saturating_add(self.size);
         if last > Slices::BITS {

@@ -1,4 +1,4 @@
-//! A way through a search, written down as a plan.
+//! Converts a result of the search to a plan.
 
 use super::packing::Choice;
 use super::search::Search;
@@ -7,17 +7,17 @@ use super::wanted::{Wanted, WantedComputeInstance};
 use super::{Plan, PresentComputeInstance, PresentGpuInstance, Step};
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
-/// A GPU instance of the layout, as the search fulfils it.
+/// A GPU instance of the layout with the choices of the search.
 struct Fulfilled<'a> {
     gpu_instance: PlacedGpuInstance,
-    /// The existing one, if one is kept for it.
+    /// The existing GPU instance that is kept for it, if any.
     kept: Option<&'a PresentGpuInstance>,
-    /// For each of its compute instances likewise.
+    /// For each of its compute instances, the existing one that is kept for it.
     kept_inside: Vec<Option<&'a PresentComputeInstance>>,
 }
 
 impl Search<'_> {
-    /// The plan that ends with these slices taken.
+    /// Returns the plan that ends with these slices occupied.
     pub(crate) fn plan(&self, result: Slices) -> Plan {
         let choices = self.packing.choices(result);
         let wanted = self.wanted.iter().zip(&choices);
@@ -84,7 +84,7 @@ impl Fulfilled<'_> {
         kept.any(|kept| kept.id == compute_instance.id)
     }
 
-    /// What is created for it, it being this number in the plan.
+    /// Returns the steps that create it; `planned` is its index in the plan.
     fn creates(&self, planned: usize) -> impl Iterator<Item = Step> {
         let create = Step::CreateGpuInstance {
             planned,

@@ -1,4 +1,4 @@
-//! A layout, looked up in the model of a GPU.
+//! The instances of a layout, resolved against the model of a GPU.
 
 use super::PlanError;
 use super::does_not_fit::{DoesNotFit, DoesNotFitReason};
@@ -10,19 +10,19 @@ use crate::plan::layout::{
 };
 use crate::profile::ReportedName;
 
-/// A GPU instance that a layout wants.
+/// A GPU instance of a layout, with its profile in the model.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted<'a> {
-    /// What the layout says.
+    /// The entry of the layout.
     pub(crate) entry: &'a LayoutGpuInstance,
     pub(crate) profile: &'a GpuInstanceProfileModel,
     pub(crate) compute_instances: Vec<WantedComputeInstance<'a>>,
 }
 
-/// A compute instance that a layout wants.
+/// A compute instance of a layout, with its profile in the model.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct WantedComputeInstance<'a> {
-    /// What the layout says, in words.
+    /// The entry of the layout.
     pub(crate) text: LayoutComputeInstance,
     pub(crate) profile: &'a ComputeInstanceProfileModel,
 }
@@ -52,7 +52,7 @@ impl<'a> Wanted<'a> {
         Ok(wanted)
     }
 
-    /// Where it may stand.
+    /// Returns its possible placements.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
         places(&self.profile.placements, self.entry.start())
     }
@@ -85,7 +85,7 @@ impl<'a> WantedComputeInstance<'a> {
         Ok(wanted)
     }
 
-    /// Where in its GPU instance it may stand.
+    /// Returns its possible placements in its GPU instance.
     pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
         places(&self.profile.placements, self.text.start())
     }
@@ -95,7 +95,7 @@ impl<'a> WantedComputeInstance<'a> {
     }
 }
 
-/// The placements of a profile that begin where the layout says; all of them if it does not.
+/// Returns the placements of a profile with the start given in the layout, or all of them if it gives none.
 fn places<P: Copy + Into<Place>>(
     placements: &[P],
     start: Option<u32>,

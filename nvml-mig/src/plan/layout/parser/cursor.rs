@@ -1,4 +1,4 @@
-//! A place in the text of a layout.
+//! A position in the text of a layout.
 
 use super::{LayoutError, LayoutErrorKind};
 
@@ -14,7 +14,7 @@ impl<'a> Cursor<'a> {
         Self { text, rest: text }
     }
 
-    /// Which character comes next, the first being 1.
+    /// Returns the position of the next character, starting at 1.
     pub(super) fn column(&self) -> usize {
         self.text.chars().count() - self.rest.chars().count() + 1
     }
@@ -57,7 +57,7 @@ impl<'a> Cursor<'a> {
         true
     }
 
-    /// Reads digits; none if there are none.
+    /// Reads digits; returns an empty text if there are none.
     pub(super) fn digits(&mut self) -> &'a str {
         self.take(
             self.rest.len()
