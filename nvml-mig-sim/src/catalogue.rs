@@ -23,6 +23,7 @@ mod without_mig;
 
 pub use board::{Architecture, Board, ComputeInstanceProfile, Engines, GpuInstanceProfile, Weak};
 pub use nearest::nearest;
+pub(crate) use rows::{C1, C1_DOUBLE, C2, C3, C3_ALIGNED, C4, C7, C7_ALIGNED, ComputeShape};
 
 /// Families from oldest to newest, then provisional boards, then aliases. If a name matches several boards equally well, `nearest` returns the first.
 static BOARDS: &[&Board] = &[

@@ -23,6 +23,7 @@ compile_error!("nvml-mig-sim supports Linux only, as MIG does");
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("nvml-mig-sim needs a 64-bit target: its handles are 47-bit numbers");
 
+pub mod board_file;
 mod calls;
 mod capabilities;
 pub mod catalogue;
@@ -35,6 +36,7 @@ mod shims;
 mod simulator;
 pub mod store;
 
+pub use board_file::BoardFileError;
 pub use calls::Call;
 pub use chain::chain;
 pub use machine::{

@@ -3,6 +3,7 @@
 
 mod board_ref;
 mod check;
+mod chip_check;
 mod compute_instance;
 mod driver;
 mod driver_functions;
@@ -236,8 +237,7 @@ impl Machine {
 }
 
 fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
-    let board = BoardRef::find(&spec.board)
-        .ok_or_else(|| MachineError::UnknownBoard(spec.board.clone()))?;
+    let board = spec.board.find()?;
     let name = format!("nvml-mig-sim/{seed}/{index}");
     Ok(Gpu {
         board,

@@ -8,6 +8,7 @@
 mod boards;
 mod busy;
 mod caller;
+mod capture;
 mod drawing;
 mod driver;
 mod error;
@@ -46,6 +47,7 @@ struct Arguments {
 enum Command {
     Run(run::Run),
     ListBoards(boards::ListBoards),
+    Capture(capture::Capture),
     Show(show::Show),
     Busy(busy::Busy),
     Idle(busy::Idle),
@@ -83,6 +85,7 @@ impl Command {
         match self {
             Self::Run(command) => Err(command.perform()),
             Self::ListBoards(command) => command.perform(),
+            Self::Capture(command) => command.perform(),
             Self::Show(command) => command.perform(),
             Self::Busy(command) => command.perform(),
             Self::Idle(command) => command.perform(),

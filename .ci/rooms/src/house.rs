@@ -72,6 +72,7 @@ const NVML_MIG_SIM: House = House {
         &["store"],
         &["capabilities"],
         &["machine"],
+        &["board_file"],
         &["catalogue", "calls", "chain", "own"],
     ],
     never: &[],

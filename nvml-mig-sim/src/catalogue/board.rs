@@ -1,9 +1,11 @@
 //! The description of a board: the figures that NVML reports for it.
 
+use serde::{Deserialize, Serialize};
+
 /// A GPU model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Board {
-    /// Key on the command line, such as `a100-sxm4-40gb`.
+    /// Key on the command line, such as `a100-sxm4-40gb`; its name if it is a board from a file.
     pub key: &'static str,
     /// Name that `nvmlDeviceGetName` returns.
     pub name: &'static str,
@@ -45,7 +47,7 @@ impl Board {
 }
 
 /// Chip generation of a board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Architecture {
     /// Older than MIG.
     Turing,
@@ -122,7 +124,8 @@ pub struct ComputeInstanceProfile {
 }
 
 /// Numbers of engines of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Engines {
     /// Copy engines.
     pub copy: u32,

@@ -60,32 +60,32 @@ impl GpuShape {
 }
 
 /// The part of a compute instance profile that is the same on all boards. Its ID equals its profile number.
-pub(super) struct ComputeShape {
-    profile: u32,
-    slices: u32,
-    size: u32,
+pub(crate) struct ComputeShape {
+    pub(crate) profile: u32,
+    pub(crate) slices: u32,
+    pub(crate) size: u32,
 }
 
 /// One compute slice.
-pub(super) const C1: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, 1);
+pub(crate) const C1: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE, 1);
 /// Two compute slices.
-pub(super) const C2: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 2);
+pub(crate) const C2: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE, 2);
 /// Three compute slices.
-pub(super) const C3: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, 3);
+pub(crate) const C3: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE, 3);
 /// Four compute slices.
-pub(super) const C4: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, 4);
+pub(crate) const C4: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_4_SLICE, 4);
 /// Seven compute slices.
-pub(super) const C7: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 7);
+pub(crate) const C7: ComputeShape = ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE, 7);
 
 /// One compute slice with the placement, and on some boards the SMs, of two.
-pub(super) const C1_DOUBLE: ComputeShape = ComputeShape {
+pub(crate) const C1_DOUBLE: ComputeShape = ComputeShape {
     size: 2,
     ..ComputeShape::new(NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE_REV1, 1)
 };
 /// Three compute slices with aligned placements: half of the GPU.
-pub(super) const C3_ALIGNED: ComputeShape = ComputeShape { size: 4, ..C3 };
+pub(crate) const C3_ALIGNED: ComputeShape = ComputeShape { size: 4, ..C3 };
 /// Seven compute slices with aligned placements: the whole GPU.
-pub(super) const C7_ALIGNED: ComputeShape = ComputeShape { size: 8, ..C7 };
+pub(crate) const C7_ALIGNED: ComputeShape = ComputeShape { size: 8, ..C7 };
 
 impl ComputeShape {
     const fn new(profile: u32, slices: u32) -> Self {

@@ -1,39 +1,107 @@
-//! A reference to a board of the catalogue; a stored machine names the board by its key.
+//! A reference to a board. A stored machine names a board of the catalogue by its key, and contains a board from a file
+//! completely, so that it needs no other file.
 
+use std::fmt;
 use std::ops::Deref;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::board_file::{BoardFile, BoardFileError, BoardFlaw};
 use crate::catalogue::{self, Board, GpuInstanceProfile};
+use crate::machine::chip_check;
 
-/// A board of the catalogue.
+/// Boards from files, each different one once: they are leaked, and a machine is read often.
+static FROM_FILES: Mutex<Vec<&'static FromFile>> = Mutex::new(Vec::new());
+
+/// One of them. A flaw is remembered too, since a damaged machine may be read again and again.
+#[derive(Debug)]
+struct FromFile {
+    file: BoardFile,
+    board: Result<Board, BoardFlaw>,
+}
+
+/// A board of the catalogue or from a file.
 #[derive(Debug, Clone, Copy)]
-pub struct BoardRef(&'static Board);
+pub struct BoardRef {
+    board: &'static Board,
+    file: Option<&'static BoardFile>,
+}
 
 impl BoardRef {
-    /// Returns the board with this key.
+    /// Returns the board of the catalogue with this key.
     #[must_use]
     pub fn find(key: &str) -> Option<Self> {
-        catalogue::find(key).map(Self)
+        let board = catalogue::find(key)?;
+        Some(Self { board, file: None })
+    }
+
+    /// Reads a board from a file that `nvml-mig-sim capture` has written.
+    ///
+    /// # Errors
+    ///
+    /// [`BoardFileError`] if the file can't be read, or the board can't be simulated.
+    pub fn read(path: &Path) -> Result<Self, BoardFileError> {
+        let file = BoardFile::read(path)?;
+        Self::of_file(file).map_err(|source| BoardFileError::Impossible {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    /// Returns the board with these contents of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`BoardFlaw`] if it can't be simulated.
+    pub fn of_file(file: BoardFile) -> Result<Self, BoardFlaw> {
+        let mut known = FROM_FILES.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.iter().find(|known| known.file == file) {
+            return Self::of(found);
+        }
+        file.check()?;
+        let board = file.leak();
+        let board = chip_check::check(&board).map(|()| board);
+        let new = Box::leak(Box::new(FromFile { file, board }));
+        known.push(new);
+        Self::of(new)
+    }
+
+    fn of(FromFile { file, board }: &'static FromFile) -> Result<Self, BoardFlaw> {
+        let board = board.as_ref().map_err(Clone::clone)?;
+        let file = Some(file);
+        Ok(Self { board, file })
+    }
+
+    /// Returns the board itself, which lives as long as the process.
+    #[must_use]
+    pub fn board(self) -> &'static Board {
+        self.board
     }
 
     /// Returns the profile with this ID, the number that create functions take.
     #[must_use]
     pub fn profile_with_id(self, id: u32) -> Option<&'static GpuInstanceProfile> {
-        self.0.profiles.iter().find(|profile| profile.id == id)
+        self.board.profiles.iter().find(|profile| profile.id == id)
     }
 
     /// Returns the profile with this number (`NVML_GPU_INSTANCE_PROFILE_*`).
     #[must_use]
     pub fn profile_with_number(self, number: u32) -> Option<&'static GpuInstanceProfile> {
-        let mut profiles = self.0.profiles.iter();
+        let mut profiles = self.board.profiles.iter();
         profiles.find(|profile| profile.profile == number)
     }
 
     /// Returns the profile of the whole GPU, which has all of its engines.
     #[must_use]
     pub fn whole_gpu_profile(self) -> Option<&'static GpuInstanceProfile> {
-        self.0.profiles.iter().max_by_key(|profile| profile.size)
+        self.board
+            .profiles
+            .iter()
+            .max_by_key(|profile| profile.size)
     }
 }
 
@@ -41,13 +109,14 @@ impl Deref for BoardRef {
     type Target = Board;
 
     fn deref(&self) -> &Board {
-        self.0
+        self.board
     }
 }
 
+/// Each board exists once.
 impl PartialEq for BoardRef {
     fn eq(&self, other: &Self) -> bool {
-        self.0.key == other.0.key
+        std::ptr::eq(self.board, other.board)
     }
 }
 
@@ -55,13 +124,34 @@ impl Eq for BoardRef {}
 
 impl Serialize for BoardRef {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.key)
+        match self.file {
+            Some(file) => file.serialize(serializer),
+            None => serializer.serialize_str(self.board.key),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for BoardRef {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let key = String::deserialize(deserializer)?;
-        Self::find(&key).ok_or_else(|| D::Error::custom(format!("unknown board `{key}`")))
+        deserializer.deserialize_any(KeyOrContents)
+    }
+}
+
+struct KeyOrContents;
+
+impl<'de> Visitor<'de> for KeyOrContents {
+    type Value = BoardRef;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the key or the description of a board")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<BoardRef, E> {
+        BoardRef::find(key).ok_or_else(|| E::custom(format!("unknown board `{key}`")))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<BoardRef, A::Error> {
+        let file = BoardFile::deserialize(MapAccessDeserializer::new(map))?;
+        BoardRef::of_file(file).map_err(A::Error::custom)
     }
 }

@@ -144,7 +144,7 @@ impl Gpu {
                 (span.instance_id, span.slots) == (instance.id, instance.slots)
             });
             require(fits, || "it can't be placed there".into()).map_err(at)?;
-            occupancy.add(instance, Some(profile));
+            occupancy.add(instance.slots, Some(profile));
             instance.check(profile).map_err(at)?;
         }
         Ok(())

@@ -238,7 +238,8 @@ impl Gpu {
     fn occupancy(&self) -> Occupancy {
         let mut occupancy = self.empty();
         for instance in &self.gpu_instances {
-            occupancy.add(instance, self.board.profile_with_id(instance.profile_id));
+            let profile = self.board.profile_with_id(instance.profile_id);
+            occupancy.add(instance.slots, profile);
         }
         occupancy
     }

@@ -2,7 +2,6 @@
 
 use crate::catalogue::{Engines, GpuInstanceProfile};
 use crate::machine::engines;
-use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::spans::{Chip, Span};
 
 /// Maximum number of GPU instances on one GPU, whatever their size (NVIDIA's driver).
@@ -28,9 +27,9 @@ impl Occupancy {
         }
     }
 
-    /// Adds an existing instance.
-    pub(crate) fn add(&mut self, instance: &GpuInstance, profile: Option<&GpuInstanceProfile>) {
-        self.slots |= instance.slots;
+    /// Adds an existing instance on these slots.
+    pub(crate) fn add(&mut self, slots: u32, profile: Option<&GpuInstanceProfile>) {
+        self.slots |= slots;
         self.instances += 1;
         self.engines = profile.and_then(|profile| self.engines_after(profile));
     }

@@ -131,6 +131,14 @@ impl Chip {
         self.fitting(profile, occupied).count()
     }
 
+    /// Returns the first memory slices of all placements of this profile, ascending. Both kinds of 8-slot chip have the
+    /// same.
+    pub(crate) fn starts(&self, profile: &GpuInstanceProfile) -> Vec<u32> {
+        let mut starts: Vec<u32> = self.fitting(profile, 0).map(|span| span.start).collect();
+        starts.sort_unstable();
+        starts
+    }
+
     /// Returns the span of a placement of this profile.
     pub(crate) fn at(&self, profile: &GpuInstanceProfile, start: u32) -> Option<Span> {
         let mut spans = self.fitting(profile, 0);

@@ -1,9 +1,12 @@
 //! The description from which a machine is built.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::board_file::BoardFileError;
+use crate::machine::MachineError;
+use crate::machine::board_ref::BoardRef;
 use crate::machine::gpu::Virtualization;
 use crate::machine::privilege::Caller;
 use crate::machine::process::ProcessRecord;
@@ -13,7 +16,7 @@ use crate::machine::spans::MissingSlot;
 /// The description of a simulated GPU.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GpuSpec {
-    pub(crate) board: String,
+    pub(crate) board: WantedBoard,
     pub(crate) mig: bool,
     pub(crate) missing_slot: MissingSlot,
     pub(crate) virtualization: Virtualization,
@@ -27,12 +30,46 @@ pub struct GpuSpec {
     pub(crate) reported_instance_count: Option<u32>,
 }
 
+/// The board of a GPU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum WantedBoard {
+    /// The key of a board of the catalogue, if there is one.
+    Key(String),
+    /// A board that was found already.
+    Found(BoardRef),
+}
+
+impl WantedBoard {
+    pub(crate) fn find(&self) -> Result<BoardRef, MachineError> {
+        match self {
+            Self::Key(key) => {
+                BoardRef::find(key).ok_or_else(|| MachineError::UnknownBoard(key.clone()))
+            }
+            Self::Found(board) => Ok(*board),
+        }
+    }
+}
+
 impl GpuSpec {
     /// Describes a GPU with a board of the [catalogue](crate::catalogue), such as `a30`, and MIG mode on.
     #[must_use]
     pub fn new(board: impl Into<String>) -> Self {
+        Self::with(WantedBoard::Key(board.into()))
+    }
+
+    /// Describes a GPU with the board in a file that `nvml-mig-sim capture` has written, and MIG mode on.
+    ///
+    /// # Errors
+    ///
+    /// [`BoardFileError`] if the file can't be read, or the board can't be simulated.
+    pub fn from_board_file(path: impl AsRef<Path>) -> Result<Self, BoardFileError> {
+        Ok(Self::from(BoardRef::read(path.as_ref())?))
+    }
+
+    fn with(board: WantedBoard) -> Self {
         Self {
-            board: board.into(),
+            board,
             mig: true,
             missing_slot: MissingSlot::default(),
             virtualization: Virtualization::default(),
@@ -92,6 +129,12 @@ impl GpuSpec {
     pub fn virtualization(mut self, virtualization: Virtualization) -> Self {
         self.virtualization = virtualization;
         self
+    }
+}
+
+impl From<BoardRef> for GpuSpec {
+    fn from(board: BoardRef) -> Self {
+        Self::with(WantedBoard::Found(board))
     }
 }
 

@@ -15,14 +15,14 @@ use super::gpu_option;
 /// every figure.
 #[derive(Debug, Args)]
 pub(super) struct ListBoards {
-    /// The board, such as a30
+    /// The board, such as a30, or the file of a board, such as ./board.json
     board: Option<String>,
 }
 
 impl ListBoards {
     pub(super) fn perform(&self) -> Result<String, Error> {
         match &self.board {
-            Some(key) => Ok(details(gpu_option::board(key)?)),
+            Some(key) => Ok(details(&*gpu_option::board(key)?)),
             None => Ok(all()),
         }
     }

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use nvml_mig_sim::SimulatorError;
+use nvml_mig_sim::board_file::BoardFileError;
 use nvml_mig_sim::machine::Flaw;
 use nvml_mig_sim::store::StoreError;
+
+use super::capture::CaptureError;
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
@@ -23,12 +26,16 @@ pub(super) enum Error {
         "unknown board `{key}`; the closest is `{nearest}`, and `nvml-mig-sim list-boards` lists all"
     )]
     UnknownBoard { key: String, nearest: &'static str },
+    #[error(transparent)]
+    BoardFile(#[from] BoardFileError),
     #[error("--gpu {option}: {problem} (at character {position})")]
     GpuOption {
         option: String,
         problem: String,
         position: usize,
     },
+    #[error(transparent)]
+    Capture(#[from] CaptureError),
     #[error("there is no GPU {gpu}: the machine has {count}, counted from 0")]
     NoGpu { gpu: u32, count: usize },
     #[error("GPU {gpu} has no {what}; `nvml-mig-sim show` shows what it has")]

@@ -1,7 +1,10 @@
-//! Parses `--gpu BOARD[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]
+//! Parses `--gpu BOARD|FILE[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]
 //! [,me-name=full|plain][,instance-count=N]`.
 
+use std::path::Path;
+
 use nvml_mig_sim::catalogue::{self, Board};
+use nvml_mig_sim::machine::BoardRef;
 use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
 
 use super::error::Error;
@@ -15,9 +18,9 @@ pub(super) fn parse(option: &str) -> Result<GpuSpec, Error> {
         Some((_, key)) if !key.is_empty() => board(key)?,
         _ => return Err(wrong(option, 1, "a board is missing".to_owned())),
     };
-    pieces.try_fold(GpuSpec::new(board.key), |gpu, (position, piece)| {
+    pieces.try_fold(GpuSpec::from(board), |gpu, (position, piece)| {
         let (key, value) = piece.split_once('=').unwrap_or((piece, ""));
-        apply(gpu, board, key, value).map_err(|problem| match problem {
+        apply(gpu, &board, key, value).map_err(|problem| match problem {
             Problem::Key(what) => wrong(option, position, what),
             Problem::Value(what) => wrong(option, position + key.chars().count() + 1, what),
         })
@@ -64,9 +67,13 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
     }
 }
 
-/// Returns the board with this key.
-pub(super) fn board(key: &str) -> Result<&'static Board, Error> {
-    catalogue::find(key).ok_or_else(|| Error::UnknownBoard {
+/// Returns the board with this key, or the board in this file: a text with a slash, or with the ending of board files,
+/// is a path.
+pub(super) fn board(key: &str) -> Result<BoardRef, Error> {
+    if key.contains('/') || key.ends_with(".json") {
+        return Ok(BoardRef::read(Path::new(key))?);
+    }
+    BoardRef::find(key).ok_or_else(|| Error::UnknownBoard {
         key: key.to_owned(),
         nearest: catalogue::nearest(key),
     })
