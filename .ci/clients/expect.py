@@ -41,11 +41,13 @@ def mig_uuid(what, found):
     return found
 
 
-def output(*command, code=0):
-    """What a command prints, line by line, its spaces squeezed."""
+def output(*command, code=0, kept=None):
+    """What a command prints, line by line, its spaces squeezed. It is added to the list `kept` as it was printed."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != code:
         sys.exit(f"{' '.join(command)}: expected exit code {code}, found {done.returncode}: {done.stdout.strip()}")
+    if kept is not None:
+        kept.append(done.stdout)
     return [" ".join(line.split()) for line in done.stdout.splitlines()]
 
 

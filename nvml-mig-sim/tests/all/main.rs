@@ -6,6 +6,7 @@
     reason = "what tests share says what it expects as they do"
 )]
 
+mod board_files;
 mod catalogue;
 mod chains;
 mod provisional;

@@ -8,5 +8,5 @@ mod machine;
 mod machine_view;
 mod ownership;
 mod refusals;
-mod runner;
+pub(crate) mod runner;
 mod show;

@@ -17,7 +17,7 @@ use super::nvml::{Nvml, SUCCESS, UNKNOWN, c, zeroed};
 const GUARD: usize = 64;
 
 /// Numbers at which something overflows, wraps, or is no index any more.
-fn edges() -> Vec<Value> {
+pub(crate) fn edges() -> Vec<Value> {
     let mut edges = vec![json!(0), json!(-1), json!(1.5), json!(i64::MIN)];
     edges.extend([1, 2, 3, 4, 7, 8, 9, 14, 15, 31, 32, 63, 64].map(|number: u64| json!(number)));
     let powers = [8, 16, 28, 31, 32, 63].map(|bits| 1_u64 << bits);
@@ -32,7 +32,7 @@ fn edges() -> Vec<Value> {
 }
 
 /// Every number of a file, by its place.
-fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn numbers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Number(_) => found.push(at.to_owned()),
         Value::Array(values) => {
@@ -85,7 +85,7 @@ fn guarded<T: Copy + PartialEq>(room: usize, mark: T, call: impl FnOnce(*mut T))
 }
 
 /// Queries everything, like a client that trusts the counts that it gets.
-fn ask_everything(nvml: &Nvml) -> u32 {
+pub(crate) fn ask_everything(nvml: &Nvml) -> u32 {
     let mut count = 0;
     let code = c!(nvml, nvmlDeviceGetCount_v2(&mut count));
     if code == SUCCESS {
