@@ -36,14 +36,13 @@ impl BoardFile {
         let by_rule = self.profiles.iter();
         let by_rule = by_rule.filter(|p| p.compute_profiles_from == ProfileSource::Rule);
         let by_rule: Vec<&str> = by_rule.map(|profile| &*profile.name).collect();
-        let compute = Weak {
+        let compute = (!by_rule.is_empty()).then(|| Weak {
             figure: leak(&format!(
                 "compute instance profiles of {}",
                 by_rule.join(", ")
             )),
             source: "derived: there were no GPU instances of these profiles during the capture",
-        };
-        let compute = (!by_rule.is_empty()).then_some(compute);
+        });
         let derived = self.evidence.derived.iter();
         let derived = derived.map(|Derived { figure, source }| Weak {
             figure: leak(figure),

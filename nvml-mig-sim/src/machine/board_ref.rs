@@ -17,11 +17,12 @@ use crate::machine::chip_check;
 /// Boards from files, each different one once: they are leaked, and a machine is read often.
 static FROM_FILES: Mutex<Vec<&'static FromFile>> = Mutex::new(Vec::new());
 
-/// One of them. A flaw is remembered too, since a damaged machine may be read again and again.
+/// One of them. A flawed one is kept too, since a damaged machine may be read again and again.
 #[derive(Debug)]
 struct FromFile {
     file: BoardFile,
-    board: Result<Board, BoardFlaw>,
+    board: Board,
+    checked: Result<(), BoardFlaw>,
 }
 
 /// A board of the catalogue or from a file.
@@ -64,16 +65,22 @@ impl BoardRef {
         }
         file.check()?;
         let board = file.leak();
-        let board = chip_check::check(&board).map(|()| board);
-        let new = Box::leak(Box::new(FromFile { file, board }));
+        let checked = chip_check::check(&board);
+        let new = Box::leak(Box::new(FromFile {
+            file,
+            board,
+            checked,
+        }));
         known.push(new);
         Self::of(new)
     }
 
-    fn of(FromFile { file, board }: &'static FromFile) -> Result<Self, BoardFlaw> {
-        let board = board.as_ref().map_err(Clone::clone)?;
-        let file = Some(file);
-        Ok(Self { board, file })
+    fn of(from_file: &'static FromFile) -> Result<Self, BoardFlaw> {
+        from_file.checked.clone()?;
+        Ok(Self {
+            board: &from_file.board,
+            file: Some(&from_file.file),
+        })
     }
 
     /// Returns the board itself, which lives as long as the process.

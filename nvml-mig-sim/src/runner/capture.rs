@@ -23,11 +23,11 @@ use nvml::Nvml;
 /// Describe a GPU of this machine in a file, so that its board can be simulated elsewhere: `capture > board.json`
 ///
 /// Reads names, IDs, memory, profiles and placements through the installed NVML library, and changes nothing. It needs
-/// root, since the driver tells nobody else placements. With driver 535 or older, MIG mode must be on. UUID, serial
-/// number and PCI address of the GPU are left out.
+/// root, since nobody else may read placements. With driver 535 or older, MIG mode must be on. UUID, serial number and
+/// PCI address of the GPU are left out.
 ///
-/// NVML reports compute instance profiles only inside a GPU instance. Those of profiles without an instance are derived by
-/// a rule and marked so; --add completes the file once there are other instances.
+/// NVML reports compute instance profiles only inside a GPU instance. Those of profiles without an instance are derived
+/// by a rule and marked so; --add completes the file once there are other instances.
 ///
 /// `run --gpu ./board.json` simulates the board, and `list-boards ./board.json` shows it.
 #[derive(Debug, Args)]
@@ -38,8 +38,8 @@ pub(super) struct Capture {
     /// The NVML library; by default libnvidia-ml.so.1, as the dynamic linker finds it
     #[arg(long, value_name = "FILE")]
     library: Option<PathBuf>,
-    /// Complete this file, an earlier capture of the same board, with the compute instance profiles that can be read now;
-    /// the file itself stays as it is, and the result is printed
+    /// Complete this file, an earlier capture of the same board, with the compute instance profiles that can be read
+    /// now; the file itself stays as it is, and the result is printed
     #[arg(long, value_name = "FILE")]
     add: Option<PathBuf>,
 }
@@ -57,7 +57,7 @@ impl Capture {
             None => read,
         };
         let text = board.to_text().map_err(CaptureError::Unwritable)?;
-        // Also such a file is evidence.
+        // The file is useful even if this version can't simulate the board.
         if let Err(flaw) = BoardRef::of_file(board) {
             eprintln!("nvml-mig-sim: this version can't simulate the board: {flaw}");
         }

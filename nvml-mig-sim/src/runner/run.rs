@@ -34,12 +34,12 @@ const LIBRARY_PATH: &str = "LD_LIBRARY_PATH";
 pub(super) struct Run {
     #[command(flatten)]
     state: StateOption,
-    /// Create a new machine with this GPU; repeat --gpu for more GPUs. The value is a board of `list-boards`,
-    /// optionally followed by mig=on|off (default on), missing-slot=3|7 (default 7),
-    /// virtualization=none|pass-through|vgpu-guest (default none), me-name=full|plain (default full; plain: MIG devices
-    /// of +me instances are named without +me), instance-count=N (profiles report N as their instance count, right or
-    /// wrong), separated by commas
-    #[arg(long = "gpu", value_name = "BOARD[,...]")]
+    /// Create a new machine with this GPU; repeat --gpu for more GPUs. The value is a board of `list-boards`, or the
+    /// path of a file written by `capture` (with a slash, or ending in .json), optionally followed by mig=on|off
+    /// (default on), missing-slot=3|7 (default 7), virtualization=none|pass-through|vgpu-guest (default none),
+    /// me-name=full|plain (default full; plain: MIG devices of +me instances are named without +me), instance-count=N
+    /// (profiles report N as their instance count, right or wrong), separated by commas
+    #[arg(long = "gpu", value_name = "BOARD|FILE[,...]")]
     gpus: Vec<String>,
     /// The driver version, such as 535.261.03; the library lacks the functions that this driver lacks
     #[arg(long, value_name = "VERSION")]

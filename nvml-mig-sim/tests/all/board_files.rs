@@ -6,4 +6,5 @@ mod commands;
 mod damaged;
 mod equality;
 mod flaws;
+mod malformed;
 mod random_states;

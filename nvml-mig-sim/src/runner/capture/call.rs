@@ -87,14 +87,16 @@ impl<T> Room<T> {
 }
 
 /// Room for text.
-pub(super) struct TextRoom([u8; Self::LENGTH as usize + SLACK]);
+pub(super) struct TextRoom([u8; Self::BYTES]);
 
 impl TextRoom {
     /// As long as the longest text of NVML; functions are told this length.
     pub(super) const LENGTH: u32 = nvml_mig_sys::NVML_DEVICE_NAME_V2_BUFFER_SIZE;
 
+    const BYTES: usize = Self::LENGTH as usize + SLACK;
+
     pub(super) fn new() -> Self {
-        Self([0; _])
+        Self([0; Self::BYTES])
     }
 
     pub(super) fn pointer(&mut self) -> *mut c_char {

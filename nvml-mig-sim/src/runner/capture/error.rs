@@ -8,6 +8,8 @@ use super::call::Failure;
 pub(in crate::runner) enum CaptureError {
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error("NVIDIA's driver is not loaded ({0} returned 9)")]
+    NoDriver(&'static str),
     #[error("{function} failed with return code {code}")]
     Call { function: &'static str, code: u32 },
     #[error("{0} needs privilege; run the capture as root")]
@@ -46,10 +48,10 @@ impl CaptureError {
 
 impl From<Failure> for CaptureError {
     fn from(Failure { function, code }: Failure) -> Self {
-        if code == nvmlReturn_t::NVML_ERROR_NO_PERMISSION {
-            return Self::NoPermission(function);
+        match code {
+            nvmlReturn_t::NVML_ERROR_NO_PERMISSION => Self::NoPermission(function),
+            nvmlReturn_t::NVML_ERROR_DRIVER_NOT_LOADED => Self::NoDriver(function),
+            nvmlReturn_t(code) => Self::Call { function, code },
         }
-        let code = code.0;
-        Self::Call { function, code }
     }
 }

@@ -62,7 +62,8 @@ impl Gpu<'_> {
 
     /// Returns a GPU instance of a profile, if there is one.
     pub(super) fn instance(&self, profile_id: u32) -> Result<Option<nvmlGpuInstance_t>, Failure> {
-        let mut found: Room<[nvmlGpuInstance_t; MOST]> = Room::new([core::ptr::null_mut(); _]);
+        let none: nvmlGpuInstance_t = core::ptr::null_mut();
+        let mut found = Room::new([none; MOST]);
         let mut count = Room::new(LENGTH);
         let answer = ask!(
             self.library(),

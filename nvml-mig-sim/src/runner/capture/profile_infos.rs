@@ -33,8 +33,8 @@ pub(super) type ComputeReading = Reading<nvmlComputeInstanceProfileInfo_t>;
 /// The number of a profile, and its readings.
 pub(super) type Numbered<T> = (u32, Vec<Reading<T>>);
 
-/// Asks for all numbers of profiles up to the end. Each profile comes with its number and its readings, oldest structure
-/// first.
+/// Asks for all numbers of profiles up to the end. Each profile comes with its number and its readings, the oldest
+/// structure first.
 fn all<T>(
     mut first: impl FnMut(u32) -> Result<T, Failure>,
     mut newer: impl FnMut(u32) -> [Result<Reading<T>, Failure>; 2],

@@ -124,6 +124,7 @@ fn help_names_every_command_and_says_simulated() {
     let commands = [
         "run",
         "list-boards",
+        "capture",
         "show",
         "busy",
         "idle",
