@@ -1,6 +1,6 @@
 //! Which functions of NVML the source calls, against the table in nvml-mig/FUNCTIONS.md.
 //!
-//! Comments and texts can't fool it: calls are tokens of the `call!` macro, and aliases are attributes.
+//! Comments and texts can't fool it: calls are tokens of the macros that make them, and aliases are attributes.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,6 +14,9 @@ use crate::read;
 /// The functions of nvml.h's group on Multi-Instance GPU: 29, and two without a suffix for older drivers. They begin with
 /// this one.
 const GROUP: (&str, usize) = ("nvmlDeviceSetMigMode", 29 + 2);
+
+/// The macro that makes every call, and one that hands names of functions to it.
+const CALLS: [&str; 2] = ["call", "process_list"];
 
 /// What the table says and the source does not, or the other way round.
 pub(crate) fn differences(package: &Path) -> Result<Vec<String>> {
@@ -88,7 +91,7 @@ impl Source {
 
 impl<'ast> Visit<'ast> for Source {
     fn visit_macro(&mut self, call: &'ast syn::Macro) {
-        if call.path.is_ident("call") {
+        if CALLS.iter().any(|name| call.path.is_ident(name)) {
             self.add_call(call.tokens.clone());
         }
         visit::visit_macro(self, call);

@@ -29,30 +29,31 @@ impl Device {
     fn records(&self, kind: ProcessKind) -> Result<Vec<Record>, Failure> {
         let library = self.driver().library();
         let device = self.handle();
-        macro_rules! read {
+        macro_rules! process_list {
             ($function:ident) => {
                 process_records::read(stringify!($function), |records, count| {
                     call!(library.$function(device, count, records))
                 })
             };
             ($newest:ident, $newer:ident, $oldest:ident) => {
-                or_older(or_older(read!($newest), || read!($newer)), || {
-                    read!($oldest)
-                })
+                or_older(
+                    or_older(process_list!($newest), || process_list!($newer)),
+                    || process_list!($oldest),
+                )
             };
         }
         match kind {
-            ProcessKind::Compute => read!(
+            ProcessKind::Compute => process_list!(
                 nvmlDeviceGetComputeRunningProcesses_v3,
                 nvmlDeviceGetComputeRunningProcesses_v2,
                 nvmlDeviceGetComputeRunningProcesses
             ),
-            ProcessKind::MpsCompute => read!(
+            ProcessKind::MpsCompute => process_list!(
                 nvmlDeviceGetMPSComputeRunningProcesses_v3,
                 nvmlDeviceGetMPSComputeRunningProcesses_v2,
                 nvmlDeviceGetMPSComputeRunningProcesses
             ),
-            ProcessKind::Graphics => read!(
+            ProcessKind::Graphics => process_list!(
                 nvmlDeviceGetGraphicsRunningProcesses_v3,
                 nvmlDeviceGetGraphicsRunningProcesses_v2,
                 nvmlDeviceGetGraphicsRunningProcesses
