@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nvml_mig::apply::{ApplyFailure, GpuPlanOptions};
 use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
@@ -20,6 +20,9 @@ const JOB: &str = "NVML_MIG_TEST_JOB";
 const FOLDER: &str = "NVML_MIG_TEST_FOLDER";
 const NUMBER: &str = "NVML_MIG_TEST_NUMBER";
 const SCENE: &str = "NVML_MIG_TEST_SCENE";
+
+/// File that ends a race: the parent has seen the layouts of both children.
+const SEEN: &str = "seen";
 
 /// What a child says when it waits to be killed.
 const WAITING: &str = "waiting to be killed";
@@ -79,7 +82,7 @@ fn race(nvml: &Nvml, folder: &Path) {
     let device = nvml.device_by_index(0).unwrap();
     let layout: Layout = text(SCENE).parse().unwrap();
     let mut done = 0;
-    while done < number() {
+    while done < number() || !folder.join(SEEN).exists() {
         // Planned before the lock is taken: the other process may come first, and then nothing is changed.
         let plan = GpuPlan::from_device(&device, &layout.clone().into(), GpuPlanOptions::default());
         let mut lock = MachineLock::take_in(folder).unwrap();
@@ -174,7 +177,7 @@ pub fn kill_at_every_event(scene: usize) -> usize {
     unreachable!("it ends by itself at some event")
 }
 
-/// Lets two processes apply two layouts, each so many times, and looks on.
+/// Lets two processes apply two layouts, each at least so many times, and looks on until it has seen both.
 pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
     let folder = tempfile::tempdir().unwrap();
     let gpu = nvml_mig_sim::GpuSpec::new(board);
@@ -190,6 +193,7 @@ pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
         .map(|(text, _)| start("race", folder.path(), times, text))
         .collect();
     let mut seen = [0, 0];
+    let began = Instant::now();
     while children
         .iter_mut()
         .any(|child| child.try_wait().unwrap().is_none())
@@ -201,6 +205,9 @@ pub fn race_of_two(board: &str, layouts: [&str; 2], times: usize) {
         for (at, (_, layout)) in layouts.iter().enumerate() {
             let plan = model.plan(&present, layout, Default::default()).unwrap();
             seen[at] += usize::from(plan.changes_nothing());
+        }
+        if seen.iter().all(|times| *times > 0) || began.elapsed() > Duration::from_secs(120) {
+            std::fs::write(folder.path().join(SEEN), "").unwrap();
         }
         thread::sleep(Duration::from_millis(1));
     }
