@@ -95,7 +95,7 @@ impl Machine {
                 inventory.possible_placements(profile.id)?;
                 device.gpu_instance_remaining_capacity(profile.id)?;
             }
-            ensure!(inventory.partition().len() == 7, "seven GPU instances");
+            ensure!(inventory.partition()?.len() == 7, "seven GPU instances");
             ensure!(inventory.mig_devices()?.len() == 7, "seven MIG devices");
         }
         Ok(())

@@ -44,6 +44,9 @@ pub(crate) struct Options {
     real: bool,
 }
 
+/// GPUs by index, or why they can't be opened.
+type EachDevice = Vec<(u32, Result<Device, nvml_mig::Error>)>;
+
 /// An open library, and its simulator if it is simulated.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -118,6 +121,20 @@ impl Options {
             [name] => Ok(named(session, name)?),
             _ => Err("--device must name only one GPU for this command".into()),
         }
+    }
+
+    /// Returns the GPUs that `--device` selects, by default all, with those that can't be opened.
+    ///
+    /// # Errors
+    ///
+    /// [`nvml_mig::Error`] if there is no such GPU, or NVML does not count the GPUs.
+    pub(crate) fn each_device(&self, session: &Session) -> Result<EachDevice, nvml_mig::Error> {
+        if self.device.is_empty() {
+            return Ok(session.nvml.each_device()?.collect());
+        }
+        let selected = self.devices(session)?.into_iter();
+        let selected = selected.map(|device| Ok((device.index()?, Ok(device))));
+        selected.collect()
     }
 
     /// Returns the GPUs that `--device` selects, by default all.

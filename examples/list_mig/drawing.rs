@@ -9,7 +9,7 @@ pub(crate) fn drawing(gpu: &Gpu) -> String {
     if slices == 0 {
         return String::new();
     }
-    let instances = gpu.gpu_instances.iter();
+    let instances = gpu.gpu_instances().iter();
     let boxes = instances
         .map(|instance| drawn(instance.placement, label(instance)))
         .collect();
@@ -18,7 +18,7 @@ pub(crate) fn drawing(gpu: &Gpu) -> String {
         numbers(slices),
         line(slices, boxes)
     );
-    for instance in &gpu.gpu_instances {
+    for instance in gpu.gpu_instances() {
         text += &compute_drawing(gpu, instance);
     }
     text

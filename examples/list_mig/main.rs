@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 
 impl Arguments {
     fn list(&self, session: &common::Session) -> Result<(), Box<dyn Error>> {
-        let report = Report::of(session.nvml(), &self.options.devices(session)?)?;
+        let report = Report::of(session.nvml(), self.options.each_device(session)?)?;
         if let Some(path) = &self.svg {
             return fs::write(path, svg::picture(&report.gpus))
                 .map_err(|error| format!("could not write {}: {error}", path.display()).into());
@@ -50,6 +50,7 @@ impl Arguments {
             .gpus
             .iter()
             .map(|gpu| tables::tables(gpu) + &drawing::drawing(gpu));
-        common::print(&gpus.collect::<Vec<_>>().join("\n"))
+        let unreadable = report.unreadable_gpus.iter().map(tables::unreadable);
+        common::print(&gpus.chain(unreadable).collect::<Vec<_>>().join("\n"))
     }
 }

@@ -3,8 +3,10 @@
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
 use nvml_mig::profile::GpuInstanceProfileInfo;
-use nvml_mig::{Device, Error, MigMode, Nvml};
+use nvml_mig::{Device, Error, MigMode, Nvml, ReturnCode};
 use serde::Serialize;
+
+use crate::common::chain;
 
 /// The whole machine.
 #[derive(Debug, Serialize)]
@@ -12,6 +14,14 @@ pub(crate) struct Report {
     pub(crate) driver_version: String,
     pub(crate) nvml_version: String,
     pub(crate) gpus: Vec<Gpu>,
+    pub(crate) unreadable_gpus: Vec<UnreadableGpu>,
+}
+
+/// A GPU that NVML counts, but that can't be read.
+#[derive(Debug, Serialize)]
+pub(crate) struct UnreadableGpu {
+    pub(crate) index: u32,
+    pub(crate) error: String,
 }
 
 /// A GPU. It has no instances while MIG mode is off; without MIG it has no profiles either.
@@ -24,7 +34,11 @@ pub(crate) struct Gpu {
     /// `None` on a GPU without MIG.
     pub(crate) mig_mode: Option<Modes>,
     pub(crate) profiles: Vec<Profile>,
-    pub(crate) gpu_instances: Vec<GpuPart>,
+    /// `None` without the privilege to list them.
+    pub(crate) gpu_instances: Option<Vec<GpuPart>>,
+    pub(crate) mig_devices: Vec<Mig>,
+    /// Why something is `None`.
+    pub(crate) missing: Option<String>,
 }
 
 /// Current and pending MIG mode.
@@ -39,7 +53,8 @@ pub(crate) struct Modes {
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) id: u32,
-    pub(crate) free: u32,
+    /// `None` without the privilege to query it.
+    pub(crate) free: Option<u32>,
     pub(crate) total: u32,
     pub(crate) slices: u32,
     pub(crate) memory_mib: u64,
@@ -50,7 +65,8 @@ pub(crate) struct Profile {
     pub(crate) encoders: u32,
     pub(crate) jpeg: u32,
     pub(crate) ofa: u32,
-    pub(crate) placements: Vec<Place>,
+    /// `None` without the privilege to query them.
+    pub(crate) placements: Option<Vec<Place>>,
 }
 
 /// First slice and number of slices.
@@ -85,17 +101,33 @@ pub(crate) struct ComputePart {
 #[derive(Debug, Serialize)]
 pub(crate) struct Mig {
     pub(crate) index: u32,
+    pub(crate) gpu_instance: u32,
+    pub(crate) compute_instance: u32,
     pub(crate) uuid: String,
     pub(crate) name: String,
 }
 
 impl Report {
-    pub(crate) fn of(nvml: &Nvml, devices: &[Device]) -> Result<Self, Error> {
-        Ok(Self {
+    pub(crate) fn of(
+        nvml: &Nvml,
+        devices: Vec<(u32, Result<Device, Error>)>,
+    ) -> Result<Self, Error> {
+        let mut report = Self {
             driver_version: nvml.driver_version()?.to_string(),
             nvml_version: nvml.nvml_version()?.to_string(),
-            gpus: devices.iter().map(Gpu::of).collect::<Result<_, _>>()?,
-        })
+            gpus: Vec::new(),
+            unreadable_gpus: Vec::new(),
+        };
+        for (index, device) in devices {
+            match device.and_then(|device| Gpu::of(&device)) {
+                Ok(gpu) => report.gpus.push(gpu),
+                Err(error) => report.unreadable_gpus.push(UnreadableGpu {
+                    index,
+                    error: chain(&error),
+                }),
+            }
+        }
+        Ok(report)
     }
 }
 
@@ -118,14 +150,22 @@ impl Gpu {
             } else {
                 Vec::new()
             },
+            missing: inventory.gpu_instances().err().map(|error| chain(&error)),
             gpu_instances: gpu_instances(&inventory)?,
+            mig_devices: inventory.mig_devices()?.iter().map(Mig::of).collect(),
         })
     }
 
     /// Number of memory slices; 0 without MIG, and while MIG mode is off.
     pub(crate) fn memory_slices(&self) -> u32 {
-        let places = self.profiles.iter().flat_map(|profile| &profile.placements);
+        let profiles = self.profiles.iter();
+        let places = profiles.flat_map(|profile| profile.placements.iter().flatten());
         places.map(|place| place.end()).max().unwrap_or(0)
+    }
+
+    /// The GPU instances; none if they can't be listed.
+    pub(crate) fn gpu_instances(&self) -> &[GpuPart] {
+        self.gpu_instances.as_deref().unwrap_or_default()
     }
 
     /// Number of compute slices of a GPU instance on it.
@@ -160,20 +200,32 @@ fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
         .collect()
 }
 
-fn gpu_instances(inventory: &Inventory) -> Result<Vec<GpuPart>, Error> {
+fn gpu_instances(inventory: &Inventory) -> Result<Option<Vec<GpuPart>>, Error> {
+    let Some(live) = unless_refused(inventory.gpu_instances())? else {
+        return Ok(None);
+    };
     let mig_devices = inventory.mig_devices()?;
-    let live = inventory.gpu_instances().iter();
-    Ok(live.map(|live| GpuPart::of(live, &mig_devices)).collect())
+    let parts = live.iter().map(|live| GpuPart::of(live, &mig_devices));
+    Ok(Some(parts.collect()))
+}
+
+/// Returns `None` for a query that needs a privilege which the caller lacks.
+fn unless_refused<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Err(error) if error.code() == Some(ReturnCode::NoPermission) => Ok(None),
+        answer => answer.map(Some),
+    }
 }
 
 impl Profile {
     fn of(inventory: &Inventory, info: &GpuInstanceProfileInfo) -> Result<Self, Error> {
         let device = inventory.device();
-        let placements = inventory.possible_placements(info.id)?;
+        let placements = unless_refused(inventory.possible_placements(info.id))?;
+        let places = |placements: Vec<_>| placements.into_iter().map(Place::from).collect();
         Ok(Self {
             name: info.name.to_string(),
             id: info.id.number(),
-            free: device.gpu_instance_remaining_capacity(info.id)?,
+            free: unless_refused(device.gpu_instance_remaining_capacity(info.id))?,
             total: info.instance_count,
             slices: info.slice_count,
             memory_mib: info.memory_mib,
@@ -184,7 +236,7 @@ impl Profile {
             encoders: info.encoder_count,
             jpeg: info.jpeg_count,
             ofa: info.ofa_count,
-            placements: placements.into_iter().map(Place::from).collect(),
+            placements: placements.map(places),
         })
     }
 }
@@ -220,6 +272,8 @@ impl Mig {
     fn of(device: &LiveMigDevice) -> Self {
         Self {
             index: device.index,
+            gpu_instance: device.gpu_instance_id.number(),
+            compute_instance: device.compute_instance_id.number(),
             uuid: device.uuid.clone(),
             name: device.name.clone(),
         }

@@ -71,9 +71,9 @@ fn one_gpu(gpu: &Gpu, top: u32) -> String {
     text += &names(top);
     text += &memory(area(44, 24), slices);
     let rows = area(74, 122);
-    let taken = gpu.gpu_instances.iter().map(|one| one.placement);
+    let taken = gpu.gpu_instances().iter().map(|one| one.placement);
     text += &free(rows, slices, &taken.collect::<Vec<_>>());
-    for instance in &gpu.gpu_instances {
+    for instance in gpu.gpu_instances() {
         let area = rows.part(instance.placement, slices);
         text += &gpu_instance(area, instance, gpu.compute_slices(instance));
     }

@@ -2,18 +2,27 @@
 
 use std::fmt::Write;
 
-use crate::report::{ComputePart, Gpu, GpuPart, Place, Profile};
+use crate::report::{ComputePart, Gpu, GpuPart, Mig, Place, Profile, UnreadableGpu};
 
 /// Formats a GPU with its MIG devices, profiles and instances.
 pub(crate) fn tables(gpu: &Gpu) -> String {
     let mut text = head(gpu);
     text += &section("GPU instance profiles", &profiles(&gpu.profiles));
-    text += &section("GPU instances", &gpu_instances(&gpu.gpu_instances));
+    if let Some(why) = &gpu.missing {
+        text += &section("MIG devices", &mig_devices(&gpu.mig_devices));
+        return format!("{text}\nnot shown: placements, free counts and instances: {why}\n");
+    }
+    text += &section("GPU instances", &gpu_instances(gpu.gpu_instances()));
     text += &section(
         "Compute instances and MIG devices",
-        &compute_instances(&gpu.gpu_instances),
+        &compute_instances(gpu.gpu_instances()),
     );
     text
+}
+
+/// Formats a GPU that can't be read.
+pub(crate) fn unreadable(gpu: &UnreadableGpu) -> String {
+    format!("GPU {}: can't be read: {}\n", gpu.index, gpu.error)
 }
 
 fn head(gpu: &Gpu) -> String {
@@ -90,7 +99,7 @@ fn profiles(profiles: &[Profile]) -> Vec<Vec<String>> {
         row([
             &profile.name,
             &profile.id,
-            &format!("{}/{}", profile.free, profile.total),
+            &format!("{}/{}", known(profile.free), profile.total),
             &profile.slices,
             &profile.memory_mib,
             &profile.multiprocessors,
@@ -100,10 +109,15 @@ fn profiles(profiles: &[Profile]) -> Vec<Vec<String>> {
             &profile.jpeg,
             &profile.ofa,
             &if profile.p2p { "yes" } else { "no" },
-            &places(&profile.placements),
+            &known(profile.placements.as_deref().map(places)),
         ])
     }));
     rows
+}
+
+/// Formats what may be unknown.
+fn known(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "?".to_owned(), |value| value.to_string())
 }
 
 /// Formats placements like nvidia-smi: `{0,4}:4`.
@@ -128,6 +142,27 @@ fn gpu_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
             &instance.profile,
             &instance.profile_id,
             &place(instance.placement),
+        ])
+    }));
+    rows
+}
+
+fn mig_devices(mig_devices: &[Mig]) -> Vec<Vec<String>> {
+    let head = row([
+        &"index",
+        &"GPU instance",
+        &"compute instance",
+        &"name",
+        &"UUID",
+    ]);
+    let mut rows = vec![head];
+    rows.extend(mig_devices.iter().map(|device| {
+        row([
+            &device.index,
+            &device.gpu_instance,
+            &device.compute_instance,
+            &device.name,
+            &device.uuid,
         ])
     }));
     rows

@@ -44,7 +44,7 @@ impl LiveGpu {
         let expected = Expected { present, created };
         let inventory = Inventory::expecting(&self.device, &expected)?;
         let modes = inventory.mig_modes().ok_or_else(|| inventory.no_mig())?;
-        self.gpu_instances = inventory.into_gpu_instances();
+        self.gpu_instances = inventory.into_gpu_instances()?;
         Ok(modes)
     }
 

@@ -22,7 +22,8 @@ impl Device {
 
     /// Returns the MIG device with this index; `None` if there is none. Indices may have gaps. For an index below
     /// [`max_mig_device_count`](Self::max_mig_device_count) without a MIG device, some drivers return
-    /// [`ReturnCode::NotFound`] and others [`ReturnCode::InvalidArgument`].
+    /// [`ReturnCode::NotFound`], others [`ReturnCode::InvalidArgument`], and some the handle of a destroyed MIG device,
+    /// with which every query fails; [`each_mig_device`](Self::each_mig_device) leaves these out.
     ///
     /// # Errors
     ///
@@ -54,7 +55,8 @@ impl Device {
         })
     }
 
-    /// Returns all MIG devices, one for each compute instance. A GPU instance without compute instances has none.
+    /// Returns all MIG devices, one for each compute instance. A GPU instance without compute instances has none. To keep
+    /// the others when one can't be opened, use [`each_mig_device`](Self::each_mig_device).
     ///
     /// # Examples
     ///
@@ -78,9 +80,7 @@ impl Device {
     /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_devices(&self) -> Result<Vec<MigDevice>, Error> {
-        let devices = (0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES))
-            .map(|index| self.mig_device_by_index(index));
-        devices.filter_map(Result::transpose).collect()
+        self.each_mig_device()?.map(|(_, device)| device).collect()
     }
 
     /// Returns the MIG device of this compute instance in this GPU instance.

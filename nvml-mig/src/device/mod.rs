@@ -17,6 +17,7 @@
 //! ```
 
 mod any_device;
+mod each_device;
 mod identity;
 mod mig_device;
 mod mig_devices;

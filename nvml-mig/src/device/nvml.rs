@@ -157,8 +157,8 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// As [`device_by_index`](Self::device_by_index). It fails if any GPU can't be opened; to skip such a GPU, open
-    /// each index below [`device_count`](Self::device_count) separately.
+    /// As [`device_by_index`](Self::device_by_index). It fails if any GPU can't be opened; use
+    /// [`each_device`](Self::each_device) to skip such a GPU.
     pub fn devices(&self) -> Result<Vec<Device>, Error> {
         (0..self.device_count()?)
             .map(|index| self.device_by_index(index))

@@ -1,21 +1,21 @@
 //! The MIG devices of a GPU, each with the ids of its instances.
 
-use super::{Inventory, LiveMigDevice};
+use super::{Inventory, LiveGpuInstance, LiveMigDevice};
 use crate::driver::call::{Failure, still_there};
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::query::{Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
 
 impl Inventory {
-    /// Reads MIG devices by index until there is one for every compute instance.
+    /// Reads MIG devices by index until there is one for every compute instance; all of them if the caller may not list
+    /// those.
     pub(super) fn mig_devices_in(&self, known: &KnownGpu) -> Result<Vec<LiveMigDevice>, Error> {
-        let live = self.gpu_instances().iter();
-        let wanted: usize = live.map(|live| live.compute_instances.len()).sum();
+        let wanted = self.compute_instance_count();
         let device = self.device();
         let most = most_mig_devices(device, known).map_err(|failure| device.error(failure))?;
         let mut found = Vec::new();
         for index in 0..most {
-            if found.len() == wanted {
+            if Some(found.len()) == wanted {
                 break;
             }
             if let Some(mig_device) = device.mig_device_by_index(index)? {
@@ -30,6 +30,11 @@ impl Inventory {
         Ok(found)
     }
 
+    fn compute_instance_count(&self) -> Option<usize> {
+        let live = self.listed()?.iter();
+        Some(live.map(|live| live.compute_instances.len()).sum())
+    }
+
     /// Returns `None` for a MIG device that was created after the instances were listed.
     fn live_mig_device(
         &self,
@@ -42,33 +47,38 @@ impl Inventory {
         let ids = known
             .mig_device_ids
             .get_or_ask(uuid.clone(), || ids(mig_device))?;
-        let Some(profiles) = self.profiles_of(ids) else {
-            return Ok(None);
+        let name = match self.listed() {
+            None => device.name_or_failure()?,
+            Some(listed) => {
+                let Some(profiles) = profiles_of(listed, ids) else {
+                    return Ok(None);
+                };
+                let ask = || device.name_or_failure();
+                known.mig_names.get_or_ask(profiles, ask)?
+            }
         };
         let (gpu_instance_id, compute_instance_id) = ids;
         Ok(Some(LiveMigDevice {
             mig_device: mig_device.clone(),
             index,
             uuid,
-            name: known
-                .mig_names
-                .get_or_ask(profiles, || device.name_or_failure())?,
+            name,
             gpu_instance_id,
             compute_instance_id,
         }))
     }
+}
 
-    /// The profiles of a GPU instance and of a compute instance in it; `None` if they were not listed.
-    fn profiles_of(
-        &self,
-        (gpu_instance, compute_instance): (GpuInstanceId, ComputeInstanceId),
-    ) -> Option<(GpuInstanceProfileId, ComputeInstanceProfileId)> {
-        let mut live = self.gpu_instances().iter();
-        let live = live.find(|live| live.gpu_instance.id() == gpu_instance)?;
-        let mut inside = live.compute_instances.iter();
-        let inside = inside.find(|inside| inside.id() == compute_instance)?;
-        Some((live.gpu_instance.profile_id(), inside.profile_id()))
-    }
+/// The profiles of a GPU instance and of a compute instance in it; `None` if they were not listed.
+fn profiles_of(
+    listed: &[LiveGpuInstance],
+    (gpu_instance, compute_instance): (GpuInstanceId, ComputeInstanceId),
+) -> Option<(GpuInstanceProfileId, ComputeInstanceProfileId)> {
+    let mut live = listed.iter();
+    let live = live.find(|live| live.gpu_instance.id() == gpu_instance)?;
+    let mut inside = live.compute_instances.iter();
+    let inside = inside.find(|inside| inside.id() == compute_instance)?;
+    Some((live.gpu_instance.profile_id(), inside.profile_id()))
 }
 
 fn ids(mig_device: &MigDevice) -> Result<(GpuInstanceId, ComputeInstanceId), Failure> {

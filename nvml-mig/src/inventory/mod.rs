@@ -9,10 +9,10 @@
 //! use nvml_mig::inventory::Inventory;
 //!
 //! let inventory = Inventory::read(&device)?;
-//! for gpu_instance in inventory.partition() {
+//! for gpu_instance in inventory.partition()? {
 //!     println!("{gpu_instance}"); // such as "GPU instance 2g.12gb at 0:2 without a compute instance"
 //! }
-//! # assert_eq!(inventory.partition().len(), 1);
+//! # assert_eq!(inventory.partition()?.len(), 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

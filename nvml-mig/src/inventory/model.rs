@@ -73,7 +73,8 @@ impl Inventory {
         known: &KnownGpu,
         info: &GpuInstanceProfileInfo,
     ) -> Result<Option<Vec<ComputeInstanceProfileModel>>, Error> {
-        let mut live = self.gpu_instances().iter().map(|live| &live.gpu_instance);
+        let listed = self.listed().unwrap_or_default();
+        let mut live = listed.iter().map(|live| &live.gpu_instance);
         let Some(example) = live.find(|instance| instance.profile_id() == info.id) else {
             return Ok(reported_before(known, info));
         };

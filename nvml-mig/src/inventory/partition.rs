@@ -1,15 +1,19 @@
 //! The current partition of a GPU as data.
 
 use super::{Inventory, LiveGpuInstance};
+use crate::error::Error;
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
 use crate::profile::find;
 
 impl Inventory {
     /// Returns the instances as data, in the same order. A profile without a name from the driver is named by its id.
-    #[must_use]
-    pub fn partition(&self) -> Vec<PlacedGpuInstance> {
-        let live = self.gpu_instances().iter();
-        live.map(LiveGpuInstance::placed).collect()
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instances`](Self::gpu_instances).
+    pub fn partition(&self) -> Result<Vec<PlacedGpuInstance>, Error> {
+        let live = self.gpu_instances()?.iter();
+        Ok(live.map(LiveGpuInstance::placed).collect())
     }
 }
 

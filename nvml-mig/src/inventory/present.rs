@@ -39,12 +39,12 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// As [`Device::processes`].
+    /// As [`gpu_instances`](Self::gpu_instances) and [`Device::processes`].
     pub fn present(&self) -> Result<Vec<PresentGpuInstance>, Error> {
-        if self.gpu_instances().is_empty() {
-            return Ok(Vec::new());
+        match self.gpu_instances()? {
+            [] => Ok(Vec::new()),
+            listed => Ok(present(listed, &self.device().processes()?)),
         }
-        Ok(present(self.gpu_instances(), &self.device().processes()?))
     }
 }
 

@@ -26,10 +26,10 @@ use crate::query::{Device, KnownGpu, MigMode, MigModes, PciInfo};
 ///
 /// let inventory = Inventory::read(&device)?;
 /// println!("{} {}", inventory.name()?, inventory.uuid()?);
-/// for live in inventory.gpu_instances() {
+/// for live in inventory.gpu_instances()? {
 ///     println!("GPU instance {} at {}", live.gpu_instance.id(), live.gpu_instance.placement());
 /// }
-/// # assert_eq!(inventory.gpu_instances().len(), 1);
+/// # assert_eq!(inventory.gpu_instances()?.len(), 1);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -37,17 +37,19 @@ pub struct Inventory {
     device: Device,
     /// `None` on a GPU without MIG.
     read: Option<(MigModes, Arc<KnownGpu>)>,
-    gpu_instances: Vec<LiveGpuInstance>,
+    /// The failure for a caller that may not list them.
+    gpu_instances: Result<Vec<LiveGpuInstance>, Failure>,
 }
 
 /// # Reading
 impl Inventory {
-    /// Reads a GPU. A GPU without MIG, or with MIG mode off, has no instances.
+    /// Reads a GPU. A GPU without MIG, or with MIG mode off, has no instances. A caller without the privilege to list
+    /// instances gets an inventory too: profiles and MIG devices are readable without it, and
+    /// [`gpu_instances`](Self::gpu_instances) returns the error.
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NoPermission`] without the privilege to list instances, if MIG mode is on; [`Error::Call`] if NVML
-    /// refuses otherwise.
+    /// [`Error::Call`] if NVML refuses.
     #[doc(alias = "nvmlDeviceGetMigMode")]
     #[doc(alias = "nvmlDeviceGetGpuInstances")]
     #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
@@ -63,13 +65,18 @@ impl Inventory {
         let mut inventory = Self {
             device: device.clone(),
             read,
-            gpu_instances: Vec::new(),
+            gpu_instances: Ok(Vec::new()),
         };
-        inventory.gpu_instances = inventory.live(expected)?;
+        inventory.gpu_instances = match inventory.live(expected) {
+            Err(failure) if !failure.is(ReturnCode::NoPermission) => {
+                return Err(device.error(failure));
+            }
+            listed => listed,
+        };
         Ok(inventory)
     }
 
-    fn live(&self, expected: &Expected<'_>) -> Result<Vec<LiveGpuInstance>, Error> {
+    fn live(&self, expected: &Expected<'_>) -> Result<Vec<LiveGpuInstance>, Failure> {
         let Some((modes, known)) = &self.read else {
             return Ok(Vec::new());
         };
@@ -78,16 +85,14 @@ impl Inventory {
         }
         let device = &self.device;
         let read = |handle| expected.read(device, handle);
-        let gpu_instances = device.gpu_instances_in(known, &expected.profiles(), read);
-        let gpu_instances = gpu_instances.map_err(|failure| device.error(failure))?;
+        let gpu_instances = device.gpu_instances_in(known, &expected.profiles(), read)?;
         let live = gpu_instances.into_iter().map(|gpu_instance| {
             let inside = expected.inside(&gpu_instance);
             let read = |profile, handle| inside.read(&gpu_instance, known, profile, handle);
             let listed = gpu_instance.compute_instances_in(known, &inside.profiles(), read);
-            let compute_instances = listed.map_err(|failure| device.error(failure))?;
             Ok(LiveGpuInstance {
+                compute_instances: listed?,
                 gpu_instance,
-                compute_instances,
                 known: Arc::clone(known),
             })
         });
@@ -107,15 +112,30 @@ impl Inventory {
     }
 
     /// Returns the GPU instances with their compute instances, ordered by id.
-    #[must_use]
-    pub fn gpu_instances(&self) -> &[LiveGpuInstance] {
-        &self.gpu_instances
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NoPermission`] without the privilege to list instances, if MIG mode is on.
+    pub fn gpu_instances(&self) -> Result<&[LiveGpuInstance], Error> {
+        match &self.gpu_instances {
+            Ok(listed) => Ok(listed),
+            Err(failure) => Err(self.device.error(*failure)),
+        }
     }
 
     /// Converts the reading into the GPU instances with their compute instances.
-    #[must_use]
-    pub fn into_gpu_instances(self) -> Vec<LiveGpuInstance> {
-        self.gpu_instances
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instances`](Self::gpu_instances).
+    pub fn into_gpu_instances(self) -> Result<Vec<LiveGpuInstance>, Error> {
+        let device = self.device;
+        self.gpu_instances.map_err(|failure| device.error(failure))
+    }
+
+    /// The GPU instances that the caller may list.
+    pub(super) fn listed(&self) -> Option<&[LiveGpuInstance]> {
+        self.gpu_instances.as_deref().ok()
     }
 
     /// Returns the UUID of the GPU. NVML is asked only once.
@@ -225,7 +245,7 @@ impl Inventory {
         self.device.mig_mode_error(refusal)
     }
 
-    /// Returns the MIG devices, one for each compute instance.
+    /// Returns the MIG devices, one for each compute instance. This needs no privilege.
     ///
     /// # Errors
     ///
@@ -233,7 +253,9 @@ impl Inventory {
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_devices(&self) -> Result<Vec<LiveMigDevice>, Error> {
         match &self.read {
-            Some((_, known)) if !self.gpu_instances.is_empty() => self.mig_devices_in(known),
+            Some((_, known)) if self.listed().is_none_or(|listed| !listed.is_empty()) => {
+                self.mig_devices_in(known)
+            }
             _ => Ok(Vec::new()),
         }
     }

@@ -111,7 +111,7 @@ impl GpuPreflight {
 
     fn of_device(device: &Device, index: u32) -> Self {
         let inventory = Inventory::read(device);
-        // MIG mode can be queried even without the privilege to list instances.
+        // MIG mode may be readable where the rest is not.
         let modes = match &inventory {
             Ok(inventory) => Ok(inventory.mig_modes()),
             Err(_) => device.mig_mode().map(Some),
@@ -156,12 +156,11 @@ impl GpuPreflight {
 /// refuses the queries.
 fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
     let device = inventory.device();
-    let unpartitioned = inventory.gpu_instances().is_empty();
-    if unpartitioned && !device.processes_or_failure().ok()?.is_empty() {
+    let listed = inventory.gpu_instances().ok()?;
+    if listed.is_empty() && !device.processes_or_failure().ok()?.is_empty() {
         return Some(explain::users_of_gpu(device));
     }
-    let instances = inventory.gpu_instances().iter();
-    let instances = instances.map(|live| &live.gpu_instance);
+    let instances = listed.iter().map(|live| &live.gpu_instance);
     is_full(inventory).then(|| explain::no_room_beside(device, instances))
 }
 

@@ -64,7 +64,7 @@ impl GpuSnapshot {
     ///
     /// # Errors
     ///
-    /// As [`Inventory::uuid`], [`Inventory::name`] and [`Inventory::pci_info`].
+    /// As [`Inventory::uuid`], [`Inventory::name`], [`Inventory::pci_info`] and [`Inventory::gpu_instances`].
     pub fn from_inventory(inventory: &Inventory) -> Result<Self, Error> {
         let is_enabled = |modes: MigModes| modes.current() == MigMode::Enabled;
         Ok(Self {
@@ -72,7 +72,7 @@ impl GpuSnapshot {
             pci_bus_id: inventory.pci_info()?.bus_id,
             name: inventory.name()?,
             mig_enabled: inventory.mig_modes().is_some_and(is_enabled),
-            gpu_instances: inventory.partition(),
+            gpu_instances: inventory.partition()?,
         })
     }
 

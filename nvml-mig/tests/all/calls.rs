@@ -91,7 +91,7 @@ fn list(machine: &Machine) {
             0
         );
     }
-    let partition = inventory.partition();
+    let partition = inventory.partition().unwrap();
     let names = partition.iter().flat_map(|one| &one.compute_instances);
     assert_eq!(names.filter(|one| one.name == "1g.5gb").count(), 7);
     assert_eq!(inventory.mig_devices().unwrap().len(), 7);
@@ -316,7 +316,7 @@ fn a_profile_refused_by_chance_is_found_all_the_same() {
                 .fail(function, call, nvmlReturn_t(code))
                 .unwrap();
             let inventory = Inventory::read(&machine.device).unwrap();
-            let live = inventory.gpu_instances().iter();
+            let live = inventory.gpu_instances().unwrap().iter();
             let inside: usize = live.map(|live| live.compute_instances.len()).sum();
             assert_eq!(inside, 7, "call {call} fails with {code}");
         }

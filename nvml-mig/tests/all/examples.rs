@@ -1,6 +1,7 @@
 //! The examples, as somebody runs them from a shell, on simulated machines of their own.
 
 use crate::support::machine::shell::{Shell, assert_lines};
+use nvml_mig_sim::{Caller, GpuSpec, Simulator, nvmlReturn_t};
 
 #[test]
 fn create_mig_makes_one_device_and_says_why_there_is_no_second() {
@@ -188,4 +189,76 @@ fn unknown_boards_and_gpus_are_told() {
         Some(2),
         "--simulate and --library exclude each other"
     );
+}
+
+/// What NVML tells ordinary users is printed: profiles, and MIG devices with their UUIDs.
+#[test]
+fn list_mig_needs_no_privilege() {
+    let shell = Shell::new("a30");
+    shell.prints("create_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    machine.set_caller(Caller::Unprivileged).unwrap();
+    let text = shell.prints("list_mig", "");
+    let profile =
+        "  4g.24gb     0   ?/1         4       24000       56  4   4    0    1     1    no   ?";
+    assert_lines(&text, &[profile]);
+    let mut lines = text.lines();
+    let device = "  0      0             0                 NVIDIA A30 MIG 2c.4g.24gb  MIG-";
+    assert!(lines.any(|line| line.starts_with(device)), "{text}");
+    assert!(
+        lines.any(|line| line.starts_with("not shown: placements, free counts and instances: ")),
+        "{text}"
+    );
+    let json = shell.prints("list_mig", "--json");
+    let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(report["gpus"][0]["gpu_instances"].is_null());
+    assert_eq!(
+        report["gpus"][0]["mig_devices"].as_array().unwrap().len(),
+        1
+    );
+}
+
+/// The one in the middle is lost, refused, or without MIG.
+#[test]
+fn list_mig_prints_the_other_gpus_and_one_line() {
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    let refused = nvmlReturn_t::NVML_ERROR_NO_PERMISSION;
+    for (board, code, expected) in [
+        (
+            "a30",
+            Some(lost),
+            "GPU 1: can't be read: nvmlDeviceGetHandleByIndex_v2",
+        ),
+        (
+            "a30",
+            Some(refused),
+            "GPU 1: can't be read: nvmlDeviceGetHandleByIndex_v2",
+        ),
+        ("t4", None, "GPU 1: Tesla T4"),
+    ] {
+        let shell = Shell::new("a30");
+        let state = shell.folder.path().join("state.json");
+        let builder = ["a30", board, "a30"]
+            .iter()
+            .fold(Simulator::builder().state_file(&state), |builder, board| {
+                builder.gpu(GpuSpec::new(*board))
+            });
+        let machine = builder.start().unwrap();
+        machine.refuse_gpu(1, code).unwrap();
+        let text = shell.prints("list_mig", "");
+        let gpus: Vec<&str> = text
+            .lines()
+            .filter(|line| line.starts_with("GPU "))
+            .collect();
+        let middle: Vec<&&str> = gpus
+            .iter()
+            .filter(|line| line.starts_with("GPU 1"))
+            .collect();
+        assert_eq!(middle.len(), 1, "{text}");
+        assert!(middle[0].starts_with(expected), "{text}");
+        for other in ["GPU 0: NVIDIA A30", "GPU 2: NVIDIA A30"] {
+            assert!(gpus.iter().any(|line| line.starts_with(other)), "{text}");
+        }
+    }
 }

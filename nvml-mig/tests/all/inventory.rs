@@ -44,7 +44,7 @@ fn it_has_what_the_single_questions_give() {
         [0, 4]
     );
 
-    let live = inventory.gpu_instances().iter();
+    let live = inventory.gpu_instances().unwrap().iter();
     let found: Vec<(u32, Vec<u32>)> = live
         .map(|live| {
             let inside = live.compute_instances.iter();
@@ -60,6 +60,7 @@ fn it_has_what_the_single_questions_give() {
     assert_eq!(found[2].1, [0]);
     let names: Vec<String> = inventory
         .partition()
+        .unwrap()
         .into_iter()
         .map(|one| one.to_string())
         .collect();
@@ -67,7 +68,7 @@ fn it_has_what_the_single_questions_give() {
     assert!(names[1].ends_with("without a compute instance"));
 
     assert_eq!(inventory.model().unwrap(), GpuModel::read(device).unwrap());
-    let kept = inventory.into_gpu_instances();
+    let kept = inventory.into_gpu_instances().unwrap();
     assert_eq!(kept[1].gpu_instance.profile().unwrap().name, "2g.10gb");
 }
 
@@ -101,11 +102,11 @@ fn a_second_reading_sees_what_has_changed() {
         devices.into_iter().map(|device| device.uuid).collect()
     };
     let old = uuids(&before);
-    for live in before.into_gpu_instances() {
+    for live in before.into_gpu_instances().unwrap() {
         live.gpu_instance.destroy_with_compute_instances().unwrap();
     }
     let empty = Inventory::read(&machine.device).unwrap();
-    assert!(empty.gpu_instances().is_empty());
+    assert!(empty.gpu_instances().unwrap().is_empty());
     assert!(empty.mig_devices().unwrap().is_empty());
     // The same compute instance in the same place, and another in the GPU instance of another profile.
     let half = machine.create(9).unwrap();
@@ -120,8 +121,8 @@ fn a_second_reading_sees_what_has_changed() {
 fn an_instance_as_data_is_the_same_however_it_was_read() {
     let machine = scene();
     let inventory = Inventory::read(&machine.device).unwrap();
-    let partition = inventory.partition();
-    let live = inventory.gpu_instances().iter();
+    let partition = inventory.partition().unwrap();
+    let live = inventory.gpu_instances().unwrap().iter();
     let from_live: Vec<_> = live.map(LiveGpuInstance::placed).collect();
     let present = inventory.present().unwrap();
     let from_present: Vec<_> = present.iter().map(PresentGpuInstance::placed).collect();
@@ -175,7 +176,7 @@ fn a_mig_device_that_came_later_is_not_taken_for_another() {
 fn names_outlive_the_instances() {
     let machine = scene();
     let inventory = Inventory::read(&machine.device).unwrap();
-    let before = inventory.partition();
+    let before = inventory.partition().unwrap();
     assert!(
         before[0].to_string().starts_with("GPU instance "),
         "{}",
@@ -184,11 +185,12 @@ fn names_outlive_the_instances() {
     for live in Inventory::read(&machine.device)
         .unwrap()
         .into_gpu_instances()
+        .unwrap()
     {
         live.gpu_instance.destroy_with_compute_instances().unwrap();
     }
     let _changed = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
-    assert_eq!(inventory.partition(), before);
+    assert_eq!(inventory.partition().unwrap(), before);
     let named = before
         .iter()
         .all(|instance| instance.name.parsed().is_some());
@@ -202,14 +204,32 @@ fn without_mig_mode_there_are_no_instances() {
     let inventory = Inventory::read(&machine.device).unwrap();
     let mode = inventory.mig_modes().unwrap();
     assert_eq!(mode.current(), MigMode::Disabled);
-    assert!(inventory.gpu_instances().is_empty());
+    assert!(inventory.gpu_instances().unwrap().is_empty());
     assert!(inventory.present().unwrap().is_empty());
 }
 
+/// What NVML tells ordinary users: profiles and MIG devices. The rest is an error where it is asked for.
 #[test]
-fn who_may_not_list_instances_is_told_so() {
+fn who_may_not_list_instances_reads_the_rest() {
     let machine = scene();
+    let inventory = Inventory::read(&machine.device).unwrap();
+    let privileged = inventory.mig_devices().unwrap();
+    assert!(!privileged.is_empty());
+    let profiles = inventory.profiles().unwrap();
     machine.simulator.set_caller(Caller::Unprivileged).unwrap();
-    let error = Inventory::read(&machine.device).unwrap_err();
-    assert_eq!(error.code(), Some(ReturnCode::NoPermission));
+    let inventory = Inventory::read(&machine.device).unwrap();
+    assert_eq!(inventory.mig_devices().unwrap(), privileged);
+    assert_eq!(inventory.profiles().unwrap(), profiles);
+    assert_eq!(inventory.uuid().unwrap(), machine.device.uuid().unwrap());
+    let refused = [
+        inventory.gpu_instances().map(drop),
+        inventory.partition().map(drop),
+        inventory.present().map(drop),
+        inventory.into_gpu_instances().map(drop),
+    ];
+    for refused in refused {
+        let error = refused.unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::NoPermission));
+        assert_eq!(error.function(), Some("nvmlDeviceGetGpuInstances"));
+    }
 }

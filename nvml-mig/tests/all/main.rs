@@ -20,6 +20,7 @@ mod capability;
 mod cdi;
 mod conventions;
 mod device_file_users;
+mod each_device;
 #[cfg(all(
     feature = "cdi",
     feature = "json",

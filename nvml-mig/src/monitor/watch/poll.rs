@@ -42,5 +42,5 @@ fn instances(
         ..Expected::default()
     };
     let inventory = Inventory::expecting(device, &expected)?;
-    Ok(present(inventory.gpu_instances(), &[]))
+    Ok(present(inventory.gpu_instances()?, &[]))
 }

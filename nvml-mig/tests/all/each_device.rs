@@ -1,0 +1,84 @@
+//! One device that can't be opened does not hide the others.
+
+use crate::support::machine::Machine;
+use nvml_mig::{Nvml, ReturnCode};
+use nvml_mig_sim::{GpuSpec, Simulator};
+
+/// Three A30s beside a T4, and what the second A30 answers.
+fn machine() -> (Simulator, Nvml) {
+    let boards = ["a30", "a30", "t4", "a30"];
+    let builder = Simulator::builder();
+    let builder = boards
+        .iter()
+        .fold(builder, |builder, board| builder.gpu(GpuSpec::new(*board)));
+    let simulator = builder.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    (simulator, nvml)
+}
+
+#[test]
+fn a_gpu_that_is_lost_or_refused_does_not_hide_the_others() {
+    use nvml_mig_sim::nvmlReturn_t as C;
+    for code in [
+        C::NVML_ERROR_GPU_IS_LOST,
+        C::NVML_ERROR_NO_PERMISSION,
+        C::NVML_ERROR_UNKNOWN,
+        C::NVML_ERROR_INVALID_ARGUMENT,
+    ] {
+        let (simulator, nvml) = machine();
+        simulator.refuse_gpu(1, Some(code)).unwrap();
+        let all = nvml.devices().unwrap_err();
+        let found: Vec<_> = nvml.each_device().unwrap().collect();
+        assert_eq!(found.len(), 4);
+        for (index, device) in found {
+            match device {
+                Ok(device) => assert_eq!(device.index().unwrap(), index),
+                Err(error) => {
+                    assert_eq!(index, 1);
+                    assert_eq!(error.code(), all.code());
+                    assert!(error.to_string().contains("GPU index 1"), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gpus_without_mig_are_left_out() {
+    let (simulator, nvml) = machine();
+    let capable = nvml.mig_capable_devices().unwrap();
+    let indices = capable.iter().map(|device| device.index().unwrap());
+    assert_eq!(indices.collect::<Vec<_>>(), [0, 1, 3]);
+    let without = nvml.device_by_index(2).unwrap();
+    assert!(!without.is_mig_capable().unwrap());
+    // A GPU that does not say is none that lacks MIG.
+    let unknown = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    simulator.fail("nvmlDeviceGetMigMode", 0, unknown).unwrap();
+    let error = nvml.mig_capable_devices().unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::Unknown));
+}
+
+/// With drivers that return the handles of destroyed MIG devices too.
+#[test]
+fn mig_devices_that_were_destroyed_are_left_out() {
+    for stale in [false, true] {
+        let gpu = GpuSpec::new("a30").stale_mig_handles(stale);
+        let machine = Machine::of(gpu);
+        let profile = machine.device.gpu_instance_profile_by_name("1g.6gb");
+        let profile = profile.unwrap().id;
+        for _ in 0..3 {
+            let gpu_instance = machine.device.create_gpu_instance(profile).unwrap();
+            let inside = gpu_instance.compute_instance_profile_by_name("1g.6gb");
+            let inside = inside.unwrap().id;
+            let _stays = gpu_instance.create_compute_instance(inside).unwrap();
+        }
+        let second = machine.device.gpu_instances().unwrap().remove(1);
+        second.destroy_with_compute_instances().unwrap();
+        let each = machine.device.each_mig_device().unwrap();
+        let uuids: Vec<_> = each
+            .map(|(_, mig_device)| mig_device.unwrap().uuid().unwrap())
+            .collect();
+        assert_eq!(uuids.len(), 2, "stale handles: {stale}");
+        assert_eq!(machine.device.mig_devices().unwrap().len(), 2);
+    }
+}
