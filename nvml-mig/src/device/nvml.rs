@@ -9,6 +9,7 @@ use nvml_mig_sys::{self as sys, Handle};
 use crate::device::AnyDevice;
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
+use crate::error::environment::Environment;
 use crate::error::{Error, InputError, Subject, hint};
 use crate::query::{CudaVersion, Device, DriverVersion, MigDevice, NvmlVersion, Session};
 
@@ -307,7 +308,7 @@ impl Nvml {
                 device: device.map(str::to_owned),
                 ..Subject::default()
             };
-            (subject, hint::look_up(failure.code))
+            (subject, hint::look_up(failure.code, Environment::read))
         })
     }
 }

@@ -7,6 +7,7 @@ use nvml_mig_sys::Library;
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::driver::structure_version::SettledVersion;
+use crate::error::environment::Environment;
 use crate::error::hint::{self, Hint};
 use crate::error::{CallError, Error, FunctionMissing, Subject};
 
@@ -73,6 +74,7 @@ impl Drop for Driver {
 
 fn refused(failure: Failure, (subject, hint): (Subject, Option<Hint>)) -> Error {
     let Failure { function, code } = failure;
+    let hint = hint.or_else(|| hint::of_machine(function, code, Environment::read));
     Error::Call(Box::new(
         CallError::new(function, code)
             .with_subject(subject)
@@ -95,5 +97,8 @@ fn init_error(library: &Library, failure: Failure) -> Error {
     if failure.is_missing() {
         return missing(failure, None);
     }
-    refused(failure, (subject, hint::init(failure.code)))
+    refused(
+        failure,
+        (subject, hint::init(failure.code, Environment::read)),
+    )
 }

@@ -17,6 +17,8 @@ pub enum Cause {
     DriverNotLoaded,
     /// The versions of library and kernel driver differ.
     DriverVersionMismatch,
+    /// The kernel module is loaded, but NVML can't use it.
+    DriverNotUsable,
     /// The GPU has no MIG.
     NotMigCapable,
     /// MIG mode is off.
@@ -49,6 +51,7 @@ impl fmt::Display for Cause {
             Self::NoPermission => "no permission",
             Self::DriverNotLoaded => "the driver is not loaded",
             Self::DriverVersionMismatch => "library and driver differ in version",
+            Self::DriverNotUsable => "the driver can't be used",
             Self::NotMigCapable => "the GPU has no MIG",
             Self::MigDisabled => "MIG mode is off",
             Self::MigPending => "a change of MIG mode is pending",

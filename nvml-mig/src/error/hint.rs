@@ -1,6 +1,15 @@
 //! Hints that follow from the return code and the kind of call, without further queries.
 
+mod init;
+mod permission;
+#[cfg(test)]
+mod tests;
+
+use super::environment::{Environment, Place};
 use super::{Cause, ReturnCode};
+
+pub(crate) use init::init;
+pub(crate) use permission::no_permission;
 
 /// A cause, and a sentence with a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,54 +26,60 @@ impl Cause {
     }
 }
 
-/// Hints for initialising NVML.
-pub(crate) fn init(code: ReturnCode) -> Option<Hint> {
-    Some(match code {
-        ReturnCode::DriverNotLoaded => Cause::DriverNotLoaded.hint(
-            "driver not loaded: the kernel driver is not running, or /dev/nvidiactl is missing here; on the host, load \
-             the driver with `modprobe nvidia`, and see `dmesg` if that fails; in a container, or a service with \
-             PrivateDevices=, provide the device files; under WSL, use the library in /usr/lib/wsl/lib",
-        ),
-        ReturnCode::LibraryDriverVersionMismatch => Cause::DriverVersionMismatch.hint(
-            "the library and the running kernel driver have different versions, as after an update; reboot, or \
-             reload the kernel driver; its version is in /proc/driver/nvidia/version",
-        ),
-        ReturnCode::NoPermission => Cause::NoPermission.hint(
-            "this process may not open /dev/nvidiactl; check the permissions of the device files, and in a \
-             container that the GPU was passed in",
-        ),
-        _ => return None,
+/// Hints for return codes of any call, which need no look at the machine.
+pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
+    (code == ReturnCode::Success).then(|| {
+        Cause::ImplausibleAnswer.hint(
+            "NVML reports success, but its answer can't be right; this driver may use other structures than nvml.h: \
+             please report its version",
+        )
     })
 }
 
-/// Hints for return codes of any call.
-pub(crate) fn general(code: ReturnCode) -> Option<Hint> {
-    Some(match code {
-        ReturnCode::NoPermission => Cause::NoPermission.hint(
-            "run as root or with CAP_SYS_ADMIN; in a container, start it with \
-             `--cap-add=SYS_ADMIN -e NVIDIA_MIG_CONFIG_DEVICES=all`",
-        ),
-        ReturnCode::Success => Cause::ImplausibleAnswer.hint(
-            "NVML reports success, but its answer can't be right; this driver may use other structures than nvml.h: \
-             please report its version",
-        ),
-        ReturnCode::GpuIsLost => {
-            Cause::GpuBroken.hint("the GPU fell off the bus; see `dmesg`, and reboot")
+/// Hints for codes that any function may return, by what this process can see of its machine.
+pub(crate) fn of_machine(
+    function: &str,
+    code: ReturnCode,
+    look: impl FnOnce() -> Environment,
+) -> Option<Hint> {
+    match code {
+        ReturnCode::NoPermission => Some(no_permission(function, &look())),
+        ReturnCode::GpuIsLost => Some(Cause::GpuBroken.hint(gpu_is_lost(&look()))),
+        ReturnCode::ResetRequired => Some(Cause::GpuBroken.hint(reset_required(&look()))),
+        _ => None,
+    }
+}
+
+fn gpu_is_lost(at: &Environment) -> String {
+    match at.place {
+        Place::Container | Place::Job => {
+            "the GPU fell off the bus; tell the administrator of the host".to_owned()
         }
-        ReturnCode::ResetRequired => {
-            Cause::GpuBroken.hint("reset the GPU with `nvidia-smi --gpu-reset`, or reboot")
+        Place::Host | Place::Wsl => "the GPU fell off the bus; see `dmesg`, and reboot".to_owned(),
+    }
+}
+
+fn reset_required(at: &Environment) -> String {
+    match at.place {
+        Place::Container | Place::Job => {
+            "the GPU must be reset; tell the administrator of the host".to_owned()
         }
-        _ => return None,
-    })
+        Place::Host | Place::Wsl => {
+            "reset the GPU with `nvidia-smi --gpu-reset`, or reboot".to_owned()
+        }
+    }
 }
 
 /// Hints for looking up a GPU or MIG device.
-pub(crate) fn look_up(code: ReturnCode) -> Option<Hint> {
+pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> Option<Hint> {
     match code {
-        ReturnCode::NoPermission => Some(Cause::NoPermission.hint(
-            "this process may not open the GPU's /dev/nvidiaN; check the permissions of the device files, and in a \
-             container that this GPU was passed in",
-        )),
+        ReturnCode::NoPermission => Some(Cause::NoPermission.hint(match look().place {
+            Place::Container => "this container does not have this GPU: pass it in with `--gpus`",
+            Place::Job => "this job does not have this GPU: request it",
+            Place::Host | Place::Wsl => {
+                "this process may not open the GPU's /dev/nvidiaN: check its permissions"
+            }
+        })),
         ReturnCode::InvalidArgument | ReturnCode::NotFound => {
             let text = "no such device exists; list the devices with `nvidia-smi -L`";
             Some(Cause::Gone.hint(text))

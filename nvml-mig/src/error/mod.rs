@@ -26,6 +26,7 @@ mod cause;
 pub(crate) mod chain;
 mod destroy_error;
 mod driver_file_error;
+pub(crate) mod environment;
 pub(crate) mod hint;
 mod input_error;
 mod profile_error;

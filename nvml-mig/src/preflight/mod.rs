@@ -22,16 +22,20 @@ use core::fmt;
 use std::path::Path;
 
 use crate::device::{DriverVersion, Nvml, NvmlVersion};
-use crate::error::{Error, FunctionMissing, ReturnCode, hint};
+use crate::error::environment::Environment;
+use crate::error::{Error, FunctionMissing, hint};
 use crate::node::DriverFiles;
 
 pub use gpu_preflight::GpuPreflight;
 pub use obstacle::Obstacle;
 pub use privilege::Privilege;
 
+/// The function that makes a GPU instance.
+const CREATE: &str = "nvmlDeviceCreateGpuInstance";
+
 /// Functions that are all required to create a usable GPU instance.
 const NEEDED: [&str; 3] = [
-    "nvmlDeviceCreateGpuInstance",
+    CREATE,
     "nvmlGpuInstanceGetInfo",
     "nvmlGpuInstanceCreateComputeInstance",
 ];
@@ -146,21 +150,22 @@ impl Preflight {
 
     fn of(nvml: Result<Nvml, Error>, files: &DriverFiles) -> Self {
         nvml.map_or_else(
-            |error| Self::new(Privilege::of_process(files)).judged(Some(&error)),
+            |error| Self::new(Privilege::of_process(files)).judged(Some(&error), files),
             |nvml| nvml.preflight(files),
         )
     }
 
     /// Adds the obstacles that concern the whole machine, including the error if the GPUs can't be counted.
-    fn judged(mut self, uncounted: Option<&Error>) -> Self {
+    fn judged(mut self, uncounted: Option<&Error>, files: &DriverFiles) -> Self {
         self.obstacles.extend(uncounted.map(Obstacle::from_error));
         self.obstacles.extend(self.lacking_functions());
         if self.gpus.is_empty() && uncounted.is_none() {
             self.obstacles.push(Obstacle::no_gpu());
         }
         if !self.privilege.may_create() {
-            let no_permission = hint::general(ReturnCode::NoPermission);
-            self.obstacles.extend(no_permission.map(Obstacle::from));
+            let at = Environment::of(files.proc(), files.dev());
+            let refused = hint::no_permission(CREATE, &at);
+            self.obstacles.push(refused.into());
         }
         self
     }
@@ -209,7 +214,7 @@ impl Nvml {
             obstacles: Vec::new(),
             gpus,
         };
-        preflight.judged(count.err().as_ref())
+        preflight.judged(count.err().as_ref(), files)
     }
 }
 

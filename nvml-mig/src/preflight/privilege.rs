@@ -4,10 +4,8 @@ use core::fmt;
 use std::fs::File;
 
 use super::GpuPreflight;
+use crate::error::environment::Environment;
 use crate::node::{Capability, DriverFiles};
-
-/// Number of `CAP_SYS_ADMIN` in Linux.
-const CAP_SYS_ADMIN: u32 = 21;
 
 /// The privilege of this process to create and destroy instances, determined by reading only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +41,7 @@ impl Privilege {
 
     /// Determines the privilege from the files under `/proc` and `/dev`.
     pub(super) fn of_process(files: &DriverFiles) -> Self {
-        if has_sys_admin(files) && !is_in_user_namespace(files) {
+        if Environment::of(files.proc(), files.dev()).is_privileged() {
             Self::SysAdmin
         } else if may_open(files, Capability::Config) {
             Self::Config
@@ -77,28 +75,6 @@ impl fmt::Display for Privilege {
             Self::None => "none",
         })
     }
-}
-
-/// Reads the line `CapEff: 000001ffffffffff`, in which each bit is a capability.
-fn has_sys_admin(files: &DriverFiles) -> bool {
-    let Ok(status) = files.read("self/status") else {
-        return false;
-    };
-    let effective = status
-        .lines()
-        .find_map(|(_, line)| line.strip_prefix("CapEff:"));
-    let bits = effective.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
-    bits.is_some_and(|bits| bits >> CAP_SYS_ADMIN & 1 == 1)
-}
-
-/// The first user namespace maps every user id to itself: `0 0 4294967295`.
-fn is_in_user_namespace(files: &DriverFiles) -> bool {
-    let Ok(map) = files.read("self/uid_map") else {
-        return false;
-    };
-    let first = map.lines().next().map(|(_, line)| line);
-    let words: Vec<&str> = first.unwrap_or_default().split_whitespace().collect();
-    words != ["0", "0", "4294967295"]
 }
 
 /// Opening the node is harmless: the capability goes with the file descriptor, which is closed at once.

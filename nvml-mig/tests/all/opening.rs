@@ -70,13 +70,13 @@ fn what_nvml_says_when_it_does_not_start() {
                 9,
                 ReturnCode::DriverNotLoaded,
                 Some(Cause::DriverNotLoaded),
-                "modprobe nvidia",
+                "driver not loaded",
             ),
             (
                 18,
                 ReturnCode::LibraryDriverVersionMismatch,
                 Some(Cause::DriverVersionMismatch),
-                "reboot",
+                "different versions",
             ),
             (
                 4,
@@ -84,7 +84,12 @@ fn what_nvml_says_when_it_does_not_start() {
                 Some(Cause::NoPermission),
                 "/dev/nvidiactl",
             ),
-            (999, ReturnCode::Unknown, None, "NVML_ERROR_UNKNOWN (999)"),
+            (
+                999,
+                ReturnCode::Unknown,
+                Some(Cause::DriverNotUsable),
+                "NVML_ERROR_UNKNOWN (999)",
+            ),
         ];
         let simulator = Simulator::builder()
             .driver_version(driver.0)

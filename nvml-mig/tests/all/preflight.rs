@@ -143,7 +143,7 @@ fn a_kernel_driver_that_is_not_loaded() {
     let preflight = Preflight::read_from(simulator.library_path(), &root().files());
     let obstacle = &preflight.obstacles[0];
     assert_eq!(obstacle.cause, Some(Cause::DriverNotLoaded));
-    assert!(obstacle.message.contains("modprobe nvidia"), "{obstacle}");
+    assert!(obstacle.message.contains("driver not loaded"), "{obstacle}");
 }
 
 #[test]
@@ -383,11 +383,7 @@ fn the_driver_has_the_last_word_on_privilege() {
     assert_eq!(preflight.obstacles.len(), 1, "{preflight}");
     assert_eq!(preflight.obstacles[0].cause, Some(Cause::NoPermission));
     let message = preflight.obstacles[0].to_string();
-    assert!(message.contains("--cap-add=SYS_ADMIN"), "{message}");
-    assert!(
-        message.contains("NVIDIA_MIG_CONFIG_DEVICES=all"),
-        "{message}"
-    );
+    assert!(message.contains("SYS_ADMIN"), "{message}");
     assert!(!preflight.may_create());
 }
 

@@ -7,7 +7,7 @@ use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptio
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::snapshot::{GpuSelector, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
-use nvml_mig_sim::{Caller, GpuSpec, Process, nvmlReturn_t};
+use nvml_mig_sim::{GpuSpec, Process, nvmlReturn_t};
 use tempfile::TempDir;
 
 use super::Table;
@@ -45,7 +45,9 @@ fn gpu_plans(table: &mut Table) {
     let error = why_not("2*4g.24gb");
     assert!(matches!(error.reason, GpuPlanErrorReason::Plan(_)));
     table.add("GpuPlanError, GpuPlanErrorReason::Plan", &error, None);
-    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    let list = "nvmlDeviceGetGpuInstances";
+    machine.simulator.fail(list, 1, unknown).unwrap();
     let error = why_not("4g.24gb");
     assert!(matches!(error.reason, GpuPlanErrorReason::Nvml(_)));
     let source = std::error::Error::source(&error).unwrap();
@@ -54,7 +56,6 @@ fn gpu_plans(table: &mut Table) {
         "found by its type in a chain"
     );
     table.add("GpuPlanErrorReason::Nvml", &error, None);
-    machine.simulator.set_caller(Caller::Root).unwrap();
     machine.simulator.busy(Process::new(0, 7)).unwrap();
     let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
     let error = why_not("4g.24gb");

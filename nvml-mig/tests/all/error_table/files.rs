@@ -5,7 +5,6 @@ use std::slice;
 use crate::support::machine::Machine;
 use nvml_mig::Layout;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
-use nvml_mig_sim::Caller;
 
 use super::Table;
 
@@ -111,7 +110,7 @@ fn of_machine(table: &mut Table) {
         .fail(
             "nvmlDeviceGetPciInfo_v3",
             1,
-            nvml_mig_sim::nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+            nvml_mig_sim::nvmlReturn_t::NVML_ERROR_UNKNOWN,
         )
         .unwrap();
     add_mig_parted(table, "Nvml", &targets(&text));
@@ -127,7 +126,14 @@ fn export(table: &mut Table) {
     let error = export("now").unwrap_err();
     assert!(matches!(error, MigPartedExportError::NotExpressible { .. }));
     table.add("MigPartedExportError::NotExpressible", &error, None);
-    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    machine
+        .simulator
+        .fail(
+            "nvmlDeviceGetGpuInstances",
+            1,
+            nvml_mig_sim::nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        )
+        .unwrap();
     let error = export("now").unwrap_err();
     assert!(matches!(error, MigPartedExportError::Nvml(_)));
     table.add("MigPartedExportError::Nvml", &error, None);

@@ -126,7 +126,6 @@ fn for_a_gpu_that_the_process_may_not_open() {
         let error = machine.nvml.device_by_index(0).unwrap_err();
         assert_eq!(error.cause(), Some(Cause::NoPermission));
         // What lets a process change instances does not help here.
-        assert!(error.to_string().contains("/dev/nvidiaN"), "{error}");
         assert!(!error.to_string().contains("SYS_ADMIN"), "{error}");
     }
 }
