@@ -34,8 +34,8 @@ const ALLOCATIONS: &[(&str, u64)] = &[("uuid", 1), ("name", 1)];
 const QUESTIONS: &[(&str, usize)] = &[
     ("list one full A100", 120),
     ("list it again", 45),
-    ("plan a full change of a GPU", 31),
-    ("apply it", 44),
+    ("plan a full change of a GPU", 33),
+    ("apply it", 46),
     ("a creation that is refused, besides the call", 12),
 ];
 

@@ -3,8 +3,8 @@
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-/// A handle from NVML, such as [`nvmlDevice_t`](crate::nvmlDevice_t). In C it is a pointer to an opaque structure. It
-/// is only ever passed back to NVML and never dereferenced, so any thread may use it.
+/// A handle from NVML that threads can share: it wraps a C handle such as [`nvmlDevice_t`](crate::nvmlDevice_t), which is
+/// a pointer to an opaque structure, as `Handle<nvmlDevice_st>`. It is only ever passed back to NVML and never dereferenced, so any thread may use it.
 #[repr(transparent)]
 pub struct Handle<T>(*mut T);
 

@@ -10,6 +10,8 @@ macro_rules! symbols {
     ($($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $return:ty;)*) => {
         /// The functions of an NVML library. A function that the library lacks, because the library is older, returns
         /// `NVML_ERROR_FUNCTION_NOT_FOUND`, or a null pointer if it returns a string.
+        ///
+        /// Minor versions of this crate add functions: end a literal with `..NvmlSymbols::LACKING`.
         #[derive(Debug, Clone, Copy)]
         pub struct NvmlSymbols {
             $($(#[$doc])* pub $name: unsafe extern "C" fn($($argument: $type),*) -> $return,)*

@@ -165,6 +165,56 @@ fn made(line: &str) -> Option<&str> {
     derives(line, "Default")
 }
 
+/// ERRORS.md has a row for each error, and for each variant of one.
+#[test]
+fn every_error_is_in_the_table() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let list = std::fs::read_to_string(folder.join("docs/api/nvml-mig.txt")).unwrap();
+    let page = std::fs::read_to_string(folder.join("nvml-mig/ERRORS.md")).unwrap();
+    let rows: String = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(|names| format!(" {names},"))
+        .collect();
+    let errors = errors(&list);
+    assert!(errors.len() > 15, "{errors:?}");
+    let mut missing: Vec<String> = Vec::new();
+    for line in list.lines() {
+        let Some((owner, variant)) = variant(line) else {
+            continue;
+        };
+        let name = format!("{owner}::{variant}");
+        if errors.contains(owner) && !rows.contains(&format!(" {name},")) {
+            missing.push(name);
+        }
+    }
+    for error in errors {
+        if ![
+            format!(" {error},"),
+            format!(" {error}::"),
+            format!("::{error},"),
+        ]
+        .iter()
+        .any(|name| rows.contains(name))
+        {
+            missing.push(error.to_owned());
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+/// The enum and the variant of a line such as `pub nvml_mig::plan::PlanError::Profile(nvml_mig::error::ProfileError)`.
+fn variant(line: &str) -> Option<(&str, &str)> {
+    let line = line.strip_prefix("#[non_exhaustive] ").unwrap_or(line);
+    let path = line.strip_prefix("pub ")?;
+    let path = path.split('(').next()?;
+    let (rest, name) = path.rsplit_once("::")?;
+    let is_type = |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase());
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric());
+    let owner = last_segment(rest);
+    (is_type(name) && is_name && is_type(owner)).then_some((owner, name))
+}
+
 /// The enums in docs/api, except errors, whose texts ERRORS.md has.
 fn public_enums() -> BTreeSet<String> {
     let list = list();

@@ -133,6 +133,20 @@ macro_rules! c_enum {
             }
         };
 
+        /// Orders by the C number.
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        /// Orders by the C number.
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+                self.number().cmp(&other.number())
+            }
+        }
+
         impl From<u32> for $name {
             fn from(number: u32) -> Self {
                 Self::from_number(number)

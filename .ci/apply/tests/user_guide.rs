@@ -12,7 +12,7 @@ use nvml_mig_sim::{GpuSpec, Simulator};
 /// Applies a layout, and says how many GPU instances NVML was told to destroy.
 fn apply(simulator: &Simulator, device: &Device, folder: &Path, layout: &str) -> usize {
     let layout: Layout = layout.parse().unwrap();
-    let plan = GpuPlan::from_device(device, &layout.into(), GpuPlanOptions::default()).unwrap();
+    let plan = GpuPlan::from_device(device, layout, GpuPlanOptions::default()).unwrap();
     simulator.log_calls(true).unwrap();
     let mut lock = MachineLock::take_in(folder).unwrap();
     lock.apply(&[plan], |_| ControlFlow::Continue(())).unwrap();

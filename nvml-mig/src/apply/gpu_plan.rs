@@ -27,6 +27,18 @@ impl From<Layout> for GpuTarget {
     }
 }
 
+impl From<&Layout> for GpuTarget {
+    fn from(layout: &Layout) -> Self {
+        Self::Layout(layout.clone())
+    }
+}
+
+impl From<&Self> for GpuTarget {
+    fn from(target: &Self) -> Self {
+        target.clone()
+    }
+}
+
 impl fmt::Display for GpuTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -101,7 +113,7 @@ impl From<PlanOptions> for GpuPlanOptions {
 /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
 /// # let device = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
 /// let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
-/// let plan = GpuPlan::from_device(&device, &layout.into(), GpuPlanOptions::default())?;
+/// let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;
 /// println!("{plan}");
 /// # assert_eq!(plan.to_string().lines().count(), 6);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -129,10 +141,10 @@ impl GpuPlan {
     /// [`GpuPlanError`], with the reason.
     pub fn from_device(
         device: &Device,
-        target: &GpuTarget,
+        target: impl Into<GpuTarget>,
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Self, GpuPlanError> {
-        let plan = Self::read(device, target, options.into());
+        let plan = Self::read(device, &target.into(), options.into());
         plan.map_err(|reason| GpuPlanError {
             uuid: device.uuid().ok(),
             reason,

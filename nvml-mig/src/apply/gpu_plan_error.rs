@@ -51,6 +51,14 @@ pub enum GpuPlanErrorReason {
     ResetNeeded(MigModes),
 }
 
+impl GpuPlanError {
+    /// Creates an error for a GPU with this UUID, or one whose UUID can't be read.
+    #[must_use]
+    pub const fn new(uuid: Option<String>, reason: GpuPlanErrorReason) -> Self {
+        Self { uuid, reason }
+    }
+}
+
 /// Prints, for example, `GPU GPU-...: the layout can't be applied`.
 impl fmt::Display for GpuPlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -188,6 +188,5 @@ fn create_anywhere(
 
 /// The error for an instance that is no longer there.
 pub(super) fn gone(instance: &str) -> Error {
-    let instance = instance.to_owned();
-    InputError::Gone { instance }.into()
+    InputError::gone(instance).into()
 }

@@ -17,7 +17,7 @@
 //! let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
 //! lock.recover(&nvml, |step| println!("{step}"))?; // if a process was killed in the middle
 //! let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
-//! let plan = GpuPlan::from_device(&device, &layout.into(), GpuPlanOptions::default())?;
+//! let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;
 //! lock.apply(&[plan], |step| {
 //!     println!("{step}");
 //!     ControlFlow::Continue(())
@@ -77,7 +77,7 @@ impl MachineLock {
     /// # let folder = temporary.path();
     /// let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
     /// lock.recover(&nvml, |step| println!("{step}"))?;
-    /// let plan = GpuPlan::from_device(&device, &layout.into(), GpuPlanOptions::default())?;
+    /// let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;
     /// lock.apply(&[plan], |step| {
     ///     println!("{step}");
     ///     ControlFlow::Continue(())

@@ -56,6 +56,12 @@ impl Device {
         Self::new(Arc::clone(nvml.session()), Handle::new(raw))
     }
 
+    /// Returns the library that this GPU belongs to.
+    #[must_use]
+    pub fn nvml(&self) -> Nvml {
+        Nvml::of_session(self.shared_session())
+    }
+
     /// Returns NVML's handle. It is valid while NVML is initialised, which this [`Device`] ensures.
     #[must_use]
     #[doc(alias = "nvmlDevice_t")]

@@ -13,6 +13,14 @@ pub struct DestroyError<Instance> {
     pub error: Error,
 }
 
+impl<Instance> DestroyError<Instance> {
+    /// Creates an error for an instance, for tests and for other sources.
+    #[must_use]
+    pub const fn new(instance: Instance, error: Error) -> Self {
+        Self { instance, error }
+    }
+}
+
 impl<Instance> fmt::Display for DestroyError<Instance> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the instance was not destroyed")

@@ -21,6 +21,32 @@ pub struct DriverFileError {
 }
 
 impl DriverFileError {
+    /// Creates an error about a whole file, for tests and for other sources.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>, kind: io::ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            line: None,
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Sets the line number, starting at 1.
+    #[must_use]
+    pub fn with_line(self, line: usize) -> Self {
+        let line = Some(line);
+        Self { line, ..self }
+    }
+
+    /// Sets the error of the system.
+    #[must_use]
+    pub fn with_source(self, source: io::Error) -> Self {
+        let source = Some(source);
+        Self { source, ..self }
+    }
+
     pub(crate) fn is_not_found(&self) -> bool {
         self.kind == io::ErrorKind::NotFound
     }

@@ -2,7 +2,7 @@
 
 use super::ProfileError;
 
-/// An invalid argument, detected before NVML was asked to do anything.
+/// An invalid argument, or an instance that no longer exists. The argument was not passed to NVML.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -32,6 +32,7 @@ pub enum InputError {
     },
     /// The instance no longer exists: this or another process destroyed it.
     #[error("{instance} no longer exists")]
+    #[non_exhaustive]
     Gone {
         /// The instance, such as `GPU instance 1`.
         instance: String,
@@ -48,4 +49,13 @@ pub enum InputError {
         /// Number of requested metrics.
         asked: usize,
     },
+}
+
+impl InputError {
+    /// Creates the error of an instance that no longer exists, such as `GPU instance 1`.
+    #[must_use]
+    pub fn gone(instance: impl Into<String>) -> Self {
+        let instance = instance.into();
+        Self::Gone { instance }
+    }
 }

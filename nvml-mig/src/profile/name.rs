@@ -18,7 +18,7 @@ use crate::error::ProfileNameError;
 /// assert_eq!(name.to_string(), "1g.5gb+me");
 /// # Ok::<(), nvml_mig::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -39,7 +39,7 @@ pub struct ProfileName {
 }
 
 /// The media engines (decoder, encoder, JPEG, OFA) of a profile, compared with the usual share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),

@@ -34,6 +34,10 @@ impl Device {
         &self.session
     }
 
+    pub(crate) fn shared_session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
+    }
+
     #[inline]
     pub(crate) fn driver(&self) -> &Driver {
         self.session.driver()

@@ -139,7 +139,11 @@ version! {
 
 /// Version of CUDA, such as 12.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
 pub struct CudaVersion {
     /// NVML's number. It is decoded on demand, since most callers only compare or print it.
     number: u32,
@@ -161,6 +165,12 @@ impl CudaVersion {
     #[inline]
     pub const fn from_number(number: u32) -> Self {
         Self { number }
+    }
+
+    /// Returns NVML's number, such as 12040 for 12.4.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.number
     }
 
     /// Returns the number before the dot.
@@ -203,7 +213,11 @@ impl FromStr for CudaVersion {
 
 /// CUDA compute capability of a GPU, such as 9.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
 pub struct ComputeCapability {
     /// Number before the dot.
     pub major: u32,
@@ -242,3 +256,36 @@ impl FromStr for ComputeCapability {
         })
     }
 }
+
+/// Converts NVML's number, as [`CudaVersion::from_number`] does.
+impl From<u32> for CudaVersion {
+    fn from(number: u32) -> Self {
+        Self::from_number(number)
+    }
+}
+
+impl From<CudaVersion> for u32 {
+    fn from(version: CudaVersion) -> Self {
+        version.number()
+    }
+}
+
+/// Defines the conversions from and to `String`, which serde uses.
+macro_rules! as_string {
+    ($($version:ident)*) => {$(
+        impl From<$version> for String {
+            fn from(version: $version) -> Self {
+                version.to_string()
+            }
+        }
+
+        impl TryFrom<String> for $version {
+            type Error = VersionError;
+
+            fn try_from(text: String) -> Result<Self, VersionError> {
+                text.parse()
+            }
+        }
+    )*};
+}
+as_string! { CudaVersion ComputeCapability }

@@ -123,7 +123,7 @@ impl Snapshot {
                 uuid: Some(gpu.uuid.clone()),
                 reason,
             })?;
-            GpuPlan::from_device(&device, &gpu.target(), options)
+            GpuPlan::from_device(&device, gpu.target(), options)
         };
         self.gpus.iter().map(plan).collect()
     }

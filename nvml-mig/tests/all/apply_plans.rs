@@ -98,7 +98,7 @@ fn mig_mode_stays_unless_it_may_change() {
     let machine = Machine::of(GpuSpec::new("a30").mig(false));
     let refused = GpuPlan::from_device(
         &machine.device,
-        &layout("4g.24gb"),
+        layout("4g.24gb"),
         GpuPlanOptions::default(),
     )
     .unwrap_err();
@@ -124,7 +124,7 @@ fn a_gpu_without_mig_is_whole_already() {
     let nothing = plan(&machine.device, &GpuTarget::MigDisabled);
     assert!(nothing.changes_nothing());
     apply(&folder, &[nothing]).unwrap();
-    let refused = GpuPlan::from_device(&machine.device, &layout("none"), GpuPlanOptions::default())
+    let refused = GpuPlan::from_device(&machine.device, layout("none"), GpuPlanOptions::default())
         .unwrap_err();
     assert!(matches!(refused.reason, GpuPlanErrorReason::Nvml(_)));
 }
@@ -228,7 +228,7 @@ fn what_became_busy_since_the_plan_was_made_is_left_alone() {
     assert!(!calls.iter().any(|call| call.function.contains("Destroy")));
     let busy = GpuPlan::from_device(
         &machine.device,
-        &layout("4*1g.6gb"),
+        layout("4*1g.6gb"),
         GpuPlanOptions::from(PlanOptions::default()),
     );
     let GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) = busy.unwrap_err().reason else {
@@ -257,7 +257,7 @@ fn without_the_privilege_nothing_is_changed() {
     machine.simulator.set_caller(Caller::Unprivileged).unwrap();
     let error = GpuPlan::from_device(
         &machine.device,
-        &layout("4g.24gb"),
+        layout("4g.24gb"),
         GpuPlanOptions::default(),
     )
     .unwrap_err();

@@ -6,6 +6,14 @@ use nvml_mig::{AnyDevice, ComputeInstance, Device, GpuInstance, MigDevice, Nvml,
 
 /// Handles of one client are those of another one of the same library.
 #[test]
+fn a_gpu_gives_its_library() {
+    let machine = Machine::with("a30");
+    let nvml = machine.device.nvml();
+    assert_eq!(nvml.device_by_index(0).unwrap(), machine.device);
+    assert_eq!(nvml.library().name(), machine.nvml.library().name());
+}
+
+#[test]
 fn handles_go_out_and_come_in() {
     let machine = Machine::with("a30");
     let other = Nvml::init_from(machine.simulator.library_path()).unwrap();

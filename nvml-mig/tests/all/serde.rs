@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 
 use crate::support::machine::Machine;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
-use nvml_mig::device::{Architecture, MigModeChange};
+use nvml_mig::device::{
+    Architecture, ComputeCapability, CudaVersion, DriverVersion, MigModeChange, NvmlVersion,
+};
 use nvml_mig::error::Cause;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::{Capability, DriverFiles};
@@ -88,10 +90,20 @@ fn ids_are_numbers_and_names_are_texts() {
     let name: ProfileName = "1g.5gb+me".parse().unwrap();
     assert_eq!(serde_json::to_string(&name).unwrap(), "\"1g.5gb+me\"");
     assert_returns(&ReportedName::from("1g.5gb+new"));
+    assert_text(&CudaVersion::new(12, 4), "12.4");
+    assert_text(&ComputeCapability::new(8, 0), "8.0");
+    assert_text(&DriverVersion::from("550.163.01"), "550.163.01");
+    assert_text(&NvmlVersion::from("12.550.163.01"), "12.550.163.01");
+    assert!(serde_json::from_str::<CudaVersion>("\"12\"").is_err());
     let error = serde_json::from_str::<ProfileName>("\"large\"")
         .unwrap_err()
         .to_string();
     assert!(error.contains("'large' is not a profile name"), "{error}");
+}
+
+fn assert_text<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T, text: &str) {
+    assert_eq!(serde_json::to_value(value).unwrap(), text);
+    assert_returns(value);
 }
 
 /// Every key, and every name of a variant, of whatever type.
@@ -167,7 +179,7 @@ fn enums_are_written_in_snake_case() {
 fn a_plan_and_its_failure_are_written() {
     let machine = Machine::with("a30");
     let layout: Layout = "2g.12gb, 2*1g.6gb".parse().unwrap();
-    let plan = GpuPlan::from_device(&machine.device, &layout.into(), GpuPlanOptions::new());
+    let plan = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new());
     let plan = plan.unwrap();
     let json = serde_json::to_value(&plan).unwrap();
     assert_one_style(&json);

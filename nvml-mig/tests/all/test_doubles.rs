@@ -2,9 +2,11 @@
 
 use crate::support::machine::Machine;
 use crate::support::machine::proc::Proc;
-use nvml_mig::apply::{GpuRollback, LockError, RefusedUndo, Rollback};
+use nvml_mig::apply::{
+    GpuPlanError, GpuPlanErrorReason, GpuRollback, LockError, RefusedUndo, Rollback,
+};
 use nvml_mig::device::{MigDeviceAttributes, MigModes, PciInfo, ProcessInfo, ProcessKind};
-use nvml_mig::error::{CallError, Cause, FunctionMissing, Subject};
+use nvml_mig::error::{CallError, Cause, DestroyError, DriverFileError, FunctionMissing, Subject};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId, GpuInstancePlacement};
 use nvml_mig::monitor::MigConfigChange;
 use nvml_mig::node::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
@@ -226,6 +228,21 @@ fn a_preflight() {
     );
     let stopped = preflight.with_obstacles(vec![Obstacle::new("no kernel driver")]);
     assert!(!stopped.may_create());
+}
+
+#[test]
+fn other_errors() {
+    let nvml = || CallError::new("nvmlDeviceGetMigMode", ReturnCode::Unknown);
+    let reason = GpuPlanErrorReason::Nvml(Error::Call(Box::new(nvml())));
+    let error = GpuPlanError::new(Some("GPU-1".to_owned()), reason);
+    assert_eq!(error.to_string(), "GPU GPU-1: the GPU can't be read");
+    let error = DestroyError::new(1, Error::Call(Box::new(nvml())));
+    assert_eq!(error.instance, 1);
+    let kind = std::io::ErrorKind::InvalidData;
+    let error = DriverFileError::new("/proc/devices", kind, "no such device").with_line(3);
+    assert_eq!(error.to_string(), "/proc/devices, line 3: no such device");
+    let error = error.with_source(kind.into());
+    assert!(std::error::Error::source(&error).is_some());
 }
 
 #[test]

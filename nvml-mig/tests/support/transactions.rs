@@ -180,7 +180,7 @@ impl Stage {
 
     pub fn plan(&self) -> GpuPlan {
         let options = GpuPlanOptions::default().with_change_mig_mode(true);
-        GpuPlan::from_device(&self.device, &self.scene.target(), options).unwrap()
+        GpuPlan::from_device(&self.device, self.scene.target(), options).unwrap()
     }
 
     pub fn apply(

@@ -65,13 +65,7 @@ impl DriverFiles {
     }
 
     fn unreadable(&self, error: io::Error) -> DriverFileError {
-        DriverFileError {
-            path: self.proc().to_owned(),
-            line: None,
-            kind: error.kind(),
-            message: "can't be read".to_owned(),
-            source: Some(error),
-        }
+        DriverFileError::new(self.proc(), error.kind(), "can't be read").with_source(error)
     }
 }
 

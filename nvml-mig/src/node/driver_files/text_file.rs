@@ -61,13 +61,7 @@ impl TextFile {
 
     /// Creates the error for a file that lacks something.
     pub(crate) fn lacks(&self, kind: io::ErrorKind, message: impl Into<String>) -> DriverFileError {
-        DriverFileError {
-            path: self.path.clone(),
-            line: None,
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        DriverFileError::new(&self.path, kind, message)
     }
 }
 

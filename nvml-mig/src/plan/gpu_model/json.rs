@@ -13,6 +13,7 @@ pub enum GpuModelError {
     Json(#[from] serde_json::Error),
     /// This crate does not know the version.
     #[error("the GPU model has version {found}, but this program reads version {VERSION}")]
+    #[non_exhaustive]
     Version {
         /// Version of the GPU model.
         found: u32,

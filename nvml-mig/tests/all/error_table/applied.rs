@@ -25,7 +25,7 @@ fn target(layout: &str) -> GpuTarget {
 
 fn plan(device: &Device, layout: &str) -> GpuPlan {
     let options = GpuPlanOptions::default().with_change_mig_mode(true);
-    GpuPlan::from_device(device, &target(layout), options).unwrap()
+    GpuPlan::from_device(device, target(layout), options).unwrap()
 }
 
 /// Carries out plans that can not be carried out.
@@ -38,8 +38,7 @@ fn apply(folder: &TempDir, plans: &[GpuPlan]) -> ApplyError {
 fn gpu_plans(table: &mut Table) {
     let machine = Machine::with("a30");
     let why_not = |layout: &str| {
-        let plan =
-            GpuPlan::from_device(&machine.device, &target(layout), GpuPlanOptions::default());
+        let plan = GpuPlan::from_device(&machine.device, target(layout), GpuPlanOptions::default());
         plan.unwrap_err()
     };
     let error = why_not("2*4g.24gb");
@@ -63,7 +62,7 @@ fn gpu_plans(table: &mut Table) {
     table.add("GpuPlanErrorReason::ResetNeeded", &error, None);
 
     let off = Machine::of(GpuSpec::new("a30").mig(false));
-    let error = GpuPlan::from_device(&off.device, &target("4g.24gb"), PlanOptions::default());
+    let error = GpuPlan::from_device(&off.device, target("4g.24gb"), PlanOptions::default());
     table.add("GpuPlanErrorReason::MigMode", &error.unwrap_err(), None);
     let snapshot = Snapshot::read(std::slice::from_ref(&off.device)).unwrap();
     let other = Machine::with("a100-sxm4-40gb");

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use crate::support::machine::proc::Proc;
+use crate::support::machine::proc::{MIG_MINORS, Proc};
 use crate::support::machine::{Driver, Machine};
 use nvml_mig::device::DriverVersion;
 use nvml_mig::error::{DestroyError, InputError, ProfileError};
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
+use nvml_mig::node::Capability;
 use nvml_mig::plan::GpuModel;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig::{Error, Nvml, ReturnCode};
@@ -53,7 +54,7 @@ fn calls(table: &mut Table) {
     let gpu_instance = machine.create(0).unwrap();
     let error = machine.create(0).unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::InsufficientResources));
-    table.add("Error::Call", &error, None);
+    table.add("Error::Call, CallError", &error, None);
     let _compute_instance = gpu_instance.create_compute_instance(profile).unwrap();
     let error: DestroyError<_> = gpu_instance.destroy().unwrap_err();
     table.add("DestroyError", &error, None);
@@ -62,7 +63,27 @@ fn calls(table: &mut Table) {
     let mig_device = machine.device.mig_devices().unwrap().remove(0);
     let error = mig_device.nodes(&proc.files()).unwrap_err();
     assert!(matches!(error, Error::DriverFile(_)));
-    table.add("Error::DriverFile", &error, Some(proc.folder()));
+    let row = "Error::DriverFile, DriverFileError, missing file";
+    table.add(row, &error, Some(proc.folder()));
+    driver_files(table);
+}
+
+/// The other texts about files of the driver.
+fn driver_files(table: &mut Table) {
+    let capability = Capability::Config;
+    for (row, contents) in [
+        ("Error::DriverFile, without the capability", "monitor 2\n"),
+        ("Error::DriverFile, malformed line", "config x\n"),
+    ] {
+        let proc = Proc::with(MIG_MINORS, contents);
+        let error = proc.files().capability_node(capability).unwrap_err();
+        assert!(matches!(error, Error::DriverFile(_)));
+        table.add(row, &error, Some(proc.folder()));
+    }
+    let folder = Proc::empty().and("driver/nvidia-caps/mig-minors/file", "");
+    let error = folder.files().capability_node(capability).unwrap_err();
+    let row = "Error::DriverFile, unreadable file";
+    table.add(row, &error, Some(folder.folder()));
 }
 
 fn input(table: &mut Table) {
@@ -83,9 +104,7 @@ fn input(table: &mut Table) {
         assert!(matches!(error, Error::Input(_)), "{error}");
         table.add(variant, &error, None);
     }
-    let gone = InputError::Gone {
-        instance: "GPU instance 1".to_owned(),
-    };
+    let gone = InputError::gone("GPU instance 1");
     table.add("InputError::Gone", &Error::from(gone), None);
     let [one, other] = [19, 19].map(|profile| machine.create(profile).unwrap());
     let [one, other] = [one, other].map(|instance| instance.gpm_sample().unwrap());

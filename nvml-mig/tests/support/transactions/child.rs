@@ -69,7 +69,7 @@ fn wait_at_step(nvml: &Nvml, folder: &Path, recover: bool) {
     }
     let device = nvml.device_by_index(0).unwrap();
     let options = GpuPlanOptions::default().with_change_mig_mode(true);
-    let plan = GpuPlan::from_device(&device, &scene.target(), options).unwrap();
+    let plan = GpuPlan::from_device(&device, scene.target(), options).unwrap();
     let applied = lock.apply(&[plan], |_| {
         wait();
         ControlFlow::Continue(())
@@ -84,7 +84,7 @@ fn race(nvml: &Nvml, folder: &Path) {
     let mut done = 0;
     while done < number() || !folder.join(SEEN).exists() {
         // Planned before the lock is taken: the other process may come first, and then nothing is changed.
-        let plan = GpuPlan::from_device(&device, &layout.clone().into(), GpuPlanOptions::default());
+        let plan = GpuPlan::from_device(&device, &layout, GpuPlanOptions::default());
         let mut lock = MachineLock::take_in(folder).unwrap();
         let before = state(&device);
         let applied = match plan {
