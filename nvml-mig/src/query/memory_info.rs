@@ -19,6 +19,7 @@ pub struct MemoryInfo {
 impl MemoryInfo {
     /// Creates a value from these sizes, for tests and for other sources.
     #[must_use]
+    #[inline]
     pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
         Self {
             total_bytes,
@@ -57,6 +58,7 @@ pub struct Bar1Info {
 impl Bar1Info {
     /// Creates a value from these sizes, for tests and for other sources.
     #[must_use]
+    #[inline]
     pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
         Self {
             total_bytes,
