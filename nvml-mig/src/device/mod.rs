@@ -17,17 +17,30 @@
 //! ```
 
 mod any_device;
+mod device_selector;
+mod device_selector_error;
 mod each_device;
+mod find_device;
 mod identity;
 mod mig_device;
 mod mig_devices;
 mod mig_mode;
 mod nvml;
+mod pci_address;
 mod processes;
 mod raw;
+mod resolved_devices;
+mod uuid_start;
+mod visible_device_error;
+mod visible_devices;
 
 pub use any_device::AnyDevice;
+pub use device_selector::DeviceSelector;
+pub use device_selector_error::DeviceSelectorError;
 pub use nvml::Nvml;
+pub use resolved_devices::ResolvedDevices;
+pub use visible_device_error::VisibleDeviceError;
+pub use visible_devices::VisibleDevices;
 
 pub use crate::architecture::Architecture;
 pub use crate::query::{

@@ -296,7 +296,11 @@ impl Nvml {
     }
 
     #[cold]
-    fn look_up_error(&self, failure: Failure, looked_up_by: impl FnOnce() -> String) -> Error {
+    pub(super) fn look_up_error(
+        &self,
+        failure: Failure,
+        looked_up_by: impl FnOnce() -> String,
+    ) -> Error {
         self.error(failure, Some(&looked_up_by()))
     }
 

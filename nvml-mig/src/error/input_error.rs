@@ -23,6 +23,15 @@ pub enum InputError {
         /// The text that was passed.
         uuid: String,
     },
+    /// The UUIDs of several devices begin like this text.
+    #[error("'{wanted}' is ambiguous: write {}", .candidates.join(" or "))]
+    #[non_exhaustive]
+    AmbiguousDevice {
+        /// The ambiguous beginning of a UUID.
+        wanted: String,
+        /// The UUIDs that begin so.
+        candidates: Vec<String>,
+    },
     /// The text contains a NUL character, so it cannot be passed to C.
     #[error("{text:?} can't be looked up: it contains a NUL character")]
     #[non_exhaustive]

@@ -35,6 +35,15 @@ pub(crate) fn mig_device_by_index(device: &Device, code: ReturnCode) -> Option<H
     })
 }
 
+/// Explains why no MIG device has this index, which the GPU could have.
+pub(crate) fn no_mig_device_at(device: &Device, index: u32) -> Hint {
+    no_mig_here(device).unwrap_or_else(|| {
+        let text =
+            format!("no MIG device of this GPU has index {index}; list them with `nvidia-smi -L`");
+        Cause::Gone.hint(text)
+    })
+}
+
 /// Returns why MIG does not work on a GPU at all; NVML returns `NOT_SUPPORTED` for each of these reasons.
 pub(super) fn no_mig_here(device: &Device) -> Option<Hint> {
     match device.mig_mode_or_failure() {

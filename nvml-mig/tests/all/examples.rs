@@ -170,6 +170,41 @@ fn watch_mig_prints_what_another_process_makes() {
 }
 
 #[test]
+fn a_device_has_many_names() {
+    let shell = Shell::new("a30");
+    let made = shell.prints("create_mig", "");
+    let words: Vec<&str> = made.split_whitespace().collect();
+    let uuid_of = |prefix| {
+        let mut words = words.iter().filter(|word| word.starts_with(prefix));
+        words.next().unwrap().to_ascii_uppercase()
+    };
+    let (gpu, mig) = (uuid_of("GPU-"), uuid_of("MIG-"));
+    let listed = shell.prints("list_mig", "");
+    for name in ["0", "17:00.0", "0000:17:00.0", &gpu, &gpu[..12]] {
+        assert_eq!(
+            shell.prints("list_mig", &format!("--device {name}")),
+            listed
+        );
+    }
+    for name in ["0:0", &mig, &format!("MIG-{gpu}/0/0")] {
+        let told = shell.fails("list_mig", &format!("--device {name}"), 1);
+        let told =
+            told.contains("is a MIG device, and this command works on whole GPUs: use --device 0");
+        assert!(told, "{name}");
+    }
+    let told = shell.fails("destroy_mig", "--device 0", 1);
+    assert!(told.contains("select what to destroy"), "{told}");
+    shell.fails("destroy_mig", "--device 0:0 --all", 1);
+    let line = "destroyed compute instance 0 of GPU instance 0";
+    assert_lines(&shell.prints("destroy_mig", "--device 0:0"), &[line]);
+    let told = shell.fails("destroy_mig", "--device 0:0", 1);
+    assert!(
+        told.contains("no MIG device of this GPU has index 0"),
+        "{told}"
+    );
+}
+
+#[test]
 fn unknown_boards_and_gpus_are_told() {
     let shell = Shell::new("a31");
     assert!(
@@ -182,6 +217,11 @@ fn unknown_boards_and_gpus_are_told() {
         shell
             .fails("list_mig", "--device 5", 1)
             .contains("GPU index 5")
+    );
+    let refused = shell.fails("list_mig", "--device gpu0", 2);
+    assert!(
+        refused.contains("'gpu0' does not name a device"),
+        "{refused}"
     );
     let both = shell.run("list_mig", "--library /nowhere");
     assert_eq!(

@@ -20,6 +20,7 @@ mod capability;
 mod cdi;
 mod conventions;
 mod device_file_users;
+mod device_selector;
 mod each_device;
 #[cfg(all(
     feature = "cdi",
@@ -78,6 +79,7 @@ mod snapshot;
     feature = "preflight"
 ))]
 mod test_doubles;
+mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;
 

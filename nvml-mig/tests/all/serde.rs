@@ -7,8 +7,10 @@ use std::ops::ControlFlow;
 use crate::support::machine::Machine;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::device::{
-    Architecture, ComputeCapability, CudaVersion, DriverVersion, MigModeChange, NvmlVersion,
+    Architecture, ComputeCapability, CudaVersion, DeviceSelector, DriverVersion, MigModeChange,
+    NvmlVersion,
 };
+
 use nvml_mig::error::Cause;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::{Capability, DriverFiles};
@@ -54,6 +56,7 @@ fn everything_that_is_data_comes_back_as_it_went() {
     assert_returns(&device.set_mig_mode(MigMode::Enabled).unwrap());
     assert_returns(&compute_instance.mig_device().unwrap().attributes().unwrap());
     assert_returns(&"1c.3g.20gb+me".parse::<ProfileName>().unwrap());
+    assert_returns(&["0:1", "17:00.0"].map(|text| text.parse::<DeviceSelector>().unwrap()));
     let error = machine.create(0).unwrap_err();
     assert_returns(&(error.code(), error.cause()));
     let capability = compute_instance.capability().unwrap();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::support::machine::proc::{MIG_MINORS, Proc};
 use crate::support::machine::{Driver, Machine};
-use nvml_mig::device::DriverVersion;
+use nvml_mig::device::{DeviceSelector, DriverVersion, VisibleDevices};
 use nvml_mig::error::{DestroyError, InputError, ProfileError};
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
@@ -12,6 +12,7 @@ use nvml_mig::node::Capability;
 use nvml_mig::plan::GpuModel;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig::{Error, Nvml, ReturnCode};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use nvml_mig_sys::Library;
 
 use super::Table;
@@ -20,6 +21,7 @@ pub(super) fn add_to(table: &mut Table) {
     library(table);
     calls(table);
     input(table);
+    selectors(table);
     profiles(table);
 }
 
@@ -114,6 +116,34 @@ fn input(table: &mut Table) {
     let many = [GpmMetric::SmUtilization; 1000];
     let error = one.metrics_since(&one, &many).unwrap_err();
     table.add("InputError::TooManyMetrics", &error, None);
+}
+
+/// With seventeen GPUs, two UUIDs begin with the same digit.
+fn selectors(table: &mut Table) {
+    let error = "gpu0".parse::<DeviceSelector>().unwrap_err();
+    table.add("DeviceSelectorError", &error, None);
+    let gpus = (0..17).map(|_| GpuSpec::new("a30"));
+    let builder = gpus.fold(Simulator::builder(), SimulatorBuilder::gpu);
+    let machine = Machine::open(builder.start().unwrap());
+    let find = |digit: u32| {
+        let selector = format!("GPU-{digit:x}").parse().unwrap();
+        machine.nvml.find_device(&selector).err()
+    };
+    let is_input = |error: &Error| matches!(error, Error::Input(_));
+    let error = (0..16).filter_map(find).find(is_input).unwrap();
+    table.add("InputError::AmbiguousDevice", &error, None);
+    let entries = [
+        ("VisibleDeviceError, not a device", "0,zero"),
+        ("VisibleDeviceError, no such device", "0,99"),
+        ("VisibleDeviceError, unknown form", "0:1"),
+        ("VisibleDeviceError, another kind", "0,GPU-1"),
+        ("VisibleDeviceError, repeated", "0,0"),
+    ];
+    for (variant, value) in entries {
+        let value = VisibleDevices::from_cuda(Some(value));
+        let resolved = machine.nvml.visible_devices(&value).unwrap();
+        table.add(variant, &resolved.invalid[0], None);
+    }
 }
 
 fn profiles(table: &mut Table) {

@@ -1,0 +1,160 @@
+//! Finds the device that a selector names.
+
+use super::device_selector::{DeviceSelector, Target};
+use super::uuid_start::UuidStart;
+use super::{AnyDevice, Nvml};
+use crate::driver::call::Failure;
+use crate::error::{CallError, Error, InputError, ReturnCode, Subject};
+use crate::explain;
+use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
+
+/// # Selected devices
+impl Nvml {
+    /// Returns the GPU or MIG device that a person named, such as by index, UUID or PCI address.
+    ///
+    /// NVML looks up only complete UUIDs, and may compare them letter by letter. For other UUIDs, this goes through the
+    /// devices of the machine, except GPUs that this process may not open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::AnyDevice;
+    ///
+    /// let start = &device.uuid()?[..8]; // such as GPU-8932
+    /// let found = nvml.find_device(&start.parse()?)?;
+    /// assert_eq!(found, AnyDevice::Gpu(device));
+    /// assert!(nvml.find_device(&"0:1".parse()?).is_err()); // no MIG device yet
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotFound`] or, for an index, [`ReturnCode::InvalidArgument`] if there is no such device, and
+    /// [`InputError::AmbiguousDevice`] if several UUIDs begin like this.
+    #[doc(alias = "nvmlDeviceGetHandleByUUID")]
+    #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
+    #[doc(alias = "nvmlDeviceGetHandleByPciBusId_v2")]
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn find_device(&self, selector: &DeviceSelector) -> Result<AnyDevice, Error> {
+        let text = || selector.to_string();
+        match selector.target() {
+            Target::GpuIndex(index) => self.device_by_index(*index).map(AnyDevice::Gpu),
+            Target::MigIndex { gpu, mig_device } => {
+                let gpu = self.device_by_index(*gpu)?;
+                mig_device_at(&gpu, *mig_device).map(AnyDevice::Mig)
+            }
+            Target::GpuUuid(start) => self.gpu_with(start, &text()).map(AnyDevice::Gpu),
+            Target::MigUuid(start) => self.mig_device_with(start, &text()).map(AnyDevice::Mig),
+            Target::MigIds {
+                gpu,
+                gpu_instance,
+                compute_instance,
+            } => {
+                let gpu = self.gpu_with(gpu, &format!("GPU-{gpu}"))?;
+                let found = gpu.mig_device_by_ids(*gpu_instance, *compute_instance);
+                found.map(AnyDevice::Mig)
+            }
+            Target::PciAddress(_) => self.device_by_pci_bus_id(&text()).map(AnyDevice::Gpu),
+        }
+    }
+
+    fn gpu_with(&self, start: &UuidStart, text: &str) -> Result<Device, Error> {
+        if let Some(found) = self.found_by_nvml(start, || self.device_by_uuid(text)) {
+            return found;
+        }
+        self.only(text, start, "GPU-", self.open_gpus()?, |gpu| gpu)
+    }
+
+    fn mig_device_with(&self, start: &UuidStart, text: &str) -> Result<MigDevice, Error> {
+        if let Some(found) = self.found_by_nvml(start, || self.mig_device_by_uuid(text)) {
+            return found;
+        }
+        let devices = self.open_gpus()?;
+        let devices = devices.iter().flat_map(mig_devices).collect();
+        self.only(text, start, "MIG-", devices, MigDevice::as_device)
+    }
+
+    /// Asks NVML for a complete UUID; returns `None` if it does not know it, at least not in this case.
+    fn found_by_nvml<T>(
+        &self,
+        start: &UuidStart,
+        ask: impl FnOnce() -> Result<T, Error>,
+    ) -> Option<Result<T, Error>> {
+        let found = start.is_complete().then(ask)?;
+        let code = found.as_ref().err().and_then(Error::code);
+        let is_unknown = [ReturnCode::NotFound, ReturnCode::InvalidArgument].map(Some);
+        (!is_unknown.contains(&code)).then_some(found)
+    }
+
+    /// Returns the only one of these devices whose UUID begins like this.
+    fn only<T>(
+        &self,
+        text: &str,
+        start: &UuidStart,
+        prefix: &str,
+        devices: Vec<T>,
+        device: impl Fn(&T) -> &Device,
+    ) -> Result<T, Error> {
+        let mut found = Vec::new();
+        for candidate in devices {
+            let uuid = device(&candidate).uuid_or_failure();
+            let uuid = uuid.ok().filter(|uuid| start.begins(uuid, prefix));
+            found.extend(uuid.map(|uuid| (candidate, uuid)));
+        }
+        match found.pop() {
+            None => Err(self.no_such_device(text)),
+            Some((device, _)) if found.is_empty() => Ok(device),
+            Some((_, last)) => {
+                let others = found.into_iter().map(|(_, uuid)| uuid);
+                Err(ambiguous(text, others.chain([last]).collect()))
+            }
+        }
+    }
+
+    /// The GPUs that this process may open.
+    fn open_gpus(&self) -> Result<Vec<Device>, Error> {
+        let gpus = 0..self.device_count()?;
+        Ok(gpus
+            .filter_map(|index| self.device_by_index(index).ok())
+            .collect())
+    }
+
+    fn no_such_device(&self, text: &str) -> Error {
+        let failure = Failure {
+            function: "nvmlDeviceGetHandleByUUID",
+            code: ReturnCode::NotFound,
+        };
+        self.look_up_error(failure, || text.to_owned())
+    }
+}
+
+fn ambiguous(text: &str, candidates: Vec<String>) -> Error {
+    let wanted = text.to_owned();
+    InputError::AmbiguousDevice { wanted, candidates }.into()
+}
+
+/// The MIG devices of a GPU that answer; a GPU without MIG has none.
+fn mig_devices(gpu: &Device) -> Vec<MigDevice> {
+    let most = gpu.max_mig_device_count_or_failure().unwrap_or(0);
+    let devices = (0..most.min(MOST_MIG_DEVICES)).map(|at| gpu.mig_device_by_index_or_failure(at));
+    devices.filter_map(Result::ok).collect()
+}
+
+fn mig_device_at(gpu: &Device, index: u32) -> Result<MigDevice, Error> {
+    if let Some(device) = gpu.mig_device_by_index(index)? {
+        return Ok(device);
+    }
+    let subject = Subject {
+        device: gpu.uuid_or_failure().ok(),
+        ..Subject::default()
+    };
+    let hint = explain::no_mig_device_at(gpu, index);
+    let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+    let error = CallError::new(function, ReturnCode::NotFound)
+        .with_subject(subject)
+        .explained(Some(hint));
+    Err(Error::Call(Box::new(error)))
+}
