@@ -1,6 +1,7 @@
 //! Destroys GPU instances and their compute instances, or only compute instances.
 //!
-//! `cargo run --example destroy_mig -- --gpu-instance 1 --dry-run`, or `-- --all`.
+//! `cargo run --example destroy_mig -- --gpu-instance 1 --dry-run`, `-- --all`, or `-- --device 0:1` for the compute instance
+//! of a MIG device.
 
 mod common;
 
@@ -9,16 +10,18 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Parser};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
-use nvml_mig::{ComputeInstance, Device, GpuInstance};
+use nvml_mig::{AnyDevice, ComputeInstance, Device, GpuInstance};
 
 /// Destroy GPU instances and their compute instances, or only compute instances
+///
+/// With a MIG device in --device, such as 0:1 or MIG-..., its compute instance is destroyed.
 #[derive(Debug, Parser)]
-#[command(group(ArgGroup::new("which").required(true).args(["all", "gpu_instance"])))]
+#[command(group(ArgGroup::new("which").args(["all", "gpu_instance"])))]
 struct Arguments {
     #[command(flatten)]
     options: common::Options,
     /// Destroy all instances of the GPU
-    #[arg(long)]
+    #[arg(long, required_unless_present_any = ["gpu_instance", "device"])]
     all: bool,
     /// ID of a GPU instance to destroy; may be repeated
     #[arg(long, value_name = "ID")]
@@ -40,13 +43,18 @@ enum Target {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
-    options.run(|session| arguments.destroy(&options.device(session)?))
+    options.run(|session| arguments.destroy(options.any_device(session)?))
 }
 
 impl Arguments {
     /// Looks up every target before destroying the first, so that a wrong ID changes nothing.
-    fn destroy(&self, device: &Device) -> Result<(), Box<dyn Error>> {
-        let targets = self.targets(device)?;
+    fn destroy(&self, device: AnyDevice) -> Result<(), Box<dyn Error>> {
+        let targets = match device {
+            AnyDevice::Mig(device) if !self.all && self.gpu_instance.is_empty() => {
+                vec![Target::Compute(device.compute_instance()?)]
+            }
+            device => self.targets(&common::gpu(device)?)?,
+        };
         let will = if self.dry_run {
             "would destroy"
         } else {
@@ -74,6 +82,12 @@ impl Arguments {
                 targets.extend(with_compute_instances(instance)?);
             }
             return Ok(targets);
+        }
+        if self.gpu_instance.is_empty() {
+            return Err(
+                "select what to destroy: --all, --gpu-instance ID, or a MIG device with --device"
+                    .into(),
+            );
         }
         if !self.compute_instance.is_empty() {
             return self.compute_targets(device);

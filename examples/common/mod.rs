@@ -8,8 +8,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use nvml_mig::device::DeviceSelector;
 use nvml_mig::node::DriverFiles;
-use nvml_mig::{Device, Nvml};
+use nvml_mig::{AnyDevice, Device, Nvml};
 /// Each error of nvml-mig prints only its own level.
 pub(crate) use nvml_mig_sim::chain;
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
@@ -20,9 +21,9 @@ const STAND_IN: &str = "a30";
 /// Command-line options of all examples.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// The GPU, as an index, UUID or PCI address; separate several with commas
+    /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas
     #[arg(long, value_name = "GPU", value_delimiter = ',', global = true)]
-    device: Vec<String>,
+    device: Vec<DeviceSelector>,
     /// Use a simulated GPU with this board, such as a30 or a100-sxm4-40gb; separate several with commas; no real GPU is
     /// touched
     #[arg(
@@ -114,11 +115,21 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// [`nvml_mig::Error`] if there is no such GPU, or an error if `--device` selects several.
+    /// [`nvml_mig::Error`] if there is no such GPU, or an error if `--device` selects several, or a MIG device.
     pub(crate) fn device(&self, session: &Session) -> Result<Device, Box<dyn Error>> {
+        gpu(self.any_device(session)?)
+    }
+
+    /// Returns the GPU or MIG device that `--device` selects, by default the first GPU.
+    ///
+    /// # Errors
+    ///
+    /// [`nvml_mig::Error`] if there is no such device, or an error if `--device` selects several.
+    pub(crate) fn any_device(&self, session: &Session) -> Result<AnyDevice, Box<dyn Error>> {
+        let nvml = &session.nvml;
         match self.device.as_slice() {
-            [] => Ok(named(session, "0")?),
-            [name] => Ok(named(session, name)?),
+            [] => Ok(nvml.device_by_index(0).map(AnyDevice::Gpu)?),
+            [selector] => Ok(nvml.find_device(selector)?),
             _ => Err("--device must name only one GPU for this command".into()),
         }
     }
@@ -128,26 +139,47 @@ impl Options {
     /// # Errors
     ///
     /// [`nvml_mig::Error`] if there is no such GPU, or NVML does not count the GPUs.
-    pub(crate) fn each_device(&self, session: &Session) -> Result<EachDevice, nvml_mig::Error> {
+    pub(crate) fn each_device(&self, session: &Session) -> Result<EachDevice, Box<dyn Error>> {
         if self.device.is_empty() {
             return Ok(session.nvml.each_device()?.collect());
         }
         let selected = self.devices(session)?.into_iter();
-        let selected = selected.map(|device| Ok((device.index()?, Ok(device))));
-        selected.collect()
+        let indexed = selected.map(|device| Ok((device.index()?, Ok(device))));
+        indexed.collect()
     }
 
     /// Returns the GPUs that `--device` selects, by default all.
     ///
     /// # Errors
     ///
-    /// [`nvml_mig::Error`] if there is no such GPU.
-    pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, nvml_mig::Error> {
+    /// [`nvml_mig::Error`] if there is no such GPU, or an error if `--device` selects a MIG device.
+    pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, Box<dyn Error>> {
         if self.device.is_empty() {
-            return session.nvml.devices();
+            return Ok(session.nvml.devices()?);
         }
-        let names = self.device.iter();
-        names.map(|name| named(session, name)).collect()
+        let selectors = self.device.iter();
+        selectors
+            .map(|selector| gpu(session.nvml.find_device(selector)?))
+            .collect()
+    }
+}
+
+/// Returns the GPU, if it is one.
+///
+/// # Errors
+///
+/// A sentence that names the GPU of a MIG device.
+pub(crate) fn gpu(device: AnyDevice) -> Result<Device, Box<dyn Error>> {
+    match device {
+        AnyDevice::Gpu(gpu) => Ok(gpu),
+        AnyDevice::Mig(device) => {
+            let (uuid, gpu) = (device.uuid()?, device.parent()?.index()?);
+            Err(format!(
+                "{uuid} is a MIG device, and this command works on whole GPUs: use --device {gpu}"
+            )
+            .into())
+        }
+        other => Err(format!("this command works on whole GPUs, not on a {other}").into()),
     }
 }
 
@@ -165,16 +197,6 @@ fn start(boards: &[String], state: PathBuf, what: &str) -> Result<Session, Box<d
         nvml,
         simulated: Some((simulator, state)),
     })
-}
-
-/// Returns the GPU with this index, UUID or PCI address.
-fn named(session: &Session, name: &str) -> Result<Device, nvml_mig::Error> {
-    let nvml = &session.nvml;
-    match name.parse() {
-        Ok(index) => nvml.device_by_index(index),
-        Err(_) if name.contains(':') => nvml.device_by_pci_bus_id(name),
-        Err(_) => nvml.device_by_uuid(name),
-    }
 }
 
 /// Prints the error, if any, and returns the exit code.
