@@ -11,6 +11,10 @@ pub const TYPES: &[&str] = &[
     "nvmlGpuInstanceProfileInfo_v3_t",
     "nvmlComputeInstanceProfileInfo_v3_t",
     "nvmlGpmMetricId_t",
+    "nvmlGpuOperationalEventLogLevel_t",
+    "nvmlOperationalEventSeverity_t",
+    "nvmlEventDataType_t",
+    "nvmlGpuOperationalEventContextType_t",
 ];
 
 /// Macros that become constants in the bindings.
@@ -29,6 +33,11 @@ pub const CONSTANTS: &[&str] = &[
     "NVML_DEVICE_MIG_(DISABLE|ENABLE)",
     "NVML_(GPU|COMPUTE)_INSTANCE_(ENGINE_)?PROFILE_.*",
     "NVML_GPU_INTSTANCE_PROFILE_CAPS_P2P",
+    "NVML_(GPU|COMPUTE)_INSTANCE_ID_ANY",
+    "NVML_OPERATIONAL_EVENT_(GROUP_)?ATTR_.*",
+    "INVALID_GPU_INSTANCE_(PROFILE_)?ID",
+    "NVML_VGPU_SCHEDULER_(POLICY|ARR|ENGINE_TYPE)_.*",
+    "NVML_SCHEDULER_SW_MAX_LOG_ENTRIES",
 ];
 
 /// The newest constants: a header that has these has all others.
@@ -89,10 +98,21 @@ fn check_header(headers: &std::path::Path, functions: &[String]) -> Result<(), S
         return Ok(());
     }
     Err(format!(
-        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13.3 or newer; unset {INCLUDE_DIR} to use its own",
+        "{} is too old: it lacks {}; nvml-mig-sys needs the nvml.h of CUDA 13.4 or newer; unset {INCLUDE_DIR} to use its own",
         path.display(),
-        missing.join(", ").replace('(', "")
+        listed(&missing).replace('(', "")
     ))
+}
+
+/// Lists the first names, and counts the others: an old header lacks many.
+#[cfg(feature = "bindgen")]
+fn listed(names: &[String]) -> String {
+    let (first, others) = names.split_at(names.len().min(3));
+    let first = first.join(", ");
+    match others.len() {
+        0 => first,
+        count => format!("{first} and {count} more"),
+    }
 }
 
 /// Returns the functions that our own nvml.h declares: the bindings contain these, whichever header is used.

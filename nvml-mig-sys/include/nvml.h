@@ -393,6 +393,182 @@ nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t* data, unsi
 /** Frees a set and all its registrations. */
 nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set);
 
+/* Operational events: structured events of a GPU. nvmlEventSetWait_v3 waits for both kinds. Zero a structure before use. */
+
+/** Log level of an event, or the lowest level that a subscription includes. */
+typedef enum
+{
+    /** No threshold. */
+    NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_ALL = 0,
+    NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_TELEMETRY = 10,
+    NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_DIAG = 20,
+    NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_NOTICE = 30,
+    NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_WARNING = 40,
+    NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_ERROR = 50
+} nvmlGpuOperationalEventLogLevel_t;
+
+/** Severity of an event, or the lowest severity that a subscription includes. */
+typedef enum
+{
+    /** No threshold. */
+    NVML_OPERATIONAL_EVENT_SEVERITY_ALL = 0,
+    NVML_OPERATIONAL_EVENT_SEVERITY_INFORMATIONAL = 10,
+    NVML_OPERATIONAL_EVENT_SEVERITY_CORRECTED = 20,
+    NVML_OPERATIONAL_EVENT_SEVERITY_RECOVERABLE = 30,
+    NVML_OPERATIONAL_EVENT_SEVERITY_FATAL = 40
+} nvmlOperationalEventSeverity_t;
+
+/** Kind of an event that nvmlEventSetWait_v3 returned. */
+typedef enum
+{
+    /** One nvmlEvent* bit, as from nvmlEventSetWait_v2. */
+    NVML_EVENT_DATA_TYPE_NVML_EVENT = 0,
+    NVML_EVENT_DATA_TYPE_GPU_OPERATIONAL_EVENT = 1
+} nvmlEventDataType_t;
+
+/** Context types that NVML can decode. */
+typedef enum
+{
+    NVML_GPU_OPERATIONAL_EVENT_CONTEXT_TYPE_UNKNOWN = 0,
+    /** For nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1. */
+    NVML_GPU_OPERATIONAL_EVENT_CONTEXT_TYPE_LEGACY_XID = 1
+} nvmlGpuOperationalEventContextType_t;
+
+/** The event concerns no GPU instance. */
+#define NVML_GPU_INSTANCE_ID_ANY 0xFFFFFFFFU
+/** The event concerns no compute instance. */
+#define NVML_COMPUTE_INSTANCE_ID_ANY 0xFFFFFFFFU
+
+/* Bits of `attributes`. */
+#define NVML_OPERATIONAL_EVENT_ATTR_UNCONTAINED (1u << 0)
+#define NVML_OPERATIONAL_EVENT_ATTR_LATENT (1u << 1)
+/** Caused by an event elsewhere. */
+#define NVML_OPERATIONAL_EVENT_ATTR_PROPAGATED (1u << 2)
+#define NVML_OPERATIONAL_EVENT_ATTR_COMPONENT_RESET (1u << 3)
+#define NVML_OPERATIONAL_EVENT_ATTR_THRESHOLD_EXCEEDED (1u << 4)
+/** The main event of its group. */
+#define NVML_OPERATIONAL_EVENT_ATTR_PRIMARY (1u << 5)
+/** Earlier events were lost. */
+#define NVML_OPERATIONAL_EVENT_ATTR_OVERFLOW (1u << 6)
+
+/* Bits of `groupAttributes`. */
+#define NVML_OPERATIONAL_EVENT_GROUP_ATTR_RECOVERED (1u << 0)
+/** Reports an earlier error. */
+#define NVML_OPERATIONAL_EVENT_GROUP_ATTR_PREVERR (1u << 1)
+/** Injected by a test. */
+#define NVML_OPERATIONAL_EVENT_GROUP_ATTR_SIMULATED (1u << 2)
+
+/** A subscription to the operational events of one GPU. */
+typedef struct nvmlGpuOperationalEventConfig_v1_st
+{
+    /** "GPU-...", ended by a NUL. */
+    char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    /** A nvmlGpuOperationalEventLogLevel_t. */
+    unsigned int minLogLevel;
+    /** A nvmlOperationalEventSeverity_t. */
+    unsigned int minSeverity;
+} nvmlGpuOperationalEventConfig_v1_t;
+
+/** Timeout of a wait, and the event that it returned. Newer drivers may return numbers that the enums lack. */
+typedef struct
+{
+    /** Set by the caller. */
+    unsigned int timeoutMs;
+    /** A nvmlEventDataType_t. */
+    unsigned int dataType;
+    /** UUID of the GPU; empty if unknown. */
+    char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
+    /** Source of an operational event; may lack the NUL. Members that a kind of event lacks are 0 or empty. */
+    char sourceModule[16];
+    /** The one nvmlEvent* bit; 0 for an operational event. */
+    unsigned long long eventType;
+    unsigned long long eventData;
+    /** Identifies the group of an operational event. */
+    unsigned long long groupCursor;
+    /** Sequence number of an operational event. */
+    unsigned long long instanceId;
+    /** In microseconds; 0 if unknown. */
+    unsigned long long timestampUsec;
+    unsigned long long traceId;
+    /** NVML_GPU_INSTANCE_ID_ANY if the event concerns no GPU instance. */
+    unsigned int gpuInstanceId;
+    /** NVML_COMPUTE_INSTANCE_ID_ANY if the event concerns no compute instance. */
+    unsigned int computeInstanceId;
+    /** A nvmlOperationalEventSeverity_t. */
+    unsigned int severity;
+    unsigned int categoryId;
+    /** Defined by `sourceModule`. */
+    unsigned int moduleEventCode;
+    unsigned int scope;
+    unsigned int originator;
+    unsigned int moduleInstance;
+    unsigned int chipletId;
+    /** A nvmlGpuOperationalEventLogLevel_t. */
+    unsigned int logLevel;
+    /** NVML_OPERATIONAL_EVENT_ATTR_* bits. */
+    unsigned int attributes;
+    /** Size of the group's platform error record (CPER), in bytes; 0 if there is none. */
+    unsigned int groupCperSize;
+    /** NVML_OPERATIONAL_EVENT_GROUP_ATTR_* bits. */
+    unsigned int groupAttributes;
+    /** Number of events in the group. */
+    unsigned char groupSize;
+    /** Index in the group, from 0. */
+    unsigned char groupIndex;
+} nvmlEventSetWait_v3_t;
+
+/** Number of context records of the last event. */
+typedef struct
+{
+    unsigned int count;
+} nvmlEventSetGetContextCount_v1_t;
+
+/** Description of a context record. */
+typedef struct
+{
+    /** From 0, set by the caller. */
+    unsigned int index;
+    /** A nvmlGpuOperationalEventContextType_t. */
+    unsigned int nvmlGpuOperationalEventContextType;
+    /** Type number of the event's source. */
+    unsigned int sourceEventContextType;
+    /** In bytes. */
+    unsigned int dataSize;
+    unsigned short dataFormatVersion;
+} nvmlEventSetGetContextInfo_v1_t;
+
+/** Bytes of a context record. */
+typedef struct
+{
+    /** A buffer of `dataSize` bytes, or NULL to query the size. */
+    void* data;
+    /** From 0, set by the caller. */
+    unsigned int index;
+    /** In: size of the buffer. Out: bytes written, or needed. */
+    unsigned int dataSize;
+} nvmlEventSetGetContextData_v1_t;
+
+/** Xid error in a context record. */
+typedef struct
+{
+    /** From 0, set by the caller. */
+    unsigned int index;
+    unsigned int xidCode;
+} nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t;
+
+/** Adds the operational events of a GPU to a set, in addition to those of nvmlDeviceRegisterEvents. */
+nvmlReturn_t nvmlEventSetRegisterGpuOperationalEvents_v1(nvmlEventSet_t eventSet, const nvmlGpuOperationalEventConfig_v1_t* config);
+/** The next event of either kind, or TIMEOUT. */
+nvmlReturn_t nvmlEventSetWait_v3(nvmlEventSet_t set, nvmlEventSetWait_v3_t* params);
+/** Number of context records of the event that nvmlEventSetWait_v3 returned last. NOT_FOUND before the first event. */
+nvmlReturn_t nvmlEventSetGetContextCount_v1(nvmlEventSet_t set, nvmlEventSetGetContextCount_v1_t* params);
+/** Description of a context record. */
+nvmlReturn_t nvmlEventSetGetContextInfo_v1(nvmlEventSet_t set, nvmlEventSetGetContextInfo_v1_t* params);
+/** Bytes of a context record. INSUFFICIENT_SIZE writes the size that is needed. */
+nvmlReturn_t nvmlEventSetGetContextData_v1(nvmlEventSet_t set, nvmlEventSetGetContextData_v1_t* params);
+/** Xid error of a context record of the type LEGACY_XID. */
+nvmlReturn_t nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1(nvmlEventSet_t set, nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t* params);
+
 /* ---- GPU performance monitoring (GPM), Hopper and newer --------------------------------------- */
 
 #include "nvml_gpm_metrics.h"
@@ -449,6 +625,279 @@ nvmlReturn_t nvmlGpmSampleAlloc(nvmlGpmSample_t* gpmSample);
 nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpuInstanceId, nvmlGpmSample_t gpmSample);
 /** Whether a GPU has GPM. */
 nvmlReturn_t nvmlGpmQueryDeviceSupport(nvmlDevice_t device, nvmlGpmSupport_t* gpmSupport);
+
+/* ---- Virtual GPUs (vGPU) on GPU instances ----------------------------------------------------- */
+
+/* Only for hosts of virtual machines; NOT_SUPPORTED elsewhere. An unknown `version` is refused with
+ * ARGUMENT_VERSION_MISMATCH. */
+
+/** A vGPU type. */
+typedef unsigned int nvmlVgpuTypeId_t;
+/** A vGPU of a running virtual machine. */
+typedef unsigned int nvmlVgpuInstance_t;
+
+#define INVALID_GPU_INSTANCE_PROFILE_ID 0xFFFFFFFF
+#define INVALID_GPU_INSTANCE_ID 0xFFFFFFFF
+
+/** Whether vGPUs with different amounts of memory may run side by side. */
+typedef struct
+{
+    /** nvmlVgpuHeterogeneousMode_v1, set by the caller. */
+    unsigned int version;
+    /** A nvmlEnableState_t. */
+    unsigned int mode;
+} nvmlVgpuHeterogeneousMode_v1_t;
+typedef nvmlVgpuHeterogeneousMode_v1_t nvmlVgpuHeterogeneousMode_t;
+
+#define NVML_VGPU_SCHEDULER_POLICY_UNKNOWN 0
+#define NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT 1
+#define NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE 2
+#define NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE 3
+
+/** Maximum number of entries in a scheduler log. */
+#define NVML_SCHEDULER_SW_MAX_LOG_ENTRIES 200
+
+/* Adaptive Round Robin (ARR), a mode of the scheduler. */
+#define NVML_VGPU_SCHEDULER_ARR_DEFAULT 0
+#define NVML_VGPU_SCHEDULER_ARR_DISABLE 1
+#define NVML_VGPU_SCHEDULER_ARR_ENABLE 2
+
+/* Engines with a scheduler. A GPU instance may lack some. */
+#define NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS 1
+#define NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC1 2
+#define NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC0 3
+
+/** Parameters of a scheduler: the first member with ARR, the second without. */
+typedef union
+{
+    struct
+    {
+        /** 0 when nothing is scheduled. */
+        unsigned int avgFactor;
+        /** In nanoseconds; 0 when nothing is scheduled. */
+        unsigned int timeslice;
+    } vgpuSchedDataWithARR;
+    struct
+    {
+        /** In nanoseconds; 0 when nothing is scheduled. */
+        unsigned int timeslice;
+    } vgpuSchedData;
+} nvmlVgpuSchedulerParams_t;
+
+/** Requested parameters of a scheduler: the first member with ARR, the second without. 0 is the default. */
+typedef union
+{
+    struct
+    {
+        unsigned int avgFactor;
+        unsigned int frequency;
+    } vgpuSchedDataWithARR;
+    struct
+    {
+        /** In nanoseconds. */
+        unsigned int timeslice;
+    } vgpuSchedData;
+} nvmlVgpuSchedulerSetParams_t;
+
+/** One run of a vGPU's run list, with times in nanoseconds. */
+typedef struct nvmlVgpuSchedulerLogEntries_st
+{
+    /** Time of the preemption that ended the run. */
+    unsigned long long timestamp;
+    /** Total run time of the run list. */
+    unsigned long long timeRunTotal;
+    /** Duration of this run. */
+    unsigned long long timeRun;
+    /** ID of the run list. */
+    unsigned int swRunlistId;
+    /** Intended duration. */
+    unsigned long long targetTimeSlice;
+    /** Total preemption time of the run list. */
+    unsigned long long cumulativePreemptionTime;
+} nvmlVgpuSchedulerLogEntry_t;
+
+/** nvmlVgpuSchedulerLogEntry_t with a weight. */
+typedef struct
+{
+    unsigned long long timestamp;
+    unsigned long long timeRunTotal;
+    unsigned long long timeRun;
+    unsigned int swRunlistId;
+    unsigned long long targetTimeSlice;
+    unsigned long long cumulativePreemptionTime;
+    /** Current weight of the run list. */
+    unsigned int weight;
+} nvmlVgpuSchedulerLogEntry_v2_t;
+
+/** List of vGPU types. */
+typedef struct
+{
+    /** nvmlVgpuTypeIdInfo_v1, set by the caller. */
+    unsigned int version;
+    /** In: capacity of the buffer. Out: number of elements. */
+    unsigned int vgpuCount;
+    /** The caller's buffer. */
+    nvmlVgpuTypeId_t* vgpuTypeIds;
+} nvmlVgpuTypeIdInfo_v1_t;
+typedef nvmlVgpuTypeIdInfo_v1_t nvmlVgpuTypeIdInfo_t;
+
+/** Maximum number of vGPUs of a type on a GPU instance. */
+typedef struct
+{
+    /** nvmlVgpuTypeMaxInstance_v1, set by the caller. */
+    unsigned int version;
+    /** Set by the caller. */
+    nvmlVgpuTypeId_t vgpuTypeId;
+    unsigned int maxInstancePerGI;
+} nvmlVgpuTypeMaxInstance_v1_t;
+typedef nvmlVgpuTypeMaxInstance_v1_t nvmlVgpuTypeMaxInstance_t;
+
+/** List of vGPUs. */
+typedef struct
+{
+    /** nvmlActiveVgpuInstanceInfo_v1, set by the caller. */
+    unsigned int version;
+    /** In: capacity of the buffer. Out: number of elements. */
+    unsigned int vgpuCount;
+    /** The caller's buffer. */
+    nvmlVgpuInstance_t* vgpuInstances;
+} nvmlActiveVgpuInstanceInfo_v1_t;
+typedef nvmlActiveVgpuInstanceInfo_v1_t nvmlActiveVgpuInstanceInfo_t;
+
+/** Requested state of a scheduler. */
+typedef struct
+{
+    /** nvmlVgpuSchedulerState_v1. */
+    unsigned int version;
+    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*. */
+    unsigned int engineId;
+    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    unsigned int schedulerPolicy;
+    /** NVML_VGPU_SCHEDULER_ARR_*. */
+    unsigned int enableARRMode;
+    nvmlVgpuSchedulerSetParams_t schedulerParams;
+} nvmlVgpuSchedulerState_v1_t;
+typedef nvmlVgpuSchedulerState_v1_t nvmlVgpuSchedulerState_t;
+
+/** Requested state of a scheduler in which ARR is always on. It has no version word. */
+typedef struct
+{
+    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*. */
+    unsigned int engineId;
+    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    unsigned int schedulerPolicy;
+    /** 0 is the default. */
+    unsigned int avgFactor;
+    /** 0 is the default. */
+    unsigned int frequency;
+} nvmlVgpuSchedulerState_v2_t;
+
+/** State of a scheduler. */
+typedef struct
+{
+    /** nvmlVgpuSchedulerStateInfo_v1, set by the caller. */
+    unsigned int version;
+    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    unsigned int engineId;
+    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    unsigned int schedulerPolicy;
+    /** NVML_VGPU_SCHEDULER_ARR_*. */
+    unsigned int arrMode;
+    nvmlVgpuSchedulerParams_t schedulerParams;
+} nvmlVgpuSchedulerStateInfo_v1_t;
+typedef nvmlVgpuSchedulerStateInfo_v1_t nvmlVgpuSchedulerStateInfo_t;
+
+/** State of a scheduler in which ARR is always on. It has no version word. */
+typedef struct
+{
+    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    unsigned int engineId;
+    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    unsigned int schedulerPolicy;
+    /** 0 when nothing is scheduled. */
+    unsigned int avgFactor;
+    /** In nanoseconds; 0 when nothing is scheduled. */
+    unsigned int timeslice;
+} nvmlVgpuSchedulerStateInfo_v2_t;
+
+/** Log of a scheduler. */
+typedef struct
+{
+    /** nvmlVgpuSchedulerLogInfo_v1, set by the caller. */
+    unsigned int version;
+    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    unsigned int engineId;
+    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    unsigned int schedulerPolicy;
+    /** NVML_VGPU_SCHEDULER_ARR_*. */
+    unsigned int arrMode;
+    nvmlVgpuSchedulerParams_t schedulerParams;
+    /** Number of entries written. */
+    unsigned int entriesCount;
+    nvmlVgpuSchedulerLogEntry_t logEntries[NVML_SCHEDULER_SW_MAX_LOG_ENTRIES];
+} nvmlVgpuSchedulerLogInfo_v1_t;
+typedef nvmlVgpuSchedulerLogInfo_v1_t nvmlVgpuSchedulerLogInfo_t;
+
+/** Log of a scheduler in which ARR is always on. It has no version word. */
+typedef struct
+{
+    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    unsigned int engineId;
+    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    unsigned int schedulerPolicy;
+    /** 0 when nothing is scheduled. */
+    unsigned int avgFactor;
+    /** In nanoseconds; 0 when nothing is scheduled. */
+    unsigned int timeslice;
+    /** Number of entries written. */
+    unsigned int entriesCount;
+    nvmlVgpuSchedulerLogEntry_v2_t logEntries[NVML_SCHEDULER_SW_MAX_LOG_ENTRIES];
+} nvmlVgpuSchedulerLogInfo_v2_t;
+
+/** Possible placements of a new vGPU. */
+typedef struct
+{
+    /** nvmlVgpuCreatablePlacementInfo_v1, set by the caller. */
+    unsigned int version;
+    /** Set by the caller. */
+    nvmlVgpuTypeId_t vgpuTypeId;
+    /** In: capacity of the buffer. Out: number of elements. */
+    unsigned int count;
+    /** The caller's buffer. */
+    unsigned int* placementIds;
+    /** Number of slots that a vGPU of this type occupies. */
+    unsigned int placementSize;
+} nvmlVgpuCreatablePlacementInfo_v1_t;
+typedef nvmlVgpuCreatablePlacementInfo_v1_t nvmlVgpuCreatablePlacementInfo_t;
+
+/** Profile id of the GPU instance that a vGPU type needs; INVALID_GPU_INSTANCE_PROFILE_ID without MIG. */
+nvmlReturn_t nvmlVgpuTypeGetGpuInstanceProfileId(nvmlVgpuTypeId_t vgpuTypeId, unsigned int* gpuInstanceProfileId);
+/** Id of the GPU instance that a vGPU runs on; INVALID_GPU_INSTANCE_ID without MIG. */
+nvmlReturn_t nvmlVgpuInstanceGetGpuInstanceId(nvmlVgpuInstance_t vgpuInstance, unsigned int* gpuInstanceId);
+/** vGPU types that can be created on a GPU instance now. INSUFFICIENT_SIZE if the buffer is too small. */
+nvmlReturn_t nvmlGpuInstanceGetCreatableVgpus(nvmlGpuInstance_t gpuInstance, nvmlVgpuTypeIdInfo_t* pVgpus);
+/** Maximum number of vGPUs of a type on a GPU instance. */
+nvmlReturn_t nvmlVgpuTypeGetMaxInstancesPerGpuInstance(nvmlVgpuTypeMaxInstance_t* pMaxInstance);
+/** vGPUs on a GPU instance. INSUFFICIENT_SIZE writes the count that is needed. */
+nvmlReturn_t nvmlGpuInstanceGetActiveVgpus(nvmlGpuInstance_t gpuInstance, nvmlActiveVgpuInstanceInfo_t* pVgpuInstanceInfo);
+/** Older form of nvmlGpuInstanceSetVgpuSchedulerState_v2. */
+nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerState_t* pScheduler);
+/** Older form of nvmlGpuInstanceGetVgpuSchedulerState_v2. */
+nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerState(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerStateInfo_t* pSchedulerStateInfo);
+/** Older form of nvmlGpuInstanceGetVgpuSchedulerLog_v2. */
+nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerLog(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerLogInfo_t* pSchedulerLogInfo);
+/** Possible placements of a new vGPU of a type on a GPU instance. INSUFFICIENT_SIZE writes the count that is needed. */
+nvmlReturn_t nvmlGpuInstanceGetVgpuTypeCreatablePlacements(nvmlGpuInstance_t gpuInstance, nvmlVgpuCreatablePlacementInfo_t* pCreatablePlacementInfo);
+/** Whether vGPUs with different amounts of memory may run on a GPU instance. */
+nvmlReturn_t nvmlGpuInstanceGetVgpuHeterogeneousMode(nvmlGpuInstance_t gpuInstance, nvmlVgpuHeterogeneousMode_t* pHeterogeneousMode);
+/** Sets it. IN_USE: the GPU instance has vGPUs. */
+nvmlReturn_t nvmlGpuInstanceSetVgpuHeterogeneousMode(nvmlGpuInstance_t gpuInstance, const nvmlVgpuHeterogeneousMode_t* pHeterogeneousMode);
+/** State of the vGPU scheduler of an engine of a GPU instance. */
+nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerStateInfo_v2_t* pSchedulerStateInfo);
+/** Log of the vGPU scheduler of an engine of a GPU instance. */
+nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerLog_v2(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerLogInfo_v2_t* pSchedulerLogInfo);
+/** Sets the state of the vGPU scheduler of an engine, while the GPU instance has no vGPU. It is lost with the GPU instance. */
+nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerState_v2_t* pSchedulerState);
 
 /* ---- Multi-Instance GPU ----------------------------------------------------------------------- */
 

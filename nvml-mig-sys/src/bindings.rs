@@ -32,8 +32,32 @@ pub type nvmlFieldValue_t = nvmlFieldValue_st;
 pub type nvmlEventSet_t = *mut nvmlEventSet_st;
 /// One event.
 pub type nvmlEventData_t = nvmlEventData_st;
+/// A subscription to the operational events of one GPU.
+pub type nvmlGpuOperationalEventConfig_v1_t = nvmlGpuOperationalEventConfig_v1_st;
 /// A reading of the counters; metrics come from two of them.
 pub type nvmlGpmSample_t = *mut nvmlGpmSample_st;
+/// A vGPU type.
+pub type nvmlVgpuTypeId_t = ::core::ffi::c_uint;
+/// A vGPU of a running virtual machine.
+pub type nvmlVgpuInstance_t = ::core::ffi::c_uint;
+/// Whether vGPUs with different amounts of memory may run side by side.
+pub type nvmlVgpuHeterogeneousMode_t = nvmlVgpuHeterogeneousMode_v1_t;
+/// One run of a vGPU's run list, with times in nanoseconds.
+pub type nvmlVgpuSchedulerLogEntry_t = nvmlVgpuSchedulerLogEntries_st;
+/// List of vGPU types.
+pub type nvmlVgpuTypeIdInfo_t = nvmlVgpuTypeIdInfo_v1_t;
+/// Maximum number of vGPUs of a type on a GPU instance.
+pub type nvmlVgpuTypeMaxInstance_t = nvmlVgpuTypeMaxInstance_v1_t;
+/// List of vGPUs.
+pub type nvmlActiveVgpuInstanceInfo_t = nvmlActiveVgpuInstanceInfo_v1_t;
+/// Requested state of a scheduler.
+pub type nvmlVgpuSchedulerState_t = nvmlVgpuSchedulerState_v1_t;
+/// State of a scheduler.
+pub type nvmlVgpuSchedulerStateInfo_t = nvmlVgpuSchedulerStateInfo_v1_t;
+/// Log of a scheduler.
+pub type nvmlVgpuSchedulerLogInfo_t = nvmlVgpuSchedulerLogInfo_v1_t;
+/// Possible placements of a new vGPU.
+pub type nvmlVgpuCreatablePlacementInfo_t = nvmlVgpuCreatablePlacementInfo_v1_t;
 /// Memory slices that a GPU instance takes.
 pub type nvmlGpuInstancePlacement_t = nvmlGpuInstancePlacement_st;
 /// What a GPU instance of a profile gets.
@@ -200,6 +224,120 @@ pub struct nvmlEventData_st {
     pub computeInstanceId: ::core::ffi::c_uint,
 }
 #[repr(transparent)]
+/// Log level of an event, or the lowest level that a subscription includes.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct nvmlGpuOperationalEventLogLevel_t(pub ::core::ffi::c_uint);
+#[repr(transparent)]
+/// Severity of an event, or the lowest severity that a subscription includes.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct nvmlOperationalEventSeverity_t(pub ::core::ffi::c_uint);
+#[repr(transparent)]
+/// Kind of an event that nvmlEventSetWait_v3 returned.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct nvmlEventDataType_t(pub ::core::ffi::c_uint);
+#[repr(transparent)]
+/// Context types that NVML can decode.
+#[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
+pub struct nvmlGpuOperationalEventContextType_t(pub ::core::ffi::c_uint);
+/// A subscription to the operational events of one GPU.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlGpuOperationalEventConfig_v1_st {
+    /// "GPU-...", ended by a NUL.
+    pub uuid: [::core::ffi::c_char; 96usize],
+    /// A nvmlGpuOperationalEventLogLevel_t.
+    pub minLogLevel: ::core::ffi::c_uint,
+    /// A nvmlOperationalEventSeverity_t.
+    pub minSeverity: ::core::ffi::c_uint,
+}
+/// Timeout of a wait, and the event that it returned. Newer drivers may return numbers that the enums lack.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlEventSetWait_v3_t {
+    /// Set by the caller.
+    pub timeoutMs: ::core::ffi::c_uint,
+    /// A nvmlEventDataType_t.
+    pub dataType: ::core::ffi::c_uint,
+    /// UUID of the GPU; empty if unknown.
+    pub uuid: [::core::ffi::c_char; 96usize],
+    /// Source of an operational event; may lack the NUL. Members that a kind of event lacks are 0 or empty.
+    pub sourceModule: [::core::ffi::c_char; 16usize],
+    /// The one nvmlEvent* bit; 0 for an operational event.
+    pub eventType: ::core::ffi::c_ulonglong,
+    pub eventData: ::core::ffi::c_ulonglong,
+    /// Identifies the group of an operational event.
+    pub groupCursor: ::core::ffi::c_ulonglong,
+    /// Sequence number of an operational event.
+    pub instanceId: ::core::ffi::c_ulonglong,
+    /// In microseconds; 0 if unknown.
+    pub timestampUsec: ::core::ffi::c_ulonglong,
+    pub traceId: ::core::ffi::c_ulonglong,
+    /// NVML_GPU_INSTANCE_ID_ANY if the event concerns no GPU instance.
+    pub gpuInstanceId: ::core::ffi::c_uint,
+    /// NVML_COMPUTE_INSTANCE_ID_ANY if the event concerns no compute instance.
+    pub computeInstanceId: ::core::ffi::c_uint,
+    /// A nvmlOperationalEventSeverity_t.
+    pub severity: ::core::ffi::c_uint,
+    pub categoryId: ::core::ffi::c_uint,
+    /// Defined by `sourceModule`.
+    pub moduleEventCode: ::core::ffi::c_uint,
+    pub scope: ::core::ffi::c_uint,
+    pub originator: ::core::ffi::c_uint,
+    pub moduleInstance: ::core::ffi::c_uint,
+    pub chipletId: ::core::ffi::c_uint,
+    /// A nvmlGpuOperationalEventLogLevel_t.
+    pub logLevel: ::core::ffi::c_uint,
+    /// NVML_OPERATIONAL_EVENT_ATTR_* bits.
+    pub attributes: ::core::ffi::c_uint,
+    /// Size of the group's platform error record (CPER), in bytes; 0 if there is none.
+    pub groupCperSize: ::core::ffi::c_uint,
+    /// NVML_OPERATIONAL_EVENT_GROUP_ATTR_* bits.
+    pub groupAttributes: ::core::ffi::c_uint,
+    /// Number of events in the group.
+    pub groupSize: ::core::ffi::c_uchar,
+    /// Index in the group, from 0.
+    pub groupIndex: ::core::ffi::c_uchar,
+}
+/// Number of context records of the last event.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlEventSetGetContextCount_v1_t {
+    pub count: ::core::ffi::c_uint,
+}
+/// Description of a context record.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlEventSetGetContextInfo_v1_t {
+    /// From 0, set by the caller.
+    pub index: ::core::ffi::c_uint,
+    /// A nvmlGpuOperationalEventContextType_t.
+    pub nvmlGpuOperationalEventContextType: ::core::ffi::c_uint,
+    /// Type number of the event's source.
+    pub sourceEventContextType: ::core::ffi::c_uint,
+    /// In bytes.
+    pub dataSize: ::core::ffi::c_uint,
+    pub dataFormatVersion: ::core::ffi::c_ushort,
+}
+/// Bytes of a context record.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlEventSetGetContextData_v1_t {
+    /// A buffer of `dataSize` bytes, or NULL to query the size.
+    pub data: *mut ::core::ffi::c_void,
+    /// From 0, set by the caller.
+    pub index: ::core::ffi::c_uint,
+    /// In: size of the buffer. Out: bytes written, or needed.
+    pub dataSize: ::core::ffi::c_uint,
+}
+/// Xid error in a context record.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t {
+    /// From 0, set by the caller.
+    pub index: ::core::ffi::c_uint,
+    pub xidCode: ::core::ffi::c_uint,
+}
+#[repr(transparent)]
 /// A metric of nvmlGpmMetricsGet. *_UTIL are percentages, *_PER_SEC are MiB per second.
 #[derive(Debug, Copy, Clone, Hash, PartialEq, Eq)]
 pub struct nvmlGpmMetricId_t(pub ::core::ffi::c_uint);
@@ -244,6 +382,205 @@ pub struct nvmlGpmSupport_t {
     /// NVML_GPM_SUPPORT_VERSION, set by the caller.
     pub version: ::core::ffi::c_uint,
     pub isSupportedDevice: ::core::ffi::c_uint,
+}
+/// Whether vGPUs with different amounts of memory may run side by side.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuHeterogeneousMode_v1_t {
+    /// nvmlVgpuHeterogeneousMode_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// A nvmlEnableState_t.
+    pub mode: ::core::ffi::c_uint,
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerParams_t__bindgen_ty_1 {
+    /// 0 when nothing is scheduled.
+    pub avgFactor: ::core::ffi::c_uint,
+    /// In nanoseconds; 0 when nothing is scheduled.
+    pub timeslice: ::core::ffi::c_uint,
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerParams_t__bindgen_ty_2 {
+    /// In nanoseconds; 0 when nothing is scheduled.
+    pub timeslice: ::core::ffi::c_uint,
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerSetParams_t__bindgen_ty_1 {
+    pub avgFactor: ::core::ffi::c_uint,
+    pub frequency: ::core::ffi::c_uint,
+}
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerSetParams_t__bindgen_ty_2 {
+    /// In nanoseconds.
+    pub timeslice: ::core::ffi::c_uint,
+}
+/// One run of a vGPU's run list, with times in nanoseconds.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerLogEntries_st {
+    /// Time of the preemption that ended the run.
+    pub timestamp: ::core::ffi::c_ulonglong,
+    /// Total run time of the run list.
+    pub timeRunTotal: ::core::ffi::c_ulonglong,
+    /// Duration of this run.
+    pub timeRun: ::core::ffi::c_ulonglong,
+    /// ID of the run list.
+    pub swRunlistId: ::core::ffi::c_uint,
+    /// Intended duration.
+    pub targetTimeSlice: ::core::ffi::c_ulonglong,
+    /// Total preemption time of the run list.
+    pub cumulativePreemptionTime: ::core::ffi::c_ulonglong,
+}
+/// nvmlVgpuSchedulerLogEntry_t with a weight.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerLogEntry_v2_t {
+    pub timestamp: ::core::ffi::c_ulonglong,
+    pub timeRunTotal: ::core::ffi::c_ulonglong,
+    pub timeRun: ::core::ffi::c_ulonglong,
+    pub swRunlistId: ::core::ffi::c_uint,
+    pub targetTimeSlice: ::core::ffi::c_ulonglong,
+    pub cumulativePreemptionTime: ::core::ffi::c_ulonglong,
+    /// Current weight of the run list.
+    pub weight: ::core::ffi::c_uint,
+}
+/// List of vGPU types.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlVgpuTypeIdInfo_v1_t {
+    /// nvmlVgpuTypeIdInfo_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// In: capacity of the buffer. Out: number of elements.
+    pub vgpuCount: ::core::ffi::c_uint,
+    /// The caller's buffer.
+    pub vgpuTypeIds: *mut nvmlVgpuTypeId_t,
+}
+/// Maximum number of vGPUs of a type on a GPU instance.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuTypeMaxInstance_v1_t {
+    /// nvmlVgpuTypeMaxInstance_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// Set by the caller.
+    pub vgpuTypeId: nvmlVgpuTypeId_t,
+    pub maxInstancePerGI: ::core::ffi::c_uint,
+}
+/// List of vGPUs.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlActiveVgpuInstanceInfo_v1_t {
+    /// nvmlActiveVgpuInstanceInfo_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// In: capacity of the buffer. Out: number of elements.
+    pub vgpuCount: ::core::ffi::c_uint,
+    /// The caller's buffer.
+    pub vgpuInstances: *mut nvmlVgpuInstance_t,
+}
+/// Requested state of a scheduler.
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct nvmlVgpuSchedulerState_v1_t {
+    /// nvmlVgpuSchedulerState_v1.
+    pub version: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_ENGINE_TYPE_*.
+    pub engineId: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_POLICY_*.
+    pub schedulerPolicy: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_ARR_*.
+    pub enableARRMode: ::core::ffi::c_uint,
+    pub schedulerParams: nvmlVgpuSchedulerSetParams_t,
+}
+/// Requested state of a scheduler in which ARR is always on. It has no version word.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerState_v2_t {
+    /// NVML_VGPU_SCHEDULER_ENGINE_TYPE_*.
+    pub engineId: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_POLICY_*.
+    pub schedulerPolicy: ::core::ffi::c_uint,
+    /// 0 is the default.
+    pub avgFactor: ::core::ffi::c_uint,
+    /// 0 is the default.
+    pub frequency: ::core::ffi::c_uint,
+}
+/// State of a scheduler.
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct nvmlVgpuSchedulerStateInfo_v1_t {
+    /// nvmlVgpuSchedulerStateInfo_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller.
+    pub engineId: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_POLICY_*.
+    pub schedulerPolicy: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_ARR_*.
+    pub arrMode: ::core::ffi::c_uint,
+    pub schedulerParams: nvmlVgpuSchedulerParams_t,
+}
+/// State of a scheduler in which ARR is always on. It has no version word.
+#[repr(C)]
+#[derive(Debug, Default, Copy, Clone)]
+pub struct nvmlVgpuSchedulerStateInfo_v2_t {
+    /// NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller.
+    pub engineId: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_POLICY_*.
+    pub schedulerPolicy: ::core::ffi::c_uint,
+    /// 0 when nothing is scheduled.
+    pub avgFactor: ::core::ffi::c_uint,
+    /// In nanoseconds; 0 when nothing is scheduled.
+    pub timeslice: ::core::ffi::c_uint,
+}
+/// Log of a scheduler.
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub struct nvmlVgpuSchedulerLogInfo_v1_t {
+    /// nvmlVgpuSchedulerLogInfo_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller.
+    pub engineId: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_POLICY_*.
+    pub schedulerPolicy: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_ARR_*.
+    pub arrMode: ::core::ffi::c_uint,
+    pub schedulerParams: nvmlVgpuSchedulerParams_t,
+    /// Number of entries written.
+    pub entriesCount: ::core::ffi::c_uint,
+    pub logEntries: [nvmlVgpuSchedulerLogEntry_t; 200usize],
+}
+/// Log of a scheduler in which ARR is always on. It has no version word.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlVgpuSchedulerLogInfo_v2_t {
+    /// NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller.
+    pub engineId: ::core::ffi::c_uint,
+    /// NVML_VGPU_SCHEDULER_POLICY_*.
+    pub schedulerPolicy: ::core::ffi::c_uint,
+    /// 0 when nothing is scheduled.
+    pub avgFactor: ::core::ffi::c_uint,
+    /// In nanoseconds; 0 when nothing is scheduled.
+    pub timeslice: ::core::ffi::c_uint,
+    /// Number of entries written.
+    pub entriesCount: ::core::ffi::c_uint,
+    pub logEntries: [nvmlVgpuSchedulerLogEntry_v2_t; 200usize],
+}
+/// Possible placements of a new vGPU.
+#[repr(C)]
+#[derive(Debug, Copy, Clone)]
+pub struct nvmlVgpuCreatablePlacementInfo_v1_t {
+    /// nvmlVgpuCreatablePlacementInfo_v1, set by the caller.
+    pub version: ::core::ffi::c_uint,
+    /// Set by the caller.
+    pub vgpuTypeId: nvmlVgpuTypeId_t,
+    /// In: capacity of the buffer. Out: number of elements.
+    pub count: ::core::ffi::c_uint,
+    /// The caller's buffer.
+    pub placementIds: *mut ::core::ffi::c_uint,
+    /// Number of slots that a vGPU of this type occupies.
+    pub placementSize: ::core::ffi::c_uint,
 }
 /// Memory slices that a GPU instance takes.
 #[repr(C)]
@@ -432,8 +769,33 @@ pub const nvmlEventTypeNonFatalPoisonError: u32 = 4096;
 pub const nvmlEventTypeFatalPoisonError: u32 = 8192;
 pub const nvmlEventTypeGpuUnavailableError: u32 = 16384;
 pub const nvmlEventTypeGpuRecoveryAction: u32 = 32768;
+pub const NVML_GPU_INSTANCE_ID_ANY: u32 = 4294967295;
+pub const NVML_COMPUTE_INSTANCE_ID_ANY: u32 = 4294967295;
+pub const NVML_OPERATIONAL_EVENT_ATTR_UNCONTAINED: u32 = 1;
+pub const NVML_OPERATIONAL_EVENT_ATTR_LATENT: u32 = 2;
+pub const NVML_OPERATIONAL_EVENT_ATTR_PROPAGATED: u32 = 4;
+pub const NVML_OPERATIONAL_EVENT_ATTR_COMPONENT_RESET: u32 = 8;
+pub const NVML_OPERATIONAL_EVENT_ATTR_THRESHOLD_EXCEEDED: u32 = 16;
+pub const NVML_OPERATIONAL_EVENT_ATTR_PRIMARY: u32 = 32;
+pub const NVML_OPERATIONAL_EVENT_ATTR_OVERFLOW: u32 = 64;
+pub const NVML_OPERATIONAL_EVENT_GROUP_ATTR_RECOVERED: u32 = 1;
+pub const NVML_OPERATIONAL_EVENT_GROUP_ATTR_PREVERR: u32 = 2;
+pub const NVML_OPERATIONAL_EVENT_GROUP_ATTR_SIMULATED: u32 = 4;
 pub const NVML_GPM_METRICS_GET_VERSION: u32 = 1;
 pub const NVML_GPM_SUPPORT_VERSION: u32 = 1;
+pub const INVALID_GPU_INSTANCE_PROFILE_ID: u32 = 4294967295;
+pub const INVALID_GPU_INSTANCE_ID: u32 = 4294967295;
+pub const NVML_VGPU_SCHEDULER_POLICY_UNKNOWN: u32 = 0;
+pub const NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT: u32 = 1;
+pub const NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE: u32 = 2;
+pub const NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE: u32 = 3;
+pub const NVML_SCHEDULER_SW_MAX_LOG_ENTRIES: u32 = 200;
+pub const NVML_VGPU_SCHEDULER_ARR_DEFAULT: u32 = 0;
+pub const NVML_VGPU_SCHEDULER_ARR_DISABLE: u32 = 1;
+pub const NVML_VGPU_SCHEDULER_ARR_ENABLE: u32 = 2;
+pub const NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS: u32 = 1;
+pub const NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC1: u32 = 2;
+pub const NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC0: u32 = 3;
 pub const NVML_DEVICE_MIG_DISABLE: u32 = 0;
 pub const NVML_DEVICE_MIG_ENABLE: u32 = 1;
 pub const NVML_GPU_INSTANCE_PROFILE_1_SLICE: u32 = 0;
@@ -701,6 +1063,189 @@ const _: () = {
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
     [
+        "Size of nvmlGpuOperationalEventConfig_v1_st",
+    ][::core::mem::size_of::<nvmlGpuOperationalEventConfig_v1_st>() - 104usize];
+    [
+        "Alignment of nvmlGpuOperationalEventConfig_v1_st",
+    ][::core::mem::align_of::<nvmlGpuOperationalEventConfig_v1_st>() - 4usize];
+    [
+        "Offset of field: nvmlGpuOperationalEventConfig_v1_st::uuid",
+    ][::core::mem::offset_of!(nvmlGpuOperationalEventConfig_v1_st, uuid) - 0usize];
+    [
+        "Offset of field: nvmlGpuOperationalEventConfig_v1_st::minLogLevel",
+    ][::core::mem::offset_of!(nvmlGpuOperationalEventConfig_v1_st, minLogLevel)
+        - 96usize];
+    [
+        "Offset of field: nvmlGpuOperationalEventConfig_v1_st::minSeverity",
+    ][::core::mem::offset_of!(nvmlGpuOperationalEventConfig_v1_st, minSeverity)
+        - 100usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlEventSetWait_v3_t",
+    ][::core::mem::size_of::<nvmlEventSetWait_v3_t>() - 224usize];
+    [
+        "Alignment of nvmlEventSetWait_v3_t",
+    ][::core::mem::align_of::<nvmlEventSetWait_v3_t>() - 8usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::timeoutMs",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, timeoutMs) - 0usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::dataType",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, dataType) - 4usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::uuid",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, uuid) - 8usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::sourceModule",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, sourceModule) - 104usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::eventType",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, eventType) - 120usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::eventData",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, eventData) - 128usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::groupCursor",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, groupCursor) - 136usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::instanceId",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, instanceId) - 144usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::timestampUsec",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, timestampUsec) - 152usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::traceId",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, traceId) - 160usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::gpuInstanceId",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, gpuInstanceId) - 168usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::computeInstanceId",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, computeInstanceId) - 172usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::severity",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, severity) - 176usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::categoryId",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, categoryId) - 180usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::moduleEventCode",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, moduleEventCode) - 184usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::scope",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, scope) - 188usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::originator",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, originator) - 192usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::moduleInstance",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, moduleInstance) - 196usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::chipletId",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, chipletId) - 200usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::logLevel",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, logLevel) - 204usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::attributes",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, attributes) - 208usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::groupCperSize",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, groupCperSize) - 212usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::groupAttributes",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, groupAttributes) - 216usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::groupSize",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, groupSize) - 220usize];
+    [
+        "Offset of field: nvmlEventSetWait_v3_t::groupIndex",
+    ][::core::mem::offset_of!(nvmlEventSetWait_v3_t, groupIndex) - 221usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlEventSetGetContextCount_v1_t",
+    ][::core::mem::size_of::<nvmlEventSetGetContextCount_v1_t>() - 4usize];
+    [
+        "Alignment of nvmlEventSetGetContextCount_v1_t",
+    ][::core::mem::align_of::<nvmlEventSetGetContextCount_v1_t>() - 4usize];
+    [
+        "Offset of field: nvmlEventSetGetContextCount_v1_t::count",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextCount_v1_t, count) - 0usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlEventSetGetContextInfo_v1_t",
+    ][::core::mem::size_of::<nvmlEventSetGetContextInfo_v1_t>() - 20usize];
+    [
+        "Alignment of nvmlEventSetGetContextInfo_v1_t",
+    ][::core::mem::align_of::<nvmlEventSetGetContextInfo_v1_t>() - 4usize];
+    [
+        "Offset of field: nvmlEventSetGetContextInfo_v1_t::index",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextInfo_v1_t, index) - 0usize];
+    [
+        "Offset of field: nvmlEventSetGetContextInfo_v1_t::nvmlGpuOperationalEventContextType",
+    ][::core::mem::offset_of!(
+        nvmlEventSetGetContextInfo_v1_t, nvmlGpuOperationalEventContextType
+    ) - 4usize];
+    [
+        "Offset of field: nvmlEventSetGetContextInfo_v1_t::sourceEventContextType",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextInfo_v1_t, sourceEventContextType)
+        - 8usize];
+    [
+        "Offset of field: nvmlEventSetGetContextInfo_v1_t::dataSize",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextInfo_v1_t, dataSize) - 12usize];
+    [
+        "Offset of field: nvmlEventSetGetContextInfo_v1_t::dataFormatVersion",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextInfo_v1_t, dataFormatVersion)
+        - 16usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlEventSetGetContextData_v1_t",
+    ][::core::mem::size_of::<nvmlEventSetGetContextData_v1_t>() - 16usize];
+    [
+        "Alignment of nvmlEventSetGetContextData_v1_t",
+    ][::core::mem::align_of::<nvmlEventSetGetContextData_v1_t>() - 8usize];
+    [
+        "Offset of field: nvmlEventSetGetContextData_v1_t::data",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextData_v1_t, data) - 0usize];
+    [
+        "Offset of field: nvmlEventSetGetContextData_v1_t::index",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextData_v1_t, index) - 8usize];
+    [
+        "Offset of field: nvmlEventSetGetContextData_v1_t::dataSize",
+    ][::core::mem::offset_of!(nvmlEventSetGetContextData_v1_t, dataSize) - 12usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t",
+    ][::core::mem::size_of::<nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t>()
+        - 8usize];
+    [
+        "Alignment of nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t",
+    ][::core::mem::align_of::<nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t>()
+        - 4usize];
+    [
+        "Offset of field: nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t::index",
+    ][::core::mem::offset_of!(
+        nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t, index
+    ) - 0usize];
+    [
+        "Offset of field: nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t::xidCode",
+    ][::core::mem::offset_of!(
+        nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t, xidCode
+    ) - 4usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
         "Size of nvmlGpmMetric_t__bindgen_ty_1",
     ][::core::mem::size_of::<nvmlGpmMetric_t__bindgen_ty_1>() - 24usize];
     [
@@ -771,6 +1316,403 @@ const _: () = {
     [
         "Offset of field: nvmlGpmSupport_t::isSupportedDevice",
     ][::core::mem::offset_of!(nvmlGpmSupport_t, isSupportedDevice) - 4usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuHeterogeneousMode_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuHeterogeneousMode_v1_t>() - 8usize];
+    [
+        "Alignment of nvmlVgpuHeterogeneousMode_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuHeterogeneousMode_v1_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuHeterogeneousMode_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuHeterogeneousMode_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuHeterogeneousMode_v1_t::mode",
+    ][::core::mem::offset_of!(nvmlVgpuHeterogeneousMode_v1_t, mode) - 4usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerParams_t__bindgen_ty_1",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerParams_t__bindgen_ty_1>() - 8usize];
+    [
+        "Alignment of nvmlVgpuSchedulerParams_t__bindgen_ty_1",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerParams_t__bindgen_ty_1>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerParams_t__bindgen_ty_1::avgFactor",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerParams_t__bindgen_ty_1, avgFactor)
+        - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerParams_t__bindgen_ty_1::timeslice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerParams_t__bindgen_ty_1, timeslice)
+        - 4usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerParams_t__bindgen_ty_2",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerParams_t__bindgen_ty_2>() - 4usize];
+    [
+        "Alignment of nvmlVgpuSchedulerParams_t__bindgen_ty_2",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerParams_t__bindgen_ty_2>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerParams_t__bindgen_ty_2::timeslice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerParams_t__bindgen_ty_2, timeslice)
+        - 0usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerParams_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerParams_t>() - 8usize];
+    [
+        "Alignment of nvmlVgpuSchedulerParams_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerParams_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerParams_t::vgpuSchedDataWithARR",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerParams_t, vgpuSchedDataWithARR) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerParams_t::vgpuSchedData",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerParams_t, vgpuSchedData) - 0usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerSetParams_t__bindgen_ty_1",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerSetParams_t__bindgen_ty_1>() - 8usize];
+    [
+        "Alignment of nvmlVgpuSchedulerSetParams_t__bindgen_ty_1",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerSetParams_t__bindgen_ty_1>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerSetParams_t__bindgen_ty_1::avgFactor",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerSetParams_t__bindgen_ty_1, avgFactor)
+        - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerSetParams_t__bindgen_ty_1::frequency",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerSetParams_t__bindgen_ty_1, frequency)
+        - 4usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerSetParams_t__bindgen_ty_2",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerSetParams_t__bindgen_ty_2>() - 4usize];
+    [
+        "Alignment of nvmlVgpuSchedulerSetParams_t__bindgen_ty_2",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerSetParams_t__bindgen_ty_2>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerSetParams_t__bindgen_ty_2::timeslice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerSetParams_t__bindgen_ty_2, timeslice)
+        - 0usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerSetParams_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerSetParams_t>() - 8usize];
+    [
+        "Alignment of nvmlVgpuSchedulerSetParams_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerSetParams_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerSetParams_t::vgpuSchedDataWithARR",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerSetParams_t, vgpuSchedDataWithARR)
+        - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerSetParams_t::vgpuSchedData",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerSetParams_t, vgpuSchedData) - 0usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerLogEntries_st",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerLogEntries_st>() - 48usize];
+    [
+        "Alignment of nvmlVgpuSchedulerLogEntries_st",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerLogEntries_st>() - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntries_st::timestamp",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntries_st, timestamp) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntries_st::timeRunTotal",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntries_st, timeRunTotal) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntries_st::timeRun",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntries_st, timeRun) - 16usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntries_st::swRunlistId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntries_st, swRunlistId) - 24usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntries_st::targetTimeSlice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntries_st, targetTimeSlice)
+        - 32usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntries_st::cumulativePreemptionTime",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntries_st, cumulativePreemptionTime)
+        - 40usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerLogEntry_v2_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerLogEntry_v2_t>() - 56usize];
+    [
+        "Alignment of nvmlVgpuSchedulerLogEntry_v2_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerLogEntry_v2_t>() - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::timestamp",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, timestamp) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::timeRunTotal",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, timeRunTotal) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::timeRun",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, timeRun) - 16usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::swRunlistId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, swRunlistId) - 24usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::targetTimeSlice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, targetTimeSlice)
+        - 32usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::cumulativePreemptionTime",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, cumulativePreemptionTime)
+        - 40usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogEntry_v2_t::weight",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogEntry_v2_t, weight) - 48usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuTypeIdInfo_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuTypeIdInfo_v1_t>() - 16usize];
+    [
+        "Alignment of nvmlVgpuTypeIdInfo_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuTypeIdInfo_v1_t>() - 8usize];
+    [
+        "Offset of field: nvmlVgpuTypeIdInfo_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuTypeIdInfo_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuTypeIdInfo_v1_t::vgpuCount",
+    ][::core::mem::offset_of!(nvmlVgpuTypeIdInfo_v1_t, vgpuCount) - 4usize];
+    [
+        "Offset of field: nvmlVgpuTypeIdInfo_v1_t::vgpuTypeIds",
+    ][::core::mem::offset_of!(nvmlVgpuTypeIdInfo_v1_t, vgpuTypeIds) - 8usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuTypeMaxInstance_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuTypeMaxInstance_v1_t>() - 12usize];
+    [
+        "Alignment of nvmlVgpuTypeMaxInstance_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuTypeMaxInstance_v1_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuTypeMaxInstance_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuTypeMaxInstance_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuTypeMaxInstance_v1_t::vgpuTypeId",
+    ][::core::mem::offset_of!(nvmlVgpuTypeMaxInstance_v1_t, vgpuTypeId) - 4usize];
+    [
+        "Offset of field: nvmlVgpuTypeMaxInstance_v1_t::maxInstancePerGI",
+    ][::core::mem::offset_of!(nvmlVgpuTypeMaxInstance_v1_t, maxInstancePerGI) - 8usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlActiveVgpuInstanceInfo_v1_t",
+    ][::core::mem::size_of::<nvmlActiveVgpuInstanceInfo_v1_t>() - 16usize];
+    [
+        "Alignment of nvmlActiveVgpuInstanceInfo_v1_t",
+    ][::core::mem::align_of::<nvmlActiveVgpuInstanceInfo_v1_t>() - 8usize];
+    [
+        "Offset of field: nvmlActiveVgpuInstanceInfo_v1_t::version",
+    ][::core::mem::offset_of!(nvmlActiveVgpuInstanceInfo_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlActiveVgpuInstanceInfo_v1_t::vgpuCount",
+    ][::core::mem::offset_of!(nvmlActiveVgpuInstanceInfo_v1_t, vgpuCount) - 4usize];
+    [
+        "Offset of field: nvmlActiveVgpuInstanceInfo_v1_t::vgpuInstances",
+    ][::core::mem::offset_of!(nvmlActiveVgpuInstanceInfo_v1_t, vgpuInstances) - 8usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerState_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerState_v1_t>() - 24usize];
+    [
+        "Alignment of nvmlVgpuSchedulerState_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerState_v1_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v1_t::engineId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v1_t, engineId) - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v1_t::schedulerPolicy",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v1_t, schedulerPolicy) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v1_t::enableARRMode",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v1_t, enableARRMode) - 12usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v1_t::schedulerParams",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v1_t, schedulerParams) - 16usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerState_v2_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerState_v2_t>() - 16usize];
+    [
+        "Alignment of nvmlVgpuSchedulerState_v2_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerState_v2_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v2_t::engineId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v2_t, engineId) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v2_t::schedulerPolicy",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v2_t, schedulerPolicy) - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v2_t::avgFactor",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v2_t, avgFactor) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerState_v2_t::frequency",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerState_v2_t, frequency) - 12usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerStateInfo_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerStateInfo_v1_t>() - 24usize];
+    [
+        "Alignment of nvmlVgpuSchedulerStateInfo_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerStateInfo_v1_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v1_t::engineId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v1_t, engineId) - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v1_t::schedulerPolicy",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v1_t, schedulerPolicy)
+        - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v1_t::arrMode",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v1_t, arrMode) - 12usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v1_t::schedulerParams",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v1_t, schedulerParams)
+        - 16usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerStateInfo_v2_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerStateInfo_v2_t>() - 16usize];
+    [
+        "Alignment of nvmlVgpuSchedulerStateInfo_v2_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerStateInfo_v2_t>() - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v2_t::engineId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v2_t, engineId) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v2_t::schedulerPolicy",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v2_t, schedulerPolicy)
+        - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v2_t::avgFactor",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v2_t, avgFactor) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerStateInfo_v2_t::timeslice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerStateInfo_v2_t, timeslice) - 12usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerLogInfo_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerLogInfo_v1_t>() - 9632usize];
+    [
+        "Alignment of nvmlVgpuSchedulerLogInfo_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerLogInfo_v1_t>() - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::engineId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, engineId) - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::schedulerPolicy",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, schedulerPolicy) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::arrMode",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, arrMode) - 12usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::schedulerParams",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, schedulerParams) - 16usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::entriesCount",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, entriesCount) - 24usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v1_t::logEntries",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v1_t, logEntries) - 32usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuSchedulerLogInfo_v2_t",
+    ][::core::mem::size_of::<nvmlVgpuSchedulerLogInfo_v2_t>() - 11224usize];
+    [
+        "Alignment of nvmlVgpuSchedulerLogInfo_v2_t",
+    ][::core::mem::align_of::<nvmlVgpuSchedulerLogInfo_v2_t>() - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v2_t::engineId",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v2_t, engineId) - 0usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v2_t::schedulerPolicy",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v2_t, schedulerPolicy) - 4usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v2_t::avgFactor",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v2_t, avgFactor) - 8usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v2_t::timeslice",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v2_t, timeslice) - 12usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v2_t::entriesCount",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v2_t, entriesCount) - 16usize];
+    [
+        "Offset of field: nvmlVgpuSchedulerLogInfo_v2_t::logEntries",
+    ][::core::mem::offset_of!(nvmlVgpuSchedulerLogInfo_v2_t, logEntries) - 24usize];
+};
+#[allow(clippy::unnecessary_operation, clippy::identity_op)]
+const _: () = {
+    [
+        "Size of nvmlVgpuCreatablePlacementInfo_v1_t",
+    ][::core::mem::size_of::<nvmlVgpuCreatablePlacementInfo_v1_t>() - 32usize];
+    [
+        "Alignment of nvmlVgpuCreatablePlacementInfo_v1_t",
+    ][::core::mem::align_of::<nvmlVgpuCreatablePlacementInfo_v1_t>() - 8usize];
+    [
+        "Offset of field: nvmlVgpuCreatablePlacementInfo_v1_t::version",
+    ][::core::mem::offset_of!(nvmlVgpuCreatablePlacementInfo_v1_t, version) - 0usize];
+    [
+        "Offset of field: nvmlVgpuCreatablePlacementInfo_v1_t::vgpuTypeId",
+    ][::core::mem::offset_of!(nvmlVgpuCreatablePlacementInfo_v1_t, vgpuTypeId) - 4usize];
+    [
+        "Offset of field: nvmlVgpuCreatablePlacementInfo_v1_t::count",
+    ][::core::mem::offset_of!(nvmlVgpuCreatablePlacementInfo_v1_t, count) - 8usize];
+    [
+        "Offset of field: nvmlVgpuCreatablePlacementInfo_v1_t::placementIds",
+    ][::core::mem::offset_of!(nvmlVgpuCreatablePlacementInfo_v1_t, placementIds)
+        - 16usize];
+    [
+        "Offset of field: nvmlVgpuCreatablePlacementInfo_v1_t::placementSize",
+    ][::core::mem::offset_of!(nvmlVgpuCreatablePlacementInfo_v1_t, placementSize)
+        - 24usize];
 };
 #[allow(clippy::unnecessary_operation, clippy::identity_op)]
 const _: () = {
@@ -1155,6 +2097,20 @@ pub union nvmlValue_st {
     pub sllVal: ::core::ffi::c_longlong,
     pub usVal: ::core::ffi::c_ushort,
 }
+/// Parameters of a scheduler: the first member with ARR, the second without.
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union nvmlVgpuSchedulerParams_t {
+    pub vgpuSchedDataWithARR: nvmlVgpuSchedulerParams_t__bindgen_ty_1,
+    pub vgpuSchedData: nvmlVgpuSchedulerParams_t__bindgen_ty_2,
+}
+/// Requested parameters of a scheduler: the first member with ARR, the second without. 0 is the default.
+#[repr(C)]
+#[derive(Copy, Clone)]
+pub union nvmlVgpuSchedulerSetParams_t {
+    pub vgpuSchedDataWithARR: nvmlVgpuSchedulerSetParams_t__bindgen_ty_1,
+    pub vgpuSchedData: nvmlVgpuSchedulerSetParams_t__bindgen_ty_2,
+}
 impl nvmlReturn_enum {
     pub const NVML_SUCCESS: nvmlReturn_enum = nvmlReturn_enum(0);
     pub const NVML_ERROR_UNINITIALIZED: nvmlReturn_enum = nvmlReturn_enum(1);
@@ -1271,6 +2227,100 @@ impl Default for nvmlFieldValue_st {
     }
 }
 impl Default for nvmlEventData_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl nvmlGpuOperationalEventLogLevel_t {
+    /// No threshold.
+    pub const NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_ALL: nvmlGpuOperationalEventLogLevel_t = nvmlGpuOperationalEventLogLevel_t(
+        0,
+    );
+    /// No threshold.
+    pub const NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_TELEMETRY: nvmlGpuOperationalEventLogLevel_t = nvmlGpuOperationalEventLogLevel_t(
+        10,
+    );
+    /// No threshold.
+    pub const NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_DIAG: nvmlGpuOperationalEventLogLevel_t = nvmlGpuOperationalEventLogLevel_t(
+        20,
+    );
+    /// No threshold.
+    pub const NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_NOTICE: nvmlGpuOperationalEventLogLevel_t = nvmlGpuOperationalEventLogLevel_t(
+        30,
+    );
+    /// No threshold.
+    pub const NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_WARNING: nvmlGpuOperationalEventLogLevel_t = nvmlGpuOperationalEventLogLevel_t(
+        40,
+    );
+    /// No threshold.
+    pub const NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_ERROR: nvmlGpuOperationalEventLogLevel_t = nvmlGpuOperationalEventLogLevel_t(
+        50,
+    );
+}
+impl nvmlOperationalEventSeverity_t {
+    /// No threshold.
+    pub const NVML_OPERATIONAL_EVENT_SEVERITY_ALL: nvmlOperationalEventSeverity_t = nvmlOperationalEventSeverity_t(
+        0,
+    );
+    /// No threshold.
+    pub const NVML_OPERATIONAL_EVENT_SEVERITY_INFORMATIONAL: nvmlOperationalEventSeverity_t = nvmlOperationalEventSeverity_t(
+        10,
+    );
+    /// No threshold.
+    pub const NVML_OPERATIONAL_EVENT_SEVERITY_CORRECTED: nvmlOperationalEventSeverity_t = nvmlOperationalEventSeverity_t(
+        20,
+    );
+    /// No threshold.
+    pub const NVML_OPERATIONAL_EVENT_SEVERITY_RECOVERABLE: nvmlOperationalEventSeverity_t = nvmlOperationalEventSeverity_t(
+        30,
+    );
+    /// No threshold.
+    pub const NVML_OPERATIONAL_EVENT_SEVERITY_FATAL: nvmlOperationalEventSeverity_t = nvmlOperationalEventSeverity_t(
+        40,
+    );
+}
+impl nvmlEventDataType_t {
+    /// One nvmlEvent* bit, as from nvmlEventSetWait_v2.
+    pub const NVML_EVENT_DATA_TYPE_NVML_EVENT: nvmlEventDataType_t = nvmlEventDataType_t(
+        0,
+    );
+    /// One nvmlEvent* bit, as from nvmlEventSetWait_v2.
+    pub const NVML_EVENT_DATA_TYPE_GPU_OPERATIONAL_EVENT: nvmlEventDataType_t = nvmlEventDataType_t(
+        1,
+    );
+}
+impl nvmlGpuOperationalEventContextType_t {
+    pub const NVML_GPU_OPERATIONAL_EVENT_CONTEXT_TYPE_UNKNOWN: nvmlGpuOperationalEventContextType_t = nvmlGpuOperationalEventContextType_t(
+        0,
+    );
+    /// For nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1.
+    pub const NVML_GPU_OPERATIONAL_EVENT_CONTEXT_TYPE_LEGACY_XID: nvmlGpuOperationalEventContextType_t = nvmlGpuOperationalEventContextType_t(
+        1,
+    );
+}
+impl Default for nvmlGpuOperationalEventConfig_v1_st {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlEventSetWait_v3_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlEventSetGetContextData_v1_t {
     fn default() -> Self {
         let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
         unsafe {
@@ -2279,6 +3329,87 @@ impl Default for nvmlGpmMetricsGet_t {
         }
     }
 }
+impl Default for nvmlVgpuSchedulerParams_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuSchedulerSetParams_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuTypeIdInfo_v1_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlActiveVgpuInstanceInfo_v1_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuSchedulerState_v1_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuSchedulerStateInfo_v1_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuSchedulerLogInfo_v1_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuSchedulerLogInfo_v2_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
+impl Default for nvmlVgpuCreatablePlacementInfo_v1_t {
+    fn default() -> Self {
+        let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
+        unsafe {
+            ::core::ptr::write_bytes(s.as_mut_ptr(), 0, 1);
+            s.assume_init()
+        }
+    }
+}
 impl Default for nvmlGpuInstanceProfileInfo_v2_st {
     fn default() -> Self {
         let mut s = ::core::mem::MaybeUninit::<Self>::uninit();
@@ -2552,6 +3683,36 @@ symbols! {
     ) -> nvmlReturn_t;
     /// Frees a set and all its registrations.
     pub fn nvmlEventSetFree(set: nvmlEventSet_t) -> nvmlReturn_t;
+    /// Adds the operational events of a GPU to a set, in addition to those of nvmlDeviceRegisterEvents.
+    pub fn nvmlEventSetRegisterGpuOperationalEvents_v1(
+        eventSet: nvmlEventSet_t,
+        config: *const nvmlGpuOperationalEventConfig_v1_t,
+    ) -> nvmlReturn_t;
+    /// The next event of either kind, or TIMEOUT.
+    pub fn nvmlEventSetWait_v3(
+        set: nvmlEventSet_t,
+        params: *mut nvmlEventSetWait_v3_t,
+    ) -> nvmlReturn_t;
+    /// Number of context records of the event that nvmlEventSetWait_v3 returned last. NOT_FOUND before the first event.
+    pub fn nvmlEventSetGetContextCount_v1(
+        set: nvmlEventSet_t,
+        params: *mut nvmlEventSetGetContextCount_v1_t,
+    ) -> nvmlReturn_t;
+    /// Description of a context record.
+    pub fn nvmlEventSetGetContextInfo_v1(
+        set: nvmlEventSet_t,
+        params: *mut nvmlEventSetGetContextInfo_v1_t,
+    ) -> nvmlReturn_t;
+    /// Bytes of a context record. INSUFFICIENT_SIZE writes the size that is needed.
+    pub fn nvmlEventSetGetContextData_v1(
+        set: nvmlEventSet_t,
+        params: *mut nvmlEventSetGetContextData_v1_t,
+    ) -> nvmlReturn_t;
+    /// Xid error of a context record of the type LEGACY_XID.
+    pub fn nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1(
+        set: nvmlEventSet_t,
+        params: *mut nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t,
+    ) -> nvmlReturn_t;
     /// Metrics between two samples.
     pub fn nvmlGpmMetricsGet(metricsGet: *mut nvmlGpmMetricsGet_t) -> nvmlReturn_t;
     /// Frees a sample.
@@ -2568,6 +3729,75 @@ symbols! {
     pub fn nvmlGpmQueryDeviceSupport(
         device: nvmlDevice_t,
         gpmSupport: *mut nvmlGpmSupport_t,
+    ) -> nvmlReturn_t;
+    /// Profile id of the GPU instance that a vGPU type needs; INVALID_GPU_INSTANCE_PROFILE_ID without MIG.
+    pub fn nvmlVgpuTypeGetGpuInstanceProfileId(
+        vgpuTypeId: nvmlVgpuTypeId_t,
+        gpuInstanceProfileId: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// Id of the GPU instance that a vGPU runs on; INVALID_GPU_INSTANCE_ID without MIG.
+    pub fn nvmlVgpuInstanceGetGpuInstanceId(
+        vgpuInstance: nvmlVgpuInstance_t,
+        gpuInstanceId: *mut ::core::ffi::c_uint,
+    ) -> nvmlReturn_t;
+    /// vGPU types that can be created on a GPU instance now. INSUFFICIENT_SIZE if the buffer is too small.
+    pub fn nvmlGpuInstanceGetCreatableVgpus(
+        gpuInstance: nvmlGpuInstance_t,
+        pVgpus: *mut nvmlVgpuTypeIdInfo_t,
+    ) -> nvmlReturn_t;
+    /// Maximum number of vGPUs of a type on a GPU instance.
+    pub fn nvmlVgpuTypeGetMaxInstancesPerGpuInstance(
+        pMaxInstance: *mut nvmlVgpuTypeMaxInstance_t,
+    ) -> nvmlReturn_t;
+    /// vGPUs on a GPU instance. INSUFFICIENT_SIZE writes the count that is needed.
+    pub fn nvmlGpuInstanceGetActiveVgpus(
+        gpuInstance: nvmlGpuInstance_t,
+        pVgpuInstanceInfo: *mut nvmlActiveVgpuInstanceInfo_t,
+    ) -> nvmlReturn_t;
+    /// Older form of nvmlGpuInstanceSetVgpuSchedulerState_v2.
+    pub fn nvmlGpuInstanceSetVgpuSchedulerState(
+        gpuInstance: nvmlGpuInstance_t,
+        pScheduler: *mut nvmlVgpuSchedulerState_t,
+    ) -> nvmlReturn_t;
+    /// Older form of nvmlGpuInstanceGetVgpuSchedulerState_v2.
+    pub fn nvmlGpuInstanceGetVgpuSchedulerState(
+        gpuInstance: nvmlGpuInstance_t,
+        pSchedulerStateInfo: *mut nvmlVgpuSchedulerStateInfo_t,
+    ) -> nvmlReturn_t;
+    /// Older form of nvmlGpuInstanceGetVgpuSchedulerLog_v2.
+    pub fn nvmlGpuInstanceGetVgpuSchedulerLog(
+        gpuInstance: nvmlGpuInstance_t,
+        pSchedulerLogInfo: *mut nvmlVgpuSchedulerLogInfo_t,
+    ) -> nvmlReturn_t;
+    /// Possible placements of a new vGPU of a type on a GPU instance. INSUFFICIENT_SIZE writes the count that is needed.
+    pub fn nvmlGpuInstanceGetVgpuTypeCreatablePlacements(
+        gpuInstance: nvmlGpuInstance_t,
+        pCreatablePlacementInfo: *mut nvmlVgpuCreatablePlacementInfo_t,
+    ) -> nvmlReturn_t;
+    /// Whether vGPUs with different amounts of memory may run on a GPU instance.
+    pub fn nvmlGpuInstanceGetVgpuHeterogeneousMode(
+        gpuInstance: nvmlGpuInstance_t,
+        pHeterogeneousMode: *mut nvmlVgpuHeterogeneousMode_t,
+    ) -> nvmlReturn_t;
+    /// Sets it. IN_USE: the GPU instance has vGPUs.
+    pub fn nvmlGpuInstanceSetVgpuHeterogeneousMode(
+        gpuInstance: nvmlGpuInstance_t,
+        pHeterogeneousMode: *const nvmlVgpuHeterogeneousMode_t,
+    ) -> nvmlReturn_t;
+    /// State of the vGPU scheduler of an engine of a GPU instance.
+    pub fn nvmlGpuInstanceGetVgpuSchedulerState_v2(
+        gpuInstance: nvmlGpuInstance_t,
+        pSchedulerStateInfo: *mut nvmlVgpuSchedulerStateInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// Log of the vGPU scheduler of an engine of a GPU instance.
+    pub fn nvmlGpuInstanceGetVgpuSchedulerLog_v2(
+        gpuInstance: nvmlGpuInstance_t,
+        pSchedulerLogInfo: *mut nvmlVgpuSchedulerLogInfo_v2_t,
+    ) -> nvmlReturn_t;
+    /// Sets the state of the vGPU scheduler of an engine, while the GPU instance has no vGPU. It is lost with the GPU instance.
+    pub fn nvmlGpuInstanceSetVgpuSchedulerState_v2(
+        gpuInstance: nvmlGpuInstance_t,
+        pSchedulerState: *mut nvmlVgpuSchedulerState_v2_t,
     ) -> nvmlReturn_t;
     /// Sets MIG mode. The return value and `activationStatus` are independent: success may still be pending.
     pub fn nvmlDeviceSetMigMode(

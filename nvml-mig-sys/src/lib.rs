@@ -22,7 +22,7 @@
 //! # Features
 //!
 //! - `bindgen`: generates the bindings at build time, which requires libclang, from this crate's `include/nvml.h` or
-//!   from the nvml.h in the folder `NVML_INCLUDE_DIR`, which must be that of CUDA 13.3 or newer.
+//!   from the nvml.h in the folder `NVML_INCLUDE_DIR`, which must be that of CUDA 13.4 or newer.
 
 /// The bindings that bindgen generates from nvml.h.
 #[allow(

@@ -10,8 +10,28 @@ use std::process::ExitCode;
 use nvml_mig::{Nvml, ReturnCode};
 use nvml_mig_sys::{FUNCTIONS, Library};
 
-/// What driver 535 lacks of our functions: the one that came later, and nothing else.
-const LACKING: &[&str] = &["nvmlDeviceGetGpuInstanceProfileInfoByIdV"];
+/// What driver 535 lacks of our functions: those that came later, and nothing else.
+const LACKING: &[&str] = &[
+    "nvmlEventSetRegisterGpuOperationalEvents_v1",
+    "nvmlEventSetWait_v3",
+    "nvmlEventSetGetContextCount_v1",
+    "nvmlEventSetGetContextInfo_v1",
+    "nvmlEventSetGetContextData_v1",
+    "nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1",
+    "nvmlGpuInstanceGetCreatableVgpus",
+    "nvmlVgpuTypeGetMaxInstancesPerGpuInstance",
+    "nvmlGpuInstanceGetActiveVgpus",
+    "nvmlGpuInstanceSetVgpuSchedulerState",
+    "nvmlGpuInstanceGetVgpuSchedulerState",
+    "nvmlGpuInstanceGetVgpuSchedulerLog",
+    "nvmlGpuInstanceGetVgpuTypeCreatablePlacements",
+    "nvmlGpuInstanceGetVgpuHeterogeneousMode",
+    "nvmlGpuInstanceSetVgpuHeterogeneousMode",
+    "nvmlGpuInstanceGetVgpuSchedulerState_v2",
+    "nvmlGpuInstanceGetVgpuSchedulerLog_v2",
+    "nvmlGpuInstanceSetVgpuSchedulerState_v2",
+    "nvmlDeviceGetGpuInstanceProfileInfoByIdV",
+];
 
 fn main() -> ExitCode {
     let paths: Vec<String> = env::args().skip(1).collect();

@@ -37,6 +37,14 @@ fn structures_have_the_sizes_of_the_abi() {
     assert_eq!(size_of::<nvmlComputeInstanceProfileInfo_t>(), 36);
     assert_eq!(size_of::<nvmlComputeInstanceProfileInfo_v2_t>(), 136);
     assert_eq!(size_of::<nvmlComputeInstanceProfileInfo_v3_t>(), 140);
+    // From a C program with NVIDIA's nvml.h of CUDA 13.5.
+    assert_eq!(size_of::<nvmlEventSetWait_v3_t>(), 224);
+    assert_eq!(size_of::<nvmlGpuOperationalEventConfig_v1_t>(), 104);
+    assert_eq!(size_of::<nvmlEventSetGetContextInfo_v1_t>(), 20);
+    assert_eq!(size_of::<nvmlEventSetGetContextData_v1_t>(), 16);
+    assert_eq!(size_of::<nvmlVgpuSchedulerState_v2_t>(), 16);
+    assert_eq!(size_of::<nvmlVgpuSchedulerStateInfo_v2_t>(), 16);
+    assert_eq!(size_of::<nvmlVgpuSchedulerLogInfo_v2_t>(), 11224);
 }
 
 #[test]
@@ -66,6 +74,15 @@ fn version_words_follow_the_formula_of_the_header() {
     assert_eq!(nvmlComputeInstanceProfileInfo_v2, 0x0200_0088);
     assert_eq!(nvmlComputeInstanceProfileInfo_v3, 0x0300_008c);
     assert_eq!(nvmlMemory_v2, 0x0200_0028);
+    // From a C program with NVIDIA's nvml.h of CUDA 13.5.
+    assert_eq!(nvmlVgpuHeterogeneousMode_v1, 0x0100_0008);
+    assert_eq!(nvmlVgpuTypeIdInfo_v1, 0x0100_0010);
+    assert_eq!(nvmlVgpuTypeMaxInstance_v1, 0x0100_000c);
+    assert_eq!(nvmlActiveVgpuInstanceInfo_v1, 0x0100_0010);
+    assert_eq!(nvmlVgpuSchedulerState_v1, 0x0100_0018);
+    assert_eq!(nvmlVgpuSchedulerStateInfo_v1, 0x0100_0018);
+    assert_eq!(nvmlVgpuSchedulerLogInfo_v1, 0x0100_25a0);
+    assert_eq!(nvmlVgpuCreatablePlacementInfo_v1, 0x0100_0020);
 }
 
 #[test]

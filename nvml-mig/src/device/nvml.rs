@@ -11,6 +11,7 @@ use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::environment::Environment;
 use crate::error::{Error, InputError, Subject, hint};
+use crate::functions::NOT_USED;
 use crate::query::{CudaVersion, Device, DriverVersion, MigDevice, NvmlVersion, Session};
 
 /// An initialised NVML library.
@@ -135,7 +136,9 @@ impl Nvml {
     /// fail, with [`Error::FunctionMissing`].
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
-        self.session.driver().library().missing_functions().to_vec()
+        let missing = self.session.driver().library().missing_functions();
+        let is_used = |name: &&&str| !NOT_USED.contains(name);
+        missing.iter().filter(is_used).copied().collect()
     }
 
     /// Returns the number of GPUs, without MIG devices.

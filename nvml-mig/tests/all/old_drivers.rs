@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::support::machine::Machine;
+use crate::support::machine::{Driver, Machine};
 use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 use nvml_mig::{ComputeInstance, Device, Error, GpuInstance, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
@@ -275,6 +275,15 @@ fn a_missing_function_is_told_with_the_driver_that_lacks_it() {
         machine.nvml.missing_functions(),
         ["nvmlDeviceCreateGpuInstance"]
     );
+}
+
+/// The library declares more functions than this crate uses, such as those for virtual GPUs.
+#[test]
+fn missing_functions_are_those_that_matter() {
+    let missing = |version| Driver(version).with("a30").nvml.missing_functions();
+    let by_id = "nvmlDeviceGetGpuInstanceProfileInfoByIdV";
+    assert_eq!(missing("535.261.03"), [by_id]);
+    assert!(missing("580.65.06").is_empty());
 }
 
 /// Profiles as (name, id, MiB) from a driver without these functions.

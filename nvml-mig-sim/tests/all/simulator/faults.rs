@@ -97,18 +97,49 @@ fn only_what_is_there_can_be_hidden() {
     assert!(matches!(error, SimulatorError::UnknownFunction(name) if name == "nvmlNoSuchFunction"));
 }
 
-/// What it lacks of the functions that nvml-mig-sys declares.
+/// What it lacks of the functions that nvml-mig-sys declares: for 535, what NVIDIA's library lacks.
 #[test]
 fn an_older_driver_exports_less() {
     let missing = |version| {
         let builder = Simulator::builder().driver_version(version);
         Nvml::start(builder).library.missing_functions().to_vec()
     };
-    assert_eq!(missing("580.65.06"), Vec::<&str>::new());
-    assert_eq!(
-        missing("535.261.03"),
-        ["nvmlDeviceGetGpuInstanceProfileInfoByIdV"]
-    );
+    assert_eq!(missing("615.10"), Vec::<&str>::new());
+    let events_of_615 = [
+        "nvmlEventSetRegisterGpuOperationalEvents_v1",
+        "nvmlEventSetWait_v3",
+        "nvmlEventSetGetContextCount_v1",
+        "nvmlEventSetGetContextInfo_v1",
+        "nvmlEventSetGetContextData_v1",
+        "nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1",
+    ];
+    let schedulers_of_595 = [
+        "nvmlGpuInstanceGetVgpuSchedulerState_v2",
+        "nvmlGpuInstanceGetVgpuSchedulerLog_v2",
+        "nvmlGpuInstanceSetVgpuSchedulerState_v2",
+    ];
+    let of_580 = ["nvmlDeviceGetGpuInstanceProfileInfoByIdV"];
+    let vgpus_of_575 = [
+        "nvmlGpuInstanceGetCreatableVgpus",
+        "nvmlVgpuTypeGetMaxInstancesPerGpuInstance",
+        "nvmlGpuInstanceGetActiveVgpus",
+        "nvmlGpuInstanceSetVgpuSchedulerState",
+        "nvmlGpuInstanceGetVgpuSchedulerState",
+        "nvmlGpuInstanceGetVgpuSchedulerLog",
+        "nvmlGpuInstanceGetVgpuTypeCreatablePlacements",
+        "nvmlGpuInstanceGetVgpuHeterogeneousMode",
+        "nvmlGpuInstanceSetVgpuHeterogeneousMode",
+    ];
+    let since_595 = [&events_of_615[..], &schedulers_of_595].concat();
+    assert_eq!(missing("580.65.06"), since_595);
+    let since_575 = [
+        &events_of_615[..],
+        &vgpus_of_575,
+        &schedulers_of_595,
+        &of_580,
+    ]
+    .concat();
+    assert_eq!(missing("535.261.03"), since_575);
     assert!(!missing("510.47.03").contains(&"nvmlDeviceGetGpuInstanceProfileInfoV"));
     assert!(missing("470.57.02").contains(&"nvmlDeviceGetGpuInstanceProfileInfoV"));
     assert!(missing("470.57.02").contains(&"nvmlGpuInstanceCreateComputeInstanceWithPlacement"));
