@@ -1,12 +1,14 @@
 //! Finds the device that a selector names.
 
+use core::ops::Range;
+
 use super::device_selector::{DeviceSelector, Target};
 use super::uuid_start::UuidStart;
 use super::{AnyDevice, Nvml};
 use crate::driver::call::Failure;
 use crate::error::{CallError, Error, InputError, ReturnCode, Subject};
 use crate::explain;
-use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
+use crate::query::{Device, MOST_GPUS, MOST_MIG_DEVICES, MigDevice};
 
 /// # Selected devices
 impl Nvml {
@@ -116,10 +118,15 @@ impl Nvml {
 
     /// The GPUs that this process may open.
     fn open_gpus(&self) -> Result<Vec<Device>, Error> {
-        let gpus = 0..self.device_count()?;
+        let gpus = self.indices()?;
         Ok(gpus
             .filter_map(|index| self.device_by_index(index).ok())
             .collect())
+    }
+
+    /// The indices of all GPUs, including those that can't be opened.
+    pub(super) fn indices(&self) -> Result<Range<u32>, Error> {
+        Ok(0..self.device_count()?.min(MOST_GPUS))
     }
 
     fn no_such_device(&self, text: &str) -> Error {

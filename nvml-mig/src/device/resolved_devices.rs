@@ -50,8 +50,7 @@ impl Nvml {
     pub fn visible_devices(&self, value: &VisibleDevices) -> Result<ResolvedDevices, Error> {
         let variable = value.variable();
         if value.is_all() {
-            let all = 0..self.device_count()?;
-            let all: Vec<String> = all.map(|index| index.to_string()).collect();
+            let all: Vec<String> = self.indices()?.map(|index| index.to_string()).collect();
             return Ok(self.each(&all, variable));
         }
         Ok(match variable {

@@ -25,6 +25,7 @@ use crate::device::{DriverVersion, Nvml, NvmlVersion};
 use crate::error::environment::Environment;
 use crate::error::{Error, FunctionMissing, hint};
 use crate::node::DriverFiles;
+use crate::query::MOST_GPUS;
 
 pub use gpu_preflight::GpuPreflight;
 pub use obstacle::Obstacle;
@@ -39,10 +40,6 @@ const NEEDED: [&str; 3] = [
     "nvmlGpuInstanceGetInfo",
     "nvmlGpuInstanceCreateComputeInstance",
 ];
-
-/// Maximum number of GPUs, which is limited by the driver's minor numbers. A larger count is wrong, and inspecting each
-/// GPU takes several calls.
-const MOST_GPUS: u32 = 255;
 
 /// The readiness of this machine for MIG: the obstacles to creating a GPU instance, each with a remedy.
 ///

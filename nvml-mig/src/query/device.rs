@@ -10,6 +10,10 @@ use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
 use crate::driver::{Driver, buffer};
 
+/// Limit for the reported number of GPUs, where each is asked about. The driver has no more minor numbers, so a larger
+/// number is wrong.
+pub(crate) const MOST_GPUS: u32 = 255;
+
 /// A GPU. It is cheap to clone, and can be stored anywhere and used from any thread.
 #[derive(Debug, Clone)]
 #[doc(alias = "nvmlDevice_t")]

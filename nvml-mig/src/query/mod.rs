@@ -28,6 +28,7 @@ mod virtualization;
 
 pub use compute_instance::ComputeInstance;
 pub use device::Device;
+pub(crate) use device::MOST_GPUS;
 pub use gpu_instance::GpuInstance;
 pub(crate) use instances::{ComputeInstanceHandle, GpuInstanceHandle};
 pub(crate) use known::KnownGpu;

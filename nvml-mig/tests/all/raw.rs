@@ -1,6 +1,7 @@
 //! NVML's handles and functions beside the safe ones.
 
 use crate::support::machine::Machine;
+use nvml_mig::device::VisibleDevices;
 use nvml_mig::sys::{Library, NvmlSymbols, nvmlReturn_t};
 use nvml_mig::{AnyDevice, ComputeInstance, Device, GpuInstance, MigDevice, Nvml, ReturnCode};
 
@@ -94,6 +95,31 @@ fn functions_of_ones_own() {
     let first = nvml.device_by_index(0).unwrap();
     assert_eq!(first.uuid().unwrap(), machine.device.uuid().unwrap());
     assert!(nvml.device_by_index(1).is_err());
+}
+
+unsafe extern "C" fn absurdly_many_devices(count: *mut core::ffi::c_uint) -> nvmlReturn_t {
+    // SAFETY: NVML's caller gives a place for the number.
+    unsafe { *count = core::ffi::c_uint::MAX };
+    nvmlReturn_t::NVML_SUCCESS
+}
+
+/// A search ends after as many GPUs as there can be, whatever number the driver gives.
+#[test]
+fn no_search_goes_through_an_absurd_number_of_gpus() {
+    let machine = Machine::with("a30");
+    let symbols = NvmlSymbols {
+        nvmlDeviceGetCount_v2: absurdly_many_devices,
+        ..*machine.nvml.library().symbols()
+    };
+    // SAFETY: the functions are the simulated library's, which stays open, and one that only writes a number.
+    let library = unsafe { Library::from_symbols(symbols, "many devices") };
+    let nvml = Nvml::from_library(library).unwrap();
+    let start = &machine.device.uuid().unwrap()[..12];
+    let found = nvml.find_device(&start.parse().unwrap()).unwrap();
+    assert!(matches!(found, AnyDevice::Gpu(_)));
+    let all = nvml.visible_devices(&VisibleDevices::from_cuda(None));
+    let all = all.unwrap();
+    assert_eq!((all.devices.len(), all.invalid.len()), (1, 254));
 }
 
 #[test]
