@@ -17,8 +17,8 @@ use nvml_mig::device::{AnyDevice, Architecture, MigModeChange, MigModes, Process
 use nvml_mig::error::Cause;
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
-use nvml_mig::node::Capability;
 use nvml_mig::node::cdi::CdiDeviceNames;
+use nvml_mig::node::{Capability, DeviceNodeKind, NodeFault};
 use nvml_mig::plan::{
     ComputePlacementRule, Engine, LayoutComputeProfile, LayoutProfile, PlacedGpuInstance,
     ProfileSource, Protection,
@@ -83,6 +83,8 @@ fn words(printed: &mut Printed) {
     printed.check(&Privilege::SysAdmin, "CAP_SYS_ADMIN");
     printed.check(&Capability::Config, "config");
     printed.check(&ProcessKind::MpsCompute, "MPS compute");
+    printed.check(&DeviceNodeKind::UnifiedMemory, "unified memory");
+    printed.check(&NodeFault::Absent, "does not exist");
 }
 
 fn mig_mode_changes(printed: &mut Printed) {

@@ -8,6 +8,7 @@
         feature = "json",
         feature = "mig-parted",
         feature = "monitor",
+        feature = "nodes",
         feature = "preflight"
     ),
     doc = "",
@@ -19,6 +20,7 @@
         feature = "json",
         feature = "mig-parted",
         feature = "monitor",
+        feature = "nodes",
         feature = "preflight"
     )),
     allow(rustdoc::broken_intra_doc_links)

@@ -18,7 +18,7 @@ pub(crate) fn functions(workspace: &Path, target: &Path) -> Result<BTreeSet<Stri
             "--tests",
             "--examples",
             "--features",
-            "nvml-mig/cdi,nvml-mig/mig-parted,nvml-mig/monitor,nvml-mig/preflight,nvml-mig/serde,nvml-mig/json",
+            "nvml-mig/cdi,nvml-mig/mig-parted,nvml-mig/monitor,nvml-mig/nodes,nvml-mig/preflight,nvml-mig/serde,nvml-mig/json",
         ])
         .args(["--package", "nvml-mig", "--package", "nvml-mig-testing"])
         .args(["--message-format", "json"])

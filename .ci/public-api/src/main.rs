@@ -14,7 +14,7 @@ use public_api::Builder;
 
 /// The crates, with the features that their documentation has.
 const CRATES: [(&str, &str); 3] = [
-    ("nvml-mig", "cdi,mig-parted,monitor,preflight,json"),
+    ("nvml-mig", "cdi,mig-parted,monitor,nodes,preflight,json"),
     ("nvml-mig-sim", ""),
     ("nvml-mig-sys", ""),
 ];

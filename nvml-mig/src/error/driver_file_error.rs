@@ -4,7 +4,7 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// A file of the kernel driver that is missing, unreadable or malformed.
+/// A file of the kernel driver that is missing, unreadable or malformed, or a device node that can't be created.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct DriverFileError {
@@ -12,11 +12,12 @@ pub struct DriverFileError {
     pub path: PathBuf,
     /// Line number, starting at 1, if the problem is in one line.
     pub line: Option<usize>,
-    /// `NotFound`, `PermissionDenied`, `InvalidData` for malformed contents, or another error of the system.
+    /// `NotFound`, `PermissionDenied`, `InvalidData` for malformed contents, `AlreadyExists` if something else is in the
+    /// place of a device node, or another error of the system.
     pub kind: io::ErrorKind,
     /// Description of the problem, and a remedy.
     pub message: String,
-    /// The error of the system, if the file can't be read.
+    /// The error of the system, if the file can't be read or created.
     pub source: Option<io::Error>,
 }
 
@@ -63,7 +64,7 @@ impl fmt::Display for DriverFileError {
     }
 }
 
-/// `source()` is the operating system's error, if the file can't be read.
+/// `source()` is the operating system's error, if the file can't be read or created.
 impl core::error::Error for DriverFileError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         let error = self.source.as_ref()?;

@@ -5,6 +5,11 @@ mod device_numbers;
 mod mig_device_nodes;
 mod mig_minors;
 
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+pub(super) use access_file::name as access_file_name;
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+pub(super) use device_numbers::{GPUS, UNIFIED_MEMORY};
+
 use core::fmt;
 use std::path::PathBuf;
 
@@ -13,6 +18,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::node::DriverFiles;
 use crate::query::{ComputeInstance, GpuInstance};
 
+pub(super) use device_numbers::major;
 pub use mig_device_nodes::MigDeviceNodes;
 
 /// A capability: what access to a device node under `/dev/nvidia-caps` permits.
@@ -78,7 +84,8 @@ pub struct CapabilityNode {
     /// Minor number from the driver's files.
     pub minor_number: u32,
     /// Path, such as `/dev/nvidia-caps/nvidia-cap439`. NVIDIA's tools create the node by running
-    /// `nvidia-modprobe -f` with the [access file](DriverFiles::access_file).
+    /// `nvidia-modprobe -f` with the [access file](DriverFiles::access_file); with feature `nodes`,
+    /// `DriverFiles::create_nodes` creates it.
     pub path: PathBuf,
 }
 
@@ -135,7 +142,7 @@ impl DriverFiles {
     ///
     /// [`Error::DriverFile`] if the driver has not registered `nvidia-caps`, or the file can't be read.
     pub fn capability_major_number(&self) -> Result<u32, Error> {
-        Ok(device_numbers::capability_major(self)?)
+        Ok(major(self, &device_numbers::CAPABILITIES)?)
     }
 
     fn minor_number(&self, capability: Capability) -> Result<u32, DriverFileError> {

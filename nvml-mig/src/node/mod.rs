@@ -23,7 +23,11 @@
 mod capability;
 #[cfg(feature = "cdi")]
 pub mod cdi;
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+mod device_node;
 mod driver_files;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+pub use device_node::{DeviceNode, DeviceNodeKind, MissingNode, NodeFault};
 pub use driver_files::{DeviceFileUser, DriverFiles};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::support::chain::chain;
 use crate::support::machine::Machine;
-use crate::support::machine::proc::{MIG_MINORS, Proc};
+use crate::support::machine::proc::{DEVICES, MIG_MINORS, Proc};
 use nvml_mig::error::DriverFileError;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
 use nvml_mig::node::{Capability, DriverFiles};
@@ -23,20 +23,6 @@ gpu3/gi3/access 435
 gpu3/gi3/ci3/access 439
 gpu6/gi11/access 912
 gpu6/gi11/ci5/access 918
-";
-
-const DEVICES: &str = "\
-Character devices:
-  1 mem
-195 nvidia
-195 nvidiactl
-235 nvidia-caps
-236 nvidia-caps-imex-channels
-510 nvidia-uvm
-
-Block devices:
-  8 sd
-259 blkext
 ";
 
 fn gpu_instance(gpu_minor_number: u32, id: u32) -> Capability {

@@ -20,6 +20,8 @@ mod capability;
 mod cdi;
 mod conventions;
 mod device_file_users;
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+mod device_nodes;
 mod device_selector;
 mod each_device;
 #[cfg(all(

@@ -26,7 +26,7 @@ pub(super) fn minor(files: &DriverFiles, capability: Capability) -> Result<u32, 
 }
 
 /// Its name under `/proc`.
-pub(super) fn name(capability: Capability) -> String {
+pub(in crate::node) fn name(capability: Capability) -> String {
     let name = match capability {
         Capability::Config | Capability::Monitor => format!("mig/{capability}"),
         Capability::GpuInstance {

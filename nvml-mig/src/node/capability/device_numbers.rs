@@ -11,12 +11,39 @@ pub(super) const MOST_MINOR: u32 = (1 << 20) - 1;
 /// Linux has 12 bits for it.
 const MOST_MAJOR: u32 = (1 << 12) - 1;
 
-/// The name under which the driver registers its capability nodes.
-const NAME: &str = "nvidia-caps";
+/// Character devices that the driver registers under one major number.
+#[derive(Debug)]
+pub(in crate::node) struct Registered {
+    /// Their names in `<proc>/devices`; drivers differ.
+    names: &'static [&'static str],
+    remedy: &'static str,
+}
 
-/// The major number of capability nodes: `<proc>/devices` has lines such as `235 nvidia-caps`, first for
-/// character devices, then for block devices.
-pub(super) fn capability_major(files: &DriverFiles) -> Result<u32, DriverFileError> {
+pub(super) const CAPABILITIES: Registered = Registered {
+    names: &["nvidia-caps"],
+    remedy: "load the NVIDIA driver, 450 or newer, with `modprobe nvidia`",
+};
+
+/// `/dev/nvidiactl` and `/dev/nvidiaN`.
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+pub(in crate::node) const GPUS: Registered = Registered {
+    names: &["nvidia", "nvidia-frontend"],
+    remedy: "load the NVIDIA driver with `modprobe nvidia`",
+};
+
+/// `/dev/nvidia-uvm`.
+#[cfg(all(feature = "nodes", target_os = "linux"))]
+pub(in crate::node) const UNIFIED_MEMORY: Registered = Registered {
+    names: &["nvidia-uvm"],
+    remedy: "load its module with `modprobe nvidia-uvm` or `nvidia-modprobe -u`",
+};
+
+/// Reads the major number of these devices: `<proc>/devices` has lines such as `235 nvidia-caps`, first for character
+/// devices, then for block devices.
+pub(in crate::node) fn major(
+    files: &DriverFiles,
+    devices: &Registered,
+) -> Result<u32, DriverFileError> {
     let file = files.read("devices")?;
     let character = file
         .lines()
@@ -24,12 +51,11 @@ pub(super) fn capability_major(files: &DriverFiles) -> Result<u32, DriverFileErr
     for (line, text) in character {
         let mut words = text.split_whitespace();
         let (major, name) = (words.next(), words.next());
-        if name == Some(NAME) {
+        if name.is_some_and(|name| devices.names.contains(&name)) {
             return file.number((line, text), major, MOST_MAJOR);
         }
     }
-    let message = format!(
-        "it has no character devices '{NAME}'; load the NVIDIA driver, 450 or newer, with `modprobe nvidia`"
-    );
+    let name = devices.names.first().copied().unwrap_or_default();
+    let message = format!("it has no character devices '{name}'; {}", devices.remedy);
     Err(file.lacks(io::ErrorKind::NotFound, message))
 }

@@ -8,6 +8,21 @@ use tempfile::TempDir;
 
 pub const MIG_MINORS: &str = "driver/nvidia-caps/mig-minors";
 
+/// The driver's devices, as `/proc/devices` lists them.
+pub const DEVICES: &str = "\
+Character devices:
+  1 mem
+195 nvidia
+195 nvidiactl
+235 nvidia-caps
+236 nvidia-caps-imex-channels
+510 nvidia-uvm
+
+Block devices:
+  8 sd
+259 blkext
+";
+
 /// A folder of its own for a test, with what the test writes into it.
 pub struct Proc(TempDir);
 
