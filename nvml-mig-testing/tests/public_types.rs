@@ -17,7 +17,7 @@ use nvml_mig::device::{AnyDevice, Architecture, MigModeChange, MigModes, Process
 use nvml_mig::error::Cause;
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
-use nvml_mig::node::cdi::CdiDeviceNames;
+use nvml_mig::node::cdi::{CdiDeviceNames, NvidiaVisibleDevices};
 use nvml_mig::node::{Capability, DeviceNodeKind, NodeFault};
 use nvml_mig::plan::{
     ComputePlacementRule, Engine, LayoutComputeProfile, LayoutProfile, PlacedGpuInstance,
@@ -77,6 +77,7 @@ fn words(printed: &mut Printed) {
     printed.check(&ProfileSource::Driver, "the driver");
     printed.check(&GpuSelector::PciAddress, "PCI address");
     printed.check(&CdiDeviceNames::UuidAndIndex, "UUID and index");
+    printed.check(&NvidiaVisibleDevices::Void, "void");
     printed.check(&ComputePlacementRule::Windows, "at any slice");
     printed.check(&Engine::Decoder, "NVDEC");
     printed.check(&Protection::Idle, "not to be destroyed");

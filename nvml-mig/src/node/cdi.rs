@@ -20,19 +20,23 @@
 
 mod cdi_error;
 mod cdi_spec_builder;
+mod device_names;
 mod qualified_name;
+mod visible_devices;
 
 use serde::Serialize;
 
 pub use cdi_error::CdiError;
-pub use cdi_spec_builder::{CdiDeviceNames, CdiSpecBuilder};
+pub use cdi_spec_builder::CdiSpecBuilder;
+pub use device_names::CdiDeviceNames;
+pub use visible_devices::NvidiaVisibleDevices;
 
-/// A specification of the Container Device Interface (CDI) for selected MIG devices.
+/// A specification of the Container Device Interface (CDI) for selected MIG devices and GPUs.
 ///
 /// Container engines read its [JSON](Self::to_json) from files `*.json` in `/etc/cdi` and `/var/run/cdi`. With it,
 /// `podman run --device nvidia.com/gpu=MIG-...`, or Docker, containerd and CRI-O with CDI enabled, add the device nodes to
-/// a container. It contains nothing else: the driver's libraries and `nvidia-smi` must be mounted by NVIDIA's container
-/// toolkit, or by hand.
+/// a container. It does not contain the driver's libraries and `nvidia-smi`: mount them by hand, or let the legacy hook
+/// of NVIDIA's container toolkit do so with [`NvidiaVisibleDevices::None`].
 ///
 /// If NVIDIA's toolkit also writes a specification of kind `nvidia.com/gpu`, choose another kind: engines reject a device
 /// that is defined in two files (CDI).
@@ -66,7 +70,7 @@ pub struct CdiSpec {
     pub cdi_version: String,
     /// Vendor and class of the devices, such as `nvidia.com/gpu`.
     pub kind: String,
-    /// The MIG devices.
+    /// The MIG devices and GPUs.
     pub devices: Vec<CdiDevice>,
     /// Additions for a container with any of the devices: the nodes that all GPUs share.
     pub container_edits: CdiContainerEdits,
@@ -126,7 +130,7 @@ impl CdiSpec {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CdiDevice {
-    /// Name, such as `MIG-...` or `0:1`.
+    /// Name, such as `MIG-...`, `0:1` or `all`.
     pub name: String,
     /// Additions for a container with this device.
     pub container_edits: CdiContainerEdits,
@@ -149,6 +153,9 @@ impl CdiDevice {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CdiContainerEdits {
+    /// Environment variables, in the form `NAME=value`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<String>,
     /// Device nodes.
     pub device_nodes: Vec<CdiDeviceNode>,
 }
@@ -157,7 +164,16 @@ impl CdiContainerEdits {
     /// Creates additions of these device nodes.
     #[must_use]
     pub const fn new(device_nodes: Vec<CdiDeviceNode>) -> Self {
-        Self { device_nodes }
+        Self {
+            env: Vec::new(),
+            device_nodes,
+        }
+    }
+
+    /// Sets the environment variables, in the form `NAME=value`.
+    #[must_use]
+    pub fn with_env(self, env: Vec<String>) -> Self {
+        Self { env, ..self }
     }
 }
 

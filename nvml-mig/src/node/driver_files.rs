@@ -10,7 +10,7 @@ use crate::error::DriverFileError;
 pub use device_file_user::DeviceFileUser;
 pub(crate) use text_file::TextFile;
 
-/// The locations of the kernel driver's files: `/proc` and `/dev`.
+/// The locations of the kernel driver's files: `/proc`, `/dev` and `/sys`.
 ///
 /// In a container with the host's files in other places:
 ///
@@ -23,15 +23,17 @@ pub(crate) use text_file::TextFile;
 pub struct DriverFiles {
     proc: PathBuf,
     dev: PathBuf,
+    sys: PathBuf,
 }
 
 impl DriverFiles {
-    /// Creates the default locations, `/proc` and `/dev`.
+    /// Creates the default locations, `/proc`, `/dev` and `/sys`.
     #[must_use]
     pub fn new() -> Self {
         Self {
             proc: PathBuf::from("/proc"),
             dev: PathBuf::from("/dev"),
+            sys: PathBuf::from("/sys"),
         }
     }
 
@@ -49,6 +51,13 @@ impl DriverFiles {
         self
     }
 
+    /// Sets the location of `/sys`, for finding the graphics nodes of a GPU.
+    #[must_use]
+    pub fn with_sys(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.sys = folder.into();
+        self
+    }
+
     /// Returns the location of `/proc`.
     #[must_use]
     pub fn proc(&self) -> &Path {
@@ -59,6 +68,12 @@ impl DriverFiles {
     #[must_use]
     pub fn dev(&self) -> &Path {
         &self.dev
+    }
+
+    /// Returns the location of `/sys`.
+    #[must_use]
+    pub fn sys(&self) -> &Path {
+        &self.sys
     }
 
     /// Reads a text file below the location of `/proc`.

@@ -26,6 +26,7 @@ pub mod cdi;
 #[cfg(all(feature = "nodes", target_os = "linux"))]
 mod device_node;
 mod driver_files;
+mod graphics;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
 #[cfg(all(feature = "nodes", target_os = "linux"))]

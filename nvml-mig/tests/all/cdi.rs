@@ -74,7 +74,10 @@ fn a_specification_has_the_nodes_of_each_mig_device_and_those_of_all() {
             device(&devices[0], first[0], first[1]),
             device(&devices[1], second[0], second[1]),
         ],
-        "containerEdits": {"deviceNodes": [node("/dev/nvidiactl"), node("/dev/nvidia-uvm")]},
+        "containerEdits": {
+            "env": ["NVIDIA_VISIBLE_DEVICES=void"],
+            "deviceNodes": [node("/dev/nvidiactl"), node("/dev/nvidia-uvm")],
+        },
     });
     assert_eq!(json_of(&builder, &devices), expected);
     assert!(names(&expected)[0].starts_with("MIG-"));
@@ -101,6 +104,9 @@ fn names_are_the_callers_choice() {
     assert_eq!(names(&both), [&uuids[0], "0:0", &uuids[1], "0:1"]);
     let edits = |device: usize| &both["devices"][device]["containerEdits"];
     assert_eq!(edits(2), edits(3));
+    let types = CdiSpec::builder().with_driver_files(proc.files());
+    let types = json_of(&types.with_names(CdiDeviceNames::TypeIndex), &devices);
+    assert_eq!(names(&types), ["mig0:0", "mig0:1"]);
 }
 
 #[test]

@@ -18,6 +18,8 @@ mod calls;
 mod capability;
 #[cfg(feature = "cdi")]
 mod cdi;
+#[cfg(feature = "cdi")]
+mod cdi_devices;
 mod conventions;
 mod device_file_users;
 #[cfg(all(feature = "nodes", target_os = "linux"))]

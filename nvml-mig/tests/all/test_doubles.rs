@@ -114,6 +114,7 @@ fn cdi_again(read: &CdiSpec) -> CdiSpec {
     };
     let edits = |edits: &CdiContainerEdits| {
         CdiContainerEdits::new(edits.device_nodes.iter().map(node).collect())
+            .with_env(edits.env.clone())
     };
     let device = |device: &CdiDevice| CdiDevice::new(&device.name, edits(&device.container_edits));
     let devices = read.devices.iter().map(device).collect();

@@ -8,14 +8,26 @@ use crate::error::Error;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CdiError {
-    /// A MIG device no longer exists, or a file of the driver is unusable.
-    #[error("a MIG device can't be described")]
+    /// A MIG device or GPU no longer exists, or a file of the driver is unusable.
+    #[error("a device can't be described")]
     Device(#[from] Error),
-    /// There is no MIG device.
-    #[error("a CDI specification needs at least one MIG device: create a compute instance first")]
+    /// There is no device. CDI has no empty specifications: engines report a file without devices as invalid.
+    #[error(
+        "a CDI specification needs at least one device: create a compute instance first, or remove the file to offer no \
+         device"
+    )]
     Empty,
-    /// A MIG device occurs twice.
-    #[error("MIG device '{name}' occurs twice: pass each only once")]
+    /// A GPU is in MIG mode, in which programs can only use its MIG devices.
+    #[error(
+        "GPU {uuid} is in MIG mode, in which only MIG devices compute: pass its MIG devices instead"
+    )]
+    #[non_exhaustive]
+    MigEnabled {
+        /// UUID of the GPU.
+        uuid: String,
+    },
+    /// A device occurs twice.
+    #[error("device '{name}' occurs twice: pass each only once")]
     #[non_exhaustive]
     Twice {
         /// Name in the specification.

@@ -1,32 +1,23 @@
 //! Builds a CDI specification.
 
-use core::fmt;
-
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::cdi_error::CdiError;
+use super::device_names::CdiDeviceNames;
 use super::qualified_name::{check_device, vendor_and_class};
+use super::visible_devices::NvidiaVisibleDevices;
 use super::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
-use crate::error::Error;
-use crate::node::{DriverFiles, MigDeviceNodes};
-use crate::query::MigDevice;
+use crate::error::{Error, ReturnCode};
+use crate::id::GpuInstanceId;
+use crate::node::DriverFiles;
+use crate::profile::ProfileName;
+use crate::query::{Device, MigDevice, MigMode};
 
 /// The kind that NVIDIA's container toolkit gives to GPUs and MIG devices.
 const KIND: &str = "nvidia.com/gpu";
 
-/// The names of MIG devices in the specification, as in NVIDIA's container toolkit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum CdiDeviceNames {
-    /// UUID, `MIG-...`, which does not change while the device exists.
-    #[default]
-    Uuid,
-    /// Index of the GPU and index of the MIG device on it, such as `0:1`. Indices change as instances are created and
-    /// destroyed; write a new specification after each change.
-    Index,
-    /// Both; each MIG device occurs twice.
-    UuidAndIndex,
-}
+/// The name that NVIDIA's container toolkit gives to all devices together.
+const ALL: &str = "all";
 
 /// Builds a [`CdiSpec`](super::CdiSpec).
 #[derive(Debug, Clone)]
@@ -35,6 +26,9 @@ pub struct CdiSpecBuilder {
     kind: String,
     names: CdiDeviceNames,
     files: DriverFiles,
+    gpus: Vec<Device>,
+    has_all: bool,
+    visible_devices: NvidiaVisibleDevices,
 }
 
 impl Default for CdiSpecBuilder {
@@ -43,6 +37,9 @@ impl Default for CdiSpecBuilder {
             kind: KIND.to_owned(),
             names: CdiDeviceNames::default(),
             files: DriverFiles::default(),
+            gpus: Vec::new(),
+            has_all: false,
+            visible_devices: NvidiaVisibleDevices::default(),
         }
     }
 }
@@ -60,70 +57,106 @@ impl CdiSpecBuilder {
         self
     }
 
-    /// Sets the locations of `/proc`, for reading minor numbers, and of `/dev` as the container engine sees it. In the
-    /// container, the nodes are always under `/dev`.
+    /// Sets the locations of `/proc`, for reading minor numbers, of `/sys`, and of `/dev` as the container engine sees
+    /// it. In the container, the nodes are always under `/dev`.
     pub fn with_driver_files(mut self, files: DriverFiles) -> Self {
         self.files = files;
         self
     }
 
-    /// Builds the specification for these MIG devices.
+    /// Sets the GPUs to offer as a whole, beside the MIG devices: those without MIG, or with MIG mode off.
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("l40s")).start()?;
+    /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+    /// use nvml_mig::node::cdi::{CdiDeviceNames, CdiSpec};
+    ///
+    /// let builder = CdiSpec::builder().with_names(CdiDeviceNames::TypeIndex).with_gpus([&device]);
+    /// assert_eq!(builder.build([])?.devices[0].name, "gpu0");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_gpus<'a>(mut self, gpus: impl IntoIterator<Item = &'a Device>) -> Self {
+        self.gpus = gpus.into_iter().cloned().collect();
+        self
+    }
+
+    /// Adds a last device, `all`, with the nodes of every other device. Without this call there is none.
+    pub fn with_all(mut self) -> Self {
+        self.has_all = true;
+        self
+    }
+
+    /// Sets the variable `NVIDIA_VISIBLE_DEVICES` of the containers. The default is [`NvidiaVisibleDevices::Void`].
+    pub fn with_visible_devices(mut self, visible_devices: NvidiaVisibleDevices) -> Self {
+        self.visible_devices = visible_devices;
+        self
+    }
+
+    /// Builds the specification for these MIG devices, after the GPUs of [`with_gpus`](Self::with_gpus). A MIG device
+    /// with graphics (`+gfx`) also has the [graphics nodes](DriverFiles::graphics_nodes) of its GPU, as a whole GPU has.
     ///
     /// # Errors
     ///
-    /// [`CdiError`]: for no device at all, a device or kind that CDI does not allow, one device twice, a MIG device that
-    /// is gone, and files of the driver that do not give a minor number.
+    /// [`CdiError`]: for no device at all, a device or kind that CDI does not allow, one device twice, a whole GPU in MIG
+    /// mode, a device that is gone, and files of the driver that do not give a minor number.
     pub fn build<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
     ) -> Result<CdiSpec, CdiError> {
         let (_, class) = vendor_and_class(&self.kind)?;
-        let shared = self.edits(&[
-            &self.files.dev().join("nvidiactl"),
-            &self.files.dev().join("nvidia-uvm"),
-        ])?;
-        let mut spec = CdiSpec::new(version(class), self.kind.as_str(), Vec::new())
-            .with_container_edits(shared);
-        for device in devices {
-            self.add(&mut spec.devices, device)?;
+        let shared = ["nvidiactl", "nvidia-uvm"].map(|name| self.files.dev().join(name));
+        let shared = self.edits(&shared)?.with_env(self.visible_devices.env());
+        let mut all = Vec::new();
+        for gpu in &self.gpus {
+            let edits = self.edits(&self.gpu_nodes(gpu)?)?;
+            add(&mut all, self.names.of_gpu(gpu)?, &edits)?;
         }
-        if spec.devices.is_empty() {
+        for device in devices {
+            let edits = self.edits(&self.mig_device_nodes(device)?)?;
+            add(&mut all, self.names.of_mig_device(device)?, &edits)?;
+        }
+        if all.is_empty() {
             return Err(CdiError::Empty);
         }
-        Ok(spec)
-    }
-
-    fn add(&self, devices: &mut Vec<CdiDevice>, device: &MigDevice) -> Result<(), CdiError> {
-        let nodes = device.nodes(&self.files)?;
-        let container_edits = self.own_edits(&nodes)?;
-        for name in self.names_of(device)? {
-            check_device(&name)?;
-            if devices.iter().any(|known| known.name == name) {
-                return Err(CdiError::Twice { name });
-            }
-            devices.push(CdiDevice::new(name, container_edits.clone()));
+        if self.has_all {
+            all.push(merged(&all));
         }
-        Ok(())
+        Ok(CdiSpec::new(version(class), self.kind.as_str(), all).with_container_edits(shared))
     }
 
-    fn names_of(&self, device: &MigDevice) -> Result<Vec<String>, CdiError> {
-        Ok(match self.names {
-            CdiDeviceNames::Uuid => vec![device.uuid()?],
-            CdiDeviceNames::Index => vec![index_name(device)?],
-            CdiDeviceNames::UuidAndIndex => vec![device.uuid()?, index_name(device)?],
-        })
+    /// Returns the nodes of a whole GPU, without those shared by all devices.
+    fn gpu_nodes(&self, gpu: &Device) -> Result<Vec<PathBuf>, CdiError> {
+        match gpu.mig_mode() {
+            Ok(modes) if modes.current() != MigMode::Disabled => {
+                let uuid = gpu.uuid()?;
+                return Err(CdiError::MigEnabled { uuid });
+            }
+            Err(error) if error.code() != Some(ReturnCode::NotSupported) => {
+                return Err(error.into());
+            }
+            _ => {}
+        }
+        let minor = gpu.minor_number()?;
+        let mut paths = vec![self.files.dev().join(format!("nvidia{minor}"))];
+        paths.extend(self.files.graphics_nodes(gpu)?);
+        Ok(paths)
     }
 
-    /// Returns the nodes of this MIG device, without those shared by all MIG devices.
-    fn own_edits(&self, nodes: &MigDeviceNodes) -> Result<CdiContainerEdits, CdiError> {
-        self.edits(&[
-            &nodes.gpu,
-            &nodes.gpu_instance.path,
-            &nodes.compute_instance.path,
-        ])
+    /// Returns the nodes of a MIG device, without those shared by all devices.
+    fn mig_device_nodes(&self, device: &MigDevice) -> Result<Vec<PathBuf>, CdiError> {
+        let nodes = device.nodes(&self.files)?;
+        let mut paths = vec![
+            nodes.gpu,
+            nodes.gpu_instance.path,
+            nodes.compute_instance.path,
+        ];
+        if has_graphics(device)? {
+            paths.extend(self.files.graphics_nodes(&device.parent()?)?);
+        }
+        Ok(paths)
     }
 
-    fn edits(&self, paths: &[&Path]) -> Result<CdiContainerEdits, CdiError> {
+    fn edits(&self, paths: &[PathBuf]) -> Result<CdiContainerEdits, CdiError> {
         let nodes = paths.iter().map(|path| self.node(path));
         Ok(CdiContainerEdits::new(nodes.collect::<Result<_, _>>()?))
     }
@@ -142,10 +175,53 @@ impl CdiSpecBuilder {
     }
 }
 
-/// Such as `0:1`.
-fn index_name(device: &MigDevice) -> Result<String, Error> {
-    let (gpu, mig_device) = (device.parent()?.index()?, device.index()?);
-    Ok(format!("{gpu}:{mig_device}"))
+/// Adds a device under each of its names.
+fn add(
+    devices: &mut Vec<CdiDevice>,
+    names: Vec<String>,
+    edits: &CdiContainerEdits,
+) -> Result<(), CdiError> {
+    for name in names {
+        check_device(&name)?;
+        if devices.iter().any(|known| known.name == name) {
+            return Err(CdiError::Twice { name });
+        }
+        devices.push(CdiDevice::new(name, edits.clone()));
+    }
+    Ok(())
+}
+
+/// The device with the nodes of all of these.
+fn merged(devices: &[CdiDevice]) -> CdiDevice {
+    let mut nodes: Vec<CdiDeviceNode> = Vec::new();
+    for node in devices
+        .iter()
+        .flat_map(|device| &device.container_edits.device_nodes)
+    {
+        if !nodes.contains(node) {
+            nodes.push(node.clone());
+        }
+    }
+    CdiDevice::new(ALL, CdiContainerEdits::new(nodes))
+}
+
+/// Whether the profile of a MIG device has graphics. Its name, such as `NVIDIA A30 MIG 2g.12gb`, says so to everyone; the
+/// profile of its GPU instance also says so if the driver shortens the name, but only to privileged users.
+fn has_graphics(device: &MigDevice) -> Result<bool, Error> {
+    let name = device.name()?;
+    let profile = name
+        .rsplit_once(" MIG ")
+        .map(|(_, profile)| profile.parse());
+    let profile: Option<ProfileName> = profile.and_then(Result::ok);
+    Ok(profile.is_some_and(|profile| profile.graphics)
+        || instance_has_graphics(&device.parent()?, device.gpu_instance_id()?))
+}
+
+fn instance_has_graphics(gpu: &Device, id: GpuInstanceId) -> bool {
+    let instance = gpu.gpu_instance_by_id(id);
+    instance
+        .and_then(|instance| instance.profile())
+        .is_ok_and(|profile| profile.graphics)
 }
 
 /// Returns the lowest version of CDI: 0.5 adds host paths and names that begin with a digit, 0.6 dots in the class.
@@ -162,14 +238,4 @@ fn text(path: &Path) -> Result<String, CdiError> {
     text.ok_or_else(|| CdiError::NotUtf8 {
         path: path.to_owned(),
     })
-}
-
-impl fmt::Display for CdiDeviceNames {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Uuid => "UUID",
-            Self::Index => "index",
-            Self::UuidAndIndex => "UUID and index",
-        })
-    }
 }

@@ -38,6 +38,10 @@ pub(super) fn add_to(table: &mut Table) {
     let kind = spec().with_kind("gpu").build([&device]).unwrap_err();
     assert!(matches!(kind, CdiError::Kind { .. }));
     table.add("CdiError::Kind", &kind, None);
+    let enabled = spec().with_gpus([&device.parent().unwrap()]).build([]);
+    let enabled = enabled.unwrap_err();
+    assert!(matches!(enabled, CdiError::MigEnabled { .. }));
+    table.add("CdiError::MigEnabled", &enabled, None);
     let twice = spec().build([&device, &device]).unwrap_err();
     assert!(matches!(twice, CdiError::Twice { .. }));
     table.add("CdiError::Twice", &twice, None);
