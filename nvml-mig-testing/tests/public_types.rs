@@ -17,7 +17,7 @@ use nvml_mig::device::{AnyDevice, Architecture, MigModeChange, MigModes, Process
 use nvml_mig::error::Cause;
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
-use nvml_mig::node::cdi::{CdiDeviceNames, NvidiaVisibleDevices};
+use nvml_mig::node::cdi::{CdiDeviceNames, CdiProblem, NvidiaVisibleDevices};
 use nvml_mig::node::{Capability, DeviceNodeKind, NodeFault};
 use nvml_mig::plan::{
     ComputePlacementRule, Engine, LayoutComputeProfile, LayoutProfile, PlacedGpuInstance,
@@ -78,6 +78,8 @@ fn words(printed: &mut Printed) {
     printed.check(&GpuSelector::PciAddress, "PCI address");
     printed.check(&CdiDeviceNames::UuidAndIndex, "UUID and index");
     printed.check(&NvidiaVisibleDevices::Void, "void");
+    let no_device = "the specification has no device: remove the file instead";
+    printed.check(&CdiProblem::NoDevice, no_device);
     printed.check(&ComputePlacementRule::Windows, "at any slice");
     printed.check(&Engine::Decoder, "NVDEC");
     printed.check(&Protection::Idle, "not to be destroyed");

@@ -19,7 +19,10 @@
 //! ```
 
 mod cdi_error;
+mod cdi_host;
+mod cdi_problem;
 mod cdi_spec_builder;
+mod check;
 mod device_names;
 mod qualified_name;
 mod visible_devices;
@@ -27,6 +30,8 @@ mod visible_devices;
 use serde::Serialize;
 
 pub use cdi_error::CdiError;
+pub use cdi_host::CdiHost;
+pub use cdi_problem::CdiProblem;
 pub use cdi_spec_builder::CdiSpecBuilder;
 pub use device_names::CdiDeviceNames;
 pub use visible_devices::NvidiaVisibleDevices;
@@ -39,7 +44,7 @@ pub use visible_devices::NvidiaVisibleDevices;
 /// of NVIDIA's container toolkit do so with [`NvidiaVisibleDevices::None`].
 ///
 /// If NVIDIA's toolkit also writes a specification of kind `nvidia.com/gpu`, choose another kind: engines reject a device
-/// that is defined in two files (CDI).
+/// that is defined in two files of one folder (CDI). [`check`](Self::check) finds such files, and nodes that are missing.
 ///
 /// ```
 /// # use nvml_mig::Nvml;
@@ -212,6 +217,11 @@ impl CdiDeviceNode {
             host_path: Some(host_path.into()),
             ..self
         }
+    }
+
+    /// The path on the host.
+    fn path_on_host(&self) -> &str {
+        self.host_path.as_deref().unwrap_or(&self.path)
     }
 
     /// Sets the permissions of the container, a combination of `r` (read), `w` (write) and `m` (create nodes).

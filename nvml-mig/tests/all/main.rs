@@ -19,6 +19,8 @@ mod capability;
 #[cfg(feature = "cdi")]
 mod cdi;
 #[cfg(feature = "cdi")]
+mod cdi_check;
+#[cfg(feature = "cdi")]
 mod cdi_devices;
 mod conventions;
 mod device_file_users;
