@@ -80,15 +80,6 @@ impl MachineLock {
         Ok(Self::with(folder.as_ref(), file))
     }
 
-    /// Takes the lock in [`FOLDER`](Self::FOLDER); returns `None` if another process holds it.
-    ///
-    /// # Errors
-    ///
-    /// As [`take`](Self::take).
-    pub fn try_take() -> Result<Option<Self>, LockError> {
-        Self::try_take_in(Self::FOLDER)
-    }
-
     /// Takes the lock in this folder; returns `None` if another process holds it.
     ///
     /// # Errors

@@ -127,6 +127,8 @@ fn graphics_nodes_that_do_not_exist_are_omitted() {
     let gpu = host.gpu(0);
     let device = host.create(&gpu, "1g.24gb+gfx");
     let builder = host.builder().with_names(CdiDeviceNames::Index);
+    assert_eq!(host.files().sys(), host.root.path().join("sys"));
+    assert_eq!(DriverFiles::default().sys(), Path::new("/sys"));
     assert!(host.files().graphics_nodes(&gpu).unwrap().is_empty());
     host.draws(&gpu, &["card2", "renderD129"]);
     host.has(&["dri/renderD129"]);

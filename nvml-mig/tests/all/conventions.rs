@@ -93,6 +93,7 @@ fn versions_compare_as_versions() {
     );
     assert_eq!(CudaVersion::from_number(12_040), CudaVersion::new(12, 4));
     assert_eq!(u32::from(CudaVersion::from(12_040)), 12_040);
+    assert_eq!(CudaVersion::new(12, 4).number(), 12_040);
     assert!(Architecture::Hopper > Architecture::Ampere);
     assert!(Architecture::Other(99) > Architecture::Hopper);
     let cuda = CudaVersion::new(12, 10);
