@@ -13,7 +13,7 @@ use nvml_mig::node::DriverFiles;
 use nvml_mig::{AnyDevice, Device, Nvml};
 /// Each error of nvml-mig prints only its own level.
 pub(crate) use nvml_mig_sim::chain;
-use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, catalogue};
 
 /// The board of the simulated machine that stands in for a missing NVML library, unless `nvml-mig-sim` made it.
 const STAND_IN: &str = "a30";
@@ -89,7 +89,9 @@ impl Options {
             Some(path) => path.clone(),
             None => nvml_mig_sim::default_state_file()?.with_file_name(format!("{all}.json")),
         };
-        start(boards, state, &format!("using a simulated {all}"))
+        let labels: Vec<String> = boards.iter().map(|board| label(board)).collect();
+        let what = format!("using a simulated {}", labels.join("+"));
+        start(boards, state, &what)
     }
 
     /// Opens the library, runs the job, and returns its outcome as an exit code.
@@ -181,6 +183,13 @@ pub(crate) fn gpu(device: AnyDevice) -> Result<Device, Box<dyn Error>> {
         }
         other => Err(format!("this command works on whole GPUs, not on a {other}").into()),
     }
+}
+
+/// Returns the key of a board, which says if figures of the board are derived.
+fn label(board: &str) -> String {
+    let provisional = catalogue::find(board).is_some_and(|board| board.provisional);
+    let note = if provisional { " (provisional)" } else { "" };
+    format!("{board}{note}")
 }
 
 /// Starts the simulated machine in a state file. If there is none, it gets these boards.

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -50,19 +50,19 @@ pub(crate) fn switch_in_file(on: bool) {
 /// Turns logging in this process on or off. Either way, earlier calls are discarded.
 pub(crate) fn switch(on: bool) {
     ON.store(on, Ordering::Relaxed);
-    calls().clear();
+    lock().clear();
 }
 
 /// Logs a call in this process if logging is on.
 pub(crate) fn note(call: Call) {
     if ON.load(Ordering::Relaxed) {
-        calls().push(call);
+        lock().push(call);
     }
 }
 
 /// Returns the calls logged so far.
 pub(crate) fn noted() -> Vec<Call> {
-    calls().clone()
+    lock().clone()
 }
 
 /// Formats arguments for the log.
@@ -74,6 +74,7 @@ pub(crate) fn arguments(arguments: &[(&str, &dyn Debug)]) -> String {
     texts.join(", ")
 }
 
-fn calls() -> std::sync::MutexGuard<'static, Vec<Call>> {
+/// Keeps the log from other threads.
+pub(crate) fn lock() -> MutexGuard<'static, Vec<Call>> {
     CALLS.lock().unwrap_or_else(PoisonError::into_inner)
 }

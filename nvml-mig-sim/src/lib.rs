@@ -23,17 +23,23 @@ compile_error!("nvml-mig-sim supports Linux only, as MIG does");
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("nvml-mig-sim needs a 64-bit target: its handles are 47-bit numbers");
 
+// Hidden modules are for the program `nvml-mig-sim` and for the tests of this workspace. They are no part of the
+// interface, and may change in any version.
+#[doc(hidden)]
 pub mod board_file;
 mod calls;
 mod capabilities;
 pub mod catalogue;
 mod chain;
+#[doc(hidden)]
 pub mod control;
+#[doc(hidden)]
 pub mod machine;
 mod own;
 mod session;
 mod shims;
 mod simulator;
+#[doc(hidden)]
 pub mod store;
 
 pub use board_file::BoardFileError;
@@ -46,7 +52,7 @@ pub use machine::{
 pub use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,
-    install_library, require_function,
+    install_library, require_changing_function, require_function,
 };
 
 /// Runs the code in the README as doc tests.

@@ -230,9 +230,23 @@ impl Machine {
             .ok_or(Refusal::InvalidArgument)
     }
 
+    /// Returns a serial number that no instance has, also if `last_serial` comes from a damaged file.
     fn next_serial(&mut self) -> u32 {
-        self.last_serial = self.last_serial % handle::LAST_NUMBER + 1;
-        self.last_serial
+        loop {
+            self.last_serial = self.last_serial % handle::LAST_NUMBER + 1;
+            if !self.serials().any(|serial| serial == self.last_serial) {
+                return self.last_serial;
+            }
+        }
+    }
+
+    /// The serial numbers of all instances.
+    fn serials(&self) -> impl Iterator<Item = u32> {
+        let instances = self.gpus.iter().flat_map(|gpu| &gpu.gpu_instances);
+        instances.flat_map(|instance| {
+            let inside = instance.compute_instances.iter();
+            std::iter::once(instance.serial).chain(inside.map(|instance| instance.serial))
+        })
     }
 }
 

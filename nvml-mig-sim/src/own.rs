@@ -8,8 +8,9 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Write permission for all users, and the bit that keeps them from replacing each other's files.
+/// Write permission for all users and for a group, and the bit that keeps them from replacing each other's files.
 const ALL_WRITE: u32 = 0o002;
+const GROUP_WRITE: u32 = 0o020;
 const STICKY: u32 = 0o1000;
 
 /// Makes `options` fail at a symbolic link.
@@ -19,7 +20,8 @@ pub(crate) fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
 
 /// Opens a file of this user; a link and another user's file are refused.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let file = without_links(options).open(path)?;
+    // Other users read it at most, whatever the umask is.
+    let file = without_links(options.mode(0o644)).open(path)?;
     require_own(&file.metadata()?)?;
     Ok(file)
 }
@@ -47,6 +49,12 @@ pub(crate) fn require_safe_folder(folder: &Path) -> io::Result<()> {
     }
     if metadata.mode() & (ALL_WRITE | STICKY) == ALL_WRITE {
         return Err(at("can be written by all users"));
+    }
+    let group = metadata.gid();
+    // The user's own group usually has no other member, and many systems let it write by default (umask 002).
+    let is_shared = group != rustix::process::getegid().as_raw();
+    if is_shared && metadata.mode() & (GROUP_WRITE | STICKY) == GROUP_WRITE {
+        return Err(at(&format!("can be written by group {group}")));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod devices;
 mod events;
 mod export_table;
 mod field_values;
+mod fork;
 mod gpm;
 mod gpu_instances;
 mod library;

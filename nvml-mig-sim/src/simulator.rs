@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use builder::SimulatorBuilder;
-pub use library_copy::{exported_functions, install_library, require_function};
+pub use library_copy::{
+    exported_functions, install_library, require_changing_function, require_function,
+};
 pub use state_folder::default_state_file;
 
 use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
@@ -128,13 +130,15 @@ impl Simulator {
         })
     }
 
-    /// Makes a C function that changes the machine succeed without effect, as was seen of `nvmlGpuInstanceDestroy`.
+    /// Makes a C function that changes the machine answer as if it had, without effect, as was seen of
+    /// `nvmlGpuInstanceDestroy`.
     ///
     /// # Errors
     ///
-    /// [`SimulatorError::UnknownFunction`], or [`SimulatorError::Refused`] when the state file can't be used.
+    /// [`SimulatorError::UnknownFunction`], [`SimulatorError::ChangesNothing`] for a function that only reads, or
+    /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn pretend(&self, function: &str) -> Result<(), SimulatorError> {
-        require_function(function)?;
+        require_changing_function(function)?;
         self.ask(&Request::Pretend(function.to_owned()))
     }
 
@@ -251,6 +255,9 @@ pub enum SimulatorError {
     /// The library does not export a function that should fail, be delayed or be hidden.
     #[error("the simulated library has no function `{0}`")]
     UnknownFunction(String),
+    /// The function changes nothing, so it can't succeed without effect.
+    #[error("`{0}` changes nothing, so it can't succeed without effect")]
+    ChangesNothing(String),
     /// The simulator does not simulate this GPM metric.
     #[error("GPM metric {0} is not simulated")]
     UnknownMetric(u32),
@@ -265,14 +272,14 @@ pub enum SimulatorError {
     Refused(String),
 }
 
-impl From<object::Error> for SimulatorError {
-    fn from(error: object::Error) -> Self {
+impl SimulatorError {
+    /// The library file is not an ELF library.
+    fn unreadable(error: object::Error) -> Self {
         Self::Unreadable(Box::new(error))
     }
-}
 
-impl From<libloading::Error> for SimulatorError {
-    fn from(error: libloading::Error) -> Self {
+    /// The dynamic linker refuses the copy.
+    fn not_opened(error: libloading::Error) -> Self {
         Self::Open(Box::new(error))
     }
 }

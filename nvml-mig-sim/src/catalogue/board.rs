@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A GPU model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Board {
     /// Key on the command line, such as `a100-sxm4-40gb`; its name if it is a board from a file.
     pub key: &'static str,
@@ -48,6 +49,7 @@ impl Board {
 
 /// Chip generation of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum Architecture {
     /// Older than MIG.
     Turing,
@@ -63,6 +65,7 @@ pub enum Architecture {
 
 /// A figure that was not read off real hardware.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Weak {
     /// Name of the figure, such as `bar1_mib` or `MIG 1g.6gb+me: placements`.
     pub figure: &'static str,
@@ -72,6 +75,7 @@ pub struct Weak {
 
 /// A GPU instance profile of a board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GpuInstanceProfile {
     /// Number of the profile in the `ProfileInfo` queries (`NVML_GPU_INSTANCE_PROFILE_*`).
     pub profile: u32,
@@ -103,6 +107,7 @@ pub struct GpuInstanceProfile {
 
 /// A compute instance profile; it shares the engines of its GPU instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ComputeInstanceProfile {
     /// Number of the profile in the `ProfileInfo` queries (`NVML_COMPUTE_INSTANCE_PROFILE_*`).
     pub profile: u32,
@@ -124,8 +129,9 @@ pub struct ComputeInstanceProfile {
 }
 
 /// Numbers of engines of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Engines {
     /// Copy engines.
     pub copy: u32,

@@ -90,8 +90,7 @@ impl Machine {
 
     /// Serial numbers must be valid and unique, since handles contain them.
     fn check_serials(&self) -> Result<(), Flaw> {
-        let instances = self.gpus.iter().flat_map(|gpu| &gpu.gpu_instances);
-        let serials: Vec<u32> = instances.flat_map(serials).collect();
+        let serials: Vec<u32> = self.serials().collect();
         let distinct: BTreeSet<u32> = serials.iter().copied().collect();
         let possible = distinct
             .iter()
@@ -191,11 +190,6 @@ impl GpuInstance {
                 && self.choose_at(own_profile, profile, placement).is_ok()
         })
     }
-}
-
-fn serials(instance: &GpuInstance) -> impl Iterator<Item = u32> {
-    let inside = instance.compute_instances.iter();
-    std::iter::once(instance.serial).chain(inside.map(|instance| instance.serial))
 }
 
 fn require(right: bool, flaw: impl FnOnce() -> String) -> Result<(), Flaw> {

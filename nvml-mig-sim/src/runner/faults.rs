@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use nvml_mig_sim::machine::Faults;
-use nvml_mig_sim::require_function;
+use nvml_mig_sim::{require_changing_function, require_function};
 
 use super::error::Error;
 use super::return_code;
@@ -96,7 +96,7 @@ pub(super) struct Pretend {
 
 impl Pretend {
     pub(super) fn perform(&self) -> Result<String, Error> {
-        require_function(&self.function)?;
+        require_changing_function(&self.function)?;
         self.state.change(|machine| {
             machine.faults.pretend(self.function.clone());
             Ok(())

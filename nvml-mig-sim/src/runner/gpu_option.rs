@@ -1,7 +1,8 @@
 //! Parses `--gpu BOARD|FILE[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]
-//! [,me-name=full|plain][,instance-count=N]`.
+//! [,me-name=full|plain][,instance-count=N][,most-instances=N][,stale-mig-handles=on|off]`.
 
 use std::path::Path;
+use std::str::FromStr;
 
 use nvml_mig_sim::catalogue::{self, Board};
 use nvml_mig_sim::machine::BoardRef;
@@ -9,7 +10,17 @@ use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
 
 use super::error::Error;
 
-const KEYS: &str = "mig, missing-slot, virtualization, me-name, instance-count";
+const KEYS: &str =
+    "mig, missing-slot, virtualization, me-name, instance-count, most-instances, stale-mig-handles";
+
+/// Settings of boards with MIG.
+const OF_MIG: [&str; 5] = [
+    "mig",
+    "me-name",
+    "instance-count",
+    "most-instances",
+    "stale-mig-handles",
+];
 
 /// Parses the GPU that an option describes.
 pub(super) fn parse(option: &str) -> Result<GpuSpec, Error> {
@@ -36,7 +47,7 @@ enum Problem {
 fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec, Problem> {
     let either = |choices: &str| Problem::Value(format!("`{value}` is not one of {choices}"));
     match (key, value) {
-        ("mig" | "me-name" | "instance-count", _) if board.profiles.is_empty() => {
+        (key, _) if OF_MIG.contains(&key) && board.profiles.is_empty() => {
             Err(Problem::Key(format!("`{}` has no MIG", board.key)))
         }
         ("mig", "on") => Ok(gpu.mig(true)),
@@ -59,12 +70,18 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
         ("me-name", "full") => Ok(gpu.plain_media_names(false)),
         ("me-name", "plain") => Ok(gpu.plain_media_names(true)),
         ("me-name", _) => Err(either("full, plain")),
-        ("instance-count", count) => {
-            let wrong = || Problem::Value(format!("`{value}` is not a count such as 8"));
-            Ok(gpu.reported_instance_count(count.parse().map_err(|_| wrong())?))
-        }
+        ("instance-count", count) => Ok(gpu.reported_instance_count(number(count)?)),
+        ("most-instances", count) => Ok(gpu.most_gpu_instances(number(count)?)),
+        ("stale-mig-handles", "on") => Ok(gpu.stale_mig_handles(true)),
+        ("stale-mig-handles", "off") => Ok(gpu.stale_mig_handles(false)),
+        ("stale-mig-handles", _) => Err(either("on, off")),
         _ => Err(Problem::Key(format!("`{key}` is not one of {KEYS}"))),
     }
+}
+
+fn number<T: FromStr>(value: &str) -> Result<T, Problem> {
+    let wrong = |_| Problem::Value(format!("`{value}` is not a count such as 8"));
+    value.parse().map_err(wrong)
 }
 
 /// Returns the board with this key, or the board in this file: a text with a slash, or with the ending of board files,

@@ -66,6 +66,8 @@ enum Condition {
     Forbidden,
     /// Queries fail for an unknown reason: NVML_ERROR_UNKNOWN
     Unknown,
+    /// The GPU can't be opened by its index, as with SR-IOV: NVML_ERROR_INVALID_ARGUMENT
+    Invalid,
 }
 
 impl Condition {
@@ -75,6 +77,7 @@ impl Condition {
             Self::Lost => Some(15),
             Self::Forbidden => Some(4),
             Self::Unknown => Some(999),
+            Self::Invalid => Some(2),
         }
     }
 }

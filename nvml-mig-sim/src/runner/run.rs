@@ -38,7 +38,9 @@ pub(super) struct Run {
     /// path of a file written by `capture` (with a slash, or ending in .json), optionally followed by mig=on|off
     /// (default on), missing-slot=3|7 (default 7), virtualization=none|pass-through|vgpu-guest (default none),
     /// me-name=full|plain (default full; plain: MIG devices of +me instances are named without +me), instance-count=N
-    /// (profiles report N as their instance count, right or wrong), separated by commas
+    /// (profiles report N as their instance count, right or wrong), most-instances=N (no more than N GPU instances can be
+    /// created, whatever the counts say), stale-mig-handles=on|off (default off; on: an index without a MIG device gives
+    /// a handle with which every query fails), separated by commas
     #[arg(long = "gpu", value_name = "BOARD|FILE[,...]")]
     gpus: Vec<String>,
     /// The driver version, such as 535.261.03; the library lacks the functions that this driver lacks

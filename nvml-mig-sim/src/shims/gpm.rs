@@ -5,7 +5,8 @@ use core::ffi::c_uint;
 
 use nvml_mig_sys::{
     NVML_GPM_METRICS_GET_VERSION, NVML_GPM_SUPPORT_VERSION, nvmlDevice_t, nvmlGpmMetric_t,
-    nvmlGpmMetricId_t, nvmlGpmMetricsGet_t, nvmlGpmSample_t, nvmlGpmSupport_t, nvmlReturn_t,
+    nvmlGpmMetric_t__bindgen_ty_1, nvmlGpmMetricId_t, nvmlGpmMetricsGet_t, nvmlGpmSample_t,
+    nvmlGpmSupport_t, nvmlReturn_t,
 };
 
 use super::call;
@@ -164,6 +165,8 @@ fn write_metrics(
         let refused = found.map_or(Refusal::NotSupported.code(), |_| 0);
         metric.nvmlReturn = status(refused);
         metric.value = found.unwrap_or_default();
+        // NULL: names and units are not defined here (nvml.h).
+        metric.metricInfo = nvmlGpmMetric_t__bindgen_ty_1::default();
         place.write(metric)?;
     }
     Ok(())

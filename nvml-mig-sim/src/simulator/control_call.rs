@@ -26,9 +26,10 @@ pub(super) struct ControlCall {
 impl ControlCall {
     pub(super) fn open(path: &Path) -> Result<Self, SimulatorError> {
         // SAFETY: the file is this crate's own library, whose only initialisers are those of Rust's standard library.
-        let library = unsafe { Library::new(path) }?;
+        let library = unsafe { Library::new(path) }.map_err(SimulatorError::not_opened)?;
         // SAFETY: this crate's shims::control exports the function with the C types of `Control`.
-        let function = unsafe { library.get::<Control>(b"nvmlMigSimControl") }?;
+        let function = unsafe { library.get::<Control>(b"nvmlMigSimControl") }
+            .map_err(SimulatorError::not_opened)?;
         Ok(Self {
             function: *function,
             _library: library,

@@ -119,13 +119,27 @@ pub fn require_function(name: &str) -> Result<(), SimulatorError> {
         .ok_or_else(|| SimulatorError::UnknownFunction(name.to_owned()))
 }
 
+/// Requires that the simulated library exports a function, and that the function changes the machine.
+///
+/// # Errors
+///
+/// [`SimulatorError::ChangesNothing`], and as [`require_function`].
+pub fn require_changing_function(name: &str) -> Result<(), SimulatorError> {
+    require_function(name)?;
+    let changes = ["Create", "Destroy", "Set"];
+    let changes = changes.iter().any(|change| name.contains(change));
+    changes
+        .then_some(())
+        .ok_or_else(|| SimulatorError::ChangesNothing(name.to_owned()))
+}
+
 /// Returns the names of the NVML functions that the simulated library exports.
 ///
 /// # Errors
 ///
 /// [`SimulatorError::NoLibrary`], or [`SimulatorError::Unreadable`] if the library is damaged.
 pub fn exported_functions() -> Result<BTreeSet<String>, SimulatorError> {
-    let file: ElfFile64<'_> = ElfFile64::parse(loaded()?)?;
+    let file: ElfFile64<'_> = ElfFile64::parse(loaded()?).map_err(SimulatorError::unreadable)?;
     let symbols = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
     let names = symbols.filter_map(|symbol| symbol.name().ok().map(str::to_owned));
     Ok(names.filter(|name| name.starts_with("nvml")).collect())
@@ -146,7 +160,7 @@ fn loaded() -> Result<&'static [u8], SimulatorError> {
 /// then compares the name, so a renamed function is not found under either name.
 fn without(hidden: &[String]) -> Result<Vec<u8>, SimulatorError> {
     let loaded = loaded()?;
-    let file = ElfFile64::parse(loaded)?;
+    let file = ElfFile64::parse(loaded).map_err(SimulatorError::unreadable)?;
     let mut library = loaded.to_vec();
     for name in hidden {
         let place = place_of_name(&file, name)?;

@@ -17,10 +17,10 @@ const ALIGNMENT: usize = align_of::<u64>();
 /// Keeps the loaded part of a library, followed by the headers of the sections in it and their names. The dynamic
 /// linker needs no section headers, but a linker finds the symbols through them.
 pub(super) fn loaded_part(mut library: Vec<u8>) -> Result<Vec<u8>, SimulatorError> {
-    let file = ElfFile64::<Endianness>::parse(&*library)?;
+    let file = ElfFile64::<Endianness>::parse(&*library).map_err(SimulatorError::unreadable)?;
     let (endian, end) = (file.endian(), loaded_end(&file));
     let mut headers = loaded_headers(&file);
-    let (names, mut names_header) = names(&file)?;
+    let (names, mut names_header) = names(&file).map_err(SimulatorError::unreadable)?;
     library.truncate(end);
     names_header.sh_offset = U64::new(endian, library.len() as u64);
     headers.push(names_header);

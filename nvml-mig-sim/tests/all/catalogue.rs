@@ -132,12 +132,12 @@ fn every_board_is_named_and_its_vendor_is_nvidia() {
     assert_eq!(heads, expected);
     for board in boards() {
         let capability = match board.architecture {
-            Architecture::Turing | Architecture::Ada => unreachable!("no MIG"),
             Architecture::Ampere => (8, 0),
             Architecture::Hopper => (9, 0),
             Architecture::Blackwell if board.key.starts_with("rtx") => (12, 0),
             Architecture::Blackwell if board.key.contains("b300") => (10, 3),
             Architecture::Blackwell => (10, 0),
+            other => panic!("{other:?} has no MIG"),
         };
         assert_eq!(board.compute_capability, capability, "{}", board.key);
         assert_eq!(board.pci_device_id & 0xFFFF, 0x10DE, "{}", board.key);
@@ -298,6 +298,7 @@ fn engines(profile: &GpuInstanceProfile) -> [u32; 5] {
         encoder,
         jpeg,
         ofa,
+        ..
     } = profile.engines;
     [copy, decoder, encoder, jpeg, ofa]
 }
@@ -513,10 +514,10 @@ fn multiprocessors_of_compute_instances() {
                 [14, 30, 46, 62, 114, 0, 0, 14][profile as usize]
             }
             (_, profile) => match board.architecture {
-                Architecture::Turing | Architecture::Ada => unreachable!("no MIG"),
                 Architecture::Ampere => 14 * compute.slices,
                 Architecture::Hopper => [16, 32, 60, 64, 132, 0, 0, 26][profile as usize],
                 Architecture::Blackwell => [46, 94, 0, 188][profile as usize],
+                other => panic!("{other:?} has no MIG"),
             },
         };
         for compute in board.profiles.iter().flat_map(|profile| profile.compute) {

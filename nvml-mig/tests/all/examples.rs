@@ -302,3 +302,19 @@ fn list_mig_prints_the_other_gpus_and_one_line() {
         }
     }
 }
+
+/// Figures of some boards are derived, and whoever uses such a board is told so.
+#[test]
+fn a_provisional_board_is_called_so() {
+    let said = |board| {
+        let output = Shell::new(board).run("list_mig", "");
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let provisional = said("b200-180gb");
+    assert!(
+        provisional.starts_with("using a simulated b200-180gb (provisional); "),
+        "{provisional}"
+    );
+    assert!(said("a30").starts_with("using a simulated a30; "));
+}

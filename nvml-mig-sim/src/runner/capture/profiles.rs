@@ -10,6 +10,7 @@ use nvml_mig_sim::board_file::{
 use nvml_mig_sim::catalogue::Engines;
 use nvml_mig_sys::{
     NVML_COMPUTE_INSTANCE_PROFILE_COUNT, NVML_GPU_INSTANCE_PROFILE_COUNT, nvmlGpuInstance_t,
+    nvmlGpuInstanceProfileInfo_t,
 };
 
 use super::error::CaptureError;
@@ -76,13 +77,7 @@ fn profile(
         instances: info.instanceCount,
         multiprocessors: info.multiprocessorCount,
         memory_mib: info.memorySizeMB,
-        engines: Engines {
-            copy: info.copyEngineCount,
-            decoder: info.decoderCount,
-            encoder: info.encoderCount,
-            jpeg: info.jpegCount,
-            ofa: info.ofaCount,
-        },
+        engines: engines(info),
         p2p: info.isP2pSupported != 0,
         graphics: newest
             .graphics
@@ -94,6 +89,16 @@ fn profile(
         },
         compute_profiles: parts.transpose()?.unwrap_or_default(),
     })
+}
+
+fn engines(info: &nvmlGpuInstanceProfileInfo_t) -> Engines {
+    let mut engines = Engines::default();
+    engines.copy = info.copyEngineCount;
+    engines.decoder = info.decoderCount;
+    engines.encoder = info.encoderCount;
+    engines.jpeg = info.jpegCount;
+    engines.ofa = info.ofaCount;
+    engines
 }
 
 /// Reads the compute instance profiles inside a GPU instance.

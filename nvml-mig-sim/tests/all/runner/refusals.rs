@@ -68,11 +68,13 @@ fn a_bad_gpu_option_says_where() {
         ),
         (
             "a30,mug=on",
-            "`mug` is not one of mig, missing-slot, virtualization, me-name, instance-count (at character 5)",
+            "`mug` is not one of mig, missing-slot, virtualization, me-name, instance-count, most-instances, \
+             stale-mig-handles (at character 5)",
         ),
         (
             "a30,",
-            "`` is not one of mig, missing-slot, virtualization, me-name, instance-count (at character 5)",
+            "`` is not one of mig, missing-slot, virtualization, me-name, instance-count, most-instances, \
+             stale-mig-handles (at character 5)",
         ),
         (",mig=on", "a board is missing (at character 1)"),
         (
@@ -92,6 +94,14 @@ fn a_bad_gpu_option_says_where() {
             "`-1` is not a count such as 8 (at character 20)",
         ),
         ("t4,instance-count=1", "`t4` has no MIG (at character 4)"),
+        (
+            "a30,most-instances=few",
+            "`few` is not a count such as 8 (at character 20)",
+        ),
+        (
+            "a30,stale-mig-handles=yes",
+            "`yes` is not one of on, off (at character 23)",
+        ),
     ];
     for (option, problem) in cases {
         let expected = format!("--gpu {option}: {problem}");

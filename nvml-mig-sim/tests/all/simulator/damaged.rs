@@ -306,3 +306,22 @@ fn impossible_machines_are_named() {
         assert_eq!(fs::read_to_string(&path).unwrap(), text, "left as it is");
     }
 }
+
+/// New instances get serial numbers that no other has, whatever the file says was the last.
+#[test]
+fn handles_are_new_after_a_wrong_last_serial_number() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine.json");
+    let builder = Simulator::builder().gpu(GpuSpec::new("a100-sxm4-40gb"));
+    let nvml = Nvml::start(builder.state_file(&path));
+    let first = nvml.create(19).unwrap();
+    for wrong in [json!(0), json!(u32::MAX)] {
+        let mut state: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        state["machine"]["last_serial"] = wrong;
+        fs::write(&path, state.to_string()).unwrap();
+        let second = nvml.create(19).unwrap();
+        assert_ne!(first, second);
+        assert_eq!(nvml.destroy(second), SUCCESS);
+        assert_eq!(nvml.instances(19), [first]);
+    }
+}

@@ -1,6 +1,7 @@
 //! A process that forks: Python's multiprocessing does, and parent and child then share every open file.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::child::{Client, child};
 use super::nvml::{SUCCESS, c};
@@ -16,6 +17,7 @@ unsafe extern "C" {
     safe fn fork() -> i32;
     safe fn _exit(code: i32) -> !;
     safe fn wait(status: Option<&mut i32>) -> i32;
+    safe fn alarm(seconds: u32) -> u32;
 }
 
 /// Forks, and ends each fork with whether `work` was done.
@@ -55,6 +57,34 @@ fn forks_before_the_start() {
     in_forks(|number| make(&Client::of_environment(), number));
 }
 
+/// Forks while another thread is in one call after another. A child that waits is ended by a signal.
+#[test]
+#[ignore = "run by a test below, in a process of its own"]
+fn forks_beside_calls() {
+    let client = Client::of_environment();
+    let ends = AtomicBool::new(false);
+    let asks = |number| {
+        let mut modes = [0; 2];
+        let [current, pending] = &mut modes;
+        let gpu = client.gpu(number);
+        c!(client, nvmlDeviceGetMigMode(gpu, current, pending)) == SUCCESS
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ends.load(Ordering::Relaxed) {
+                assert!(asks(0));
+            }
+        });
+        for _ in 0..20 {
+            in_forks(|number| {
+                let _no_earlier_alarm = alarm(20);
+                asks(number)
+            });
+        }
+        ends.store(true, Ordering::Relaxed);
+    });
+}
+
 /// 2,000 instances by eight processes on one machine: every one is made, and none is lost.
 fn none_is_lost(test: &str) {
     let folder = tempfile::tempdir().unwrap();
@@ -84,4 +114,17 @@ fn a_fork_after_the_start_loses_no_instance() {
 #[test]
 fn a_fork_before_the_start_loses_no_instance() {
     none_is_lost("fork::forks_before_the_start");
+}
+
+/// The library's locks are not held in the child, whatever another thread did.
+#[test]
+fn a_fork_beside_another_threads_calls_does_not_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine.json");
+    let gpus = (0..FORKS).map(|_| GpuSpec::new("a30"));
+    let builder = gpus.fold(Simulator::builder(), SimulatorBuilder::gpu);
+    let simulator = builder.state_file(&path).start().unwrap();
+    let output = child("fork::forks_beside_calls", simulator.library_path(), &path).output();
+    let output = output.unwrap();
+    assert!(output.status.success(), "{output:?}");
 }

@@ -226,6 +226,21 @@ fn success_that_changed_nothing() {
     nvml.simulator.clear_faults().unwrap();
     assert_eq!(nvml.destroy(parent), SUCCESS);
     assert!(nvml.instances(0).is_empty());
+
+    // A client finds what it expects in its variables, as of any success.
+    nvml.simulator.pretend("nvmlDeviceSetMigMode").unwrap();
+    assert_eq!(nvml.set_mode(0), (SUCCESS, SUCCESS));
+    assert_eq!(nvml.mode(), (1, 1));
+    nvml.simulator
+        .pretend("nvmlDeviceCreateGpuInstance")
+        .unwrap();
+    assert!(!nvml.create(0).unwrap().is_null());
+    assert!(nvml.instances(0).is_empty());
+    let refused = nvml.simulator.pretend("nvmlDeviceGetCount_v2").unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "`nvmlDeviceGetCount_v2` changes nothing, so it can't succeed without effect"
+    );
 }
 
 /// One driver was reported to name the MIG device of a `1g.10gb+me` GPU instance `1g.10gb`; its profile has the full name.
