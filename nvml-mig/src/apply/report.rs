@@ -2,8 +2,10 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::{ApplyError, ApplyFailure, GpuPlan, GpuPlanError};
+use super::{ApplyError, ApplyFailure, GpuPlan, GpuPlanError, GpuPlanErrorReason};
+use crate::error::Error;
 use crate::error::chain::sources;
+use crate::plan::{DoesNotFit, PlanError};
 
 /// `steps` are the sentences of [`lines`](GpuPlan::lines); `plan` has the same steps as data, and `after` the resulting
 /// instances. Both are `null` if the driver lists profiles only with MIG mode on.
@@ -23,25 +25,58 @@ impl Serialize for GpuPlan {
     }
 }
 
+/// `reason` is the variant of [`GpuPlanErrorReason`], `does_not_fit` the details if the layout does not fit, and `error`
+/// the error of NVML, if there is one.
 impl Serialize for GpuPlanError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("GpuPlanError", 3)?;
+        let mut fields = serializer.serialize_struct("GpuPlanError", 6)?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("sources", &sources(self))?;
+        fields.serialize_field("reason", self.reason.name())?;
         fields.serialize_field("uuid", &self.uuid)?;
+        fields.serialize_field("does_not_fit", &self.reason.does_not_fit())?;
+        fields.serialize_field("error", &self.reason.error())?;
         fields.end()
     }
 }
 
-/// `failure` is the variant of [`ApplyFailure`], `rollback` the result of the rollback; `null` if nothing had been
-/// changed.
+impl GpuPlanErrorReason {
+    /// The variant, spelled as all enums of this crate are in serde's formats.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Nvml(_) => "nvml",
+            Self::Plan(_) => "plan",
+            Self::OtherModel { .. } => "other_model",
+            Self::MigMode { .. } => "mig_mode",
+            Self::ResetNeeded(_) => "reset_needed",
+        }
+    }
+
+    fn does_not_fit(&self) -> Option<&DoesNotFit> {
+        match self {
+            Self::Plan(PlanError::DoesNotFit(details)) => Some(details),
+            _ => None,
+        }
+    }
+
+    const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Nvml(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// `failure` is the variant of [`ApplyFailure`], `error` the error of NVML, if there is one, and `rollback` the result of
+/// the rollback; `null` if nothing had been changed.
 impl Serialize for ApplyError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("ApplyError", 5)?;
+        let mut fields = serializer.serialize_struct("ApplyError", 6)?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("sources", &sources(self))?;
         fields.serialize_field("failure", self.failure.name())?;
         fields.serialize_field("uuid", &self.failure.uuid())?;
+        fields.serialize_field("error", &self.failure.error())?;
         fields.serialize_field("rollback", &self.rollback)?;
         fields.end()
     }

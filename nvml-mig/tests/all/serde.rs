@@ -221,12 +221,26 @@ fn a_plan_and_its_failure_are_written() {
     assert_eq!(json["uuid"], machine.device.uuid().unwrap());
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(json["sources"], json!([source.to_string()]));
+    assert_eq!(json["error"]["function"], create);
+    assert_eq!(json["error"]["code"], "unknown");
     let gpu = &json["rollback"]["gpus"][0];
     assert_eq!(
         (&gpu["found"], &gpu["read_back"]),
         (&json!([]), &json!(true))
     );
     assert_eq!(gpu["refused"], json!([]));
+}
+
+#[test]
+fn a_layout_that_does_not_fit_is_written_with_the_reason() {
+    let machine = Machine::with("a30");
+    let layout: Layout = "2*4g.24gb".parse().unwrap();
+    let error = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new());
+    let json = serde_json::to_value(error.unwrap_err()).unwrap();
+    assert_one_style(&json);
+    assert_eq!(json["reason"], "plan");
+    assert_eq!(json["does_not_fit"]["reason"]["engines"]["available"], 4);
+    assert!(json["error"].is_null());
 }
 
 #[test]
