@@ -303,7 +303,7 @@ fn list_mig_prints_the_other_gpus_and_one_line() {
     }
 }
 
-/// Figures of some boards are derived, and whoever uses such a board is told so.
+/// Figures of some boards are derived, and the examples say so.
 #[test]
 fn a_provisional_board_is_called_so() {
     let said = |board| {

@@ -166,7 +166,7 @@ fn an_impossible_answer_is_an_error_that_says_so() {
     assert_eq!(present.cause(), Some(Cause::ImplausibleAnswer));
 }
 
-/// Whoever draws or computes through MPS keeps an instance busy as whoever computes.
+/// Graphics processes and clients of MPS keep an instance busy, as compute processes do.
 #[test]
 fn each_of_the_three_lists_makes_an_instance_busy() {
     let kinds = [
@@ -211,5 +211,5 @@ fn lists_that_a_driver_lacks_are_empty() {
     let function = "nvmlDeviceGetGraphicsRunningProcesses_v3";
     busy.simulator.fail(function, 0, refused).unwrap();
     let error = busy.device().processes().unwrap_err();
-    assert_eq!(error.function(), Some(function), "a refusal is told");
+    assert_eq!(error.function(), Some(function), "a refusal is an error");
 }

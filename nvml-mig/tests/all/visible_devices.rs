@@ -175,7 +175,7 @@ fn an_invalid_entry_says_why() {
     assert_eq!(nvml.code(), Some(ReturnCode::InvalidArgument));
 }
 
-/// A GPU that this process may not open is told, and the others are visible.
+/// A GPU that this process may not open is reported, and the others are visible.
 #[test]
 fn all_are_those_that_open() {
     let machine = machine();

@@ -90,7 +90,7 @@ impl<T> Room<T> {
 pub(super) struct TextRoom([u8; Self::BYTES]);
 
 impl TextRoom {
-    /// As long as the longest text of NVML; functions are told this length.
+    /// Size of the longest text of NVML, which is passed to every function.
     pub(super) const LENGTH: u32 = nvml_mig_sys::NVML_DEVICE_NAME_V2_BUFFER_SIZE;
 
     const BYTES: usize = Self::LENGTH as usize + SLACK;

@@ -1,4 +1,4 @@
-//! Everything that a client can ask about the first GPU, and what it is told.
+//! Everything that a client can query about the first GPU, with the answers.
 
 use core::fmt::Debug;
 
