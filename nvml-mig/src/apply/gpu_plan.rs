@@ -136,6 +136,24 @@ impl GpuPlan {
     /// Reads the GPU and plans its change. If MIG mode is off and the driver lists no profiles then (535 and older), whether
     /// the layout fits is only checked when the plan is applied; if it does not, MIG mode is restored.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::apply::GpuPlanOptions;
+    /// use nvml_mig::{GpuPlan, Layout};
+    ///
+    /// let layout: Layout = "2*2g.12gb".parse()?;
+    /// let plan = GpuPlan::from_device(&device, &layout, GpuPlanOptions::new())?;
+    /// for line in plan.lines() {
+    ///     println!("{line}"); // such as "create GPU instance 2g.12gb at 0:2"
+    /// }
+    /// # assert_eq!(plan.lines().len(), 4);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GpuPlanError`], with the reason.

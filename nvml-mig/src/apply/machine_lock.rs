@@ -71,6 +71,16 @@ impl MachineLock {
     /// Takes the lock in this folder, and waits while another process holds it. Creates the folder if it does not exist. It
     /// should be local to the machine, and not writable by others.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// let lock = nvml_mig::MachineLock::take_in(folder)?; // such as a folder shared with the host
+    /// println!("interrupted: {}", lock.is_interrupted());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`take`](Self::take).

@@ -74,6 +74,17 @@ impl Nvml {
 
     /// Opens the NVML library at `path` and initialises it. The file is trusted: its code runs in this process.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// let path = "/run/nvidia/driver/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.1"; // NVIDIA's GPU operator
+    /// # let path = simulator.library_path();
+    /// let nvml = nvml_mig::Nvml::init_from(path)?;
+    /// # assert_eq!(nvml.device_count()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`init`](Self::init).

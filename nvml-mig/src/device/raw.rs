@@ -13,6 +13,19 @@ use super::Nvml;
 impl Nvml {
     /// Initialises NVML in an open library, or in a table of custom functions ([`sys::Library::from_symbols`]).
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// use nvml_mig::{Nvml, sys};
+    ///
+    /// let library = sys::Library::open_path(simulator.library_path())?;
+    /// println!("missing functions: {:?}", library.missing_functions());
+    /// let nvml = Nvml::from_library(library)?;
+    /// # assert_eq!(nvml.device_count()?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`init`](Self::init).

@@ -17,6 +17,21 @@ impl MigPartedConfig {
     /// Returns the desired state of each of these GPUs, which should be all GPUs of the machine. A GPU without an entry is
     /// omitted, and does not change. Indices are those of NVML.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::mig_parted::MigPartedFile;
+    ///
+    /// let text = "version: v1\nmig-configs: {off: [{devices: [0], mig-enabled: false}]}";
+    /// let file = MigPartedFile::parse("config.yaml", text)?;
+    /// let targets = file.config("off")?.targets(&nvml.devices()?)?;
+    /// assert_eq!(targets[0].1.to_string(), "MIG disabled");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`MigPartedError`] with line and column for the index of a GPU that does not exist, for two entries that match

@@ -140,6 +140,21 @@ impl Fit {
 impl GpuModel {
     /// Returns what still fits in addition to `present`, and what moving these instances would gain. `options` limit which
     /// instances [`Fit::defragmentation`] may move.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::plan::{GpuModel, PlanOptions};
+    ///
+    /// let model = GpuModel::read(&device)?;
+    /// let empty = model.fit(&[], PlanOptions::new());
+    /// let small = empty.profiles.iter().find(|profile| profile.name == "1g.6gb");
+    /// assert_eq!(small.map(|profile| profile.count), Some(4));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn fit(&self, present: &[PresentGpuInstance], options: PlanOptions) -> Fit {
         let kinds = gpu_kinds(self, present.len(), self.engines_of(present));

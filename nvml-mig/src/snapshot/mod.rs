@@ -108,6 +108,23 @@ impl Snapshot {
     /// Returns plans that restore this snapshot, one per GPU. The plan of a GPU that is already in that state changes
     /// nothing.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// use nvml_mig::apply::GpuPlanOptions;
+    /// use nvml_mig::snapshot::{GpuSelector, Snapshot};
+    ///
+    /// let snapshot = Snapshot::read(&nvml.devices()?)?;
+    /// // Later: back to it, if the GPUs are still where they were.
+    /// for plan in snapshot.plans(&nvml, GpuSelector::Uuid, GpuPlanOptions::new())? {
+    ///     println!("{}: {plan}", plan.uuid());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`GpuPlanError`] if a GPU is missing or was replaced by another model, and as [`GpuPlan::from_device`].
