@@ -1,8 +1,10 @@
 /*
- * The part of NVIDIA's NVML C interface that Multi-Instance GPU (MIG) needs.
+ * The part of NVIDIA's NVML C interface that is needed for Multi-Instance GPU (MIG).
  *
- * These declarations are our own. Names, values, parameter names and layouts are NVIDIA's ABI, as its
- * nvml.h of CUDA 13.5 has it; CI compares every item with NVIDIA's header. The comments are ours.
+ * This header is our own work, including its comments. Names, values, parameter names and layouts match
+ * NVIDIA's nvml.h of CUDA 13.5, with which CI compares every item.
+ *
+ * Comments omit the prefix NVML_ERROR_ of return codes. "Device" means a GPU or a MIG device.
  * Every function returns NVML_ERROR_UNINITIALIZED before nvmlInit_v2 or after the last nvmlShutdown.
  */
 #ifndef NVML_MIG_SYS_NVML_H
@@ -14,14 +16,14 @@ extern "C" {
 
 /* ---- Handles, return codes, buffer sizes ------------------------------------------------------ */
 
-/** A GPU, or a MIG device (one compute instance of one GPU instance). */
+/** A handle to a device: a GPU, or a MIG device (a compute instance of a GPU instance). */
 typedef struct nvmlDevice_st* nvmlDevice_t;
-/** A GPU instance: a part of a GPU with memory slices, compute slices and engines of its own. */
+/** A handle to a GPU instance: a part of a GPU with its own memory slices, compute slices and engines. */
 typedef struct nvmlGpuInstance_st* nvmlGpuInstance_t;
-/** A compute instance: a share of the compute slices of a GPU instance. */
+/** A handle to a compute instance: some of the compute slices of a GPU instance. */
 typedef struct nvmlComputeInstance_st* nvmlComputeInstance_t;
 
-/** What a call came to. A driver may return numbers that this list does not have. */
+/** Return code of a function. Comments omit the prefix `NVML_ERROR_`. Drivers may return codes not listed here. */
 typedef enum nvmlReturn_enum
 {
     NVML_SUCCESS = 0,
@@ -58,7 +60,7 @@ typedef enum nvmlReturn_enum
     NVML_ERROR_UNKNOWN = 999
 } nvmlReturn_t;
 
-/** Off or on. */
+/** State of a feature: disabled or enabled. */
 typedef enum nvmlEnableState_enum
 {
     NVML_FEATURE_DISABLED = 0,
@@ -80,65 +82,65 @@ typedef enum nvmlEnableState_enum
 #define NVML_INIT_FLAG_NO_ATTACH (1 << 1)
 #define NVML_INIT_FLAG_FORCE_INIT (1 << 2)
 
-/** Starts NVML, or counts one more user of it. DRIVER_NOT_LOADED without the kernel driver. */
+/** Initializes NVML, or increments its reference count. `DRIVER_NOT_LOADED` if the kernel driver is not loaded. */
 nvmlReturn_t nvmlInit_v2(void);
-/** nvmlInit_v2 with NVML_INIT_FLAG_* bits. */
+/** Initializes NVML like `nvmlInit_v2`, with `NVML_INIT_FLAG_*` bits. */
 nvmlReturn_t nvmlInitWithFlags(unsigned int flags);
-/** Gives back one nvmlInit; the last one ends NVML. MIG instances stay. */
+/** Decrements the reference count, and shuts NVML down when it reaches zero. MIG instances are kept. */
 nvmlReturn_t nvmlShutdown(void);
-/** The English text of a code: a static string, for an unknown code too. Works before nvmlInit_v2. */
+/** Returns a static English description of any code, known or not. May be called before `nvmlInit_v2`. */
 const char* nvmlErrorString(nvmlReturn_t result);
 
-/** Version of the kernel driver, such as "550.163.01". INSUFFICIENT_SIZE when `length` is too small. */
+/** Returns the kernel driver's version, such as "550.163.01". `INSUFFICIENT_SIZE` if `length` is too small. */
 nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length);
-/** Version of this library, such as "12.550.163.01". INSUFFICIENT_SIZE when `length` is too small. */
+/** Returns the version of NVML, such as "12.550.163.01". `INSUFFICIENT_SIZE` if `length` is too small. */
 nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length);
-/** Highest CUDA version of the driver: 1000 * major + 10 * minor. */
+/** Returns the version of libcuda, 1000 * major + 10 * minor; without libcuda, a version that the driver supports. */
 nvmlReturn_t nvmlSystemGetCudaDriverVersion(int* cudaDriverVersion);
-/** As above, but asks the installed libcuda; LIBRARY_NOT_FOUND without one. */
+/** Returns the version of libcuda, 1000 * major + 10 * minor. `LIBRARY_NOT_FOUND` if it is not installed. */
 nvmlReturn_t nvmlSystemGetCudaDriverVersion_v2(int* cudaDriverVersion);
-/** Path of the program that a process runs, cut off at `length`. NOT_FOUND if there is no such process. */
+/** Returns the path of a process's program, truncated to `length`. `NOT_FOUND` if there is no such process. */
 nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name, unsigned int length);
 
 /* ---- Devices ---------------------------------------------------------------------------------- */
 
-/** Number of GPUs. MIG devices are not among them. */
+/** Returns the number of GPUs, excluding MIG devices. */
 nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* deviceCount);
-/** The GPU with this index. INVALID_ARGUMENT from the count on. */
+/** Returns a GPU by its index. `INVALID_ARGUMENT` if the index is not below the number of GPUs. */
 nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index, nvmlDevice_t* device);
-/** The GPU ("GPU-...") or MIG device ("MIG-...", both formats) with this UUID. NOT_FOUND if there is none. */
+/** Returns a GPU ("GPU-...") or MIG device ("MIG-...", either format) by its UUID. `NOT_FOUND` if there is none. */
 nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device);
-/** The GPU at this PCI address, its domain in 4 or 8 digits. NOT_FOUND if there is none. */
+/** Returns a GPU by its PCI address, with a domain of 4 or 8 digits. `NOT_FOUND` if there is none. */
 nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* pciBusId, nvmlDevice_t* device);
 
-/** Product name; on a MIG device followed by " MIG " and its profile. */
+/** Returns the product name of a device; for a MIG device, followed by " MIG " and its profile. */
 nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name, unsigned int length);
-/** UUID, "GPU-..." or "MIG-...". */
+/** Returns the UUID of a device, "GPU-..." or "MIG-...". */
 nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid, unsigned int length);
-/** Index of a GPU on this machine; of a MIG device within its GPU. */
+/** Returns the index of a GPU on this machine, or of a MIG device on its GPU. */
 nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index);
-/** N of /dev/nvidiaN. A change of MIG mode may change it. */
+/** Returns the number N of a GPU's device node /dev/nvidiaN. A change of MIG mode may change it. */
 nvmlReturn_t nvmlDeviceGetMinorNumber(nvmlDevice_t device, unsigned int* minorNumber);
 
-/** PCI address of a GPU. */
+/** PCI address and IDs of a GPU. */
 typedef struct nvmlPciInfo_st
 {
-    /** "domain:bus:device.0", the domain in 4 digits. */
+    /** PCI address "domain:bus:device.0", with a 4-digit domain. */
     char busIdLegacy[NVML_DEVICE_PCI_BUS_ID_BUFFER_V2_SIZE];
     unsigned int domain;
     unsigned int bus;
     unsigned int device;
-    /** Device id in the upper, vendor id in the lower 16 bits. */
+    /** Device ID in the upper 16 bits, vendor ID in the lower 16 bits. */
     unsigned int pciDeviceId;
     unsigned int pciSubSystemId;
-    /** "domain:bus:device.0", the domain in 8 digits. */
+    /** PCI address "domain:bus:device.0", with an 8-digit domain. */
     char busId[NVML_DEVICE_PCI_BUS_ID_BUFFER_SIZE];
 } nvmlPciInfo_t;
 
-/** PCI address and ids of a GPU. */
+/** Returns the PCI address and IDs of a GPU. */
 nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci);
 
-/** Memory of a GPU or MIG device, in bytes. What the driver reserves counts as used. */
+/** Memory usage of a device, in bytes. Memory reserved by the driver counts as used. */
 typedef struct nvmlMemory_st
 {
     unsigned long long total;
@@ -146,10 +148,10 @@ typedef struct nvmlMemory_st
     unsigned long long used;
 } nvmlMemory_t;
 
-/** Memory of a GPU or MIG device, in bytes, with the reserved part told apart. */
+/** Memory usage of a device, in bytes. Memory reserved by the driver is reported in `reserved`, not in `used`. */
 typedef struct nvmlMemory_v2_st
 {
-    /** sizeof(nvmlMemory_v2_t) | 2 << 24, set by the caller. */
+    /** Version word `sizeof(nvmlMemory_v2_t) | 2 << 24`, set by the caller. */
     unsigned int version;
     unsigned long long total;
     unsigned long long reserved;
@@ -157,7 +159,7 @@ typedef struct nvmlMemory_v2_st
     unsigned long long used;
 } nvmlMemory_v2_t;
 
-/** Address window on the PCI bus through which the processor reaches the GPU's memory, in bytes. */
+/** BAR1 memory usage of a device, in bytes. BAR1 is the PCI window through which the CPU accesses GPU memory. */
 typedef struct nvmlBAR1Memory_st
 {
     unsigned long long bar1Total;
@@ -165,14 +167,14 @@ typedef struct nvmlBAR1Memory_st
     unsigned long long bar1Used;
 } nvmlBAR1Memory_t;
 
-/** Memory of a GPU or MIG device. */
+/** Returns the memory usage of a device. */
 nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory);
-/** Memory of a GPU or MIG device, with the reserved part. ARGUMENT_VERSION_MISMATCH for a wrong version word. */
+/** Returns the memory usage of a device. `ARGUMENT_VERSION_MISMATCH` if the version word is unknown. */
 nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device, nvmlMemory_v2_t* memory);
-/** BAR1 window of a GPU or MIG device. */
+/** Returns the BAR1 memory usage of a device. */
 nvmlReturn_t nvmlDeviceGetBAR1MemoryInfo(nvmlDevice_t device, nvmlBAR1Memory_t* bar1Memory);
 
-/** What a MIG device has: SMs of its compute instance, memory and engines of its GPU instance. */
+/** Resources of a MIG device: SMs of its compute instance, memory and engines of its GPU instance. */
 typedef struct nvmlDeviceAttributes_st
 {
     unsigned int multiprocessorCount;
@@ -183,13 +185,13 @@ typedef struct nvmlDeviceAttributes_st
     unsigned int sharedOfaCount;
     unsigned int gpuInstanceSliceCount;
     unsigned int computeInstanceSliceCount;
-    /** In MiB. */
+    /** Memory size in MiB. */
     unsigned long long memorySizeMB;
 } nvmlDeviceAttributes_t;
 
-/** Legacy name of nvmlDeviceGetAttributes_v2. */
+/** Returns the resources of a MIG device. Legacy name of `nvmlDeviceGetAttributes_v2`. */
 nvmlReturn_t nvmlDeviceGetAttributes(nvmlDevice_t device, nvmlDeviceAttributes_t* attributes);
-/** What a MIG device has. NOT_SUPPORTED on a whole GPU. */
+/** Returns the resources of a MIG device. `NOT_SUPPORTED` if the device is a GPU. */
 nvmlReturn_t nvmlDeviceGetAttributes_v2(nvmlDevice_t device, nvmlDeviceAttributes_t* attributes);
 
 #define NVML_DEVICE_ARCH_KEPLER 2
@@ -207,7 +209,7 @@ nvmlReturn_t nvmlDeviceGetAttributes_v2(nvmlDevice_t device, nvmlDeviceAttribute
 #define NVML_DEVICE_ARCH_NPU3 15
 #define NVML_DEVICE_ARCH_UNKNOWN 0xffffffff
 
-/** One of NVML_DEVICE_ARCH_*. */
+/** Architecture of a GPU: one of `NVML_DEVICE_ARCH_*`. */
 typedef unsigned int nvmlDeviceArchitecture_t;
 
 /** Product line of a GPU. */
@@ -237,7 +239,7 @@ typedef enum nvmlBrandType_enum
     NVML_BRAND_COUNT = 20
 } nvmlBrandType_t;
 
-/** How a GPU is virtualized. In a VGPU guest, MIG instances can't be made. */
+/** Virtualization mode of a GPU. MIG instances cannot be created in a vGPU guest. */
 typedef enum nvmlGpuVirtualizationMode
 {
     NVML_GPU_VIRTUALIZATION_MODE_NONE = 0,
@@ -247,59 +249,59 @@ typedef enum nvmlGpuVirtualizationMode
     NVML_GPU_VIRTUALIZATION_MODE_HOST_VSGA = 4
 } nvmlGpuVirtualizationMode_t;
 
-/** Chip generation. */
+/** Returns the architecture of a GPU. */
 nvmlReturn_t nvmlDeviceGetArchitecture(nvmlDevice_t device, nvmlDeviceArchitecture_t* arch);
-/** Product line. */
+/** Returns the product line of a GPU. */
 nvmlReturn_t nvmlDeviceGetBrand(nvmlDevice_t device, nvmlBrandType_t* type);
-/** CUDA compute capability, such as 8 and 0. */
+/** Returns the CUDA compute capability of a GPU as major and minor number, such as 8 and 0. */
 nvmlReturn_t nvmlDeviceGetCudaComputeCapability(nvmlDevice_t device, int* major, int* minor);
-/** Whether the driver stays loaded while no client runs. */
+/** Returns the persistence mode: whether the driver keeps the GPU initialized when no client uses it. */
 nvmlReturn_t nvmlDeviceGetPersistenceMode(nvmlDevice_t device, nvmlEnableState_t* mode);
-/** How the GPU is virtualized. */
+/** Returns the virtualization mode of a GPU. */
 nvmlReturn_t nvmlDeviceGetVirtualizationMode(nvmlDevice_t device, nvmlGpuVirtualizationMode_t* pVirtualMode);
 
-/** A process on a GPU, as the functions without a version write it. */
+/** A process on a device, without instance IDs. */
 typedef struct nvmlProcessInfo_v1_st
 {
     unsigned int pid;
-    /** In bytes; all ones when the driver can't tell. */
+    /** GPU memory used, in bytes; all ones if unknown. */
     unsigned long long usedGpuMemory;
 } nvmlProcessInfo_v1_t;
 
-/** A process on a GPU. */
+/** A process on a device, with its instance IDs. */
 typedef struct nvmlProcessInfo_v2_st
 {
     unsigned int pid;
-    /** In bytes; all ones when the driver can't tell. */
+    /** GPU memory used, in bytes; all ones if unknown. */
     unsigned long long usedGpuMemory;
-    /** All ones when it runs on no GPU instance. */
+    /** GPU instance ID; all ones if there is none. */
     unsigned int gpuInstanceId;
-    /** All ones when it runs on no compute instance. */
+    /** Compute instance ID; all ones if there is none. */
     unsigned int computeInstanceId;
 } nvmlProcessInfo_v2_t, nvmlProcessInfo_t;
 
-/** Processes that compute on a GPU or MIG device. `infoCount` holds the room; INSUFFICIENT_SIZE writes what is needed. */
+/** Returns the compute processes on a device. On `INSUFFICIENT_SIZE`, sets `infoCount` to the required count. */
 nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos);
-/** The same with the ids of instances. */
+/** Returns the compute processes on a device, with their instance IDs. */
 nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos);
-/** As v2; the structure is the same. */
+/** Returns the compute processes on a device, in the structure of `nvmlDeviceGetComputeRunningProcesses_v2`. */
 nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_t* infos);
-/** Processes that draw. */
+/** Returns the graphics processes on a device. On `INSUFFICIENT_SIZE`, sets `infoCount` to the required count. */
 nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos);
-/** The same with the ids of instances. */
+/** Returns the graphics processes on a device, with their instance IDs. */
 nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos);
-/** As v2; the structure is the same. */
+/** Returns the graphics processes on a device, in the structure of `nvmlDeviceGetGraphicsRunningProcesses_v2`. */
 nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_t* infos);
-/** Processes that compute through the Multi-Process Service (MPS). */
+/** Returns the compute processes on a device that use the Multi-Process Service (MPS). */
 nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos);
-/** The same with the ids of instances. */
+/** Returns the MPS compute processes on a device, with their instance IDs. */
 nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos);
-/** As v2; the structure is the same. */
+/** Returns the MPS compute processes on a device, in the structure of `nvmlDeviceGetMPSComputeRunningProcesses_v2`. */
 nvmlReturn_t nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_t* infos);
 
 /* ---- Field values ----------------------------------------------------------------------------- */
 
-/** Which member of nvmlValue_t holds a field's value. */
+/** Type of a field's value, which determines the member of `nvmlValue_t`. */
 typedef enum nvmlValueType_enum
 {
     NVML_VALUE_TYPE_DOUBLE = 0,
@@ -312,7 +314,7 @@ typedef enum nvmlValueType_enum
     NVML_VALUE_TYPE_COUNT
 } nvmlValueType_t;
 
-/** A field's value; nvmlValueType_t says which member is the one. */
+/** Value of a field. `valueType` determines the valid member. */
 typedef union nvmlValue_st
 {
     double dVal;
@@ -324,32 +326,32 @@ typedef union nvmlValue_st
     unsigned short usVal;
 } nvmlValue_t;
 
-/** One field that is asked for, and its answer. */
+/** A field to query, and its value. */
 typedef struct nvmlFieldValue_st
 {
-    /** NVML_FI_*, set by the caller. */
+    /** Field ID (`NVML_FI_*`), set by the caller. */
     unsigned int fieldId;
     unsigned int scopeId;
-    /** Microseconds since 1970. */
+    /** Time of the value, in microseconds since 1970. */
     long long timestamp;
     long long latencyUsec;
     nvmlValueType_t valueType;
-    /** The answer for this field alone; `value` means something only on NVML_SUCCESS. */
+    /** Return code of this field. `value` is valid only if it is `NVML_SUCCESS`. */
     nvmlReturn_t nvmlReturn;
     nvmlValue_t value;
 } nvmlFieldValue_t;
 
-/** 1 when a change of MIG mode needs no GPU reset (Hopper and newer). */
+/** 1 if MIG mode can be changed without a GPU reset (Hopper and newer). */
 #define NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED 184
-/** 1 when the driver lists MIG profiles while MIG mode is off. */
+/** 1 if MIG profiles can be queried while MIG mode is disabled. */
 #define NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE 199
 
-/** Answers each of the `valuesCount` fields in place, each with a code of its own. */
+/** Reads `valuesCount` fields into `values`. Each field has its own return code. */
 nvmlReturn_t nvmlDeviceGetFieldValues(nvmlDevice_t device, int valuesCount, nvmlFieldValue_t* values);
 
 /* ---- Events ----------------------------------------------------------------------------------- */
 
-/** A set of (device, event type) pairs that can be waited for. */
+/** A handle to an event set: pairs of a device and an event type to wait for. */
 typedef struct nvmlEventSet_st* nvmlEventSet_t;
 
 #define nvmlEventTypeNone 0x0000000000000000LL
@@ -359,7 +361,7 @@ typedef struct nvmlEventSet_st* nvmlEventSet_t;
 #define nvmlEventTypeXidCriticalError 0x0000000000000008LL
 #define nvmlEventTypeClock 0x0000000000000010LL
 #define nvmlEventTypePowerSourceChange 0x0000000000000080LL
-/** GPU or compute instances were made or destroyed. */
+/** GPU or compute instances were created or destroyed. */
 #define nvmlEventMigConfigChange 0x0000000000000100LL
 #define nvmlEventTypeSingleBitEccErrorStorm 0x0000000000000200LL
 #define nvmlEventTypeDramRetirementEvent 0x0000000000000400LL
@@ -369,36 +371,36 @@ typedef struct nvmlEventSet_st* nvmlEventSet_t;
 #define nvmlEventTypeGpuUnavailableError 0x0000000000004000LL
 #define nvmlEventTypeGpuRecoveryAction 0x0000000000008000LL
 
-/** One event. */
+/** An event from `nvmlEventSetWait_v2`. */
 typedef struct nvmlEventData_st
 {
     nvmlDevice_t device;
-    /** The one nvmlEvent* bit. */
+    /** Event type: a single `nvmlEvent*` bit. */
     unsigned long long eventType;
     unsigned long long eventData;
-    /** All ones when the event concerns no GPU instance. */
+    /** GPU instance ID; all ones if the event concerns none. */
     unsigned int gpuInstanceId;
-    /** All ones when the event concerns no compute instance. */
+    /** Compute instance ID; all ones if the event concerns none. */
     unsigned int computeInstanceId;
 } nvmlEventData_t;
 
-/** An empty event set. */
+/** Creates an empty event set. */
 nvmlReturn_t nvmlEventSetCreate(nvmlEventSet_t* set);
-/** Adds the events of a GPU to a set. With MIG, register on the parent GPU. */
+/** Registers events of a GPU with an event set. Events of MIG devices are registered on their GPU. */
 nvmlReturn_t nvmlDeviceRegisterEvents(nvmlDevice_t device, unsigned long long eventTypes, nvmlEventSet_t set);
-/** Bits of the events that this GPU can send. */
+/** Returns a bit mask of the event types that a GPU supports. */
 nvmlReturn_t nvmlDeviceGetSupportedEventTypes(nvmlDevice_t device, unsigned long long* eventTypes);
-/** The next event, or TIMEOUT after `timeoutms` milliseconds. */
+/** Waits for the next event. `TIMEOUT` if there is none within `timeoutms` milliseconds. */
 nvmlReturn_t nvmlEventSetWait_v2(nvmlEventSet_t set, nvmlEventData_t* data, unsigned int timeoutms);
-/** Frees a set and all its registrations. */
+/** Frees an event set and removes its registrations. */
 nvmlReturn_t nvmlEventSetFree(nvmlEventSet_t set);
 
-/* Operational events: structured events of a GPU. nvmlEventSetWait_v3 waits for both kinds. Zero a structure before use. */
+/* Operational events: structured events of a GPU. nvmlEventSetWait_v3 waits for both kinds. Zero the structures. */
 
-/** Log level of an event, or the lowest level that a subscription includes. */
+/** Log level of an event, or minimum log level of a subscription. */
 typedef enum
 {
-    /** No threshold. */
+    /** No minimum. */
     NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_ALL = 0,
     NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_TELEMETRY = 10,
     NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_DIAG = 20,
@@ -407,10 +409,10 @@ typedef enum
     NVML_GPU_OPERATIONAL_EVENT_LOG_LEVEL_ERROR = 50
 } nvmlGpuOperationalEventLogLevel_t;
 
-/** Severity of an event, or the lowest severity that a subscription includes. */
+/** Severity of an event, or minimum severity of a subscription. */
 typedef enum
 {
-    /** No threshold. */
+    /** No minimum. */
     NVML_OPERATIONAL_EVENT_SEVERITY_ALL = 0,
     NVML_OPERATIONAL_EVENT_SEVERITY_INFORMATIONAL = 10,
     NVML_OPERATIONAL_EVENT_SEVERITY_CORRECTED = 20,
@@ -418,102 +420,102 @@ typedef enum
     NVML_OPERATIONAL_EVENT_SEVERITY_FATAL = 40
 } nvmlOperationalEventSeverity_t;
 
-/** Kind of an event that nvmlEventSetWait_v3 returned. */
+/** Kind of an event from `nvmlEventSetWait_v3`. */
 typedef enum
 {
-    /** One nvmlEvent* bit, as from nvmlEventSetWait_v2. */
+    /** An event that `nvmlEventSetWait_v2` also returns: a single `nvmlEvent*` bit. */
     NVML_EVENT_DATA_TYPE_NVML_EVENT = 0,
     NVML_EVENT_DATA_TYPE_GPU_OPERATIONAL_EVENT = 1
 } nvmlEventDataType_t;
 
-/** Context types that NVML can decode. */
+/** Type of a context record. */
 typedef enum
 {
     NVML_GPU_OPERATIONAL_EVENT_CONTEXT_TYPE_UNKNOWN = 0,
-    /** For nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1. */
+    /** An Xid error: see `nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1`. */
     NVML_GPU_OPERATIONAL_EVENT_CONTEXT_TYPE_LEGACY_XID = 1
 } nvmlGpuOperationalEventContextType_t;
 
-/** The event concerns no GPU instance. */
+/** GPU instance ID of an event that concerns no GPU instance. */
 #define NVML_GPU_INSTANCE_ID_ANY 0xFFFFFFFFU
-/** The event concerns no compute instance. */
+/** Compute instance ID of an event that concerns no compute instance. */
 #define NVML_COMPUTE_INSTANCE_ID_ANY 0xFFFFFFFFU
 
 /* Bits of `attributes`. */
 #define NVML_OPERATIONAL_EVENT_ATTR_UNCONTAINED (1u << 0)
 #define NVML_OPERATIONAL_EVENT_ATTR_LATENT (1u << 1)
-/** Caused by an event elsewhere. */
+/** Propagated from another source. */
 #define NVML_OPERATIONAL_EVENT_ATTR_PROPAGATED (1u << 2)
 #define NVML_OPERATIONAL_EVENT_ATTR_COMPONENT_RESET (1u << 3)
 #define NVML_OPERATIONAL_EVENT_ATTR_THRESHOLD_EXCEEDED (1u << 4)
-/** The main event of its group. */
+/** Primary event of its group. */
 #define NVML_OPERATIONAL_EVENT_ATTR_PRIMARY (1u << 5)
-/** Earlier events were lost. */
+/** The source dropped events. */
 #define NVML_OPERATIONAL_EVENT_ATTR_OVERFLOW (1u << 6)
 
 /* Bits of `groupAttributes`. */
 #define NVML_OPERATIONAL_EVENT_GROUP_ATTR_RECOVERED (1u << 0)
-/** Reports an earlier error. */
+/** The group reports an earlier error. */
 #define NVML_OPERATIONAL_EVENT_GROUP_ATTR_PREVERR (1u << 1)
-/** Injected by a test. */
+/** The group was simulated or injected by a test. */
 #define NVML_OPERATIONAL_EVENT_GROUP_ATTR_SIMULATED (1u << 2)
 
-/** A subscription to the operational events of one GPU. */
+/** Subscription to the operational events of a GPU. */
 typedef struct nvmlGpuOperationalEventConfig_v1_st
 {
-    /** "GPU-...", ended by a NUL. */
+    /** UUID of the GPU ("GPU-..."), NUL-terminated. */
     char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
-    /** A nvmlGpuOperationalEventLogLevel_t. */
+    /** Minimum log level (`nvmlGpuOperationalEventLogLevel_t`). */
     unsigned int minLogLevel;
-    /** A nvmlOperationalEventSeverity_t. */
+    /** Minimum severity (`nvmlOperationalEventSeverity_t`). */
     unsigned int minSeverity;
 } nvmlGpuOperationalEventConfig_v1_t;
 
-/** Timeout of a wait, and the event that it returned. Newer drivers may return numbers that the enums lack. */
+/** Timeout of a wait, and the event it returned. Newer drivers may use values that the enums do not list. */
 typedef struct
 {
-    /** Set by the caller. */
+    /** Timeout in milliseconds, set by the caller. */
     unsigned int timeoutMs;
-    /** A nvmlEventDataType_t. */
+    /** Kind of the event (`nvmlEventDataType_t`). Members that do not apply to it are 0 or empty. */
     unsigned int dataType;
     /** UUID of the GPU; empty if unknown. */
     char uuid[NVML_DEVICE_UUID_V2_BUFFER_SIZE];
-    /** Source of an operational event; may lack the NUL. Members that a kind of event lacks are 0 or empty. */
+    /** Source of an operational event; not always NUL-terminated. */
     char sourceModule[16];
-    /** The one nvmlEvent* bit; 0 for an operational event. */
+    /** Event type: a single `nvmlEvent*` bit; 0 for an operational event. */
     unsigned long long eventType;
     unsigned long long eventData;
-    /** Identifies the group of an operational event. */
+    /** Identifier of an operational event's group. */
     unsigned long long groupCursor;
     /** Sequence number of an operational event. */
     unsigned long long instanceId;
-    /** In microseconds; 0 if unknown. */
+    /** Time of the event, in microseconds; 0 if unknown. */
     unsigned long long timestampUsec;
     unsigned long long traceId;
-    /** NVML_GPU_INSTANCE_ID_ANY if the event concerns no GPU instance. */
+    /** GPU instance ID; `NVML_GPU_INSTANCE_ID_ANY` if the event concerns none. */
     unsigned int gpuInstanceId;
-    /** NVML_COMPUTE_INSTANCE_ID_ANY if the event concerns no compute instance. */
+    /** Compute instance ID; `NVML_COMPUTE_INSTANCE_ID_ANY` if the event concerns none. */
     unsigned int computeInstanceId;
-    /** A nvmlOperationalEventSeverity_t. */
+    /** Severity (`nvmlOperationalEventSeverity_t`). */
     unsigned int severity;
     unsigned int categoryId;
-    /** Defined by `sourceModule`. */
+    /** Event code defined by `sourceModule`. */
     unsigned int moduleEventCode;
     unsigned int scope;
     unsigned int originator;
     unsigned int moduleInstance;
     unsigned int chipletId;
-    /** A nvmlGpuOperationalEventLogLevel_t. */
+    /** Log level (`nvmlGpuOperationalEventLogLevel_t`). */
     unsigned int logLevel;
-    /** NVML_OPERATIONAL_EVENT_ATTR_* bits. */
+    /** `NVML_OPERATIONAL_EVENT_ATTR_*` bits. */
     unsigned int attributes;
     /** Size of the group's platform error record (CPER), in bytes; 0 if there is none. */
     unsigned int groupCperSize;
-    /** NVML_OPERATIONAL_EVENT_GROUP_ATTR_* bits. */
+    /** `NVML_OPERATIONAL_EVENT_GROUP_ATTR_*` bits. */
     unsigned int groupAttributes;
     /** Number of events in the group. */
     unsigned char groupSize;
-    /** Index in the group, from 0. */
+    /** Index in the group, starting at 0. */
     unsigned char groupIndex;
 } nvmlEventSetWait_v3_t;
 
@@ -526,62 +528,62 @@ typedef struct
 /** Description of a context record. */
 typedef struct
 {
-    /** From 0, set by the caller. */
+    /** Index of the context record, starting at 0, set by the caller. */
     unsigned int index;
-    /** A nvmlGpuOperationalEventContextType_t. */
+    /** Type of the record (`nvmlGpuOperationalEventContextType_t`). */
     unsigned int nvmlGpuOperationalEventContextType;
-    /** Type number of the event's source. */
+    /** Type number assigned by the event's source. */
     unsigned int sourceEventContextType;
-    /** In bytes. */
+    /** Size of the data, in bytes. */
     unsigned int dataSize;
     unsigned short dataFormatVersion;
 } nvmlEventSetGetContextInfo_v1_t;
 
-/** Bytes of a context record. */
+/** Data of a context record. */
 typedef struct
 {
-    /** A buffer of `dataSize` bytes, or NULL to query the size. */
+    /** Buffer of `dataSize` bytes, or NULL to query the size. */
     void* data;
-    /** From 0, set by the caller. */
+    /** Index of the context record, starting at 0, set by the caller. */
     unsigned int index;
-    /** In: size of the buffer. Out: bytes written, or needed. */
+    /** In: size of the buffer, in bytes. Out: number of bytes written or required. */
     unsigned int dataSize;
 } nvmlEventSetGetContextData_v1_t;
 
 /** Xid error in a context record. */
 typedef struct
 {
-    /** From 0, set by the caller. */
+    /** Index of the context record, starting at 0, set by the caller. */
     unsigned int index;
     unsigned int xidCode;
 } nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t;
 
-/** Adds the operational events of a GPU to a set, in addition to those of nvmlDeviceRegisterEvents. */
+/** Registers a GPU's operational events with an event set, in addition to those of `nvmlDeviceRegisterEvents`. */
 nvmlReturn_t nvmlEventSetRegisterGpuOperationalEvents_v1(nvmlEventSet_t eventSet, const nvmlGpuOperationalEventConfig_v1_t* config);
-/** The next event of either kind, or TIMEOUT. */
+/** Waits for the next event of either kind. `TIMEOUT` if there is none within `timeoutMs` milliseconds. */
 nvmlReturn_t nvmlEventSetWait_v3(nvmlEventSet_t set, nvmlEventSetWait_v3_t* params);
-/** Number of context records of the event that nvmlEventSetWait_v3 returned last. NOT_FOUND before the first event. */
+/** Counts the context records of the last event from `nvmlEventSetWait_v3`. `NOT_FOUND` if there was no event yet. */
 nvmlReturn_t nvmlEventSetGetContextCount_v1(nvmlEventSet_t set, nvmlEventSetGetContextCount_v1_t* params);
-/** Description of a context record. */
+/** Returns the description of a context record. */
 nvmlReturn_t nvmlEventSetGetContextInfo_v1(nvmlEventSet_t set, nvmlEventSetGetContextInfo_v1_t* params);
-/** Bytes of a context record. INSUFFICIENT_SIZE writes the size that is needed. */
+/** Copies the data of a context record. On `INSUFFICIENT_SIZE`, sets the required size. */
 nvmlReturn_t nvmlEventSetGetContextData_v1(nvmlEventSet_t set, nvmlEventSetGetContextData_v1_t* params);
-/** Xid error of a context record of the type LEGACY_XID. */
+/** Decodes the Xid error in a context record of type `LEGACY_XID`. */
 nvmlReturn_t nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1(nvmlEventSet_t set, nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1_t* params);
 
 /* ---- GPU performance monitoring (GPM), Hopper and newer --------------------------------------- */
 
 #include "nvml_gpm_metrics.h"
 
-/** A reading of the counters; metrics come from two of them. */
+/** A handle to a sample of the GPM counters. Metrics are computed from two samples. */
 typedef struct nvmlGpmSample_st* nvmlGpmSample_t;
 
-/** One metric that is asked for, and its answer. */
+/** A metric to query, and its value. */
 typedef struct
 {
-    /** A nvmlGpmMetricId_t, set by the caller. */
+    /** Metric ID (`nvmlGpmMetricId_t`), set by the caller. */
     unsigned int metricId;
-    /** The answer for this metric alone. */
+    /** Return code of this metric. */
     nvmlReturn_t nvmlReturn;
     double value;
     struct
@@ -592,10 +594,10 @@ typedef struct
     } metricInfo;
 } nvmlGpmMetric_t;
 
-/** Metrics between two samples. Only the first `numMetrics` entries are read or written. */
+/** A query for metrics between two samples. Only the first `numMetrics` entries are used. */
 typedef struct
 {
-    /** NVML_GPM_METRICS_GET_VERSION, set by the caller. */
+    /** Structure version `NVML_GPM_METRICS_GET_VERSION`, set by the caller. */
     unsigned int version;
     unsigned int numMetrics;
     nvmlGpmSample_t sample1;
@@ -605,46 +607,46 @@ typedef struct
 
 #define NVML_GPM_METRICS_GET_VERSION 1
 
-/** Whether a GPU has GPM. */
+/** GPM support of a device. */
 typedef struct
 {
-    /** NVML_GPM_SUPPORT_VERSION, set by the caller. */
+    /** Structure version `NVML_GPM_SUPPORT_VERSION`, set by the caller. */
     unsigned int version;
     unsigned int isSupportedDevice;
 } nvmlGpmSupport_t;
 
 #define NVML_GPM_SUPPORT_VERSION 1
 
-/** Metrics between two samples. */
+/** Computes metrics from two samples. */
 nvmlReturn_t nvmlGpmMetricsGet(nvmlGpmMetricsGet_t* metricsGet);
 /** Frees a sample. */
 nvmlReturn_t nvmlGpmSampleFree(nvmlGpmSample_t gpmSample);
-/** Room for a sample. */
+/** Allocates a sample. */
 nvmlReturn_t nvmlGpmSampleAlloc(nvmlGpmSample_t* gpmSample);
-/** Reads the counters of one GPU instance into a sample. */
+/** Reads the counters of a GPU instance into a sample. `device` is the GPU. */
 nvmlReturn_t nvmlGpmMigSampleGet(nvmlDevice_t device, unsigned int gpuInstanceId, nvmlGpmSample_t gpmSample);
-/** Whether a GPU has GPM. */
+/** Returns whether a device supports GPM. */
 nvmlReturn_t nvmlGpmQueryDeviceSupport(nvmlDevice_t device, nvmlGpmSupport_t* gpmSupport);
 
 /* ---- Virtual GPUs (vGPU) on GPU instances ----------------------------------------------------- */
 
-/* Only for hosts of virtual machines; NOT_SUPPORTED elsewhere. An unknown `version` is refused with
+/* These functions work only on vGPU hosts; elsewhere they return NOT_SUPPORTED. An unknown `version` causes
  * ARGUMENT_VERSION_MISMATCH. */
 
-/** A vGPU type. */
+/** ID of a vGPU type. */
 typedef unsigned int nvmlVgpuTypeId_t;
-/** A vGPU of a running virtual machine. */
+/** ID of a vGPU of a running virtual machine. */
 typedef unsigned int nvmlVgpuInstance_t;
 
 #define INVALID_GPU_INSTANCE_PROFILE_ID 0xFFFFFFFF
 #define INVALID_GPU_INSTANCE_ID 0xFFFFFFFF
 
-/** Whether vGPUs with different amounts of memory may run side by side. */
+/** vGPU heterogeneous mode: whether vGPUs with different amounts of memory can share a GPU instance. */
 typedef struct
 {
-    /** nvmlVgpuHeterogeneousMode_v1, set by the caller. */
+    /** Version word `nvmlVgpuHeterogeneousMode_v1`, set by the caller. */
     unsigned int version;
-    /** A nvmlEnableState_t. */
+    /** Mode (`nvmlEnableState_t`). */
     unsigned int mode;
 } nvmlVgpuHeterogeneousMode_v1_t;
 typedef nvmlVgpuHeterogeneousMode_v1_t nvmlVgpuHeterogeneousMode_t;
@@ -657,34 +659,34 @@ typedef nvmlVgpuHeterogeneousMode_v1_t nvmlVgpuHeterogeneousMode_t;
 /** Maximum number of entries in a scheduler log. */
 #define NVML_SCHEDULER_SW_MAX_LOG_ENTRIES 200
 
-/* Adaptive Round Robin (ARR), a mode of the scheduler. */
+/* Adaptive Round Robin (ARR) modes of the scheduler. */
 #define NVML_VGPU_SCHEDULER_ARR_DEFAULT 0
 #define NVML_VGPU_SCHEDULER_ARR_DISABLE 1
 #define NVML_VGPU_SCHEDULER_ARR_ENABLE 2
 
-/* Engines with a scheduler. A GPU instance may lack some. */
+/* Engines that have a vGPU scheduler. Not every GPU instance has all of them. */
 #define NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS 1
 #define NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC1 2
 #define NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC0 3
 
-/** Parameters of a scheduler: the first member with ARR, the second without. */
+/** Parameters of a vGPU scheduler: `vgpuSchedDataWithARR` if ARR is enabled, otherwise `vgpuSchedData`. */
 typedef union
 {
     struct
     {
-        /** 0 when nothing is scheduled. */
+        /** Averaging factor; 0 if scheduling is inactive. */
         unsigned int avgFactor;
-        /** In nanoseconds; 0 when nothing is scheduled. */
+        /** Time slice in nanoseconds; 0 if scheduling is inactive. */
         unsigned int timeslice;
     } vgpuSchedDataWithARR;
     struct
     {
-        /** In nanoseconds; 0 when nothing is scheduled. */
+        /** Time slice in nanoseconds; 0 if scheduling is inactive. */
         unsigned int timeslice;
     } vgpuSchedData;
 } nvmlVgpuSchedulerParams_t;
 
-/** Requested parameters of a scheduler: the first member with ARR, the second without. 0 is the default. */
+/** Parameters to set: `vgpuSchedDataWithARR` to enable ARR, otherwise `vgpuSchedData`. 0 selects the default. */
 typedef union
 {
     struct
@@ -694,12 +696,12 @@ typedef union
     } vgpuSchedDataWithARR;
     struct
     {
-        /** In nanoseconds. */
+        /** Time slice in nanoseconds. */
         unsigned int timeslice;
     } vgpuSchedData;
 } nvmlVgpuSchedulerSetParams_t;
 
-/** One run of a vGPU's run list, with times in nanoseconds. */
+/** Log entry for one run of a vGPU's run list. Times are in nanoseconds. */
 typedef struct nvmlVgpuSchedulerLogEntries_st
 {
     /** Time of the preemption that ended the run. */
@@ -710,13 +712,13 @@ typedef struct nvmlVgpuSchedulerLogEntries_st
     unsigned long long timeRun;
     /** ID of the run list. */
     unsigned int swRunlistId;
-    /** Intended duration. */
+    /** Time slice granted to this run. */
     unsigned long long targetTimeSlice;
-    /** Total preemption time of the run list. */
+    /** Total time for which the run list was preempted. */
     unsigned long long cumulativePreemptionTime;
 } nvmlVgpuSchedulerLogEntry_t;
 
-/** nvmlVgpuSchedulerLogEntry_t with a weight. */
+/** Log entry like `nvmlVgpuSchedulerLogEntry_t`, with a weight. */
 typedef struct
 {
     unsigned long long timestamp;
@@ -732,11 +734,11 @@ typedef struct
 /** List of vGPU types. */
 typedef struct
 {
-    /** nvmlVgpuTypeIdInfo_v1, set by the caller. */
+    /** Version word `nvmlVgpuTypeIdInfo_v1`, set by the caller. */
     unsigned int version;
     /** In: capacity of the buffer. Out: number of elements. */
     unsigned int vgpuCount;
-    /** The caller's buffer. */
+    /** Buffer provided by the caller. */
     nvmlVgpuTypeId_t* vgpuTypeIds;
 } nvmlVgpuTypeIdInfo_v1_t;
 typedef nvmlVgpuTypeIdInfo_v1_t nvmlVgpuTypeIdInfo_t;
@@ -744,9 +746,9 @@ typedef nvmlVgpuTypeIdInfo_v1_t nvmlVgpuTypeIdInfo_t;
 /** Maximum number of vGPUs of a type on a GPU instance. */
 typedef struct
 {
-    /** nvmlVgpuTypeMaxInstance_v1, set by the caller. */
+    /** Version word `nvmlVgpuTypeMaxInstance_v1`, set by the caller. */
     unsigned int version;
-    /** Set by the caller. */
+    /** vGPU type, set by the caller. */
     nvmlVgpuTypeId_t vgpuTypeId;
     unsigned int maxInstancePerGI;
 } nvmlVgpuTypeMaxInstance_v1_t;
@@ -755,81 +757,81 @@ typedef nvmlVgpuTypeMaxInstance_v1_t nvmlVgpuTypeMaxInstance_t;
 /** List of vGPUs. */
 typedef struct
 {
-    /** nvmlActiveVgpuInstanceInfo_v1, set by the caller. */
+    /** Version word `nvmlActiveVgpuInstanceInfo_v1`, set by the caller. */
     unsigned int version;
     /** In: capacity of the buffer. Out: number of elements. */
     unsigned int vgpuCount;
-    /** The caller's buffer. */
+    /** Buffer provided by the caller. */
     nvmlVgpuInstance_t* vgpuInstances;
 } nvmlActiveVgpuInstanceInfo_v1_t;
 typedef nvmlActiveVgpuInstanceInfo_v1_t nvmlActiveVgpuInstanceInfo_t;
 
-/** Requested state of a scheduler. */
+/** State to set for a vGPU scheduler. */
 typedef struct
 {
-    /** nvmlVgpuSchedulerState_v1. */
+    /** Version word `nvmlVgpuSchedulerState_v1`. */
     unsigned int version;
-    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*. */
+    /** Engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`). */
     unsigned int engineId;
-    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    /** Scheduling policy (`NVML_VGPU_SCHEDULER_POLICY_*`). */
     unsigned int schedulerPolicy;
-    /** NVML_VGPU_SCHEDULER_ARR_*. */
+    /** ARR mode (`NVML_VGPU_SCHEDULER_ARR_*`). */
     unsigned int enableARRMode;
     nvmlVgpuSchedulerSetParams_t schedulerParams;
 } nvmlVgpuSchedulerState_v1_t;
 typedef nvmlVgpuSchedulerState_v1_t nvmlVgpuSchedulerState_t;
 
-/** Requested state of a scheduler in which ARR is always on. It has no version word. */
+/** State to set for a vGPU scheduler with ARR always enabled. The structure has no version word. */
 typedef struct
 {
-    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*. */
+    /** Engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`). */
     unsigned int engineId;
-    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    /** Scheduling policy (`NVML_VGPU_SCHEDULER_POLICY_*`). */
     unsigned int schedulerPolicy;
-    /** 0 is the default. */
+    /** Averaging factor; 0 selects the default. */
     unsigned int avgFactor;
-    /** 0 is the default. */
+    /** ARR frequency; 0 selects the default. */
     unsigned int frequency;
 } nvmlVgpuSchedulerState_v2_t;
 
-/** State of a scheduler. */
+/** State of a vGPU scheduler. */
 typedef struct
 {
-    /** nvmlVgpuSchedulerStateInfo_v1, set by the caller. */
+    /** Version word `nvmlVgpuSchedulerStateInfo_v1`, set by the caller. */
     unsigned int version;
-    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    /** Engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`), set by the caller. */
     unsigned int engineId;
-    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    /** Scheduling policy (`NVML_VGPU_SCHEDULER_POLICY_*`). */
     unsigned int schedulerPolicy;
-    /** NVML_VGPU_SCHEDULER_ARR_*. */
+    /** ARR mode (`NVML_VGPU_SCHEDULER_ARR_*`). */
     unsigned int arrMode;
     nvmlVgpuSchedulerParams_t schedulerParams;
 } nvmlVgpuSchedulerStateInfo_v1_t;
 typedef nvmlVgpuSchedulerStateInfo_v1_t nvmlVgpuSchedulerStateInfo_t;
 
-/** State of a scheduler in which ARR is always on. It has no version word. */
+/** State of a vGPU scheduler with ARR always enabled. The structure has no version word. */
 typedef struct
 {
-    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    /** Engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`), set by the caller. */
     unsigned int engineId;
-    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    /** Scheduling policy (`NVML_VGPU_SCHEDULER_POLICY_*`). */
     unsigned int schedulerPolicy;
-    /** 0 when nothing is scheduled. */
+    /** Averaging factor; 0 if scheduling is inactive. */
     unsigned int avgFactor;
-    /** In nanoseconds; 0 when nothing is scheduled. */
+    /** Time slice in nanoseconds; 0 if scheduling is inactive. */
     unsigned int timeslice;
 } nvmlVgpuSchedulerStateInfo_v2_t;
 
-/** Log of a scheduler. */
+/** Log of a vGPU scheduler. */
 typedef struct
 {
-    /** nvmlVgpuSchedulerLogInfo_v1, set by the caller. */
+    /** Version word `nvmlVgpuSchedulerLogInfo_v1`, set by the caller. */
     unsigned int version;
-    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    /** Engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`), set by the caller. */
     unsigned int engineId;
-    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    /** Scheduling policy (`NVML_VGPU_SCHEDULER_POLICY_*`). */
     unsigned int schedulerPolicy;
-    /** NVML_VGPU_SCHEDULER_ARR_*. */
+    /** ARR mode (`NVML_VGPU_SCHEDULER_ARR_*`). */
     unsigned int arrMode;
     nvmlVgpuSchedulerParams_t schedulerParams;
     /** Number of entries written. */
@@ -838,16 +840,16 @@ typedef struct
 } nvmlVgpuSchedulerLogInfo_v1_t;
 typedef nvmlVgpuSchedulerLogInfo_v1_t nvmlVgpuSchedulerLogInfo_t;
 
-/** Log of a scheduler in which ARR is always on. It has no version word. */
+/** Log of a vGPU scheduler with ARR always enabled. The structure has no version word. */
 typedef struct
 {
-    /** NVML_VGPU_SCHEDULER_ENGINE_TYPE_*, set by the caller. */
+    /** Engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`), set by the caller. */
     unsigned int engineId;
-    /** NVML_VGPU_SCHEDULER_POLICY_*. */
+    /** Scheduling policy (`NVML_VGPU_SCHEDULER_POLICY_*`). */
     unsigned int schedulerPolicy;
-    /** 0 when nothing is scheduled. */
+    /** Averaging factor; 0 if scheduling is inactive. */
     unsigned int avgFactor;
-    /** In nanoseconds; 0 when nothing is scheduled. */
+    /** Time slice in nanoseconds; 0 if scheduling is inactive. */
     unsigned int timeslice;
     /** Number of entries written. */
     unsigned int entriesCount;
@@ -857,46 +859,46 @@ typedef struct
 /** Possible placements of a new vGPU. */
 typedef struct
 {
-    /** nvmlVgpuCreatablePlacementInfo_v1, set by the caller. */
+    /** Version word `nvmlVgpuCreatablePlacementInfo_v1`, set by the caller. */
     unsigned int version;
-    /** Set by the caller. */
+    /** vGPU type, set by the caller. */
     nvmlVgpuTypeId_t vgpuTypeId;
     /** In: capacity of the buffer. Out: number of elements. */
     unsigned int count;
-    /** The caller's buffer. */
+    /** Buffer provided by the caller. */
     unsigned int* placementIds;
     /** Number of slots that a vGPU of this type occupies. */
     unsigned int placementSize;
 } nvmlVgpuCreatablePlacementInfo_v1_t;
 typedef nvmlVgpuCreatablePlacementInfo_v1_t nvmlVgpuCreatablePlacementInfo_t;
 
-/** Profile id of the GPU instance that a vGPU type needs; INVALID_GPU_INSTANCE_PROFILE_ID without MIG. */
+/** Returns the GPU instance profile that a vGPU type requires; `INVALID_GPU_INSTANCE_PROFILE_ID` without MIG. */
 nvmlReturn_t nvmlVgpuTypeGetGpuInstanceProfileId(nvmlVgpuTypeId_t vgpuTypeId, unsigned int* gpuInstanceProfileId);
-/** Id of the GPU instance that a vGPU runs on; INVALID_GPU_INSTANCE_ID without MIG. */
+/** Returns the ID of the GPU instance on which a vGPU runs; `INVALID_GPU_INSTANCE_ID` without MIG. */
 nvmlReturn_t nvmlVgpuInstanceGetGpuInstanceId(nvmlVgpuInstance_t vgpuInstance, unsigned int* gpuInstanceId);
-/** vGPU types that can be created on a GPU instance now. INSUFFICIENT_SIZE if the buffer is too small. */
+/** Returns the vGPU types that a GPU instance can host now. `INSUFFICIENT_SIZE` if the buffer is too small. */
 nvmlReturn_t nvmlGpuInstanceGetCreatableVgpus(nvmlGpuInstance_t gpuInstance, nvmlVgpuTypeIdInfo_t* pVgpus);
-/** Maximum number of vGPUs of a type on a GPU instance. */
+/** Returns the maximum number of vGPUs of a type on a GPU instance. */
 nvmlReturn_t nvmlVgpuTypeGetMaxInstancesPerGpuInstance(nvmlVgpuTypeMaxInstance_t* pMaxInstance);
-/** vGPUs on a GPU instance. INSUFFICIENT_SIZE writes the count that is needed. */
+/** Returns the vGPUs on a GPU instance. On `INSUFFICIENT_SIZE`, sets the required count. */
 nvmlReturn_t nvmlGpuInstanceGetActiveVgpus(nvmlGpuInstance_t gpuInstance, nvmlActiveVgpuInstanceInfo_t* pVgpuInstanceInfo);
-/** Older form of nvmlGpuInstanceSetVgpuSchedulerState_v2. */
+/** Sets the vGPU scheduler state. Superseded by `nvmlGpuInstanceSetVgpuSchedulerState_v2`. */
 nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerState_t* pScheduler);
-/** Older form of nvmlGpuInstanceGetVgpuSchedulerState_v2. */
+/** Returns the vGPU scheduler state. Superseded by `nvmlGpuInstanceGetVgpuSchedulerState_v2`. */
 nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerState(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerStateInfo_t* pSchedulerStateInfo);
-/** Older form of nvmlGpuInstanceGetVgpuSchedulerLog_v2. */
+/** Returns the vGPU scheduler log. Superseded by `nvmlGpuInstanceGetVgpuSchedulerLog_v2`. */
 nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerLog(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerLogInfo_t* pSchedulerLogInfo);
-/** Possible placements of a new vGPU of a type on a GPU instance. INSUFFICIENT_SIZE writes the count that is needed. */
+/** Returns the placements available to a new vGPU of a type. On `INSUFFICIENT_SIZE`, sets the required count. */
 nvmlReturn_t nvmlGpuInstanceGetVgpuTypeCreatablePlacements(nvmlGpuInstance_t gpuInstance, nvmlVgpuCreatablePlacementInfo_t* pCreatablePlacementInfo);
-/** Whether vGPUs with different amounts of memory may run on a GPU instance. */
+/** Returns whether vGPUs with different amounts of memory can share a GPU instance. */
 nvmlReturn_t nvmlGpuInstanceGetVgpuHeterogeneousMode(nvmlGpuInstance_t gpuInstance, nvmlVgpuHeterogeneousMode_t* pHeterogeneousMode);
-/** Sets it. IN_USE: the GPU instance has vGPUs. */
+/** Sets whether vGPUs with different amounts of memory can share a GPU instance. `IN_USE` if it has vGPUs. */
 nvmlReturn_t nvmlGpuInstanceSetVgpuHeterogeneousMode(nvmlGpuInstance_t gpuInstance, const nvmlVgpuHeterogeneousMode_t* pHeterogeneousMode);
-/** State of the vGPU scheduler of an engine of a GPU instance. */
+/** Returns the state of an engine's vGPU scheduler on a GPU instance. */
 nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerStateInfo_v2_t* pSchedulerStateInfo);
-/** Log of the vGPU scheduler of an engine of a GPU instance. */
+/** Returns the log of an engine's vGPU scheduler on a GPU instance. */
 nvmlReturn_t nvmlGpuInstanceGetVgpuSchedulerLog_v2(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerLogInfo_v2_t* pSchedulerLogInfo);
-/** Sets the state of the vGPU scheduler of an engine, while the GPU instance has no vGPU. It is lost with the GPU instance. */
+/** Sets the state of an engine's vGPU scheduler until the GPU instance is destroyed. Requires that it has no vGPUs. */
 nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstance, nvmlVgpuSchedulerState_v2_t* pSchedulerState);
 
 /* ---- Multi-Instance GPU ----------------------------------------------------------------------- */
@@ -904,7 +906,7 @@ nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstan
 #define NVML_DEVICE_MIG_DISABLE 0x0
 #define NVML_DEVICE_MIG_ENABLE 0x1
 
-/* GPU instance profiles: numbers for the ProfileInfo queries only. A profile's id is another number. */
+/* GPU instance profile numbers, used only by the ProfileInfo queries. They are not profile IDs. */
 #define NVML_GPU_INSTANCE_PROFILE_1_SLICE 0x0
 #define NVML_GPU_INSTANCE_PROFILE_2_SLICE 0x1
 #define NVML_GPU_INSTANCE_PROFILE_3_SLICE 0x2
@@ -912,12 +914,12 @@ nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstan
 #define NVML_GPU_INSTANCE_PROFILE_7_SLICE 0x4
 #define NVML_GPU_INSTANCE_PROFILE_8_SLICE 0x5
 #define NVML_GPU_INSTANCE_PROFILE_6_SLICE 0x6
-/** With the media engines that one instance can have ("+me"). */
+/** With media engines ("+me"). */
 #define NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV1 0x7
 #define NVML_GPU_INSTANCE_PROFILE_2_SLICE_REV1 0x8
-/** With twice the memory of 1_SLICE. */
+/** With twice the memory of `1_SLICE`. */
 #define NVML_GPU_INSTANCE_PROFILE_1_SLICE_REV2 0x9
-/** With graphics ("+gfx"). */
+/** With graphics support ("+gfx"). */
 #define NVML_GPU_INSTANCE_PROFILE_1_SLICE_GFX 0x0A
 #define NVML_GPU_INSTANCE_PROFILE_2_SLICE_GFX 0x0B
 #define NVML_GPU_INSTANCE_PROFILE_4_SLICE_GFX 0x0C
@@ -931,11 +933,12 @@ nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstan
 #define NVML_GPU_INSTANCE_PROFILE_COUNT 0x12
 
 #define NVML_GPU_INSTANCE_PROFILE_CAPS_P2P 0x1
+/** Misspelled name of `NVML_GPU_INSTANCE_PROFILE_CAPS_P2P`. */
 #define NVML_GPU_INTSTANCE_PROFILE_CAPS_P2P 0x1
 #define NVML_GPU_INSTANCE_PROFILE_CAPS_GFX 0x2
 #define NVML_COMPUTE_INSTANCE_PROFILE_CAPS_GFX 0x1
 
-/* Compute instance profiles: numbers for the ProfileInfo queries only. */
+/* Compute instance profile numbers, used only by the ProfileInfo queries. They are not profile IDs. */
 #define NVML_COMPUTE_INSTANCE_PROFILE_1_SLICE 0x0
 #define NVML_COMPUTE_INSTANCE_PROFILE_2_SLICE 0x1
 #define NVML_COMPUTE_INSTANCE_PROFILE_3_SLICE 0x2
@@ -947,26 +950,26 @@ nvmlReturn_t nvmlGpuInstanceSetVgpuSchedulerState_v2(nvmlGpuInstance_t gpuInstan
 #define NVML_COMPUTE_INSTANCE_PROFILE_7_SLICE_NVL 0x8
 #define NVML_COMPUTE_INSTANCE_PROFILE_COUNT 0x9
 
-/** All compute instances of a GPU instance share its engines. */
+/** Engines shared by all compute instances of a GPU instance. */
 #define NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED 0x0
 #define NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_COUNT 0x1
 
-/** Memory slices that a GPU instance takes. */
+/** Placement of a GPU instance, in memory slices of the GPU. */
 typedef struct nvmlGpuInstancePlacement_st
 {
     unsigned int start;
     unsigned int size;
 } nvmlGpuInstancePlacement_t;
 
-/** What a GPU instance of a profile gets. */
+/** GPU instance profile: the resources of each instance. */
 typedef struct nvmlGpuInstanceProfileInfo_st
 {
-    /** The id that create, list, placements and capacity take; it differs between GPU models. */
+    /** Profile ID, passed to the functions that take a `profileId`. It differs between GPU models. */
     unsigned int id;
     unsigned int isP2pSupported;
-    /** Compute slices. */
+    /** Number of compute slices. */
     unsigned int sliceCount;
-    /** How many fit on an empty GPU. */
+    /** Maximum number of instances on an empty GPU. */
     unsigned int instanceCount;
     unsigned int multiprocessorCount;
     unsigned int copyEngineCount;
@@ -974,14 +977,14 @@ typedef struct nvmlGpuInstanceProfileInfo_st
     unsigned int encoderCount;
     unsigned int jpegCount;
     unsigned int ofaCount;
-    /** In MiB. */
+    /** Memory size in MiB. */
     unsigned long long memorySizeMB;
 } nvmlGpuInstanceProfileInfo_t;
 
-/** Version 2: with a name. The same size as version 3, and another layout. */
+/** GPU instance profile, version 2: adds a name. Same size as version 3, but a different layout. */
 typedef struct nvmlGpuInstanceProfileInfo_v2_st
 {
-    /** sizeof | 2 << 24, set by the caller. */
+    /** Version word `sizeof | 2 << 24`, set by the caller. */
     unsigned int version;
     unsigned int id;
     unsigned int isP2pSupported;
@@ -994,14 +997,14 @@ typedef struct nvmlGpuInstanceProfileInfo_v2_st
     unsigned int jpegCount;
     unsigned int ofaCount;
     unsigned long long memorySizeMB;
-    /** Such as "MIG 1g.5gb+me". */
+    /** Profile name, such as "MIG 1g.5gb+me". */
     char name[NVML_DEVICE_NAME_V2_BUFFER_SIZE];
 } nvmlGpuInstanceProfileInfo_v2_t;
 
-/** Version 3: with capability bits in place of isP2pSupported. */
+/** GPU instance profile, version 3: capability bits replace `isP2pSupported`. */
 typedef struct nvmlGpuInstanceProfileInfo_v3_st
 {
-    /** sizeof | 3 << 24, set by the caller. */
+    /** Version word `sizeof | 3 << 24`, set by the caller. */
     unsigned int version;
     unsigned int id;
     unsigned int sliceCount;
@@ -1014,28 +1017,28 @@ typedef struct nvmlGpuInstanceProfileInfo_v3_st
     unsigned int ofaCount;
     unsigned long long memorySizeMB;
     char name[NVML_DEVICE_NAME_V2_BUFFER_SIZE];
-    /** NVML_GPU_INSTANCE_PROFILE_CAPS_* bits. */
+    /** `NVML_GPU_INSTANCE_PROFILE_CAPS_*` bits. */
     unsigned int capabilities;
 } nvmlGpuInstanceProfileInfo_v3_t;
 
-/** A GPU instance that exists. */
+/** Properties of a GPU instance. */
 typedef struct nvmlGpuInstanceInfo_st
 {
     nvmlDevice_t device;
-    /** Unique on its GPU while it exists. */
+    /** GPU instance ID, unique on the GPU while the instance exists. */
     unsigned int id;
     unsigned int profileId;
     nvmlGpuInstancePlacement_t placement;
 } nvmlGpuInstanceInfo_t;
 
-/** Compute slices of its GPU instance that a compute instance takes. */
+/** Placement of a compute instance, in compute slices of the GPU instance. */
 typedef struct nvmlComputeInstancePlacement_st
 {
     unsigned int start;
     unsigned int size;
 } nvmlComputeInstancePlacement_t;
 
-/** What a compute instance of a profile gets; engines are shared within the GPU instance. */
+/** Compute instance profile: the resources of each instance. Engines are shared within the GPU instance. */
 typedef struct nvmlComputeInstanceProfileInfo_st
 {
     unsigned int id;
@@ -1049,10 +1052,10 @@ typedef struct nvmlComputeInstanceProfileInfo_st
     unsigned int sharedOfaCount;
 } nvmlComputeInstanceProfileInfo_t;
 
-/** Version 2: with a name. */
+/** Compute instance profile, version 2: adds a name. */
 typedef struct nvmlComputeInstanceProfileInfo_v2_st
 {
-    /** sizeof | 2 << 24, set by the caller. */
+    /** Version word `sizeof | 2 << 24`, set by the caller. */
     unsigned int version;
     unsigned int id;
     unsigned int sliceCount;
@@ -1066,10 +1069,10 @@ typedef struct nvmlComputeInstanceProfileInfo_v2_st
     char name[NVML_DEVICE_NAME_V2_BUFFER_SIZE];
 } nvmlComputeInstanceProfileInfo_v2_t;
 
-/** Version 3: with capability bits. */
+/** Compute instance profile, version 3: adds capability bits. */
 typedef struct nvmlComputeInstanceProfileInfo_v3_st
 {
-    /** sizeof | 3 << 24, set by the caller. */
+    /** Version word `sizeof | 3 << 24`, set by the caller. */
     unsigned int version;
     unsigned int id;
     unsigned int sliceCount;
@@ -1081,82 +1084,82 @@ typedef struct nvmlComputeInstanceProfileInfo_v3_st
     unsigned int sharedJpegCount;
     unsigned int sharedOfaCount;
     char name[NVML_DEVICE_NAME_V2_BUFFER_SIZE];
-    /** NVML_COMPUTE_INSTANCE_PROFILE_CAPS_* bits. */
+    /** `NVML_COMPUTE_INSTANCE_PROFILE_CAPS_*` bits. */
     unsigned int capabilities;
 } nvmlComputeInstanceProfileInfo_v3_t;
 
-/** A compute instance that exists. */
+/** Properties of a compute instance. */
 typedef struct nvmlComputeInstanceInfo_st
 {
     nvmlDevice_t device;
     nvmlGpuInstance_t gpuInstance;
-    /** Unique in its GPU instance while it exists. */
+    /** Compute instance ID, unique in the GPU instance while the instance exists. */
     unsigned int id;
     unsigned int profileId;
     nvmlComputeInstancePlacement_t placement;
 } nvmlComputeInstanceInfo_t;
 
-/** Sets MIG mode. The return value and `activationStatus` are independent: success may still be pending. */
+/** Sets the MIG mode of a GPU. On success, check `activationStatus`: the change may still be pending. */
 nvmlReturn_t nvmlDeviceSetMigMode(nvmlDevice_t device, unsigned int mode, nvmlReturn_t* activationStatus);
-/** MIG mode now, and after the next reset. NOT_SUPPORTED: the GPU has no MIG. */
+/** Returns the current MIG mode and the mode after the next reset. `NOT_SUPPORTED` if the GPU lacks MIG. */
 nvmlReturn_t nvmlDeviceGetMigMode(nvmlDevice_t device, unsigned int* currentMode, unsigned int* pendingMode);
-/** A profile by its NVML_GPU_INSTANCE_PROFILE_* number. NOT_SUPPORTED is a hole, INVALID_ARGUMENT the end. */
+/** Returns a profile by its number. `NOT_SUPPORTED` if the GPU lacks it, `INVALID_ARGUMENT` past the last number. */
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfo(nvmlDevice_t device, unsigned int profile, nvmlGpuInstanceProfileInfo_t* info);
-/** As above; the version word in `info` says which structure (2 or 3) it is. */
+/** Returns a profile by its number. The version word of `info` selects version 2 or 3 of the structure. */
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoV(nvmlDevice_t device, unsigned int profile, nvmlGpuInstanceProfileInfo_v2_t* info);
-/** As above, by profile id. */
+/** Returns a profile by its ID. The version word of `info` selects version 2 or 3 of the structure. */
 nvmlReturn_t nvmlDeviceGetGpuInstanceProfileInfoByIdV(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstanceProfileInfo_v2_t* info);
-/** Legacy name of nvmlDeviceGetGpuInstancePossiblePlacements_v2. */
+/** Returns the possible placements. Legacy name of `nvmlDeviceGetGpuInstancePossiblePlacements_v2`. */
 nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstancePlacement_t* placements, unsigned int* count);
-/** Where GPU instances of a profile may stand on an empty GPU. NULL `placements` asks for the count alone. */
+/** Returns a profile's possible placements on an empty GPU. If `placements` is NULL, returns only their count. */
 nvmlReturn_t nvmlDeviceGetGpuInstancePossiblePlacements_v2(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstancePlacement_t* placements, unsigned int* count);
-/** How many more GPU instances of this one profile fit now. */
+/** Returns how many more GPU instances of a profile can be created now. */
 nvmlReturn_t nvmlDeviceGetGpuInstanceRemainingCapacity(nvmlDevice_t device, unsigned int profileId, unsigned int* count);
-/** Makes a GPU instance where the driver likes. INSUFFICIENT_RESOURCES: no room. */
+/** Creates a GPU instance at a placement chosen by the driver. `INSUFFICIENT_RESOURCES` if none is free. */
 nvmlReturn_t nvmlDeviceCreateGpuInstance(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstance_t* gpuInstance);
-/** Makes a GPU instance at a placement. INVALID_ARGUMENT: not a possible one; INSUFFICIENT_RESOURCES: occupied. */
+/** Creates a GPU instance at a placement: `INVALID_ARGUMENT` if impossible, `INSUFFICIENT_RESOURCES` if occupied. */
 nvmlReturn_t nvmlDeviceCreateGpuInstanceWithPlacement(nvmlDevice_t device, unsigned int profileId, const nvmlGpuInstancePlacement_t* placement, nvmlGpuInstance_t* gpuInstance);
-/** Destroys a GPU instance. IN_USE: compute instances or processes are on it. */
+/** Destroys a GPU instance. `IN_USE` if it has compute instances or running processes. */
 nvmlReturn_t nvmlGpuInstanceDestroy(nvmlGpuInstance_t gpuInstance);
-/** The GPU instances of one profile. `gpuInstances` must have room for all; the size is not checked. */
+/** Returns the GPU instances of a profile. `gpuInstances` must have room for all of them; NVML does not check. */
 nvmlReturn_t nvmlDeviceGetGpuInstances(nvmlDevice_t device, unsigned int profileId, nvmlGpuInstance_t* gpuInstances, unsigned int* count);
-/** The GPU instance with this id. NOT_FOUND if there is none. */
+/** Returns a GPU instance by its ID. `NOT_FOUND` if there is none. */
 nvmlReturn_t nvmlDeviceGetGpuInstanceById(nvmlDevice_t device, unsigned int id, nvmlGpuInstance_t* gpuInstance);
-/** Id, profile id and placement. */
+/** Returns the ID, profile ID and placement of a GPU instance. */
 nvmlReturn_t nvmlGpuInstanceGetInfo(nvmlGpuInstance_t gpuInstance, nvmlGpuInstanceInfo_t* info);
-/** A profile by its NVML_COMPUTE_INSTANCE_PROFILE_* number. NOT_SUPPORTED is a hole, INVALID_ARGUMENT the end. */
+/** Returns a profile by its number: `NOT_SUPPORTED` if not available here, `INVALID_ARGUMENT` past the last number. */
 nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfo(nvmlGpuInstance_t gpuInstance, unsigned int profile, unsigned int engProfile, nvmlComputeInstanceProfileInfo_t* info);
-/** As above; the version word in `info` says which structure (2 or 3) it is. */
+/** Returns a profile by its number. The version word of `info` selects version 2 or 3 of the structure. */
 nvmlReturn_t nvmlGpuInstanceGetComputeInstanceProfileInfoV(nvmlGpuInstance_t gpuInstance, unsigned int profile, unsigned int engProfile, nvmlComputeInstanceProfileInfo_v2_t* info);
-/** How many more compute instances of this one profile fit now. */
+/** Returns how many more compute instances of a profile can be created now. */
 nvmlReturn_t nvmlGpuInstanceGetComputeInstanceRemainingCapacity(nvmlGpuInstance_t gpuInstance, unsigned int profileId, unsigned int* count);
-/** Where compute instances of a profile may stand in an empty GPU instance. NULL `placements` asks for the count alone. */
+/** Returns a profile's possible placements in an empty GPU instance. If `placements` is NULL, only their count. */
 nvmlReturn_t nvmlGpuInstanceGetComputeInstancePossiblePlacements(nvmlGpuInstance_t gpuInstance, unsigned int profileId, nvmlComputeInstancePlacement_t* placements, unsigned int* count);
-/** Makes a compute instance where the driver likes. NOT_SUPPORTED: this GPU instance has no such profile id. */
+/** Creates a compute instance at a placement chosen by the driver. `NOT_SUPPORTED` if there is no such profile. */
 nvmlReturn_t nvmlGpuInstanceCreateComputeInstance(nvmlGpuInstance_t gpuInstance, unsigned int profileId, nvmlComputeInstance_t* computeInstance);
-/** Makes a compute instance at a placement. */
+/** Creates a compute instance at a placement. */
 nvmlReturn_t nvmlGpuInstanceCreateComputeInstanceWithPlacement(nvmlGpuInstance_t gpuInstance, unsigned int profileId, const nvmlComputeInstancePlacement_t* placement, nvmlComputeInstance_t* computeInstance);
-/** Destroys a compute instance. IN_USE: processes are on it. */
+/** Destroys a compute instance. `IN_USE` if processes are running on it. */
 nvmlReturn_t nvmlComputeInstanceDestroy(nvmlComputeInstance_t computeInstance);
-/** The compute instances of one profile. `computeInstances` must have room for all; the size is not checked. */
+/** Returns the compute instances of a profile. `computeInstances` must have room for all; NVML does not check. */
 nvmlReturn_t nvmlGpuInstanceGetComputeInstances(nvmlGpuInstance_t gpuInstance, unsigned int profileId, nvmlComputeInstance_t* computeInstances, unsigned int* count);
-/** The compute instance with this id. NOT_FOUND if there is none. */
+/** Returns a compute instance by its ID. `NOT_FOUND` if there is none. */
 nvmlReturn_t nvmlGpuInstanceGetComputeInstanceById(nvmlGpuInstance_t gpuInstance, unsigned int id, nvmlComputeInstance_t* computeInstance);
-/** Legacy name of nvmlComputeInstanceGetInfo_v2. */
+/** Returns the IDs and placement of a compute instance. Legacy name of `nvmlComputeInstanceGetInfo_v2`. */
 nvmlReturn_t nvmlComputeInstanceGetInfo(nvmlComputeInstance_t computeInstance, nvmlComputeInstanceInfo_t* info);
-/** Id, profile id and placement. */
+/** Returns the ID, profile ID and placement of a compute instance. */
 nvmlReturn_t nvmlComputeInstanceGetInfo_v2(nvmlComputeInstance_t computeInstance, nvmlComputeInstanceInfo_t* info);
-/** Whether a handle is a MIG device. GPUs without MIG may answer NOT_SUPPORTED, which means no. */
+/** Returns whether a device is a MIG device. `NOT_SUPPORTED`, possible on GPUs without MIG, means no. */
 nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device, unsigned int* isMigDevice);
-/** GPU instance id of a MIG device. NOT_SUPPORTED on a whole GPU. */
+/** Returns the GPU instance ID of a MIG device. `NOT_SUPPORTED` if the device is a GPU. */
 nvmlReturn_t nvmlDeviceGetGpuInstanceId(nvmlDevice_t device, unsigned int* id);
-/** Compute instance id of a MIG device. NOT_SUPPORTED on a whole GPU. */
+/** Returns the compute instance ID of a MIG device. `NOT_SUPPORTED` if the device is a GPU. */
 nvmlReturn_t nvmlDeviceGetComputeInstanceId(nvmlDevice_t device, unsigned int* id);
-/** Most MIG devices that the GPU can have; 0 while MIG is off or not supported. */
+/** Returns the maximum number of MIG devices on a GPU; 0 if MIG is disabled or not supported. */
 nvmlReturn_t nvmlDeviceGetMaxMigDeviceCount(nvmlDevice_t device, unsigned int* count);
-/** The MIG device with this index. NOT_FOUND is a hole. */
+/** Returns a MIG device of a GPU by its index. `NOT_FOUND` if the index is unused. */
 nvmlReturn_t nvmlDeviceGetMigDeviceHandleByIndex(nvmlDevice_t device, unsigned int index, nvmlDevice_t* migDevice);
-/** The GPU that a MIG device is on. */
+/** Returns the GPU of a MIG device. */
 nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t migDevice, nvmlDevice_t* device);
 
 #ifdef __cplusplus

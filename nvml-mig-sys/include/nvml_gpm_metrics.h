@@ -1,8 +1,8 @@
-/* Part of nvml.h: the numbers of the GPM metrics. A driver answers only those that it knows. */
+/* Part of nvml.h: the GPM metric IDs. Each driver supports only some of them. */
 #ifndef NVML_MIG_SYS_NVML_GPM_METRICS_H
 #define NVML_MIG_SYS_NVML_GPM_METRICS_H
 
-/** A metric of nvmlGpmMetricsGet. *_UTIL are percentages, *_PER_SEC are MiB per second. */
+/** ID of a GPM metric. `*_UTIL` metrics are percentages, `*_PER_SEC` metrics are in MiB per second. */
 typedef enum
 {
     NVML_GPM_METRIC_GRAPHICS_UTIL = 1,

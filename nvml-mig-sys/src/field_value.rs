@@ -1,9 +1,9 @@
-//! Reads the union in a field value.
+//! Access to the value of a field, which is a union.
 
 use crate::{nvmlFieldValue_t, nvmlValueType_t};
 
-/// Returns the value of a field as an unsigned number, according to the type that NVML reports; `None` for other types
-/// and negative numbers.
+/// Returns the value of a field, converted from the integer type that NVML reports; `None` if it is negative or not an
+/// integer.
 ///
 /// ```
 /// use nvml_mig_sys::{field_value_as_u64, nvmlFieldValue_t, nvmlValue_t, nvmlValueType_t};

@@ -1,10 +1,11 @@
-//! NVML's handles, as values that threads can share.
+//! Thread-safe wrappers of NVML's handles.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-/// A handle from NVML that threads can share: it wraps a C handle such as [`nvmlDevice_t`](crate::nvmlDevice_t), which is
-/// a pointer to an opaque structure, as `Handle<nvmlDevice_st>`. It is only ever passed back to NVML and never dereferenced, so any thread may use it.
+/// An NVML handle that is `Send` and `Sync`. C handles such as [`nvmlDevice_t`](crate::nvmlDevice_t) are pointers to
+/// opaque structures; `Handle<nvmlDevice_st>` wraps one. The pointer is only passed to NVML and never dereferenced, so
+/// any thread may use it.
 #[repr(transparent)]
 pub struct Handle<T>(*mut T);
 

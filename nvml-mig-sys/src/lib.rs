@@ -1,8 +1,8 @@
-//! Raw bindings to the part of NVIDIA's NVML for Multi-Instance GPU (MIG): the types, constants and functions of C, and
-//! a [`Library`] that opens `libnvidia-ml.so.1` at run time and looks up each function once. Nothing links against the
+//! Raw bindings to the Multi-Instance GPU (MIG) part of NVIDIA's NVML: its C types, constants and functions, and a
+//! [`Library`] that opens `libnvidia-ml.so.1` at run time and looks up each function once. Nothing links against the
 //! driver, so programs build and start without one.
 //!
-//! Most programs should use the safe crate, `nvml-mig`. This crate provides the C interface itself:
+//! Most programs should use the safe crate, `nvml-mig`. This crate provides only the C interface:
 //!
 //! ```
 //! use nvml_mig_sys::{Library, OpenError, nvmlReturn_t};
@@ -21,8 +21,8 @@
 //!
 //! # Features
 //!
-//! - `bindgen`: generates the bindings at build time, which requires libclang, from this crate's `include/nvml.h` or
-//!   from the nvml.h in the folder `NVML_INCLUDE_DIR`, which must be that of CUDA 13.4 or newer.
+//! - `bindgen`: generates the bindings at build time, from this crate's `include/nvml.h` or from the nvml.h (CUDA 13.4
+//!   or newer) in the directory `NVML_INCLUDE_DIR`. Requires libclang.
 
 /// The bindings that bindgen generates from nvml.h.
 #[allow(

@@ -29,8 +29,8 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// [`OpenError::NotFound`] if there is none, [`OpenError::Unusable`] if one exists but can't be loaded. The
-    /// remaining names are then not tried, since the driver's own library is broken.
+    /// [`OpenError::NotFound`] if there is none, [`OpenError::Unusable`] if one exists but can't be loaded. In
+    /// that case the remaining names are not tried, because the driver's own library is broken.
     pub fn open() -> Result<Self, OpenError> {
         for name in LIBRARY_NAMES {
             match Self::load(Path::new(name)) {
@@ -44,17 +44,17 @@ impl Library {
 
     /// Opens the library at `path`. The file is trusted: its code runs in this process.
     ///
-    /// This function is deliberately not `unsafe`. The linker's search path (`LD_LIBRARY_PATH`, ld.so.conf) already
-    /// decides which code [`open`](Self::open) runs, and a path is no different. The program has to promise that the
-    /// file is an NVML library; a mistake in its Rust code can't break that promise, only a different file at that path
-    /// can. Using functions from elsewhere is `unsafe`: see [`from_symbols`](Self::from_symbols).
+    /// This function is deliberately not `unsafe`: like the linker's search path (`LD_LIBRARY_PATH`, ld.so.conf), which
+    /// determines the code that [`open`](Self::open) runs, the path is part of the environment. Whether the file is an
+    /// NVML library depends on the machine, not on the soundness of the calling code. To supply functions directly, use
+    /// the `unsafe` [`from_symbols`](Self::from_symbols).
     ///
     /// # Errors
     ///
     /// [`OpenError::NotFound`] if there is no such file, [`OpenError::Unusable`] if it can't be loaded.
     pub fn open_path(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let given = path.as_ref();
-        // Made absolute, since the linker would search its own folders for a bare file name.
+        // Made absolute because the linker would search its own directories for a bare file name.
         match std::path::absolute(given) {
             Ok(path) if path.exists() => Self::load(&path),
             Ok(path) => Err(OpenError::NotFound { tried: vec![path] }),
@@ -64,7 +64,7 @@ impl Library {
         }
     }
 
-    /// Creates a library from functions that come from elsewhere: linked into the program, looked up by another loader,
+    /// Creates a library from the given functions, which may be linked into the program, looked up by another loader,
     /// or written for a test. `name` identifies the library in error messages.
     ///
     /// ```
@@ -106,7 +106,7 @@ impl Library {
         &self.name
     }
 
-    /// Returns the [`FUNCTIONS`](crate::FUNCTIONS) that this library lacks because it is older than they are.
+    /// Returns the [`FUNCTIONS`](crate::FUNCTIONS) that this library lacks because it is too old.
     #[must_use]
     pub fn missing_functions(&self) -> &[&'static str] {
         &self.missing
@@ -147,8 +147,8 @@ impl fmt::Debug for Library {
     }
 }
 
-/// Whether the dynamic linker found no file with this name. Only the error text shows this: if a dependency of the
-/// library is missing, the text is the same, but with the dependency's name.
+/// Returns whether the dynamic linker found no file with this name. This can only be recognised by the error text: a
+/// missing dependency of the library gives the same text, but with the name of the dependency.
 fn is_not_found(name: &Path, error: &libloading::Error) -> bool {
     let text = error_text(error);
     let name = name.display();

@@ -1,4 +1,4 @@
-//! Version words of versioned structures; nvml.h computes them with a macro that bindgen can't translate.
+//! Version words of versioned structures. NVIDIA's nvml.h computes them with a macro that bindgen cannot translate.
 
 use crate::{
     nvmlActiveVgpuInstanceInfo_v1_t, nvmlComputeInstanceProfileInfo_v2_t,
@@ -8,8 +8,8 @@ use crate::{
     nvmlVgpuSchedulerStateInfo_v1_t, nvmlVgpuTypeIdInfo_v1_t, nvmlVgpuTypeMaxInstance_v1_t,
 };
 
-/// Returns the version word that NVML expects in the first field of the structure `T`: its size in the lower 24 bits,
-/// and `version` above.
+/// Returns the version word that NVML expects in the first field of the structure `T`: its size in the lower 24 bits
+/// and `version` in the upper 8 bits.
 ///
 /// ```
 /// use nvml_mig_sys::{nvmlMemory_v2_t, struct_version};

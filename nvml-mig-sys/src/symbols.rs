@@ -5,13 +5,13 @@ use core::ffi::{CStr, c_char, c_void};
 use crate::nvmlReturn_t;
 
 /// Defines a table of the functions that bindgen declares. Functions that a library lacks are replaced by stand-ins
-/// that return what NVML returns for a function unknown to its driver, so a call costs one load and no check.
+/// that return the code for a missing function, so a call costs one load and no check.
 macro_rules! symbols {
     ($($(#[$doc:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) -> $return:ty;)*) => {
-        /// The functions of an NVML library. A function that the library lacks, because the library is older, returns
+        /// The functions of an NVML library. If the library is too old to have a function, its entry returns
         /// `NVML_ERROR_FUNCTION_NOT_FOUND`, or a null pointer if it returns a string.
         ///
-        /// Minor versions of this crate add functions: end a literal with `..NvmlSymbols::LACKING`.
+        /// Minor versions of this crate add functions, so struct literals should end with `..NvmlSymbols::LACKING`.
         #[derive(Debug, Clone, Copy)]
         pub struct NvmlSymbols {
             $($(#[$doc])* pub $name: unsafe extern "C" fn($($argument: $type),*) -> $return,)*
