@@ -7,6 +7,9 @@ use crate::questions::Questions;
 
 /// A question that gives a number, or up to three.
 const SCALAR: u64 = 20;
+/// A question that gives three 64-bit numbers: its result does not fit into registers, so that the caller also makes the
+/// call that frees an error. nvml-wrapper has 50.
+const MEMORY: u64 = 33;
 /// nvml-wrapper's 36 for a device handle, and the atomic that counts who uses the library.
 const DEVICE: u64 = 37;
 /// nvml-wrapper's 643 for a text.
@@ -21,7 +24,7 @@ const INSTRUCTIONS: &[(&str, u64)] = &[
     ("device_count", SCALAR),
     ("cuda_driver_version", SCALAR),
     ("architecture", SCALAR),
-    ("memory_info", SCALAR),
+    ("memory_info", MEMORY),
     ("device_by_index", DEVICE),
     ("uuid", TEXT),
     ("name", TEXT),
