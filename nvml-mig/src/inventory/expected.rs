@@ -104,8 +104,8 @@ impl ExpectedInside<'_> {
         }
     }
 
-    /// Returns the only previous compute instance, if its profile has a single placement: the instance that is there
-    /// now is the same one, or was recreated in its place with the same id.
+    /// Returns the only previous compute instance, if its profile has a single placement: the current instance is the
+    /// same one, or was recreated in its place with the same id.
     fn only_one(self, known: &KnownGpu, profile: ComputeInstanceProfileId) -> Option<Identity> {
         let present = self.present?;
         let [only] = present.compute_instances() else {
