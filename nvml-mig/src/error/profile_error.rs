@@ -13,7 +13,7 @@ pub enum ProfileError {
     #[error("{owner} has no profile {wanted}; it has {}", .available.join(", "))]
     #[non_exhaustive]
     NotFound {
-        /// The owner of the profiles, such as `this GPU`, or `3g.20gb` for a GPU instance of a model.
+        /// The owner of the profiles: `this GPU`, `this GPU instance`, or `3g.20gb` for a GPU instance of a model.
         owner: String,
         /// Description of the requested profile: `'1g.5gb'`, `id 99` or `of 4 slices`.
         wanted: String,
