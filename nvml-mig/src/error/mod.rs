@@ -29,6 +29,7 @@ mod driver_file_error;
 pub(crate) mod environment;
 pub(crate) mod hint;
 mod input_error;
+mod listed_profile;
 mod profile_error;
 mod profile_name_error;
 #[cfg(feature = "serde")]
@@ -45,6 +46,7 @@ pub use cause::Cause;
 pub use destroy_error::DestroyError;
 pub use driver_file_error::DriverFileError;
 pub use input_error::InputError;
+pub use listed_profile::{ListedProfile, ProfileId};
 pub use profile_error::ProfileError;
 pub use profile_name_error::ProfileNameError;
 pub use return_code::ReturnCode;

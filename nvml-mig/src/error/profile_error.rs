@@ -1,6 +1,7 @@
 //! A profile that was not found.
 
 use super::ProfileNameError;
+use super::listed_profile::{ListedProfile, joined};
 
 /// A profile that was not found by its name, id or size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,23 +11,23 @@ pub enum ProfileError {
     #[error(transparent)]
     Name(#[from] ProfileNameError),
     /// The GPU or GPU instance has no such profile.
-    #[error("{owner} has no profile {wanted}; it has {}", .available.join(", "))]
+    #[error("{owner} has no profile {wanted}; it has {}", joined(.available, ", "))]
     #[non_exhaustive]
     NotFound {
         /// The owner of the profiles: `this GPU`, `this GPU instance`, or `3g.20gb` for a GPU instance of a model.
         owner: String,
         /// Description of the requested profile: `'1g.5gb'`, `id 99` or `of 4 slices`.
         wanted: String,
-        /// The available profiles, such as `1g.6gb (id 14)`.
-        available: Vec<String>,
+        /// The available profiles.
+        available: Vec<ListedProfile>,
     },
     /// The name matches more than one profile, since drivers round the memory differently.
-    #[error("'{wanted}' is ambiguous: write {}", .candidates.join(" or "))]
+    #[error("'{wanted}' is ambiguous: write {}", joined(.candidates, " or "))]
     #[non_exhaustive]
     Ambiguous {
         /// The ambiguous name.
         wanted: String,
-        /// The matching profiles, such as `1g.6gb (id 14)`.
-        candidates: Vec<String>,
+        /// The matching profiles.
+        candidates: Vec<ListedProfile>,
     },
 }

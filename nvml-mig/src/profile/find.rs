@@ -3,12 +3,12 @@
 use core::fmt;
 
 use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName, ReportedName};
-use crate::error::ProfileError;
+use crate::error::{ListedProfile, ProfileError, ProfileId};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 /// A GPU instance profile or compute instance profile in a list.
 pub(crate) trait Listed {
-    type Id: Copy + Eq + fmt::Display;
+    type Id: Copy + Eq + fmt::Display + Into<ProfileId>;
     fn name(&self) -> &ReportedName;
     fn id(&self) -> Self::Id;
 }
@@ -107,7 +107,7 @@ fn ambiguous<'a, T: Listed + 'a>(
 ) -> ProfileError {
     ProfileError::Ambiguous {
         wanted: wanted.to_string(),
-        candidates: candidates.map(describe).collect(),
+        candidates: candidates.map(listed).collect(),
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn not_found<T: Listed>(wanted: &str, profiles: &[T], owner: &str) ->
     ProfileError::NotFound {
         owner: owner.to_owned(),
         wanted: wanted.to_owned(),
-        available: profiles.iter().map(describe).collect(),
+        available: profiles.iter().map(listed).collect(),
     }
 }
 
@@ -126,9 +126,13 @@ pub(crate) fn names<T: Listed>(profiles: &[T]) -> String {
     names.join(", ")
 }
 
+fn listed<T: Listed>(profile: &T) -> ListedProfile {
+    ListedProfile::new(profile.name().as_str(), profile.id())
+}
+
 /// Such as `1g.6gb (id 14)`.
 fn describe<T: Listed>(profile: &T) -> String {
-    format!("{} (id {})", profile.name(), profile.id())
+    listed(profile).to_string()
 }
 
 /// The same by id; without the name if the profile is not in the list.

@@ -15,6 +15,9 @@ use crate::driver::{Driver, buffer};
 pub(crate) const MOST_GPUS: u32 = 255;
 
 /// A GPU. It is cheap to clone, and can be stored anywhere and used from any thread.
+///
+/// As the key of a map it is its handle, which never changes. Clippy can't see that: allow `mutable_key_type` there, or
+/// list `nvml_mig::Device` under `ignore-interior-mutability` in clippy.toml.
 #[derive(Debug, Clone)]
 #[doc(alias = "nvmlDevice_t")]
 pub struct Device {

@@ -2,7 +2,8 @@
 
 use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::Error;
-use nvml_mig::profile::GpuInstanceProfile;
+use nvml_mig::error::{InputError, ListedProfile, ProfileError, ProfileId};
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId};
 use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
 /// Name, id, MiB, SMs, and how many fit on an empty GPU.
@@ -234,4 +235,41 @@ fn a_profile_that_only_its_id_tells_of_is_found_by_it() {
         (profile.name.as_str(), profile.id, profile.profile),
         ("1g.6gb", id, None)
     );
+}
+
+#[test]
+fn a_name_that_is_not_found_offers_profiles_by_id() {
+    let machine = Machine::with("a30");
+    let offered = |error: Error| {
+        let Error::Input(error) = error else {
+            panic!("{error}");
+        };
+        let InputError::Profile(ProfileError::NotFound { available, .. }) = *error else {
+            panic!("{error}");
+        };
+        available
+    };
+    let error = machine
+        .device
+        .gpu_instance_profile_by_name("3g.20gb")
+        .unwrap_err();
+    let available = offered(error);
+    assert_eq!(available.len(), 5);
+    assert_eq!(
+        available.first(),
+        Some(&ListedProfile::new("1g.6gb", GpuInstanceProfileId::new(14)))
+    );
+    let ProfileId::GpuInstance(id) = available[1].id else {
+        panic!("{available:?}");
+    };
+    let gpu_instance = machine.device.create_gpu_instance(id).unwrap();
+
+    let error = gpu_instance
+        .compute_instance_profile_by_name("3c.2g.12gb")
+        .unwrap_err();
+    let available = offered(error);
+    let expected = [("1c.2g.12gb", 0), ("2g.12gb", 1)];
+    let expected =
+        expected.map(|(name, id)| ListedProfile::new(name, ComputeInstanceProfileId::new(id)));
+    assert_eq!(available, expected);
 }
