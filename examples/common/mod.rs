@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use nvml_mig::device::DeviceSelector;
 use nvml_mig::node::DriverFiles;
+use nvml_mig::sys::OpenError;
 use nvml_mig::{AnyDevice, Device, Nvml};
 /// Each error of nvml-mig prints only its own level.
 pub(crate) use nvml_mig_sim::chain;
@@ -70,13 +71,10 @@ impl Options {
             return Ok(Session::real(Nvml::init_from(path)?));
         }
         match Nvml::init() {
-            Err(nvml_mig::Error::LibraryNotFound(_)) if !self.real => {
+            Err(nvml_mig::Error::LibraryNotFound(error)) if !self.real => {
                 let state = nvml_mig_sim::default_state_file()?;
-                start(
-                    &[STAND_IN.to_owned()],
-                    state,
-                    "no NVML library on this machine: using a simulated machine",
-                )
+                let reason = no_library(&error.error);
+                start(&[STAND_IN.to_owned()], state, &reason)
             }
             opened => Ok(Session::real(opened?)),
         }
@@ -190,6 +188,21 @@ fn label(board: &str) -> String {
     let provisional = catalogue::find(board).is_some_and(|board| board.provisional);
     let note = if provisional { " (provisional)" } else { "" };
     format!("{board}{note}")
+}
+
+/// Why a simulated machine stands in, and how to use a library that the dynamic linker does not find.
+fn no_library(error: &OpenError) -> String {
+    let mut reason = "no NVML library on this machine: using a simulated machine".to_owned();
+    if let OpenError::NotFound { elsewhere, .. } = error
+        && let [file, ..] = elsewhere.as_slice()
+    {
+        reason = format!(
+            "the dynamic linker finds no NVML library, but there is one at {0} (to use it: --library {0}): using a simulated \
+             machine",
+            file.display()
+        );
+    }
+    reason
 }
 
 /// Starts the simulated machine in a state file. If there is none, it gets these boards.

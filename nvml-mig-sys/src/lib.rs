@@ -52,12 +52,18 @@ mod bindings {
 
 mod field_value;
 mod handle;
+mod known_folders;
 mod library;
+mod library_problem;
+mod open_error;
+mod opened_file;
 mod struct_version;
 mod symbols;
 
 pub use bindings::*;
 pub use field_value::field_value_as_u64;
 pub use handle::Handle;
-pub use library::{LIBRARY_NAMES, Library, OpenError};
+pub use library::{LIBRARY_NAMES, Library};
+pub use library_problem::LibraryProblem;
+pub use open_error::OpenError;
 pub use struct_version::*;

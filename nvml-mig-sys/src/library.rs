@@ -1,10 +1,12 @@
 //! Opens an NVML library and looks up its functions.
 
 use core::fmt;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use crate::NvmlSymbols;
+use crate::known_folders;
+use crate::open_error::OpenError;
+use crate::opened_file;
 use crate::symbols::address;
 
 /// The file names of NVML, in the order in which [`Library::open`] tries them. The second is the development name, for
@@ -21,7 +23,7 @@ pub struct Library {
     missing: Vec<&'static str>,
     name: PathBuf,
     /// Keeps the functions loaded. `None` if they do not come from a loaded library.
-    _library: Option<libloading::Library>,
+    library: Option<libloading::Library>,
 }
 
 impl Library {
@@ -29,8 +31,9 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// [`OpenError::NotFound`] if there is none, [`OpenError::Unusable`] if one exists but can't be loaded. In
-    /// that case the remaining names are not tried, because the driver's own library is broken.
+    /// [`OpenError::NotFound`] if there is none; it lists the libraries in folders that are known to contain one, which are
+    /// not opened. [`OpenError::Unusable`] if one exists but can't be loaded. In that case the remaining names are not
+    /// tried, because the driver's own library is broken.
     pub fn open() -> Result<Self, OpenError> {
         for name in LIBRARY_NAMES {
             match Self::load(Path::new(name)) {
@@ -38,8 +41,10 @@ impl Library {
                 opened_or_unusable => return opened_or_unusable,
             }
         }
-        let tried = LIBRARY_NAMES.iter().map(PathBuf::from).collect();
-        Err(OpenError::NotFound { tried })
+        Err(OpenError::NotFound {
+            tried: LIBRARY_NAMES.iter().map(PathBuf::from).collect(),
+            elsewhere: known_folders::libraries(Path::new("/")),
+        })
     }
 
     /// Opens the library at `path`. The file is trusted: its code runs in this process.
@@ -57,10 +62,8 @@ impl Library {
         // Made absolute because the linker would search its own directories for a bare file name.
         match std::path::absolute(given) {
             Ok(path) if path.exists() => Self::load(&path),
-            Ok(path) => Err(OpenError::NotFound { tried: vec![path] }),
-            Err(_) => Err(OpenError::NotFound {
-                tried: vec![given.to_owned()],
-            }),
+            Ok(path) => Err(OpenError::not_found(&path)),
+            Err(_) => Err(OpenError::not_found(given)),
         }
     }
 
@@ -89,7 +92,7 @@ impl Library {
             missing: symbols.missing(),
             symbols,
             name: name.into(),
-            _library: None,
+            library: None,
         }
     }
 
@@ -112,6 +115,17 @@ impl Library {
         &self.missing
     }
 
+    /// Returns the file that the dynamic linker chose for the name, with symbolic links resolved, such as
+    /// `/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.550.163.01`. `None` if this can't be found out: not on Linux, without
+    /// /proc, for a library without `nvmlInit_v2`, or for functions from [`from_symbols`](Self::from_symbols).
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        if self.library.is_none() || self.missing.contains(&"nvmlInit_v2") {
+            return None;
+        }
+        opened_file::of_address(self.symbols.nvmlInit_v2 as usize)
+    }
+
     fn of(library: libloading::Library, name: &Path) -> Self {
         // SAFETY: each address is that of the library's function with this name, whose type is the one in nvml.h.
         let symbols = unsafe { NvmlSymbols::load_with(|function| address(&library, function)) };
@@ -119,7 +133,7 @@ impl Library {
             missing: symbols.missing(),
             symbols,
             name: name.to_owned(),
-            _library: Some(library),
+            library: Some(library),
         }
     }
 
@@ -127,13 +141,7 @@ impl Library {
         // SAFETY: NVML's initialisers have no preconditions.
         match unsafe { libloading::Library::new(name) } {
             Ok(library) => Ok(Self::of(library, name)),
-            Err(error) if is_not_found(name, &error) => Err(OpenError::NotFound {
-                tried: vec![name.to_owned()],
-            }),
-            Err(source) => Err(OpenError::Unusable {
-                name: name.to_owned(),
-                source: Box::new(source),
-            }),
+            Err(error) => Err(OpenError::of_linker(name, error)),
         }
     }
 }
@@ -144,82 +152,5 @@ impl fmt::Debug for Library {
             .field("name", &self.name)
             .field("missing_functions", &self.missing)
             .finish()
-    }
-}
-
-/// Returns whether the dynamic linker found no file with this name. This can only be recognised by the error text: a
-/// missing dependency of the library gives the same text, but with the name of the dependency.
-fn is_not_found(name: &Path, error: &libloading::Error) -> bool {
-    let text = error_text(error);
-    let name = name.display();
-    let glibc = format!("{name}: cannot open shared object file: No such file or directory");
-    let musl = format!("Error loading shared library {name}: No such file or directory");
-    text.contains(&glibc) || text.contains(&musl) || is_windows_not_found(error)
-}
-
-#[cfg(windows)]
-fn is_windows_not_found(error: &libloading::Error) -> bool {
-    let source = error
-        .source()
-        .and_then(|source| source.downcast_ref::<std::io::Error>());
-    source.is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
-}
-
-#[cfg(not(windows))]
-fn is_windows_not_found(_: &libloading::Error) -> bool {
-    false
-}
-
-/// Joins the texts of an error and its sources, which include the dynamic linker's message.
-fn error_text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}: {cause}");
-        next = cause.source();
-    }
-    text
-}
-
-/// An error from opening an NVML library.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum OpenError {
-    /// There is no NVML library: the NVIDIA driver is not installed, or not visible here.
-    #[non_exhaustive]
-    NotFound {
-        /// The names that were tried, in order.
-        tried: Vec<PathBuf>,
-    },
-    /// The library exists but can't be loaded: it is damaged, built for another architecture, or lacks a dependency.
-    #[non_exhaustive]
-    Unusable {
-        /// Name or path of the library.
-        name: PathBuf,
-        /// The dynamic linker's error.
-        source: Box<dyn Error + Send + Sync>,
-    },
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotFound { tried } => {
-                let tried: Vec<String> = tried.iter().map(|p| p.display().to_string()).collect();
-                write!(f, "no NVML library found (tried {})", tried.join(", "))
-            }
-            Self::Unusable { name, .. } => {
-                write!(f, "the NVML library {} can't be loaded", name.display())
-            }
-        }
-    }
-}
-
-impl Error for OpenError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::NotFound { .. } => None,
-            Self::Unusable { source, .. } => Some(source.as_ref()),
-        }
     }
 }

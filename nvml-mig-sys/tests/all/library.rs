@@ -23,7 +23,10 @@ fn a_file_that_is_no_library_is_unusable_and_not_absent() {
     let error = Library::open_path(&path).unwrap_err();
     assert!(matches!(&error, OpenError::Unusable { name, .. } if name == &path));
     let own = error.to_string();
-    assert!(own.ends_with("Cargo.toml can't be loaded"), "{own}");
+    assert!(
+        own.ends_with("Cargo.toml can't be loaded: it is not an ELF file"),
+        "{own}"
+    );
     // The linker's own words, at the end of the chain.
     let mut last: &dyn std::error::Error = &error;
     while let Some(source) = last.source() {
@@ -42,6 +45,7 @@ fn a_library_without_our_functions_lists_them_all_as_missing() {
         .unwrap();
     let library = Library::open_path(libc).unwrap();
     assert_eq!(library.missing_functions(), nvml_mig_sys::FUNCTIONS);
+    assert_eq!(library.file(), None);
     let symbols = library.symbols();
     // SAFETY: what stands in the place of these functions takes nothing from its arguments.
     let init = unsafe { (symbols.nvmlInit_v2)() };

@@ -90,15 +90,26 @@ fn missing(failure: Failure, driver: Option<String>) -> Error {
 }
 
 fn init_error(library: &Library, failure: Failure) -> Error {
-    let subject = Subject {
-        device: Some(library.name().display().to_string()),
-        ..Subject::default()
-    };
     if failure.is_missing() {
         return missing(failure, None);
     }
-    refused(
-        failure,
-        (subject, hint::init(failure.code, Environment::read)),
-    )
+    let file = library.file();
+    let file = file.as_deref().unwrap_or(library.name());
+    let subject = Subject {
+        device: Some(file.display().to_string()),
+        ..Subject::default()
+    };
+    let version = || version_before_init(library);
+    let hint = hint::init(failure.code, Environment::read, version);
+    refused(failure, (subject, hint))
+}
+
+/// The version of the library, which NVML tells before it is initialised: `12.550.163.01` is that of driver 550.163.01.
+fn version_before_init(library: &Library) -> Option<String> {
+    const SIZE: usize = nvml_mig_sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
+    let version =
+        buffer::text::<SIZE>(|text, length| call!(library.nvmlSystemGetNVMLVersion(text, length)));
+    let version = version.ok()?;
+    let (_cuda, driver) = version.split_once('.')?;
+    Some(driver.to_owned())
 }

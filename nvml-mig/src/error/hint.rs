@@ -1,6 +1,7 @@
 //! Hints that follow from the return code and the kind of call, without further queries.
 
 mod init;
+mod library;
 mod permission;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use super::environment::{Environment, Place};
 use super::{Cause, ReturnCode};
 
 pub(crate) use init::init;
+pub(crate) use library::no_library;
 pub(crate) use permission::no_permission;
 
 /// A cause, and a sentence with a remedy.

@@ -29,6 +29,7 @@ mod driver_file_error;
 pub(crate) mod environment;
 pub(crate) mod hint;
 mod input_error;
+mod library_error;
 mod listed_profile;
 mod profile_error;
 mod profile_name_error;
@@ -46,6 +47,7 @@ pub use cause::Cause;
 pub use destroy_error::DestroyError;
 pub use driver_file_error::DriverFileError;
 pub use input_error::InputError;
+pub use library_error::LibraryError;
 pub use listed_profile::{ListedProfile, ProfileId};
 pub use profile_error::ProfileError;
 pub use profile_name_error::ProfileNameError;
@@ -69,9 +71,9 @@ pub use subject::Subject;
 #[repr(u32)]
 pub enum Error {
     /// No NVML library was found: the driver is not installed, or not visible in this container.
-    LibraryNotFound(Box<OpenError>),
+    LibraryNotFound(Box<LibraryError>),
     /// An NVML library was found, but the dynamic linker could not load it.
-    LibraryUnusable(Box<OpenError>),
+    LibraryUnusable(Box<LibraryError>),
     /// The library lacks a function: the driver is too old for this call.
     FunctionMissing(Box<FunctionMissing>),
     /// An NVML call failed.
@@ -81,9 +83,6 @@ pub enum Error {
     /// A file of the kernel driver is missing, unreadable or malformed.
     DriverFile(Box<DriverFileError>),
 }
-
-const NO_LIBRARY: &str = "install the NVIDIA driver; in a container, run it with the NVIDIA container runtime \
-                          and NVIDIA_DRIVER_CAPABILITIES=utility";
 
 impl Error {
     /// Returns NVML's return code, if an NVML call failed.
@@ -119,11 +118,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::LibraryNotFound(error) => write!(f, "{error}; {NO_LIBRARY}"),
-            Self::LibraryUnusable(error) => write!(
-                f,
-                "{error}; reinstall the NVIDIA driver, or use another library"
-            ),
+            Self::LibraryNotFound(error) | Self::LibraryUnusable(error) => error.fmt(f),
             Self::FunctionMissing(error) => error.fmt(f),
             Self::Call(error) => error.fmt(f),
             Self::Input(error) => error.fmt(f),
@@ -163,11 +158,13 @@ impl From<ProfileNameError> for Error {
     }
 }
 
+/// Looks at this machine for the remedy.
 impl From<OpenError> for Error {
     fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::NotFound { .. } => Self::LibraryNotFound(Box::new(error)),
-            _ => Self::LibraryUnusable(Box::new(error)),
+        let error = Box::new(LibraryError::on_this_machine(error));
+        match error.error {
+            OpenError::NotFound { .. } => Self::LibraryNotFound(error),
+            _ => Self::LibraryUnusable(error),
         }
     }
 }

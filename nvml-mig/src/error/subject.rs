@@ -9,7 +9,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Subject {
-    /// UUID of the GPU or MIG device, or the text or index of a failed lookup.
+    /// UUID of the GPU or MIG device, the text or index of a failed lookup, or the library's file if NVML did not start.
     pub device: Option<String>,
     /// Id of the GPU instance.
     pub gpu_instance: Option<GpuInstanceId>,

@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::support::machine::{Machine, example_file, on_each_driver};
 use nvml_mig::error::Cause;
 use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::sys::{LibraryProblem, OpenError};
 use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
@@ -35,10 +36,11 @@ fn the_library_is_found_by_its_name() {
 fn without_a_driver_the_error_says_what_to_install() {
     match Nvml::init() {
         Ok(nvml) => assert!(!nvml.nvml_version().unwrap().numbers().is_empty()),
-        Err(error @ Error::LibraryNotFound(_)) => {
+        Err(Error::LibraryNotFound(error)) => {
             let sentence = error.to_string();
             assert!(sentence.contains("libnvidia-ml.so.1"), "{sentence}");
-            assert!(sentence.contains("install the NVIDIA driver"), "{sentence}");
+            assert!(sentence.ends_with(&error.remedy), "{sentence}");
+            assert!(!error.remedy.is_empty());
         }
         Err(error) => assert_eq!(error.function(), Some("nvmlInit_v2"), "{error}"),
     }
@@ -59,6 +61,86 @@ fn a_file_that_is_not_there_or_is_no_library() {
     assert_eq!(
         (error.code(), error.function(), error.cause()),
         (None, None, None)
+    );
+}
+
+/// What image builds and container engines leave in place of the library, by path and by name.
+#[test]
+fn an_empty_file_or_a_directory_is_named_as_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("libnvidia-ml.so.1");
+    let check = |problem, words: &str| {
+        let error = Nvml::init_from(&path).unwrap_err();
+        let Error::LibraryUnusable(error) = &error else {
+            panic!("{error}");
+        };
+        let OpenError::Unusable {
+            name,
+            problem: seen,
+            ..
+        } = &error.error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((name, *seen), (&path, Some(problem)));
+        let done = Command::new(example_file("list_mig"))
+            .env("LD_LIBRARY_PATH", folder.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        let sentence = format!(
+            "the NVML library {} can't be loaded: {words}; ",
+            path.display()
+        );
+        assert!(said.contains(&sentence), "{said}");
+        assert_eq!(done.status.code(), Some(1));
+    };
+    std::fs::write(&path, "").unwrap();
+    check(LibraryProblem::EmptyFile, "the file is empty");
+    std::fs::write(
+        &path,
+        "a text of at least sixty-four bytes, which is the length of an ELF header",
+    )
+    .unwrap();
+    check(LibraryProblem::NotElf, "it is not an ELF file");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    check(LibraryProblem::Directory, "it is a directory");
+}
+
+/// The dynamic linker passes over a file for another processor as if it did not exist.
+#[test]
+fn a_library_for_another_processor_is_not_called_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("libnvidia-ml.so.1");
+    let mut program = std::fs::read("/proc/self/exe").unwrap();
+    program[18] ^= 1;
+    std::fs::write(&path, program).unwrap();
+    let error = Nvml::init_from(&path).unwrap_err();
+    assert!(matches!(error, Error::LibraryUnusable(_)), "{error}");
+    let words = "it is for another processor architecture than this program";
+    assert!(error.to_string().contains(words), "{error}");
+}
+
+/// The file that was opened and its version stand in the error, since there may be several on a machine.
+#[test]
+fn a_mismatch_of_versions_names_the_file_and_its_version() {
+    let simulator = Simulator::builder()
+        .driver_version("535.261.03")
+        .gpu(GpuSpec::new("a30"))
+        .start()
+        .unwrap();
+    simulator.fail("nvmlInit_v2", 1, nvmlReturn_t(18)).unwrap();
+    let error = Nvml::init_from(simulator.library_path()).unwrap_err();
+    let text = error.to_string();
+    let file = simulator.library_path().canonicalize().unwrap();
+    assert!(
+        text.contains(&format!(" on {}: ", file.display())),
+        "{text}"
+    );
+    assert!(
+        text.contains("the library (535.261.03) and the kernel module"),
+        "{text}"
     );
 }
 

@@ -4,18 +4,20 @@ use super::Hint;
 use crate::error::environment::{Environment, Node, Place};
 use crate::error::{Cause, ReturnCode};
 
-/// Returns the hint for a return code of `nvmlInit_v2`.
-pub(crate) fn init(code: ReturnCode, look: impl FnOnce() -> Environment) -> Option<Hint> {
-    let at = &look();
+/// Returns the hint for a return code of `nvmlInit_v2`. `library_version` is called for a mismatch of versions.
+pub(crate) fn init(
+    code: ReturnCode,
+    look: impl FnOnce() -> Environment,
+    library_version: impl FnOnce() -> Option<String>,
+) -> Option<Hint> {
     let (cause, text) = match code {
-        ReturnCode::DriverNotLoaded => (Cause::DriverNotLoaded, driver_not_loaded(at)),
-        ReturnCode::LibraryDriverVersionMismatch => {
-            (Cause::DriverVersionMismatch, version_mismatch(at))
-        }
-        ReturnCode::NoPermission => (Cause::NoPermission, no_permission(at)),
-        ReturnCode::GpuIsLost => (Cause::GpuBroken, super::gpu_is_lost(at)),
-        ReturnCode::ResetRequired => (Cause::GpuBroken, super::reset_required(at)),
-        ReturnCode::Unknown => (Cause::DriverNotUsable, unknown(at)),
+        ReturnCode::DriverNotLoaded => (Cause::DriverNotLoaded, driver_not_loaded(&look())),
+        ReturnCode::LibraryDriverVersionMismatch => (
+            Cause::DriverVersionMismatch,
+            version_mismatch(&look(), library_version().as_deref()),
+        ),
+        ReturnCode::NoPermission => (Cause::NoPermission, no_permission(&look())),
+        ReturnCode::Unknown => (Cause::DriverNotUsable, unknown(&look())),
         _ => return None,
     };
     Some(cause.hint(text))
@@ -41,15 +43,17 @@ fn driver_not_loaded(at: &Environment) -> String {
     }
 }
 
-fn version_mismatch(at: &Environment) -> String {
-    let module = at.kernel_module.as_deref().unwrap_or("of unknown version");
+fn version_mismatch(at: &Environment, library: Option<&str>) -> String {
+    let of =
+        |version: Option<&str>| version.map_or_else(String::new, |version| format!(" ({version})"));
+    let (library, module) = (of(library), of(at.kernel_module.as_deref()));
     let remedy = match at.place {
         Place::Container => "start the container again, so that it gets the library of the host",
         Place::Job => "tell the administrator of this machine",
         Place::Host | Place::Wsl => "reboot, or reload the kernel module",
     };
     format!(
-        "the library and the kernel module ({module}) have different versions, as after an update; {remedy}"
+        "the library{library} and the kernel module{module} have different versions, as after an update; {remedy}"
     )
 }
 

@@ -1,7 +1,11 @@
 //! The sentence for each return code, by where the process runs, as HINTS.md has them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use nvml_mig_sys::LibraryProblem;
+
+use super::Hint;
+use super::library::{not_found, unusable};
 use super::{init, look_up, of_machine};
 use crate::error::ReturnCode;
 use crate::error::environment::{Environment, Node, Place};
@@ -88,44 +92,92 @@ fn environments() -> Vec<(&'static str, Environment)> {
     ]
 }
 
-/// A call with its return codes.
-type Row = (&'static str, ReturnCode);
+/// What happened, and the sentence for it in an environment.
+type Row = (String, Box<dyn Fn(&Environment) -> String>);
 
-const INIT: [Row; 6] = [
-    ("nvmlInit_v2", ReturnCode::NoPermission),
-    ("nvmlInit_v2", ReturnCode::DriverNotLoaded),
-    ("nvmlInit_v2", ReturnCode::GpuIsLost),
-    ("nvmlInit_v2", ReturnCode::ResetRequired),
-    ("nvmlInit_v2", ReturnCode::LibraryDriverVersionMismatch),
-    ("nvmlInit_v2", ReturnCode::Unknown),
-];
-const LOOK_UP: [Row; 1] = [("nvmlDeviceGetHandleByIndex_v2", ReturnCode::NoPermission)];
-const CALLS: [Row; 5] = [
-    ("nvmlDeviceGetGpuInstances", ReturnCode::NoPermission),
-    ("nvmlDeviceCreateGpuInstance", ReturnCode::NoPermission),
-    ("nvmlDeviceGetMemoryInfo", ReturnCode::NoPermission),
-    ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
-    ("nvmlDeviceGetName", ReturnCode::ResetRequired),
-];
+fn rows() -> Vec<Row> {
+    let mut rows = library_rows();
+    let init_codes = [
+        ReturnCode::NoPermission,
+        ReturnCode::DriverNotLoaded,
+        ReturnCode::GpuIsLost,
+        ReturnCode::ResetRequired,
+        ReturnCode::LibraryDriverVersionMismatch,
+        ReturnCode::Unknown,
+    ];
+    rows.extend(init_codes.map(|code| {
+        call("nvmlInit_v2", code, move |at| {
+            init(code, || at.clone(), || Some("550.144.03".to_owned()))
+        })
+    }));
+    let refused = ReturnCode::NoPermission;
+    rows.push(call("nvmlDeviceGetHandleByIndex_v2", refused, move |at| {
+        look_up(refused, || at.clone())
+    }));
+    let calls = [
+        ("nvmlDeviceGetGpuInstances", refused),
+        ("nvmlDeviceCreateGpuInstance", refused),
+        ("nvmlDeviceGetMemoryInfo", refused),
+        ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
+        ("nvmlDeviceGetName", ReturnCode::ResetRequired),
+    ];
+    rows.extend(calls.map(|(function, code)| call(function, code, |_| None)));
+    rows
+}
 
-fn sentence(row: Row, at: &Environment) -> String {
-    let (function, code) = row;
-    let look = || at.clone();
-    let hint = if INIT.contains(&row) {
-        init(code, look)
-    } else if LOOK_UP.contains(&row) {
-        look_up(code, look)
-    } else {
-        of_machine(function, code, look)
+/// A library that is not there or can't be loaded.
+fn library_rows() -> Vec<Row> {
+    let elsewhere = PathBuf::from("/run/opengl-driver/lib/libnvidia-ml.so.1");
+    let nowhere: Row = (
+        "no library".to_owned(),
+        Box::new(|at| not_found(&[], at.place)),
+    );
+    let elsewhere: Row = (
+        "a library only in a folder that is not searched".to_owned(),
+        Box::new(move |at| not_found(core::slice::from_ref(&elsewhere), at.place)),
+    );
+    let problems = [
+        LibraryProblem::EmptyFile,
+        LibraryProblem::Directory,
+        LibraryProblem::NotElf,
+        LibraryProblem::OtherArchitecture,
+        LibraryProblem::StaticProgram,
+    ];
+    let problems = problems.map(|problem| -> Row {
+        (
+            format!("a library that can't be loaded: {problem}"),
+            Box::new(move |at| unusable(Some(problem), at.place).to_owned()),
+        )
+    });
+    let damaged: Row = (
+        "a library that can't be loaded: another reason".to_owned(),
+        Box::new(|at| unusable(None, at.place).to_owned()),
+    );
+    [nowhere, elsewhere]
+        .into_iter()
+        .chain(problems)
+        .chain([damaged])
+        .collect()
+}
+
+/// A call that failed: `special` hints come first, as in the library.
+fn call(
+    function: &'static str,
+    code: ReturnCode,
+    special: impl Fn(&Environment) -> Option<Hint> + 'static,
+) -> Row {
+    let sentence = move |at: &Environment| {
+        let hint = special(at).or_else(|| of_machine(function, code, || at.clone()));
+        hint.expect("each of these has a hint").text
     };
-    hint.expect("each of these has a hint").text
+    (format!("`{function}`: {code}"), Box::new(sentence))
 }
 
 /// Each sentence with where it is printed.
-fn alike(row: Row) -> Vec<(Vec<&'static str>, String)> {
+fn alike(row: &Row) -> Vec<(Vec<&'static str>, String)> {
     let mut all: Vec<(Vec<&str>, String)> = Vec::new();
     for (name, at) in environments() {
-        let text = sentence(row, &at);
+        let text = (row.1)(&at);
         match all.iter_mut().find(|(_, other)| *other == text) {
             Some((names, _)) => names.push(name),
             None => all.push((vec![name], text)),
@@ -139,9 +191,9 @@ fn page() -> String {
         "# Hints\n\nWhat an error suggests, by its return code and by where the process runs. This page is generated by the \
          test `the_page_has_every_hint`.\n",
     );
-    for row in INIT.into_iter().chain(LOOK_UP).chain(CALLS) {
-        page += &format!("\n## `{}`: {}\n\n", row.0, row.1);
-        for (names, text) in alike(row) {
+    for row in rows() {
+        page += &format!("\n## {}\n\n", row.0);
+        for (names, text) in alike(&row) {
             page += &format!("- {}: {text}\n", names.join("; "));
         }
     }
@@ -166,8 +218,8 @@ fn nobody_is_sent_to_what_they_can_not_do() {
         if !matches!(at.place, Place::Container | Place::Job) {
             continue;
         }
-        for row in INIT.into_iter().chain(LOOK_UP).chain(CALLS) {
-            let text = sentence(row, &at);
+        for row in rows() {
+            let text = (row.1)(&at);
             for forbidden in ["modprobe", "reboot", "reinstall", "install the"] {
                 assert!(!text.contains(forbidden), "{name}: {text}");
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::machine::proc::{MIG_MINORS, Proc};
 use crate::support::machine::{Driver, Machine};
 use nvml_mig::device::{DeviceSelector, DriverVersion, VisibleDevices};
-use nvml_mig::error::{DestroyError, InputError, ProfileError};
+use nvml_mig::error::{DestroyError, InputError, LibraryError, ProfileError};
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::Capability;
@@ -32,13 +32,18 @@ fn library(table: &mut Table) {
     let add = |table: &mut Table, variant, error: &dyn std::error::Error| {
         table.add(variant, error, Some(manifest));
     };
+    let open = |path| Library::open_path(path).unwrap_err();
+    // The remedy depends on the machine: HINTS.md lists them.
+    let on_a_host = |path, remedy| Box::new(LibraryError::new(open(path), remedy));
     let error = Nvml::init_from(absent).unwrap_err();
     assert!(matches!(error, Error::LibraryNotFound(_)));
-    add(table, "Error::LibraryNotFound", &error);
+    let error = Error::LibraryNotFound(on_a_host(absent, "install the NVIDIA driver"));
+    add(table, "Error::LibraryNotFound, LibraryError", &error);
     let error = Nvml::init_from(&file).unwrap_err();
     assert!(matches!(error, Error::LibraryUnusable(_)));
+    let remedy = "reinstall the NVIDIA driver, or use another library";
+    let error = Error::LibraryUnusable(on_a_host(&file, remedy));
     add(table, "Error::LibraryUnusable", &error);
-    let open = |path| Library::open_path(path).unwrap_err();
     add(table, "nvml_mig_sys::OpenError::NotFound", &open(absent));
     add(table, "nvml_mig_sys::OpenError::Unusable", &open(&file));
 }
