@@ -44,9 +44,10 @@ impl<'a> Change<'a> {
         let mut gpu = LiveGpu::new(plan.uuid.clone(), plan.device.clone());
         let found = gpu.read_expecting(&plan.present);
         let found = found.map_err(unreadable(&plan.uuid))?;
-        if found != modes
-            || !PresentGpuInstance::are_same(&present(&gpu.gpu_instances, &[]), &plan.present)
-        {
+        let now = present(&gpu.gpu_instances, &[]);
+        let are_same = PresentGpuInstance::are_same(&now, &plan.present);
+        let mut seen = plan.seen.iter();
+        if found != modes || !are_same || !seen.all(|seen| seen.is_still_in(&gpu.gpu_instances)) {
             return Err(ApplyFailure::Changed {
                 uuid: plan.uuid.clone(),
                 modes: found,

@@ -1,10 +1,11 @@
 //! The plan for one GPU.
 
 use core::fmt;
+use std::sync::Arc;
 
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use crate::error::Error;
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{
     GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions, PresentGpuInstance,
 };
@@ -124,6 +125,8 @@ pub struct GpuPlan {
     pub(super) uuid: String,
     pub(super) modes: Option<MigModes>,
     pub(super) present: Vec<PresentGpuInstance>,
+    /// The same with their handles, which show whether an instance was created again with the same ids.
+    pub(super) seen: Arc<[LiveGpuInstance]>,
     pub(super) mode: Option<MigMode>,
     pub(super) layout: Layout,
     pub(super) options: GpuPlanOptions,
@@ -192,6 +195,7 @@ impl GpuPlan {
             options,
             model: None,
             plan: None,
+            seen: Arc::default(),
         };
         plan.check_reset(device)?;
         if plan.can_tell()? {
@@ -199,6 +203,7 @@ impl GpuPlan {
             plan.plan = Some(plan.within(&model)?);
             plan.model = Some(model);
         }
+        plan.seen = inventory.into_gpu_instances()?.into();
         Ok(plan)
     }
 

@@ -21,6 +21,8 @@ pub enum Cause {
     DriverNotUsable,
     /// The GPU has no MIG.
     NotMigCapable,
+    /// The generation of the GPU is too old for the function.
+    GenerationTooOld,
     /// MIG mode is off.
     MigDisabled,
     /// MIG mode was enabled and takes effect at the next GPU reset.
@@ -41,6 +43,8 @@ pub enum Cause {
     GpuBroken,
     /// NVML created an instance but failed to describe it.
     NotReadBack,
+    /// NVML reported that it destroyed an instance, but the instance still exists.
+    NotDestroyed,
     /// NVML reported success, but its answer can't be right.
     ImplausibleAnswer,
 }
@@ -53,6 +57,7 @@ impl fmt::Display for Cause {
             Self::DriverVersionMismatch => "library and driver differ in version",
             Self::DriverNotUsable => "the driver can't be used",
             Self::NotMigCapable => "the GPU has no MIG",
+            Self::GenerationTooOld => "the GPU is too old for it",
             Self::MigDisabled => "MIG mode is off",
             Self::MigPending => "a change of MIG mode is pending",
             Self::VgpuGuest => "a vGPU guest",
@@ -63,6 +68,7 @@ impl fmt::Display for Cause {
             Self::Gone => "it does not exist",
             Self::GpuBroken => "the GPU must be reset, or is lost",
             Self::NotReadBack => "created but not described",
+            Self::NotDestroyed => "reported as destroyed, but still there",
             Self::ImplausibleAnswer => "an answer that can't be right",
         })
     }

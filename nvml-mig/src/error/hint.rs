@@ -95,6 +95,13 @@ pub(crate) fn mig_device_gone() -> Hint {
     Cause::Gone.hint(text)
 }
 
+/// A driver was seen to do this (go-nvml, issue 146).
+pub(crate) fn not_destroyed() -> Hint {
+    Cause::NotDestroyed.hint(
+        "NVML reports success, but the instance still exists; list the instances again before you destroy it again",
+    )
+}
+
 pub(crate) fn gone() -> Hint {
     Cause::Gone.hint("it no longer exists: this or another process destroyed it")
 }

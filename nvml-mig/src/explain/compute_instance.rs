@@ -105,6 +105,7 @@ pub(crate) fn destroy_compute_instance(
     match code {
         ReturnCode::InUse => Some(users_of(instance)),
         ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(hint::gone()),
+        ReturnCode::Success => Some(hint::not_destroyed()),
         other => hint::general(other),
     }
 }

@@ -146,6 +146,7 @@ pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> 
     match code {
         ReturnCode::InUse => Some(users_of(instance)),
         ReturnCode::InvalidArgument | ReturnCode::NotFound => Some(hint::gone()),
+        ReturnCode::Success => Some(hint::not_destroyed()),
         other => hint::general(other),
     }
 }

@@ -5,6 +5,8 @@
 
 mod compute_instance;
 mod device;
+#[cfg(feature = "monitor")]
+mod gpm;
 mod gpu_instance;
 mod mig_mode;
 mod not_read_back;
@@ -16,6 +18,8 @@ pub(crate) use compute_instance::{
 #[cfg(feature = "preflight")]
 pub(crate) use device::no_mig_in;
 pub(crate) use device::{device, mig_device_by_index, no_mig_device_at};
+#[cfg(feature = "monitor")]
+pub(crate) use gpm::gpm;
 pub(crate) use gpu_instance::{
     create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
     gpu_instance_profile_id,

@@ -2,7 +2,7 @@
 
 use nvml_mig_sys::{Handle, nvmlComputeInstance_st};
 
-use crate::driver::call::call;
+use crate::driver::call::{Failure, call};
 use crate::error::{DestroyError, Error, Subject};
 use crate::explain;
 use crate::query::{ComputeInstance, GpuInstance, MigDevice};
@@ -41,23 +41,55 @@ impl ComputeInstance {
     /// # Errors
     ///
     /// The error returns the handle: [`ReturnCode::InUse`](crate::ReturnCode::InUse) while processes run on it,
-    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege.
+    /// [`NoPermission`](crate::ReturnCode::NoPermission) without the privilege,
+    /// [`NotFound`](crate::ReturnCode::NotFound) or `InvalidArgument` if the instance was destroyed since this handle was
+    /// returned; an instance that took its place is not destroyed.
+    /// [`Cause::NotDestroyed`](crate::error::Cause::NotDestroyed) if NVML reports success but the instance stays.
     #[doc(alias = "nvmlComputeInstanceDestroy")]
     pub fn destroy(self) -> Result<(), DestroyError<Self>> {
-        let library = self.device().driver().library();
-        let destroyed = call!(library.nvmlComputeInstanceDestroy(self.handle()));
-        destroyed.map_err(|failure| {
-            let subject = || Subject {
-                gpu_instance: Some(self.gpu_instance_id()),
-                compute_instance: Some(self.id()),
-                ..Subject::default()
-            };
-            let hint = |code| explain::destroy_compute_instance(&self, code);
-            let error = self.device().error_about(failure, &subject, &hint);
-            DestroyError {
+        match self.destroy_verified() {
+            Ok(()) => Ok(()),
+            Err(error) => Err(DestroyError {
                 instance: self,
                 error,
-            }
+            }),
+        }
+    }
+
+    fn destroy_verified(&self) -> Result<(), Error> {
+        // A handle for no instance is refused by NVML itself.
+        if self.is_same() == Ok(false) {
+            return Err(self.destroy_error(Self::REUSED));
+        }
+        self.destroy_alone()?;
+        if self.is_same() == Ok(true) {
+            return Err(self.destroy_error(Failure::implausible("nvmlComputeInstanceDestroy")));
+        }
+        Ok(())
+    }
+
+    /// The same for a handle that was returned just now, by a caller who reads back the result.
+    pub(crate) fn destroy_unverified(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.destroy_alone();
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
         })
+    }
+
+    fn destroy_alone(&self) -> Result<(), Error> {
+        let library = self.device().driver().library();
+        call!(library.nvmlComputeInstanceDestroy(self.handle()))
+            .map_err(|failure| self.destroy_error(failure))
+    }
+
+    fn destroy_error(&self, failure: Failure) -> Error {
+        let subject = || Subject {
+            gpu_instance: Some(self.gpu_instance_id()),
+            compute_instance: Some(self.id()),
+            ..Subject::default()
+        };
+        let hint = |code| explain::destroy_compute_instance(self, code);
+        self.device().error_about(failure, &subject, &hint)
     }
 }

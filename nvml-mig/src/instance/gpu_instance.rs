@@ -56,9 +56,40 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// The error returns the handle: [`ReturnCode::InUse`] while compute instances or processes use it, [`ReturnCode::NoPermission`] without the privilege.
+    /// The error returns the handle: [`ReturnCode::InUse`] while compute instances or processes use it,
+    /// [`ReturnCode::NoPermission`] without the privilege, [`ReturnCode::NotFound`] or `InvalidArgument` if the instance was
+    /// destroyed since this handle was returned; an instance that took its place is not destroyed.
+    /// [`Cause::NotDestroyed`](crate::error::Cause::NotDestroyed) if NVML reports success but the instance stays.
     #[doc(alias = "nvmlGpuInstanceDestroy")]
     pub fn destroy(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.verified(|| self.destroy_alone());
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
+        })
+    }
+
+    /// Destroys only the instance that this handle was made for, and reads back that it is gone.
+    pub(super) fn verified(
+        &self,
+        destroy: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let explain = |code| explain::destroy_gpu_instance(self, code);
+        // A handle for no instance is refused by NVML itself.
+        if self.is_same() == Ok(false) {
+            return Err(self.error(Self::REUSED, &explain));
+        }
+        destroy()?;
+        if self.is_same() == Ok(true) {
+            let failure = Failure::implausible("nvmlGpuInstanceDestroy");
+            return Err(self.error(failure, &explain));
+        }
+        Ok(())
+    }
+
+    /// The same for a handle that was returned just now, by a caller who reads all instances back.
+    #[cfg(feature = "apply")]
+    pub(crate) fn destroy_unverified(self) -> Result<(), DestroyError<Self>> {
         let destroyed = self.destroy_alone();
         destroyed.map_err(|error| DestroyError {
             instance: self,
@@ -98,7 +129,7 @@ impl GpuInstance {
     #[doc(alias = "nvmlComputeInstanceDestroy")]
     #[doc(alias = "nvmlGpuInstanceDestroy")]
     pub fn destroy_with_compute_instances(self) -> Result<(), DestroyError<Self>> {
-        let destroyed = self.destroy_all();
+        let destroyed = self.verified(|| self.destroy_all());
         destroyed.map_err(|error| DestroyError {
             instance: self,
             error,
@@ -107,7 +138,7 @@ impl GpuInstance {
 
     pub(crate) fn destroy_all(&self) -> Result<(), Error> {
         for compute_instance in self.compute_instances()? {
-            compute_instance.destroy()?;
+            compute_instance.destroy_unverified()?;
         }
         self.destroy_alone()
     }

@@ -58,7 +58,7 @@ impl ScopedGpuInstance {
     /// As [`GpuInstance::destroy_with_compute_instances`], and the error returns the guard, which tries again when it
     /// is dropped.
     pub fn close(mut self) -> Result<(), DestroyError<Self>> {
-        match self.instance.destroy_all() {
+        match self.destroy() {
             Ok(()) => {
                 self.done = true;
                 Ok(())
@@ -68,6 +68,10 @@ impl ScopedGpuInstance {
                 error,
             }),
         }
+    }
+
+    fn destroy(&self) -> Result<(), Error> {
+        self.instance.verified(|| self.instance.destroy_all())
     }
 
     /// Releases the instance from the guard, and keeps it.
@@ -90,7 +94,7 @@ impl Drop for ScopedGpuInstance {
         if self.done {
             return;
         }
-        if let Err(error) = self.instance.destroy_all() {
+        if let Err(error) = self.destroy() {
             (self.on_failure)(error);
         }
     }

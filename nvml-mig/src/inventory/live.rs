@@ -17,6 +17,26 @@ pub struct LiveGpuInstance {
     pub(crate) known: Arc<KnownGpu>,
 }
 
+impl LiveGpuInstance {
+    /// Whether this instance, read earlier, was not destroyed since, by a later reading of the same GPU. An instance in its
+    /// place with the same ids is another one. A handle that NVML listed again needs no query.
+    #[cfg(any(feature = "apply", feature = "monitor"))]
+    pub(crate) fn is_still_in(&self, later: &[Self]) -> bool {
+        let handle = self.gpu_instance.handle();
+        let mut later = later.iter();
+        match later.find(|later| later.gpu_instance.handle() == handle) {
+            Some(later) => self.compute_instances.iter().all(|earlier| {
+                let mut now = later.compute_instances.iter();
+                now.any(|now| now.handle() == earlier.handle()) || earlier.check().is_ok()
+            }),
+            None => {
+                let mut inside = self.compute_instances.iter();
+                self.gpu_instance.check().is_ok() && inside.all(|inside| inside.check().is_ok())
+            }
+        }
+    }
+}
+
 /// A live MIG device with its index, UUID and name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

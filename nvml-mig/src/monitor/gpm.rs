@@ -1,13 +1,16 @@
 //! GPU performance monitoring (GPM) of GPU instances, on Hopper and newer.
 
 mod metric;
+mod owner;
 
 use nvml_mig_sys::{self as sys, Handle, nvmlGpmSample_st};
 
-use crate::driver::call::{call, check};
-use crate::error::{Error, InputError, ReturnCode};
+use crate::driver::call::{Failure, call, check};
+use crate::error::{Error, InputError, ReturnCode, Subject};
+use crate::explain;
 use crate::id::GpuInstanceId;
-use crate::query::{Device, GpuInstance};
+use crate::query::{Device, GpuInstance, MigDevice};
+use owner::Owner;
 
 pub use metric::GpmMetric;
 
@@ -40,23 +43,46 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NotSupported`] on a GPU without performance monitoring.
+    /// [`ReturnCode::NotSupported`] on a GPU without performance monitoring, which begins with Hopper;
+    /// [`ReturnCode::NotFound`] or `InvalidArgument` if the instance was destroyed since this handle was returned.
     #[doc(alias = "nvmlGpmSampleAlloc")]
     #[doc(alias = "nvmlGpmMigSampleGet")]
     pub fn gpm_sample(&self) -> Result<GpmSample, Error> {
-        let library = self.device().driver().library();
-        let mut raw = Handle::<nvmlGpmSample_st>::NULL.raw();
-        call!(library.nvmlGpmSampleAlloc(&mut raw))
-            .map_err(|failure| self.device().error(failure))?;
-        let sample = GpmSample {
-            device: self.device().clone(),
-            gpu_instance_id: self.id(),
-            sample: Handle::new(raw),
-        };
-        let (device, id) = (self.device().handle(), self.id().number());
-        call!(library.nvmlGpmMigSampleGet(device, id, sample.sample))
-            .map_err(|failure| self.device().error(failure))?;
-        Ok(sample)
+        let owner = Owner::GpuInstance(self.another_handle());
+        GpmSample::take(self.device(), self.id(), owner)
+    }
+}
+
+/// # Performance monitoring
+impl MigDevice {
+    /// Reads the performance counters of its GPU instance, which it may share with other MIG devices. This needs no
+    /// privilege. Metrics are computed from two samples.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("h100-sxm5-80gb")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.40gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("4g.40gb")?.id;
+    /// # let _compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// for mig_device in device.mig_devices()? {
+    ///     let sample = mig_device.gpm_sample()?;
+    ///     println!("GPU instance {}", sample.gpu_instance_id());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ReturnCode::NotSupported`] on a GPU without performance monitoring, which begins with Hopper;
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlGpmMigSampleGet")]
+    pub fn gpm_sample(&self) -> Result<GpmSample, Error> {
+        let (parent, id) = (self.parent()?, self.gpu_instance_id()?);
+        GpmSample::take(&parent, id, Owner::MigDevice(self.clone()))
     }
 }
 
@@ -66,10 +92,30 @@ impl GpuInstance {
 pub struct GpmSample {
     device: Device,
     gpu_instance_id: GpuInstanceId,
+    /// Shows whether the GPU instance still exists.
+    owner: Owner,
     sample: Handle<nvmlGpmSample_st>,
 }
 
 impl GpmSample {
+    /// The owner is checked after the counters were read, since an id alone may mean a newer instance.
+    fn take(device: &Device, id: GpuInstanceId, owner: Owner) -> Result<Self, Error> {
+        let library = device.driver().library();
+        let mut raw = Handle::<nvmlGpmSample_st>::NULL.raw();
+        call!(library.nvmlGpmSampleAlloc(&mut raw)).map_err(|failure| refused(device, failure))?;
+        let sample = Self {
+            device: device.clone(),
+            gpu_instance_id: id,
+            owner,
+            sample: Handle::new(raw),
+        };
+        let (handle, number) = (device.handle(), id.number());
+        call!(library.nvmlGpmMigSampleGet(handle, number, sample.sample))
+            .map_err(|failure| refused(device, failure))?;
+        sample.owner.check(id)?;
+        Ok(sample)
+    }
+
     /// Returns the id of the GPU instance.
     #[must_use]
     pub const fn gpu_instance_id(&self) -> GpuInstanceId {
@@ -103,8 +149,9 @@ impl GpmSample {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] for samples of different GPU instances or more metrics than NVML computes at once,
-    /// [`Error::Call`] if NVML refuses all of them.
+    /// [`Error::Input`] for samples of different GPU instances or more metrics than NVML computes at once;
+    /// [`ReturnCode::NotFound`] or `InvalidArgument` if the GPU instance was destroyed after the earlier sample, also if there
+    /// is another with its id now; [`Error::Call`] if NVML refuses all metrics.
     #[doc(alias = "nvmlGpmMetricsGet")]
     pub fn metrics_since(
         &self,
@@ -115,9 +162,10 @@ impl GpmSample {
             return Err(InputError::SamplesOfTwoInstances.into());
         }
         let mut request = self.request(earlier, metrics)?;
+        earlier.owner.check(earlier.gpu_instance_id)?;
         let library = self.device.driver().library();
         call!(library.nvmlGpmMetricsGet(&mut *request))
-            .map_err(|failure| self.device.error(failure))?;
+            .map_err(|failure| refused(&self.device, failure))?;
         Ok(request
             .metrics
             .iter()
@@ -150,6 +198,12 @@ impl GpmSample {
         }
         Ok(request)
     }
+}
+
+fn refused(device: &Device, failure: Failure) -> Error {
+    device.error_about(failure, &Subject::default, &|code| {
+        explain::gpm(device, code)
+    })
 }
 
 fn answer(metric: &sys::nvmlGpmMetric_t) -> Result<f64, ReturnCode> {

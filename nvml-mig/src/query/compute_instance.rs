@@ -4,6 +4,7 @@ use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlComputeInstanceInfo_t};
 
 use super::{Device, GpuInstance};
 use crate::driver::call::{Failure, call, or_older};
+use crate::error::ReturnCode;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
 use crate::placement::ComputeInstancePlacement;
 
@@ -25,6 +26,12 @@ pub struct ComputeInstance {
 
 /// # Identity
 impl ComputeInstance {
+    /// The failure if NVML's handle is for another instance now.
+    pub(crate) const REUSED: Failure = Failure {
+        function: "nvmlComputeInstanceGetInfo_v2",
+        code: ReturnCode::NotFound,
+    };
+
     /// Reads the instance behind a handle returned by NVML.
     pub(crate) fn from_handle(
         gpu_instance: &GpuInstance,
@@ -39,6 +46,19 @@ impl ComputeInstance {
             profile_id: ComputeInstanceProfileId::new(info.profileId),
             placement: ComputeInstancePlacement::from_raw(info.placement),
         })
+    }
+
+    /// Fails if the instance is gone, as [`GpuInstance::check`] does.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.is_same()?.then_some(()).ok_or(Self::REUSED)
+    }
+
+    /// Whether NVML's handle still is for this instance. Fails if it is for none.
+    pub(crate) fn is_same(&self) -> Result<bool, Failure> {
+        let now = info(&self.device, self.handle)?;
+        Ok(ComputeInstanceId::new(now.id) == self.id
+            && ComputeInstanceProfileId::new(now.profileId) == self.profile_id
+            && ComputeInstancePlacement::from_raw(now.placement) == self.placement)
     }
 
     /// Creates the instance for a handle whose ids and placement are known.

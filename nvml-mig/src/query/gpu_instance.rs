@@ -27,6 +27,12 @@ pub struct GpuInstance {
 
 /// # Identity
 impl GpuInstance {
+    /// The failure if NVML's handle is for another instance now.
+    pub(crate) const REUSED: Failure = Failure {
+        function: "nvmlGpuInstanceGetInfo",
+        code: ReturnCode::NotFound,
+    };
+
     /// Reads the instance behind a handle returned by NVML.
     pub(crate) fn from_handle(
         device: &Device,
@@ -44,16 +50,18 @@ impl GpuInstance {
         })
     }
 
-    /// Fails if the instance is gone. NVML may have reused its handle for another one.
+    /// Fails if the instance is gone. NVML may have reused its handle for another one; that it was created again with the
+    /// same id, profile and placement shows only if NVML gave it another handle.
     pub(crate) fn check(&self) -> Result<(), Failure> {
+        self.is_same()?.then_some(()).ok_or(Self::REUSED)
+    }
+
+    /// Whether NVML's handle still is for this instance. Fails if it is for none.
+    pub(crate) fn is_same(&self) -> Result<bool, Failure> {
         let now = Self::from_handle(&self.device, self.handle)?;
-        let is_same = now.id == self.id
+        Ok(now.id == self.id
             && now.profile_id == self.profile_id
-            && now.placement == self.placement;
-        is_same.then_some(()).ok_or(Failure {
-            function: "nvmlGpuInstanceGetInfo",
-            code: ReturnCode::NotFound,
-        })
+            && now.placement == self.placement)
     }
 
     #[inline]

@@ -44,6 +44,8 @@ mod functions;
 mod gpm;
 mod gpu_model;
 mod hints;
+#[cfg(all(feature = "apply", feature = "monitor"))]
+mod identity;
 mod inputs;
 mod inventory;
 #[cfg(all(feature = "json", feature = "mig-parted"))]

@@ -116,7 +116,7 @@ fn without_a_library_the_answer_says_so() {
     let text = preflight.to_string();
     assert!(text.starts_with("driver unknown, NVML unknown\n"), "{text}");
     assert!(text.contains("/nowhere/libnvidia-ml.so.1"), "{text}");
-    assert!(text.contains("install the NVIDIA driver"), "{text}");
+    assert!(text.contains("obstacle: no NVML library found"), "{text}");
     assert!(text.ends_with("can't be created here now\n"), "{text}");
 }
 

@@ -1,7 +1,7 @@
 //! The instances of a GPU at one moment.
 
 use crate::error::Error;
-use crate::inventory::{Expected, Inventory, present};
+use crate::inventory::{Expected, Inventory, LiveGpuInstance, present};
 use crate::plan::PresentGpuInstance;
 use crate::query::Device;
 
@@ -10,13 +10,17 @@ use crate::query::Device;
 pub(super) struct Poll {
     device: Device,
     instances: Vec<PresentGpuInstance>,
+    /// The same with their handles, which show whether an instance was created again with the same ids.
+    live: Vec<LiveGpuInstance>,
 }
 
 impl Poll {
     pub(super) fn of(device: &Device) -> Result<Self, Error> {
+        let (instances, live) = instances(device, &[])?;
         Ok(Self {
             device: device.clone(),
-            instances: instances(device, &[])?,
+            instances,
+            live,
         })
     }
 
@@ -26,21 +30,23 @@ impl Poll {
 
     /// Reads the instances again, and returns whether they changed.
     pub(super) fn renew(&mut self) -> Result<bool, Error> {
-        let now = instances(&self.device, &self.instances)?;
-        let changed = !PresentGpuInstance::are_same(&now, &self.instances);
-        self.instances = now;
-        Ok(changed)
+        let (now, live) = instances(&self.device, &self.instances)?;
+        let is_same = PresentGpuInstance::are_same(&now, &self.instances)
+            && self.live.iter().all(|earlier| earlier.is_still_in(&live));
+        (self.instances, self.live) = (now, live);
+        Ok(!is_same)
     }
 }
 
 fn instances(
     device: &Device,
     before: &[PresentGpuInstance],
-) -> Result<Vec<PresentGpuInstance>, Error> {
+) -> Result<(Vec<PresentGpuInstance>, Vec<LiveGpuInstance>), Error> {
     let expected = Expected {
         present: before,
         ..Expected::default()
     };
     let inventory = Inventory::expecting(device, &expected)?;
-    Ok(present(inventory.gpu_instances()?, &[]))
+    let live = inventory.into_gpu_instances()?;
+    Ok((present(&live, &[]), live))
 }
