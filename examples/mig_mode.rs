@@ -75,15 +75,14 @@ fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> 
 /// Changes the mode. A pending change is an error, since MIG calls will not work yet.
 fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
     match device.set_mig_mode(mode)? {
-        MigModeChange::Active { minor_number_moved } => {
+        MigModeChange::Active {
+            minor_number_change,
+            ..
+        } => {
             common::print(&format!("MIG mode is {mode}\n"))?;
-            minor_number_moved.map_or(Ok(()), |(before, after)| {
-                common::print(&format!(
-                    "the GPU is now /dev/nvidia{after} instead of /dev/nvidia{before}\n"
-                ))
-            })
+            minor_number_change.map_or(Ok(()), |change| common::print(&format!("{change}\n")))
         }
-        MigModeChange::Pending { reason } => Err(explain(mode, reason).into()),
+        MigModeChange::Pending { reason, .. } => Err(explain(mode, reason).into()),
         other => Err(format!("unexpected result from the driver: {other:?}").into()),
     }
 }

@@ -13,8 +13,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use nvml_mig::apply::{GpuPlanOptions, GpuRollback, GpuTarget, Progress};
-use nvml_mig::device::{AnyDevice, Architecture, MigModeChange, MigModes, ProcessKind};
-use nvml_mig::error::Cause;
+use nvml_mig::device::{
+    AnyDevice, Architecture, MigModeChange, MigModes, MinorNumberChange, ProcessKind,
+};
+use nvml_mig::error::{Cause, ProfileId};
 use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::cdi::{CdiDeviceNames, CdiProblem, NvidiaVisibleDevices};
@@ -92,13 +94,12 @@ fn words(printed: &mut Printed) {
 
 fn mig_mode_changes(printed: &mut Printed) {
     let reason = Some(ReturnCode::InUse);
-    let pending = MigModeChange::Pending { reason };
+    let pending = MigModeChange::pending(reason);
     printed.check(
         &pending,
         "pending until a GPU reset: NVML_ERROR_IN_USE (19)",
     );
-    let minor_number_moved = Some((0, 1));
-    let active = MigModeChange::Active { minor_number_moved };
+    let active = MigModeChange::active(Some(MinorNumberChange::new(0, 1)));
     printed.check(&active, "active; /dev/nvidia0 is now /dev/nvidia1");
 }
 
@@ -107,6 +108,8 @@ fn layouts(printed: &mut Printed) {
     let layout = GpuTarget::Layout("2*1g.5gb".parse().unwrap());
     printed.check(&layout, "2*1g.5gb");
     printed.check(&LayoutProfile::Id(GpuInstanceProfileId::new(19)), "19");
+    let id = ProfileId::from(GpuInstanceProfileId::new(19));
+    printed.check(&id, "19");
     printed.check(&LayoutComputeProfile::Slices(2), "2c");
 }
 

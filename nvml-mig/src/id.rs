@@ -1,8 +1,22 @@
 //! The integers of MIG, each with its own type to prevent mix-ups: ids, and C enums.
 
 use core::fmt;
-use core::num::ParseIntError;
 use core::str::FromStr;
+
+/// An invalid text of an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{text}' is not an id: write a number, such as 5")]
+pub struct IdError {
+    text: String,
+}
+
+impl IdError {
+    /// Returns the invalid text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
 
 /// Writes a number type with its conversions.
 macro_rules! number {
@@ -35,13 +49,15 @@ macro_rules! number {
         }
 
         impl FromStr for $name {
-            type Err = ParseIntError;
+            type Err = IdError;
 
             /// # Errors
             ///
-            /// [`ParseIntError`] for a text that is not a number of 32 bits.
-            fn from_str(text: &str) -> Result<Self, ParseIntError> {
-                text.parse().map(Self)
+            /// [`IdError`](crate::error::IdError) for a text that is not a number of 32 bits.
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                text.parse().map(Self).map_err(|_| IdError {
+                    text: text.to_owned(),
+                })
             }
         }
 

@@ -1,4 +1,3 @@
-//! Partitions NVIDIA GPUs with Multi-Instance GPU (MIG), through NVIDIA's management library, NVML.
 // docs.rs shows which feature an item needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The README uses every feature, and the pages link to items of every feature.
@@ -11,7 +10,6 @@
         feature = "nodes",
         feature = "preflight"
     ),
-    doc = "",
     doc = include_str!("../README.md")
 )]
 #![cfg_attr(
@@ -23,6 +21,7 @@
         feature = "nodes",
         feature = "preflight"
     )),
+    doc = include_str!("front_page.md"),
     allow(rustdoc::broken_intra_doc_links)
 )]
 
@@ -54,8 +53,13 @@ pub mod snapshot;
 pub use nvml_mig_sys as sys;
 
 #[cfg(feature = "apply")]
+#[doc(inline)]
 pub use apply::{GpuPlan, MachineLock};
+#[doc(inline)]
 pub use device::{AnyDevice, Device, MigDevice, MigMode, Nvml};
+#[doc(inline)]
 pub use error::{Error, ReturnCode};
+#[doc(inline)]
 pub use instance::{ComputeInstance, GpuInstance};
+#[doc(inline)]
 pub use plan::Layout;

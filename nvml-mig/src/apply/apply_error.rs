@@ -127,6 +127,7 @@ impl ApplyFailure {
     pub const fn error(&self) -> Option<&Error> {
         match self {
             Self::Step { error, .. } | Self::Read { error, .. } => Some(error),
+            Self::Plan(error) => error.reason.error(),
             _ => None,
         }
     }
@@ -144,6 +145,17 @@ impl ApplyFailure {
             | Self::NotAsPlanned { uuid, .. } => Some(uuid),
             Self::Plan(error) => error.uuid.as_deref(),
             Self::Interrupted { .. } | Self::Journal { .. } | Self::Stopped => None,
+        }
+    }
+}
+
+impl ApplyError {
+    /// Sets the result of the rollback.
+    #[must_use]
+    pub fn with_rollback(self, rollback: Rollback) -> Self {
+        Self {
+            rollback: Some(rollback),
+            ..self
         }
     }
 }

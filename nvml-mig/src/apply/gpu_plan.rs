@@ -12,7 +12,7 @@ use crate::plan::{
 use crate::query::{Device, MigMode, MigModes};
 
 /// The desired state of a GPU.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum GpuTarget {

@@ -51,6 +51,17 @@ pub enum GpuPlanErrorReason {
     ResetNeeded(MigModes),
 }
 
+impl GpuPlanErrorReason {
+    /// Returns the error of NVML behind it, if there is one.
+    #[must_use]
+    pub const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Nvml(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
 impl GpuPlanError {
     /// Creates an error for a GPU with this UUID, or one whose UUID can't be read.
     #[must_use]

@@ -101,8 +101,10 @@ impl MachineLock {
         let mut transaction = Transaction::new(changes, &self.journal, &mut progress);
         transaction.run().map_err(|failure| {
             let rollback = transaction.roll_back();
-            let mut error = ApplyError::from(failure);
-            error.rollback = rollback;
+            let error = ApplyError {
+                rollback,
+                ..failure.into()
+            };
             // If the journal can't be removed, the next process finds it, but its recovery has nothing left to do.
             let _ = self.journal.remove();
             error

@@ -41,6 +41,48 @@ pub enum Progress {
     },
 }
 
+impl Progress {
+    /// Creates the report of a step with its number, starting at 1, and the total number of steps.
+    ///
+    /// With these constructors, a test can call a program's progress function.
+    #[must_use]
+    pub fn step(
+        gpu: impl Into<String>,
+        number: usize,
+        of: usize,
+        action: impl Into<String>,
+    ) -> Self {
+        let (gpu, action) = (gpu.into(), action.into());
+        Self::Step {
+            gpu,
+            number,
+            of,
+            action,
+        }
+    }
+
+    /// Creates the report that all steps of a GPU are done.
+    #[must_use]
+    pub fn verify(gpu: impl Into<String>) -> Self {
+        let gpu = gpu.into();
+        Self::Verify { gpu }
+    }
+
+    /// Creates the report that a GPU is restored next.
+    #[must_use]
+    pub fn roll_back(gpu: impl Into<String>) -> Self {
+        let gpu = gpu.into();
+        Self::RollBack { gpu }
+    }
+
+    /// Creates the report of a step of a rollback.
+    #[must_use]
+    pub fn undo(gpu: impl Into<String>, action: impl Into<String>) -> Self {
+        let (gpu, action) = (gpu.into(), action.into());
+        Self::Undo { gpu, action }
+    }
+}
+
 /// Prints, for example, `[2/7] GPU-...: create GPU instance 3g.20gb at 4:4`.
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

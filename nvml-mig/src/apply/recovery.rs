@@ -17,7 +17,7 @@ impl MachineLock {
     /// planning.
     ///
     /// A GPU that now holds instances which were neither present before nor planned is left alone: something else has
-    /// changed it since. The report lists them. The journal is removed in any case, so nothing is reported twice.
+    /// changed it since. The report lists them. The journal is removed, so nothing is reported twice.
     ///
     /// # Examples
     ///
@@ -38,7 +38,8 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed. Inspect the file, then remove it.
+    /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed: inspect the file, then remove it. Also if it
+    /// can't be removed; then [`ApplyError::rollback`] has the report.
     pub fn recover(
         &mut self,
         nvml: &Nvml,
@@ -58,8 +59,11 @@ impl MachineLock {
             .map(|entry| recover(nvml, entry, &mut progress))
             .collect();
         gpus.reverse();
-        self.journal.remove().map_err(unusable)?;
-        Ok(Some(Rollback { gpus }))
+        let rollback = Rollback { gpus };
+        match self.journal.remove() {
+            Ok(()) => Ok(Some(rollback)),
+            Err(source) => Err(ApplyError::from(unusable(source)).with_rollback(rollback)),
+        }
     }
 
     /// Returns whether a process was killed while it changed GPUs, so that [`recover`](Self::recover) has something to do.

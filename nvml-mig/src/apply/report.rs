@@ -3,7 +3,6 @@
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::{ApplyError, ApplyFailure, GpuPlan, GpuPlanError, GpuPlanErrorReason};
-use crate::error::Error;
 use crate::error::chain::sources;
 use crate::plan::{DoesNotFit, PlanError};
 
@@ -58,24 +57,18 @@ impl GpuPlanErrorReason {
             _ => None,
         }
     }
-
-    const fn error(&self) -> Option<&Error> {
-        match self {
-            Self::Nvml(error) => Some(error),
-            _ => None,
-        }
-    }
 }
 
-/// `failure` is the variant of [`ApplyFailure`], `error` the error of NVML, if there is one, and `rollback` the result of
-/// the rollback; `null` if nothing had been changed.
+/// `failure` is the variant of [`ApplyFailure`], `does_not_fit` the details if the layout does not fit, `error` the error of
+/// NVML, if there is one, and `rollback` the result of the rollback; `null` if nothing had been changed.
 impl Serialize for ApplyError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("ApplyError", 6)?;
+        let mut fields = serializer.serialize_struct("ApplyError", 7)?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("sources", &sources(self))?;
         fields.serialize_field("failure", self.failure.name())?;
         fields.serialize_field("uuid", &self.failure.uuid())?;
+        fields.serialize_field("does_not_fit", &self.failure.does_not_fit())?;
         fields.serialize_field("error", &self.failure.error())?;
         fields.serialize_field("rollback", &self.rollback)?;
         fields.end()
@@ -83,6 +76,13 @@ impl Serialize for ApplyError {
 }
 
 impl ApplyFailure {
+    fn does_not_fit(&self) -> Option<&DoesNotFit> {
+        match self {
+            Self::Plan(error) => error.reason.does_not_fit(),
+            _ => None,
+        }
+    }
+
     /// Returns the name of the variant in snake case, as for all serialized enums of this crate.
     const fn name(&self) -> &'static str {
         match self {

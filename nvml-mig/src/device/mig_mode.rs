@@ -6,7 +6,7 @@ use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
 use crate::error::{Error, Subject};
 use crate::explain;
-use crate::query::{Device, MigMode, MigModeChange, MigModes};
+use crate::query::{Device, MigMode, MigModeChange, MigModes, MinorNumberChange};
 
 /// # MIG mode
 impl Device {
@@ -82,13 +82,13 @@ impl Device {
         self.forget();
         // The return code only reports that the request was recorded (nvml.h), so the mode is read back.
         if self.mig_mode()?.current() == mode {
-            let minor_number_moved = moved(minor_before, self.minor_number().ok());
-            return Ok(MigModeChange::Active { minor_number_moved });
+            let minor_number_change = changed(minor_before, self.minor_number().ok());
+            return Ok(MigModeChange::active(minor_number_change));
         }
         let reason = check("nvmlDeviceSetMigMode", activation)
             .err()
             .map(|failure| failure.code);
-        Ok(MigModeChange::Pending { reason })
+        Ok(MigModeChange::pending(reason))
     }
 
     /// Returns whether a change of MIG mode needs a GPU reset, as on Ampere.
@@ -120,19 +120,21 @@ impl Device {
 }
 
 /// Returns both numbers if they are known and differ.
-fn moved(before: Option<u32>, after: Option<u32>) -> Option<(u32, u32)> {
-    before.zip(after).filter(|(before, after)| before != after)
+fn changed(before: Option<u32>, after: Option<u32>) -> Option<MinorNumberChange> {
+    let (before, after) = before.zip(after)?;
+    (before != after).then_some(MinorNumberChange::new(before, after))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::moved;
+    use super::{MinorNumberChange, changed};
 
     #[test]
     fn a_minor_number_that_moved_is_told_from_one_that_stayed() {
-        assert_eq!(moved(Some(0), Some(3)), Some((0, 3)));
-        assert_eq!(moved(Some(3), Some(3)), None);
-        assert_eq!(moved(None, Some(3)), None);
-        assert_eq!(moved(Some(3), None), None);
+        let change = MinorNumberChange::new(0, 3);
+        assert_eq!(changed(Some(0), Some(3)), Some(change));
+        assert_eq!(changed(Some(3), Some(3)), None);
+        assert_eq!(changed(None, Some(3)), None);
+        assert_eq!(changed(Some(3), None), None);
     }
 }

@@ -45,6 +45,6 @@ pub use visible_devices::VisibleDevices;
 pub use crate::architecture::Architecture;
 pub use crate::query::{
     Bar1Info, ComputeCapability, CudaVersion, Device, DriverVersion, MemoryInfo, MigDevice,
-    MigDeviceAttributes, MigMode, MigModeChange, MigModes, NvmlVersion, PciInfo, ProcessInfo,
-    ProcessKind, VersionError,
+    MigDeviceAttributes, MigMode, MigModeChange, MigModes, MinorNumberChange, NvmlVersion, PciInfo,
+    ProcessInfo, ProcessKind, VersionError,
 };

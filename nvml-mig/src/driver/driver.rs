@@ -83,10 +83,7 @@ fn refused(failure: Failure, (subject, hint): (Subject, Option<Hint>)) -> Error 
 }
 
 fn missing(failure: Failure, driver: Option<String>) -> Error {
-    Error::FunctionMissing(Box::new(FunctionMissing {
-        function: failure.function,
-        driver: driver.unwrap_or_else(|| "(version unknown)".to_owned()),
-    }))
+    Error::FunctionMissing(Box::new(FunctionMissing::new(failure.function, driver)))
 }
 
 fn init_error(library: &Library, failure: Failure) -> Error {

@@ -1,8 +1,8 @@
-//! Invalid input, detected before any NVML call.
+//! Invalid input.
 
 use super::ProfileError;
 
-/// An invalid argument, or an instance that no longer exists. The argument was not passed to NVML.
+/// An invalid argument, or one that names something that does not exist. No NVML call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InputError {
@@ -23,13 +23,13 @@ pub enum InputError {
         /// The text that was passed.
         uuid: String,
     },
-    /// The UUIDs of several devices begin like this text.
+    /// The UUIDs of several devices start with this text.
     #[error("'{wanted}' is ambiguous: write {}", .candidates.join(" or "))]
     #[non_exhaustive]
     AmbiguousDevice {
-        /// The ambiguous beginning of a UUID.
+        /// The ambiguous start of a UUID.
         wanted: String,
-        /// The UUIDs that begin so.
+        /// The matching UUIDs.
         candidates: Vec<String>,
     },
     /// The text contains a NUL character, so it cannot be passed to C.

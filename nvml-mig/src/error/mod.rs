@@ -42,6 +42,7 @@ use core::fmt;
 
 use nvml_mig_sys::OpenError;
 
+pub use crate::id::IdError;
 pub use call_error::CallError;
 pub use cause::Cause;
 pub use destroy_error::DestroyError;
@@ -78,7 +79,7 @@ pub enum Error {
     FunctionMissing(Box<FunctionMissing>),
     /// An NVML call failed.
     Call(Box<CallError>),
-    /// The caller's input is invalid; NVML was not called.
+    /// The caller's input is invalid, or names something that does not exist; no NVML call failed.
     Input(Box<InputError>),
     /// A file of the kernel driver is missing, unreadable or malformed.
     DriverFile(Box<DriverFileError>),
@@ -178,21 +179,24 @@ impl From<DriverFileError> for Error {
 /// A function that the installed NVML library lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the NVML library of driver {driver} has no {function}: update the NVIDIA driver to use it"
+    "the NVML library{} has no {function}: update the NVIDIA driver to use it", of_driver(.driver.as_deref())
 )]
 #[non_exhaustive]
 pub struct FunctionMissing {
     /// Name of the C function.
     pub function: &'static str,
-    /// Version of the driver, such as `450.80.02`, or `(version unknown)`.
-    pub driver: String,
+    /// Version of the driver, such as `450.80.02`; `None` if it is not known.
+    pub driver: Option<String>,
+}
+
+fn of_driver(version: Option<&str>) -> String {
+    version.map_or_else(String::new, |version| format!(" of driver {version}"))
 }
 
 impl FunctionMissing {
     /// Creates the error for this C function and this version of the driver.
     #[must_use]
-    pub fn new(function: &'static str, driver: impl Into<String>) -> Self {
-        let driver = driver.into();
+    pub fn new(function: &'static str, driver: Option<String>) -> Self {
         Self { function, driver }
     }
 }

@@ -11,7 +11,7 @@ pub enum ProfileError {
     #[error(transparent)]
     Name(#[from] ProfileNameError),
     /// The GPU or GPU instance has no such profile.
-    #[error("{owner} has no profile {wanted}; it has {}", joined(.available, ", "))]
+    #[error("{owner} has no profile {wanted}; it has {}", all(.available))]
     #[non_exhaustive]
     NotFound {
         /// The owner of the profiles: `this GPU`, `this GPU instance`, or `3g.20gb` for a GPU instance of a model.
@@ -30,4 +30,11 @@ pub enum ProfileError {
         /// The matching profiles.
         candidates: Vec<ListedProfile>,
     },
+}
+
+fn all(profiles: &[ListedProfile]) -> String {
+    match profiles {
+        [] => "none".to_owned(),
+        profiles => joined(profiles, ", "),
+    }
 }

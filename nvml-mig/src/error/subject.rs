@@ -5,7 +5,7 @@ use core::fmt;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// The object of a failed call, as far as the call names one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Subject {

@@ -27,11 +27,12 @@ impl LiveGpuInstance {
         match later.find(|later| later.gpu_instance.handle() == handle) {
             Some(later) => self.compute_instances.iter().all(|earlier| {
                 let mut now = later.compute_instances.iter();
-                now.any(|now| now.handle() == earlier.handle()) || earlier.check().is_ok()
+                now.any(|now| now.handle() == earlier.handle()) || earlier.is_same() == Ok(true)
             }),
             None => {
                 let mut inside = self.compute_instances.iter();
-                self.gpu_instance.check().is_ok() && inside.all(|inside| inside.check().is_ok())
+                self.gpu_instance.is_same() == Ok(true)
+                    && inside.all(|inside| inside.is_same() == Ok(true))
             }
         }
     }

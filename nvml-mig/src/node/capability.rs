@@ -75,7 +75,7 @@ impl fmt::Display for Capability {
 }
 
 /// The device node of a capability.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct CapabilityNode {

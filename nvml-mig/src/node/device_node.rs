@@ -17,7 +17,7 @@ use super::{Capability, DriverFiles};
 use crate::error::{DriverFileError, Error};
 
 /// A device node as the driver expects it: its numbers, mode and owner are those that NVIDIA's tools would give it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct DeviceNode {

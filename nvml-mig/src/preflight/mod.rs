@@ -172,8 +172,7 @@ impl Preflight {
             .into_iter()
             .filter(|function| self.missing_functions.contains(function));
         let obstacle = |function| {
-            let driver = self.driver_version.clone();
-            let driver = driver.map_or_else(|| "(version unknown)".to_owned(), Into::into);
+            let driver = self.driver_version.clone().map(Into::into);
             let missing = FunctionMissing::new(function, driver);
             Obstacle::from_error(&Error::FunctionMissing(Box::new(missing)))
         };

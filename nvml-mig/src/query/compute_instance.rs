@@ -48,11 +48,6 @@ impl ComputeInstance {
         })
     }
 
-    /// Fails if the instance is gone, as [`GpuInstance::check`] does.
-    pub(crate) fn check(&self) -> Result<(), Failure> {
-        self.is_same()?.then_some(()).ok_or(Self::REUSED)
-    }
-
     /// Whether NVML's handle still is for this instance. Fails if it is for none.
     pub(crate) fn is_same(&self) -> Result<bool, Failure> {
         let now = info(&self.device, self.handle)?;

@@ -119,12 +119,13 @@ impl From<Named> for MigModes {
 #[must_use = "the driver may accept a MIG mode without activating it"]
 pub enum MigModeChange {
     /// The mode took effect.
+    #[non_exhaustive]
     Active {
-        /// N of `/dev/nvidiaN` before and after, if the change altered it; `None` if it did not, or if NVML does not report
-        /// it.
-        minor_number_moved: Option<(u32, u32)>,
+        /// The minor number of the GPU, if the change altered it; `None` if it did not, or if NVML does not report it.
+        minor_number_change: Option<MinorNumberChange>,
     },
     /// The driver recorded the mode but did not activate it: it takes effect at a GPU reset or a reboot.
+    #[non_exhaustive]
     Pending {
         /// The reason: `IN_USE` while clients use the GPU, `RESET_REQUIRED` if this machine cannot reset it (a pass-through
         /// virtual machine), or another code; `None` if the driver gave none.
@@ -132,12 +133,53 @@ pub enum MigModeChange {
     },
 }
 
+/// N of `/dev/nvidiaN` before and after a change of MIG mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct MinorNumberChange {
+    /// The number before.
+    pub before: u32,
+    /// The number now.
+    pub after: u32,
+}
+
+impl MinorNumberChange {
+    /// Creates a change from one number to another.
+    #[must_use]
+    pub const fn new(before: u32, after: u32) -> Self {
+        Self { before, after }
+    }
+}
+
+impl MigModeChange {
+    /// Creates the answer that the mode took effect.
+    pub const fn active(minor_number_change: Option<MinorNumberChange>) -> Self {
+        Self::Active {
+            minor_number_change,
+        }
+    }
+
+    /// Creates the answer that the mode is pending, for this reason.
+    pub const fn pending(reason: Option<ReturnCode>) -> Self {
+        Self::Pending { reason }
+    }
+}
+
+/// Prints, for example, `/dev/nvidia0 is now /dev/nvidia1`.
+impl fmt::Display for MinorNumberChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { before, after } = self;
+        write!(f, "/dev/nvidia{before} is now /dev/nvidia{after}")
+    }
+}
+
 impl fmt::Display for MigModeChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Active {
-                minor_number_moved: Some((before, after)),
-            } => write!(f, "active; /dev/nvidia{before} is now /dev/nvidia{after}"),
+                minor_number_change: Some(change),
+            } => write!(f, "active; {change}"),
             Self::Active { .. } => f.write_str("active"),
             Self::Pending {
                 reason: Some(reason),

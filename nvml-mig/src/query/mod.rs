@@ -36,7 +36,7 @@ pub use memory_info::{Bar1Info, MemoryInfo};
 pub(crate) use mig_device::MOST_MIG_DEVICES;
 pub use mig_device::MigDevice;
 pub use mig_device_attributes::MigDeviceAttributes;
-pub use mig_mode::{MigMode, MigModeChange, MigModes};
+pub use mig_mode::{MigMode, MigModeChange, MigModes, MinorNumberChange};
 pub use pci_info::PciInfo;
 pub use process_info::{ProcessInfo, ProcessKind};
 pub(crate) use session::Session;

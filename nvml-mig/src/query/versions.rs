@@ -219,10 +219,8 @@ impl FromStr for CudaVersion {
     serde(into = "String", try_from = "String")
 )]
 pub struct ComputeCapability {
-    /// Number before the dot.
-    pub major: u32,
-    /// Number after the dot.
-    pub minor: u32,
+    major: u32,
+    minor: u32,
 }
 
 impl ComputeCapability {
@@ -231,6 +229,18 @@ impl ComputeCapability {
     #[inline]
     pub const fn new(major: u32, minor: u32) -> Self {
         Self { major, minor }
+    }
+
+    /// Returns the number before the dot.
+    #[must_use]
+    pub const fn major(self) -> u32 {
+        self.major
+    }
+
+    /// Returns the number after the dot.
+    #[must_use]
+    pub const fn minor(self) -> u32 {
+        self.minor
     }
 }
 

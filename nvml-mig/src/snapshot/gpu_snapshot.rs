@@ -7,7 +7,7 @@ use crate::plan::{Layout, PlacedGpuInstance};
 use crate::query::{Device, MigMode, MigModes};
 
 /// The partitioning of one GPU at one time: MIG mode and all instances, with their placements.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct GpuSnapshot {

@@ -7,9 +7,8 @@
 //! use nvml_mig::apply::GpuPlanOptions;
 //! use nvml_mig::snapshot::{GpuSelector, Snapshot};
 //!
-//! let kept = Snapshot::read(&nvml.devices()?)?.to_json()?;
-//! // At the next boot:
-//! let snapshot = Snapshot::from_json(&kept)?;
+//! let snapshot = Snapshot::read(&nvml.devices()?)?;
+//! // Later, perhaps after it was kept in a file:
 //! let plans = snapshot.plans(&nvml, GpuSelector::Uuid, GpuPlanOptions::default())?;
 //! assert!(plans[0].changes_nothing());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -441,3 +441,37 @@ fn ctrl_c_before_the_first_step_changes_nothing_and_later_takes_everything_back(
         assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
     }
 }
+
+/// What was restored is reported even if the journal can't be removed.
+#[test]
+fn a_recovery_that_can_not_remove_the_journal_reports_what_it_did() {
+    let machine = Machine::with("a30");
+    let layout: Layout = "2*2g.12gb".parse().unwrap();
+    let plan = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let mut text = None;
+    let applied = lock.apply(&[plan], |_| {
+        text.get_or_insert_with(|| std::fs::read(&journal).unwrap());
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    // As if the process had been killed at the end.
+    std::fs::write(&journal, text.unwrap()).unwrap();
+    let recovered = lock.recover(&machine.nvml, |_| {
+        if journal.is_file() {
+            std::fs::remove_file(&journal).unwrap();
+            std::fs::create_dir(&journal).unwrap();
+        }
+    });
+    let error = recovered.unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
+    let text = error.to_string();
+    assert!(
+        text.ends_with("can't be used; everything was restored"),
+        "{text}"
+    );
+    assert!(!error.rollback.unwrap().gpus[0].done.is_empty());
+    assert!(machine.device.gpu_instances().unwrap().is_empty());
+}

@@ -74,9 +74,7 @@ fn mig_off_says_how_to_enable_it() {
         assert_eq!(machine.device.max_mig_device_count().unwrap(), 0);
         assert_eq!(
             machine.device.set_mig_mode(MigMode::Enabled).unwrap(),
-            MigModeChange::Active {
-                minor_number_moved: None
-            }
+            MigModeChange::active(None)
         );
         assert_eq!(machine.create(0).unwrap().id().number(), 0);
     });

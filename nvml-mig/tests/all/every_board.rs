@@ -70,9 +70,8 @@ fn mig_mode() {
         let needs_reset = device.mig_mode_change_needs_reset().unwrap();
         assert_eq!(needs_reset, board.change_needs_reset);
         for mode in [MigMode::Enabled, MigMode::Disabled] {
-            let minor_number_moved = None;
             let change = device.set_mig_mode(mode).unwrap();
-            assert_eq!(change, MigModeChange::Active { minor_number_moved });
+            assert_eq!(change, MigModeChange::active(None));
             let modes = device.mig_mode().unwrap();
             assert_eq!((modes.current(), modes.pending()), (mode, mode));
         }

@@ -12,9 +12,7 @@ fn an_idle_ampere_changes_at_once() {
         let machine = driver.of(GpuSpec::new("a30").mig(false));
         assert_eq!(
             machine.device.set_mig_mode(MigMode::Enabled).unwrap(),
-            MigModeChange::Active {
-                minor_number_moved: None
-            }
+            MigModeChange::active(None)
         );
         let modes = MigModes::new(MigMode::Enabled, MigMode::Enabled);
         assert_eq!(machine.device.mig_mode().unwrap(), modes);
@@ -26,9 +24,7 @@ fn a_busy_ampere_stays_pending() {
     on_each_driver(|driver| {
         let machine = driver.of(GpuSpec::new("a30").mig(false));
         machine.simulator.busy(Process::new(0, 4242)).unwrap();
-        let pending = MigModeChange::Pending {
-            reason: Some(ReturnCode::InUse),
-        };
+        let pending = MigModeChange::pending(Some(ReturnCode::InUse));
         assert_eq!(
             machine.device.set_mig_mode(MigMode::Enabled).unwrap(),
             pending
@@ -50,9 +46,7 @@ fn a_pass_through_ampere_needs_a_reset_from_outside() {
             .mig(false)
             .virtualization(Virtualization::PassThrough);
         let machine = driver.of(gpu);
-        let pending = MigModeChange::Pending {
-            reason: Some(ReturnCode::ResetRequired),
-        };
+        let pending = MigModeChange::pending(Some(ReturnCode::ResetRequired));
         assert_eq!(
             machine.device.set_mig_mode(MigMode::Enabled).unwrap(),
             pending
@@ -175,7 +169,6 @@ fn a_minor_number_that_is_not_known_is_not_told_as_moved() {
         );
         failed.unwrap();
         let change = machine.device.set_mig_mode(MigMode::Enabled).unwrap();
-        let minor_number_moved = None;
-        assert_eq!(change, MigModeChange::Active { minor_number_moved });
+        assert_eq!(change, MigModeChange::active(None));
     });
 }

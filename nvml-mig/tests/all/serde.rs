@@ -8,7 +8,7 @@ use crate::support::machine::Machine;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::device::{
     Architecture, ComputeCapability, CudaVersion, DeviceSelector, DriverVersion, MigModeChange,
-    NvmlVersion,
+    MinorNumberChange, NvmlVersion,
 };
 
 use nvml_mig::error::Cause;
@@ -160,8 +160,12 @@ fn enums_are_written_in_snake_case() {
         ),
         (serde_json::to_value(Capability::Config), json!("config")),
         (
-            serde_json::to_value(MigModeChange::Pending { reason: None }),
+            serde_json::to_value(MigModeChange::pending(None)),
             json!({ "pending": { "reason": null } }),
+        ),
+        (
+            serde_json::to_value(MigModeChange::active(Some(MinorNumberChange::new(0, 1)))),
+            json!({ "active": { "minor_number_change": { "before": 0, "after": 1 } } }),
         ),
         (
             serde_json::to_value(GpuTarget::MigDisabled),

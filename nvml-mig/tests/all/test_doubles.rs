@@ -3,7 +3,8 @@
 use crate::support::machine::Machine;
 use crate::support::machine::proc::Proc;
 use nvml_mig::apply::{
-    GpuPlanError, GpuPlanErrorReason, GpuRollback, LockError, RefusedUndo, Rollback,
+    ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuRollback, LockError, Progress,
+    RefusedUndo, Rollback,
 };
 use nvml_mig::device::{MigDeviceAttributes, MigModes, PciInfo, ProcessInfo, ProcessKind};
 use nvml_mig::error::{CallError, Cause, DestroyError, DriverFileError, FunctionMissing, Subject};
@@ -163,7 +164,7 @@ fn a_refusal() {
     .with_subject(subject)
     .with_cause(Cause::NoRoom, read.hint.clone().unwrap());
     assert_eq!(made, *read);
-    let missing = FunctionMissing::new("nvmlDeviceSetMigMode", "418.40.04");
+    let missing = FunctionMissing::new("nvmlDeviceSetMigMode", Some("418.40.04".to_owned()));
     let missing = Error::FunctionMissing(Box::new(missing));
     assert_eq!(missing.function(), Some("nvmlDeviceSetMigMode"));
 }
@@ -237,6 +238,14 @@ fn other_errors() {
     let reason = GpuPlanErrorReason::Nvml(Error::Call(Box::new(nvml())));
     let error = GpuPlanError::new(Some("GPU-1".to_owned()), reason);
     assert_eq!(error.to_string(), "GPU GPU-1: the GPU can't be read");
+    // The error of NVML is found also where the plan was made during the change.
+    let error = ApplyError::from(ApplyFailure::Plan(error));
+    let code = error.failure.error().and_then(Error::code);
+    assert_eq!(code, Some(ReturnCode::Unknown));
+    assert_eq!(
+        serde_json::to_value(&error).unwrap()["error"]["code"],
+        "unknown"
+    );
     let error = DestroyError::new(1, Error::Call(Box::new(nvml())));
     assert_eq!(error.instance, 1);
     let kind = std::io::ErrorKind::InvalidData;
@@ -244,6 +253,25 @@ fn other_errors() {
     assert_eq!(error.to_string(), "/proc/devices, line 3: no such device");
     let error = error.with_source(kind.into());
     assert!(std::error::Error::source(&error).is_some());
+}
+
+#[test]
+fn progress() {
+    let reports = [
+        Progress::step("GPU-1", 2, 7, "create GPU instance 3g.20gb at 4:4"),
+        Progress::verify("GPU-1"),
+        Progress::roll_back("GPU-1"),
+        Progress::undo("GPU-1", "destroy GPU instance 3g.20gb at 4:4"),
+    ];
+    assert_eq!(
+        reports.map(|report| report.to_string()),
+        [
+            "[2/7] GPU-1: create GPU instance 3g.20gb at 4:4",
+            "GPU-1: read back",
+            "GPU-1: roll back",
+            "GPU-1: roll back: destroy GPU instance 3g.20gb at 4:4",
+        ]
+    );
 }
 
 #[test]

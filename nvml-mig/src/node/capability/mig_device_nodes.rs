@@ -8,7 +8,7 @@ use crate::node::DriverFiles;
 use crate::query::MigDevice;
 
 /// The device nodes that a process needs to use a MIG device (MIG user guide).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct MigDeviceNodes {

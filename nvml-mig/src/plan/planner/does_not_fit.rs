@@ -165,9 +165,20 @@ pub enum Protection {
 }
 
 impl DoesNotFit {
-    pub(super) const fn new(reason: DoesNotFitReason) -> Self {
+    /// Creates the error with this reason, and without a part that would fit.
+    #[must_use]
+    pub const fn new(reason: DoesNotFitReason) -> Self {
         let would_fit = None;
         Self { reason, would_fit }
+    }
+
+    /// Sets the largest part of the layout that would fit.
+    #[must_use]
+    pub fn with_would_fit(self, layout: Layout) -> Self {
+        Self {
+            would_fit: Some(layout),
+            ..self
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::placement::ComputeInstancePlacement;
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
 /// A plan to reach a layout: the resulting instances, and the steps in a valid order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Plan {

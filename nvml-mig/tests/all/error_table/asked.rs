@@ -155,6 +155,9 @@ fn profiles(table: &mut Table) {
     let machine = Machine::with("a30");
     let error = "1g.5bg".parse::<ProfileName>().unwrap_err();
     table.add("ProfileNameError", &error, None);
+    let error = "x".parse::<GpuInstanceProfileId>().unwrap_err();
+    assert_eq!(error.text(), "x");
+    table.add("IdError", &error, None);
     let error = "r550".parse::<DriverVersion>().unwrap_err();
     table.add("VersionError", &error, None);
     let error = "4-4".parse::<GpuInstancePlacement>().unwrap_err();
@@ -174,6 +177,14 @@ fn profiles(table: &mut Table) {
     let id = GpuInstanceProfileId::new(99);
     let error = machine.device.gpu_instance_profile_by_id(id).unwrap_err();
     table.add("ProfileError::NotFound, by id", &error, None);
+    let error = GpuModel::new(Vec::new())
+        .profile_by_name("1g.5gb")
+        .unwrap_err();
+    table.add(
+        "ProfileError::NotFound, of a GPU without profiles",
+        &error,
+        None,
+    );
     let mut model = GpuModel::read(&machine.device).unwrap();
     let mut other = model.profiles[1].clone();
     (other.id, other.name) = (GpuInstanceProfileId::new(99), "2g.14gb".into());
