@@ -21,7 +21,7 @@
         feature = "nodes",
         feature = "preflight"
     )),
-    doc = include_str!("front_page.md"),
+    doc = include_str!("../front_page.md"),
     allow(rustdoc::broken_intra_doc_links)
 )]
 

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use syn::{Attribute, Expr, ExprLit, Lit, LitStr};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
 
 use crate::arrows::arrows;
 use crate::house::House;
@@ -77,7 +78,8 @@ fn purpose(root: &Path, module: &Module) -> Result<String> {
     let lines: Result<Vec<_>> = module
         .attributes
         .iter()
-        .filter_map(|attribute| documentation(attribute, &folder))
+        .flat_map(unconditional)
+        .filter_map(|meta| documentation(&meta, &folder))
         .collect();
     let text = lines?.join("\n");
     let lines = text.lines().map(str::trim);
@@ -89,10 +91,20 @@ fn purpose(root: &Path, module: &Module) -> Result<String> {
     Ok(sentence.trim().to_owned())
 }
 
+/// The attribute itself, or the attributes that a `cfg_attr` adds.
+fn unconditional(attribute: &Attribute) -> Vec<Meta> {
+    if !attribute.path().is_ident("cfg_attr") {
+        return vec![attribute.meta.clone()];
+    }
+    let parts = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
+    // The first is the condition.
+    parts.map_or_else(|_| Vec::new(), |parts| parts.into_iter().skip(1).collect())
+}
+
 /// What a `//!` line says, or the file that a `#![doc = include_str!(...)]` names.
-fn documentation(attribute: &Attribute, folder: &Path) -> Option<Result<String>> {
-    let value = &attribute.meta.require_name_value().ok()?.value;
-    if !attribute.path().is_ident("doc") {
+fn documentation(meta: &Meta, folder: &Path) -> Option<Result<String>> {
+    let value = &meta.require_name_value().ok()?.value;
+    if !meta.path().is_ident("doc") {
         return None;
     }
     match value {

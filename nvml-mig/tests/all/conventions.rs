@@ -102,5 +102,7 @@ fn versions_compare_as_versions() {
         (cuda.major(), cuda.minor(), cuda.to_string()),
         (12, 10, "12.10".to_owned())
     );
-    assert_eq!(ComputeCapability::new(9, 0).to_string(), "9.0");
+    let capability = ComputeCapability::new(9, 0);
+    assert_eq!(capability.to_string(), "9.0");
+    assert_eq!((capability.major(), capability.minor()), (9, 0));
 }

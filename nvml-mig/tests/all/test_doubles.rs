@@ -13,11 +13,12 @@ use nvml_mig::monitor::MigConfigChange;
 use nvml_mig::node::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
 use nvml_mig::node::{CapabilityNode, MigDeviceNodes};
 use nvml_mig::plan::{
-    Blocker, Fit, GpuModel, PlanOptions, PresentGpuInstance, ProfileFit, Protection,
+    Blocker, DoesNotFit, Fit, GpuModel, PlanError, PlanOptions, PresentGpuInstance, ProfileFit,
+    Protection,
 };
 use nvml_mig::preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
 use nvml_mig::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
-use nvml_mig::{Error, MigMode, ReturnCode};
+use nvml_mig::{Error, Layout, MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Process, Simulator};
 
 #[test]
@@ -271,6 +272,30 @@ fn progress() {
             "GPU-1: roll back",
             "GPU-1: roll back: destroy GPU instance 3g.20gb at 4:4",
         ]
+    );
+}
+
+#[test]
+fn errors_of_plans() {
+    let machine = Machine::with("a30");
+    let model = GpuModel::read(&machine.device).unwrap();
+    let layout: Layout = "2*4g.24gb".parse().unwrap();
+    let error = model.plan(&[], &layout, PlanOptions::new()).unwrap_err();
+    let PlanError::DoesNotFit(read) = error else {
+        panic!("{error}");
+    };
+    let made = DoesNotFit::new(read.reason.clone());
+    assert_eq!(made.would_fit, None);
+    let made = made.with_would_fit(read.would_fit.clone().unwrap());
+    assert_eq!(made, *read);
+    let error = made;
+    let reason = GpuPlanErrorReason::Plan(error.into());
+    assert!(reason.error().is_none());
+    let rollback = Rollback::new(Vec::new());
+    let error = ApplyError::from(ApplyFailure::Stopped).with_rollback(rollback);
+    assert_eq!(
+        error.to_string(),
+        "the caller stopped the change; everything was restored"
     );
 }
 
