@@ -27,6 +27,7 @@ mod device_file_users;
 #[cfg(all(feature = "nodes", target_os = "linux"))]
 mod device_nodes;
 mod device_selector;
+mod downstream;
 mod each_device;
 #[cfg(all(
     feature = "cdi",

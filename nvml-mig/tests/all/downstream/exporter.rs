@@ -1,0 +1,172 @@
+//! An exporter of metrics in the text format of Prometheus. A comment says what can't be read, and nothing else is lost.
+
+use std::collections::HashMap;
+
+use super::create;
+use nvml_mig::device::{MemoryInfo, ProcessInfo};
+use nvml_mig::instance::GpuInstanceId;
+use nvml_mig::inventory::Inventory;
+use nvml_mig::monitor::{GpmMetric, GpmSample};
+use nvml_mig::{Error, Nvml};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlGpmMetricId_t, nvmlReturn_t};
+
+/// Utilization is measured from one scrape to the next.
+#[derive(Default)]
+struct Exporter {
+    samples: HashMap<(String, GpuInstanceId), GpmSample>,
+}
+
+impl Exporter {
+    fn scrape(&mut self, nvml: &Nvml) -> Result<Vec<String>, Error> {
+        let mut lines = Vec::new();
+        for (_, gpu) in nvml.each_device()? {
+            let parts = match gpu.and_then(|gpu| Inventory::read(&gpu)) {
+                Ok(gpu) => vec![of_gpu(&gpu), of_mig_devices(&gpu), self.utilization(&gpu)],
+                Err(error) => vec![Err(error)],
+            };
+            for part in parts {
+                lines.extend(part.unwrap_or_else(|error| vec![format!("# {error}")]));
+            }
+        }
+        Ok(lines)
+    }
+
+    fn utilization(&mut self, gpu: &Inventory) -> Result<Vec<String>, Error> {
+        if !gpu.device().has_gpm()? {
+            return Ok(vec![format!("# {} has no GPM", gpu.name()?)]);
+        }
+        let mut lines = Vec::new();
+        for live in gpu.gpu_instances()? {
+            let id = live.gpu_instance.id();
+            let now = live.gpu_instance.gpm_sample()?;
+            let key = (gpu.uuid()?, id);
+            if let Some(earlier) = self.samples.remove(&key) {
+                let metrics = now.metrics_since(&earlier, &[GpmMetric::SmUtilization])?;
+                let labels = format!("{{gpu=\"{}\",gpu_instance=\"{id}\"}}", key.0);
+                let percent = metrics.into_iter().flatten();
+                lines
+                    .extend(percent.map(|value| format!("sm_utilization_percent{labels} {value}")));
+            }
+            self.samples.insert(key, now);
+        }
+        Ok(lines)
+    }
+}
+
+fn of_gpu(gpu: &Inventory) -> Result<Vec<String>, Error> {
+    let labels = format!("{{gpu=\"{}\"}}", gpu.uuid()?);
+    let device = gpu.device();
+    Ok(usage(&labels, &device.memory_info()?, &device.processes()?))
+}
+
+fn of_mig_devices(gpu: &Inventory) -> Result<Vec<String>, Error> {
+    let mut lines = Vec::new();
+    for live in gpu.mig_devices()? {
+        let (uuid, name) = (live.uuid, live.name);
+        let labels = format!(
+            "{{gpu=\"{}\",mig_device=\"{uuid}\",name=\"{name}\"}}",
+            gpu.uuid()?
+        );
+        let device = live.mig_device;
+        lines.extend(usage(&labels, &device.memory_info()?, &device.processes()?));
+        let count = device.attributes()?.multiprocessor_count;
+        lines.push(format!("multiprocessors{labels} {count}"));
+    }
+    Ok(lines)
+}
+
+fn usage(labels: &str, memory: &MemoryInfo, processes: &[ProcessInfo]) -> Vec<String> {
+    vec![
+        format!("memory_total_bytes{labels} {}", memory.total_bytes),
+        format!("memory_used_bytes{labels} {}", memory.used_bytes),
+        format!("processes{labels} {}", processes.len()),
+    ]
+}
+
+/// An H100 with a `3g.40gb` and a `1g.10gb`, an A30 with a `2g.12gb`, a T4, and an A30 that is lost.
+fn machine() -> (Simulator, Nvml) {
+    let simulator = Simulator::builder()
+        .gpu(GpuSpec::new("h100-sxm5-80gb"))
+        .gpu(GpuSpec::new("a30"))
+        .gpu(GpuSpec::new("t4"))
+        .gpu(GpuSpec::new("a30"))
+        .start()
+        .unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    for (index, profile) in [(0, "3g.40gb"), (0, "1g.10gb"), (1, "2g.12gb")] {
+        create(&nvml.device_by_index(index).unwrap(), profile);
+    }
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    simulator.refuse_gpu(3, Some(lost)).unwrap();
+    (simulator, nvml)
+}
+
+/// The values of a metric whose labels contain this text.
+fn values<'a>(lines: &'a [String], metric: &str, label: &str) -> Vec<&'a str> {
+    let lines = lines.iter().filter(|line| line.contains(label));
+    let values = lines.filter_map(|line| line.strip_prefix(metric)?.rsplit_once("} "));
+    values.map(|(_, value)| value).collect()
+}
+
+fn comments<'a>(lines: &'a [String], about: &str) -> Vec<&'a String> {
+    let comments = lines.iter().filter(|line| line.starts_with("# "));
+    comments.filter(|line| line.contains(about)).collect()
+}
+
+/// NVIDIA's tables: 40448, 9984 and 11968 MiB; 60, 16 and 28 SMs.
+#[test]
+fn an_ordinary_user_gets_the_metrics_of_every_device() {
+    let (simulator, nvml) = machine();
+    // GPU instance 2 is the `3g.40gb`.
+    for pid in [4242, 4243] {
+        let process = Process::new(0, pid).gpu_instance(2).compute_instance(0);
+        simulator.busy(process).unwrap();
+    }
+    simulator.set_caller(Caller::Unprivileged).unwrap();
+    let lines = Exporter::default().scrape(&nvml).unwrap();
+    for (profile, mib, multiprocessors, processes) in [
+        ("MIG 3g.40gb", 40448_u64, "60", "2"),
+        ("MIG 1g.10gb", 9984, "16", "0"),
+        ("MIG 2g.12gb", 11968, "28", "0"),
+    ] {
+        let bytes = (mib << 20).to_string();
+        assert_eq!(values(&lines, "memory_total_bytes", profile), [bytes]);
+        assert_eq!(
+            values(&lines, "multiprocessors", profile),
+            [multiprocessors]
+        );
+        assert_eq!(values(&lines, "processes", profile), [processes]);
+    }
+    // Three GPUs and three MIG devices.
+    assert_eq!(values(&lines, "memory_used_bytes", "gpu=").len(), 6);
+    // The H100 that does not let everybody measure, two older GPUs, and the lost one.
+    assert_eq!(comments(&lines, "").len(), 4, "{lines:#?}");
+    assert_eq!(comments(&lines, "NVML_ERROR_NO_PERMISSION").len(), 1);
+    assert_eq!(comments(&lines, "NVIDIA A30 has no GPM").len(), 1);
+    assert_eq!(comments(&lines, "Tesla T4 has no GPM").len(), 1);
+    assert_eq!(comments(&lines, "GPU index 3").len(), 1);
+}
+
+#[test]
+fn a_container_with_mig_devices_only_gets_their_metrics() {
+    let (simulator, nvml) = machine();
+    simulator.set_caller(Caller::Container).unwrap();
+    let lines = Exporter::default().scrape(&nvml).unwrap();
+    assert_eq!(values(&lines, "memory_used_bytes", "gpu=").len(), 3);
+    assert_eq!(comments(&lines, "query a MIG device").len(), 3);
+}
+
+#[test]
+fn utilization_is_measured_between_two_scrapes() {
+    let (simulator, nvml) = machine();
+    let mut exporter = Exporter::default();
+    let metric = "sm_utilization_percent";
+    let first = exporter.scrape(&nvml).unwrap();
+    assert!(values(&first, metric, "").is_empty());
+    let utilization = nvmlGpmMetricId_t::NVML_GPM_METRIC_SM_UTIL;
+    let set = simulator.set_gpm(0, Some(2), utilization, 42.5);
+    set.unwrap();
+    let second = exporter.scrape(&nvml).unwrap();
+    assert_eq!(values(&second, metric, "gpu_instance=\"2\""), ["42.5"]);
+    assert_eq!(values(&second, metric, "gpu_instance=\"7\""), ["0"]);
+}
