@@ -14,39 +14,29 @@ fn wrapper(nvml: &Nvml) -> Result<nvml_wrapper::Nvml, NvmlError> {
     nvml_wrapper::Nvml::builder().lib_path(library).init()
 }
 
-/// A line for each GPU with its load, or with the memory of its MIG devices: NVML has no load of a GPU in MIG mode.
+/// A line for each GPU with its load. NVML has no load of a GPU in MIG mode, which gets a line for each MIG device.
 fn report(nvml: &Nvml, wrapper: &nvml_wrapper::Nvml) -> Result<Vec<String>, Box<dyn Error>> {
     let mut lines = Vec::new();
     for index in 0..wrapper.device_count()? {
-        let gpu = wrapper.device_by_index(index)?;
-        match gpu.utilization_rates() {
-            Ok(load) => lines.push(format!("{}: {} %", gpu.name()?, load.gpu)),
-            Err(NvmlError::NotSupported) => lines.extend(mig_devices(nvml, wrapper, &gpu)?),
+        let theirs = wrapper.device_by_index(index)?;
+        // SAFETY: the handle is only passed on.
+        let handle = unsafe { theirs.handle() };
+        // SAFETY: it is the handle of a GPU, from the library that `nvml` has open.
+        let ours = unsafe { Device::from_raw(nvml, handle.cast()) };
+        match theirs.utilization_rates() {
+            Ok(load) => lines.push(format!("{}: {} %", theirs.name()?, load.gpu)),
+            Err(NvmlError::NotSupported) => {
+                for mig_device in ours.mig_devices()? {
+                    let handle = mig_device.as_raw().cast();
+                    // SAFETY: it is the handle of a MIG device, from the library that `wrapper` has open.
+                    let theirs = unsafe { nvml_wrapper::Device::new(handle, wrapper) };
+                    let (name, memory) = (theirs.name()?, theirs.memory_info()?.total);
+                    let count = mig_device.attributes()?.multiprocessor_count;
+                    lines.push(format!("{name}: {count} SMs, {memory} bytes"));
+                }
+            }
             Err(error) => return Err(error.into()),
         }
-    }
-    Ok(lines)
-}
-
-fn mig_devices(
-    nvml: &Nvml,
-    wrapper: &nvml_wrapper::Nvml,
-    gpu: &nvml_wrapper::Device<'_>,
-) -> Result<Vec<String>, Box<dyn Error>> {
-    // SAFETY: the handle is only passed on.
-    let handle = unsafe { gpu.handle() };
-    // SAFETY: it is the handle of a GPU, from the library that `nvml` has open.
-    let gpu = unsafe { Device::from_raw(nvml, handle.cast()) };
-    let mut lines = Vec::new();
-    for mig_device in gpu.mig_devices()? {
-        // SAFETY: it is the handle of a MIG device, from the library that `wrapper` has open.
-        let same = unsafe { nvml_wrapper::Device::new(mig_device.as_raw().cast(), wrapper) };
-        let count = mig_device.attributes()?.multiprocessor_count;
-        lines.push(format!(
-            "{}: {count} SMs, {} bytes",
-            same.name()?,
-            same.memory_info()?.total
-        ));
     }
     Ok(lines)
 }

@@ -37,15 +37,17 @@ impl Exporter {
         }
         let mut lines = Vec::new();
         for live in gpu.gpu_instances()? {
-            let id = live.gpu_instance.id();
             let now = live.gpu_instance.gpm_sample()?;
-            let key = (gpu.uuid()?, id);
-            if let Some(earlier) = self.samples.remove(&key) {
-                let metrics = now.metrics_since(&earlier, &[GpmMetric::SmUtilization])?;
-                let labels = format!("{{gpu=\"{}\",gpu_instance=\"{id}\"}}", key.0);
-                let percent = metrics.into_iter().flatten();
-                lines
-                    .extend(percent.map(|value| format!("sm_utilization_percent{labels} {value}")));
+            let key = (gpu.uuid()?, now.gpu_instance_id());
+            let labels = format!("{{gpu=\"{}\",gpu_instance=\"{}\"}}", key.0, key.1);
+            let since = |earlier| now.metrics_since(earlier, &[GpmMetric::SmUtilization]);
+            // An earlier sample of an instance that was recreated since gives no value.
+            let measured = self
+                .samples
+                .get(&key)
+                .and_then(|earlier| since(earlier).ok());
+            for percent in measured.into_iter().flatten().flatten() {
+                lines.push(format!("sm_utilization_percent{labels} {percent}"));
             }
             self.samples.insert(key, now);
         }
@@ -139,7 +141,7 @@ fn an_ordinary_user_gets_the_metrics_of_every_device() {
     }
     // Three GPUs and three MIG devices.
     assert_eq!(values(&lines, "memory_used_bytes", "gpu=").len(), 6);
-    // The H100 that does not let everybody measure, two older GPUs, and the lost one.
+    // The instances of the H100 may not be listed, two GPUs are too old for GPM, and one is lost.
     assert_eq!(comments(&lines, "").len(), 4, "{lines:#?}");
     assert_eq!(comments(&lines, "NVML_ERROR_NO_PERMISSION").len(), 1);
     assert_eq!(comments(&lines, "NVIDIA A30 has no GPM").len(), 1);
@@ -169,4 +171,19 @@ fn utilization_is_measured_between_two_scrapes() {
     let second = exporter.scrape(&nvml).unwrap();
     assert_eq!(values(&second, metric, "gpu_instance=\"2\""), ["42.5"]);
     assert_eq!(values(&second, metric, "gpu_instance=\"7\""), ["0"]);
+}
+
+#[test]
+fn a_recreated_instance_begins_anew_and_the_others_go_on() {
+    let (_simulator, nvml) = machine();
+    let mut exporter = Exporter::default();
+    exporter.scrape(&nvml).unwrap();
+    let gpu = nvml.device_by_index(0).unwrap();
+    let gpu_instance = gpu.gpu_instance_by_id(2.into()).unwrap();
+    gpu_instance.destroy_with_compute_instances().unwrap();
+    create(&gpu, "3g.40gb");
+    for measured in [1, 2] {
+        let lines = exporter.scrape(&nvml).unwrap();
+        assert_eq!(values(&lines, "sm_utilization_percent", "").len(), measured);
+    }
 }
