@@ -2,7 +2,7 @@
 
 use crate::driver::call::still_there;
 use crate::error::{Error, ReturnCode};
-use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
+use crate::query::{Device, MOST_MIG_DEVICES, MigDevice, MigMode};
 
 use super::Nvml;
 
@@ -36,20 +36,32 @@ impl Nvml {
         Ok(indices.map(|index| (index, self.device_by_index(index))))
     }
 
-    /// Returns the GPUs that support MIG, ordered by index. GPUs without MIG are left out, whatever their MIG mode.
+    /// Returns each GPU that supports MIG with its index, or why it can't be opened or asked. GPUs without MIG are left out.
+    /// [`mig_capable_devices`](Self::mig_capable_devices) fails as a whole if one can't be opened.
+    ///
+    /// # Errors
+    ///
+    /// As [`device_count`](Self::device_count).
+    #[doc(alias = "nvmlDeviceGetMigMode")]
+    pub fn each_mig_capable_device(
+        &self,
+    ) -> Result<impl Iterator<Item = (u32, Result<Device, Error>)> + '_, Error> {
+        let capable = |device: Device| Ok(device.is_mig_capable()?.then_some(device));
+        let each = self.each_device()?;
+        Ok(each.filter_map(move |(index, device)| {
+            Some((index, device.and_then(capable).transpose()?))
+        }))
+    }
+
+    /// Returns the GPUs that support MIG, ordered by index, whatever their MIG mode. GPUs without MIG are left out.
     ///
     /// # Errors
     ///
     /// As [`devices`](Self::devices) and [`Device::is_mig_capable`].
     #[doc(alias = "nvmlDeviceGetMigMode")]
     pub fn mig_capable_devices(&self) -> Result<Vec<Device>, Error> {
-        let mut capable = Vec::new();
-        for device in self.devices()? {
-            if device.is_mig_capable()? {
-                capable.push(device);
-            }
-        }
-        Ok(capable)
+        let each = self.each_mig_capable_device()?;
+        each.map(|(_, device)| device).collect()
     }
 }
 
@@ -64,6 +76,20 @@ impl Device {
     pub fn is_mig_capable(&self) -> Result<bool, Error> {
         match self.mig_mode_or_failure() {
             Ok(_) => Ok(true),
+            Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(false),
+            Err(failure) => Err(self.mig_mode_error(failure)),
+        }
+    }
+
+    /// Returns whether MIG mode is on; `false` on a GPU without MIG.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML refuses.
+    #[doc(alias = "nvmlDeviceGetMigMode")]
+    pub fn is_mig_enabled(&self) -> Result<bool, Error> {
+        match self.mig_mode_or_failure() {
+            Ok(modes) => Ok(modes.current() == MigMode::Enabled),
             Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(false),
             Err(failure) => Err(self.mig_mode_error(failure)),
         }

@@ -5,6 +5,7 @@ use nvml_mig_sys::{Handle, nvmlDevice_st};
 use crate::driver::call::call;
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::profile::ReportedName;
 use crate::query::{Bar1Info, Device, MemoryInfo, MigDevice, MigDeviceAttributes};
 
 /// # Identity and size
@@ -30,6 +31,17 @@ impl MigDevice {
     #[inline]
     pub fn name(&self) -> Result<String, Error> {
         self.as_device().name()
+    }
+
+    /// Returns the profile in the name, such as `2c.4g.24gb`. Some drivers leave out the attributes of the GPU instance's
+    /// profile: `1g.10gb` for a MIG device in a `1g.10gb+me`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetName")]
+    pub fn profile(&self) -> Result<ReportedName, Error> {
+        Ok(ReportedName::of_mig_device(&self.name()?))
     }
 
     /// Returns the index among the MIG devices of its GPU. It changes as other MIG devices are created and destroyed.

@@ -84,6 +84,23 @@ impl GpuInstance {
         Ok(find::by_text(name, profiles, OWNER)?)
     }
 
+    /// Returns the compute instance profile that takes the whole GPU instance, with all its multiprocessors. nvidia-smi marks
+    /// it with `*`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if this GPU instance has no profile. Otherwise as
+    /// [`compute_instance_profiles`](Self::compute_instance_profiles).
+    pub fn default_compute_instance_profile(&self) -> Result<ComputeInstanceProfileInfo, Error> {
+        let profiles = self.compute_instance_profiles()?;
+        // On Hopper and newer, the 1g with double memory has two profiles of one slice, and one has fewer multiprocessors.
+        let size = |profile: &&ComputeInstanceProfileInfo| {
+            (profile.slice_count, profile.multiprocessor_count)
+        };
+        let largest = profiles.iter().max_by_key(size).cloned();
+        Ok(largest.ok_or_else(|| find::not_found("of any size", &profiles, OWNER))?)
+    }
+
     /// Returns the placements that a profile allows, free or occupied.
     ///
     /// # Errors

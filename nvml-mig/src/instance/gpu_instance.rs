@@ -97,7 +97,7 @@ impl GpuInstance {
         })
     }
 
-    fn destroy_alone(&self) -> Result<(), Error> {
+    pub(super) fn destroy_alone(&self) -> Result<(), Error> {
         let library = self.device().driver().library();
         call!(library.nvmlGpuInstanceDestroy(self.handle())).map_err(|failure| {
             self.error(failure, &|code| explain::destroy_gpu_instance(self, code))

@@ -21,6 +21,7 @@
 mod compute_instance;
 mod compute_instance_profiles;
 mod compute_instances;
+mod create_mig_device;
 mod gpu_instance;
 mod gpu_instance_profiles;
 mod gpu_instances;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::profile::ReportedName;
 use crate::query::{ComputeInstance, GpuInstance, KnownGpu, MigDevice};
 
 /// A live GPU instance with its compute instances.
@@ -50,6 +51,8 @@ pub struct LiveMigDevice {
     pub uuid: String,
     /// Name, such as `NVIDIA A30 MIG 2c.4g.24gb`.
     pub name: String,
+    /// The profile in the name, such as `2c.4g.24gb`.
+    pub profile: ReportedName,
     /// Id of its GPU instance.
     pub gpu_instance_id: GpuInstanceId,
     /// Id of the underlying compute instance.

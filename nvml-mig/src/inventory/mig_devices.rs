@@ -4,6 +4,7 @@ use super::{Inventory, LiveGpuInstance, LiveMigDevice};
 use crate::driver::call::{Failure, still_there};
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
+use crate::profile::ReportedName;
 use crate::query::{Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
 
 impl Inventory {
@@ -62,6 +63,7 @@ impl Inventory {
             mig_device: mig_device.clone(),
             index,
             uuid,
+            profile: ReportedName::of_mig_device(&name),
             name,
             gpu_instance_id,
             compute_instance_id,

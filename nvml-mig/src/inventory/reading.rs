@@ -111,6 +111,13 @@ impl Inventory {
         self.read.as_ref().map(|(modes, _)| *modes)
     }
 
+    /// Returns whether MIG mode is on; `false` on a GPU without MIG.
+    #[must_use]
+    pub fn is_mig_enabled(&self) -> bool {
+        let modes = self.mig_modes();
+        modes.is_some_and(|modes| modes.current() == MigMode::Enabled)
+    }
+
     /// Returns the GPU instances with their compute instances, ordered by id.
     ///
     /// # Errors

@@ -174,6 +174,22 @@ impl GpmSample {
             .collect())
     }
 
+    /// Computes one metric between an earlier sample of the same GPU instance and this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`metrics_since`](Self::metrics_since); [`Error::Call`] also if NVML refuses this metric.
+    #[doc(alias = "nvmlGpmMetricsGet")]
+    pub fn metric_since(&self, earlier: &Self, metric: GpmMetric) -> Result<f64, Error> {
+        let values = self.metrics_since(earlier, &[metric])?;
+        let value = values.into_iter().next();
+        // There is one value for each metric.
+        value.unwrap_or(Err(ReturnCode::Unknown)).map_err(|code| {
+            let function = "nvmlGpmMetricsGet";
+            refused(&self.device, Failure { function, code })
+        })
+    }
+
     /// On the heap: the structure has room for all metrics and is 19 KB.
     fn request(
         &self,

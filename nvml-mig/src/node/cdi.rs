@@ -106,6 +106,13 @@ impl CdiSpec {
         }
     }
 
+    /// Returns the name by which a container engine takes a device of this specification, such as
+    /// `nvidia.com/gpu=MIG-...`: `docker run --device nvidia.com/gpu=MIG-...`.
+    #[must_use]
+    pub fn qualified_name(&self, device: &CdiDevice) -> String {
+        format!("{}={}", self.kind, device.name)
+    }
+
     /// Sets the additions for a container with any of the devices.
     #[must_use]
     pub fn with_container_edits(self, container_edits: CdiContainerEdits) -> Self {

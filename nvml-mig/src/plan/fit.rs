@@ -10,7 +10,7 @@ use crate::plan::planner::{
 };
 use crate::profile::ReportedName;
 
-/// What still fits on a GPU in addition to its instances.
+/// What still fits on a GPU in addition to its instances. Whether MIG mode is on is not considered.
 ///
 /// ```
 /// # use nvml_mig::Nvml;
@@ -77,6 +77,12 @@ impl ProfileFit {
 }
 
 impl Fit {
+    /// Returns how many more instances of this profile fit, and where; `None` for a profile that the GPU lacks.
+    #[must_use]
+    pub fn profile(&self, id: GpuInstanceProfileId) -> Option<&ProfileFit> {
+        self.profiles.iter().find(|profile| profile.id == id)
+    }
+
     /// Creates the result for a GPU without fragmentation, for tests and for other sources. The room is the sum of the counts.
     ///
     /// ```

@@ -40,6 +40,16 @@ impl ReportedName {
         self.parsed
     }
 
+    /// The profile in the name of a MIG device, such as `NVIDIA A30 MIG 2c.4g.24gb`: what follows `MIG`, or else the last word.
+    pub(crate) fn of_mig_device(name: &str) -> Self {
+        let profile = name.rsplit_once("MIG ").map(|(_, profile)| profile);
+        profile
+            .or_else(|| name.split_whitespace().next_back())
+            .unwrap_or_default()
+            .trim()
+            .into()
+    }
+
     /// Name of a compute instance profile in a GPU instance of this profile: `1c.3g.20gb` for `3g.20gb`, and `1c` where
     /// this name is not known.
     pub(crate) fn with_compute_slices(&self, compute_slices: u32) -> Self {

@@ -107,6 +107,8 @@ fn names_are_the_callers_choice() {
     let types = CdiSpec::builder().with_driver_files(proc.files());
     let types = json_of(&types.with_names(CdiDeviceNames::TypeIndex), &devices);
     assert_eq!(names(&types), ["mig0:0", "mig0:1"]);
+    let spec = index.build(&devices).unwrap();
+    assert_eq!(spec.qualified_name(&spec.devices[1]), "nvidia.com/gpu=0:1");
 }
 
 #[test]

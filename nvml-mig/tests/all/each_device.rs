@@ -47,6 +47,9 @@ fn a_gpu_that_is_lost_or_refused_does_not_hide_the_others() {
 fn gpus_without_mig_are_left_out() {
     let (simulator, nvml) = machine();
     let capable = nvml.mig_capable_devices().unwrap();
+    let each = nvml.each_mig_capable_device().unwrap();
+    let each: Vec<_> = each.map(|(_, device)| device.unwrap()).collect();
+    assert_eq!(each, capable);
     let indices = capable.iter().map(|device| device.index().unwrap());
     assert_eq!(indices.collect::<Vec<_>>(), [0, 1, 3]);
     let without = nvml.device_by_index(2).unwrap();

@@ -23,6 +23,7 @@ mod cdi_check;
 #[cfg(feature = "cdi")]
 mod cdi_devices;
 mod conventions;
+mod create_mig_device;
 mod device_file_users;
 #[cfg(all(feature = "nodes", target_os = "linux"))]
 mod device_nodes;

@@ -33,23 +33,13 @@ fn room(gpu: &Device, profile: &str) -> Result<Option<u32>, Error> {
     let model = inventory.model()?;
     let wanted = model.profile_by_name(profile)?.id;
     let fit = model.fit(&inventory.present()?, PlanOptions::default());
-    let fits = fit
-        .profiles
-        .iter()
-        .any(|profile| profile.id == wanted && profile.count > 0);
+    let fits = fit.profile(wanted).is_some_and(|profile| profile.count > 0);
     Ok(fits.then_some(fit.room))
 }
 
-/// Creates the GPU instance and a compute instance that takes all of it. If a step fails, nothing remains.
 fn create(gpu: &Device, profile: &str) -> Result<String, Error> {
     let profile = gpu.gpu_instance_profile_by_name(profile)?;
-    let gpu_instance = gpu.create_gpu_instance(profile.id)?;
-    let gpu_instance = gpu_instance.scoped(|error| eprintln!("{error}"));
-    let whole = gpu_instance.compute_instance_profile_by_name(profile.name.as_str())?;
-    let compute_instance = gpu_instance.create_compute_instance(whole.id)?;
-    let uuid = compute_instance.mig_device()?.uuid()?;
-    let _ = gpu_instance.keep();
-    Ok(uuid)
+    gpu.create_mig_device(profile.id)?.uuid()
 }
 
 fn free(nvml: &Nvml, uuid: &str) -> Result<(), Error> {

@@ -7,7 +7,8 @@ use super::create;
 use crate::support::machine::proc::Proc;
 use nvml_mig::inventory::Inventory;
 use nvml_mig::node::DriverFiles;
-use nvml_mig::{Device, Error, MigMode, Nvml};
+use nvml_mig::profile::ReportedName;
+use nvml_mig::{AnyDevice, Device, Error, Nvml};
 use nvml_mig_sim::{Caller, GpuSpec, Simulator, nvmlReturn_t};
 
 /// What the plugin tells the kubelet.
@@ -38,19 +39,17 @@ fn advertise(nvml: &Nvml) -> Result<Advertised, Error> {
 /// The resource and the UUID of a whole GPU, or of each of its MIG devices.
 fn devices(gpu: &Device) -> Result<Vec<(String, String)>, Error> {
     let inventory = Inventory::read(gpu)?;
-    let modes = inventory.mig_modes();
-    if modes.is_none_or(|modes| modes.current() != MigMode::Enabled) {
+    if !inventory.is_mig_enabled() {
         return Ok(vec![("nvidia.com/gpu".to_owned(), inventory.uuid()?)]);
     }
     let mig_devices = inventory.mig_devices()?.into_iter();
-    let devices = mig_devices.map(|mig_device| (resource(&mig_device.name), mig_device.uuid));
+    let devices = mig_devices.map(|mig_device| (resource(&mig_device.profile), mig_device.uuid));
     Ok(devices.collect())
 }
 
-/// Returns `nvidia.com/mig-1g.5gb.me` for `NVIDIA A100-SXM4-40GB MIG 1g.5gb+me`, as NVIDIA's plugin does.
-fn resource(name: &str) -> String {
-    let profile = name.rsplit(' ').next().unwrap_or(name);
-    format!("nvidia.com/mig-{}", profile.replace('+', "."))
+/// Returns `nvidia.com/mig-1g.5gb.me` for `1g.5gb+me`, as NVIDIA's plugin does.
+fn resource(profile: &ReportedName) -> String {
+    format!("nvidia.com/mig-{}", profile.as_str().replace('+', "."))
 }
 
 /// The devices of an earlier list that are gone. The kubelet must be told that they are unhealthy.
@@ -68,12 +67,13 @@ struct Allocation {
 }
 
 fn allocate(nvml: &Nvml, files: &DriverFiles, uuid: &str) -> Result<Allocation, Error> {
-    let nodes = if uuid.starts_with("MIG-") {
-        files.container_nodes([&nvml.mig_device_by_uuid(uuid)?])?
-    } else {
-        let gpu = format!("nvidia{}", nvml.device_by_uuid(uuid)?.minor_number()?);
-        let names = ["nvidiactl", "nvidia-uvm", &gpu];
-        names.map(|name| files.dev().join(name)).to_vec()
+    let nodes = match nvml.any_device_by_uuid(uuid)? {
+        AnyDevice::Mig(mig_device) => files.container_nodes([&mig_device])?,
+        whole => {
+            let gpu = format!("nvidia{}", whole.gpu()?.minor_number()?);
+            let names = ["nvidiactl", "nvidia-uvm", &gpu];
+            names.map(|name| files.dev().join(name)).to_vec()
+        }
     };
     Ok(Allocation {
         nodes,
