@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Plan {
         #[command(flatten)]
         target: Target,
+        #[command(flatten)]
+        limits: Limits,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -38,6 +40,8 @@ pub(crate) enum Command {
     Apply {
         #[command(flatten)]
         target: Target,
+        #[command(flatten)]
+        limits: Limits,
         #[command(flatten)]
         consent: Consent,
     },
@@ -84,6 +88,11 @@ pub(crate) struct Target {
     /// The configuration in the file; optional if there is only one
     #[arg(long, short, value_name = "NAME", requires = "file")]
     pub(crate) config: Option<String>,
+}
+
+/// What a plan may change.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Limits {
     /// Allow changing MIG mode
     #[arg(long)]
     pub(crate) change_mig_mode: bool,

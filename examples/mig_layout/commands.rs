@@ -22,8 +22,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
     match &arguments.command {
         Command::Fit { layout: None } => fit::room(&options.devices(session)?),
         Command::Fit { layout: Some(text) } => fit::layout(&options.devices(session)?, text),
-        Command::Plan { target, json } => {
-            let plans = target.plans(session, options)?;
+        Command::Plan {
+            target,
+            limits,
+            json,
+        } => {
+            let plans = target.plans(session, options, *limits)?;
             if *json {
                 print_json(&plans)
             } else {
@@ -31,9 +35,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
             }
             .map(|()| Exit::Done)
         }
-        Command::Apply { target, consent } => {
-            apply(session, consent, || target.plans(session, options))
-        }
+        Command::Apply {
+            target,
+            limits,
+            consent,
+        } => apply(session, consent, || target.plans(session, options, *limits)),
         Command::Assert { target } => assert(target, &target.targets(session, options)?),
         Command::Export { format, config } => {
             export(*format, config, &options.devices(session)?).map(|()| Exit::Done)

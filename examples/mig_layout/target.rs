@@ -7,7 +7,7 @@ use nvml_mig::mig_parted::{MigPartedConfig, MigPartedFile};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout};
 
-use crate::arguments::Target;
+use crate::arguments::{Limits, Target};
 use crate::common::{Options, Session};
 use crate::exit::Usage;
 
@@ -17,17 +17,13 @@ impl Target {
         &self,
         session: &Session,
         options: &Options,
+        limits: Limits,
     ) -> Result<Vec<GpuPlan>, Box<dyn Error>> {
         let targets = self.targets(session, options)?;
         let plan = |(device, target): &(Device, GpuTarget)| {
-            Ok(GpuPlan::from_device(device, target, self.plan_options())?)
+            Ok(GpuPlan::from_device(device, target, limits.plan_options())?)
         };
         targets.iter().map(plan).collect()
-    }
-
-    fn plan_options(&self) -> GpuPlanOptions {
-        let instances = PlanOptions::default().with_destroy_idle(!self.keep);
-        GpuPlanOptions::from(instances).with_change_mig_mode(self.change_mig_mode)
     }
 
     pub(crate) fn targets(
@@ -61,6 +57,13 @@ impl Target {
             }
         };
         Ok(file.config(name)?)
+    }
+}
+
+impl Limits {
+    fn plan_options(self) -> GpuPlanOptions {
+        let instances = PlanOptions::default().with_destroy_idle(!self.keep);
+        GpuPlanOptions::from(instances).with_change_mig_mode(self.change_mig_mode)
     }
 }
 

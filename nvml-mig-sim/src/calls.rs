@@ -18,7 +18,7 @@ pub struct Call {
     pub function: String,
     /// Arguments as `name=value`, in order.
     pub arguments: String,
-    /// Return code.
+    /// Return code of the call.
     pub code: u32,
 }
 

@@ -39,7 +39,7 @@ pub enum Request {
     RefuseGpu {
         /// Index of the GPU.
         gpu: u32,
-        /// The code.
+        /// Return code of the queries.
         code: Option<u32>,
     },
     /// Sets the value of a GPM metric.
@@ -50,7 +50,7 @@ pub enum Request {
         gpu_instance: Option<u32>,
         /// Number of the metric.
         number: u32,
-        /// The figure.
+        /// The value that the metric reports.
         value: f64,
     },
     /// Makes a function that changes the machine succeed without effect.

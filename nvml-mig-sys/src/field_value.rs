@@ -5,6 +5,8 @@ use crate::{nvmlFieldValue_t, nvmlValueType_t};
 /// Returns the value of a field, converted from the integer type that NVML reports; `None` if it is negative or not an
 /// integer.
 ///
+/// # Examples
+///
 /// ```
 /// use nvml_mig_sys::{field_value_as_u64, nvmlFieldValue_t, nvmlValue_t, nvmlValueType_t};
 ///

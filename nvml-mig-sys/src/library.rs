@@ -70,6 +70,8 @@ impl Library {
     /// Creates a library from the given functions, which may be linked into the program, looked up by another loader,
     /// or written for a test. `name` identifies the library in error messages.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use nvml_mig_sys::{Library, NvmlSymbols, nvmlReturn_t};
     ///

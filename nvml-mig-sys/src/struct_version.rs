@@ -11,6 +11,8 @@ use crate::{
 /// Returns the version word that NVML expects in the first field of the structure `T`: its size in the lower 24 bits
 /// and `version` in the upper 8 bits.
 ///
+/// # Examples
+///
 /// ```
 /// use nvml_mig_sys::{nvmlMemory_v2_t, struct_version};
 /// assert_eq!(struct_version::<nvmlMemory_v2_t>(2), 0x0200_0028);

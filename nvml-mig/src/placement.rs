@@ -16,7 +16,7 @@ use core::str::FromStr;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlGpuInstancePlacement_t")]
 pub struct GpuInstancePlacement {
-    /// First memory slice.
+    /// First memory slice, counted from 0 on the GPU.
     pub start: u32,
     /// Number of memory slices.
     pub size: u32,
@@ -27,7 +27,7 @@ pub struct GpuInstancePlacement {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[doc(alias = "nvmlComputeInstancePlacement_t")]
 pub struct ComputeInstancePlacement {
-    /// First compute slice.
+    /// First compute slice, counted from 0 in the GPU instance.
     pub start: u32,
     /// Number of compute slices.
     pub size: u32,

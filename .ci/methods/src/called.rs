@@ -1,4 +1,4 @@
-//! Which functions of NVML the source calls, against the table in nvml-mig/FUNCTIONS.md.
+//! Which functions of NVML the source calls, against the list in nvml-mig/FUNCTIONS.md.
 //!
 //! Comments and texts can't fool it: calls are tokens of the macros that make them, and aliases are attributes.
 
@@ -18,18 +18,18 @@ const GROUP: (&str, usize) = ("nvmlDeviceSetMigMode", 29 + 2);
 /// The macro that makes every call, and one that hands names of functions to it.
 const CALLS: [&str; 2] = ["call", "process_list"];
 
-/// What the table says and the source does not, or the other way round.
+/// What the list says and the source does not, or the other way round.
 pub(crate) fn differences(package: &Path) -> Result<Vec<String>> {
     let mut source = Source::default();
     source.read_folder(&package.join("src"))?;
     ensure!(!source.called.is_empty(), "no call was found");
-    let table = read(&package.join("FUNCTIONS.md"))?;
-    let rows: Vec<(&str, &str)> = table.lines().filter_map(row).collect();
+    let list = read(&package.join("FUNCTIONS.md"))?;
+    let rows: Vec<(&str, &str)> = list.lines().filter_map(row).collect();
     let mut differences = Vec::new();
     for (function, methods) in &rows {
         let is_used = !methods.starts_with("not used");
         if source.called.contains(*function) != is_used {
-            differences.push(format!("{function}: the table says `{methods}`"));
+            differences.push(format!("{function}: the list says `{methods}`"));
         }
     }
     let group = rows.iter().skip_while(|(function, _)| *function != GROUP.0);
@@ -50,10 +50,9 @@ pub(crate) fn differences(package: &Path) -> Result<Vec<String>> {
     Ok(differences)
 }
 
-/// Function and method of a line of the table.
+/// Function and methods of a line of the list.
 fn row(line: &str) -> Option<(&str, &str)> {
-    let (function, methods) = line.strip_prefix("| `")?.split_once("` | ")?;
-    let methods = methods.trim_end_matches(" |");
+    let (function, methods) = line.strip_prefix("- `")?.split_once("`: ")?;
     function.starts_with("nvml").then_some((function, methods))
 }
 

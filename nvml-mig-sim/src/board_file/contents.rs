@@ -11,7 +11,7 @@ use crate::catalogue::{Architecture, Engines};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardFile {
-    /// [`BoardFile::FORMAT`].
+    /// Version of the file format, [`BoardFile::FORMAT`].
     pub format: u32,
     /// Name of the GPU.
     pub name: String,

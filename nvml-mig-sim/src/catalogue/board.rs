@@ -51,7 +51,7 @@ impl Board {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Architecture {
-    /// Older than MIG.
+    /// The Turing generation, which has no MIG.
     Turing,
     /// A change of MIG mode needs a GPU reset; compute instances can start at any slice where they fit.
     Ampere,

@@ -31,7 +31,7 @@ pub enum Virtualization {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gpu {
-    /// Its board.
+    /// The board that the GPU simulates.
     pub board: BoardRef,
     /// Its index on the machine.
     pub index: u32,

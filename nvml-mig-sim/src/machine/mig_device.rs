@@ -13,7 +13,7 @@ use crate::machine::uuid_text::uuid_text;
 /// A compute instance together with its GPU instance and GPU.
 #[derive(Debug, Clone, Copy)]
 pub struct MigDevice<'machine> {
-    /// Its GPU.
+    /// The GPU that contains the MIG device.
     pub gpu: &'machine Gpu,
     /// The GPU instance around the compute instance.
     pub gpu_instance: &'machine GpuInstance,

@@ -12,7 +12,7 @@ pub enum ProcessKind {
     MpsCompute,
     /// The list of graphics processes.
     Graphics,
-    /// None: a client that keeps a handle open, such as DCGM or an exporter.
+    /// No list: a client that keeps a handle open, such as DCGM or an exporter.
     Unlisted,
 }
 

@@ -7,11 +7,11 @@ use crate::machine::refusal::{Answer, Refusal};
 /// A version of the profile structures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum ProfileVersion {
-    /// The structure without a version word.
+    /// Version 1, without a version word.
     V1,
-    /// Adds the name.
+    /// Version 2, which adds the name.
     V2,
-    /// Adds the capabilities.
+    /// Version 3, which adds the capabilities.
     #[default]
     V3,
 }

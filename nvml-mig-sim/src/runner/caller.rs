@@ -34,6 +34,7 @@ impl From<CallerOption> for Caller {
 pub(super) struct SetCaller {
     #[command(flatten)]
     state: StateOption,
+    /// The privilege
     #[arg(value_enum)]
     caller: CallerOption,
 }

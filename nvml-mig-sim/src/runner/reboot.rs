@@ -52,6 +52,7 @@ pub(super) struct Reach {
     /// Index of the GPU
     #[arg(long)]
     gpu: u32,
+    /// The new condition of the GPU
     #[arg(value_enum)]
     condition: Condition,
 }

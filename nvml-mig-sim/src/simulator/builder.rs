@@ -33,7 +33,7 @@ pub struct SimulatorBuilder {
 }
 
 impl SimulatorBuilder {
-    /// Adds a GPU.
+    /// Adds a GPU to the machine.
     pub fn gpu(mut self, gpu: GpuSpec) -> Self {
         self.gpus.push(gpu);
         self

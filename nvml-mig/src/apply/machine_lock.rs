@@ -45,7 +45,7 @@ pub struct LockError {
 }
 
 impl LockError {
-    /// Creates the error of this lock file, for tests and for other sources.
+    /// Creates an error for this lock file, for example in a test.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
         let path = path.into();

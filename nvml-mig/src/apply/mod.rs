@@ -66,6 +66,8 @@ impl MachineLock {
     /// [`ApplyError::rollback`] reports it, and a GPU instance that would remain without any of its compute instances is
     /// destroyed. A compute instance can get another id if one with a lower id was missing before.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # use std::ops::ControlFlow;
     /// # use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};

@@ -75,7 +75,9 @@ pub enum Difference {
 }
 
 impl Rollback {
-    /// Creates a result from those of the GPUs, for tests and for other sources.
+    /// Creates a result from those of the GPUs, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::MigMode;

@@ -10,9 +10,9 @@ use crate::query::{Device, MemoryInfo, MigDevice};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AnyDevice {
-    /// A whole GPU.
+    /// A GPU, with or without MIG mode.
     Gpu(Device),
-    /// A MIG device.
+    /// A MIG device of a GPU.
     Mig(MigDevice),
 }
 

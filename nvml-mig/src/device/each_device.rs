@@ -71,7 +71,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMigMode")]
     pub fn is_mig_capable(&self) -> Result<bool, Error> {
         match self.mig_mode_or_failure() {

@@ -14,7 +14,7 @@ use crate::query::{Device, MOST_GPUS, MOST_MIG_DEVICES, MigDevice};
 impl Nvml {
     /// Returns the GPU or MIG device that a person named, such as by index, UUID or PCI address.
     ///
-    /// NVML looks up only complete UUIDs, and may compare them letter by letter. For other UUIDs, this goes through the
+    /// NVML looks up only complete UUIDs, and may compare them case-sensitively. For other UUIDs, this goes through the
     /// devices of the machine, except GPUs that this process may not open.
     ///
     /// # Examples

@@ -15,7 +15,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses, as it does for a GPU that fell off the bus.
+    /// [`Error::Call`] if the NVML call fails, as it does for a GPU that fell off the bus.
     #[doc(alias = "nvmlDeviceGetName")]
     #[inline]
     pub fn name(&self) -> Result<String, Error> {
@@ -27,7 +27,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses, as it does for a GPU that fell off the bus.
+    /// [`Error::Call`] if the NVML call fails, as it does for a GPU that fell off the bus.
     #[doc(alias = "nvmlDeviceGetUUID")]
     #[inline]
     pub fn uuid(&self) -> Result<String, Error> {
@@ -39,7 +39,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetIndex")]
     #[inline]
     pub fn index(&self) -> Result<u32, Error> {
@@ -51,7 +51,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMinorNumber")]
     #[inline]
     pub fn minor_number(&self) -> Result<u32, Error> {
@@ -67,7 +67,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetPciInfo_v3")]
     pub fn pci_info(&self) -> Result<PciInfo, Error> {
         self.pci_info_or_failure()
@@ -78,7 +78,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
     #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
@@ -94,7 +94,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
     #[inline]
     pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
@@ -109,7 +109,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetArchitecture")]
     #[inline]
     pub fn architecture(&self) -> Result<Architecture, Error> {
@@ -125,7 +125,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetCudaComputeCapability")]
     #[inline]
     pub fn cuda_compute_capability(&self) -> Result<ComputeCapability, Error> {

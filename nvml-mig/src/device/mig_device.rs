@@ -79,7 +79,7 @@ impl MigDevice {
             .map_err(|failure| self.as_device().error(failure))
     }
 
-    /// Returns its GPU.
+    /// Returns the GPU of this MIG device.
     ///
     /// # Errors
     ///

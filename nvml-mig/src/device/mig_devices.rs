@@ -12,7 +12,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMaxMigDeviceCount")]
     #[inline]
     pub fn max_mig_device_count(&self) -> Result<u32, Error> {
@@ -77,7 +77,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_devices(&self) -> Result<Vec<MigDevice>, Error> {
         self.each_mig_device()?.map(|(_, device)| device).collect()

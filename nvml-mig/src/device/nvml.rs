@@ -93,11 +93,11 @@ impl Nvml {
         Session::init_from(path.as_ref()).map(Self::of_session)
     }
 
-    /// Returns the version of the kernel driver, such as `550.163.01`. NVML is asked only once.
+    /// Returns the version of the kernel driver, such as `550.163.01`. The result is cached.
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not report it.
     #[doc(alias = "nvmlSystemGetDriverVersion")]
     pub fn driver_version(&self) -> Result<DriverVersion, Error> {
         let session = &self.session;
@@ -108,11 +108,11 @@ impl Nvml {
         Ok(version.into())
     }
 
-    /// Returns the version of the NVML library, such as `12.550.163.01`. NVML is asked only once.
+    /// Returns the version of the NVML library, such as `12.550.163.01`. The result is cached.
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not report it.
     #[doc(alias = "nvmlSystemGetNVMLVersion")]
     pub fn nvml_version(&self) -> Result<NvmlVersion, Error> {
         const SIZE: usize = sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
@@ -131,7 +131,7 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not report it.
     #[doc(alias = "nvmlSystemGetCudaDriverVersion")]
     #[inline]
     pub fn cuda_driver_version(&self) -> Result<CudaVersion, Error> {
@@ -156,7 +156,7 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not say.
+    /// [`Error::Call`] or [`Error::FunctionMissing`] if NVML does not report it.
     #[doc(alias = "nvmlDeviceGetCount_v2")]
     #[inline]
     pub fn device_count(&self) -> Result<u32, Error> {

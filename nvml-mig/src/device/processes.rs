@@ -6,7 +6,7 @@ use crate::query::{Device, MigDevice, ProcessInfo};
 /// # Processes
 impl Device {
     /// Returns the processes on this GPU, including those on its MIG devices: NVML's lists of compute, MPS and graphics
-    /// processes. Drivers that lack one of the latter two have none of its kind.
+    /// processes. Older drivers without the MPS or graphics list report no such processes.
     ///
     /// # Examples
     ///
@@ -22,7 +22,7 @@ impl Device {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetComputeRunningProcesses_v3")]
     #[doc(alias = "nvmlDeviceGetComputeRunningProcesses_v2")]
     #[doc(alias = "nvmlDeviceGetComputeRunningProcesses")]

@@ -36,6 +36,8 @@ impl Nvml {
 
     /// Returns the library. [`sys::Library::symbols`] gives access to functions that this crate does not wrap.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
     /// use nvml_mig::{Nvml, sys};
@@ -59,6 +61,28 @@ impl Nvml {
 /// # NVML's handle
 impl Device {
     /// Wraps a GPU handle that another NVML client in this process obtained from the same library.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// use std::ptr::null_mut;
+    ///
+    /// use nvml_mig::{Device, sys};
+    ///
+    /// // Another client of the same library gets a handle.
+    /// let mut raw: sys::nvmlDevice_t = null_mut();
+    /// let by_index = nvml.library().symbols().nvmlDeviceGetHandleByIndex_v2;
+    /// // SAFETY: NVML writes one handle.
+    /// let code = unsafe { by_index(0, &mut raw) };
+    /// assert_eq!(code, sys::nvmlReturn_t::NVML_SUCCESS);
+    ///
+    /// // SAFETY: the handle belongs to a GPU and comes from the library of `nvml`.
+    /// let device = unsafe { Device::from_raw(&nvml, raw) };
+    /// assert_eq!(device.name()?, "NVIDIA A30");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Safety
     ///
@@ -86,6 +110,25 @@ impl Device {
 /// # NVML's handle
 impl MigDevice {
     /// Wraps a MIG device handle that another NVML client in this process obtained from the same library.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// use nvml_mig::MigDevice;
+    ///
+    /// let raw = compute_instance.mig_device()?.as_raw(); // or from another client
+    /// // SAFETY: the handle belongs to a MIG device and comes from the library of `nvml`.
+    /// let mig_device = unsafe { MigDevice::from_raw(&nvml, raw) };
+    /// assert!(mig_device.uuid()?.starts_with("MIG-"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Safety
     ///

@@ -12,7 +12,7 @@ use crate::error::Error;
 pub struct ResolvedDevices {
     /// The visible devices, in the order of the variable.
     pub devices: Vec<AnyDevice>,
-    /// The invalid entries.
+    /// The entries that select no device, each with the reason.
     pub invalid: Vec<VisibleDeviceError>,
 }
 
@@ -44,7 +44,7 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML does not tell the number of GPUs. Entries that can't be resolved are part of the answer.
+    /// [`Error::Call`] if NVML does not report the number of GPUs. Entries that can't be resolved are part of the answer.
     #[doc(alias = "CUDA_VISIBLE_DEVICES")]
     #[doc(alias = "NVIDIA_VISIBLE_DEVICES")]
     pub fn visible_devices(&self, value: &VisibleDevices) -> Result<ResolvedDevices, Error> {
@@ -130,7 +130,7 @@ impl Kind {
 }
 
 impl ResolvedDevices {
-    /// Creates an answer, for tests and for other sources.
+    /// Creates a result from devices and invalid entries, for example in a test.
     #[must_use]
     pub const fn new(devices: Vec<AnyDevice>, invalid: Vec<VisibleDeviceError>) -> Self {
         Self { devices, invalid }

@@ -35,7 +35,7 @@ impl VisibleDeviceError {
         }
     }
 
-    /// Returns the entry.
+    /// Returns the entry as written in the variable.
     #[must_use]
     pub fn entry(&self) -> &str {
         &self.entry

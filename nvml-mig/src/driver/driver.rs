@@ -101,7 +101,7 @@ fn init_error(library: &Library, failure: Failure) -> Error {
     refused(failure, (subject, hint))
 }
 
-/// The version of the library, which NVML tells before it is initialised: `12.550.163.01` is that of driver 550.163.01.
+/// The version of the library, which can be read before NVML is initialised: `12.550.163.01` is that of driver 550.163.01.
 fn version_before_init(library: &Library) -> Option<String> {
     const SIZE: usize = nvml_mig_sys::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE as usize;
     let version =

@@ -23,7 +23,9 @@ pub struct CallError {
 }
 
 impl CallError {
-    /// Creates an error without an object and a cause, for tests and for other sources.
+    /// Creates an error without an object and a cause, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::error::{CallError, Cause};

@@ -14,7 +14,7 @@ pub struct DestroyError<Instance> {
 }
 
 impl<Instance> DestroyError<Instance> {
-    /// Creates an error for an instance, for tests and for other sources.
+    /// Creates an error that hands back this instance, for example in a test.
     #[must_use]
     pub const fn new(instance: Instance, error: Error) -> Self {
         Self { instance, error }

@@ -22,7 +22,7 @@ pub struct DriverFileError {
 }
 
 impl DriverFileError {
-    /// Creates an error about a whole file, for tests and for other sources.
+    /// Creates an error about a whole file, for example in a test.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, kind: io::ErrorKind, message: impl Into<String>) -> Self {
         Self {

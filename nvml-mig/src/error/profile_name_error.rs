@@ -22,7 +22,7 @@ impl ProfileNameError {
         &self.text
     }
 
-    /// Returns the reason.
+    /// Returns the reason why the text is not a profile name.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

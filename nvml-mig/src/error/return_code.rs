@@ -50,7 +50,7 @@ ReturnCode {
     LibraryDriverVersionMismatch = nvmlReturn_t::NVML_ERROR_LIB_RM_VERSION_MISMATCH.0, "NVML_ERROR_LIB_RM_VERSION_MISMATCH";
     /// The object is in use.
     InUse = nvmlReturn_t::NVML_ERROR_IN_USE.0, "NVML_ERROR_IN_USE";
-    /// Insufficient memory.
+    /// NVML could not allocate memory.
     Memory = nvmlReturn_t::NVML_ERROR_MEMORY.0, "NVML_ERROR_MEMORY";
     /// No data is available.
     NoData = nvmlReturn_t::NVML_ERROR_NO_DATA.0, "NVML_ERROR_NO_DATA";

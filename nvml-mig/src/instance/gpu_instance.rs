@@ -26,7 +26,7 @@ impl GpuInstance {
         })
     }
 
-    /// Returns its profile.
+    /// Returns the profile of this GPU instance, with its resources.
     ///
     /// # Errors
     ///

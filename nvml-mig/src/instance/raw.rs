@@ -10,6 +10,23 @@ impl GpuInstance {
     /// Wraps a GPU instance handle that another NVML client in this process obtained from the same library, after asking
     /// NVML for its description.
     ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// use nvml_mig::GpuInstance;
+    ///
+    /// let raw = gpu_instance.as_raw(); // or from another client
+    /// // SAFETY: the handle belongs to a GPU instance of `device` and comes from its library.
+    /// let same = unsafe { GpuInstance::from_raw(&device, raw)? };
+    /// assert_eq!(same.id(), gpu_instance.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Safety
     ///
     /// The handle must belong to a GPU instance of `device`, and come from the library of `device`.
@@ -35,6 +52,25 @@ impl GpuInstance {
 impl ComputeInstance {
     /// Wraps a compute instance handle that another NVML client in this process obtained from the same library, after asking
     /// NVML for its description.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let device = nvml.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let gpu_instance = device.create_gpu_instance(profile)?;
+    /// # let profile = gpu_instance.compute_instance_profile_by_name("4g.24gb")?.id;
+    /// # let compute_instance = gpu_instance.create_compute_instance(profile)?;
+    /// use nvml_mig::ComputeInstance;
+    ///
+    /// let raw = compute_instance.as_raw(); // or from another client
+    /// // SAFETY: the handle belongs to a compute instance in `gpu_instance` and comes from its library.
+    /// let same = unsafe { ComputeInstance::from_raw(&gpu_instance, raw)? };
+    /// assert_eq!(same.id(), compute_instance.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Safety
     ///

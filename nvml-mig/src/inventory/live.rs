@@ -47,7 +47,7 @@ pub struct LiveMigDevice {
     pub mig_device: MigDevice,
     /// Index among the MIG devices of its GPU.
     pub index: u32,
-    /// UUID, `MIG-...`.
+    /// UUID of the MIG device, `MIG-...`.
     pub uuid: String,
     /// Name, such as `NVIDIA A30 MIG 2c.4g.24gb`.
     pub name: String,

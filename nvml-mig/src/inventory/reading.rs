@@ -49,7 +49,7 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMigMode")]
     #[doc(alias = "nvmlDeviceGetGpuInstances")]
     #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
@@ -99,7 +99,7 @@ impl Inventory {
         live.collect()
     }
 
-    /// Returns the GPU.
+    /// Returns the GPU that was read.
     #[must_use]
     pub const fn device(&self) -> &Device {
         &self.device
@@ -145,7 +145,7 @@ impl Inventory {
         self.gpu_instances.as_deref().ok()
     }
 
-    /// Returns the UUID of the GPU. NVML is asked only once.
+    /// Returns the UUID of the GPU. The result is cached.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ impl Inventory {
         self.answer(self.device.known_uuid())
     }
 
-    /// Returns the product name of the GPU, such as `NVIDIA A30`. NVML is asked only once.
+    /// Returns the product name of the GPU, such as `NVIDIA A30`. The result is cached.
     ///
     /// # Errors
     ///
@@ -163,7 +163,7 @@ impl Inventory {
         self.answer(self.device.known_name())
     }
 
-    /// Returns the index of the GPU on this machine. NVML is asked only once.
+    /// Returns the index of the GPU on this machine. The result is cached.
     ///
     /// # Errors
     ///
@@ -172,7 +172,7 @@ impl Inventory {
         self.answer(self.device.known_index())
     }
 
-    /// Returns the PCI address and ids of the GPU. NVML is asked only once.
+    /// Returns the PCI address and ids of the GPU. The result is cached.
     ///
     /// # Errors
     ///
@@ -256,7 +256,7 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML refuses.
+    /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_devices(&self) -> Result<Vec<LiveMigDevice>, Error> {
         match &self.read {

@@ -14,7 +14,7 @@ pub enum MigPartedExportError {
     #[error("{name:?} can't be the name of a configuration")]
     #[non_exhaustive]
     ConfigName {
-        /// The invalid name.
+        /// The name that a configuration can't have.
         name: String,
     },
     /// A GPU instance has no compute instance, or compute instances that mig-parted would combine differently, since its

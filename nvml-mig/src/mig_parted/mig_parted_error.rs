@@ -39,7 +39,7 @@ pub enum MigPartedErrorKind {
     #[error("expected one YAML document, found {found}")]
     #[non_exhaustive]
     Documents {
-        /// Number of documents.
+        /// Number of YAML documents in the file.
         found: usize,
     },
     /// The version of the format is not `v1`.
@@ -63,7 +63,7 @@ pub enum MigPartedErrorKind {
     #[error("the key {key} is missing here")]
     #[non_exhaustive]
     MissingKey {
-        /// The missing key.
+        /// The key that the entry lacks.
         key: &'static str,
     },
     /// A profile name was expected.
@@ -89,7 +89,7 @@ pub enum MigPartedErrorKind {
     #[error("the file has no configuration '{name}'; it has {}", .available.join(", "))]
     #[non_exhaustive]
     NoSuchConfig {
-        /// The requested name.
+        /// The requested name of a configuration.
         name: String,
         /// The names of its configurations.
         available: Vec<String>,
@@ -101,9 +101,9 @@ pub enum MigPartedErrorKind {
     #[error("GPU {index} does not exist; the number of GPUs is {count}")]
     #[non_exhaustive]
     NoSuchGpu {
-        /// The index.
+        /// Index of the GPU in the file.
         index: u32,
-        /// Number of GPUs.
+        /// Number of GPUs of the machine.
         count: usize,
     },
     /// Two entries apply to the same GPU.

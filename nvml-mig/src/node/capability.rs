@@ -90,7 +90,8 @@ pub struct CapabilityNode {
 }
 
 impl CapabilityNode {
-    /// Creates a node, for tests and for other sources; [`DriverFiles::capability_node`] reads it.
+    /// Creates a node from its number and path, for example in a test. [`DriverFiles::capability_node`] reads it from the
+    /// driver's files.
     #[must_use]
     pub fn new(capability: Capability, minor_number: u32, path: impl Into<PathBuf>) -> Self {
         Self {
@@ -162,7 +163,7 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML does not give the GPU's minor number.
+    /// [`Error::Call`] if NVML does not report the GPU's minor number.
     pub fn capability(&self) -> Result<Capability, Error> {
         Ok(Capability::GpuInstance {
             gpu_minor_number: self.device().minor_number()?,
@@ -177,7 +178,7 @@ impl ComputeInstance {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML does not give the GPU's minor number.
+    /// [`Error::Call`] if NVML does not report the GPU's minor number.
     pub fn capability(&self) -> Result<Capability, Error> {
         Ok(Capability::ComputeInstance {
             gpu_minor_number: self.device().minor_number()?,

@@ -84,6 +84,8 @@ pub struct CdiSpec {
 impl CdiSpec {
     /// Creates a specification of this version and kind; [`builder`](Self::builder) makes one for MIG devices.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use nvml_mig::node::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
     ///
@@ -160,7 +162,7 @@ impl CdiDevice {
     }
 }
 
-/// Additions to a container.
+/// The environment variables and device nodes that a container engine adds to a container.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -168,7 +170,7 @@ pub struct CdiContainerEdits {
     /// Environment variables, in the form `NAME=value`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub env: Vec<String>,
-    /// Device nodes.
+    /// Device nodes that the container gets.
     pub device_nodes: Vec<CdiDeviceNode>,
 }
 
@@ -189,7 +191,7 @@ impl CdiContainerEdits {
     }
 }
 
-/// A device node.
+/// A device node that a container engine makes available in a container.
 ///
 /// It does not contain the node's numbers, so that the engine reads them when it starts a container: the major number of
 /// capability nodes can change at a reboot.

@@ -25,9 +25,9 @@ pub struct DeviceNode {
     pub kind: DeviceNodeKind,
     /// Path, such as `/dev/nvidia-caps/nvidia-cap439`.
     pub path: PathBuf,
-    /// Major number.
+    /// Major number of the device, such as 195 for GPUs.
     pub major_number: u32,
-    /// Minor number.
+    /// Minor number of the device, such as 0 for `/dev/nvidia0`.
     pub minor_number: u32,
     /// Permissions, such as `0o444` (`DeviceFileMode`).
     pub mode: u32,
@@ -36,7 +36,7 @@ pub struct DeviceNode {
     /// Id of the group to which it belongs, 0 for root (`DeviceFileGID`).
     pub group_id: u32,
     /// Whether the driver lets programs create the node (`ModifyDeviceFiles`, `DeviceFileModify`); `false` if the
-    /// administrator of the machine wants to.
+    /// administrator creates the nodes.
     pub may_be_created: bool,
 }
 
@@ -82,7 +82,7 @@ pub struct MissingNode {
 }
 
 impl MissingNode {
-    /// Creates a missing node, for tests and for other sources; [`DriverFiles::missing_nodes`] finds them.
+    /// Creates a missing node, for example in a test. [`DriverFiles::missing_nodes`] finds those of a machine.
     #[must_use]
     pub const fn new(node: DeviceNode, fault: NodeFault) -> Self {
         Self { node, fault }
@@ -105,15 +105,15 @@ impl fmt::Display for MissingNode {
 )]
 #[non_exhaustive]
 pub enum NodeFault {
-    /// Nothing.
+    /// The path does not exist.
     Absent,
     /// A file of another type, such as a link: container engines read the node itself.
     NotACharacterDevice,
     /// A character device with other numbers, as after a reboot if `/dev` is an image that outlived it.
     OtherDevice {
-        /// Its major number.
+        /// Major number of the device that was found.
         major_number: u32,
-        /// Its minor number.
+        /// Minor number of the device that was found.
         minor_number: u32,
     },
 }
@@ -132,8 +132,10 @@ impl fmt::Display for NodeFault {
 }
 
 impl DeviceNode {
-    /// Creates a node that belongs to root and that all users may read and write, for tests and for other sources;
-    /// [`DriverFiles::device_nodes`] reads the driver's files.
+    /// Creates a node that belongs to root and that all users may read and write, for example in a test.
+    /// [`DriverFiles::device_nodes`] reads the driver's files instead.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::node::{DeviceNode, DeviceNodeKind};
@@ -160,7 +162,7 @@ impl DeviceNode {
         }
     }
 
-    /// Sets the permissions.
+    /// Sets the permissions, such as `0o444`.
     #[must_use]
     pub fn with_mode(self, mode: u32) -> Self {
         Self { mode, ..self }
@@ -188,6 +190,8 @@ impl DeviceNode {
     /// Returns what is in the place of the node, or `None` if it is the node itself. Permissions and owner are not
     /// compared, since an administrator may have changed them.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use nvml_mig::node::{DeviceNode, DeviceNodeKind, NodeFault};
     ///
@@ -199,7 +203,7 @@ impl DeviceNode {
     ///
     /// # Errors
     ///
-    /// [`Error::DriverFile`] if this process may not look.
+    /// [`Error::DriverFile`] if this process lacks permission to inspect the path.
     pub fn fault(&self) -> Result<Option<NodeFault>, Error> {
         // A container engine does not follow a link either.
         let found = match fs::symlink_metadata(&self.path) {
@@ -223,6 +227,8 @@ impl DeviceNode {
     /// Returns the command with which NVIDIA's `nvidia-modprobe` creates this node. The program usually has the
     /// set-user-ID bit, so that it works for any user. It always creates the node in its own `/dev`, and replaces what
     /// is in its place.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::node::{Capability, DeviceNode, DeviceNodeKind};

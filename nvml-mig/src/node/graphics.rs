@@ -27,7 +27,7 @@ impl DriverFiles {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if NVML does not give the PCI address.
+    /// [`Error::Call`] if NVML does not report the PCI address.
     #[doc(alias = "drm")]
     pub fn graphics_nodes(&self, device: &Device) -> Result<Vec<PathBuf>, Error> {
         let address = address(&device.pci_info()?);

@@ -59,7 +59,7 @@ pub struct ProfileFit {
 }
 
 impl ProfileFit {
-    /// Creates the result for a profile, for tests and for other sources.
+    /// Creates the result for a profile, for example in a test.
     #[must_use]
     pub fn new(
         id: GpuInstanceProfileId,
@@ -83,7 +83,9 @@ impl Fit {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 
-    /// Creates the result for a GPU without fragmentation, for tests and for other sources. The room is the sum of the counts.
+    /// Creates the result for a GPU without fragmentation, for example in a test. The room is the sum of the counts.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::instance::GpuInstancePlacement;

@@ -33,7 +33,7 @@ const OWNER: &str = "this GPU";
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct GpuModel {
-    /// GPU instance profiles.
+    /// The GPU instance profiles of the GPU.
     pub profiles: Vec<GpuInstanceProfileModel>,
     /// Maximum number of GPU instances of any size: [`MOST_GPU_INSTANCES`](Self::MOST_GPU_INSTANCES) on all known GPUs.
     pub max_gpu_instances: usize,

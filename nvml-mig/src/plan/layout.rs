@@ -93,8 +93,10 @@ impl Layout {
     ///
     /// `3g.20gb` adds a GPU instance with its default compute instance. `1c.3g.20gb` adds a compute instance of one slice in
     /// a GPU instance `3g.20gb`: in the last one, if it has that profile, lists its compute instances and has slices left;
-    /// otherwise in a new one. mig-parted does the same with what NVML lets it create
+    /// otherwise in a new one. mig-parted does the same with the instances that NVML creates
     /// (`SetMigConfig` in its `pkg/mig/config/config.go`).
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::Layout;

@@ -21,7 +21,7 @@ pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
     /// Name of its profile, such as `3g.20gb`. `==` compares it, but [`is_same`](Self::is_same) does not, since drivers
     /// print names differently.
     pub name: ReportedName,
-    /// Its memory slices.
+    /// Memory slices that the instance occupies.
     pub placement: GpuInstancePlacement,
     /// Its compute instances, ordered by id or as in the layout.
     pub compute_instances: Vec<C>,

@@ -120,6 +120,8 @@ impl GpuModel {
     ///
     /// The search is exact, needs no driver, and takes far less than a millisecond.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use std::error::Error;
     ///

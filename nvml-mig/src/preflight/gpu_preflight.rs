@@ -46,7 +46,9 @@ impl GpuPreflight {
         }
     }
 
-    /// Creates a GPU with this index, nothing else known and no obstacles, for tests and for other sources.
+    /// Creates a result for the GPU with this index, without obstacles and other data, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::preflight::{GpuPreflight, Obstacle};
@@ -78,7 +80,7 @@ impl GpuPreflight {
         }
     }
 
-    /// Sets the UUID.
+    /// Sets the UUID of the GPU.
     #[must_use]
     pub fn with_uuid(self, uuid: impl Into<String>) -> Self {
         Self {

@@ -71,7 +71,9 @@ pub struct Preflight {
 }
 
 impl Preflight {
-    /// Creates a result without versions, GPUs and obstacles, for tests and for other sources.
+    /// Creates a result without versions, GPUs and obstacles, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::preflight::{GpuPreflight, Preflight, Privilege};
@@ -120,7 +122,7 @@ impl Preflight {
         Self { obstacles, ..self }
     }
 
-    /// Sets the GPUs.
+    /// Sets the results per GPU.
     #[must_use]
     pub fn with_gpus(self, gpus: Vec<GpuPreflight>) -> Self {
         Self { gpus, ..self }

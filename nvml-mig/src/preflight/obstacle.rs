@@ -27,7 +27,7 @@ impl Obstacle {
         }
     }
 
-    /// Sets the cause.
+    /// Sets the cause of the obstacle.
     #[must_use]
     pub fn with_cause(self, cause: Cause) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl From<Hint> for Obstacle {
     }
 }
 
-/// Prints the message.
+/// Prints what is wrong, and what to do.
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

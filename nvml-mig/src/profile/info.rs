@@ -18,32 +18,34 @@ pub struct GpuInstanceProfileInfo {
     pub id: GpuInstanceProfileId,
     /// Name from the driver without `MIG `, such as `1g.5gb+me`; computed if the driver reports none.
     pub name: ReportedName,
-    /// Compute slices.
+    /// Number of compute slices.
     pub slice_count: u32,
     /// Number of instances that fit on an empty GPU. Some A30 drivers report a wrong number.
     pub instance_count: u32,
-    /// Streaming multiprocessors (SMs).
+    /// Number of streaming multiprocessors (SMs).
     pub multiprocessor_count: u32,
-    /// Copy engines.
+    /// Number of copy engines.
     pub copy_engine_count: u32,
-    /// NVDEC engines.
+    /// Number of NVDEC engines.
     pub decoder_count: u32,
-    /// NVENC engines.
+    /// Number of NVENC engines.
     pub encoder_count: u32,
-    /// JPEG engines.
+    /// Number of JPEG engines.
     pub jpeg_count: u32,
-    /// Optical flow engines.
+    /// Number of optical flow engines.
     pub ofa_count: u32,
-    /// Memory in MiB.
+    /// Memory of an instance in MiB.
     pub memory_mib: u64,
     /// Whether peer-to-peer access works.
     pub p2p: bool,
-    /// Whether graphics works.
+    /// Whether instances support graphics APIs.
     pub graphics: bool,
 }
 
 impl GpuInstanceProfileInfo {
-    /// Creates a profile without resources, for tests and for other sources.
+    /// Creates a profile without resources, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::profile::{GpuInstanceProfile, GpuInstanceProfileId, GpuInstanceProfileInfo};
@@ -124,11 +126,11 @@ pub struct ComputeInstanceProfileInfo {
     pub id: ComputeInstanceProfileId,
     /// Name from the driver without `MIG `, such as `1c.3g.20gb`; computed if the driver reports none.
     pub name: ReportedName,
-    /// Compute slices.
+    /// Number of compute slices.
     pub slice_count: u32,
     /// Number of instances that fit in an empty GPU instance.
     pub instance_count: u32,
-    /// Streaming multiprocessors (SMs).
+    /// Number of streaming multiprocessors (SMs).
     pub multiprocessor_count: u32,
     /// Copy engines of the GPU instance.
     pub shared_copy_engine_count: u32,
@@ -145,7 +147,7 @@ pub struct ComputeInstanceProfileInfo {
 }
 
 impl ComputeInstanceProfileInfo {
-    /// Creates a profile without resources, for tests and for other sources.
+    /// Creates a profile without resources, for example in a test.
     #[must_use]
     pub fn new(
         profile: ComputeInstanceProfile,

@@ -32,7 +32,7 @@ pub struct ProfileName {
     pub gpu_slices: u32,
     /// Memory of the GPU instance in GB, rounded by NVIDIA; drivers round differently.
     pub memory_gb: u32,
-    /// Media engines.
+    /// The attribute for media engines: none, `+me`, `+me.all` or `-me`.
     pub media: MediaEngines,
     /// Whether graphics works (`+gfx`).
     pub graphics: bool,
@@ -60,6 +60,8 @@ pub enum MediaEngines {
 
 impl ProfileName {
     /// Creates the name of a plain profile, such as `3g.20gb`, without attributes and `c` part.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::profile::{MediaEngines, ProfileName};

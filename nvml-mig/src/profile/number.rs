@@ -75,14 +75,14 @@ c_enum! {
     }
 }
 
-/// Prints the constant's name in nvml.h, or the number if it has none.
+/// Prints the constant's name in nvml.h, or, for example, `number 99` if it has none.
 impl fmt::Display for GpuInstanceProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_constant(f, self.constant(), self.number())
     }
 }
 
-/// Prints the constant's name in nvml.h, or the number if it has none.
+/// Prints the constant's name in nvml.h, or, for example, `number 99` if it has none.
 impl fmt::Display for ComputeInstanceProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_constant(f, self.constant(), self.number())

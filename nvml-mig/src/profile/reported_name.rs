@@ -28,7 +28,7 @@ pub struct ReportedName {
 }
 
 impl ReportedName {
-    /// Returns the text.
+    /// Returns the name as NVML reports it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text

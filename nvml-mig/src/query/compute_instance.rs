@@ -81,7 +81,7 @@ impl ComputeInstance {
         self.handle
     }
 
-    /// Returns its GPU.
+    /// Returns the GPU of this compute instance.
     #[must_use]
     #[inline]
     pub const fn device(&self) -> &Device {

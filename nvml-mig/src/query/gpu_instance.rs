@@ -69,7 +69,7 @@ impl GpuInstance {
         self.handle
     }
 
-    /// Returns its GPU.
+    /// Returns the GPU of this GPU instance.
     #[must_use]
     #[inline]
     pub const fn device(&self) -> &Device {

@@ -10,14 +10,14 @@ use nvml_mig_sys::{nvmlBAR1Memory_t, nvmlMemory_t};
 pub struct MemoryInfo {
     /// Total size in bytes.
     pub total_bytes: u64,
-    /// Free bytes.
+    /// Bytes that programs can still allocate.
     pub free_bytes: u64,
-    /// Allocated or reserved bytes.
+    /// Bytes that are allocated or reserved.
     pub used_bytes: u64,
 }
 
 impl MemoryInfo {
-    /// Creates a value from these sizes, for tests and for other sources.
+    /// Creates a value from these sizes, for example in a test.
     #[must_use]
     #[inline]
     pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {
@@ -49,14 +49,14 @@ impl MemoryInfo {
 pub struct Bar1Info {
     /// Total size in bytes.
     pub total_bytes: u64,
-    /// Unmapped bytes.
+    /// Bytes that are not mapped.
     pub free_bytes: u64,
-    /// Mapped bytes.
+    /// Bytes that are mapped.
     pub used_bytes: u64,
 }
 
 impl Bar1Info {
-    /// Creates a value from these sizes, for tests and for other sources.
+    /// Creates a value from these sizes, for example in a test.
     #[must_use]
     #[inline]
     pub const fn new(total_bytes: u64, free_bytes: u64, used_bytes: u64) -> Self {

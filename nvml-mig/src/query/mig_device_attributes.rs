@@ -12,7 +12,7 @@ use crate::profile::setters::setters;
 #[non_exhaustive]
 #[doc(alias = "nvmlDeviceAttributes_t")]
 pub struct MigDeviceAttributes {
-    /// Streaming multiprocessors (SMs).
+    /// Number of streaming multiprocessors (SMs).
     pub multiprocessor_count: u32,
     /// Copy engines, shared within the GPU instance.
     pub shared_copy_engine_count: u32,
@@ -33,8 +33,10 @@ pub struct MigDeviceAttributes {
 }
 
 impl MigDeviceAttributes {
-    /// Creates attributes with these numbers of compute slices and without other resources, for tests and for other
-    /// sources.
+    /// Creates attributes with these numbers of compute slices and without other resources, for example in a
+    /// test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::device::MigDeviceAttributes;

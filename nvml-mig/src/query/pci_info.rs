@@ -12,11 +12,11 @@ use crate::driver::buffer::string;
 pub struct PciInfo {
     /// `domain:bus:device.0` with a domain of eight hexadecimal digits, as nvidia-smi prints it.
     pub bus_id: String,
-    /// Domain.
+    /// PCI domain, such as 0.
     pub domain: u32,
-    /// Bus.
+    /// PCI bus in the domain, such as 0x17.
     pub bus: u32,
-    /// Device on the bus.
+    /// PCI device on the bus, such as 0.
     pub device: u32,
     /// Device id in the upper, vendor id in the lower 16 bits.
     pub device_id: u32,
@@ -25,7 +25,9 @@ pub struct PciInfo {
 }
 
 impl PciInfo {
-    /// Creates the address of function 0 of this device, without PCI ids, for tests and for other sources.
+    /// Creates the address of function 0 of this device, without PCI ids, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::device::PciInfo;

@@ -37,11 +37,11 @@ pub struct ProcessInfo {
 )]
 #[non_exhaustive]
 pub enum ProcessKind {
-    /// It computes, for example with CUDA.
+    /// Computation, for example with CUDA.
     Compute,
-    /// It computes through the Multi-Process Service (MPS).
+    /// Computation with CUDA through the Multi-Process Service (MPS).
     MpsCompute,
-    /// It draws.
+    /// Graphics, for example with Vulkan or OpenGL.
     Graphics,
 }
 
@@ -61,7 +61,9 @@ impl fmt::Display for ProcessKind {
 }
 
 impl ProcessInfo {
-    /// Creates a process of which only the id and the kind are known, for tests and for other sources.
+    /// Creates a process with an id and a kind only, for example in a test.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::device::{ProcessInfo, ProcessKind};

@@ -60,7 +60,7 @@ impl GpuSnapshot {
         Self::from_inventory(&Inventory::read(device)?)
     }
 
-    /// Converts a reading.
+    /// Creates a snapshot from an inventory that was read earlier.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use super::serde::VERSION;
 use super::{GpuSnapshot, Snapshot};
 use crate::apply::versioned::{self, VersionedError};
 
-/// An invalid snapshot.
+/// The reason why a text is not a valid snapshot.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SnapshotError {

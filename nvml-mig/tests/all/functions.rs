@@ -1,11 +1,11 @@
-//! The table of NVML functions and methods, against what nvml.h declares. `.ci/methods` compares it with the source.
+//! The list of NVML functions and methods, against what nvml.h declares. `.ci/methods` compares it with the source.
 
-const TABLE: &str = include_str!("../../FUNCTIONS.md");
+const LIST: &str = include_str!("../../FUNCTIONS.md");
 
-/// The functions, in the order of the table.
+/// The functions, in the order of the list.
 fn functions() -> Vec<&'static str> {
-    let row = |line: &'static str| Some(line.strip_prefix("| `")?.split_once("` | ")?.0);
-    let functions = TABLE.lines().filter_map(row);
+    let entry = |line: &'static str| Some(line.strip_prefix("- `")?.split_once("`: ")?.0);
+    let functions = LIST.lines().filter_map(entry);
     functions.filter(|name| name.starts_with("nvml")).collect()
 }
 

@@ -93,6 +93,10 @@ fn what_is_asserted_may_be_false() {
         scene.code(&format!("assert {layout}"), 1);
     }
     scene.code("assert 9g.99gb", 2);
+    // Options about changes are not for `assert`.
+    for option in ["--keep", "--change-mig-mode"] {
+        scene.code(&format!("assert {option} 4g.24gb"), 2);
+    }
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn text(at: &Environment, purpose: &Purpose, node: Node) -> String {
     match at.place {
         Place::Job => format!("a job may not {what}, which needs CAP_SYS_ADMIN"),
         Place::Container if at.user_namespace => format!(
-            "a rootless container may not {what}: CAP_SYS_ADMIN has no effect in a user namespace; use a container of root"
+            "a rootless container may not {what}: CAP_SYS_ADMIN has no effect in a user namespace; use a rootful container"
         ),
         Place::Container if !at.sys_admin => format!(
             "this container may not {what}: start it with `--cap-add=SYS_ADMIN -e {variable}`"

@@ -25,8 +25,8 @@ pub struct MigDeviceNodes {
 }
 
 impl MigDeviceNodes {
-    /// Creates a value from the nodes of the GPU and of the two instances, for tests and for other sources. The shared
-    /// nodes are `/dev/nvidiactl` and `/dev/nvidia-uvm`.
+    /// Creates a value from the nodes of the GPU and of the two instances, for example in a test. The shared nodes
+    /// are `/dev/nvidiactl` and `/dev/nvidia-uvm`.
     #[must_use]
     pub fn new(
         gpu: impl Into<PathBuf>,
@@ -76,7 +76,7 @@ impl MigDevice {
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if the MIG device is gone, and else as [`DriverFiles::capability_node`].
+    /// [`Error::Call`] if the MIG device is gone, otherwise as [`DriverFiles::capability_node`].
     pub fn nodes(&self, files: &DriverFiles) -> Result<MigDeviceNodes, Error> {
         let gpu_minor_number = self.parent()?.minor_number()?;
         let gpu_instance = self.gpu_instance_id()?;

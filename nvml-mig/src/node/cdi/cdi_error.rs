@@ -40,7 +40,7 @@ pub enum CdiError {
     )]
     #[non_exhaustive]
     Kind {
-        /// The invalid kind.
+        /// The invalid kind, as given.
         kind: String,
     },
     /// The device name is invalid in CDI.
@@ -50,14 +50,14 @@ pub enum CdiError {
     )]
     #[non_exhaustive]
     Name {
-        /// The invalid name.
+        /// The invalid device name.
         name: String,
     },
     /// A path is not UTF-8, so JSON cannot contain it.
     #[error("the path {} is not UTF-8, so JSON can't contain it: choose another path for /dev", .path.display())]
     #[non_exhaustive]
     NotUtf8 {
-        /// The path concerned.
+        /// The path that is not UTF-8.
         path: PathBuf,
     },
 }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-/// The machine whose container engines read a specification, as this process sees it. In a container with the host's
-/// files elsewhere:
+/// The machine whose container engines read a specification, as this process sees it.
+///
+/// In a container that sees the host's files elsewhere:
 ///
 /// ```
 /// use nvml_mig::node::cdi::CdiHost;

@@ -43,7 +43,7 @@ pub enum CdiProblem {
     Conflict {
         /// Qualified name of the device.
         device: String,
-        /// The other file.
+        /// The other file that defines the device.
         file: PathBuf,
     },
     /// A file in a folder of higher precedence defines the same device. Engines use that one.
@@ -51,7 +51,7 @@ pub enum CdiProblem {
     Overridden {
         /// Qualified name of the device.
         device: String,
-        /// The other file.
+        /// The other file that defines the device.
         file: PathBuf,
     },
     /// A file in a folder of lower precedence defines the same device. Engines do not use that one, which may mount more
@@ -60,7 +60,7 @@ pub enum CdiProblem {
     Overrides {
         /// Qualified name of the device.
         device: String,
-        /// The other file.
+        /// The other file that defines the device.
         file: PathBuf,
     },
     /// Another specification, or a folder of specifications, can't be read. Whether it defines the same devices is

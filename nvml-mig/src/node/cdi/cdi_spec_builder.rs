@@ -66,6 +66,8 @@ impl CdiSpecBuilder {
 
     /// Sets the GPUs to offer as a whole, beside the MIG devices: those without MIG, or with MIG mode off.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("l40s")).start()?;
     /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;

@@ -14,6 +14,8 @@ impl CdiSpec {
     /// Checks whether container engines of a machine will use this specification as intended if it is in this file, which
     /// need not exist yet: whether the device nodes exist, and whether other specifications define the same devices.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use nvml_mig::node::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiHost, CdiSpec};
     ///

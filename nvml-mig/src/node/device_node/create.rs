@@ -23,6 +23,8 @@ impl DeviceNode {
     /// Creates the node if there is nothing in its place, and returns whether it did. For a capability, it also creates
     /// the folder `nvidia-caps`. The node appears complete, with its mode and owner, or not at all.
     ///
+    /// # Examples
+    ///
     /// ```
     /// use nvml_mig::node::{DeviceNode, DeviceNodeKind};
     ///
@@ -96,7 +98,7 @@ impl DeviceNode {
 
     fn forbidden(&self) -> DriverFileError {
         let message = "does not exist, and the driver's parameter NVreg_ModifyDeviceFiles=0 forbids programs to create it; \
-                       create it as the others are on this machine, such as by udev";
+                       create it in the same way as the other nodes, for example with a udev rule";
         self.refusal(io::ErrorKind::PermissionDenied, message)
     }
 

@@ -71,7 +71,7 @@ impl DriverFiles {
     ///
     /// # Errors
     ///
-    /// As [`device_nodes`](Self::device_nodes), and [`Error::DriverFile`] if this process may not look.
+    /// As [`device_nodes`](Self::device_nodes), and [`Error::DriverFile`] if this process lacks permission to inspect a path.
     pub fn missing_nodes<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
@@ -85,8 +85,8 @@ impl DriverFiles {
         Ok(missing)
     }
 
-    /// Creates the device nodes of these MIG devices that do not exist, and returns those that it created. What is in
-    /// the place of a node is never replaced. Requires root with `CAP_MKNOD` outside of user namespaces; otherwise, run
+    /// Creates the device nodes of these MIG devices that do not exist, and returns those that it created. Existing
+    /// files are never replaced. Requires root with `CAP_MKNOD` outside of user namespaces; otherwise, run
     /// [`DeviceNode::nvidia_modprobe`] for each of [`missing_nodes`](Self::missing_nodes).
     ///
     /// # Examples

@@ -12,13 +12,13 @@ use core::fmt;
 )]
 #[non_exhaustive]
 pub struct Engines {
-    /// NVDEC engines.
+    /// Number of NVDEC engines.
     pub decoder: u32,
-    /// NVENC engines.
+    /// Number of NVENC engines.
     pub encoder: u32,
-    /// JPEG engines.
+    /// Number of JPEG engines.
     pub jpeg: u32,
-    /// Optical flow engines.
+    /// Number of optical flow engines.
     pub ofa: u32,
 }
 
@@ -31,13 +31,13 @@ pub struct Engines {
 )]
 #[non_exhaustive]
 pub enum Engine {
-    /// NVDEC.
+    /// NVDEC, the video decoder.
     Decoder,
-    /// NVENC.
+    /// NVENC, the video encoder.
     Encoder,
-    /// JPEG.
+    /// The JPEG decoder.
     Jpeg,
-    /// Optical flow.
+    /// The optical flow accelerator (OFA).
     Ofa,
 }
 
@@ -59,6 +59,8 @@ impl Engines {
     }
 
     /// Sets the number of engines of one kind.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::plan::{Engine, Engines};

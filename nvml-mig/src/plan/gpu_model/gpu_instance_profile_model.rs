@@ -21,7 +21,7 @@ pub struct GpuInstanceProfileModel {
     pub name: ReportedName,
     /// Number of compute slices.
     pub slice_count: u32,
-    /// Memory in MiB.
+    /// Memory of an instance in MiB.
     pub memory_mib: u64,
     /// Media engines of an instance.
     #[cfg_attr(feature = "serde", serde(default))]
@@ -62,6 +62,8 @@ impl fmt::Display for ProfileSource {
 
 impl GpuInstanceProfileModel {
     /// Creates a profile with these placements, and without slices, memory, engines and compute instance profiles.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use nvml_mig::instance::GpuInstancePlacement;

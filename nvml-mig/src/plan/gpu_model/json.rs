@@ -33,6 +33,8 @@ impl GpuModel {
 
     /// Reads a model that [`to_json`](Self::to_json) wrote.
     ///
+    /// # Examples
+    ///
     /// ```
     /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
     /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;

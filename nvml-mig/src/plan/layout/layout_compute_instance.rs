@@ -52,7 +52,7 @@ impl LayoutComputeInstance {
         Self { start, ..self }
     }
 
-    /// Returns the profile.
+    /// Returns the profile of the compute instance.
     #[must_use]
     pub const fn profile(&self) -> LayoutComputeProfile {
         self.profile

@@ -34,16 +34,16 @@ pub enum LayoutErrorKind {
     #[error("the number {number} is too large")]
     #[non_exhaustive]
     TooLarge {
-        /// The digits.
+        /// The number as written.
         number: String,
     },
     /// The number of instances is 0, or greater than any GPU or GPU instance has.
     #[error("the count should be from 1 to {most}, not {count}")]
     #[non_exhaustive]
     Count {
-        /// The digits.
+        /// The count as written.
         count: String,
-        /// Maximum count.
+        /// Maximum number of instances.
         most: usize,
     },
     /// There are more GPU instances than any GPU has.
@@ -64,7 +64,7 @@ pub enum LayoutErrorKind {
     #[error("{count} instances can't all start at the same slice")]
     #[non_exhaustive]
     SharedStart {
-        /// Number of instances.
+        /// Number of instances that share the start.
         count: usize,
     },
     /// A start or a list follows a name such as `1c.3g.20gb`, where it could be that of the GPU instance or of the compute

@@ -74,7 +74,7 @@ impl LayoutGpuInstance {
         }
     }
 
-    /// Returns the profile.
+    /// Returns the profile of the GPU instance.
     #[must_use]
     pub const fn profile(&self) -> LayoutProfile {
         self.profile

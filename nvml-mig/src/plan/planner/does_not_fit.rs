@@ -49,11 +49,11 @@ pub enum DoesNotFitReason {
     #[error("{users} would need {wanted} {engine} engines, and the GPU has {available}")]
     #[non_exhaustive]
     Engines {
-        /// Kind of engine.
+        /// The kind of engine that is short.
         engine: Engine,
-        /// Required number.
+        /// Number of engines that the layout needs.
         wanted: u32,
-        /// Number that the GPU has.
+        /// Number of engines that the GPU has.
         available: u32,
         /// The GPU instances that need them, such as `2*1g.5gb+me`.
         users: String,
@@ -66,9 +66,9 @@ pub enum DoesNotFitReason {
     Slices {
         /// The GPU instance whose compute slices these are; `None` for memory slices of the GPU.
         inside: Option<ReportedName>,
-        /// Required number.
+        /// Number of slices that the layout needs.
         wanted: u32,
-        /// Available number.
+        /// Number of slices that are available.
         available: u32,
     },
     /// There are enough slices, but the placements of these instances overlap; without any one of them, the others fit.

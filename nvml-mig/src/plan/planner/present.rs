@@ -30,7 +30,7 @@ pub struct PresentGpuInstance {
 pub struct PresentComputeInstance {
     /// Id in the GPU instance.
     pub id: ComputeInstanceId,
-    /// Profile and placement.
+    /// Profile and placement of the compute instance.
     pub instance: PlacedComputeInstance,
     /// Whether processes run on it.
     #[cfg_attr(feature = "serde", serde(default))]

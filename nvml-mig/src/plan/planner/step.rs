@@ -43,7 +43,7 @@ pub enum Step {
         planned: usize,
         /// Id of its profile.
         profile: GpuInstanceProfileId,
-        /// Its placement.
+        /// Placement of the GPU instance.
         placement: GpuInstancePlacement,
     },
     /// Create a compute instance.

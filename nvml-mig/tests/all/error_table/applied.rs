@@ -16,6 +16,7 @@ pub(super) fn add_to(table: &mut Table) {
     gpu_plans(table);
     refused(table);
     stopped(table);
+    not_restored(table);
     kept(table);
 }
 
@@ -164,6 +165,20 @@ fn stopped(table: &mut Table) {
     table.add("ApplyFailure::Interrupted", &error, Some(folder.path()));
     let error = MachineLock::take_in(&journal).unwrap_err();
     table.add("LockError", &error, Some(folder.path()));
+}
+
+/// Neither the planned instances nor the destroyed one can be created.
+fn not_restored(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let folder = tempfile::tempdir().unwrap();
+    let _destroyed = machine.create(0).unwrap();
+    let wanted = plan(&machine.device, "2*2g.12gb");
+    let create = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    machine.simulator.fail(create, 0, unknown).unwrap();
+    let error = apply(&folder, &[wanted]);
+    assert!(!error.rollback.as_ref().unwrap().is_complete());
+    table.add("ApplyError, incomplete rollback", &error, None);
 }
 
 fn kept(table: &mut Table) {
