@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use nvml_mig::Device;
-use nvml_mig::monitor::MigWatch;
+use nvml_mig::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
+use nvml_mig::monitor::{MigConfigChange, MigWatch};
 
 /// Print changes of the MIG configuration as they happen
 #[derive(Debug, Parser)]
@@ -36,7 +37,7 @@ impl Arguments {
     /// The watch starts before the first listing, so that no change is missed in between.
     fn watch(&self, devices: &[Device]) -> Result<(), Box<dyn Error>> {
         let mut watch = MigWatch::start(devices)?;
-        let mut known = instances(devices)?;
+        let mut known = instances(devices);
         let began = Instant::now();
         let how = if watch.has_events() {
             "using the driver's events"
@@ -45,11 +46,16 @@ impl Arguments {
         };
         common::print(&format!("watching {how}\n"))?;
         while let Some(step) = self.next_step(began) {
-            if watch.wait(step)?.is_some() {
-                let now = instances(devices)?;
-                report(&known, &now)?;
-                known = now;
+            match watch.wait(step) {
+                Ok(None) => continue,
+                Ok(Some(change)) => report_mode(&change)?,
+                // One GPU was lost; the watch goes on with the others.
+                Err(error) if watch.devices().next().is_some() => eprintln!("{error}"),
+                Err(error) => return Err(error.into()),
             }
+            let now = instances(devices);
+            report(&known, &now)?;
+            known = now;
         }
         Ok(())
     }
@@ -63,31 +69,49 @@ impl Arguments {
     }
 }
 
-/// Returns one line for each instance.
-fn instances(devices: &[Device]) -> Result<BTreeSet<String>, nvml_mig::Error> {
-    let mut lines = BTreeSet::new();
-    for device in devices {
-        let index = device.index()?;
-        for parent in device.gpu_instances()? {
-            let name = format!("GPU {index}: GPU instance {}", parent.id());
-            lines.insert(format!(
-                "{name}: {} at {}",
-                parent.profile()?.name,
-                parent.placement()
-            ));
-            for created in parent.compute_instances()? {
-                let profile = parent
-                    .compute_instance_profile_by_id(created.profile_id())?
-                    .name;
-                lines.insert(format!(
-                    "{name}, compute instance {}: {profile} at {}",
-                    created.id(),
-                    created.placement()
-                ));
-            }
+/// Returns one line for each instance, or for each MIG device if this user may not list instances. A GPU that can't be read
+/// has none.
+fn instances(devices: &[Device]) -> BTreeSet<String> {
+    let read = devices
+        .iter()
+        .map(|device| of_gpu(device).unwrap_or_default());
+    read.flatten().collect()
+}
+
+fn of_gpu(device: &Device) -> Result<Vec<String>, nvml_mig::Error> {
+    let inventory = Inventory::read(device)?;
+    let gpu = format!("GPU {}", inventory.index()?);
+    match inventory.gpu_instances() {
+        Ok(listed) => Ok(listed.iter().flat_map(|live| lines(&gpu, live)).collect()),
+        Err(_) => {
+            let mig_devices = inventory.mig_devices()?.into_iter();
+            let line = |live: LiveMigDevice| format!("{gpu}: {} {}", live.name, live.uuid);
+            Ok(mig_devices.map(line).collect())
         }
     }
-    Ok(lines)
+}
+
+fn lines(gpu: &str, live: &LiveGpuInstance) -> Vec<String> {
+    let placed = live.placed();
+    let parent = format!("{gpu}: GPU instance {}", live.gpu_instance.id());
+    let own = format!("{parent}: {} at {}", placed.name, placed.placement);
+    let inside = live.compute_instances.iter().zip(&placed.compute_instances);
+    let inside = inside.map(|(created, placed)| {
+        let id = created.id();
+        format!(
+            "{parent}, compute instance {id}: {} at {}",
+            placed.name, placed.placement
+        )
+    });
+    [own].into_iter().chain(inside).collect()
+}
+
+fn report_mode(change: &MigConfigChange) -> Result<(), Box<dyn Error>> {
+    let Some(modes) = change.mig_modes else {
+        return Ok(());
+    };
+    let index = change.device.index()?;
+    common::print(&format!("GPU {index}: MIG mode is {}\n", modes.current()))
 }
 
 fn report(before: &BTreeSet<String>, now: &BTreeSet<String>) -> Result<(), Box<dyn Error>> {

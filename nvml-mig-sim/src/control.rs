@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::calls::{self, Call};
 use crate::machine::{
-    Answer, Caller, DriverVersion, GpmMetric, Machine, MachineSpec, Process, ProcessFilter, Refusal,
+    Answer, Caller, DriverVersion, Event, GpmMetric, Machine, MachineSpec, Process, ProcessFilter,
+    Refusal,
 };
 use crate::session::{self, Session};
 
@@ -52,6 +53,13 @@ pub enum Request {
         number: u32,
         /// The value that the metric reports.
         value: f64,
+    },
+    /// Posts an event of a GPU.
+    PostEvent {
+        /// Index of the GPU.
+        gpu: u32,
+        /// The event.
+        event: Event,
     },
     /// Makes a function that changes the machine succeed without effect.
     Pretend(String),
@@ -136,6 +144,7 @@ fn carry_out(machine: &mut Machine, request: Request) -> Answer {
             let metric = GpmMetric::with_number(number).ok_or(Refusal::NotFound)?;
             return machine.set_gpm(gpu, gpu_instance, metric, value);
         }
+        Request::PostEvent { gpu, event } => return machine.post_event(gpu, event),
         Request::Reboot { new_minors } => machine.reboot(new_minors),
         Request::Pretend(function) => machine.faults.pretend(function),
         Request::EndProcesses(filter) => machine.end_processes(&filter),
@@ -157,6 +166,7 @@ fn explain(refusal: Refusal) -> String {
     match refusal {
         Refusal::NotFound | Refusal::InvalidArgument => "no such GPU or instance",
         Refusal::InUse => "processes are running on the GPU",
+        Refusal::NotSupported => "only ECC and Xid errors can be posted, one kind at a time",
         _ => "the simulated machine can't be read or written; the reason is on standard error",
     }
     .to_owned()

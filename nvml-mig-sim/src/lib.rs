@@ -46,7 +46,7 @@ pub use board_file::BoardFileError;
 pub use calls::Call;
 pub use chain::chain;
 pub use machine::{
-    Caller, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
+    Caller, Event, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
     ProfileVersion, UnknownVersion, Virtualization,
 };
 pub use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};

@@ -8,6 +8,7 @@ mod compute_instance;
 mod driver;
 mod driver_functions;
 mod engines;
+mod event;
 mod faults;
 mod gpm;
 mod gpm_figures;
@@ -40,6 +41,7 @@ pub use board_ref::BoardRef;
 pub use check::Flaw;
 pub use compute_instance::ComputeInstance;
 pub use driver::DriverVersion;
+pub use event::{Event, Events, MIG_CONFIG_CHANGE};
 pub use faults::Faults;
 pub use gpm::{GPM_METRICS, GpmFigure, GpmMetric};
 pub use gpu::{Gpu, Virtualization};
@@ -264,6 +266,7 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
         processes: Vec::new(),
         refusal: None,
         gpm: Vec::new(),
+        events: Events::default(),
         minor: None,
         most_gpu_instances: spec.most_gpu_instances,
         stale_mig_handles: spec.stale_mig_handles,

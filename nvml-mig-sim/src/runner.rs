@@ -12,6 +12,7 @@ mod capture;
 mod drawing;
 mod driver;
 mod error;
+mod event;
 mod faults;
 mod gpm;
 mod gpu_option;
@@ -63,6 +64,7 @@ enum Command {
     Reboot(reboot::Reboot),
     ReloadDriver(reboot::ReloadDriver),
     Reach(reboot::Reach),
+    Event(event::Event),
     Gpm(gpm::Gpm),
     Pretend(faults::Pretend),
 }
@@ -101,6 +103,7 @@ impl Command {
             Self::Reboot(command) => command.perform(),
             Self::ReloadDriver(command) => command.perform(),
             Self::Reach(command) => command.perform(),
+            Self::Event(command) => command.perform(),
             Self::Gpm(command) => command.perform(),
             Self::Pretend(command) => command.perform(),
         }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use nvml_mig_sys::nvmlReturn_t;
 
-pub(crate) use objects::{MIG_CONFIG_CHANGE, Objects, Sampled};
+pub(crate) use objects::{Objects, Sampled};
 
 use crate::calls::{self, Call};
 use crate::chain;

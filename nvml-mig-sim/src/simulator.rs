@@ -22,7 +22,7 @@ use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
 
 use crate::calls::Call;
 use crate::control::{Reply, Request};
-use crate::machine::{Caller, GpmMetric, MachineError, Process, ProcessFilter};
+use crate::machine::{Caller, Event, GpmMetric, MachineError, Process, ProcessFilter};
 use control_call::ControlCall;
 use library_copy::LibraryCopy;
 
@@ -128,6 +128,16 @@ impl Simulator {
             number,
             value,
         })
+    }
+
+    /// Posts an event of a GPU, such as Xid 79: `Event::new(8, 79)`. Processes receive it that have registered for its kind.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] if there is no such GPU, or for a kind other than ECC errors (1 and 2) and Xid errors
+    /// (8).
+    pub fn post_event(&self, gpu: u32, event: Event) -> Result<(), SimulatorError> {
+        self.ask(&Request::PostEvent { gpu, event })
     }
 
     /// Makes a C function that changes the machine answer as if it had, without effect, as was seen of

@@ -18,7 +18,7 @@ use nvml_mig::device::{
 };
 use nvml_mig::error::{Cause, ProfileId};
 use nvml_mig::instance::GpuInstancePlacement;
-use nvml_mig::monitor::GpmMetric;
+use nvml_mig::monitor::{EventKind, GpmMetric};
 use nvml_mig::node::cdi::{CdiDeviceNames, CdiProblem, NvidiaVisibleDevices};
 use nvml_mig::node::{Capability, DeviceNodeKind, NodeFault};
 use nvml_mig::plan::{
@@ -87,6 +87,7 @@ fn words(printed: &mut Printed) {
     printed.check(&Protection::Idle, "not to be destroyed");
     printed.check(&Privilege::SysAdmin, "CAP_SYS_ADMIN");
     printed.check(&Capability::Config, "config");
+    printed.check(&EventKind::Xid, "Xid");
     printed.check(&ProcessKind::MpsCompute, "MPS compute");
     printed.check(&DeviceNodeKind::UnifiedMemory, "unified memory");
     printed.check(&NodeFault::Absent, "does not exist");

@@ -120,6 +120,9 @@ impl Gpu {
         require(self.gpm.iter().all(GpmFigure::is_possible), || {
             "the value of a GPM metric is out of range".into()
         })?;
+        require(self.events.is_possible(), || {
+            "its posted events are not possible".into()
+        })?;
         self.check_gpu_instances()?;
         self.processes
             .iter()

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::catalogue::{Architecture, GpuInstanceProfile};
 use crate::machine::board_ref::BoardRef;
+use crate::machine::event::{Events, MIG_CONFIG_CHANGE, POSTED_EVENTS};
 use crate::machine::gpm::GpmFigure;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::mode_state::MigMode;
@@ -68,6 +69,9 @@ pub struct Gpu {
     /// `instanceCount` of every GPU instance profile, right or wrong; `None` for the right ones.
     #[serde(default)]
     pub reported_instance_count: Option<u32>,
+    /// Events that were posted.
+    #[serde(default)]
+    pub events: Events,
     /// Number of changes of MIG mode and instances; each one is an event.
     pub mig_config_changes: u64,
 }
@@ -77,6 +81,13 @@ impl Gpu {
     #[must_use]
     pub fn uuid_text(&self) -> String {
         uuid_text("GPU-", &self.uuid)
+    }
+
+    /// Returns the kinds of events that it supports.
+    #[must_use]
+    pub fn supported_events(&self) -> u64 {
+        let of_mig = if self.has_mig() { MIG_CONFIG_CHANGE } else { 0 };
+        POSTED_EVENTS | of_mig
     }
 
     /// Returns the N of `/dev/nvidiaN`.

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::machine::{Answer, HandleKind, Machine, Refusal};
-
-/// `nvmlEventMigConfigChange`, the one event that a simulated GPU has.
-pub(crate) const MIG_CONFIG_CHANGE: u64 = 0x100;
+use crate::machine::{Answer, Event, Gpu, HandleKind, MIG_CONFIG_CHANGE, Machine, Refusal};
 
 /// A GPU registered for events.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +11,25 @@ struct Registration {
     events: u64,
     /// Number of the GPU's changes already reported.
     reported: u64,
+    /// Number of its posted events already read.
+    read: u64,
+}
+
+impl Registration {
+    /// Returns the next event of the registered kinds.
+    fn next(&mut self, gpu: &Gpu) -> Option<Event> {
+        if self.events & MIG_CONFIG_CHANGE != 0 && gpu.mig_config_changes > self.reported {
+            self.reported += 1;
+            return Some(Event::new(MIG_CONFIG_CHANGE, 0));
+        }
+        while let Some((event, read)) = gpu.events.after(self.read) {
+            self.read = read;
+            if self.events & event.event_type != 0 {
+                return Some(event);
+            }
+        }
+        None
+    }
 }
 
 /// The device of a GPM sample.
@@ -66,25 +82,31 @@ impl Objects {
     ) -> Answer {
         let gpu = machine.gpu(gpu)?;
         let set = self.event_set(machine, set)?;
-        let mut registrations = set.iter_mut();
-        match registrations.find(|registration| registration.gpu == gpu.index) {
-            Some(registration) => registration.events |= events,
-            None => set.push(Registration {
+        let of_gpu = set
+            .iter()
+            .filter(|registration| registration.gpu == gpu.index);
+        let registered = of_gpu.fold(0, |kinds, registration| kinds | registration.events);
+        let new = events & !registered;
+        if new != 0 {
+            set.push(Registration {
                 gpu: gpu.index,
-                events,
+                events: new,
                 reported: gpu.mig_config_changes,
-            }),
+                read: gpu.events.posted,
+            });
         }
         Ok(())
     }
 
-    /// Returns the index of the GPU of the next event that a set waits for, if there is one.
-    pub(crate) fn next_event(&mut self, machine: &Machine, set: u64) -> Answer<Option<u32>> {
+    /// Returns the next event that a set waits for, with the index of its GPU.
+    pub(crate) fn next_event(
+        &mut self,
+        machine: &Machine,
+        set: u64,
+    ) -> Answer<Option<(u32, Event)>> {
         for registration in self.event_set(machine, set)? {
-            let changes = machine.gpu_at(registration.gpu)?.mig_config_changes;
-            if registration.events & MIG_CONFIG_CHANGE != 0 && changes > registration.reported {
-                registration.reported += 1;
-                return Ok(Some(registration.gpu));
+            if let Some(event) = registration.next(machine.gpu_at(registration.gpu)?) {
+                return Ok(Some((registration.gpu, event)));
             }
         }
         Ok(None)

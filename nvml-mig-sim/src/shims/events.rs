@@ -1,14 +1,16 @@
-//! Waits for changes of the MIG configuration, the only event of a simulated GPU.
+//! Events of GPUs: changes of the MIG configuration, and those that a test posts.
 
-use core::ffi::{c_uint, c_ulonglong};
+use core::ffi::{c_char, c_uint, c_ulonglong};
 use std::time::{Duration, Instant};
 
-use nvml_mig_sys::{nvmlDevice_t, nvmlEventData_t, nvmlEventSet_t, nvmlReturn_t};
+use nvml_mig_sys::{
+    nvmlDevice_t, nvmlEventData_t, nvmlEventSet_t, nvmlEventSetWait_v3_t, nvmlReturn_t,
+};
 
 use super::call;
 use super::pointers::{Out, handle, number};
-use crate::machine::{Answer, HandleKind, Refusal};
-use crate::session::{self, MIG_CONFIG_CHANGE};
+use crate::machine::{Answer, Event, HandleKind, Refusal};
+use crate::session;
 
 /// Polling interval of a wait: a change by another process can't wake this one.
 const LOOK_AGAIN: Duration = Duration::from_millis(2);
@@ -50,9 +52,9 @@ unsafe extern "C" fn nvmlDeviceRegisterEvents(
         with_objects,
         nvmlDeviceRegisterEvents(device, event_types, set),
         |machine, objects| {
-            machine.gpu(number(device))?;
+            let gpu = machine.gpu(number(device))?;
             objects.require_event_set(machine, number(set))?;
-            if event_types & !MIG_CONFIG_CHANGE != 0 {
+            if event_types & !gpu.supported_events() != 0 {
                 return Err(Refusal::NotSupported);
             }
             objects.register(machine, number(set), number(device), event_types)
@@ -70,10 +72,7 @@ unsafe extern "C" fn nvmlDeviceGetSupportedEventTypes(
     call!(
         answer,
         nvmlDeviceGetSupportedEventTypes(device, event_types),
-        |machine| {
-            let gpu = machine.gpu(number(device))?;
-            event_types.write(if gpu.has_mig() { MIG_CONFIG_CHANGE } else { 0 })
-        }
+        |machine| { event_types.write(machine.gpu(number(device))?.supported_events()) }
     )
 }
 
@@ -92,12 +91,13 @@ unsafe extern "C" fn nvmlEventSetWait_v2(
             data.require()
         },
         |()| {
+            let Found { device, event, .. } = wait(number(set), timeout_ms)?;
             data.write(nvmlEventData_t {
-                device: wait(number(set), timeout_ms)?,
-                eventType: MIG_CONFIG_CHANGE,
-                eventData: 0,
-                gpuInstanceId: NO_INSTANCE,
-                computeInstanceId: NO_INSTANCE,
+                device,
+                eventType: event.event_type,
+                eventData: event.data,
+                gpuInstanceId: event.gpu_instance.unwrap_or(NO_INSTANCE),
+                computeInstanceId: event.compute_instance.unwrap_or(NO_INSTANCE),
             })
         },
     )
@@ -118,11 +118,44 @@ unsafe extern "C" fn nvmlEventSetWait(
             data.require()
         },
         |()| {
+            let Found { device, event, .. } = wait(number(set), timeout_ms)?;
             data.write(EventDataV1 {
-                device: wait(number(set), timeout_ms)?,
-                event_type: MIG_CONFIG_CHANGE,
-                event_data: 0,
+                device,
+                event_type: event.event_type,
+                event_data: event.data,
             })
+        },
+    )
+}
+
+/// Waits for the next event of a set; the timeout is in the structure. Operational events are not simulated.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn nvmlEventSetWait_v3(
+    set: nvmlEventSet_t,
+    data: Out<nvmlEventSetWait_v3_t>,
+) -> nvmlReturn_t {
+    call!(
+        with_objects,
+        nvmlEventSetWait_v3(set, data),
+        |machine, objects| {
+            objects.require_event_set(machine, number(set))?;
+            data.require()
+        },
+        |()| {
+            let timeout_ms = data.read()?.timeoutMs;
+            let Found { uuid, event, .. } = wait(number(set), timeout_ms)?;
+            let mut found = nvmlEventSetWait_v3_t {
+                timeoutMs: timeout_ms,
+                eventType: event.event_type,
+                eventData: event.data,
+                gpuInstanceId: event.gpu_instance.unwrap_or(NO_INSTANCE),
+                computeInstanceId: event.compute_instance.unwrap_or(NO_INSTANCE),
+                ..Default::default()
+            };
+            for (place, byte) in found.uuid.iter_mut().zip(uuid.bytes()) {
+                *place = byte.cast_signed() as c_char;
+            }
+            data.write(found)
         },
     )
 }
@@ -138,17 +171,30 @@ unsafe extern "C" fn nvmlEventSetFree(set: nvmlEventSet_t) -> nvmlReturn_t {
     )
 }
 
+/// An event with its GPU.
+struct Found {
+    device: nvmlDevice_t,
+    uuid: String,
+    event: Event,
+}
+
 /// Waits without locking the session, so that other threads can change the machine.
-fn wait(set: u64, timeout_ms: u32) -> Answer<nvmlDevice_t> {
+fn wait(set: u64, timeout_ms: u32) -> Answer<Found> {
     let started = Instant::now();
     let timeout = Duration::from_millis(timeout_ms.into());
     loop {
         let next = session::lock().with_objects(|machine, objects| {
-            let gpu = objects.next_event(machine, set)?;
-            Ok(gpu.map(|index| machine.handle(HandleKind::Gpu, index)))
+            let Some((index, event)) = objects.next_event(machine, set)? else {
+                return Ok(None);
+            };
+            Ok(Some(Found {
+                device: handle(machine.handle(HandleKind::Gpu, index)),
+                uuid: machine.gpu_at(index)?.uuid_text(),
+                event,
+            }))
         })?;
-        if let Some(gpu) = next {
-            return Ok(handle(gpu));
+        if let Some(found) = next {
+            return Ok(found);
         }
         let left = timeout.saturating_sub(started.elapsed());
         if left.is_zero() {

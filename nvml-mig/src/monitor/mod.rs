@@ -1,4 +1,4 @@
-//! Watches GPUs: changes of the MIG configuration, and performance counters (feature `monitor`).
+//! Watches GPUs: changes of the MIG configuration, errors and other events, and performance counters (feature `monitor`).
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -17,8 +17,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod event_set;
+mod events;
 mod gpm;
+mod waker;
 mod watch;
 
+pub use events::{DeviceEvent, EventKind, EventWatch};
 pub use gpm::{GpmMetric, GpmSample};
+pub use waker::Waker;
 pub use watch::{MigConfigChange, MigWatch};

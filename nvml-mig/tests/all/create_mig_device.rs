@@ -28,7 +28,7 @@ fn it_takes_the_whole_gpu_instance() {
     });
 }
 
-/// 1_SLICE has 16 of the 26 multiprocessors of a 1g.20gb on an H100 SXM, and 1_SLICE_REV1 (id 7) all of them.
+/// `1_SLICE` has 16 of the 26 multiprocessors of a 1g.20gb on an H100 SXM, and `1_SLICE_REV1` (id 7) all of them.
 #[test]
 fn the_default_profile_of_a_double_memory_1g_has_all_multiprocessors() {
     let machine = Machine::with("h100-sxm5-80gb");

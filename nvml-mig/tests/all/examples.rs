@@ -169,6 +169,30 @@ fn watch_mig_prints_what_another_process_makes() {
     assert_lines(&text, &lines);
 }
 
+/// As an ordinary user: MIG devices in place of instances.
+#[test]
+fn watch_mig_needs_no_privilege() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    let call_as = |caller| machine.set_caller(caller).unwrap();
+    call_as(Caller::Unprivileged);
+    let text = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| shell.prints("watch_mig", "--seconds 4"));
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        call_as(Caller::Root);
+        shell.prints("create_mig", "");
+        call_as(Caller::Unprivileged);
+        watcher.join().unwrap()
+    });
+    assert_lines(&text, &["watching using the driver's events"]);
+    assert!(
+        text.contains("compute instance 0: 2c.4g.24gb") || text.contains("MIG 2c.4g.24gb MIG-"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_device_has_many_names() {
     let shell = Shell::new("a30");

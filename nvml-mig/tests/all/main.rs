@@ -38,6 +38,8 @@ mod each_device;
 ))]
 mod error_table;
 mod errors;
+#[cfg(feature = "monitor")]
+mod events;
 mod every_board;
 mod examples;
 mod fit;

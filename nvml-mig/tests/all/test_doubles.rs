@@ -66,7 +66,8 @@ fn a_gpu() {
     assert_eq!(made, read);
     let change = MigConfigChange::new(machine.device.clone())
         .with_gpu_instance_id(GpuInstanceId::new(1))
-        .with_compute_instance_id(ComputeInstanceId::new(0));
+        .with_compute_instance_id(ComputeInstanceId::new(0))
+        .with_mig_modes(MigModes::new(MigMode::Enabled, MigMode::Enabled));
     assert_eq!(change.device, machine.device);
     assert_eq!(change.gpu_instance_id, Some(GpuInstanceId::new(1)));
     assert_eq!(change.compute_instance_id, Some(ComputeInstanceId::new(0)));

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::support::machine::{BOARDS, Machine, on_each_driver};
-use nvml_mig::Device;
+use nvml_mig::device::MigModes;
 use nvml_mig::monitor::MigWatch;
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::{Device, MigMode, Nvml, ReturnCode};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(30);
@@ -76,4 +78,104 @@ fn no_gpus_means_no_changes() {
     let began = Instant::now();
     assert_eq!(watch.wait(SHORT).unwrap(), None);
     assert!(began.elapsed() >= SHORT);
+}
+
+/// Three GPUs, of which the middle one falls off the bus, with events and by comparison.
+#[test]
+fn a_lost_gpu_does_not_end_the_watch_of_the_others() {
+    for hidden in [None, Some("nvmlEventSetCreate")] {
+        let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+        let builder = builder.gpu(GpuSpec::new("a30")).gpu(GpuSpec::new("a30"));
+        let simulator = builder.hide(hidden).start().unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let devices = nvml.devices().unwrap();
+        let mut watch = MigWatch::start(&devices).unwrap();
+        assert_eq!(watch.devices().count(), 3);
+        let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+        simulator.refuse_gpu(1, Some(lost)).unwrap();
+        if hidden.is_none() {
+            // NVML does not say which GPU it means.
+            simulator.fail("nvmlEventSetWait_v2", 1, lost).unwrap();
+        }
+        let error = watch.wait(SHORT).unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::GpuIsLost));
+        let watched: Vec<_> = watch.devices().cloned().collect();
+        assert_eq!(watched, [devices[0].clone(), devices[2].clone()]);
+        for index in [0, 2] {
+            let profile = GpuInstanceProfileId::new(0);
+            let _stays = devices[index].create_gpu_instance(profile).unwrap();
+            let change = watch.wait(LONG).unwrap().unwrap();
+            assert_eq!(change.device, devices[index]);
+        }
+        // A watch that starts now says so once.
+        let mut late = MigWatch::start(&devices).unwrap();
+        assert_eq!(late.devices().count(), 2);
+        assert_eq!(
+            late.wait(SHORT).unwrap_err().code(),
+            Some(ReturnCode::GpuIsLost)
+        );
+        assert_eq!(late.wait(SHORT).unwrap(), None);
+        let error = MigWatch::start(&devices[1..2]).unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::GpuIsLost));
+    }
+}
+
+/// An error of the wait that concerns no GPU in particular names none, and the watch goes on.
+#[test]
+fn an_error_of_the_wait_loses_no_gpu() {
+    let machine = Machine::with("a30");
+    let mut watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for function in ["nvmlEventSetWait_v2", "nvmlEventSetWait_v3"] {
+        machine.simulator.fail(function, 1, unknown).unwrap();
+    }
+    let error = watch.wait(SHORT).unwrap_err();
+    assert!(!error.to_string().contains("GPU-"), "{error}");
+    let _made = machine.create(0).unwrap();
+    assert!(watch.wait(LONG).unwrap().is_some());
+}
+
+#[test]
+fn gpus_without_mig_are_passed_over() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("t4"));
+    let simulator = builder.gpu(GpuSpec::new("a30")).start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let watch = MigWatch::start(&nvml.devices().unwrap()).unwrap();
+    assert!(watch.has_events());
+    let watched: Vec<_> = watch.devices().cloned().collect();
+    assert_eq!(watched, [nvml.device_by_index(1).unwrap()]);
+}
+
+#[test]
+fn a_change_of_mig_mode_comes_with_the_new_mode() {
+    for hidden in [None, Some("nvmlEventSetCreate")] {
+        let builder = Simulator::builder().gpu(GpuSpec::new("a30").mig(false));
+        let machine = Machine::open(builder.hide(hidden).start().unwrap());
+        let mut watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
+        let _active = machine.device.set_mig_mode(MigMode::Enabled).unwrap();
+        let change = watch.wait(LONG).unwrap().unwrap();
+        let on = MigModes::new(MigMode::Enabled, MigMode::Enabled);
+        assert_eq!(change.mig_modes, Some(on));
+        let _made = machine.create(0).unwrap();
+        assert_eq!(watch.wait(LONG).unwrap().unwrap().mig_modes, None);
+    }
+}
+
+#[test]
+fn a_wait_is_ended_from_another_thread() {
+    let machine = Machine::with("a30");
+    let mut watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
+    let waker = watch.waker();
+    let began = Instant::now();
+    std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| watch.wait(Duration::MAX).unwrap());
+        std::thread::sleep(SHORT);
+        waker.wake();
+        assert_eq!(waiter.join().unwrap(), None);
+    });
+    assert!(began.elapsed() < LONG);
+    // A wait of no time looks once.
+    let _made = machine.create(0).unwrap();
+    assert!(watch.wait(Duration::ZERO).unwrap().is_some());
+    assert_eq!(watch.wait(Duration::ZERO).unwrap(), None);
 }

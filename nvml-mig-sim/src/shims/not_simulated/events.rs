@@ -34,5 +34,4 @@ not_simulated!(
     nvmlEventSetGetContextInfo_v1,
     nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1,
     nvmlEventSetRegisterGpuOperationalEvents_v1,
-    nvmlEventSetWait_v3,
 );

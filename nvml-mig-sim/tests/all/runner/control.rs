@@ -171,6 +171,29 @@ fn without_pid(line: &str) -> &str {
 }
 
 #[test]
+fn events_are_checked() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30"], "");
+    runner.nvml(&[], &["create 0 0"]);
+    let xid = ["--gpu", "0", "--kind", "xid", "--data", "79"];
+    runner.tell("event", &[&xid[..], &["--gi", "0", "--ci", "0"]].concat());
+    let refusals = [
+        (&["--gpu", "1", "--kind", "xid"][..], "there is no GPU 1"),
+        (
+            &["--gpu", "0", "--kind", "xid", "--gi", "3"],
+            "GPU 0 has no GPU instance 3",
+        ),
+        (&["--gpu", "0", "--kind", "clock"], "possible values: xid"),
+        (&["--gpu", "0", "--kind", "xid", "--ci", "0"], "--gi"),
+    ];
+    for (arguments, expected) in refusals {
+        let done = runner.ask("event", arguments);
+        assert_ne!(done.code, Some(0));
+        assert!(done.stderr.contains(expected), "{done:?}");
+    }
+}
+
+#[test]
 fn gpm_figures_are_checked() {
     let runner = Runner::new();
     runner.shell(&["--gpu", "h100-sxm5-80gb"], "");

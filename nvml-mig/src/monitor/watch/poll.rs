@@ -1,14 +1,15 @@
-//! The instances of a GPU at one moment.
+//! MIG mode and the instances of a GPU at one moment.
 
 use crate::error::Error;
 use crate::inventory::{Expected, Inventory, LiveGpuInstance, present};
 use crate::plan::PresentGpuInstance;
-use crate::query::Device;
+use crate::query::{Device, MigModes};
 
-/// The instances of a GPU at one moment.
+/// MIG mode and the instances of a GPU at one moment.
 #[derive(Debug)]
 pub(super) struct Poll {
     device: Device,
+    modes: Option<MigModes>,
     instances: Vec<PresentGpuInstance>,
     /// The same with their handles, which show whether an instance was created again with the same ids.
     live: Vec<LiveGpuInstance>,
@@ -16,10 +17,21 @@ pub(super) struct Poll {
 
 impl Poll {
     pub(super) fn of(device: &Device) -> Result<Self, Error> {
-        let (instances, live) = instances(device, &[])?;
+        Self::expecting(device, &[])
+    }
+
+    fn expecting(device: &Device, before: &[PresentGpuInstance]) -> Result<Self, Error> {
+        let expected = Expected {
+            present: before,
+            ..Expected::default()
+        };
+        let inventory = Inventory::expecting(device, &expected)?;
+        let modes = inventory.mig_modes();
+        let live = inventory.into_gpu_instances()?;
         Ok(Self {
             device: device.clone(),
-            instances,
+            modes,
+            instances: present(&live, &[]),
             live,
         })
     }
@@ -28,25 +40,16 @@ impl Poll {
         &self.device
     }
 
-    /// Reads the instances again, and returns whether they changed.
+    /// Reads the GPU again, and returns whether it changed.
     pub(super) fn renew(&mut self) -> Result<bool, Error> {
-        let (now, live) = instances(&self.device, &self.instances)?;
-        let is_same = PresentGpuInstance::are_same(&now, &self.instances)
-            && self.live.iter().all(|earlier| earlier.is_still_in(&live));
-        (self.instances, self.live) = (now, live);
+        let now = Self::expecting(&self.device, &self.instances)?;
+        let is_same = now.modes == self.modes
+            && PresentGpuInstance::are_same(&now.instances, &self.instances)
+            && self
+                .live
+                .iter()
+                .all(|earlier| earlier.is_still_in(&now.live));
+        *self = now;
         Ok(!is_same)
     }
-}
-
-fn instances(
-    device: &Device,
-    before: &[PresentGpuInstance],
-) -> Result<(Vec<PresentGpuInstance>, Vec<LiveGpuInstance>), Error> {
-    let expected = Expected {
-        present: before,
-        ..Expected::default()
-    };
-    let inventory = Inventory::expecting(device, &expected)?;
-    let live = inventory.into_gpu_instances()?;
-    Ok((present(&live, &[]), live))
 }
