@@ -8,9 +8,7 @@ pub(crate) const NOT_USED: &[&str] = &[
     "nvmlDeviceGetMemoryInfo_v2",
     "nvmlDeviceGetBrand",
     "nvmlDeviceGetPersistenceMode",
-    "nvmlDeviceGetSupportedEventTypes",
     "nvmlEventSetRegisterGpuOperationalEvents_v1",
-    "nvmlEventSetWait_v3",
     "nvmlEventSetGetContextCount_v1",
     "nvmlEventSetGetContextInfo_v1",
     "nvmlEventSetGetContextData_v1",
@@ -30,6 +28,9 @@ pub(crate) const NOT_USED: &[&str] = &[
     "nvmlGpuInstanceGetVgpuSchedulerLog_v2",
     "nvmlGpuInstanceSetVgpuSchedulerState_v2",
 ];
+
+/// Functions whose predecessor does the same for this crate.
+pub(crate) const REPLACEABLE: &[&str] = &["nvmlEventSetWait_v3"];
 
 #[cfg(test)]
 mod tests {

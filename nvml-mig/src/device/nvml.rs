@@ -11,7 +11,7 @@ use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::environment::Environment;
 use crate::error::{Error, InputError, Subject, hint};
-use crate::functions::NOT_USED;
+use crate::functions::{NOT_USED, REPLACEABLE};
 use crate::query::{CudaVersion, Device, DriverVersion, MigDevice, NvmlVersion, Session};
 
 /// An initialised NVML library.
@@ -143,13 +143,13 @@ impl Nvml {
         }
     }
 
-    /// Returns the functions that this crate uses and the installed library lacks. Only calls that need one of them
+    /// Returns the functions that this crate needs and the installed library lacks. Only calls that need one of them
     /// fail, with [`Error::FunctionMissing`].
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
         let missing = self.session.driver().library().missing_functions();
-        let is_used = |name: &&&str| !NOT_USED.contains(name);
-        missing.iter().filter(is_used).copied().collect()
+        let is_needed = |name: &&&str| !NOT_USED.contains(name) && !REPLACEABLE.contains(name);
+        missing.iter().filter(is_needed).copied().collect()
     }
 
     /// Returns the number of GPUs, without MIG devices.

@@ -68,7 +68,7 @@ impl MigWatch {
                 Err(error) => watch.errors.push_back(error),
             }
         }
-        watch.source = watch.source_of_changes();
+        watch.source = watch.source_of_changes()?;
         match watch.errors.pop_front() {
             Some(error) if watch.devices().next().is_none() => Err(error),
             error => {
@@ -78,30 +78,34 @@ impl MigWatch {
         }
     }
 
-    fn source_of_changes(&mut self) -> Source {
-        match self.event_set() {
+    fn source_of_changes(&mut self) -> Result<Source, Error> {
+        Ok(match self.event_set()? {
             Some(events) => Source::Events(events),
             None => Source::Polls(self.polls()),
-        }
+        })
     }
 
     /// Returns `None` if there is no GPU, if the GPUs belong to different libraries, or if the driver does not send these
     /// events for one of them.
-    fn event_set(&mut self) -> Option<EventSet> {
-        let (first, _) = self.modes.first()?;
+    fn event_set(&mut self) -> Result<Option<EventSet>, Error> {
+        let Some((first, _)) = self.modes.first() else {
+            return Ok(None);
+        };
         let mut devices = self.modes.iter().map(|(device, _)| device);
         if !devices.all(|device| device.is_of_library_of(first)) {
-            return None;
+            return Ok(None);
         }
-        let mut events = EventSet::create(first).ok().flatten()?;
+        let Some(mut events) = EventSet::create(first)? else {
+            return Ok(None);
+        };
         for (device, _) in &self.modes {
             match events.register(device, MIG_CONFIG_CHANGE) {
                 Ok(true) => {}
-                Ok(false) => return None,
+                Ok(false) => return Ok(None),
                 Err(error) => self.errors.push_back(error),
             }
         }
-        Some(events)
+        Ok(Some(events))
     }
 
     fn polls(&mut self) -> Vec<Poll> {

@@ -92,7 +92,7 @@ const PLAIN: &[Row] = &[
         MigWatch::start(std::slice::from_ref(&it.machine.device)).map(drop)
     }),
     #[cfg(feature = "monitor")]
-    ("nvmlEventSetWait_v2", |it| {
+    ("nvmlEventSetWait_v3", |it| {
         let mut watch = MigWatch::start(std::slice::from_ref(&it.machine.device))?;
         watch.wait(std::time::Duration::ZERO).map(drop)
     }),
