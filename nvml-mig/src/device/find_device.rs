@@ -8,7 +8,7 @@ use super::{AnyDevice, Nvml};
 use crate::driver::call::Failure;
 use crate::error::{CallError, Error, InputError, ReturnCode, Subject};
 use crate::explain;
-use crate::query::{Device, MOST_GPUS, MOST_MIG_DEVICES, MigDevice};
+use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
 
 /// # Selected devices
 impl Nvml {
@@ -126,7 +126,7 @@ impl Nvml {
 
     /// The indices of all GPUs, including those that can't be opened.
     pub(super) fn indices(&self) -> Result<Range<u32>, Error> {
-        Ok(0..self.device_count()?.min(MOST_GPUS))
+        Ok(0..self.device_count()?)
     }
 
     fn no_such_device(&self, text: &str) -> Error {

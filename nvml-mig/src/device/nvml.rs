@@ -12,7 +12,9 @@ use crate::driver::call::{Failure, call};
 use crate::error::environment::Environment;
 use crate::error::{Error, InputError, Subject, hint};
 use crate::functions::{NOT_USED, REPLACEABLE};
-use crate::query::{CudaVersion, Device, DriverVersion, MigDevice, NvmlVersion, Session};
+use crate::query::{
+    CudaVersion, Device, DriverVersion, MOST_GPUS, MigDevice, NvmlVersion, Session,
+};
 
 /// An initialised NVML library.
 ///
@@ -163,7 +165,8 @@ impl Nvml {
         let library = self.session.driver().library();
         let mut count = 0;
         match call!(library.nvmlDeviceGetCount_v2(&mut count)) {
-            Ok(()) => Ok(count),
+            Ok(()) if count <= MOST_GPUS => Ok(count),
+            Ok(()) => Err(self.error(Failure::implausible("nvmlDeviceGetCount_v2"), None)),
             Err(failure) => Err(self.error(failure, None)),
         }
     }

@@ -26,15 +26,17 @@ pub(crate) fn unsized_list<T: Clone>(
     Ok(buffer)
 }
 
-/// Reads a text that NVML writes into a buffer of `N` characters. It is copied once.
+/// Reads a text that NVML writes into a buffer of `N` characters. It is copied once. The buffer has spare room for a driver
+/// that writes more.
 #[inline]
 pub(crate) fn text<const N: usize>(
     query: impl FnOnce(Text<'_>, u32) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
-    let mut buffer = [0; N];
+    let mut buffer = [[0; N]; 2];
     let length = u32::try_from(N).unwrap_or(u32::MAX);
-    query(Text(&mut buffer), length)?;
-    Ok(owned(&buffer))
+    query(Text(buffer.as_flattened_mut()), length)?;
+    let [text, _] = &buffer;
+    Ok(owned(text))
 }
 
 /// The text in a buffer up to its NUL, or all of it if there is none.

@@ -164,14 +164,11 @@ impl GpmSample {
         let mut request = self.request(earlier, metrics)?;
         earlier.owner.check(earlier.gpu_instance_id)?;
         let library = self.device.driver().library();
-        call!(library.nvmlGpmMetricsGet(&mut *request))
+        call!(library.nvmlGpmMetricsGet(request.as_mut_slice()))
             .map_err(|failure| refused(&self.device, failure))?;
-        Ok(request
-            .metrics
-            .iter()
-            .take(metrics.len())
-            .map(answer)
-            .collect())
+        let [answers, _] = &*request;
+        let answers = answers.metrics.iter().take(metrics.len());
+        Ok(answers.map(answer).collect())
     }
 
     /// Computes one metric between an earlier sample of the same GPU instance and this one.
@@ -190,13 +187,14 @@ impl GpmSample {
         })
     }
 
-    /// On the heap: the structure has room for all metrics and is 19 KB.
+    /// On the heap: the structure has room for all metrics and is 19 KB. The second is spare room for a driver that writes more.
     fn request(
         &self,
         earlier: &Self,
         metrics: &[GpmMetric],
-    ) -> Result<Box<sys::nvmlGpmMetricsGet_t>, Error> {
-        let mut request = Box::new(sys::nvmlGpmMetricsGet_t::default());
+    ) -> Result<Box<[sys::nvmlGpmMetricsGet_t; 2]>, Error> {
+        let mut both = Box::new([sys::nvmlGpmMetricsGet_t::default(); 2]);
+        let [request, _] = &mut *both;
         let most = request.metrics.len();
         let count = u32::try_from(metrics.len())
             .ok()
@@ -212,7 +210,7 @@ impl GpmSample {
         for (slot, metric) in request.metrics.iter_mut().zip(metrics) {
             slot.metricId = metric.number();
         }
-        Ok(request)
+        Ok(both)
     }
 }
 
@@ -264,6 +262,7 @@ mod tests {
         let request = later
             .request(&earlier, &[GpmMetric::SmUtilization])
             .unwrap();
+        let [request, _] = *request;
         assert_eq!(request.sample1, earlier.sample.raw());
         assert_eq!(request.sample2, later.sample.raw());
     }

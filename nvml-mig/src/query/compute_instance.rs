@@ -2,7 +2,7 @@
 
 use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlComputeInstanceInfo_t};
 
-use super::{Device, GpuInstance};
+use super::{Device, GpuInstance, plausible};
 use crate::driver::call::{Failure, call, or_older};
 use crate::error::ReturnCode;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
@@ -132,5 +132,10 @@ fn info(
     or_older(newest, || {
         call!(library.nvmlComputeInstanceGetInfo(handle, &mut info))
     })?;
+    let function = "nvmlComputeInstanceGetInfo_v2";
+    let place = info.placement;
+    plausible::id(function, info.id)?;
+    // Drivers without placements of compute instances may leave them out.
+    plausible::placement(function, (place.start, place.size), true)?;
     Ok(info)
 }

@@ -6,6 +6,7 @@ use nvml_mig_sys as sys;
 
 use super::instances::ROOM;
 use super::known::KnownGpu;
+use super::plausible;
 use super::profile_walk::all;
 use super::{GpuInstance, MigMode};
 use crate::driver::buffer;
@@ -151,6 +152,10 @@ impl GpuInstance {
                 instance, id, placements, count
             ))
         })?;
+        let function = "nvmlGpuInstanceGetComputeInstancePossiblePlacements";
+        for place in &placements {
+            plausible::placement(function, (place.start, place.size), false)?;
+        }
         let placements = placements.into_iter();
         Ok(placements.map(ComputeInstancePlacement::from_raw).collect())
     }

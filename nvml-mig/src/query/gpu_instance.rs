@@ -2,7 +2,7 @@
 
 use nvml_mig_sys::{self as sys, Handle, nvmlGpuInstance_st};
 
-use super::Device;
+use super::{Device, plausible};
 use crate::driver::call::{Failure, call};
 use crate::error::ReturnCode;
 use crate::id::{GpuInstanceId, GpuInstanceProfileId};
@@ -41,6 +41,10 @@ impl GpuInstance {
         let library = device.driver().library();
         let mut info = sys::nvmlGpuInstanceInfo_t::default();
         call!(library.nvmlGpuInstanceGetInfo(handle, &mut info))?;
+        let function = "nvmlGpuInstanceGetInfo";
+        let place = info.placement;
+        plausible::id(function, info.id)?;
+        plausible::placement(function, (place.start, place.size), false)?;
         Ok(Self {
             device: device.clone(),
             handle,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use nvml_mig_sys as sys;
 
-use super::Device;
+use super::{Device, plausible};
 use super::instances::ROOM;
 use super::known::KnownGpu;
 use super::profile_walk::all;
@@ -153,6 +153,10 @@ impl Device {
                 )
             })
         })?;
+        let function = "nvmlDeviceGetGpuInstancePossiblePlacements_v2";
+        for place in &placements {
+            plausible::placement(function, (place.start, place.size), false)?;
+        }
         Ok(placements
             .into_iter()
             .map(GpuInstancePlacement::from_raw)

@@ -2,7 +2,7 @@
 
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
-use super::Device;
+use super::{Device, plausible};
 use crate::driver::call::{Failure, call};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
@@ -34,6 +34,7 @@ impl MigDevice {
         let library = self.device.driver().library();
         let mut id = 0;
         call!(library.nvmlDeviceGetGpuInstanceId(self.device.handle(), &mut id))?;
+        let id = plausible::id("nvmlDeviceGetGpuInstanceId", id)?;
         Ok(GpuInstanceId::new(id))
     }
 
@@ -42,6 +43,7 @@ impl MigDevice {
         let library = self.device.driver().library();
         let mut id = 0;
         call!(library.nvmlDeviceGetComputeInstanceId(self.device.handle(), &mut id))?;
+        let id = plausible::id("nvmlDeviceGetComputeInstanceId", id)?;
         Ok(ComputeInstanceId::new(id))
     }
 

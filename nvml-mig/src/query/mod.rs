@@ -16,6 +16,7 @@ mod mig_device_attributes;
 mod mig_mode;
 mod pci_info;
 mod placements;
+mod plausible;
 mod process_info;
 mod process_records;
 mod processes;
