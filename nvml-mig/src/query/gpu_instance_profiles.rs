@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use nvml_mig_sys as sys;
 
-use super::{Device, plausible};
 use super::instances::ROOM;
 use super::known::KnownGpu;
 use super::profile_walk::all;
+use super::{Device, plausible};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call, or_older};
 use crate::driver::structure_version::ProfileVersion;
