@@ -25,7 +25,6 @@ use crate::device::{DriverVersion, Nvml, NvmlVersion};
 use crate::error::environment::Environment;
 use crate::error::{Error, FunctionMissing, hint};
 use crate::node::DriverFiles;
-use crate::query::MOST_GPUS;
 
 pub use gpu_preflight::GpuPreflight;
 pub use obstacle::Obstacle;
@@ -202,7 +201,7 @@ impl Nvml {
     #[must_use]
     pub fn preflight(&self, files: &DriverFiles) -> Preflight {
         let count = self.device_count();
-        let gpus = 0..count.as_ref().map_or(0, |count| MOST_GPUS.min(*count));
+        let gpus = 0..count.as_ref().map_or(0, |count| *count);
         let gpus: Vec<GpuPreflight> = gpus.map(|index| GpuPreflight::of(self, index)).collect();
         let preflight = Preflight {
             driver_version: self.driver_version().ok(),

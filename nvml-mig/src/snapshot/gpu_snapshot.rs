@@ -1,5 +1,6 @@
 //! The partitioning of one GPU as data.
 
+use super::mig_device_snapshot::MigDeviceSnapshot;
 use crate::apply::GpuTarget;
 use crate::error::Error;
 use crate::inventory::Inventory;
@@ -21,6 +22,9 @@ pub struct GpuSnapshot {
     pub mig_enabled: bool,
     /// GPU instances, ordered by id.
     pub gpu_instances: Vec<PlacedGpuInstance>,
+    /// MIG devices, ordered by index. They are not restored: UUIDs follow from the ids of the instances.
+    #[serde(default)]
+    pub mig_devices: Vec<MigDeviceSnapshot>,
 }
 
 impl GpuSnapshot {
@@ -38,6 +42,7 @@ impl GpuSnapshot {
             name: name.into(),
             mig_enabled: false,
             gpu_instances: Vec::new(),
+            mig_devices: Vec::new(),
         }
     }
 
@@ -51,11 +56,20 @@ impl GpuSnapshot {
         }
     }
 
+    /// Sets the MIG devices.
+    #[must_use]
+    pub fn with_mig_devices(self, mig_devices: Vec<MigDeviceSnapshot>) -> Self {
+        Self {
+            mig_devices,
+            ..self
+        }
+    }
+
     /// Reads the current state of a GPU. A GPU without MIG counts as one with MIG mode off.
     ///
     /// # Errors
     ///
-    /// As [`Device::gpu_instances`].
+    /// As [`Device::gpu_instances`] and [`Device::mig_devices`].
     pub fn read(device: &Device) -> Result<Self, Error> {
         Self::from_inventory(&Inventory::read(device)?)
     }
@@ -64,7 +78,8 @@ impl GpuSnapshot {
     ///
     /// # Errors
     ///
-    /// As [`Inventory::uuid`], [`Inventory::name`], [`Inventory::pci_info`] and [`Inventory::gpu_instances`].
+    /// As [`Inventory::uuid`], [`Inventory::name`], [`Inventory::pci_info`], [`Inventory::gpu_instances`] and
+    /// [`Inventory::mig_devices`].
     pub fn from_inventory(inventory: &Inventory) -> Result<Self, Error> {
         let is_enabled = |modes: MigModes| modes.current() == MigMode::Enabled;
         Ok(Self {
@@ -73,6 +88,11 @@ impl GpuSnapshot {
             name: inventory.name()?,
             mig_enabled: inventory.mig_modes().is_some_and(is_enabled),
             gpu_instances: inventory.partition()?,
+            mig_devices: inventory
+                .mig_devices()?
+                .into_iter()
+                .map(Into::into)
+                .collect(),
         })
     }
 
@@ -87,7 +107,7 @@ impl GpuSnapshot {
     }
 
     /// Returns whether the two GPUs are partitioned alike: the same MIG mode, and the same instances at the same placements,
-    /// regardless of order and ids.
+    /// regardless of order, ids and UUIDs.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
         self.mig_enabled == other.mig_enabled

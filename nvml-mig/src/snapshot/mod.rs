@@ -20,6 +20,7 @@ use std::collections::BTreeSet;
 mod gpu_snapshot;
 #[cfg(feature = "json")]
 mod json;
+mod mig_device_snapshot;
 mod serde;
 
 use crate::apply::{GpuPlan, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
@@ -30,6 +31,7 @@ use crate::query::Device;
 pub use gpu_snapshot::GpuSnapshot;
 #[cfg(feature = "json")]
 pub use json::SnapshotError;
+pub use mig_device_snapshot::MigDeviceSnapshot;
 
 /// The partitioning of several GPUs at one time. Its serialized form includes a version; feature `json` adds `to_json`
 /// and `from_json`.

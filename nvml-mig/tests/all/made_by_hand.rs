@@ -3,9 +3,9 @@
 use crate::support::machine::Machine;
 use nvml_mig::apply::GpuPlanOptions;
 use nvml_mig::device::{Bar1Info, MemoryInfo};
-use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId, GpuInstancePlacement};
 use nvml_mig::plan::{DoesNotFitReason, GpuModel, PlacedGpuInstance, PlanError, PlanOptions};
-use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
+use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, MigDeviceSnapshot, Snapshot};
 
 #[test]
 fn memory() {
@@ -80,4 +80,26 @@ fn a_snapshot_is_restored() {
         Snapshot::read(std::slice::from_ref(device)).unwrap(),
         snapshot
     );
+}
+
+#[test]
+fn a_snapshot_names_the_mig_devices() {
+    let machine = Machine::with("a30");
+    let profile = machine.device.gpu_instance_profile_by_name("4g.24gb");
+    let mig_device = machine
+        .device
+        .create_mig_device(profile.unwrap().id)
+        .unwrap();
+    let read = GpuSnapshot::read(&machine.device).unwrap();
+    let made = MigDeviceSnapshot::new(
+        mig_device.uuid().unwrap(),
+        "4g.24gb",
+        GpuInstanceId::new(0),
+        ComputeInstanceId::new(0),
+    );
+    assert_eq!(read.mig_devices, [made.clone()]);
+    let without = read.clone().with_mig_devices(Vec::new());
+    assert_ne!(without, read);
+    assert!(without.is_alike(&read));
+    assert_eq!(without.with_mig_devices(vec![made]), read);
 }

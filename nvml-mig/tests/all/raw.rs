@@ -2,6 +2,7 @@
 
 use crate::support::machine::Machine;
 use nvml_mig::device::VisibleDevices;
+use nvml_mig::error::Cause;
 use nvml_mig::sys::{Library, NvmlSymbols, nvmlReturn_t};
 use nvml_mig::{AnyDevice, ComputeInstance, Device, GpuInstance, MigDevice, Nvml, ReturnCode};
 
@@ -103,9 +104,9 @@ unsafe extern "C" fn absurdly_many_devices(count: *mut core::ffi::c_uint) -> nvm
     nvmlReturn_t::NVML_SUCCESS
 }
 
-/// A search ends after as many GPUs as there can be, whatever number the driver gives.
+/// No machine has as many GPUs, so nothing is asked of each.
 #[test]
-fn no_search_goes_through_an_absurd_number_of_gpus() {
+fn an_absurd_number_of_gpus_is_an_error() {
     let machine = Machine::with("a30");
     let symbols = NvmlSymbols {
         nvmlDeviceGetCount_v2: absurdly_many_devices,
@@ -115,11 +116,18 @@ fn no_search_goes_through_an_absurd_number_of_gpus() {
     let library = unsafe { Library::from_symbols(symbols, "many devices") };
     let nvml = Nvml::from_library(library).unwrap();
     let start = &machine.device.uuid().unwrap()[..12];
-    let found = nvml.find_device(&start.parse().unwrap()).unwrap();
-    assert!(matches!(found, AnyDevice::Gpu(_)));
-    let all = nvml.visible_devices(&VisibleDevices::from_cuda(None));
-    let all = all.unwrap();
-    assert_eq!((all.devices.len(), all.invalid.len()), (1, 254));
+    let errors = [
+        nvml.device_count().unwrap_err(),
+        nvml.devices().unwrap_err(),
+        nvml.find_device(&start.parse().unwrap()).unwrap_err(),
+        nvml.visible_devices(&VisibleDevices::from_cuda(None))
+            .unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(error.cause(), Some(Cause::ImplausibleAnswer), "{error}");
+    }
+    // A GPU that is named is found.
+    assert!(nvml.device_by_index(0).is_ok());
 }
 
 #[test]
