@@ -97,7 +97,7 @@ fn a_snapshot_names_the_mig_devices() {
         GpuInstanceId::new(0),
         ComputeInstanceId::new(0),
     );
-    assert_eq!(read.mig_devices, [made.clone()]);
+    assert_eq!(read.mig_devices, std::slice::from_ref(&made));
     let without = read.clone().with_mig_devices(Vec::new());
     assert_ne!(without, read);
     assert!(without.is_alike(&read));
