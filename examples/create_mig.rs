@@ -34,9 +34,9 @@ fn main() -> ExitCode {
 
 impl Arguments {
     fn create(&self, device: &Device) -> Result<(), Box<dyn Error>> {
-        println!("GPU: {} {}", device.name()?, device.uuid()?);
+        common::print(&format!("GPU: {} {}\n", device.name()?, device.uuid()?))?;
         let profile = self.gpu_instance_profile(device)?;
-        print_gpu_instance_profile(&profile);
+        print_gpu_instance_profile(&profile)?;
         let gpu_instance = device.create_gpu_instance(profile.id)?;
         match self.create_compute_instance(&gpu_instance) {
             Ok(compute_instance) => report(&gpu_instance, &compute_instance),
@@ -49,7 +49,7 @@ impl Arguments {
         parent: &GpuInstance,
     ) -> Result<ComputeInstance, Box<dyn Error>> {
         let profile = self.compute_instance_profile(parent)?;
-        print_compute_instance_profile(&profile);
+        print_compute_instance_profile(&profile)?;
         Ok(parent.create_compute_instance(profile.id)?)
     }
 
@@ -91,27 +91,27 @@ fn report(
     gpu_instance: &GpuInstance,
     compute_instance: &ComputeInstance,
 ) -> Result<(), Box<dyn Error>> {
-    println!(
-        "GPU instance: id {}, placement {}",
-        gpu_instance.id(),
-        gpu_instance.placement()
-    );
-    println!(
-        "Compute instance: id {}, placement {}",
-        compute_instance.id(),
-        compute_instance.placement()
-    );
+    let (first, second) = (gpu_instance, compute_instance);
+    common::print(&format!(
+        "GPU instance: id {}, placement {}\nCompute instance: id {}, placement {}\n",
+        first.id(),
+        first.placement(),
+        second.id(),
+        second.placement()
+    ))?;
     let mig_device = compute_instance.mig_device()?;
     let uuid = mig_device.uuid()?;
-    println!("MIG device: {} {uuid}", mig_device.name()?);
-    println!("To use it: CUDA_VISIBLE_DEVICES={uuid}");
-    Ok(())
+    common::print(&format!(
+        "MIG device: {} {uuid}\nTo use it: CUDA_VISIBLE_DEVICES={uuid}\n",
+        mig_device.name()?
+    ))
 }
 
-fn print_gpu_instance_profile(profile: &GpuInstanceProfileInfo) {
-    println!("GPU instance profile: {} (id {})", profile.name, profile.id);
-    println!(
-        "  slices {}, memory {} MiB, SMs {}, copy engines {}, decoders {}, encoders {}, JPEG {}, OFA {}; at most {} on this GPU",
+fn print_gpu_instance_profile(profile: &GpuInstanceProfileInfo) -> Result<(), Box<dyn Error>> {
+    common::print(&format!(
+        "GPU instance profile: {} (id {})\n  slices {}, memory {} MiB, SMs {}, copy engines {}, decoders {}, encoders {}, JPEG {}, OFA {}; at most {} on this GPU\n",
+        profile.name,
+        profile.id,
         profile.slice_count,
         profile.memory_mib,
         profile.multiprocessor_count,
@@ -121,16 +121,16 @@ fn print_gpu_instance_profile(profile: &GpuInstanceProfileInfo) {
         profile.jpeg_count,
         profile.ofa_count,
         profile.instance_count,
-    );
+    ))
 }
 
-fn print_compute_instance_profile(profile: &ComputeInstanceProfileInfo) {
-    println!(
-        "Compute instance profile: {} (id {})",
-        profile.name, profile.id
-    );
-    println!(
-        "  slices {}, SMs {}; shared: copy engines {}, decoders {}, encoders {}, JPEG {}, OFA {}; at most {} in this GPU instance",
+fn print_compute_instance_profile(
+    profile: &ComputeInstanceProfileInfo,
+) -> Result<(), Box<dyn Error>> {
+    common::print(&format!(
+        "Compute instance profile: {} (id {})\n  slices {}, SMs {}; shared: copy engines {}, decoders {}, encoders {}, JPEG {}, OFA {}; at most {} in this GPU instance\n",
+        profile.name,
+        profile.id,
         profile.slice_count,
         profile.multiprocessor_count,
         profile.shared_copy_engine_count,
@@ -139,5 +139,5 @@ fn print_compute_instance_profile(profile: &ComputeInstanceProfileInfo) {
         profile.shared_jpeg_count,
         profile.shared_ofa_count,
         profile.instance_count,
-    );
+    ))
 }

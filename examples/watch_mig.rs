@@ -50,7 +50,7 @@ impl Arguments {
                 Ok(None) => continue,
                 Ok(Some(change)) => report_mode(&change)?,
                 // One GPU was lost; the watch goes on with the others.
-                Err(error) if watch.devices().next().is_some() => eprintln!("{error}"),
+                Err(error) if watch.devices().next().is_some() => common::note(&error.to_string()),
                 Err(error) => return Err(error.into()),
             }
             let now = instances(devices);

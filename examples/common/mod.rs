@@ -210,10 +210,10 @@ fn start(boards: &[String], state: PathBuf, what: &str) -> Result<Session, Box<d
     let builder = Simulator::builder().state_file(&state);
     let gpus = boards.iter().map(GpuSpec::new);
     let simulator = gpus.fold(builder, SimulatorBuilder::gpu).start()?;
-    eprintln!(
+    note(&format!(
         "{what}; no real GPU is touched; its state is kept in {}",
         state.display()
-    );
+    ));
     let nvml = Nvml::init_from(simulator.library_path())?;
     Ok(Session {
         nvml,
@@ -226,8 +226,14 @@ pub(crate) fn exit_code(outcome: Result<(), Box<dyn Error>>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("error: {}", chain(&*error));
+    note(&format!("error: {}", chain(&*error)));
     ExitCode::FAILURE
+}
+
+/// Writes a line to standard error. If that is closed, nobody reads it, and the program goes on: it may be in the middle of a
+/// change.
+pub(crate) fn note(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Writes to standard output. A reader that stops early, such as `head`, is not an error.
@@ -270,15 +276,15 @@ impl Session {
 
     /// Prints an error and, for a real GPU that is in use, who holds the driver's device files open.
     pub(crate) fn tell(&self, error: &(dyn Error + 'static)) {
-        eprintln!("error: {}", chain(error));
+        note(&format!("error: {}", chain(error)));
         if self.simulated.is_none() && is_in_use(error) {
             tell_users();
         }
         if let Some(state) = self.state() {
-            eprintln!(
+            note(&format!(
                 "note: this GPU is simulated; delete {} to start over",
                 state.display()
-            );
+            ));
         }
     }
 }
@@ -295,6 +301,6 @@ fn tell_users() {
     for user in DriverFiles::new().device_file_users().unwrap_or_default() {
         let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
         let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
-        eprintln!("note: process {pid} ({name}) has {paths} open");
+        note(&format!("note: process {pid} ({name}) has {paths} open"));
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nvml_mig::{GpuPlan, MachineLock};
 
 use crate::arguments::Consent;
-use crate::common::{Session, print};
+use crate::common::{Session, note, print};
 use crate::exit::{Exit, Usage};
 use crate::plan_drawing::drawing;
 
@@ -35,7 +35,7 @@ pub(crate) fn apply(
     ask(consent)?;
     let stopped = stop_at_ctrl_c()?;
     lock.apply(&plans, |step| {
-        eprintln!("{step}");
+        note(&step.to_string());
         if stopped.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {
@@ -59,19 +59,19 @@ fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Err
     if let Some(lock) = MachineLock::try_take_in(&folder)? {
         return Ok(lock);
     }
-    eprintln!("waiting for another process that is partitioning this machine");
+    note("waiting for another process that is partitioning this machine");
     Ok(MachineLock::take_in(&folder)?)
 }
 
 /// Rolls back what a killed process left behind; returns `false` if that is incomplete.
 fn recover(session: &Session, lock: &mut MachineLock) -> Result<bool, Box<dyn Error>> {
-    let recovered = lock.recover(session.nvml(), |step| eprintln!("{step}"))?;
+    let recovered = lock.recover(session.nvml(), |step| note(&step.to_string()))?;
     let Some(rollback) = recovered else {
         return Ok(true);
     };
-    eprintln!("an earlier change was interrupted: {rollback}");
+    note(&format!("an earlier change was interrupted: {rollback}"));
     if !rollback.is_complete() {
-        eprintln!("run the command again to continue from the current state");
+        note("run the command again to continue from the current state");
     }
     Ok(rollback.is_complete())
 }

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     let session = match arguments.options.open() {
         Ok(session) => session,
         Err(error) => {
-            eprintln!("error: {}", common::chain(&*error));
+            common::note(&format!("error: {}", common::chain(&*error)));
             return exit::code_of(&*error).into();
         }
     };

@@ -30,6 +30,7 @@ mod apply_error;
 mod change;
 mod gpu_plan;
 mod gpu_plan_error;
+mod held_panic;
 mod journal;
 mod live_gpu;
 mod machine_lock;
@@ -44,6 +45,7 @@ pub(crate) mod versioned;
 use core::ops::ControlFlow;
 
 use change::Change;
+use held_panic::HeldPanic;
 use transaction::Transaction;
 
 pub use apply_error::{ApplyError, ApplyFailure};
@@ -91,6 +93,11 @@ impl MachineLock {
     /// # Errors
     ///
     /// [`ApplyError`], with the failure and the result of the rollback.
+    ///
+    /// # Panics
+    ///
+    /// If `progress` panics, the panic goes on after all GPUs are restored. If that is not possible, the journal remains for
+    /// [`recover`](Self::recover).
     pub fn apply(
         &mut self,
         plans: &[GpuPlan],
@@ -101,15 +108,23 @@ impl MachineLock {
             return Ok(());
         }
         let mut transaction = Transaction::new(changes, &self.journal, &mut progress);
-        transaction.run().map_err(|failure| {
-            let rollback = transaction.roll_back();
-            let error = ApplyError {
-                rollback,
-                ..failure.into()
-            };
+        let mut held = HeldPanic::default();
+        let failure = match held.hold(|| transaction.run()) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(failure)) => failure,
+            None => ApplyFailure::Stopped,
+        };
+        let rollback = transaction.roll_back(&mut held);
+        let is_restored = rollback.as_ref().is_none_or(Rollback::is_complete);
+        if is_restored || !held.is_held() {
             // If the journal can't be removed, the next process finds it, but its recovery has nothing left to do.
             let _ = self.journal.remove();
-            error
+        }
+        // After a panic, nobody gets the report; if something is not as it was, the journal remains.
+        held.release();
+        Err(ApplyError {
+            rollback,
+            ..failure.into()
         })
     }
 

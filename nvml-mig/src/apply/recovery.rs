@@ -1,6 +1,7 @@
 //! Recovery after a process was killed during a change.
 
 use super::apply_error::{ApplyError, ApplyFailure};
+use super::held_panic::HeldPanic;
 use super::journal::Entry;
 use super::live_gpu::LiveGpu;
 use super::machine_lock::MachineLock;
@@ -40,6 +41,10 @@ impl MachineLock {
     ///
     /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed: inspect the file, then remove it. Also if it
     /// can't be removed; then [`ApplyError::rollback`] has the report.
+    ///
+    /// # Panics
+    ///
+    /// If `progress` panics, the panic goes on after the GPUs are restored; the journal remains.
     pub fn recover(
         &mut self,
         nvml: &Nvml,
@@ -53,12 +58,16 @@ impl MachineLock {
             source,
         };
         let entries = self.journal.read().map_err(unusable)?;
+        let mut held = HeldPanic::default();
+        let mut tell = |step: &Progress| held.tell(step, &mut progress);
         let mut gpus: Vec<GpuRollback> = entries
             .iter()
             .rev()
-            .map(|entry| recover(nvml, entry, &mut progress))
+            .map(|entry| recover(nvml, entry, &mut tell))
             .collect();
         gpus.reverse();
+        // The journal remains, since nobody gets the report.
+        held.release();
         let rollback = Rollback { gpus };
         match self.journal.remove() {
             Ok(()) => Ok(Some(rollback)),

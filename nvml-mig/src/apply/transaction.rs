@@ -4,6 +4,7 @@ use core::ops::ControlFlow;
 
 use super::apply_error::ApplyFailure;
 use super::change::{Action, Change};
+use super::held_panic::HeldPanic;
 use super::journal::{Entry, Journal};
 use super::progress::Progress;
 use super::rollback_report::Rollback;
@@ -82,10 +83,12 @@ impl<'a> Transaction<'a> {
     }
 
     /// Rolls back all attempted changes; returns `None` if nothing had been changed.
-    pub(super) fn roll_back(&mut self) -> Option<Rollback> {
+    pub(super) fn roll_back(&mut self, held: &mut HeldPanic) -> Option<Rollback> {
         let progress = &mut *self.steps.progress;
         let mut tell = |step: &Progress| {
-            let _there_is_no_other_way_out = progress(step);
+            held.tell(step, &mut |step| {
+                let _there_is_no_other_way_out = progress(step);
+            });
         };
         let touched = self
             .changes

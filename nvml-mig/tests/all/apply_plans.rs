@@ -475,3 +475,65 @@ fn a_recovery_that_can_not_remove_the_journal_reports_what_it_did() {
     assert!(!error.rollback.unwrap().gpus[0].done.is_empty());
     assert!(machine.device.gpu_instances().unwrap().is_empty());
 }
+
+/// As `println!` panics when a terminal or a pipe goes away: everything is restored before the panic goes on.
+#[test]
+fn a_panic_of_the_progress_function_restores_everything() {
+    for again in [false, true] {
+        for last in 1..=9 {
+            let machine = Machine::with("a30");
+            set_up(&machine.device, "2*2g.12gb");
+            let folder = tempfile::tempdir().unwrap();
+            let wanted = plan(&machine.device, &layout("4*1g.6gb"));
+            let mut lock = MachineLock::take_in(folder.path()).unwrap();
+            let mut told = 0;
+            let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                let _ = lock.apply(&[wanted], |_| {
+                    told += 1;
+                    assert!(
+                        told != last && !(again && told > last),
+                        "the pipe is closed"
+                    );
+                    ControlFlow::Continue(())
+                });
+            }));
+            let panic = applied.unwrap_err();
+            assert_eq!(panic.downcast_ref(), Some(&"the pipe is closed"), "{last}");
+            assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2", "{last}");
+            assert!(!lock.is_interrupted());
+            // The function is not called again.
+            assert_eq!(told, last);
+        }
+    }
+}
+
+#[test]
+fn a_panic_without_a_complete_rollback_keeps_the_journal() {
+    let machine = Machine::with("a30");
+    set_up(&machine.device, "2*2g.12gb");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("4*1g.6gb"));
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let applied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _ = lock.apply(&[wanted], |step| {
+            if matches!(step, Progress::Step { number: 6, .. }) {
+                let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
+                let refused = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+                machine.simulator.fail(function, 0, refused).unwrap();
+                panic!("the pipe is closed");
+            }
+            ControlFlow::Continue(())
+        });
+    }));
+    assert!(applied.is_err());
+    assert!(lock.is_interrupted());
+    machine.simulator.clear_faults().unwrap();
+    // A recovery whose progress function panics restores everything too, and the next one reports it.
+    let recovered = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _ = lock.recover(&machine.nvml, |_| panic!("the pipe is closed"));
+    }));
+    assert!(recovered.is_err());
+    assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(report.is_complete() && !lock.is_interrupted());
+}
