@@ -59,7 +59,11 @@ fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Err
     if let Some(lock) = MachineLock::try_take_in(&folder)? {
         return Ok(lock);
     }
-    note("waiting for another process that is partitioning this machine");
+    let holder = MachineLock::holder(&folder)?;
+    let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
+    note(&format!(
+        "waiting for another process that is partitioning this machine{holder}"
+    ));
     Ok(MachineLock::take_in(&folder)?)
 }
 

@@ -1,10 +1,17 @@
 //! The lock that keeps two processes from partitioning one machine at once.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use core::time::Duration;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::journal::Journal;
+use super::lock_file;
+use super::lock_holder::LockHolder;
+
+/// How often a wait with a time limit tries again.
+const TRY_AGAIN: Duration = Duration::from_millis(50);
 
 /// An exclusive lock on partitioning the GPUs of this machine. It is released when it is dropped or the process ends in
 /// any way.
@@ -29,8 +36,16 @@ use super::journal::Journal;
 #[must_use = "the lock is released when this is dropped"]
 pub struct MachineLock {
     pub(super) journal: Journal,
-    /// Closing the file releases the lock.
-    _file: File,
+    file: File,
+}
+
+/// Released explicitly: a forked child has the same open file, and would keep the lock otherwise.
+impl Drop for MachineLock {
+    fn drop(&mut self) {
+        // The next holder writes its own line. Closing the file releases the lock if this can't.
+        let _ = lock_file::write(&self.file, "");
+        let _ = self.file.unlock();
+    }
 }
 
 /// A lock that can't be taken.
@@ -63,7 +78,9 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`LockError`] if the folder or the file can't be created or opened, for example without privilege.
+    /// [`LockError`] if the folder or the file can't be created or opened, for example without privilege; if others could
+    /// replace the journal, since the folder belongs to another user, can be written by others or is a link; and if the file
+    /// is not a plain file.
     pub fn take() -> Result<Self, LockError> {
         Self::take_in(Self::FOLDER)
     }
@@ -85,40 +102,105 @@ impl MachineLock {
     ///
     /// As [`take`](Self::take).
     pub fn take_in(folder: impl AsRef<Path>) -> Result<Self, LockError> {
-        let (path, file) = open(folder.as_ref())?;
-        file.lock().map_err(|source| LockError { path, source })?;
-        Ok(Self::with(folder.as_ref(), file))
+        let folder = folder.as_ref();
+        loop {
+            let (path, file) = open(folder)?;
+            let locked = file.lock();
+            if let Some(lock) = locked
+                .and_then(|()| Self::with(folder, &path, file))
+                .map_err(|source| LockError { path, source })?
+            {
+                return Ok(lock);
+            }
+        }
     }
 
-    /// Takes the lock in this folder; returns `None` if another process holds it.
+    /// Takes the lock in this folder; returns `None` if another process holds it. [`holder`](Self::holder) names that.
     ///
     /// # Errors
     ///
     /// As [`take`](Self::take).
     pub fn try_take_in(folder: impl AsRef<Path>) -> Result<Option<Self>, LockError> {
-        let (path, file) = open(folder.as_ref())?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self::with(folder.as_ref(), file))),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(source)) => Err(LockError { path, source }),
+        let folder = folder.as_ref();
+        loop {
+            let (path, file) = open(folder)?;
+            let lock = match file.try_lock() {
+                Ok(()) => Self::with(folder, &path, file),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(source)) => Err(source),
+            };
+            if let Some(lock) = lock.map_err(|source| LockError { path, source })? {
+                return Ok(Some(lock));
+            }
         }
     }
 
-    fn with(folder: &Path, file: File) -> Self {
-        Self {
-            journal: Journal::beside(folder),
-            _file: file,
+    /// Takes the lock in this folder, and waits at most this long while another process holds it; then returns `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// use std::time::Duration;
+    ///
+    /// use nvml_mig::MachineLock;
+    ///
+    /// match MachineLock::take_in_within(folder, Duration::from_secs(10))? {
+    ///     Some(lock) => println!("interrupted: {}", lock.is_interrupted()),
+    ///     None => match MachineLock::holder(folder)? {
+    ///         Some(holder) => println!("held by {holder}"),
+    ///         None => println!("held by another process"),
+    ///     },
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take).
+    pub fn take_in_within(
+        folder: impl AsRef<Path>,
+        time: Duration,
+    ) -> Result<Option<Self>, LockError> {
+        let began = Instant::now();
+        loop {
+            if let Some(lock) = Self::try_take_in(folder.as_ref())? {
+                return Ok(Some(lock));
+            }
+            let left = time.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            std::thread::sleep(left.min(TRY_AGAIN));
         }
+    }
+
+    /// Returns the process that holds the lock in this folder; `None` if none does, or if it is not known.
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take).
+    pub fn holder(folder: impl AsRef<Path>) -> Result<Option<LockHolder>, LockError> {
+        let (path, file) = open(folder.as_ref())?;
+        let text = lock_file::read(&file).map_err(|source| LockError { path, source })?;
+        Ok(LockHolder::parse(&text))
+    }
+
+    /// Returns `None` if the file that was locked is no longer the lock: another process deleted or replaced it.
+    fn with(folder: &Path, path: &Path, file: File) -> io::Result<Option<Self>> {
+        if !lock_file::is_still_at(&file, path)? {
+            return Ok(None);
+        }
+        lock_file::write(&file, &LockHolder::this_process().line())?;
+        let journal = Journal::beside(folder);
+        Ok(Some(Self { journal, file }))
     }
 }
 
 fn open(folder: &Path) -> Result<(PathBuf, File), LockError> {
     let path = folder.join("lock");
-    let opened = fs::create_dir_all(folder).and_then(|()| {
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true).open(&path)
-    });
-    match opened {
+    match lock_file::open(folder, &path) {
         Ok(file) => Ok((path, file)),
         Err(source) => Err(LockError { path, source }),
     }

@@ -57,6 +57,8 @@ mod kubernetes;
 mod layout;
 mod lifecycle;
 #[cfg(feature = "apply")]
+mod machine_lock;
+#[cfg(feature = "apply")]
 mod made_by_hand;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
 mod mig_layout;

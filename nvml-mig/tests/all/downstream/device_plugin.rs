@@ -109,7 +109,8 @@ fn counts(advertised: &Advertised) -> Vec<(&str, usize)> {
 
 #[test]
 fn whole_gpus_and_mig_devices_are_resources_of_their_own() {
-    let (_simulator, nvml) = machine(&Proc::empty());
+    let proc = Proc::empty();
+    let (_simulator, nvml) = machine(&proc);
     let advertised = advertise(&nvml).unwrap();
     let expected = [
         ("nvidia.com/gpu", 3),
@@ -123,7 +124,8 @@ fn whole_gpus_and_mig_devices_are_resources_of_their_own() {
 
 #[test]
 fn a_lost_gpu_is_one_line_and_its_devices_become_unhealthy() {
-    let (simulator, nvml) = machine(&Proc::empty());
+    let proc = Proc::empty();
+    let (simulator, nvml) = machine(&proc);
     let earlier = advertise(&nvml).unwrap();
     let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
     simulator.refuse_gpu(1, Some(lost)).unwrap();
