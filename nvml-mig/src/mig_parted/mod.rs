@@ -25,9 +25,11 @@ mod writer;
 
 use core::cmp::Reverse;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use crate::apply::GpuTarget;
+use crate::node::yaml_limits;
 use crate::plan::Layout;
 use crate::profile::ProfileName;
 
@@ -99,9 +101,11 @@ impl MigPartedFile {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let text = fs::read_to_string(path);
-        let text =
-            text.map_err(|error| MigPartedError::of_file(&name, MigPartedErrorKind::Read(error)))?;
+        let mut text = String::new();
+        // One byte more than is parsed, which the parser reports.
+        let most = yaml_limits::MOST_BYTES as u64 + 1;
+        let read = fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text));
+        read.map_err(|error| MigPartedError::of_file(&name, MigPartedErrorKind::Read(error)))?;
         Self::parse(name, &text)
     }
 

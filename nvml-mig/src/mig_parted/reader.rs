@@ -7,12 +7,17 @@ use super::pci_filter::PciFilter;
 use super::{
     Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile, VERSION,
 };
+use crate::node::yaml_limits;
 use crate::profile::ProfileName;
 
 /// Maximum GPU index and MIG device count; no machine has more GPUs, and no GPU more MIG devices.
 const MOST: u32 = 64;
 
 pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
+    if let Some((line, problem)) = yaml_limits::excess(text) {
+        let kind = MigPartedErrorKind::Yaml { problem };
+        return Err(MigPartedError::at(&name, Mark { line, column: 1 }, kind));
+    }
     let documents = MarkedYaml::load_from_str(text).map_err(|error| {
         let mark = Mark {
             line: error.marker().line(),

@@ -27,6 +27,8 @@ pub mod cdi;
 mod device_node;
 mod driver_files;
 mod graphics;
+#[cfg(any(feature = "cdi", feature = "mig-parted"))]
+pub(crate) mod yaml_limits;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
 #[cfg(all(feature = "nodes", target_os = "linux"))]

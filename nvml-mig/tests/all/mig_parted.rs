@@ -3,7 +3,9 @@
 use crate::support::chain::chain;
 use crate::support::machine::Machine;
 use nvml_mig::apply::GpuTarget;
-use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
+use nvml_mig::mig_parted::{
+    MigPartedError, MigPartedErrorKind, MigPartedExportError, MigPartedFile,
+};
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::{Device, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
@@ -356,4 +358,49 @@ fn what_such_a_file_can_not_tell_is_an_error() {
         name.unwrap_err(),
         MigPartedExportError::ConfigName { .. }
     ));
+}
+
+/// In a thread with a small stack: the parser recurses, and would abort the process.
+#[test]
+fn nested_texts_are_refused_before_they_are_parsed() {
+    let texts = [
+        "- ".repeat(20_000),
+        "[".repeat(100_000),
+        "{a: ".repeat(50_000),
+        "version: v1\nmig-configs: ".to_owned() + &"- ".repeat(5_000) + "x",
+        (0..3_000).map(|depth| " ".repeat(depth) + "a:\n").collect(),
+        (0..60)
+            .map(|level| format!("a{level}: &a{level} [*b, *b, *b]\n"))
+            .collect(),
+        "a: ".to_owned() + &"x".repeat(5 << 20),
+    ];
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    let parse = move || {
+        for text in texts {
+            let error = MigPartedFile::parse("config.yaml", &text).unwrap_err();
+            assert!(
+                matches!(error.kind(), MigPartedErrorKind::Yaml { .. }),
+                "{error}"
+            );
+            assert!(error.to_string().len() < 120, "{error}");
+        }
+    };
+    small.spawn(parse).unwrap().join().unwrap();
+}
+
+/// As deep as the limits allow, on a stack of 256 KiB.
+#[test]
+fn the_deepest_text_that_is_parsed_fits_a_small_stack() {
+    let block: String = (0..=32).map(|depth| " ".repeat(depth) + "a:\n").collect();
+    let texts = [
+        block + &" ".repeat(32) + &"- ".repeat(12) + &"[".repeat(12),
+        "[".repeat(12),
+    ];
+    let small = std::thread::Builder::new().stack_size(256 << 10);
+    let parse = move || {
+        for text in texts {
+            assert!(MigPartedFile::parse("config.yaml", &text).is_err());
+        }
+    };
+    small.spawn(parse).unwrap().join().unwrap();
 }

@@ -6,8 +6,7 @@ use std::path::Path;
 
 use saphyr::{LoadableYamlNode, Yaml};
 
-/// Maximum size of a file in bytes; those of NVIDIA's toolkit have about 100 KB.
-const MOST: u64 = 16 << 20;
+use crate::node::yaml_limits;
 
 /// What a specification defines.
 #[derive(Debug)]
@@ -21,6 +20,9 @@ impl OtherSpec {
     /// Reads YAML, of which JSON is a part. The error says what is wrong.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let text = text(path).map_err(|error| error.to_string())?;
+        if let Some((line, problem)) = yaml_limits::excess(&text) {
+            return Err(format!("line {line}: {problem}"));
+        }
         let documents = Yaml::load_from_str(&text).map_err(|error| error.to_string())?;
         let document = documents.first().ok_or("it is empty")?;
         let kind = document.as_mapping_get("kind").and_then(Yaml::as_str);
@@ -37,10 +39,8 @@ impl OtherSpec {
 
 fn text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?.take(MOST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > MOST {
-        let message = format!("it is longer than {MOST} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-    }
+    File::open(path)?
+        .take(yaml_limits::MOST_BYTES as u64 + 1)
+        .read_to_string(&mut text)?;
     Ok(text)
 }
