@@ -24,7 +24,7 @@ pub(crate) fn apply(
         return show(&plan()?).map(|()| Exit::Done);
     }
     let mut lock = take(session, consent)?;
-    if !recover(session, &mut lock)? {
+    if !recover(session, consent, &mut lock)? {
         return Ok(Exit::NotRolledBack);
     }
     let plans = plan()?;
@@ -68,16 +68,29 @@ fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Err
 }
 
 /// Rolls back what a killed process left behind; returns `false` if that is incomplete.
-fn recover(session: &Session, lock: &mut MachineLock) -> Result<bool, Box<dyn Error>> {
+fn recover(
+    session: &Session,
+    consent: &Consent,
+    lock: &mut MachineLock,
+) -> Result<bool, Box<dyn Error>> {
     let recovered = lock.recover(session.nvml(), |step| note(&step.to_string()))?;
     let Some(rollback) = recovered else {
         return Ok(true);
     };
     note(&format!("an earlier change was interrupted: {rollback}"));
-    if !rollback.is_complete() {
-        note("run the command again to continue from the current state");
+    let open = lock.interrupted_gpus()?;
+    if consent.give_up {
+        for uuid in &open {
+            lock.give_up(uuid)?;
+        }
+        return Ok(true);
     }
-    Ok(rollback.is_complete())
+    if !open.is_empty() {
+        note(
+            "run the command again to try once more, or with --give-up to continue from the current state",
+        );
+    }
+    Ok(open.is_empty())
 }
 
 pub(crate) fn show(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {

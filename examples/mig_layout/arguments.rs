@@ -113,6 +113,9 @@ pub(crate) struct Consent {
     /// The folder of the lock and the journal; all processes on the machine should use the same folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) lock_folder: Option<PathBuf>,
+    /// Leave GPUs as they are that an interrupted change left and that can't be restored
+    #[arg(long)]
+    pub(crate) give_up: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -60,6 +60,9 @@ impl<'a> Change<'a> {
                 modes,
                 before: plan.before(),
                 after: plan.after(),
+                mode_after: plan
+                    .is_settled()
+                    .then(|| plan.mode.unwrap_or(modes.current())),
             },
             plan,
             gpu,
@@ -129,6 +132,7 @@ impl<'a> Change<'a> {
             })
         })?;
         self.entry.after.clone_from(&instances.gpu_instances);
+        self.entry.mode_after = self.plan.mode;
         self.instances = Some(instances);
         Ok(())
     }

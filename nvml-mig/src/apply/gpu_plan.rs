@@ -212,6 +212,11 @@ impl GpuPlan {
         model.plan(&self.present, &self.layout, self.options.instances)
     }
 
+    /// Whether the instances after the change are known.
+    pub(super) fn is_settled(&self) -> bool {
+        self.plan.is_some() || self.mode != Some(MigMode::Enabled)
+    }
+
     /// Whether the driver lists the GPU's profiles in the current MIG mode.
     fn can_tell(&self) -> Result<bool, Error> {
         match self.modes {

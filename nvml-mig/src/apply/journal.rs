@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::versioned;
 use crate::plan::PlacedGpuInstance;
-use crate::query::MigModes;
+use crate::query::{MigMode, MigModes};
 
 /// Journals of other versions are rejected.
 const VERSION: u32 = 1;
@@ -26,6 +26,15 @@ pub(super) struct Entry {
     pub(super) modes: MigModes,
     pub(super) before: Vec<PlacedGpuInstance>,
     pub(super) after: Vec<PlacedGpuInstance>,
+    /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on.
+    pub(super) mode_after: Option<MigMode>,
+}
+
+impl Entry {
+    /// Whether the change is complete in this state of the GPU.
+    pub(super) fn is_reached(&self, modes: MigModes, found: &[PlacedGpuInstance]) -> bool {
+        Some(modes.current()) == self.mode_after && PlacedGpuInstance::are_same(found, &self.after)
+    }
 }
 
 impl Journal {
@@ -56,6 +65,23 @@ impl Journal {
         let text = fs::read_to_string(&self.path)?;
         versioned::read(VERSION, &text)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
+    /// Returns the entries; none without a journal.
+    pub(super) fn read_if_there(&self) -> io::Result<Vec<Entry>> {
+        if self.is_there() {
+            self.read()
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
+    /// Replaces the journal by one of these entries, or removes it if there are none.
+    pub(super) fn keep(&self, entries: &[Entry]) -> io::Result<()> {
+        match entries {
+            [] => self.remove(),
+            entries => self.write(entries),
+        }
     }
 
     pub(super) fn remove(&self) -> io::Result<()> {

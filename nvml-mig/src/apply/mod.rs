@@ -48,6 +48,7 @@ use core::ops::ControlFlow;
 
 use change::Change;
 use held_panic::HeldPanic;
+use journal::Entry;
 use transaction::Transaction;
 
 pub use apply_error::{ApplyError, ApplyFailure};
@@ -106,11 +107,12 @@ impl MachineLock {
         plans: &[GpuPlan],
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<(), ApplyError> {
-        let changes = self.check(plans)?;
+        let open = self.open_entries(plans)?;
+        let changes = check(plans)?;
         if plans.iter().all(GpuPlan::changes_nothing) {
             return Ok(());
         }
-        let mut transaction = Transaction::new(changes, &self.journal, &mut progress);
+        let mut transaction = Transaction::new(changes, &self.journal, open, &mut progress);
         let mut held = HeldPanic::default();
         let failure = match held.hold(|| transaction.run()) {
             Some(Ok(())) => return Ok(()),
@@ -120,8 +122,8 @@ impl MachineLock {
         let rollback = transaction.roll_back(&mut held);
         let is_restored = rollback.as_ref().is_none_or(Rollback::is_complete);
         if is_restored || !held.is_held() {
-            // If the journal can't be removed, the next process finds it, but its recovery has nothing left to do.
-            let _ = self.journal.remove();
+            // If the journal can't be changed, the next process finds it, but its recovery has nothing left to do.
+            let _ = transaction.forget();
         }
         // After a panic, nobody gets the report; if something is not as it was, the journal remains.
         held.release();
@@ -131,18 +133,30 @@ impl MachineLock {
         })
     }
 
-    fn check<'a>(&self, plans: &'a [GpuPlan]) -> Result<Vec<Change<'a>>, ApplyFailure> {
-        if self.journal.is_there() {
-            let journal = self.journal.path().to_owned();
+    /// Returns the entries of other GPUs in the journal. Fails if it has one of a GPU of these plans.
+    fn open_entries(&self, plans: &[GpuPlan]) -> Result<Vec<Entry>, ApplyFailure> {
+        let path = self.journal.path();
+        let open = self.journal.read_if_there();
+        let open = open.map_err(|source| ApplyFailure::Journal {
+            path: path.to_owned(),
+            source,
+        })?;
+        let is_planned = |entry: &Entry| plans.iter().any(|plan| plan.uuid == entry.uuid);
+        if open.iter().any(is_planned) {
+            let journal = path.to_owned();
             return Err(ApplyFailure::Interrupted { journal });
         }
-        for (at, plan) in plans.iter().enumerate() {
-            if plans.iter().take(at).any(|other| other.uuid == plan.uuid) {
-                let uuid = plan.uuid.clone();
-                return Err(ApplyFailure::TwoPlans { uuid });
-            }
-        }
-        let changes = plans.iter().map(Change::check);
-        changes.filter_map(Result::transpose).collect()
+        Ok(open)
     }
+}
+
+fn check(plans: &[GpuPlan]) -> Result<Vec<Change<'_>>, ApplyFailure> {
+    for (at, plan) in plans.iter().enumerate() {
+        if plans.iter().take(at).any(|other| other.uuid == plan.uuid) {
+            let uuid = plan.uuid.clone();
+            return Err(ApplyFailure::TwoPlans { uuid });
+        }
+    }
+    let changes = plans.iter().map(Change::check);
+    changes.filter_map(Result::transpose).collect()
 }

@@ -14,11 +14,15 @@ use crate::plan::PlacedGpuInstance;
 
 /// # After an interruption
 impl MachineLock {
-    /// Restores the GPUs if a process was killed while it changed them; returns `None` if none was. Call it before
-    /// planning.
+    /// Restores the GPUs if a process was killed while it changed them; returns `None` if none was, or if all its changes were
+    /// complete. Call it before planning.
     ///
     /// A GPU that now holds instances which were neither present before nor planned is left alone: something else has
-    /// changed it since. The report lists them. The journal is removed, so nothing is reported twice.
+    /// changed it since. The report lists them, once.
+    ///
+    /// A GPU that can't be restored now, since it is away, busy or the privilege is missing, stays in the journal. The next
+    /// call tries again, and until then plans for this GPU are refused; plans for other GPUs are not.
+    /// [`give_up`](Self::give_up) removes it from the journal.
     ///
     /// # Examples
     ///
@@ -40,7 +44,7 @@ impl MachineLock {
     /// # Errors
     ///
     /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed: inspect the file, then remove it. Also if it
-    /// can't be removed; then [`ApplyError::rollback`] has the report.
+    /// can't be changed; then [`ApplyError::rollback`] has the report.
     ///
     /// # Panics
     ///
@@ -58,46 +62,110 @@ impl MachineLock {
             source,
         };
         let entries = self.journal.read().map_err(unusable)?;
+        if entries.iter().all(|entry| is_complete(nvml, entry)) {
+            self.journal.remove().map_err(unusable)?;
+            return Ok(None);
+        }
         let mut held = HeldPanic::default();
         let mut tell = |step: &Progress| held.tell(step, &mut progress);
-        let mut gpus: Vec<GpuRollback> = entries
+        let mut recovered: Vec<Recovered> = entries
             .iter()
             .rev()
             .map(|entry| recover(nvml, entry, &mut tell))
             .collect();
-        gpus.reverse();
+        recovered.reverse();
         // The journal remains, since nobody gets the report.
         held.release();
-        let rollback = Rollback { gpus };
-        match self.journal.remove() {
+        let is_open = |(_, recovered): &(&Entry, &Recovered)| recovered.is_open;
+        let open = entries.iter().zip(&recovered).filter(is_open);
+        let open: Vec<Entry> = open.map(|(entry, _)| entry.clone()).collect();
+        let gpus = recovered.into_iter().map(|recovered| recovered.gpu);
+        let rollback = Rollback::new(gpus.collect());
+        match self.journal.keep(&open) {
             Ok(()) => Ok(Some(rollback)),
             Err(source) => Err(ApplyError::from(unusable(source)).with_rollback(rollback)),
         }
     }
 
-    /// Returns whether a process was killed while it changed GPUs, so that [`recover`](Self::recover) has something to do.
+    /// Returns the UUIDs of the GPUs that an interrupted change left, and that were not restored yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed.
+    pub fn interrupted_gpus(&self) -> Result<Vec<String>, ApplyError> {
+        let entries = self.journal.read_if_there();
+        let entries = entries.map_err(|source| self.unusable(source))?;
+        Ok(entries.into_iter().map(|entry| entry.uuid).collect())
+    }
+
+    /// Removes a GPU from the journal: it stays as it is now, and plans for it are possible again. Returns `false` if the
+    /// journal does not have it.
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyFailure::Journal`] if the journal can't be read, is malformed or can't be changed.
+    pub fn give_up(&mut self, uuid: &str) -> Result<bool, ApplyError> {
+        let entries = self.journal.read_if_there();
+        let mut entries = entries.map_err(|source| self.unusable(source))?;
+        let before = entries.len();
+        entries.retain(|entry| entry.uuid != uuid);
+        if entries.len() == before {
+            return Ok(false);
+        }
+        let kept = self.journal.keep(&entries);
+        kept.map_err(|source| self.unusable(source))?;
+        Ok(true)
+    }
+
+    fn unusable(&self, source: std::io::Error) -> ApplyFailure {
+        let path = self.journal.path().to_owned();
+        ApplyFailure::Journal { path, source }
+    }
+
+    /// Returns whether there is a journal: a process was killed while it changed GPUs, or some GPUs were not restored since.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.journal.is_there()
     }
 }
 
-fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> GpuRollback {
+/// Whether all steps were done, and only the journal was not removed. The MIG devices may be in use since.
+fn is_complete(nvml: &Nvml, entry: &Entry) -> bool {
+    let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
+        let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
+        Ok((gpu.read()?, gpu.partition()))
+    });
+    found.is_ok_and(|(modes, found)| entry.is_reached(modes, &found))
+}
+
+/// The report on one GPU, and whether it must be tried again.
+struct Recovered {
+    gpu: GpuRollback,
+    is_open: bool,
+}
+
+fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> Recovered {
     let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
         let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
         let modes = gpu.read()?;
         Ok((gpu, modes))
     });
-    match found {
+    let gpu = match found {
         Err(error) => unreachable_gpu(entry, error),
-        Ok((gpu, modes)) if has_strangers(&gpu, entry) => GpuRollback {
-            modes: Some(modes),
-            found: gpu.partition(),
-            read_back: true,
-            ..untouched(entry)
-        },
+        Ok((gpu, modes)) if has_strangers(&gpu, entry) => {
+            let gpu = GpuRollback {
+                modes: Some(modes),
+                found: gpu.partition(),
+                read_back: true,
+                ..untouched(entry)
+            };
+            let is_open = false;
+            return Recovered { gpu, is_open };
+        }
         Ok((mut gpu, _)) => roll_back(&mut gpu, entry, tell),
-    }
+    };
+    let is_open = !gpu.is_complete();
+    Recovered { gpu, is_open }
 }
 
 /// Whether the GPU holds GPU instances that were neither present before nor planned.

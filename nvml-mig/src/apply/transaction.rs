@@ -14,6 +14,8 @@ use super::undo::roll_back;
 pub(super) struct Transaction<'a> {
     changes: Vec<Change<'a>>,
     journal: &'a Journal,
+    /// Entries of other GPUs, which an earlier recovery could not complete.
+    open: Vec<Entry>,
     steps: Steps<'a>,
 }
 
@@ -21,11 +23,13 @@ impl<'a> Transaction<'a> {
     pub(super) fn new(
         changes: Vec<Change<'a>>,
         journal: &'a Journal,
+        open: Vec<Entry>,
         progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Self {
         Self {
             changes,
             journal,
+            open,
             steps: Steps {
                 progress,
                 number: 0,
@@ -35,25 +39,26 @@ impl<'a> Transaction<'a> {
         }
     }
 
-    /// Applies all changes. Removing the journal commits them: there is no rollback after that.
+    /// Applies all changes. Removing their entries from the journal commits them: there is no rollback after that.
     pub(super) fn run(&mut self) -> Result<(), ApplyFailure> {
         self.note()?;
         self.switch_on()?;
         for change in &mut self.changes {
             self.steps.finish(change)?;
         }
-        let removed = self.journal.remove();
-        removed.map_err(|source| self.unusable(source))
+        self.forget().map_err(|source| self.unusable(source))
+    }
+
+    /// Removes the entries of these changes from the journal.
+    pub(super) fn forget(&self) -> std::io::Result<()> {
+        self.journal.keep(&self.open)
     }
 
     /// Writes the previous and the desired states to the journal.
     fn note(&mut self) -> Result<(), ApplyFailure> {
         self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
-        let entries: Vec<Entry> = self
-            .changes
-            .iter()
-            .map(|change| change.entry.clone())
-            .collect();
+        let own = self.changes.iter().map(|change| &change.entry);
+        let entries: Vec<Entry> = self.open.iter().chain(own).cloned().collect();
         let written = self.journal.write(&entries);
         written.map_err(|source| self.unusable(source))
     }

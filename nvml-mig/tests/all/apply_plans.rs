@@ -343,7 +343,7 @@ fn a_journal_is_dealt_with_first() {
     let error = lock
         .apply(&[wanted], |_| ControlFlow::Continue(()))
         .unwrap_err();
-    assert!(matches!(*error.failure, ApplyFailure::Interrupted { .. }));
+    assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
     let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
     assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
     std::fs::write(&journal, r#"{"version": 2, "gpus": []}"#).unwrap();
@@ -364,13 +364,22 @@ fn a_journal_is_dealt_with_first() {
             "placement": {"start": 0, "size": 4},
             "compute_instances": []
         }],
-        "after": []
+        "after": [], "mode_after": "enabled"
     }]}"#;
     std::fs::write(&journal, lost).unwrap();
     let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
     assert!(!rollback.is_complete() && !rollback.gpus[0].is_complete());
     assert_eq!(rollback.gpus[0].lost().len(), 1);
     assert!(rollback.to_string().contains("GPU-0"), "{rollback}");
+    // It may come back: the record is kept, and other GPUs can be changed meanwhile.
+    assert_eq!(lock.interrupted_gpus().unwrap(), ["GPU-0"]);
+    let wanted = plan(&machine.device, &layout("4g.24gb"));
+    lock.apply(&[wanted], |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(there(&machine.device), "4g.24gb:0");
+    let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert_eq!(rollback.gpus.len(), 1);
+    assert!(lock.give_up("GPU-0").unwrap() && !lock.give_up("GPU-0").unwrap());
     assert!(!lock.is_interrupted());
 
     // Where somebody else went on, nothing is touched.
@@ -457,8 +466,11 @@ fn a_recovery_that_can_not_remove_the_journal_reports_what_it_did() {
         ControlFlow::Continue(())
     });
     applied.unwrap();
-    // As if the process had been killed at the end.
+    // As if the process had been killed before the last compute instance was created.
     std::fs::write(&journal, text.unwrap()).unwrap();
+    let created = machine.device.gpu_instances().unwrap().remove(1);
+    let mut inside = created.compute_instances().unwrap();
+    inside.remove(0).destroy().unwrap();
     let recovered = lock.recover(&machine.nvml, |_| {
         if journal.is_file() {
             std::fs::remove_file(&journal).unwrap();
@@ -536,4 +548,67 @@ fn a_panic_without_a_complete_rollback_keeps_the_journal() {
     assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
     let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
     assert!(report.is_complete() && !lock.is_interrupted());
+}
+
+/// The privilege is missing, then an instance is busy: the record is kept until everything is restored.
+#[test]
+fn what_can_not_be_restored_now_is_restored_later() {
+    let machine = Machine::with("a30");
+    set_up(&machine.device, "2*2g.12gb");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("4*1g.6gb"));
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let stopped = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let _ = lock.apply(std::slice::from_ref(&wanted), |step| {
+            if matches!(step, Progress::Step { number: 7, .. }) {
+                machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+                panic!("stop here");
+            }
+            ControlFlow::Continue(())
+        });
+    }));
+    assert!(stopped.is_err());
+    let uuid = machine.device.uuid().unwrap();
+    assert_eq!(lock.interrupted_gpus().unwrap(), [uuid]);
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(!report.is_complete() && lock.is_interrupted());
+
+    machine.simulator.set_caller(Caller::Root).unwrap();
+    let id = machine.device.gpu_instances().unwrap()[0].id().number();
+    let process = Process::new(0, 4242).gpu_instance(id);
+    machine.simulator.busy(process.compute_instance(0)).unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(!report.is_complete() && lock.is_interrupted());
+    let refused = lock.apply(std::slice::from_ref(&wanted), |_| ControlFlow::Continue(()));
+    assert!(matches!(
+        *refused.unwrap_err().failure,
+        ApplyFailure::Interrupted { .. }
+    ));
+
+    machine.simulator.idle(Default::default()).unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(report.is_complete() && !lock.is_interrupted());
+    assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
+}
+
+/// Somebody may have been given the MIG devices since.
+#[test]
+fn a_change_that_is_complete_is_not_taken_back() {
+    let machine = Machine::with("a30");
+    let wanted = plan(&machine.device, &layout("2*2g.12gb"));
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("journal");
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let mut text = None;
+    let applied = lock.apply(&[wanted], |_| {
+        text.get_or_insert_with(|| std::fs::read(&journal).unwrap());
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    // As if the process had been killed before it removed the journal.
+    std::fs::write(&journal, text.unwrap()).unwrap();
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+    assert!(!lock.is_interrupted());
+    assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
+    assert_eq!(machine.device.mig_devices().unwrap().len(), 2);
 }

@@ -159,6 +159,15 @@ fn stopped(table: &mut Table) {
         let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
         table.add(variant, &error, Some(folder.path()));
     }
+    let entry = serde_json::json!({
+        "version": 1,
+        "gpus": [{
+            "uuid": machine.device.uuid().unwrap(),
+            "modes": { "current": "enabled", "pending": "enabled" },
+            "before": [], "after": [], "mode_after": "enabled",
+        }],
+    });
+    std::fs::write(&journal, entry.to_string()).unwrap();
     let error = lock
         .apply(&wanted, |_| ControlFlow::Continue(()))
         .unwrap_err();
