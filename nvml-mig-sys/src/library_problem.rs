@@ -47,8 +47,9 @@ impl LibraryProblem {
         }
         let program = header(Path::new("/proc/self/exe"))?;
         // Byte 4 is the word size, and bytes 18 and 19 are the processor.
-        let target = |header: &[u8]| Some((*header.get(4)?, header.get(18..)?.to_owned()));
-        (target(library) != target(&program)).then_some(Self::OtherArchitecture)
+        let target =
+            |header: &[u8]| Some((*header.get(4)?, header.get(18..HEADER_SIZE)?.to_owned()));
+        (target(library)? != target(&program)?).then_some(Self::OtherArchitecture)
     }
 }
 

@@ -51,6 +51,7 @@ fn gpu(device: &Device, errors: &mut Errors) {
     errors.note(device.uuid());
     errors.note(device.pci_info());
     errors.note(device.memory_info().map(|memory| memory.total_mib()));
+    errors.note(device.bar1_info());
     errors.note(device.mig_mode());
     errors.note(device.processes());
     errors.note(device.max_mig_device_count());

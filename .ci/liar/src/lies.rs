@@ -167,6 +167,35 @@ lie!(no_handle = nvmlDeviceGetMigDeviceHandleByIndex(device: sys::nvmlDevice_t, 
     found.write(core::ptr::null_mut());
 });
 
+/// Writes a function that writes 64 bytes past the structure of the honest one.
+macro_rules! longer {
+    ($name:ident = $function:ident($($argument:ident: $type:ty),*) $structure:ident) => {
+        lie!($name = $function($($argument: $type),*) {
+            $structure.add(1).cast::<u8>().write_bytes(0xFF, 64);
+        });
+    };
+}
+
+longer!(longer_attributes = nvmlDeviceGetAttributes_v2(device: sys::nvmlDevice_t, info: *mut sys::nvmlDeviceAttributes_t) info);
+longer!(longer_gpu_instance = nvmlGpuInstanceGetInfo(instance: sys::nvmlGpuInstance_t, info: *mut sys::nvmlGpuInstanceInfo_t) info);
+longer!(longer_compute_instance = nvmlComputeInstanceGetInfo_v2(instance: sys::nvmlComputeInstance_t, info: *mut sys::nvmlComputeInstanceInfo_t) info);
+longer!(longer_memory = nvmlDeviceGetMemoryInfo(device: sys::nvmlDevice_t, info: *mut sys::nvmlMemory_t) info);
+longer!(longer_bar1_memory = nvmlDeviceGetBAR1MemoryInfo(device: sys::nvmlDevice_t, info: *mut sys::nvmlBAR1Memory_t) info);
+longer!(longer_pci_info = nvmlDeviceGetPciInfo_v3(device: sys::nvmlDevice_t, info: *mut sys::nvmlPciInfo_t) info);
+
+/// The only profile query of the oldest drivers.
+unsafe extern "C" fn longer_profile(
+    device: sys::nvmlDevice_t,
+    profile: c_uint,
+    info: *mut sys::nvmlGpuInstanceProfileInfo_t,
+) -> nvmlReturn_t {
+    // SAFETY: the arguments are those of the caller.
+    let code = unsafe { (honest().nvmlDeviceGetGpuInstanceProfileInfo)(device, profile, info) };
+    // SAFETY: what a lie writes beyond the structure is what the caller must have room for.
+    unsafe { info.add(1).cast::<u8>().write_bytes(0xFF, 64) };
+    code
+}
+
 unsafe extern "C" fn an_event_of_nothing(
     _set: sys::nvmlEventSet_t,
     data: *mut sys::nvmlEventData_t,
@@ -211,7 +240,17 @@ macro_rules! lies {
                 name: concat!(stringify!($function), ": ", stringify!($name)),
                 tell: |symbols| symbols.$function = $name,
             },
-        )*];
+        )*
+            // Heard only if the newer query is missing.
+            Lie {
+                name: "nvmlDeviceGetGpuInstanceProfileInfo: longer_profile",
+                tell: |symbols| {
+                    symbols.nvmlDeviceGetGpuInstanceProfileInfo = longer_profile;
+                    symbols.nvmlDeviceGetGpuInstanceProfileInfoV =
+                        NvmlSymbols::LACKING.nvmlDeviceGetGpuInstanceProfileInfoV;
+                },
+            },
+        ];
     };
 }
 
@@ -243,6 +282,12 @@ lies! {
     unknown_code: nvmlDeviceGetMigMode,
     more_memory_than_numbers: nvmlDeviceGetMemoryInfo,
     no_handle: nvmlDeviceGetMigDeviceHandleByIndex,
+    longer_attributes: nvmlDeviceGetAttributes_v2,
+    longer_gpu_instance: nvmlGpuInstanceGetInfo,
+    longer_compute_instance: nvmlComputeInstanceGetInfo_v2,
+    longer_memory: nvmlDeviceGetMemoryInfo,
+    longer_bar1_memory: nvmlDeviceGetBAR1MemoryInfo,
+    longer_pci_info: nvmlDeviceGetPciInfo_v3,
     an_event_of_nothing: nvmlEventSetWait_v2,
     events_of_another_kind: nvmlEventSetWait_v2,
 }

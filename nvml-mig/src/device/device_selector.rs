@@ -75,6 +75,16 @@ impl DeviceSelector {
         Self { target }
     }
 
+    /// Whether it is a UUID that needs no search.
+    pub(super) fn is_complete_uuid(&self) -> bool {
+        match &self.target {
+            Target::GpuUuid(uuid) | Target::MigUuid(uuid) | Target::MigIds { gpu: uuid, .. } => {
+                uuid.is_complete()
+            }
+            Target::GpuIndex(_) | Target::MigIndex { .. } | Target::PciAddress(_) => false,
+        }
+    }
+
     /// Returns whether it selects a MIG device, not a whole GPU.
     #[must_use]
     pub const fn selects_mig_device(&self) -> bool {

@@ -121,7 +121,7 @@ impl Device {
     }
 
     /// `None` if no MIG device has this index, or the handle is that of a destroyed one.
-    fn live_mig_device(&self, index: u32) -> Result<Option<MigDevice>, Error> {
+    pub(super) fn live_mig_device(&self, index: u32) -> Result<Option<MigDevice>, Error> {
         let Some(mig_device) = self.mig_device_by_index(index)? else {
             return Ok(None);
         };

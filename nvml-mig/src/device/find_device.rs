@@ -151,7 +151,7 @@ fn mig_devices(gpu: &Device) -> Vec<MigDevice> {
 }
 
 fn mig_device_at(gpu: &Device, index: u32) -> Result<MigDevice, Error> {
-    if let Some(device) = gpu.mig_device_by_index(index)? {
+    if let Some(device) = gpu.live_mig_device(index)? {
         return Ok(device);
     }
     let subject = Subject {

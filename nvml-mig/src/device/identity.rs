@@ -4,6 +4,7 @@ use nvml_mig_sys as sys;
 
 use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call};
+use crate::driver::roomy::Roomy;
 use crate::error::hint::Hint;
 use crate::error::{Error, ReturnCode, Subject};
 use crate::explain;
@@ -83,9 +84,9 @@ impl Device {
     #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
         let library = self.driver().library();
-        let mut raw = sys::nvmlMemory_t::default();
-        match call!(library.nvmlDeviceGetMemoryInfo(self.handle(), &mut raw)) {
-            Ok(()) => Ok(MemoryInfo::from_raw(&raw)),
+        let mut raw = Roomy::<sys::nvmlMemory_t>::default();
+        match call!(library.nvmlDeviceGetMemoryInfo(self.handle(), raw.place())) {
+            Ok(()) => Ok(MemoryInfo::from_raw(&raw.value)),
             Err(failure) => Err(self.error(failure)),
         }
     }
@@ -99,10 +100,10 @@ impl Device {
     #[inline]
     pub fn bar1_info(&self) -> Result<Bar1Info, Error> {
         let library = self.driver().library();
-        let mut raw = sys::nvmlBAR1Memory_t::default();
-        call!(library.nvmlDeviceGetBAR1MemoryInfo(self.handle(), &mut raw))
+        let mut raw = Roomy::<sys::nvmlBAR1Memory_t>::default();
+        call!(library.nvmlDeviceGetBAR1MemoryInfo(self.handle(), raw.place()))
             .map_err(|failure| self.error(failure))?;
-        Ok(Bar1Info::from_raw(&raw))
+        Ok(Bar1Info::from_raw(&raw.value))
     }
 
     /// Returns the chip generation, such as Ampere.

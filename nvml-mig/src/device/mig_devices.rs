@@ -94,15 +94,18 @@ impl Device {
         gpu_instance: GpuInstanceId,
         compute_instance: ComputeInstanceId,
     ) -> Result<MigDevice, Error> {
+        let ids = (gpu_instance, compute_instance);
+        let mut problem = None;
         for index in 0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES) {
-            let Some(device) = self.mig_device_by_index(index)? else {
-                continue;
-            };
-            match still_there(device.is_in(gpu_instance, compute_instance)) {
-                Some(Ok(true)) => return Ok(device),
-                Some(Ok(false)) | None => {}
-                Some(Err(failure)) => return Err(device.as_device().error(failure)),
+            match self.mig_device_at(index, ids) {
+                Ok(Some(device)) => return Ok(device),
+                Ok(None) => {}
+                // It may be another one that can't be asked.
+                Err(error) => problem = problem.or(Some(error)),
             }
+        }
+        if let Some(error) = problem {
+            return Err(error);
         }
         let subject = Subject {
             device: self.uuid_or_failure().ok(),
@@ -117,5 +120,20 @@ impl Device {
             .with_subject(subject)
             .explained(Some(hint));
         Err(Error::Call(Box::new(error)))
+    }
+
+    /// Returns the MIG device with this index if it is the one with these ids.
+    fn mig_device_at(
+        &self,
+        index: u32,
+        (gpu_instance, compute_instance): (GpuInstanceId, ComputeInstanceId),
+    ) -> Result<Option<MigDevice>, Error> {
+        let Some(device) = self.mig_device_by_index(index)? else {
+            return Ok(None);
+        };
+        match still_there(device.is_in(gpu_instance, compute_instance)).transpose() {
+            Ok(is_it) => Ok(is_it.unwrap_or(false).then_some(device)),
+            Err(failure) => Err(device.as_device().error(failure)),
+        }
     }
 }

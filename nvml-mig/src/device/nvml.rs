@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use nvml_mig_sys::{self as sys, Handle};
 
-use crate::device::AnyDevice;
+use crate::device::pci_address::PciAddress;
+use crate::device::{AnyDevice, DeviceSelector};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::environment::Environment;
@@ -207,11 +208,11 @@ impl Nvml {
     /// MIG device, which [`mig_device_by_uuid`](Self::mig_device_by_uuid) looks up, and for a text with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     pub fn device_by_uuid(&self, uuid: &str) -> Result<Device, Error> {
+        let uuid = as_printed(uuid);
         if uuid.starts_with("MIG-") {
-            let uuid = uuid.to_owned();
             return Err(InputError::UuidOfMigDevice { uuid }.into());
         }
-        self.device_by_any_uuid(uuid)
+        self.device_by_any_uuid(&uuid)
     }
 
     /// Returns the MIG device with this UUID: `MIG-<uuid>`, or `MIG-GPU-<uuid>/<gi>/<ci>` with drivers before R470.
@@ -239,11 +240,11 @@ impl Nvml {
     /// GPU, which [`device_by_uuid`](Self::device_by_uuid) looks up, and for a text with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     pub fn mig_device_by_uuid(&self, uuid: &str) -> Result<MigDevice, Error> {
+        let uuid = as_printed(uuid);
         if !uuid.starts_with("MIG-") {
-            let uuid = uuid.to_owned();
             return Err(InputError::NotUuidOfMigDevice { uuid }.into());
         }
-        self.device_by_any_uuid(uuid).map(MigDevice::new)
+        self.device_by_any_uuid(&uuid).map(MigDevice::new)
     }
 
     /// Returns the GPU or MIG device with this UUID.
@@ -272,10 +273,10 @@ impl Nvml {
     #[doc(alias = "nvmlDeviceGetHandleByUUID")]
     #[doc(alias = "nvmlDeviceIsMigDeviceHandle")]
     pub fn any_device_by_uuid(&self, uuid: &str) -> Result<AnyDevice, Error> {
-        AnyDevice::of(self.device_by_any_uuid(uuid)?)
+        AnyDevice::of(self.device_by_any_uuid(&as_printed(uuid))?)
     }
 
-    /// Returns the GPU at this PCI address, such as `00000000:17:00.0`. The domain may also have four digits.
+    /// Returns the GPU at this PCI address, such as `00000000:17:00.0`. The domain may also have four digits, or be missing.
     ///
     /// # Errors
     ///
@@ -284,7 +285,8 @@ impl Nvml {
     /// [`Error::Input`] for a text with a NUL.
     #[doc(alias = "nvmlDeviceGetHandleByPciBusId_v2")]
     pub fn device_by_pci_bus_id(&self, pci_bus_id: &str) -> Result<Device, Error> {
-        let text = c_string(pci_bus_id)?;
+        let address = PciAddress::parse(pci_bus_id).map(|address| address.to_string());
+        let text = c_string(address.as_deref().unwrap_or(pci_bus_id))?;
         let library = self.session.driver().library();
         self.device(
             || format!("PCI address {pci_bus_id}"),
@@ -332,6 +334,13 @@ impl Nvml {
             (subject, hint::look_up(failure.code, Environment::read))
         })
     }
+}
+
+/// A complete UUID in NVML's spelling, which NVML may compare case-sensitively; any other text unchanged.
+fn as_printed(uuid: &str) -> String {
+    let selector = uuid.parse::<DeviceSelector>().ok();
+    let complete = selector.filter(DeviceSelector::is_complete_uuid);
+    complete.map_or_else(|| uuid.to_owned(), |selector| selector.to_string())
 }
 
 /// Converts a text for C.

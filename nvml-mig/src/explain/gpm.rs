@@ -15,6 +15,11 @@ pub(crate) fn gpm(device: &Device, code: ReturnCode) -> Option<Hint> {
     }
 }
 
+/// Whether the GPU is of a generation before Hopper.
+pub(crate) fn is_too_old_for_gpm(device: &Device) -> bool {
+    too_old(device).is_some()
+}
+
 fn too_old(device: &Device) -> Option<Hint> {
     let architecture = device.architecture_or_failure().ok()?;
     let is_old = u32::from(architecture) < u32::from(Architecture::Hopper);

@@ -19,7 +19,7 @@ pub(crate) use compute_instance::{
 pub(crate) use device::no_mig_in;
 pub(crate) use device::{device, mig_device_by_index, no_mig_device_at};
 #[cfg(feature = "monitor")]
-pub(crate) use gpm::gpm;
+pub(crate) use gpm::{gpm, is_too_old_for_gpm};
 pub(crate) use gpu_instance::{
     create_gpu_instance, destroy_gpu_instance, gpu_instance_by_id, gpu_instance_profile,
     gpu_instance_profile_id,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::profile::ReportedName;
 use crate::query::{ComputeInstance, GpuInstance, KnownGpu, MigDevice};
@@ -58,3 +59,6 @@ pub struct LiveMigDevice {
     /// Id of the underlying compute instance.
     pub compute_instance_id: ComputeInstanceId,
 }
+
+/// The MIG devices with their indices, or why one can't be read.
+pub(super) type EachMigDevice = Vec<(u32, Result<LiveMigDevice, Error>)>;

@@ -1,5 +1,6 @@
 //! The MIG devices of a GPU, each with the ids of its instances.
 
+use super::live::EachMigDevice;
 use super::{Inventory, LiveGpuInstance, LiveMigDevice};
 use crate::driver::call::{Failure, still_there};
 use crate::error::Error;
@@ -9,8 +10,8 @@ use crate::query::{Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
 
 impl Inventory {
     /// Reads MIG devices by index until there is one for every compute instance; all of them if the caller may not list
-    /// those.
-    pub(super) fn mig_devices_in(&self, known: &KnownGpu) -> Result<Vec<LiveMigDevice>, Error> {
+    /// those. Each that can't be read is an error in its place.
+    pub(super) fn mig_devices_in(&self, known: &KnownGpu) -> Result<EachMigDevice, Error> {
         let wanted = self.compute_instance_count();
         let device = self.device();
         let most = most_mig_devices(device, known).map_err(|failure| device.error(failure))?;
@@ -19,16 +20,19 @@ impl Inventory {
             if Some(found.len()) == wanted {
                 break;
             }
-            if let Some(mig_device) = device.mig_device_by_index(index)? {
-                let read = still_there(self.live_mig_device(known, &mig_device, index));
-                let read = read.transpose();
-                found.extend(
-                    read.map_err(|failure| mig_device.as_device().error(failure))?
-                        .flatten(),
-                );
-            }
+            let read = self.mig_device_at(known, index).transpose();
+            found.extend(read.map(|read| (index, read)));
         }
         Ok(found)
+    }
+
+    fn mig_device_at(&self, known: &KnownGpu, index: u32) -> Result<Option<LiveMigDevice>, Error> {
+        let Some(mig_device) = self.device().mig_device_by_index(index)? else {
+            return Ok(None);
+        };
+        let read = still_there(self.live_mig_device(known, &mig_device, index)).transpose();
+        let read = read.map_err(|failure| mig_device.as_device().error(failure))?;
+        Ok(read.flatten())
     }
 
     fn compute_instance_count(&self) -> Option<usize> {

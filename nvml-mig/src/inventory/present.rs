@@ -1,9 +1,9 @@
 //! The current state of a GPU as input of the planner.
 
 use super::{Inventory, LiveGpuInstance};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
-use crate::query::{Device, ProcessInfo};
+use crate::query::{Device, ProcessInfo, ProcessKind};
 
 impl PresentGpuInstance {
     /// Reads all GPU instances of this GPU with their compute instances; none is pinned. Those with processes in one
@@ -35,7 +35,8 @@ impl PresentGpuInstance {
 }
 
 impl Inventory {
-    /// Returns the instances as input of the planner, marked as busy if processes run on them.
+    /// Returns the instances as input of the planner, marked as busy if processes run on them. All are, if the driver's list
+    /// of processes can't be right.
     ///
     /// # Errors
     ///
@@ -43,7 +44,17 @@ impl Inventory {
     pub fn present(&self) -> Result<Vec<PresentGpuInstance>, Error> {
         match self.gpu_instances()? {
             [] => Ok(Vec::new()),
-            listed => Ok(present(listed, &self.device().processes()?)),
+            listed => Ok(present(listed, &self.processes_or_any()?)),
+        }
+    }
+
+    /// The processes; one that may be on any instance if the driver's answer can't be right.
+    fn processes_or_any(&self) -> Result<Vec<ProcessInfo>, Error> {
+        match self.device().processes() {
+            Err(error) if error.cause() == Some(Cause::ImplausibleAnswer) => {
+                Ok(vec![ProcessInfo::new(0, ProcessKind::Compute)])
+            }
+            processes => processes,
         }
     }
 }

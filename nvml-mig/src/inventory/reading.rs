@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::expected::Expected;
+use super::live::EachMigDevice;
 use super::{LiveGpuInstance, LiveMigDevice};
 use crate::driver::call::Failure;
 use crate::error::{Error, ReturnCode};
@@ -259,6 +260,24 @@ impl Inventory {
     /// [`Error::Call`] if the NVML call fails.
     #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
     pub fn mig_devices(&self) -> Result<Vec<LiveMigDevice>, Error> {
+        let each = self.each_mig_device()?;
+        each.map(|(_, mig_device)| mig_device).collect()
+    }
+
+    /// Returns each MIG device with its index, or why it can't be read. [`mig_devices`](Self::mig_devices) fails as a whole in
+    /// this case.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Call`] if NVML does not report how many MIG devices there can be.
+    #[doc(alias = "nvmlDeviceGetMigDeviceHandleByIndex")]
+    pub fn each_mig_device(
+        &self,
+    ) -> Result<impl Iterator<Item = (u32, Result<LiveMigDevice, Error>)>, Error> {
+        Ok(self.mig_devices_or_none()?.into_iter())
+    }
+
+    fn mig_devices_or_none(&self) -> Result<EachMigDevice, Error> {
         match &self.read {
             Some((_, known)) if self.listed().is_none_or(|listed| !listed.is_empty()) => {
                 self.mig_devices_in(known)

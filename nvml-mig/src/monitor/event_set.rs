@@ -1,11 +1,12 @@
 //! NVML's event sets.
 
 use core::time::Duration;
+use std::collections::VecDeque;
 
 use nvml_mig_sys::{self as sys, Handle, nvmlEventSet_st};
 
 use crate::driver::buffer;
-use crate::driver::call::{Failure, call, or_older};
+use crate::driver::call::{Failure, call};
 use crate::error::{Error, ReturnCode, Subject};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::query::Device;
@@ -63,8 +64,11 @@ impl EventSet {
     /// Waits for the next event of any kind; `None` if there is none in time.
     pub(super) fn next(&self, timeout: Duration) -> Result<Option<RawEvent>, Failure> {
         let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-        let newest = self.next_with_uuid(milliseconds);
-        match or_older(newest, || self.next_with_handle(milliseconds)) {
+        let answer = match self.next_with_uuid(milliseconds) {
+            Err(failure) if is_no_version_3(failure) => self.next_with_handle(milliseconds),
+            answer => answer,
+        };
+        match answer {
             Err(failure) if failure.is(ReturnCode::Timeout) => Ok(None),
             answer => answer.map(Some),
         }
@@ -112,35 +116,45 @@ impl EventSet {
         }
     }
 
-    /// Converts a failed wait to the public error, and continues without the GPUs that no longer answer. NVML does not say
-    /// which GPU a failure concerns.
-    pub(super) fn without_lost(&mut self, failure: Failure) -> Error {
+    /// Converts a failed wait to the public errors, and continues without the GPUs that no longer answer. NVML does not say
+    /// which GPU a failure concerns. `left` is the rest of the time to wait.
+    pub(super) fn without_lost(&mut self, failure: Failure, left: Duration) -> VecDeque<Error> {
         let answers = |(device, _): &(Device, u64)| device.uuid_or_failure().is_ok();
-        let lost = self
-            .devices()
-            .find(|device| device.uuid_or_failure().is_err());
-        let error = match lost {
-            Some(device) => device.error(failure),
-            None => {
-                return self
-                    .first
-                    .driver()
-                    .error(failure, &|| (Subject::default(), None));
-            }
-        };
-        let (left, _) = core::mem::take(&mut self.registered)
-            .into_iter()
-            .partition::<Vec<_>, _>(answers);
+        let registered = core::mem::take(&mut self.registered);
+        let (answering, lost) = registered.into_iter().partition::<Vec<_>, _>(answers);
+        if lost.is_empty() {
+            self.registered = answering;
+            // A failure that lasts would otherwise be returned thousands of times a second.
+            std::thread::sleep(left);
+            let error = self
+                .first
+                .driver()
+                .error(failure, &|| (Subject::default(), None));
+            return VecDeque::from([error]);
+        }
+        let errors = lost
+            .iter()
+            .map(|(device, _)| device.error(failure))
+            .collect();
         // NVML can't remove a GPU from a set.
         if let Ok(Some(mut set)) = Self::create(&self.first) {
-            for (device, event_types) in left {
+            for (device, event_types) in answering {
                 // One that fails now was lost in the meantime.
                 let _ = set.register(&device, event_types);
             }
             *self = set;
         }
-        error
+        errors
     }
+}
+
+/// Whether the driver has no usable `nvmlEventSetWait_v3`.
+fn is_no_version_3(failure: Failure) -> bool {
+    let codes = [
+        ReturnCode::NotSupported,
+        ReturnCode::ArgumentVersionMismatch,
+    ];
+    failure.is_missing() || codes.contains(&failure.code)
 }
 
 /// NVML's value for no instance is the maximum.

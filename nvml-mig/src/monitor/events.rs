@@ -201,13 +201,19 @@ impl EventWatch {
         let found = self.waker.wait(timeout, |left| match events {
             Some(events) => events
                 .next(left)
-                .map_err(|failure| events.without_lost(failure)),
+                .map_err(|failure| events.without_lost(failure, left)),
             None => {
                 std::thread::sleep(left);
                 Ok(None)
             }
         });
-        Ok(found?.map(DeviceEvent::of))
+        match found {
+            Ok(found) => Ok(found.map(DeviceEvent::of)),
+            Err(errors) => {
+                self.errors.extend(errors);
+                self.errors.pop_front().map_or(Ok(None), Err)
+            }
+        }
     }
 }
 

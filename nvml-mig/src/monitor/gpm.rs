@@ -32,6 +32,8 @@ impl Device {
         match call!(library.nvmlGpmQueryDeviceSupport(self.handle(), &mut support)) {
             Ok(()) => Ok(support.isSupportedDevice != 0),
             Err(failure) if failure.is(ReturnCode::NotSupported) => Ok(false),
+            // An older driver would not help on an older GPU.
+            Err(failure) if failure.is_missing() && explain::is_too_old_for_gpm(self) => Ok(false),
             Err(failure) => Err(self.error(failure)),
         }
     }
@@ -215,6 +217,15 @@ impl GpmSample {
 }
 
 fn refused(device: &Device, failure: Failure) -> Error {
+    let is_hopeless = failure.is_missing() && explain::is_too_old_for_gpm(device);
+    let failure = Failure {
+        code: if is_hopeless {
+            ReturnCode::NotSupported
+        } else {
+            failure.code
+        },
+        ..failure
+    };
     device.error_about(failure, &Subject::default, &|code| {
         explain::gpm(device, code)
     })

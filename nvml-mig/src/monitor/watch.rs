@@ -161,7 +161,13 @@ impl MigWatch {
             Source::Events(events) => next_event(events, left),
             Source::Polls(polls) => next_difference(polls, left),
         });
-        Ok(change?.map(|change| self.with_mode(change)))
+        match change {
+            Ok(change) => Ok(change.map(|change| self.with_mode(change))),
+            Err(errors) => {
+                self.errors.extend(errors);
+                self.errors.pop_front().map_or(Ok(None), Err)
+            }
+        }
     }
 
     /// Adds whether MIG mode changed.
@@ -178,11 +184,14 @@ impl MigWatch {
     }
 }
 
-fn next_event(events: &mut EventSet, left: Duration) -> Result<Option<MigConfigChange>, Error> {
+fn next_event(
+    events: &mut EventSet,
+    left: Duration,
+) -> Result<Option<MigConfigChange>, VecDeque<Error>> {
     match events.next(left) {
         Ok(Some(event)) if event.event_type & MIG_CONFIG_CHANGE != 0 => Ok(Some(change(event))),
         Ok(_) => Ok(None),
-        Err(failure) => Err(events.without_lost(failure)),
+        Err(failure) => Err(events.without_lost(failure, left)),
     }
 }
 
@@ -197,7 +206,7 @@ fn change(event: RawEvent) -> MigConfigChange {
 fn next_difference(
     polls: &mut Vec<Poll>,
     left: Duration,
-) -> Result<Option<MigConfigChange>, Error> {
+) -> Result<Option<MigConfigChange>, VecDeque<Error>> {
     for index in 0..polls.len() {
         let Some(poll) = polls.get_mut(index) else {
             break;
@@ -207,7 +216,7 @@ fn next_difference(
             Ok(true) => return Ok(Some(MigConfigChange::new(poll.device().clone()))),
             Err(error) => {
                 polls.remove(index);
-                return Err(error);
+                return Err(VecDeque::from([error]));
             }
         }
     }

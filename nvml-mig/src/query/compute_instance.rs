@@ -4,6 +4,7 @@ use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlComputeInstanceInfo_t};
 
 use super::{Device, GpuInstance, plausible};
 use crate::driver::call::{Failure, call, or_older};
+use crate::driver::roomy::Roomy;
 use crate::error::ReturnCode;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
 use crate::placement::ComputeInstancePlacement;
@@ -127,11 +128,12 @@ fn info(
     handle: Handle<nvmlComputeInstance_st>,
 ) -> Result<nvmlComputeInstanceInfo_t, Failure> {
     let library = device.driver().library();
-    let mut info = nvmlComputeInstanceInfo_t::default();
-    let newest = call!(library.nvmlComputeInstanceGetInfo_v2(handle, &mut info));
+    let mut info = Roomy::<nvmlComputeInstanceInfo_t>::default();
+    let newest = call!(library.nvmlComputeInstanceGetInfo_v2(handle, info.place()));
     or_older(newest, || {
-        call!(library.nvmlComputeInstanceGetInfo(handle, &mut info))
+        call!(library.nvmlComputeInstanceGetInfo(handle, info.place()))
     })?;
+    let info = info.value;
     let function = "nvmlComputeInstanceGetInfo_v2";
     let place = info.placement;
     plausible::id(function, info.id)?;

@@ -11,6 +11,7 @@ use super::profile_walk::all;
 use super::{GpuInstance, MigMode};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
+use crate::driver::roomy::Roomy;
 use crate::driver::structure_version::ProfileVersion;
 use crate::id::ComputeInstanceProfileId;
 use crate::placement::ComputeInstancePlacement;
@@ -51,14 +52,15 @@ impl GpuInstance {
                 })
             }
             ProfileVersion::V1 => {
-                let mut raw = sys::nvmlComputeInstanceProfileInfo_t::default();
+                let mut raw = Roomy::<sys::nvmlComputeInstanceProfileInfo_t>::default();
+                let place = raw.place();
                 call!(library.nvmlGpuInstanceGetComputeInstanceProfileInfo(
-                    instance, number, engines, &mut raw
+                    instance, number, engines, place
                 ))?;
                 let own = self.own_profile_or_failure()?;
                 Ok(ComputeInstanceProfileInfo::from_v1(
                     profile,
-                    &raw,
+                    &raw.value,
                     own.as_ref(),
                 ))
             }

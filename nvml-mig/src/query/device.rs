@@ -8,6 +8,7 @@ use nvml_mig_sys::{self as sys, Handle, nvmlDevice_st};
 use super::{MemoryInfo, MigModes, PciInfo, Session};
 use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
+use crate::driver::roomy::Roomy;
 use crate::driver::{Driver, buffer};
 
 /// Limit for the reported number of GPUs, where each is asked about. The driver has no more minor numbers, so a larger
@@ -82,9 +83,9 @@ impl Device {
 
     pub(crate) fn pci_info_or_failure(&self) -> Result<PciInfo, Failure> {
         let library = self.driver().library();
-        let mut raw = sys::nvmlPciInfo_t::default();
-        call!(library.nvmlDeviceGetPciInfo_v3(self.handle, &mut raw))?;
-        Ok(PciInfo::from_raw(&raw))
+        let mut raw = Roomy::<sys::nvmlPciInfo_t>::default();
+        call!(library.nvmlDeviceGetPciInfo_v3(self.handle, raw.place()))?;
+        Ok(PciInfo::from_raw(&raw.value))
     }
 
     pub(crate) fn architecture_or_failure(&self) -> Result<Architecture, Failure> {
@@ -130,9 +131,9 @@ impl Device {
     #[inline]
     pub(crate) fn memory_info_or_failure(&self) -> Result<MemoryInfo, Failure> {
         let library = self.driver().library();
-        let mut raw = sys::nvmlMemory_t::default();
-        call!(library.nvmlDeviceGetMemoryInfo(self.handle, &mut raw))?;
-        Ok(MemoryInfo::from_raw(&raw))
+        let mut raw = Roomy::<sys::nvmlMemory_t>::default();
+        call!(library.nvmlDeviceGetMemoryInfo(self.handle, raw.place()))?;
+        Ok(MemoryInfo::from_raw(&raw.value))
     }
 }
 

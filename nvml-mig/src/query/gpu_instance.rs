@@ -4,6 +4,7 @@ use nvml_mig_sys::{self as sys, Handle, nvmlGpuInstance_st};
 
 use super::{Device, plausible};
 use crate::driver::call::{Failure, call};
+use crate::driver::roomy::Roomy;
 use crate::error::ReturnCode;
 use crate::id::{GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::GpuInstancePlacement;
@@ -39,8 +40,9 @@ impl GpuInstance {
         handle: Handle<nvmlGpuInstance_st>,
     ) -> Result<Self, Failure> {
         let library = device.driver().library();
-        let mut info = sys::nvmlGpuInstanceInfo_t::default();
-        call!(library.nvmlGpuInstanceGetInfo(handle, &mut info))?;
+        let mut info = Roomy::<sys::nvmlGpuInstanceInfo_t>::default();
+        call!(library.nvmlGpuInstanceGetInfo(handle, info.place()))?;
+        let info = info.value;
         let function = "nvmlGpuInstanceGetInfo";
         let place = info.placement;
         plausible::id(function, info.id)?;

@@ -10,6 +10,7 @@ use super::profile_walk::all;
 use super::{Device, plausible};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call, or_older};
+use crate::driver::roomy::Roomy;
 use crate::driver::structure_version::ProfileVersion;
 use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
@@ -39,10 +40,15 @@ impl Device {
                 call!(library.nvmlDeviceGetGpuInstanceProfileInfoV(device, number, info))
             }),
             ProfileVersion::V1 => {
-                let mut raw = sys::nvmlGpuInstanceProfileInfo_t::default();
-                call!(library.nvmlDeviceGetGpuInstanceProfileInfo(device, number, &mut raw))?;
-                let total_mib = self.memory_info_or_failure()?.total_mib();
-                Ok(GpuInstanceProfileInfo::from_v1(profile, &raw, total_mib))
+                let mut raw = Roomy::<sys::nvmlGpuInstanceProfileInfo_t>::default();
+                let place = raw.place();
+                call!(library.nvmlDeviceGetGpuInstanceProfileInfo(device, number, place))?;
+                // Refused to a container that has only MIG devices.
+                let memory = self.memory_info_or_failure().ok();
+                let total_mib = memory.map(|memory| memory.total_mib());
+                Ok(GpuInstanceProfileInfo::from_v1(
+                    profile, &raw.value, total_mib,
+                ))
             }
         }
     }

@@ -4,6 +4,7 @@ use nvml_mig_sys as sys;
 
 use super::MigDevice;
 use crate::driver::call::{Failure, call, or_older};
+use crate::driver::roomy::Roomy;
 use crate::profile::setters::setters;
 
 /// The resources of a MIG device: the SMs of its compute instance, and the memory and engines of its GPU instance.
@@ -96,11 +97,11 @@ impl MigDevice {
     pub(crate) fn attributes_or_failure(&self) -> Result<MigDeviceAttributes, Failure> {
         let library = self.as_device().driver().library();
         let handle = self.as_device().handle();
-        let mut raw = sys::nvmlDeviceAttributes_t::default();
-        let newest = call!(library.nvmlDeviceGetAttributes_v2(handle, &mut raw));
+        let mut raw = Roomy::<sys::nvmlDeviceAttributes_t>::default();
+        let newest = call!(library.nvmlDeviceGetAttributes_v2(handle, raw.place()));
         or_older(newest, || {
-            call!(library.nvmlDeviceGetAttributes(handle, &mut raw))
+            call!(library.nvmlDeviceGetAttributes(handle, raw.place()))
         })?;
-        Ok(MigDeviceAttributes::from_raw(&raw))
+        Ok(MigDeviceAttributes::from_raw(&raw.value))
     }
 }

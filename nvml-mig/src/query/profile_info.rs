@@ -33,13 +33,20 @@ macro_rules! gpu_instance_profile_info {
 }
 
 impl GpuInstanceProfileInfo {
-    /// Converts version 1, which has no name. It is computed from `total_mib`, the memory of the whole GPU.
+    /// Converts version 1, which has no name. It is computed from `total_mib`, the memory of the whole GPU; if that is not
+    /// known, from the memory of the instance alone, as NVIDIA rounds it on most boards.
     pub(crate) fn from_v1(
         profile: GpuInstanceProfile,
         raw: &sys::nvmlGpuInstanceProfileInfo_t,
-        total_mib: u64,
+        total_mib: Option<u64>,
     ) -> Self {
-        let name = ProfileName::computed(profile, raw.sliceCount, raw.memorySizeMB, total_mib);
+        let memory_mib = raw.memorySizeMB;
+        let named = |total| ProfileName::computed(profile, raw.sliceCount, memory_mib, total);
+        let alone = || ProfileName {
+            memory_gb: u32::try_from(memory_mib.div_ceil(1024)).unwrap_or(u32::MAX),
+            ..named(1)
+        };
+        let name = total_mib.map_or_else(alone, named);
         let p2p = raw.isP2pSupported != 0;
         gpu_instance_profile_info!(raw, Some(profile), name.into(), p2p, name.graphics)
     }

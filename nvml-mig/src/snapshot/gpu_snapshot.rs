@@ -22,7 +22,7 @@ pub struct GpuSnapshot {
     pub mig_enabled: bool,
     /// GPU instances, ordered by id.
     pub gpu_instances: Vec<PlacedGpuInstance>,
-    /// MIG devices, ordered by index. They are not restored: UUIDs follow from the ids of the instances.
+    /// MIG devices that could be read, ordered by index. They are not restored: UUIDs follow from the ids of the instances.
     #[serde(default)]
     pub mig_devices: Vec<MigDeviceSnapshot>,
 }
@@ -69,7 +69,7 @@ impl GpuSnapshot {
     ///
     /// # Errors
     ///
-    /// As [`Device::gpu_instances`] and [`Device::mig_devices`].
+    /// As [`Device::gpu_instances`].
     pub fn read(device: &Device) -> Result<Self, Error> {
         Self::from_inventory(&Inventory::read(device)?)
     }
@@ -78,8 +78,7 @@ impl GpuSnapshot {
     ///
     /// # Errors
     ///
-    /// As [`Inventory::uuid`], [`Inventory::name`], [`Inventory::pci_info`], [`Inventory::gpu_instances`] and
-    /// [`Inventory::mig_devices`].
+    /// As [`Inventory::uuid`], [`Inventory::name`], [`Inventory::pci_info`] and [`Inventory::gpu_instances`].
     pub fn from_inventory(inventory: &Inventory) -> Result<Self, Error> {
         let is_enabled = |modes: MigModes| modes.current() == MigMode::Enabled;
         Ok(Self {
@@ -88,11 +87,7 @@ impl GpuSnapshot {
             name: inventory.name()?,
             mig_enabled: inventory.mig_modes().is_some_and(is_enabled),
             gpu_instances: inventory.partition()?,
-            mig_devices: inventory
-                .mig_devices()?
-                .into_iter()
-                .map(Into::into)
-                .collect(),
+            mig_devices: mig_devices(inventory),
         })
     }
 
@@ -113,4 +108,11 @@ impl GpuSnapshot {
         self.mig_enabled == other.mig_enabled
             && PlacedGpuInstance::are_same(&self.gpu_instances, &other.gpu_instances)
     }
+}
+
+/// What is restored are the instances, so a MIG device that can't be read is no error here.
+fn mig_devices(inventory: &Inventory) -> Vec<MigDeviceSnapshot> {
+    let each = inventory.each_mig_device().into_iter().flatten();
+    let read = each.filter_map(|(_, mig_device)| mig_device.ok());
+    read.map(Into::into).collect()
 }

@@ -85,3 +85,75 @@ fn mig_devices_that_were_destroyed_are_left_out() {
         assert_eq!(machine.device.mig_devices().unwrap().len(), 2);
     }
 }
+
+/// A stale handle is no device, by whichever name.
+#[test]
+fn a_stale_mig_device_is_not_found() {
+    let machine = Machine::of(GpuSpec::new("a30").stale_mig_handles(true));
+    for name in ["0:0", "0:3"] {
+        let error = machine
+            .nvml
+            .find_device(&name.parse().unwrap())
+            .unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::NotFound), "{name}");
+    }
+}
+
+/// A MIG device that can't be asked does not hide the one that is wanted.
+#[test]
+fn an_odd_mig_device_does_not_hide_the_others() {
+    let machine = Machine::with("a30");
+    let profile = machine
+        .device
+        .gpu_instance_profile_by_name("2g.12gb")
+        .unwrap();
+    let created = [0, 1].map(|_| machine.device.create_mig_device(profile.id).unwrap());
+    let ids = created.map(|one| {
+        (
+            one.gpu_instance_id().unwrap(),
+            one.compute_instance_id().unwrap(),
+        )
+    });
+    let unknown = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for nth in [1, 2] {
+        let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+        machine.simulator.fail(function, nth, unknown).unwrap();
+        let found = ids.map(|(gpu_instance, compute_instance)| {
+            machine
+                .device
+                .mig_device_by_ids(gpu_instance, compute_instance)
+        });
+        assert!(found.iter().any(Result::is_ok), "{found:?}");
+        machine.simulator.clear_faults().unwrap();
+    }
+}
+
+#[test]
+fn texts_in_any_case_are_looked_up() {
+    let machine = Machine::with("a30");
+    let profile = machine
+        .device
+        .gpu_instance_profile_by_name("2g.12gb")
+        .unwrap();
+    let mig_device = machine.device.create_mig_device(profile.id).unwrap();
+    let (gpu, mig) = (machine.device.uuid().unwrap(), mig_device.uuid().unwrap());
+    for change in [str::to_ascii_uppercase, str::to_ascii_lowercase] {
+        let nvml = &machine.nvml;
+        assert_eq!(nvml.device_by_uuid(&change(&gpu)).unwrap(), machine.device);
+        assert_eq!(nvml.mig_device_by_uuid(&change(&mig)).unwrap(), mig_device);
+        assert_eq!(
+            nvml.any_device_by_uuid(&change(&mig))
+                .unwrap()
+                .uuid()
+                .unwrap(),
+            mig
+        );
+        assert!(nvml.device_by_uuid(&change(&mig)).is_err());
+    }
+    for address in ["17:00.0", "0000:17:00.0", "00000000:17:00.0"] {
+        assert_eq!(
+            machine.nvml.device_by_pci_bus_id(address).unwrap(),
+            machine.device
+        );
+    }
+}

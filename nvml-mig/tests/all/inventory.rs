@@ -233,3 +233,37 @@ fn who_may_not_list_instances_reads_the_rest() {
         assert_eq!(error.function(), Some("nvmlDeviceGetGpuInstances"));
     }
 }
+
+/// One MIG device that can't be read is an error in its place; the instances, and what is kept of them, are not concerned.
+#[test]
+fn an_odd_mig_device_is_one_error() {
+    let machine = Machine::with("a30");
+    let profile = machine
+        .device
+        .gpu_instance_profile_by_name("2g.12gb")
+        .unwrap();
+    for _ in 0..2 {
+        machine.device.create_mig_device(profile.id).unwrap();
+    }
+    let unknown = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    let fail = |nth| {
+        let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+        machine.simulator.fail(function, nth, unknown).unwrap();
+    };
+    let inventory = Inventory::read(&machine.device).unwrap();
+    fail(1);
+    let each = inventory.each_mig_device().unwrap();
+    let read: Vec<bool> = each.map(|(_, read)| read.is_ok()).collect();
+    assert_eq!(read, [false, true]);
+    fail(1);
+    inventory.mig_devices().unwrap_err();
+    #[cfg(feature = "apply")]
+    {
+        fail(0);
+        let snapshot = nvml_mig::snapshot::GpuSnapshot::read(&machine.device).unwrap();
+        assert_eq!(
+            (snapshot.gpu_instances.len(), snapshot.mig_devices.len()),
+            (2, 0)
+        );
+    }
+}

@@ -329,3 +329,46 @@ fn compute_instance_profiles_have_names_on_version_one_too() {
         .collect();
     assert_eq!(names, ["1c.4g.24gb", "2c.4g.24gb", "4g.24gb"]);
 }
+
+/// The oldest profile query has no name, and the memory of the GPU, of which it is computed, is refused there.
+#[test]
+fn a_container_with_mig_devices_only_gets_names_from_an_old_driver() {
+    for driver in ["450.51.06", "450.248.02", "470.57.02"] {
+        for board in ["a30", "a100-sxm4-40gb"] {
+            let machine = Driver(driver).with(board);
+            let names = |machine: &Machine| -> Vec<String> {
+                let profiles = machine.device.gpu_instance_profiles().unwrap();
+                profiles
+                    .into_iter()
+                    .map(|profile| profile.name.into())
+                    .collect()
+            };
+            let privileged = names(&machine);
+            machine
+                .simulator
+                .set_caller(nvml_mig_sim::Caller::Container)
+                .unwrap();
+            // A process of its own has no answer from before.
+            let again = Nvml::init_from(machine.simulator.library_path()).unwrap();
+            let device = again.device_by_index(0).unwrap();
+            assert!(device.memory_info().is_err());
+            let profiles = device.gpu_instance_profiles().unwrap();
+            let contained: Vec<String> = profiles
+                .into_iter()
+                .map(|profile| profile.name.into())
+                .collect();
+            assert_eq!(contained, privileged, "{driver} {board}");
+        }
+    }
+}
+
+#[test]
+fn performance_monitoring_is_not_promised_to_old_gpus_by_new_drivers() {
+    for driver in ["450.248.02", "470.57.02"] {
+        let machine = Driver(driver).with("a30");
+        assert!(!machine.device.has_gpm().unwrap());
+        let instance = machine.create(0).unwrap();
+        let error = instance.gpm_sample().unwrap_err();
+        assert!(error.to_string().contains("begins with Hopper"), "{error}");
+    }
+}

@@ -7,7 +7,7 @@ use nvml_mig::device::MigModes;
 use nvml_mig::monitor::MigWatch;
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::{Device, MigMode, Nvml, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
+use nvml_mig_sim::{Caller, GpuSpec, Simulator, nvmlReturn_t};
 
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(30);
@@ -178,4 +178,54 @@ fn a_wait_is_ended_from_another_thread() {
     let _made = machine.create(0).unwrap();
     assert!(watch.wait(Duration::ZERO).unwrap().is_some());
     assert_eq!(watch.wait(Duration::ZERO).unwrap(), None);
+}
+
+/// Also with the privilege for neither events nor instances.
+#[test]
+fn mig_devices_are_compared_where_instances_may_not_be_listed() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let simulator = builder.hide(["nvmlEventSetCreate"]).start().unwrap();
+    let machine = Machine::open(simulator);
+    let call_as = |caller| machine.simulator.set_caller(caller).unwrap();
+    call_as(Caller::Unprivileged);
+    let mut watch = MigWatch::start(std::slice::from_ref(&machine.device)).unwrap();
+    assert!(!watch.has_events());
+    assert_eq!(watch.wait(SHORT).unwrap(), None);
+    call_as(Caller::Root);
+    let profile = GpuInstanceProfileId::new(0);
+    machine.device.create_mig_device(profile).unwrap();
+    call_as(Caller::Unprivileged);
+    assert!(watch.wait(LONG).unwrap().is_some());
+    assert_eq!(watch.wait(SHORT).unwrap(), None);
+}
+
+/// A failure that lasts is not returned thousands of times a second, and two lost GPUs are two errors.
+#[test]
+fn errors_of_the_wait_are_few() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let simulator = builder.gpu(GpuSpec::new("a30")).start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let mut watch = MigWatch::start(&nvml.devices().unwrap()).unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    simulator.fail("nvmlEventSetWait_v3", 0, unknown).unwrap();
+    let began = Instant::now();
+    let second = Duration::from_secs(1);
+    let mut errors = 0;
+    while began.elapsed() < second {
+        errors += usize::from(watch.wait(second).is_err());
+    }
+    assert!((1..20).contains(&errors), "{errors}");
+    assert_eq!(watch.devices().count(), 2);
+    simulator.clear_faults().unwrap();
+    for gpu in [0, 1] {
+        simulator
+            .refuse_gpu(gpu, Some(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST))
+            .unwrap();
+    }
+    for _ in 0..2 {
+        let error = watch.wait(SHORT).unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::GpuIsLost));
+    }
+    assert_eq!(watch.wait(SHORT).unwrap(), None);
+    assert_eq!(watch.devices().count(), 0);
 }

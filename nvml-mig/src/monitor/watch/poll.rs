@@ -1,7 +1,7 @@
 //! MIG mode and the instances of a GPU at one moment.
 
-use crate::error::Error;
-use crate::inventory::{Expected, Inventory, LiveGpuInstance, present};
+use crate::error::{Error, ReturnCode};
+use crate::inventory::{Expected, Inventory, LiveGpuInstance, LiveMigDevice, present};
 use crate::plan::PresentGpuInstance;
 use crate::query::{Device, MigModes};
 
@@ -13,6 +13,8 @@ pub(super) struct Poll {
     instances: Vec<PresentGpuInstance>,
     /// The same with their handles, which show whether an instance was created again with the same ids.
     live: Vec<LiveGpuInstance>,
+    /// The MIG devices, if this process may not list instances.
+    mig_devices: Vec<LiveMigDevice>,
 }
 
 impl Poll {
@@ -27,12 +29,19 @@ impl Poll {
         };
         let inventory = Inventory::expecting(device, &expected)?;
         let modes = inventory.mig_modes();
-        let live = inventory.into_gpu_instances()?;
+        let (live, mig_devices) = match inventory.gpu_instances() {
+            Ok(_) => (inventory.into_gpu_instances()?, Vec::new()),
+            Err(error) if error.code() == Some(ReturnCode::NoPermission) => {
+                (Vec::new(), inventory.mig_devices()?)
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Self {
             device: device.clone(),
             modes,
             instances: present(&live, &[]),
             live,
+            mig_devices,
         })
     }
 
@@ -44,6 +53,7 @@ impl Poll {
     pub(super) fn renew(&mut self) -> Result<bool, Error> {
         let now = Self::expecting(&self.device, &self.instances)?;
         let is_same = now.modes == self.modes
+            && now.mig_devices == self.mig_devices
             && PresentGpuInstance::are_same(&now.instances, &self.instances)
             && self
                 .live
