@@ -148,6 +148,23 @@ impl Options {
         indexed.collect()
     }
 
+    /// Returns the GPUs that `--device` selects, by default all that support MIG. If none does, all are returned, and what
+    /// needs MIG fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`devices`](Self::devices).
+    pub(crate) fn mig_devices(&self, session: &Session) -> Result<Vec<Device>, Box<dyn Error>> {
+        if !self.device.is_empty() {
+            return self.devices(session);
+        }
+        let capable = session.nvml.mig_capable_devices()?;
+        if capable.is_empty() {
+            return self.devices(session);
+        }
+        Ok(capable)
+    }
+
     /// Returns the GPUs that `--device` selects, by default all.
     ///
     /// # Errors

@@ -16,12 +16,13 @@ use crate::common::{Session, chain, print};
 use crate::exit::{Exit, Usage, of_plan};
 use crate::fit;
 use crate::plan_json::PlanJson;
+use crate::target::NO_ENTRY;
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.options;
     match &arguments.command {
-        Command::Fit { layout: None } => fit::room(&options.devices(session)?),
-        Command::Fit { layout: Some(text) } => fit::layout(&options.devices(session)?, text),
+        Command::Fit { layout: None } => fit::room(&options.mig_devices(session)?),
+        Command::Fit { layout: Some(text) } => fit::layout(&options.mig_devices(session)?, text),
         Command::Plan {
             target,
             limits,
@@ -106,7 +107,8 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
         }
     }
     if targets.is_empty() && target.file.is_some() {
-        print("no entry of the file matches these GPUs\n")?;
+        print(&format!("{NO_ENTRY}\n"))?;
+        exit = Exit::False;
     }
     Ok(exit)
 }

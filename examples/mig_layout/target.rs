@@ -11,6 +11,9 @@ use crate::arguments::{Limits, Target};
 use crate::common::{Options, Session};
 use crate::exit::Usage;
 
+/// A file that means none of the selected GPUs.
+pub(crate) const NO_ENTRY: &str = "no entry of the file matches these GPUs";
+
 impl Target {
     /// Returns a plan for each selected GPU.
     pub(crate) fn plans(
@@ -20,6 +23,9 @@ impl Target {
         limits: Limits,
     ) -> Result<Vec<GpuPlan>, Box<dyn Error>> {
         let targets = self.targets(session, options)?;
+        if targets.is_empty() && self.file.is_some() {
+            return Err(Usage(NO_ENTRY.to_owned()).into());
+        }
         let plan = |(device, target): &(Device, GpuTarget)| {
             Ok(GpuPlan::from_device(device, target, limits.plan_options())?)
         };
@@ -31,12 +37,12 @@ impl Target {
         session: &Session,
         options: &Options,
     ) -> Result<Vec<(Device, GpuTarget)>, Box<dyn Error>> {
-        let chosen = options.devices(session)?;
         let Some(path) = &self.file else {
             let target = read(self.layout.as_deref().unwrap_or_default())?;
-            let targets = chosen.into_iter().map(|device| (device, target.clone()));
-            return Ok(targets.collect());
+            let chosen = options.mig_devices(session)?.into_iter();
+            return Ok(chosen.map(|device| (device, target.clone())).collect());
         };
+        let chosen = options.devices(session)?;
         let file = MigPartedFile::read(path)?;
         let mut targets = self.choose(&file)?.targets(&session.nvml().devices()?)?;
         targets.retain(|(device, _)| chosen.contains(device));

@@ -15,7 +15,8 @@ struct Candidate<'a> {
 
 impl MigPartedConfig {
     /// Returns the desired state of each of these GPUs, which should be all GPUs of the machine. A GPU without an entry is
-    /// omitted, and does not change. Indices are those of NVML.
+    /// omitted, and does not change; so is a GPU without MIG if its entry enables MIG and does not name its index. Indices
+    /// are those of NVML.
     ///
     /// # Examples
     ///
@@ -89,6 +90,9 @@ impl MigPartedConfig {
             };
             return Err(MigPartedError::at(&self.file, other.mark, kind));
         }
+        if entry.passes_over(candidate) {
+            return Ok(None);
+        }
         self.check_profiles(entry, candidate)?;
         Ok(Some((candidate.device.clone(), entry.target())))
     }
@@ -134,5 +138,13 @@ impl Entry {
             devices.any(|(index, _)| *index == candidate.index)
         });
         by_filter && by_index
+    }
+
+    /// Returns whether it enables MIG on a GPU that has none and that it does not name. If the GPU does not say, planning
+    /// reports the error.
+    fn passes_over(&self, candidate: &Candidate<'_>) -> bool {
+        let enables_mig = self.mig_devices.is_some();
+        let lacks_mig = || matches!(candidate.device.is_mig_capable(), Ok(false));
+        enables_mig && self.devices.is_none() && lacks_mig()
     }
 }

@@ -283,6 +283,25 @@ fn what_does_not_go_with_the_machine_is_an_error_with_its_place() {
     ));
 }
 
+#[test]
+fn a_gpu_without_mig_is_meant_only_where_it_is_named() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let simulator = builder.gpu(GpuSpec::new("t4")).start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    let meant = |tail: &str| -> Vec<u32> {
+        let file = MigPartedFile::parse("f", &with_entry(tail)).unwrap();
+        let targets = file.config("one").unwrap().targets(&devices).unwrap();
+        let index = |(device, _): &(Device, GpuTarget)| device.index().unwrap();
+        targets.iter().map(index).collect()
+    };
+    let on = "mig-enabled: true\n      mig-devices: {}";
+    assert_eq!(meant(&format!("devices: all\n      {on}")), [0]);
+    assert_eq!(meant(&format!("devices: [0, 1]\n      {on}")), [0, 1]);
+    // It is unpartitioned as it is.
+    assert_eq!(meant("devices: all\n      mig-enabled: false"), [0, 1]);
+}
+
 fn create(device: &Device, profile: u32, parts: &[u32]) {
     let profile = GpuInstanceProfileId::new(profile);
     let made = device.create_gpu_instance(profile).unwrap();
