@@ -379,6 +379,27 @@ fn what_such_a_file_can_not_tell_is_an_error() {
     ));
 }
 
+/// `1c.1g.20gb` and `1g.20gb` are two compute instances of the H100's double-memory 1g, and the same for a file.
+#[test]
+fn the_smaller_of_two_compute_instances_is_not_exported_as_the_larger() {
+    let export = |id: u32| {
+        let machine = Machine::with("h100-sxm5-80gb");
+        let profile = machine.device.gpu_instance_profile_by_name("1g.20gb");
+        let made = machine.device.create_gpu_instance(profile.unwrap().id);
+        let id = nvml_mig::profile::ComputeInstanceProfileId::new(id);
+        let _made = made.unwrap().create_compute_instance(id).unwrap();
+        MigPartedFile::from_devices("now", std::slice::from_ref(&machine.device))
+    };
+    let larger = export(7).unwrap().to_yaml();
+    assert!(larger.contains("\"1g.20gb\": 1"), "{larger}");
+    let error = export(0).unwrap_err();
+    assert!(
+        matches!(error, MigPartedExportError::NotExpressible { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("1c.1g.20gb"), "{error}");
+}
+
 /// In a thread with a small stack: the parser recurses, and would abort the process.
 #[test]
 fn nested_texts_are_refused_before_they_are_parsed() {
