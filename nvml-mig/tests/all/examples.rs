@@ -342,3 +342,41 @@ fn a_provisional_board_is_called_so() {
     );
     assert!(said("a30").starts_with("using a simulated a30; "));
 }
+
+/// Three A30s, of which the second is refused with this code.
+fn with_refused(code: nvmlReturn_t) -> (Shell, Simulator) {
+    let shell = Shell::new("a30,a30,a30");
+    let state = shell.folder.path().join("state.json");
+    let builder = Simulator::builder().state_file(state);
+    let builder = (0..3).fold(builder, |builder, _| builder.gpu(GpuSpec::new("a30")));
+    let machine = builder.start().unwrap();
+    machine.refuse_gpu(1, Some(code)).unwrap();
+    (shell, machine)
+}
+
+#[test]
+fn mig_mode_and_watch_mig_go_on_without_a_gpu_that_is_refused() {
+    for code in [
+        nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+        nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT,
+    ] {
+        let (shell, _machine) = with_refused(code);
+        let examples = [
+            ("mig_mode", ""),
+            #[cfg(feature = "monitor")]
+            ("watch_mig", "--seconds 0"),
+        ];
+        for (example, arguments) in examples {
+            let output = shell.run(example, arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success(), "{example}: {said}");
+            assert_eq!(said.matches("GPU 1: can't be read: ").count(), 1, "{said}");
+        }
+        let modes = shell.prints("mig_mode", "");
+        assert_eq!(modes.lines().count(), 2, "{modes}");
+        // One that is named is an error.
+        shell.fails("mig_mode", "--device 0,1", 1);
+    }
+}
