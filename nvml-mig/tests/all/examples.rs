@@ -380,3 +380,31 @@ fn mig_mode_and_watch_mig_go_on_without_a_gpu_that_is_refused() {
         shell.fails("mig_mode", "--device 0,1", 1);
     }
 }
+
+#[test]
+#[cfg(feature = "monitor")]
+fn watch_mig_says_once_why_instances_are_missing() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    machine.set_caller(Caller::Unprivileged).unwrap();
+    let said = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| shell.run("watch_mig", "--seconds 4"));
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        machine.set_caller(Caller::Root).unwrap();
+        shell.prints("create_mig", "");
+        machine.set_caller(Caller::Unprivileged).unwrap();
+        String::from_utf8(watcher.join().unwrap().stderr).unwrap()
+    });
+    let told = said.matches("GPU 0: only MIG devices are shown: ").count();
+    assert_eq!(told, 1, "{said}");
+    assert!(said.contains("NVML_ERROR_NO_PERMISSION (4)"), "{said}");
+}
+
+#[test]
+#[cfg(feature = "monitor")]
+fn watch_mig_has_nothing_to_watch_without_mig() {
+    let said = Shell::new("t4").fails("watch_mig", "--seconds 0", 1);
+    assert!(said.contains("no GPU with MIG"), "{said}");
+}
