@@ -408,3 +408,31 @@ fn watch_mig_has_nothing_to_watch_without_mig() {
     let said = Shell::new("t4").fails("watch_mig", "--seconds 0", 1);
     assert!(said.contains("no GPU with MIG"), "{said}");
 }
+
+/// How a GPU is reset depends on the machine; in a container, neither of these works.
+#[test]
+fn mig_mode_sends_nobody_to_a_reboot() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    machine.busy(nvml_mig_sim::Process::new(0, 4242)).unwrap();
+    let said = shell.fails("mig_mode", "disable", 1);
+    assert!(said.contains("only after a GPU reset"), "{said}");
+    for text in [said, shell.prints("mig_mode", "")] {
+        for word in ["nvidia-smi", "reboot"] {
+            assert!(!text.contains(word), "{text}");
+        }
+    }
+}
+
+#[test]
+fn mig_mode_notices_a_change_that_the_driver_did_not_record() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    machine.pretend("nvmlDeviceSetMigMode").unwrap();
+    let said = shell.fails("mig_mode", "disable", 1);
+    assert!(said.contains("did not record the change"), "{said}");
+}
