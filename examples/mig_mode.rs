@@ -67,7 +67,7 @@ fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> 
         return Ok(format!("; {needs}"));
     }
     Ok(format!(
-        "; it will be {} after the next GPU reset: stop all programs on the GPU and run `nvidia-smi --gpu-reset`, or reboot",
+        "; it will be {} after the next GPU reset",
         modes.pending()
     ))
 }
@@ -82,21 +82,26 @@ fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
             common::print(&format!("MIG mode is {mode}\n"))?;
             minor_number_change.map_or(Ok(()), |change| common::print(&format!("{change}\n")))
         }
-        MigModeChange::Pending { reason, .. } => Err(explain(mode, reason).into()),
+        MigModeChange::Pending { reason, .. } if device.mig_mode()?.pending() == mode => {
+            Err(explain(mode, reason).into())
+        }
+        MigModeChange::Pending { .. } => Err(format!(
+            "the driver reported success, but did not record the change to MIG mode {mode}"
+        )
+        .into()),
         other => Err(format!("unexpected result from the driver: {other:?}").into()),
     }
 }
 
+/// How to reset a GPU depends on the machine: a container, for example, can't.
 fn explain(mode: MigMode, reason: Option<ReturnCode>) -> String {
     let why = match reason {
         Some(ReturnCode::InUse) => {
-            "programs are using the GPU: stop them and run `nvidia-smi --gpu-reset`".to_owned()
+            "programs are using the GPU, and must be stopped first".to_owned()
         }
-        Some(ReturnCode::ResetRequired) => {
-            "this machine can't reset the GPU: reboot this machine or its host".to_owned()
-        }
-        Some(code) => format!("the driver reports {code}: reset the GPU or reboot"),
-        None => "the driver gives no reason: reset the GPU or reboot".to_owned(),
+        Some(ReturnCode::ResetRequired) => "this machine can't reset the GPU by itself".to_owned(),
+        Some(code) => format!("the driver reports {code}"),
+        None => "the driver gives no reason".to_owned(),
     };
     format!("MIG mode will be {mode} only after a GPU reset: {why}")
 }

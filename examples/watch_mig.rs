@@ -37,7 +37,11 @@ impl Arguments {
     /// The watch starts before the first listing, so that no change is missed in between.
     fn watch(&self, devices: &[Device]) -> Result<(), Box<dyn Error>> {
         let mut watch = MigWatch::start(devices)?;
-        let mut known = instances(devices);
+        if watch.devices().next().is_none() {
+            return Err("no GPU with MIG: there is nothing to watch".into());
+        }
+        let mut told = BTreeSet::new();
+        let mut known = instances(devices, &mut told);
         let began = Instant::now();
         let how = if watch.has_events() {
             "using the driver's events"
@@ -53,7 +57,7 @@ impl Arguments {
                 Err(error) if watch.devices().next().is_some() => common::note(&error.to_string()),
                 Err(error) => return Err(error.into()),
             }
-            let now = instances(devices);
+            let now = instances(devices, &mut told);
             report(&known, &now)?;
             known = now;
         }
@@ -70,20 +74,25 @@ impl Arguments {
 }
 
 /// Returns one line for each instance, or for each MIG device if this user may not list instances. A GPU that can't be read
-/// has none.
-fn instances(devices: &[Device]) -> BTreeSet<String> {
+/// has none. `told` has the GPUs of which the reason for missing instances was printed.
+fn instances(devices: &[Device], told: &mut BTreeSet<u32>) -> BTreeSet<String> {
     let read = devices
         .iter()
-        .map(|device| of_gpu(device).unwrap_or_default());
+        .map(|device| of_gpu(device, told).unwrap_or_default());
     read.flatten().collect()
 }
 
-fn of_gpu(device: &Device) -> Result<Vec<String>, nvml_mig::Error> {
+fn of_gpu(device: &Device, told: &mut BTreeSet<u32>) -> Result<Vec<String>, nvml_mig::Error> {
     let inventory = Inventory::read(device)?;
-    let gpu = format!("GPU {}", inventory.index()?);
+    let index = inventory.index()?;
+    let gpu = format!("GPU {index}");
     match inventory.gpu_instances() {
         Ok(listed) => Ok(listed.iter().flat_map(|live| lines(&gpu, live)).collect()),
-        Err(_) => {
+        Err(error) => {
+            if told.insert(index) {
+                let reason = common::chain(&error);
+                common::note(&format!("{gpu}: only MIG devices are shown: {reason}"));
+            }
             let mig_devices = inventory.mig_devices()?.into_iter();
             let line = |live: LiveMigDevice| format!("{gpu}: {} {}", live.name, live.uuid);
             Ok(mig_devices.map(line).collect())

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each example uses only a part of this module")]
 
 pub(crate) mod drawing;
+mod readable;
 
 use std::error::Error;
 use std::io::Write;
@@ -15,6 +16,8 @@ use nvml_mig::{AnyDevice, Device, Nvml};
 /// Each error of nvml-mig prints only its own level.
 pub(crate) use nvml_mig_sim::chain;
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, catalogue};
+
+pub(crate) use readable::{Readable, readable};
 
 /// The board of the simulated machine that stands in for a missing NVML library, unless `nvml-mig-sim` made it.
 const STAND_IN: &str = "a30";
@@ -148,19 +151,53 @@ impl Options {
         indexed.collect()
     }
 
-    /// Returns the GPUs that `--device` selects, by default all.
+    /// Returns the GPUs that `--device` selects, by default all that support MIG and can be read. If none supports it, all
+    /// are returned, and what needs MIG fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`devices`](Self::devices).
+    pub(crate) fn mig_devices(
+        &self,
+        session: &Session,
+    ) -> Result<Readable<Device>, Box<dyn Error>> {
+        if let Some(selected) = self.selected(session)? {
+            return Ok(Readable::all(selected));
+        }
+        let capable = readable(session.nvml.each_mig_capable_device()?)?;
+        if capable.items.is_empty() {
+            return Ok(readable(session.nvml.each_device()?)?);
+        }
+        Ok(capable)
+    }
+
+    /// Returns the GPUs that `--device` selects, by default all that can be read.
+    ///
+    /// # Errors
+    ///
+    /// [`nvml_mig::Error`] if there is no such GPU, or none can be read, or an error if `--device` selects a MIG device.
+    pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, Box<dyn Error>> {
+        match self.selected(session)? {
+            Some(selected) => Ok(selected),
+            None => Ok(readable(session.nvml.each_device()?)?.items),
+        }
+    }
+
+    /// Returns the GPUs that `--device` selects, or `None` without it.
     ///
     /// # Errors
     ///
     /// [`nvml_mig::Error`] if there is no such GPU, or an error if `--device` selects a MIG device.
-    pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, Box<dyn Error>> {
+    pub(crate) fn selected(
+        &self,
+        session: &Session,
+    ) -> Result<Option<Vec<Device>>, Box<dyn Error>> {
         if self.device.is_empty() {
-            return Ok(session.nvml.devices()?);
+            return Ok(None);
         }
         let selectors = self.device.iter();
-        selectors
-            .map(|selector| gpu(session.nvml.find_device(selector)?))
-            .collect()
+        let selected = selectors.map(|selector| gpu(session.nvml.find_device(selector)?));
+        selected.collect::<Result<_, _>>().map(Some)
     }
 }
 

@@ -10,27 +10,31 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nvml_mig::{GpuPlan, MachineLock};
 
 use crate::arguments::Consent;
-use crate::common::{Session, note, print};
-use crate::exit::{Exit, Usage};
+use crate::common::{Readable, Session, note, print};
+use crate::exit::{Exit, Usage, of_refused};
 use crate::plan_drawing::drawing;
 
 /// Takes the lock, shows the plans, asks for confirmation, and applies them.
 pub(crate) fn apply(
     session: &Session,
     consent: &Consent,
-    plan: impl FnOnce() -> Result<Vec<GpuPlan>, Box<dyn Error>>,
+    plan: impl FnOnce() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
 ) -> Result<Exit, Box<dyn Error>> {
     if consent.dry_run {
-        return show(&plan()?).map(|()| Exit::Done);
+        let Readable { items, refused } = plan()?;
+        return show(&items).map(|()| of_refused(refused.as_ref()));
     }
     let mut lock = take(session, consent)?;
     if !recover(session, consent, &mut lock)? {
         return Ok(Exit::NotRolledBack);
     }
-    let plans = plan()?;
+    let Readable {
+        items: plans,
+        refused,
+    } = plan()?;
     show(&plans)?;
     if plans.iter().all(GpuPlan::changes_nothing) {
-        return Ok(Exit::Done);
+        return Ok(of_refused(refused.as_ref()));
     }
     ask(consent)?;
     let stopped = stop_at_ctrl_c()?;
@@ -42,8 +46,11 @@ pub(crate) fn apply(
             ControlFlow::Continue(())
         }
     })?;
-    print("done\n")?;
-    Ok(Exit::Done)
+    print(match refused {
+        None => "done\n",
+        Some(_) => "done, except for the GPUs that can't be read\n",
+    })?;
+    Ok(of_refused(refused.as_ref()))
 }
 
 fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Error>> {

@@ -10,7 +10,8 @@ use crate::common::Options;
 ///
 /// Exit codes: 0 success or assertion true, 1 assertion false, 2 invalid command line or file, 3 layout does not fit,
 /// 4 no permission, 5 in use, 6 GPU reset needed, 7 failed without lasting changes, 8 failed and not completely
-/// rolled back.
+/// rolled back. GPUs that can't be read are left out, with a line each on standard error; `apply` and `assert` then end
+/// with 4 or 7.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -36,7 +37,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Apply a layout to all GPUs or, if that fails, to none
+    /// Apply a layout to all GPUs that can be read or, if that fails, to none
     Apply {
         #[command(flatten)]
         target: Target,

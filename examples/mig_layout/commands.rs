@@ -12,22 +12,25 @@ use nvml_mig::{Device, GpuPlan};
 
 use crate::applying::{apply, show};
 use crate::arguments::{Arguments, Command, Format, Target};
-use crate::common::{Session, chain, print};
-use crate::exit::{Exit, Usage, of_plan};
+use crate::common::{Readable, Session, chain, print};
+use crate::exit::{Exit, Usage, of_plan, of_refused};
 use crate::fit;
 use crate::plan_json::PlanJson;
+use crate::target::NO_ENTRY;
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.options;
     match &arguments.command {
-        Command::Fit { layout: None } => fit::room(&options.devices(session)?),
-        Command::Fit { layout: Some(text) } => fit::layout(&options.devices(session)?, text),
+        Command::Fit { layout: None } => fit::room(&options.mig_devices(session)?.items),
+        Command::Fit { layout: Some(text) } => {
+            fit::layout(&options.mig_devices(session)?.items, text)
+        }
         Command::Plan {
             target,
             limits,
             json,
         } => {
-            let plans = target.plans(session, options, *limits)?;
+            let plans = target.plans(session, options, *limits)?.items;
             if *json {
                 print_json(&plans)
             } else {
@@ -62,7 +65,11 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
             };
             let options = GpuPlanOptions::default().with_change_mig_mode(*change_mig_mode);
             apply(session, consent, || {
-                Ok(snapshot.plans(session.nvml(), by, options)?)
+                Ok(Readable::all(snapshot.plans(
+                    session.nvml(),
+                    by,
+                    options,
+                )?))
             })
         }
     }
@@ -80,9 +87,13 @@ fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
 }
 
 /// Checks whether the GPUs have their layouts. Obstacles to a change (no fit, in use, reset needed) count as a difference.
-fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<dyn Error>> {
-    let mut exit = Exit::Done;
-    for (device, wanted) in targets {
+/// With a GPU that can't be read, the assertion is not true.
+fn assert(
+    target: &Target,
+    targets: &Readable<(Device, GpuTarget)>,
+) -> Result<Exit, Box<dyn Error>> {
+    let mut exit = of_refused(targets.refused.as_ref());
+    for (device, wanted) in &targets.items {
         let options = GpuPlanOptions::default().with_change_mig_mode(true);
         let is_so = match GpuPlan::from_device(device, wanted, options) {
             Ok(plan) => plan.changes_nothing(),
@@ -105,8 +116,9 @@ fn assert(target: &Target, targets: &[(Device, GpuTarget)]) -> Result<Exit, Box<
             exit = Exit::False;
         }
     }
-    if targets.is_empty() && target.file.is_some() {
-        print("no entry of the file matches these GPUs\n")?;
+    if targets.items.is_empty() && target.file.is_some() {
+        print(&format!("{NO_ENTRY}\n"))?;
+        exit = Exit::False;
     }
     Ok(exit)
 }

@@ -21,13 +21,14 @@ pub(crate) enum Exit {
     Usage = 2,
     /// The layout does not fit.
     DoesNotFit = 3,
-    /// The caller lacks the privilege.
+    /// The caller lacks the privilege; other GPUs may be done.
     NoPermission = 4,
     /// Processes use instances that would have to be destroyed.
     InUse = 5,
     /// The GPU must be reset first.
     ResetNeeded = 6,
-    /// The command failed; nothing was changed, or all changes were rolled back.
+    /// The command failed, and nothing was changed, or all changes were rolled back; or it is done, except for GPUs that
+    /// can't be read.
     RolledBack = 7,
     /// The command failed, and its changes were not completely rolled back.
     NotRolledBack = 8,
@@ -86,6 +87,11 @@ fn of_io(error: &io::Error) -> Exit {
         io::ErrorKind::NotFound | io::ErrorKind::InvalidData => Exit::Usage,
         _ => Exit::RolledBack,
     }
+}
+
+/// Returns the exit code of a command that is done, except for GPUs that can't be read.
+pub(crate) fn of_refused(refused: Option<&nvml_mig::Error>) -> Exit {
+    refused.map_or(Exit::Done, of_nvml)
 }
 
 fn of_nvml(error: &nvml_mig::Error) -> Exit {

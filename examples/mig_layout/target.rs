@@ -8,8 +8,11 @@ use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout};
 
 use crate::arguments::{Limits, Target};
-use crate::common::{Options, Session};
+use crate::common::{Options, Readable, Session, readable};
 use crate::exit::Usage;
+
+/// A file that means none of the selected GPUs.
+pub(crate) const NO_ENTRY: &str = "no entry of the file matches these GPUs";
 
 impl Target {
     /// Returns a plan for each selected GPU.
@@ -18,29 +21,38 @@ impl Target {
         session: &Session,
         options: &Options,
         limits: Limits,
-    ) -> Result<Vec<GpuPlan>, Box<dyn Error>> {
-        let targets = self.targets(session, options)?;
+    ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
+        let Readable { items, refused } = self.targets(session, options)?;
+        if items.is_empty() && self.file.is_some() {
+            return Err(Usage(NO_ENTRY.to_owned()).into());
+        }
         let plan = |(device, target): &(Device, GpuTarget)| {
-            Ok(GpuPlan::from_device(device, target, limits.plan_options())?)
+            GpuPlan::from_device(device, target, limits.plan_options())
         };
-        targets.iter().map(plan).collect()
+        let items = items.iter().map(plan).collect::<Result<_, _>>()?;
+        Ok(Readable { items, refused })
     }
 
     pub(crate) fn targets(
         &self,
         session: &Session,
         options: &Options,
-    ) -> Result<Vec<(Device, GpuTarget)>, Box<dyn Error>> {
-        let chosen = options.devices(session)?;
+    ) -> Result<Readable<(Device, GpuTarget)>, Box<dyn Error>> {
         let Some(path) = &self.file else {
             let target = read(self.layout.as_deref().unwrap_or_default())?;
-            let targets = chosen.into_iter().map(|device| (device, target.clone()));
-            return Ok(targets.collect());
+            let Readable { items, refused } = options.mig_devices(session)?;
+            let items = items.into_iter().map(|device| (device, target.clone()));
+            let items = items.collect();
+            return Ok(Readable { items, refused });
         };
+        let selected = options.selected(session)?;
+        let selected = selected.map(|devices| devices.iter().map(Device::index).collect());
+        let selected: Option<Vec<u32>> = selected.transpose()?;
         let file = MigPartedFile::read(path)?;
-        let mut targets = self.choose(&file)?.targets(&session.nvml().devices()?)?;
-        targets.retain(|(device, _)| chosen.contains(device));
-        Ok(targets)
+        let config = self.choose(&file)?;
+        let mut targets = config.each_target(session.nvml().each_device()?)?;
+        targets.retain(|(index, _)| selected.as_ref().is_none_or(|all| all.contains(index)));
+        Ok(readable(targets)?)
     }
 
     fn choose<'a>(&self, file: &'a MigPartedFile) -> Result<&'a MigPartedConfig, Box<dyn Error>> {

@@ -7,15 +7,19 @@ use crate::profile::{GpuInstanceProfileInfo, ProfileName, find};
 use crate::query::{Device, PciInfo};
 
 /// A GPU with the properties that an entry can match.
-struct Candidate<'a> {
-    device: &'a Device,
+struct Candidate {
+    device: Device,
     index: u32,
     pci: PciInfo,
 }
 
+/// GPUs by index, with their desired state, or why they can't be read.
+type EachTarget = Vec<(u32, Result<(Device, GpuTarget), Error>)>;
+
 impl MigPartedConfig {
     /// Returns the desired state of each of these GPUs, which should be all GPUs of the machine. A GPU without an entry is
-    /// omitted, and does not change. Indices are those of NVML.
+    /// omitted, and does not change; so is a GPU without MIG if its entry enables MIG and does not name its index. Indices
+    /// are those of NVML.
     ///
     /// # Examples
     ///
@@ -38,35 +42,75 @@ impl MigPartedConfig {
     /// the same GPU, and for a profile that a GPU does not have. Drivers up to 535 list profiles only with MIG mode on;
     /// with MIG mode off, profiles are checked when the plan is applied.
     pub fn targets(&self, devices: &[Device]) -> Result<Vec<(Device, GpuTarget)>, MigPartedError> {
-        let candidates = devices.iter().map(|device| self.candidate(device));
-        let candidates: Vec<Candidate<'_>> = candidates.collect::<Result<_, _>>()?;
-        for entry in &self.entries {
-            self.check_indices(entry, &candidates)?;
-        }
+        let read =
+            |error: Error| MigPartedError::of_file(&self.file, MigPartedErrorKind::Nvml(error));
+        let candidates = devices.iter().map(|device| {
+            let index = device.index()?;
+            Candidate::read(index, device.clone())
+        });
+        let candidates: Vec<Candidate> = candidates.collect::<Result<_, _>>().map_err(read)?;
+        let indices = candidates.iter().map(|candidate| candidate.index);
+        self.check_indices(&indices.collect::<Vec<_>>())?;
         let targets = candidates.iter().map(|candidate| self.target(candidate));
         targets.filter_map(Result::transpose).collect()
     }
 
-    fn candidate<'a>(&self, device: &'a Device) -> Result<Candidate<'a>, MigPartedError> {
-        let read =
-            |error: Error| MigPartedError::of_file(&self.file, MigPartedErrorKind::Nvml(error));
-        Ok(Candidate {
-            device,
-            index: device.index().map_err(read)?,
-            pci: device.pci_info().map_err(read)?,
-        })
+    /// Returns what [`targets`](Self::targets) does, for GPUs of which some can't be read. Each is listed with the error if
+    /// an entry names its index or all GPUs, whatever the entry's filter, and is omitted otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// use nvml_mig::mig_parted::MigPartedFile;
+    ///
+    /// let text = "version: v1\nmig-configs: {off: [{devices: [0], mig-enabled: false}]}";
+    /// let file = MigPartedFile::parse("config.yaml", text)?;
+    /// for (index, target) in file.config("off")?.each_target(nvml.each_device()?)? {
+    ///     match target {
+    ///         Ok((_, target)) => println!("GPU {index}: {target}"),
+    ///         Err(error) => println!("GPU {index} can't be read: {error}"),
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`targets`](Self::targets), except for GPUs that can't be read.
+    pub fn each_target(
+        &self,
+        devices: impl IntoIterator<Item = (u32, Result<Device, Error>)>,
+    ) -> Result<EachTarget, MigPartedError> {
+        let devices: Vec<_> = devices.into_iter().collect();
+        let indices = devices.iter().map(|(index, _)| *index);
+        self.check_indices(&indices.collect::<Vec<_>>())?;
+        let mut targets = EachTarget::new();
+        for (index, device) in devices {
+            match device.and_then(|device| Candidate::read(index, device)) {
+                Ok(candidate) => {
+                    let target = self.target(&candidate)?;
+                    targets.extend(target.map(|target| (index, Ok(target))));
+                }
+                Err(error) if self.may_mean(index) => targets.push((index, Err(error))),
+                Err(_) => {}
+            }
+        }
+        Ok(targets)
     }
 
-    fn check_indices(
-        &self,
-        entry: &Entry,
-        candidates: &[Candidate<'_>],
-    ) -> Result<(), MigPartedError> {
-        for (index, mark) in entry.devices.iter().flatten() {
-            if !candidates.iter().any(|candidate| candidate.index == *index) {
+    fn may_mean(&self, index: u32) -> bool {
+        self.entries.iter().any(|entry| entry.means_index(index))
+    }
+
+    fn check_indices(&self, indices: &[u32]) -> Result<(), MigPartedError> {
+        let entries = self.entries.iter();
+        for (index, mark) in entries.flat_map(|entry| entry.devices.iter().flatten()) {
+            if !indices.contains(index) {
                 let kind = MigPartedErrorKind::NoSuchGpu {
                     index: *index,
-                    count: candidates.len(),
+                    count: indices.len(),
                 };
                 return Err(MigPartedError::at(&self.file, *mark, kind));
             }
@@ -74,10 +118,7 @@ impl MigPartedConfig {
         Ok(())
     }
 
-    fn target(
-        &self,
-        candidate: &Candidate<'_>,
-    ) -> Result<Option<(Device, GpuTarget)>, MigPartedError> {
+    fn target(&self, candidate: &Candidate) -> Result<Option<(Device, GpuTarget)>, MigPartedError> {
         let mut entries = self.entries.iter().filter(|entry| entry.means(candidate));
         let Some(entry) = entries.next() else {
             return Ok(None);
@@ -89,15 +130,14 @@ impl MigPartedConfig {
             };
             return Err(MigPartedError::at(&self.file, other.mark, kind));
         }
+        if entry.passes_over(candidate) {
+            return Ok(None);
+        }
         self.check_profiles(entry, candidate)?;
         Ok(Some((candidate.device.clone(), entry.target())))
     }
 
-    fn check_profiles(
-        &self,
-        entry: &Entry,
-        candidate: &Candidate<'_>,
-    ) -> Result<(), MigPartedError> {
+    fn check_profiles(&self, entry: &Entry, candidate: &Candidate) -> Result<(), MigPartedError> {
         let Some(mig_devices) = &entry.mig_devices else {
             return Ok(());
         };
@@ -125,14 +165,32 @@ fn check_profile(
     find::by_name(gpu_instance, profiles.to_vec(), "this GPU").map(drop)
 }
 
+impl Candidate {
+    fn read(index: u32, device: Device) -> Result<Self, Error> {
+        let pci = device.pci_info()?;
+        Ok(Self { device, index, pci })
+    }
+}
+
 impl Entry {
-    fn means(&self, candidate: &Candidate<'_>) -> bool {
+    fn means(&self, candidate: &Candidate) -> bool {
         let mut filter = self.filter.iter();
         let by_filter = self.filter.is_empty() || filter.any(|filter| filter.means(&candidate.pci));
-        let by_index = self.devices.as_ref().is_none_or(|devices| {
+        by_filter && self.means_index(candidate.index)
+    }
+
+    fn means_index(&self, index: u32) -> bool {
+        self.devices.as_ref().is_none_or(|devices| {
             let mut devices = devices.iter();
-            devices.any(|(index, _)| *index == candidate.index)
-        });
-        by_filter && by_index
+            devices.any(|(other, _)| *other == index)
+        })
+    }
+
+    /// Returns whether it enables MIG on a GPU that has none and that it does not name. If the GPU does not say, planning
+    /// reports the error.
+    fn passes_over(&self, candidate: &Candidate) -> bool {
+        let enables_mig = self.mig_devices.is_some();
+        let lacks_mig = || matches!(candidate.device.is_mig_capable(), Ok(false));
+        enables_mig && self.devices.is_none() && lacks_mig()
     }
 }

@@ -10,7 +10,7 @@ use crate::plan::{
     LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
     PlacedGpuInstance,
 };
-use crate::profile::ProfileName;
+use crate::profile::{ProfileName, ReportedName};
 use crate::query::Device;
 use crate::snapshot::GpuSnapshot;
 
@@ -109,6 +109,7 @@ fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, MigPartedE
         }
         for compute_instance in &gpu_instance.compute_instances {
             let profile = compute_instance.name.parsed();
+            let profile = profile.filter(|profile| !is_a_part(profile, &compute_instance.name));
             let profile = profile.ok_or_else(|| not_expressible(gpu_instance))?;
             match counts.iter_mut().find(|other| other.profile == profile) {
                 Some(known) => known.count += 1,
@@ -123,6 +124,12 @@ fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, MigPartedE
     counts.sort_by_key(|count| (Reverse(count.profile.gpu_slices), count.profile.to_string()));
     check(partition, &counts)?;
     Ok(counts)
+}
+
+/// Returns whether the driver calls it a part of a GPU instance although it has all compute slices: `1c.1g.20gb`, the smaller
+/// of two profiles in the double-memory 1g of Hopper and newer. In a file this means the same as `1g.20gb`, the larger one.
+fn is_a_part(profile: &ProfileName, name: &ReportedName) -> bool {
+    profile.compute_slices == profile.gpu_slices && name.as_str().contains("c.")
 }
 
 /// Checks that the counts, when read again, describe the same instances.

@@ -342,3 +342,97 @@ fn a_provisional_board_is_called_so() {
     );
     assert!(said("a30").starts_with("using a simulated a30; "));
 }
+
+/// Three A30s, of which the second is refused with this code.
+fn with_refused(code: nvmlReturn_t) -> (Shell, Simulator) {
+    let shell = Shell::new("a30,a30,a30");
+    let state = shell.folder.path().join("state.json");
+    let builder = Simulator::builder().state_file(state);
+    let builder = (0..3).fold(builder, |builder, _| builder.gpu(GpuSpec::new("a30")));
+    let machine = builder.start().unwrap();
+    machine.refuse_gpu(1, Some(code)).unwrap();
+    (shell, machine)
+}
+
+#[test]
+fn mig_mode_and_watch_mig_go_on_without_a_gpu_that_is_refused() {
+    for code in [
+        nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+        nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT,
+    ] {
+        let (shell, _machine) = with_refused(code);
+        let examples = [
+            ("mig_mode", ""),
+            #[cfg(feature = "monitor")]
+            ("watch_mig", "--seconds 0"),
+        ];
+        for (example, arguments) in examples {
+            let output = shell.run(example, arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(output.status.success(), "{example}: {said}");
+            assert_eq!(said.matches("GPU 1: can't be read: ").count(), 1, "{said}");
+        }
+        let modes = shell.prints("mig_mode", "");
+        assert_eq!(modes.lines().count(), 2, "{modes}");
+        // One that is named is an error.
+        shell.fails("mig_mode", "--device 0,1", 1);
+    }
+}
+
+#[test]
+#[cfg(feature = "monitor")]
+fn watch_mig_says_once_why_instances_are_missing() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    machine.set_caller(Caller::Unprivileged).unwrap();
+    let said = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| shell.run("watch_mig", "--seconds 4"));
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        machine.set_caller(Caller::Root).unwrap();
+        shell.prints("create_mig", "");
+        machine.set_caller(Caller::Unprivileged).unwrap();
+        String::from_utf8(watcher.join().unwrap().stderr).unwrap()
+    });
+    let told = said.matches("GPU 0: only MIG devices are shown: ").count();
+    assert_eq!(told, 1, "{said}");
+    assert!(said.contains("NVML_ERROR_NO_PERMISSION (4)"), "{said}");
+}
+
+#[test]
+#[cfg(feature = "monitor")]
+fn watch_mig_has_nothing_to_watch_without_mig() {
+    let said = Shell::new("t4").fails("watch_mig", "--seconds 0", 1);
+    assert!(said.contains("no GPU with MIG"), "{said}");
+}
+
+/// How a GPU is reset depends on the machine; in a container, neither of these works.
+#[test]
+fn mig_mode_sends_nobody_to_a_reboot() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    machine.busy(nvml_mig_sim::Process::new(0, 4242)).unwrap();
+    let said = shell.fails("mig_mode", "disable", 1);
+    assert!(said.contains("only after a GPU reset"), "{said}");
+    for text in [said, shell.prints("mig_mode", "")] {
+        for word in ["nvidia-smi", "reboot"] {
+            assert!(!text.contains(word), "{text}");
+        }
+    }
+}
+
+#[test]
+fn mig_mode_notices_a_change_that_the_driver_did_not_record() {
+    let shell = Shell::new("a30");
+    shell.prints("list_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(state).start().unwrap();
+    machine.pretend("nvmlDeviceSetMigMode").unwrap();
+    let said = shell.fails("mig_mode", "disable", 1);
+    assert!(said.contains("did not record the change"), "{said}");
+}

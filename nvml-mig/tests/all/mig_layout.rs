@@ -283,3 +283,114 @@ fn several_gpus_are_named_with_commas() {
     let said = shell.fails("create_mig", "--device 0,2", 1);
     assert!(said.contains("one GPU"), "{said}");
 }
+
+/// A T4 has no MIG: "all GPUs" are those that have it.
+#[test]
+fn a_gpu_without_mig_is_passed_over_unless_it_is_named() {
+    let shell = Shell::new("a30,t4");
+    shell.prints("mig_layout", "apply --yes 2*2g.12gb");
+    shell.prints("mig_layout", "assert 2*2g.12gb");
+    let fits = shell.prints("mig_layout", "fit 4g.24gb");
+    assert_eq!(fits, "GPU 0: it fits\n");
+    assert!(!shell.prints("mig_layout", "fit").contains("GPU 1"));
+    let entry = |devices: &str| {
+        let text = format!(
+            "version: v1\nmig-configs:\n  one:\n    - devices: {devices}\n      mig-enabled: true\n      mig-devices: {{4g.24gb: 1}}\n"
+        );
+        let path = shell.folder.path().join("config.yaml");
+        fs::write(&path, text).unwrap();
+        format!("--file {}", path.display())
+    };
+    let all = entry("all");
+    shell.prints("mig_layout", &format!("apply --yes {all}"));
+    shell.prints("mig_layout", &format!("assert {all}"));
+    // Nothing that is named is passed over.
+    for named in [format!("--device 1 {all}"), entry("[0, 1]")] {
+        let plan = shell.run("mig_layout", &format!("plan {named}"));
+        assert!(!plan.status.success(), "{named}");
+    }
+    for named in ["plan --device 1 4g.24gb", "fit --device 1 4g.24gb"] {
+        let output = shell.run("mig_layout", named);
+        assert_eq!(output.status.code(), Some(7), "{named}");
+    }
+}
+
+/// What means no GPU is neither applied nor true.
+#[test]
+fn a_machine_without_mig_has_no_layout() {
+    let shell = Shell::new("t4");
+    let text =
+        "version: v1\nmig-configs:\n  one: [{devices: all, mig-enabled: true, mig-devices: {}}]\n";
+    let path = shell.folder.path().join("config.yaml");
+    fs::write(&path, text).unwrap();
+    let file = path.display();
+    let said = shell.fails("mig_layout", &format!("apply --yes --file {file}"), 2);
+    assert!(
+        said.contains("no entry of the file matches these GPUs"),
+        "{said}"
+    );
+    shell.fails("mig_layout", &format!("assert --file {file}"), 1);
+    let said = shell.fails("mig_layout", "apply --yes none", 7);
+    assert!(said.contains("this GPU has no MIG"), "{said}");
+}
+
+/// Three A30s, the second of which can't be read.
+fn with_refused(code: nvmlReturn_t) -> (Shell, Simulator) {
+    let shell = Shell::new("a30,a30,a30");
+    let state = shell.folder.path().join("state.json");
+    let builder = Simulator::builder().state_file(state);
+    let builder = (0..3).fold(builder, |builder, _| builder.gpu(GpuSpec::new("a30")));
+    let simulator = builder.start().unwrap();
+    simulator.refuse_gpu(1, Some(code)).unwrap();
+    (shell, simulator)
+}
+
+/// It is left out with one line, and what changes or asserts all GPUs is no success.
+#[test]
+fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
+    for (refusal, code) in [
+        (nvmlReturn_t::NVML_ERROR_GPU_IS_LOST, 7),
+        (nvmlReturn_t::NVML_ERROR_NO_PERMISSION, 4),
+        (nvmlReturn_t::NVML_ERROR_UNKNOWN, 7),
+        (nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT, 7),
+    ] {
+        let (shell, _simulator) = with_refused(refusal);
+        let text = "version: v1\nmig-configs:\n  all: [{devices: all, mig-enabled: true, mig-devices: {2g.12gb: 2}}]\n  one: [{devices: [0], mig-enabled: true, mig-devices: {2g.12gb: 2}}]\n";
+        let file = shell.folder.path().join("config.yaml");
+        fs::write(&file, text).unwrap();
+        let (all, one) = (
+            format!("--file {} --config all", file.display()),
+            format!("--file {} --config one", file.display()),
+        );
+        for (arguments, expected) in [
+            ("fit".to_owned(), 0),
+            ("fit 4g.24gb".to_owned(), 0),
+            ("plan 4g.24gb".to_owned(), 0),
+            ("snapshot".to_owned(), 0),
+            ("export".to_owned(), 0),
+            ("assert 4g.24gb".to_owned(), 1),
+            ("apply --yes 4g.24gb".to_owned(), code),
+            ("apply --yes 4g.24gb".to_owned(), code),
+            ("assert 4g.24gb".to_owned(), code),
+            (format!("assert {all}"), 1),
+            (format!("apply --yes {all}"), code),
+            (format!("assert {all}"), code),
+        ] {
+            let output = shell.run("mig_layout", &arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(expected), "{arguments}: {said}");
+            let lines = said.matches("GPU 1: can't be read: ").count();
+            assert_eq!(lines, 1, "{arguments}: {said}");
+        }
+        let there = shell.prints("mig_layout", "export --format text");
+        let halves = "2g.12gb:0, 2g.12gb:2";
+        assert_eq!(there, format!("GPU 0: {halves}\nGPU 2: {halves}\n"));
+        // What does not mean it does not need it.
+        shell.prints("mig_layout", &format!("apply --yes {one}"));
+        shell.prints("mig_layout", &format!("assert {one}"));
+        shell.prints("mig_layout", &format!("assert --device 0,2 {all}"));
+        // One that is named is an error, and nothing is done.
+        shell.fails("mig_layout", "apply --yes --device 0,1 4g.24gb", code);
+        shell.prints("mig_layout", "assert --device 0 2*2g.12gb");
+    }
+}

@@ -283,6 +283,25 @@ fn what_does_not_go_with_the_machine_is_an_error_with_its_place() {
     ));
 }
 
+#[test]
+fn a_gpu_without_mig_is_meant_only_where_it_is_named() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let simulator = builder.gpu(GpuSpec::new("t4")).start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    let meant = |tail: &str| -> Vec<u32> {
+        let file = MigPartedFile::parse("f", &with_entry(tail)).unwrap();
+        let targets = file.config("one").unwrap().targets(&devices).unwrap();
+        let index = |(device, _): &(Device, GpuTarget)| device.index().unwrap();
+        targets.iter().map(index).collect()
+    };
+    let on = "mig-enabled: true\n      mig-devices: {}";
+    assert_eq!(meant(&format!("devices: all\n      {on}")), [0]);
+    assert_eq!(meant(&format!("devices: [0, 1]\n      {on}")), [0, 1]);
+    // It is unpartitioned as it is.
+    assert_eq!(meant("devices: all\n      mig-enabled: false"), [0, 1]);
+}
+
 fn create(device: &Device, profile: u32, parts: &[u32]) {
     let profile = GpuInstanceProfileId::new(profile);
     let made = device.create_gpu_instance(profile).unwrap();
@@ -358,6 +377,27 @@ fn what_such_a_file_can_not_tell_is_an_error() {
         name.unwrap_err(),
         MigPartedExportError::ConfigName { .. }
     ));
+}
+
+/// `1c.1g.20gb` and `1g.20gb` are two compute instances of the H100's double-memory 1g, and the same for a file.
+#[test]
+fn the_smaller_of_two_compute_instances_is_not_exported_as_the_larger() {
+    let export = |id: u32| {
+        let machine = Machine::with("h100-sxm5-80gb");
+        let profile = machine.device.gpu_instance_profile_by_name("1g.20gb");
+        let made = machine.device.create_gpu_instance(profile.unwrap().id);
+        let id = nvml_mig::profile::ComputeInstanceProfileId::new(id);
+        let _made = made.unwrap().create_compute_instance(id).unwrap();
+        MigPartedFile::from_devices("now", std::slice::from_ref(&machine.device))
+    };
+    let larger = export(7).unwrap().to_yaml();
+    assert!(larger.contains("\"1g.20gb\": 1"), "{larger}");
+    let error = export(0).unwrap_err();
+    assert!(
+        matches!(error, MigPartedExportError::NotExpressible { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("1c.1g.20gb"), "{error}");
 }
 
 /// In a thread with a small stack: the parser recurses, and would abort the process.
