@@ -10,7 +10,7 @@ use std::process::Command;
 
 use clap::Args;
 use nvml_mig_sim::machine::Machine;
-use nvml_mig_sim::store::FileStore;
+use nvml_mig_sim::store::{FileStore, ViewFolder};
 use nvml_mig_sim::{Simulator, SimulatorBuilder, install_library};
 
 use super::caller::CallerOption;
@@ -88,7 +88,8 @@ impl Run {
         install_library(&folder, machine)?;
         if self.machine {
             let capabilities = machine.capabilities.clone().unwrap_or_default();
-            machine_view::enter(machine, &capabilities, &view_folder(&path).join("stage"))?;
+            let stage = ViewFolder::beside(&path).create_stage();
+            machine_view::enter(machine, &capabilities, &stage.map_err(Error::NoView)?)?;
         }
         let (program, arguments) = self.command.split_first().unzip();
         let mut command = Command::new(program.map_or(OsStr::new(""), OsString::as_os_str));
@@ -118,7 +119,7 @@ impl Run {
             if let Some(folder) = &self.capabilities {
                 machine.capabilities = std::path::absolute(folder).ok();
             } else if self.machine && machine.capabilities.is_none() {
-                machine.capabilities = Some(own_capabilities(path));
+                machine.capabilities = Some(ViewFolder::beside(path).capabilities());
             }
         });
         Ok(changed?)
@@ -135,7 +136,7 @@ impl Run {
         if let Some(folder) = &self.capabilities {
             builder = builder.capabilities(folder);
         } else if self.machine {
-            builder = builder.capabilities(own_capabilities(path));
+            builder = builder.capabilities(ViewFolder::beside(path).capabilities());
         }
         Ok(builder.caller(self.caller.map(Into::into).unwrap_or_default()))
     }
@@ -149,36 +150,28 @@ impl Run {
 
 /// Returns the folder with the library for a state file's machine.
 fn library_folder(state_file: &Path) -> PathBuf {
-    beside(state_file, ".library")
-}
-
-/// Returns the folder that --machine needs for a state file's machine.
-fn view_folder(state_file: &Path) -> PathBuf {
-    beside(state_file, ".machine")
-}
-
-/// Returns the folder of the capability files for --machine without --capabilities.
-fn own_capabilities(state_file: &Path) -> PathBuf {
-    view_folder(state_file).join("proc")
-}
-
-fn beside(state_file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(state_file);
-    name.push(suffix);
+    name.push(".library");
     name.into()
 }
 
 /// Removes the folders beside a state file.
 pub(super) fn remove_folders(state_file: &Path) -> Result<(), Error> {
-    for path in [library_folder(state_file), view_folder(state_file)] {
-        match fs::remove_dir_all(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::NotRemoved { path, source });
-            }
-            _ => {}
+    let library = library_folder(state_file);
+    match fs::remove_dir_all(&library) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::NotRemoved {
+                path: library,
+                source,
+            });
         }
+        _ => {}
     }
-    Ok(())
+    let view = ViewFolder::beside(state_file);
+    view.remove().map_err(|source| Error::NotRemoved {
+        path: view.path().to_owned(),
+        source,
+    })
 }
 
 /// Returns the library path with this folder first.

@@ -142,6 +142,84 @@ fn capability_files_behind_a_link() {
     }
 }
 
+/// A folder with a file wherever the simulator would remove one if it took the folder for its own.
+fn victim(runner: &Runner) -> (PathBuf, Vec<PathBuf>) {
+    let victim = runner.path("victim");
+    let inside = [
+        "",
+        "proc",
+        "proc/driver/nvidia/capabilities",
+        "proc/driver/nvidia-caps",
+        "stage",
+    ];
+    let files = inside.map(|inside| {
+        fs::create_dir_all(victim.join(inside)).unwrap();
+        let file = victim.join(inside).join("precious");
+        fs::write(&file, "data").unwrap();
+        file
+    });
+    (victim, files.into())
+}
+
+/// Somebody else can plant a link in a folder such as /tmp before the first `run --machine` there.
+#[test]
+fn files_of_a_machine_behind_a_link() {
+    let runner = Runner::new();
+    let (victim, files) = victim(&runner);
+    let view = runner.path("machine.json.machine");
+    let why = format!("{} is not a folder", view.display());
+    let elsewhere = runner.path("proc");
+    let elsewhere = ["--machine", "--capabilities", elsewhere.to_str().unwrap()];
+    symlink(&victim, &view).unwrap();
+    let new = ["--machine", "--gpu", "a30"];
+    refuses(&runner.shell(&new, "true"), 125, &why);
+    assert!(!runner.state().exists(), "no machine was made");
+    refuses(&runner.shell(&elsewhere, "true"), 125, &why);
+    // On a machine that exists already.
+    refuses(&runner.shell(&["--machine", "--quiet"], "true"), 125, &why);
+    refuses(&runner.ask("reset", &[]), 1, &why);
+    assert!(files.iter().all(|file| file.exists()), "{files:?}");
+}
+
+/// A link that takes the place of the folder later, when the machine already keeps its capability files there.
+#[test]
+fn files_of_a_machine_are_replaced_by_a_link() {
+    let runner = Runner::new();
+    let (victim, files) = victim(&runner);
+    let view = runner.path("machine.json.machine");
+    let proc = view.join("proc");
+    let options = ["--gpu", "a30", "--capabilities", proc.to_str().unwrap()];
+    assert_eq!(runner.shell(&options, "true").code, Some(0));
+    for folder in [&view, &proc] {
+        assert_eq!(fs::metadata(folder).unwrap().mode() & 0o777, 0o700);
+    }
+    fs::remove_dir_all(&view).unwrap();
+    symlink(&victim, &view).unwrap();
+    let why = format!("{} is not a folder", view.display());
+    refuses(&runner.shell(&["--quiet"], "true"), 125, &why);
+    refuses(&runner.ask("show", &[]), 1, &why);
+    refuses(&runner.ask("reset", &[]), 1, &why);
+    assert!(files.iter().all(|file| file.exists()), "{files:?}");
+}
+
+/// Only root can make a folder of somebody else.
+#[test]
+fn files_of_a_machine_in_a_folder_of_somebody_else() {
+    let runner = Runner::new();
+    let (victim, files) = victim(&runner);
+    let view = runner.path("machine.json.machine");
+    fs::rename(&victim, &view).unwrap();
+    if chown(&view, Some(SOMEBODY_ELSE), None).is_err() {
+        return;
+    }
+    let why = format!("it belongs to user {SOMEBODY_ELSE}, and this is user 0");
+    let new = ["--machine", "--gpu", "a30"];
+    refuses(&runner.shell(&new, "true"), 125, &why);
+    let left = files.iter().map(|file| file.strip_prefix(&victim).unwrap());
+    let left: Vec<PathBuf> = left.map(|file| view.join(file)).collect();
+    assert!(left.iter().all(|file| file.exists()), "{left:?}");
+}
+
 /// What the program makes is for its user alone.
 #[test]
 fn new_folders_are_private() {
