@@ -2,9 +2,9 @@
 //! them.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder};
-use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::own;
@@ -115,6 +115,8 @@ fn write(root: &Path, path: &Path, text: &str) -> io::Result<()> {
     for folder in [path.parent(), new.parent()].into_iter().flatten() {
         create_readable(folder)?;
     }
-    fs::write(&new, text)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o644);
+    options.open(&new)?.write_all(text.as_bytes())?;
     fs::rename(new, path)
 }

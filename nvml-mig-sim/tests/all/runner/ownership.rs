@@ -78,6 +78,80 @@ fn a_folder_in_which_others_can_write() {
     }
 }
 
+/// Whoever can write the state file chooses the machine, and with it the folder that is emptied.
+#[test]
+fn a_state_file_that_others_can_write() {
+    let runner = Runner::new();
+    assert_eq!(runner.shell(&["--gpu", "a30"], "").code, Some(0));
+    let state = runner.state();
+    fs::set_permissions(&state, Permissions::from_mode(0o666)).unwrap();
+    let why = format!(
+        "it can be written by all users; `chmod go-w {}` changes that",
+        state.display()
+    );
+    refuses(&runner.shell(&[], "true"), 125, &why);
+    refuses(&runner.shell(&["--gpu", "t4"], "true"), 125, &why);
+    refuses(&runner.ask("show", &[]), 1, &why);
+    refuses(&runner.ask("reset", &[]), 1, &why);
+    // A group that is not the user's own, which only root can choose freely.
+    if chown(&state, None, Some(SOMEBODY_ELSE)).is_ok() {
+        fs::set_permissions(&state, Permissions::from_mode(0o660)).unwrap();
+        let why = format!("it can be written by group {SOMEBODY_ELSE}; `chmod go-w ");
+        refuses(&runner.ask("show", &[]), 1, &why);
+    }
+    fs::set_permissions(&state, Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(runner.ask("show", &[]).code, Some(0));
+}
+
+/// Whoever can write the folder chooses the library.
+#[test]
+fn folders_that_others_can_write() {
+    let runner = Runner::new();
+    let proc = runner.path("proc");
+    let options = ["--gpu", "a30", "--capabilities", proc.to_str().unwrap()];
+    assert_eq!(runner.shell(&options, "true").code, Some(0));
+    let folders = [
+        "machine.json.library",
+        "proc",
+        "proc/driver/nvidia/capabilities",
+    ];
+    for folder in folders.map(|name| runner.path(name)) {
+        let own = fs::metadata(&folder).unwrap().permissions();
+        fs::set_permissions(&folder, Permissions::from_mode(0o777)).unwrap();
+        let path = folder.display();
+        let why =
+            format!("{path}: it can be written by all users; `chmod go-w {path}` changes that");
+        refuses(&runner.shell(&["-q"], "true"), 125, &why);
+        fs::set_permissions(&folder, own).unwrap();
+        assert_eq!(runner.shell(&["-q"], "true").code, Some(0));
+    }
+}
+
+/// Nothing depends on the umask.
+#[test]
+fn new_files_are_private() {
+    let runner = Runner::new();
+    let run = runner.command("run");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "umask 000 && exec \"$@\"", "sh"]);
+    shell.arg(run.get_program()).args(run.get_args());
+    let proc = runner.path("proc");
+    let options = ["--gpu", "a30", "--capabilities", proc.to_str().unwrap()];
+    let done = super::runner::done(shell.args(options).args(["--", "true"]));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    runner.tell("log", &["--on"]);
+    runner.nvml(&[], &[]);
+    for name in ["machine.json", "machine.json.lock", "machine.json.log"] {
+        let mode = fs::metadata(runner.path(name)).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    for name in super::runner::listing(runner.path("").as_path()) {
+        let metadata = fs::symlink_metadata(runner.path(&name)).unwrap();
+        let is_writable = !metadata.is_symlink() && metadata.mode() & 0o022 != 0;
+        assert!(!is_writable, "{name}");
+    }
+}
+
 #[test]
 fn links_are_not_followed() {
     let runner = Runner::new();
