@@ -174,15 +174,22 @@ pub(super) fn remove_folders(state_file: &Path) -> Result<(), Error> {
     })
 }
 
-/// Returns the library path with this folder first.
+/// Returns the library path with this folder first. The dynamic linker ends a folder's name at a semicolon too, and
+/// replaces names that begin with a dollar sign.
 fn with_first(folder: &Path) -> Result<OsString, Error> {
+    let no_path = |problem: String| Error::LibraryPath {
+        path: folder.to_owned(),
+        problem,
+    };
+    let name = folder.as_os_str().as_encoded_bytes();
+    if let Some(&special) = name.iter().find(|byte| b";$".contains(byte)) {
+        let special = char::from(special);
+        return Err(no_path(format!("path segment contains `{special}`")));
+    }
     let others = env::var_os(LIBRARY_PATH).filter(|others| !others.is_empty());
     let others = others.as_deref().map(env::split_paths);
     let all = std::iter::once(folder.to_owned()).chain(others.into_iter().flatten());
-    env::join_paths(all).map_err(|error| Error::LibraryPath {
-        path: folder.to_owned(),
-        problem: error.to_string(),
-    })
+    env::join_paths(all).map_err(|error| no_path(error.to_string()))
 }
 
 /// Returns, for example, `a simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`.

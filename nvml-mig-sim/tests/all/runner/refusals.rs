@@ -233,18 +233,21 @@ fn functions_codes_and_versions_that_are_none() {
     assert_eq!(runner.nvml(&[], &[]), ["init 0"], "nothing was changed");
 }
 
-/// The dynamic linker takes a colon for the end of a folder's name.
+/// The dynamic linker takes a colon or semicolon for the end of a folder's name, and replaces `$LIB` and others.
 #[test]
-fn a_folder_with_a_colon() {
+fn a_folder_that_the_dynamic_linker_would_not_find() {
     let runner = Runner::new();
-    let path = runner.path("a:b.json");
-    let mut command = super::runner::program();
-    command.args(["run", "-q", "--state"]).arg(&path);
-    let done = done(command.args(["--", "true"]));
-    assert_eq!(done.code, Some(125));
-    assert!(
-        done.stderr
-            .contains("a:b.json.library can't be on the library path"),
-        "{done:?}"
-    );
+    for (name, special) in [("a:b", ':'), ("a;b", ';'), ("a$LIB", '$')] {
+        let path = runner.path(&format!("{name}.json"));
+        let mut command = super::runner::program();
+        command.args(["run", "-q", "--state"]).arg(&path);
+        let done = done(command.args(["--", "true"]));
+        assert_eq!(done.code, Some(125));
+        let why = format!("{name}.json.library can't be on the library path: ");
+        assert!(done.stderr.contains(&why), "{done:?}");
+        assert!(
+            done.stderr.ends_with(&format!(" `{special}`\n")),
+            "{done:?}"
+        );
+    }
 }
