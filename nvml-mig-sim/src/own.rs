@@ -13,20 +13,32 @@ const ALL_WRITE: u32 = 0o002;
 const GROUP_WRITE: u32 = 0o020;
 const STICKY: u32 = 0o1000;
 
-/// Makes `options` fail at a symbolic link.
+/// Makes `options` fail at a symbolic link, and not wait for the other end of a FIFO.
 pub(crate) fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.custom_flags(flags.bits().cast_signed())
 }
 
 /// Opens a file of this user, which is created for this user alone; a link and another user's file are refused.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     let file = without_links(options.mode(0o600)).open(path)?;
-    require_own(&file.metadata()?, path)?;
+    require_own_file(&file.metadata()?, path)?;
     Ok(file)
 }
 
+/// Requires that an open file is a regular one of this user that nobody else can write.
+pub(crate) fn require_own_file(metadata: &Metadata, path: &Path) -> io::Result<()> {
+    if !metadata.is_file() {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is not a regular file",
+        ));
+    }
+    require_own(metadata, path)
+}
+
 /// Requires that a file or folder belongs to this user, and that no other user can write it.
-pub(crate) fn require_own(metadata: &Metadata, path: &Path) -> io::Result<()> {
+fn require_own(metadata: &Metadata, path: &Path) -> io::Result<()> {
     let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
     if owner != user {
         return Err(refused(format!(

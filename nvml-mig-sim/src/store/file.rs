@@ -237,7 +237,7 @@ fn open(path: &Path) -> io::Result<File> {
 fn read(path: &Path, mut file: File) -> Result<(Machine, Seen), StoreError> {
     let mut text = Vec::new();
     let seen = file.metadata().map_err(io_error(path, "read"))?;
-    own::require_own(&seen, path).map_err(io_error(path, "used"))?;
+    own::require_own_file(&seen, path).map_err(io_error(path, "used"))?;
     file.read_to_end(&mut text)
         .map_err(io_error(path, "read"))?;
     let saved: SavedFormat = serde_json::from_slice(&text).map_err(damaged(path))?;

@@ -1,6 +1,7 @@
 //! What can't be done, and how it is told: one sentence, and an exit code that is no success.
 
 use std::fs;
+use std::process::Command;
 
 use super::runner::{Runner, done};
 
@@ -231,6 +232,34 @@ fn functions_codes_and_versions_that_are_none() {
     let (_, sentence) = refused(&runner, "driver", &["new"]);
     assert_eq!(sentence, "`new` is not a driver version such as 550.163.01");
     assert_eq!(runner.nvml(&[], &[]), ["init 0"], "nothing was changed");
+}
+
+/// Nobody waits for a writer that never comes.
+#[test]
+fn a_fifo() {
+    let runner = Runner::new();
+    let files = ["machine.json", "machine.json.lock"];
+    for fifo in files.map(|name| runner.path(name)) {
+        let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        let mut command = Command::new("timeout");
+        let run = runner.command("run");
+        command
+            .arg("20")
+            .arg(run.get_program())
+            .args(run.get_args());
+        let done = done(command.args(["-q", "--", "true"]));
+        assert_eq!(done.code, Some(125), "{done:?}");
+        let is_state = fifo == runner.state();
+        // A FIFO can't be opened for writing while nobody reads it.
+        let why = if is_state {
+            ": it is not a regular file\n"
+        } else {
+            " can't be locked: "
+        };
+        assert!(done.stderr.contains(why), "{done:?}");
+        fs::remove_file(fifo).unwrap();
+    }
 }
 
 /// The dynamic linker takes a colon or semicolon for the end of a folder's name, and replaces `$LIB` and others.
