@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::machine::{Gpu, Machine};
 use tree::Tree;
+pub(crate) use tree::VIEW_FOLDER;
 
 /// `mig/config`: only the owner of the file may configure MIG.
 const CONFIG_MODE: u32 = 0o400;

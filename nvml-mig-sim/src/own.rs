@@ -13,28 +13,57 @@ const ALL_WRITE: u32 = 0o002;
 const GROUP_WRITE: u32 = 0o020;
 const STICKY: u32 = 0o1000;
 
-/// Makes `options` fail at a symbolic link.
+/// Makes `options` fail at a symbolic link, and not wait for the other end of a FIFO.
 pub(crate) fn without_links(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    options.custom_flags(flags.bits().cast_signed())
 }
 
-/// Opens a file of this user; a link and another user's file are refused.
+/// Opens a file of this user, which is created for this user alone; a link and another user's file are refused.
 pub(crate) fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    // Other users read it at most, whatever the umask is.
-    let file = without_links(options.mode(0o644)).open(path)?;
-    require_own(&file.metadata()?)?;
+    let file = without_links(options.mode(0o600)).open(path)?;
+    require_own_file(&file.metadata()?, path)?;
     Ok(file)
 }
 
-/// Requires that an open file belongs to this user.
-pub(crate) fn require_own(metadata: &Metadata) -> io::Result<()> {
-    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
-    if owner == user {
-        return Ok(());
+/// Requires that an open file is a regular one of this user that nobody else can write.
+pub(crate) fn require_own_file(metadata: &Metadata, path: &Path) -> io::Result<()> {
+    if !metadata.is_file() {
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is not a regular file",
+        ));
     }
-    Err(refused(format!(
-        "it belongs to user {owner}, and this is user {user}"
-    )))
+    require_own(metadata, path)
+}
+
+/// Requires that a file or folder belongs to this user, and that no other user can write it.
+fn require_own(metadata: &Metadata, path: &Path) -> io::Result<()> {
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    if owner != user {
+        return Err(refused(format!(
+            "it belongs to user {owner}, and this is user {user}"
+        )));
+    }
+    match other_writers(metadata) {
+        Some(writers) => Err(refused(format!(
+            "it can be written by {writers}; `chmod go-w {}` changes that",
+            path.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Returns who else may write a file or folder.
+fn other_writers(metadata: &Metadata) -> Option<String> {
+    if metadata.mode() & ALL_WRITE != 0 {
+        return Some("all users".into());
+    }
+    let group = metadata.gid();
+    // The user's own group usually has no other member, and many systems let it write by default (umask 002).
+    let is_shared = group != rustix::process::getegid().as_raw();
+    let writes = metadata.mode() & GROUP_WRITE != 0;
+    (is_shared && writes).then(|| format!("group {group}"))
 }
 
 /// Requires that no other user can replace the files in a folder.
@@ -47,19 +76,17 @@ pub(crate) fn require_safe_folder(folder: &Path) -> io::Result<()> {
             "belongs to user {owner}, and this is user {user}"
         )));
     }
-    if metadata.mode() & (ALL_WRITE | STICKY) == ALL_WRITE {
-        return Err(at("can be written by all users"));
+    if metadata.mode() & STICKY != 0 {
+        return Ok(());
     }
-    let group = metadata.gid();
-    // The user's own group usually has no other member, and many systems let it write by default (umask 002).
-    let is_shared = group != rustix::process::getegid().as_raw();
-    if is_shared && metadata.mode() & (GROUP_WRITE | STICKY) == GROUP_WRITE {
-        return Err(at(&format!("can be written by group {group}")));
+    match other_writers(&metadata) {
+        Some(writers) => Err(at(&format!("can be written by {writers}"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Requires that a path is a folder of this user, not a link to one. Returns whether it exists.
+/// Requires that a path is a folder of this user that nobody else can write, not a link to one. Returns whether it
+/// exists.
 pub(crate) fn is_own_folder(path: &Path) -> io::Result<bool> {
     let metadata = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -68,11 +95,12 @@ pub(crate) fn is_own_folder(path: &Path) -> io::Result<bool> {
     if !metadata.is_dir() {
         return Err(refused(format!("{} is not a folder", path.display())));
     }
-    require_own(&metadata).map_err(|error| refused(format!("{}: {error}", path.display())))?;
+    let own = require_own(&metadata, path);
+    own.map_err(|error| refused(format!("{}: {error}", path.display())))?;
     Ok(true)
 }
 
-/// Creates a folder of this user, unless it exists; a link and another user's folder are refused.
+/// Creates a folder of this user, unless it exists; a link and a folder that others can write are refused.
 pub(crate) fn create_own_folder(path: &Path) -> io::Result<()> {
     if is_own_folder(path)? {
         return Ok(());

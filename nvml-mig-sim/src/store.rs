@@ -2,6 +2,7 @@
 
 mod call_log;
 mod file;
+mod view_folder;
 
 use std::ffi::OsString;
 use std::io;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 pub use call_log::{CallLog, LoggedCall};
 pub use file::FileStore;
+pub use view_folder::ViewFolder;
 
 use crate::capabilities;
 use crate::chain;

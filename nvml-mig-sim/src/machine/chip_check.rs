@@ -28,12 +28,22 @@ fn check_placements(board: &Board, profile: &GpuInstanceProfile) -> Result<(), B
     )))
 }
 
-/// A client has room for as many handles as the profile's count.
-fn check_count(board: &Board, profile: &GpuInstanceProfile) -> Result<(), BoardFlaw> {
+/// Returns how many instances of a profile fit on an empty GPU, if its placements are those of its chip.
+pub(super) fn fitting(board: &Board, profile: &GpuInstanceProfile) -> Option<u32> {
+    let placed = check_placements(board, profile);
+    placed.ok().map(|()| capacity(board, profile))
+}
+
+fn capacity(board: &Board, profile: &GpuInstanceProfile) -> u32 {
     let all = board.profiles.iter().max_by_key(|profile| profile.size);
     let chip = Chip::of(board, MissingSlot::Seven);
     let empty = Occupancy::empty(chip, all.map(|profile| profile.engines));
-    let (most, count) = (empty.capacity(profile), profile.instances);
+    empty.capacity(profile)
+}
+
+/// A client has room for as many handles as the profile's count.
+fn check_count(board: &Board, profile: &GpuInstanceProfile) -> Result<(), BoardFlaw> {
+    let (most, count) = (capacity(board, profile), profile.instances);
     if most <= count {
         return Ok(());
     }

@@ -13,7 +13,7 @@ pub(super) struct Busy {
     #[command(flatten)]
     state: StateOption,
     /// Index of the GPU
-    #[arg(long)]
+    #[arg(long, default_value_t = 0)]
     gpu: u32,
     /// ID of the GPU instance
     #[arg(long)]

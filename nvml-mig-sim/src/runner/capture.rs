@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use nvml_mig_sim::board_file::BoardFile;
-use nvml_mig_sim::machine::BoardRef;
+use nvml_mig_sim::machine::{BoardRef, correct_instance_counts};
 
 pub(super) use error::CaptureError;
 
@@ -47,7 +47,8 @@ pub(super) struct Capture {
 impl Capture {
     pub(super) fn perform(&self) -> Result<String, Error> {
         let nvml = Nvml::open(self.library.as_deref())?;
-        let read = nvml.gpu(&self.gpu)?.board()?;
+        let mut read = nvml.gpu(&self.gpu)?.board()?;
+        correct_instance_counts(&mut read);
         let board = match &self.add {
             Some(path) => {
                 let mut earlier = BoardFile::read(path)?;

@@ -14,7 +14,7 @@ pub(super) struct Event {
     #[command(flatten)]
     state: StateOption,
     /// Index of the GPU
-    #[arg(long)]
+    #[arg(long, default_value_t = 0)]
     gpu: u32,
     /// Kind of the event
     #[arg(long, value_enum)]

@@ -14,7 +14,7 @@ pub(super) struct Gpm {
     #[command(flatten)]
     state: StateOption,
     /// Index of the GPU
-    #[arg(long)]
+    #[arg(long, default_value_t = 0)]
     gpu: u32,
     /// ID of the GPU instance; the default is the whole GPU
     #[arg(long)]

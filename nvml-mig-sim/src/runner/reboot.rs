@@ -50,7 +50,7 @@ pub(super) struct Reach {
     #[command(flatten)]
     state: StateOption,
     /// Index of the GPU
-    #[arg(long)]
+    #[arg(long, default_value_t = 0)]
     gpu: u32,
     /// The new condition of the GPU
     #[arg(value_enum)]

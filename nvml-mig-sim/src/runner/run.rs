@@ -10,7 +10,7 @@ use std::process::Command;
 
 use clap::Args;
 use nvml_mig_sim::machine::Machine;
-use nvml_mig_sim::store::FileStore;
+use nvml_mig_sim::store::{FileStore, ViewFolder};
 use nvml_mig_sim::{Simulator, SimulatorBuilder, install_library};
 
 use super::caller::CallerOption;
@@ -88,7 +88,8 @@ impl Run {
         install_library(&folder, machine)?;
         if self.machine {
             let capabilities = machine.capabilities.clone().unwrap_or_default();
-            machine_view::enter(machine, &capabilities, &view_folder(&path).join("stage"))?;
+            let stage = ViewFolder::beside(&path).create_stage();
+            machine_view::enter(machine, &capabilities, &stage.map_err(Error::NoView)?)?;
         }
         let (program, arguments) = self.command.split_first().unzip();
         let mut command = Command::new(program.map_or(OsStr::new(""), OsString::as_os_str));
@@ -118,7 +119,7 @@ impl Run {
             if let Some(folder) = &self.capabilities {
                 machine.capabilities = std::path::absolute(folder).ok();
             } else if self.machine && machine.capabilities.is_none() {
-                machine.capabilities = Some(own_capabilities(path));
+                machine.capabilities = Some(ViewFolder::beside(path).capabilities());
             }
         });
         Ok(changed?)
@@ -135,7 +136,7 @@ impl Run {
         if let Some(folder) = &self.capabilities {
             builder = builder.capabilities(folder);
         } else if self.machine {
-            builder = builder.capabilities(own_capabilities(path));
+            builder = builder.capabilities(ViewFolder::beside(path).capabilities());
         }
         Ok(builder.caller(self.caller.map(Into::into).unwrap_or_default()))
     }
@@ -149,47 +150,46 @@ impl Run {
 
 /// Returns the folder with the library for a state file's machine.
 fn library_folder(state_file: &Path) -> PathBuf {
-    beside(state_file, ".library")
-}
-
-/// Returns the folder that --machine needs for a state file's machine.
-fn view_folder(state_file: &Path) -> PathBuf {
-    beside(state_file, ".machine")
-}
-
-/// Returns the folder of the capability files for --machine without --capabilities.
-fn own_capabilities(state_file: &Path) -> PathBuf {
-    view_folder(state_file).join("proc")
-}
-
-fn beside(state_file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(state_file);
-    name.push(suffix);
+    name.push(".library");
     name.into()
 }
 
 /// Removes the folders beside a state file.
 pub(super) fn remove_folders(state_file: &Path) -> Result<(), Error> {
-    for path in [library_folder(state_file), view_folder(state_file)] {
-        match fs::remove_dir_all(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::NotRemoved { path, source });
-            }
-            _ => {}
+    let library = library_folder(state_file);
+    match fs::remove_dir_all(&library) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            return Err(Error::NotRemoved {
+                path: library,
+                source,
+            });
         }
+        _ => {}
     }
-    Ok(())
+    let view = ViewFolder::beside(state_file);
+    view.remove().map_err(|source| Error::NotRemoved {
+        path: view.path().to_owned(),
+        source,
+    })
 }
 
-/// Returns the library path with this folder first.
+/// Returns the library path with this folder first. The dynamic linker ends a folder's name at a semicolon too, and
+/// replaces names that begin with a dollar sign.
 fn with_first(folder: &Path) -> Result<OsString, Error> {
+    let no_path = |problem: String| Error::LibraryPath {
+        path: folder.to_owned(),
+        problem,
+    };
+    let name = folder.as_os_str().as_encoded_bytes();
+    if let Some(&special) = name.iter().find(|byte| b";$".contains(byte)) {
+        let special = char::from(special);
+        return Err(no_path(format!("path segment contains `{special}`")));
+    }
     let others = env::var_os(LIBRARY_PATH).filter(|others| !others.is_empty());
     let others = others.as_deref().map(env::split_paths);
     let all = std::iter::once(folder.to_owned()).chain(others.into_iter().flatten());
-    env::join_paths(all).map_err(|error| Error::LibraryPath {
-        path: folder.to_owned(),
-        problem: error.to_string(),
-    })
+    env::join_paths(all).map_err(|error| no_path(error.to_string()))
 }
 
 /// Returns, for example, `a simulated machine with NVIDIA A30, NVIDIA A30 (driver 550.163.01)`.

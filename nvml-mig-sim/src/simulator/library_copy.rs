@@ -62,7 +62,7 @@ pub fn install_library(folder: &Path, machine: &Machine) -> Result<(), Simulator
     let library = without(&hidden)?;
     own::create_own_folder(folder)?;
     let mut new = tempfile::Builder::new();
-    new.permissions(Permissions::from_mode(0o666));
+    new.permissions(Permissions::from_mode(0o644));
     let mut new = new.tempfile_in(folder)?;
     new.write_all(&library)?;
     new.persist(folder.join(NAME))

@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FallocateFlags;
@@ -237,7 +237,7 @@ fn open(path: &Path) -> io::Result<File> {
 fn read(path: &Path, mut file: File) -> Result<(Machine, Seen), StoreError> {
     let mut text = Vec::new();
     let seen = file.metadata().map_err(io_error(path, "read"))?;
-    own::require_own(&seen).map_err(io_error(path, "used"))?;
+    own::require_own_file(&seen, path).map_err(io_error(path, "used"))?;
     file.read_to_end(&mut text)
         .map_err(io_error(path, "read"))?;
     let saved: SavedFormat = serde_json::from_slice(&text).map_err(damaged(path))?;
@@ -284,12 +284,15 @@ fn write(path: &Path, machine: &Machine) -> Result<Seen, StoreError> {
     })
 }
 
-/// Creates a new file, after removing one that a killed process has left here. Only the holder of the lock writes here.
+/// Creates a new file for this user alone, whatever the umask is, after removing one that a killed process has left here.
+/// Only the holder of the lock writes here.
 fn create(new: &Path) -> io::Result<File> {
-    match File::create_new(new) {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    match options.open(new) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             fs::remove_file(new)?;
-            File::create_new(new)
+            options.open(new)
         }
         created => created,
     }

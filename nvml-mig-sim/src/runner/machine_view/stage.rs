@@ -18,9 +18,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Mounts the stage on a folder, which is created if necessary.
+    /// Mounts the stage on a folder.
     pub(super) fn in_folder(root: &Path) -> io::Result<Self> {
-        fs::create_dir_all(root)?;
         mount("nvml-mig-sim", root, "tmpfs", MountFlags::NOSUID, OPTIONS)?;
         Ok(Self {
             root: root.to_owned(),

@@ -3,6 +3,7 @@
 use std::fs;
 
 use nvml_mig_sim::catalogue::find;
+use serde_json::Value;
 
 use super::captures::{PROGRAM, capture, file_of};
 use crate::runner::runner::{Runner, done, program};
@@ -221,8 +222,11 @@ fn another_board_is_not_added() {
     };
     refused(&["--gpu", "a100-sxm4-40gb"], "name");
     refused(&["--gpu", "a30", "--driver", "580.65.06"], "driver version");
-    refused(&["--gpu", "a30,instance-count=9"], "profiles");
     let text = fs::read_to_string(&path).unwrap();
+    let other = text.replacen("\"multiprocessors\": 14", "\"multiprocessors\": 13", 1);
+    fs::write(&path, &other).unwrap();
+    refused(&["--gpu", "a30"], "profiles");
+    fs::write(&path, &text).unwrap();
     assert_eq!(capture(&runner, &["--gpu", "a30"], &add).stdout, text);
 }
 
@@ -230,22 +234,50 @@ fn another_board_is_not_added() {
 #[test]
 fn an_impossible_board_is_captured_with_a_warning() {
     let runner = Runner::new();
-    let captured = capture(&runner, &["--gpu", "a30,instance-count=1"], "");
+    let path = file_of(find("a30").unwrap(), &runner.path("."));
+    let mut board: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    // Read by an earlier capture, and never replaced by a later one.
+    board["profiles"][0]["compute_profiles_from"] = "instance".into();
+    board["profiles"][0]["compute_profiles"][0]["slices"] = 9.into();
+    fs::write(&path, board.to_string()).unwrap();
+    let add = format!("--add \"{}\"", path.display());
+    let captured = capture(&runner, &["--gpu", "a30"], &add);
     assert_eq!(captured.code, Some(0));
-    let warning = "nvml-mig-sim: this version can't simulate the board: MIG 1g.6gb: instances is 1, but 4 fit on an \
-                   empty GPU\n";
+    let flaw =
+        "profiles[0] (MIG 1g.6gb): compute_profiles[0] (MIG 1g.6gb): slices is 9 and must be 1\n";
+    let warning = format!("nvml-mig-sim: this version can't simulate the board: {flaw}");
     assert_eq!(captured.stderr, warning);
-    let path = runner.path("board.json");
     fs::write(&path, captured.stdout).unwrap();
-    let ran = done(
-        program()
-            .args(["run", "--gpu"])
-            .arg(&path)
-            .args(["--", PROGRAM]),
-    );
+    let mut run = program();
+    run.args(["run", "--gpu"]).arg(&path).args(["--", PROGRAM]);
+    let ran = done(&mut run);
     let sentence = format!(
-        "error: the board in {} can't be simulated: MIG 1g.6gb: instances is 1, but 4 fit on an empty GPU\n",
+        "error: the board in {} can't be simulated: {flaw}",
         path.display()
     );
     assert_eq!((ran.code, ran.stderr), (Some(125), sentence));
+}
+
+/// An A30 has room for 4, 1, 2, 1 and 1 instances of its profiles; some drivers report other counts.
+#[test]
+fn wrong_instance_counts_are_corrected_and_noted() {
+    let runner = Runner::new();
+    let right = capture(&runner, &["--gpu", "a30"], "").stdout;
+    for wrong in ["0", "1", "9", "4294967295"] {
+        let gpu = format!("a30,instance-count={wrong}");
+        let captured = capture(&runner, &["--gpu", &gpu], "");
+        assert_eq!((captured.code, &*captured.stderr), (Some(0), ""), "{wrong}");
+        let profiles = |text: &str| -> Value {
+            let board: Value = serde_json::from_str(text).unwrap();
+            board["profiles"].clone()
+        };
+        assert_eq!(profiles(&captured.stdout), profiles(&right), "{wrong}");
+        let noted = format!(
+            "MIG 1g.6gb: instances: derived: 4 fit on an empty GPU; NVML reports {wrong}\n"
+        );
+        let path = runner.path("board.json");
+        fs::write(&path, captured.stdout).unwrap();
+        let listed = done(program().arg("list-boards").arg(&path)).stdout;
+        assert!(listed.contains(&noted), "{listed}");
+    }
 }

@@ -193,6 +193,20 @@ fn events_are_checked() {
     }
 }
 
+/// Most machines have one GPU. A reset, which destroys something, needs its index nevertheless.
+#[test]
+fn commands_concern_the_first_gpu() {
+    let runner = Runner::new();
+    runner.nvml(&["--gpu", "h100-sxm5-80gb"], &["create 0 0"]);
+    runner.tell("gpm", &["--gi", "0", "--metric", "sm-util=42"]);
+    runner.tell("event", &["--kind", "xid", "--data", "79"]);
+    runner.tell("reach", &["lost"]);
+    runner.tell("reach", &["ok"]);
+    runner.tell("busy", &["--gi", "0", "--pid", "4242"]);
+    assert_eq!(runner.nvml(&[], &["destroy 0 0"]), ["init 0", IN_USE]);
+    assert_eq!(runner.ask("reset-gpu", &[]).code, Some(2));
+}
+
 #[test]
 fn gpm_figures_are_checked() {
     let runner = Runner::new();

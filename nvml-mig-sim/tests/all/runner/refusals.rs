@@ -1,6 +1,7 @@
 //! What can't be done, and how it is told: one sentence, and an exit code that is no success.
 
 use std::fs;
+use std::process::Command;
 
 use super::runner::{Runner, done};
 
@@ -233,18 +234,49 @@ fn functions_codes_and_versions_that_are_none() {
     assert_eq!(runner.nvml(&[], &[]), ["init 0"], "nothing was changed");
 }
 
-/// The dynamic linker takes a colon for the end of a folder's name.
+/// Nobody waits for a writer that never comes.
 #[test]
-fn a_folder_with_a_colon() {
+fn a_fifo() {
     let runner = Runner::new();
-    let path = runner.path("a:b.json");
-    let mut command = super::runner::program();
-    command.args(["run", "-q", "--state"]).arg(&path);
-    let done = done(command.args(["--", "true"]));
-    assert_eq!(done.code, Some(125));
-    assert!(
-        done.stderr
-            .contains("a:b.json.library can't be on the library path"),
-        "{done:?}"
-    );
+    let files = ["machine.json", "machine.json.lock"];
+    for fifo in files.map(|name| runner.path(name)) {
+        let made = Command::new("mkfifo").arg(&fifo).status().unwrap();
+        assert!(made.success());
+        let mut command = Command::new("timeout");
+        let run = runner.command("run");
+        command
+            .arg("20")
+            .arg(run.get_program())
+            .args(run.get_args());
+        let done = done(command.args(["-q", "--", "true"]));
+        assert_eq!(done.code, Some(125), "{done:?}");
+        let is_state = fifo == runner.state();
+        // A FIFO can't be opened for writing while nobody reads it.
+        let why = if is_state {
+            ": it is not a regular file\n"
+        } else {
+            " can't be locked: "
+        };
+        assert!(done.stderr.contains(why), "{done:?}");
+        fs::remove_file(fifo).unwrap();
+    }
+}
+
+/// The dynamic linker takes a colon or semicolon for the end of a folder's name, and replaces `$LIB` and others.
+#[test]
+fn a_folder_that_the_dynamic_linker_would_not_find() {
+    let runner = Runner::new();
+    for (name, special) in [("a:b", ':'), ("a;b", ';'), ("a$LIB", '$')] {
+        let path = runner.path(&format!("{name}.json"));
+        let mut command = super::runner::program();
+        command.args(["run", "-q", "--state"]).arg(&path);
+        let done = done(command.args(["--", "true"]));
+        assert_eq!(done.code, Some(125));
+        let why = format!("{name}.json.library can't be on the library path: ");
+        assert!(done.stderr.contains(&why), "{done:?}");
+        assert!(
+            done.stderr.ends_with(&format!(" `{special}`\n")),
+            "{done:?}"
+        );
+    }
 }
