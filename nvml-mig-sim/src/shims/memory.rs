@@ -5,6 +5,7 @@ use nvml_mig_sys::{
 };
 
 use super::call;
+use super::padded::MemoryV2;
 use super::pointers::{Out, number};
 use crate::machine::{Answer, Caller, Device, Machine, Process, Refusal};
 
@@ -78,13 +79,13 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
                 return Err(Refusal::ArgumentVersionMismatch);
             }
             let Memory { total, used } = Memory::of(machine, &found)?;
-            memory.write(nvmlMemory_v2_t {
+            memory.cast().write(MemoryV2::from(nvmlMemory_v2_t {
                 version,
                 total,
                 reserved: 0,
                 free: total - used,
                 used,
-            })
+            }))
         }
     )
 }

@@ -22,6 +22,7 @@ mod machines;
 mod mig_devices;
 mod mig_mode;
 pub(crate) mod nvml;
+mod padding;
 mod privilege;
 mod processes;
 mod profiles;
