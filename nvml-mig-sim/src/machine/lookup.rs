@@ -69,6 +69,17 @@ impl Machine {
             .reachable()
     }
 
+    /// Returns the PCI address of the GPU with this index, whether the GPU is reachable or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] if the index is not below the number of GPUs.
+    pub(crate) fn pci_address_at(&self, index: u32) -> Answer<PciAddress> {
+        let mut gpus = self.gpus().iter();
+        let gpu = gpus.find(|gpu| gpu.index == index);
+        gpu.map(Gpu::pci_address).ok_or(Refusal::InvalidArgument)
+    }
+
     /// Returns the GPU with this handle; a MIG device's handle is refused.
     ///
     /// # Errors

@@ -146,7 +146,8 @@ unsafe extern "C" fn parse_pci_address(
     })
 }
 
-/// Returns the address of the GPU with an index, like `nvmlDeviceGetPciInfo_v3`.
+/// Returns the address of the GPU with an index, like `nvmlDeviceGetPciInfo_v3`, but also that of an unreachable GPU:
+/// nvidia-smi stops its search for a healthy one at the first error.
 unsafe extern "C" fn pci_address_by_index(
     index: c_uint,
     domain: Out<c_uint>,
@@ -154,7 +155,7 @@ unsafe extern "C" fn pci_address_by_index(
     device: Out<c_uint>,
 ) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetPciInfo_v3(index), |machine| {
-        write_address(&machine.gpu_at(index)?.pci_address(), domain, bus, device)
+        write_address(&machine.pci_address_at(index)?, domain, bus, device)
     })
 }
 

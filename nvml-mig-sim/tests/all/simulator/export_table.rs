@@ -3,7 +3,7 @@
 use core::ptr::{null, null_mut};
 
 use libloading::Library;
-use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator};
+use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, nvmlReturn_t};
 use nvml_mig_sys::nvmlDevice_t;
 
 use super::nvml::{
@@ -118,6 +118,22 @@ fn reads_addresses_and_gives_those_of_gpus() {
     assert_eq!(parts[..3], [0, 0x27, 0]);
     assert_eq!(table.call(75, [1, 0, 0, 0]), INVALID_ARGUMENT);
     assert_eq!(table.call(75, [2, domain, bus, device]), INVALID_ARGUMENT);
+}
+
+/// nvidia-smi asks for the address of each GPU in turn, and gives up at the first that is refused.
+#[test]
+fn gives_the_addresses_of_lost_gpus_too() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let nvml = Nvml::start(builder.gpu(GpuSpec::new("a30")));
+    let lost = Some(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
+    nvml.simulator.refuse_gpu(0, lost).unwrap();
+    let table = Table::of(&nvml);
+    let mut parts = [9_u32; 3];
+    let [domain, bus, device] = core::array::from_fn(|part| (&raw mut parts[part]).addr());
+    for (index, expected) in [(0, 0x17), (1, 0x27)] {
+        assert_eq!(table.call(75, [index, domain, bus, device]), SUCCESS);
+        assert_eq!(parts, [0, expected, 0]);
+    }
 }
 
 /// Bytes of a process in the lists for nvidia-smi, which end with a name of 4096 bytes.
