@@ -5,6 +5,7 @@ mod board_ref;
 mod check;
 mod chip_check;
 mod compute_instance;
+mod container;
 mod driver;
 mod driver_functions;
 mod engines;
@@ -77,6 +78,9 @@ pub struct Machine {
     pub process_record: Option<ProcessRecord>,
     /// Privilege with which calls are made.
     pub caller: Caller,
+    /// The MIG devices that a container was given; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    container_devices: Option<Vec<Uuid>>,
     /// Injected faults.
     pub faults: Faults,
     /// Whether calls are logged to the file beside the state file.
@@ -110,6 +114,7 @@ impl Machine {
             profile_versions: spec.profile_versions,
             process_record: spec.process_record,
             caller: spec.caller,
+            container_devices: None,
             faults: Faults::hiding(&spec.hidden),
             log_calls: false,
             capabilities: spec.capabilities.clone(),

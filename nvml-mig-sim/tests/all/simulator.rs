@@ -4,6 +4,7 @@ mod boards;
 mod capacities;
 mod child;
 mod compute_instances;
+mod container;
 mod copies;
 mod crash;
 pub(crate) mod damaged;
