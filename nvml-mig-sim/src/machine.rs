@@ -8,6 +8,7 @@ mod compute_instance;
 mod container;
 mod driver;
 mod driver_functions;
+mod driver_number;
 mod engines;
 mod error_text;
 mod event;

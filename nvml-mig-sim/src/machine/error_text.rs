@@ -48,12 +48,7 @@ const TEXTS: &[(u32, &CStr)] = &[
 pub(crate) fn error_text(code: u32, driver: impl FnOnce() -> DriverVersion) -> &'static CStr {
     let index = usize::try_from(code).unwrap_or(usize::MAX);
     match TEXTS.get(index) {
-        Some(&(since, text)) if since == 0 || major(&driver()) >= since => text,
+        Some(&(since, text)) if since == 0 || driver().number() >= since => text,
         _ => UNKNOWN,
     }
-}
-
-fn major(driver: &DriverVersion) -> u32 {
-    let first = driver.text().split('.').next();
-    first.and_then(|number| number.parse().ok()).unwrap_or(0)
 }

@@ -1,7 +1,8 @@
 //! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: the layout
-//! was found by observing nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions return the
-//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and processes, to reset
-//! GPUs and for their topology; every other entry ignores its arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
+//! was found by observing nvidia-smi 470.256.02, 525.147.05, 535.261.03 and 550.163.01, and NVIDIA's own libraries of the
+//! latter two return the same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and
+//! processes, to reset GPUs and for their topology; every other entry ignores its arguments and returns `NOT_SUPPORTED`,
+//! for which nvidia-smi prints N/A.
 
 mod gpu_reset;
 mod process_detail;
@@ -9,10 +10,11 @@ mod topology;
 
 use core::ffi::{c_char, c_uint};
 
-use nvml_mig_sys::{nvmlDevice_t, nvmlReturn_t};
+use nvml_mig_sys::{nvmlDevice_t, nvmlDeviceArchitecture_t, nvmlReturn_t};
 
 use process_detail::ProcessDetail;
 
+use super::boards::nvmlDeviceGetArchitecture;
 use super::call;
 use super::devices::nvmlDeviceGetHandleByIndex_v2;
 use super::pointers::{Out, Text, status};
@@ -35,6 +37,8 @@ type PciAddressByIndex =
     unsafe extern "C" fn(c_uint, Out<c_uint>, Out<c_uint>, Out<c_uint>) -> nvmlReturn_t;
 type IsPrimary = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>) -> nvmlReturn_t;
 type TopologyLevel = unsafe extern "C" fn(Text, Text, Out<c_uint>) -> nvmlReturn_t;
+type ArchitectureOf =
+    unsafe extern "C" fn(nvmlDevice_t, Out<nvmlDeviceArchitecture_t>) -> nvmlReturn_t;
 type Reset =
     unsafe extern "C" fn(c_uint, Out<nvmlDevice_t>, Out<nvmlReturn_t>, Out<c_uint>) -> nvmlReturn_t;
 type FabricState = unsafe extern "C" fn(Out<c_uint>) -> nvmlReturn_t;
@@ -44,7 +48,7 @@ type OthersOfResetGroup =
     unsafe extern "C" fn(usize, Out<*mut c_char>, Out<c_uint>) -> nvmlReturn_t;
 type CloseResetGroup = extern "C" fn(usize) -> nvmlReturn_t;
 type Processes =
-    unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<ProcessDetail>) -> nvmlReturn_t;
+    unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<ProcessDetail<1>>) -> nvmlReturn_t;
 
 /// The functions by number; in place of number 0 is the size of the table in bytes.
 #[repr(C)]
@@ -59,7 +63,10 @@ struct ExportTable {
     from_21: [NotSimulated; 2],
     /// Function number 23.
     topology_level: TopologyLevel,
-    from_24: [NotSimulated; 51],
+    from_24: [NotSimulated; 41],
+    /// Function number 65.
+    architecture: ArchitectureOf,
+    from_66: [NotSimulated; 9],
     /// Function number 75.
     pci_address_by_index: PciAddressByIndex,
     from_76: [NotSimulated; 5],
@@ -91,6 +98,9 @@ static TABLE: ExportTable = ExportTable {
     from_21: [not_simulated; _],
     topology_level: topology::level,
     from_24: [not_simulated; _],
+    // Without an answer, nvidia-smi 470.256.02 and 525.147.05 do not reset a GPU; the number makes no difference to them.
+    architecture: nvmlDeviceGetArchitecture,
+    from_66: [not_simulated; _],
     pci_address_by_index,
     from_76: [not_simulated; _],
     device_by_index: nvmlDeviceGetHandleByIndex_v2,

@@ -6,37 +6,32 @@ use nvml_mig_sys::{nvmlDevice_t, nvmlReturn_t};
 
 use crate::machine::{Answer, Machine, Process, ProcessKind};
 use crate::shims::call;
+use crate::shims::padded::ProcessInfo;
 use crate::shims::pointers::{Out, number, text_field};
 use crate::shims::processes::{on, process_info, write_processes};
 
-/// A process in the layout that nvidia-smi reads: unlike in nvml.h, it includes the name.
+/// A process in the layout that nvidia-smi reads: unlike in nvml.h, it includes the name. From driver 535 on it also has
+/// the protected memory, one number.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
-pub(super) struct ProcessDetail {
-    pid: c_uint,
-    /// C's padding. It is a field, so that it is written as zero and not left to chance.
-    padding: c_uint,
-    used_gpu_memory: u64,
-    gpu_instance_id: c_uint,
-    compute_instance_id: c_uint,
-    used_protected_memory: u64,
+pub(super) struct ProcessDetail<const PROTECTED: usize> {
+    info: ProcessInfo,
+    used_protected_memory: [u64; PROTECTED],
     name: [c_char; 4096],
 }
 
-impl From<&Process> for ProcessDetail {
+impl<const PROTECTED: usize> From<&Process> for ProcessDetail<PROTECTED> {
     fn from(process: &Process) -> Self {
-        let info = process_info(process);
         Self {
-            pid: info.pid,
-            padding: 0,
-            used_gpu_memory: info.usedGpuMemory,
-            gpu_instance_id: info.gpuInstanceId,
-            compute_instance_id: info.computeInstanceId,
-            used_protected_memory: 0,
+            info: process_info(process).into(),
+            used_protected_memory: [0; PROTECTED],
             name: text_field(&process.name),
         }
     }
 }
+
+/// nvidia-smi 525.147.05 reads records without protected memory, 535.261.03 with it.
+const PROTECTED_SINCE: u32 = 535;
 
 /// nvidia-smi shows an MPS process, as `M+C`, only if the compute list contains it too.
 const COMPUTE: &[ProcessKind] = &[ProcessKind::Compute, ProcessKind::MpsCompute];
@@ -51,7 +46,7 @@ macro_rules! details {
             pub(super) unsafe extern "C" fn $function(
                 device: nvmlDevice_t,
                 info_count: Out<c_uint>,
-                infos: Out<ProcessDetail>,
+                infos: Out<ProcessDetail<1>>,
             ) -> nvmlReturn_t {
                 call!(answer, $public(device, info_count), |machine| {
                     list(machine, device, $kinds, (info_count, infos))
@@ -71,10 +66,21 @@ fn list(
     machine: &Machine,
     device: nvmlDevice_t,
     kinds: &[ProcessKind],
-    (count, infos): (Out<c_uint>, Out<ProcessDetail>),
+    (count, infos): (Out<c_uint>, Out<ProcessDetail<1>>),
 ) -> Answer {
     let found = machine.device(number(device))?;
     let processes = kinds.iter().flat_map(|kind| on(&found, *kind));
+    if machine.driver.number() < PROTECTED_SINCE {
+        return write::<0>(processes, count, infos.cast());
+    }
+    write::<1>(processes, count, infos)
+}
+
+fn write<'a, const PROTECTED: usize>(
+    processes: impl Iterator<Item = &'a Process>,
+    count: Out<c_uint>,
+    infos: Out<ProcessDetail<PROTECTED>>,
+) -> Answer {
     let details: Vec<_> = processes.map(ProcessDetail::from).collect();
     write_processes(&details, count, infos)
 }

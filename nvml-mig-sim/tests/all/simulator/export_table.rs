@@ -180,6 +180,29 @@ fn gives_processes_with_their_names() {
     }
 }
 
+/// The layout of driver 525, from which nvidia-smi 525.147.05 prints both processes: without protected memory.
+#[test]
+fn gives_processes_in_the_records_of_older_drivers() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("t4"));
+    let nvml = Nvml::start(builder.driver_version("525.147.05"));
+    for pid in [7, 8] {
+        let process = Process::new(0, pid).name("Xorg").memory_mib(300);
+        nvml.simulator.busy(process).unwrap();
+    }
+    let (table, gpu) = (Table::of(&nvml), nvml.gpu(0).addr());
+    let (mut count, mut bytes) = (2_u32, vec![0xaa_u8; 2 * DETAIL]);
+    let arguments = [gpu, (&raw mut count).addr(), bytes.as_mut_ptr().addr()];
+    assert_eq!(table.call(213, arguments), SUCCESS);
+    let expected = [7, 8].map(|pid| {
+        let mut record = detail(pid, [u32::MAX; 2], "Xorg");
+        record.drain(24..32);
+        record
+    });
+    let written = expected.concat();
+    assert_eq!(bytes[..written.len()], written);
+    assert_eq!(bytes[written.len()..], [0xaa; 16]);
+}
+
 /// nvidia-smi 535 and 550 print `M+C` for a process of both the first and the second list, and `G` for one of the third.
 #[test]
 fn gives_mps_and_graphics_processes_in_lists_of_their_own() {
@@ -201,7 +224,18 @@ fn gives_mps_and_graphics_processes_in_lists_of_their_own() {
     assert_eq!(details(&table, 215, gpu), [graphics]);
 }
 
-/// With which nvidia-smi 535 and 550 reset GPUs.
+/// Without which nvidia-smi 470 and 525 do not reset GPUs: `Cannot detect chip architecture`.
+#[test]
+fn gives_the_architecture() {
+    let nvml = Nvml::with("a30");
+    let (table, mut architecture) = (Table::of(&nvml), 0_u32);
+    let arguments = [nvml.gpu(0).addr(), (&raw mut architecture).addr()];
+    assert_eq!(table.call(65, arguments), SUCCESS);
+    assert_eq!(architecture, 7, "NVML_DEVICE_ARCH_AMPERE");
+    assert_eq!(table.call(65, [1, arguments[1]]), INVALID_ARGUMENT);
+}
+
+/// With which nvidia-smi 470, 525, 535 and 550 reset GPUs.
 #[test]
 fn resets_all_gpus_or_none() {
     let gpu = || GpuSpec::new("a30");
