@@ -83,6 +83,8 @@ pub enum Request {
     ClearFaults,
     /// Sets the privilege of later calls.
     SetCaller(Caller),
+    /// Makes later calls come from a container that was given the MIG devices with these UUIDs.
+    EnterContainer(Vec<String>),
     /// Switches to another driver version.
     SetDriverVersion(String),
     /// Turns the call log on or off.
@@ -133,6 +135,7 @@ fn carry_out(machine: &mut Machine, request: Request) -> Answer {
     match request {
         Request::StartProcess(process) => return machine.start_process(process),
         Request::ResetGpu(index) => return machine.reset_gpu(index),
+        Request::EnterContainer(uuids) => return machine.enter_container(&uuids),
         Request::ReloadDriver => return machine.reload_driver(),
         Request::RefuseGpu { gpu, code } => return machine.refuse_gpu(gpu, code),
         Request::SetGpm {
@@ -155,7 +158,7 @@ fn carry_out(machine: &mut Machine, request: Request) -> Answer {
         } => machine.faults.fail(function, nth, code),
         Request::Delay { function, delay } => machine.faults.delay(function, delay),
         Request::ClearFaults => machine.faults = Default::default(),
-        Request::SetCaller(caller) => machine.caller = caller,
+        Request::SetCaller(caller) => machine.set_caller(caller),
         Request::SetDriverVersion(text) => machine.driver = DriverVersion::from(text),
         Request::SetUp { .. } | Request::LogCalls(_) | Request::ReadCalls => {}
     }

@@ -5,9 +5,12 @@ mod board_ref;
 mod check;
 mod chip_check;
 mod compute_instance;
+mod container;
 mod driver;
 mod driver_functions;
+mod driver_number;
 mod engines;
+mod error_text;
 mod event;
 mod faults;
 mod gpm;
@@ -42,6 +45,7 @@ pub use board_ref::BoardRef;
 pub use check::Flaw;
 pub use compute_instance::ComputeInstance;
 pub use driver::DriverVersion;
+pub(crate) use error_text::error_text;
 pub use event::{Event, Events, MIG_CONFIG_CHANGE};
 pub use faults::Faults;
 pub use gpm::{GPM_METRICS, GpmFigure, GpmMetric};
@@ -77,6 +81,9 @@ pub struct Machine {
     pub process_record: Option<ProcessRecord>,
     /// Privilege with which calls are made.
     pub caller: Caller,
+    /// The MIG devices that a container was given; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    container_devices: Option<Vec<Uuid>>,
     /// Injected faults.
     pub faults: Faults,
     /// Whether calls are logged to the file beside the state file.
@@ -110,6 +117,7 @@ impl Machine {
             profile_versions: spec.profile_versions,
             process_record: spec.process_record,
             caller: spec.caller,
+            container_devices: None,
             faults: Faults::hiding(&spec.hidden),
             log_calls: false,
             capabilities: spec.capabilities.clone(),

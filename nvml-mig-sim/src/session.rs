@@ -15,7 +15,7 @@ pub(crate) use objects::{Objects, Sampled};
 
 use crate::calls::{self, Call};
 use crate::chain;
-use crate::machine::{Answer, Machine, MachineSpec, Refusal};
+use crate::machine::{Answer, DriverVersion, Machine, MachineSpec, Refusal};
 use crate::store::{Store, StoreError};
 
 /// Environment variable with the state file, for clients that are not aware of the simulator.
@@ -92,6 +92,12 @@ pub(crate) fn answer_any_time(
         }
         call(started, lock().machine()?)
     })
+}
+
+/// Returns the driver version, or the default if there is no machine. Works before initialisation too.
+pub(crate) fn driver() -> DriverVersion {
+    let found = catch_unwind(|| lock().machine().map(|machine| machine.driver.clone()));
+    found.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Handles a call that may change the machine.

@@ -18,6 +18,7 @@ mod memory;
 mod mig_devices;
 mod mig_mode;
 mod not_simulated;
+mod padded;
 mod pci;
 mod pointers;
 mod processes;

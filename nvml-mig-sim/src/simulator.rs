@@ -187,13 +187,27 @@ impl Simulator {
         self.ask(&Request::ClearFaults)
     }
 
-    /// Sets the privilege of later calls.
+    /// Sets the privilege of later calls. [`Caller::Container`] is a container with all MIG devices.
     ///
     /// # Errors
     ///
     /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn set_caller(&self, caller: Caller) -> Result<(), SimulatorError> {
         self.ask(&Request::SetCaller(caller))
+    }
+
+    /// Makes later calls come from a container that was given only the MIG devices with these UUIDs. GPUs on which it has
+    /// no device refuse every query with `NO_PERMISSION`; other MIG devices seem not to be there.
+    ///
+    /// # Errors
+    ///
+    /// [`SimulatorError::Refused`] if there is no such MIG device, or the state file can't be used.
+    pub fn enter_container<U: Into<String>>(
+        &self,
+        mig_devices: impl IntoIterator<Item = U>,
+    ) -> Result<(), SimulatorError> {
+        let uuids = mig_devices.into_iter().map(Into::into);
+        self.ask(&Request::EnterContainer(uuids.collect()))
     }
 
     /// Switches to another driver version. The set of functions that the library exports does not change.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use nvml_mig_sim::exported_functions;
 use nvml_mig_sim::machine::DriverVersion;
@@ -13,11 +12,10 @@ use object::{Object, ObjectSymbol};
 const CONTROL: &str = "nvmlMigSimControl";
 
 /// A simulated driver of this library's version exports the same names.
-pub(super) fn are_those_of_the_simulator(path: &str) -> Result<(), String> {
+pub(super) fn are_those_of_the_simulator(path: &str, driver: &str) -> Result<(), String> {
     let theirs = of_file(path)?;
-    let driver = version(path)?;
     let ours = exported_functions().map_err(|error| error.to_string())?;
-    let unknown: BTreeSet<&str> = DriverVersion::from(driver.clone())
+    let unknown: BTreeSet<&str> = DriverVersion::from(driver.to_owned())
         .unknown_functions()
         .collect();
     let is_exported = |name: &&String| *name != CONTROL && !unknown.contains(name.as_str());
@@ -42,13 +40,4 @@ fn of_file(path: &str) -> Result<BTreeSet<String>, String> {
     let symbols = file.dynamic_symbols().filter(ObjectSymbol::is_definition);
     let names = symbols.filter_map(|symbol| symbol.name().ok().map(str::to_owned));
     Ok(names.filter(|name| name.starts_with("nvml")).collect())
-}
-
-/// The file behind the link is named `libnvidia-ml.so.<driver>`.
-fn version(path: &str) -> Result<String, String> {
-    let file = fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;
-    let name = file.file_name().and_then(|name| name.to_str());
-    let version = name.and_then(|name| name.strip_prefix("libnvidia-ml.so."));
-    let named = |path: &Path| format!("{} does not end with a driver version", path.display());
-    version.map(str::to_owned).ok_or_else(|| named(&file))
 }

@@ -1,9 +1,11 @@
 //! Shows NVIDIA's own libraries to our crates: `cargo run -- $(../fetch library 535) [OTHERS...]`. The first is opened;
-//! the exports of all are compared with those of simulated drivers.
+//! the exports and error texts of all are compared with those of simulated drivers.
 
+mod error_texts;
 mod exports;
 
 use std::env;
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -49,8 +51,12 @@ fn check(paths: &[String]) -> Result<(), String> {
     let path = path.ok_or("pass the path of NVIDIA's libnvidia-ml.so.1 of driver 535")?;
     opens_and_lacks_what_it_should(path)?;
     says_that_no_driver_is_loaded(path)?;
-    let mut paths = paths.iter();
-    paths.try_for_each(|path| exports::are_those_of_the_simulator(path))
+    for path in paths {
+        let driver = driver_of(path)?;
+        exports::are_those_of_the_simulator(path, &driver)?;
+        error_texts::are_those_of_the_simulator(path, &driver)?;
+    }
+    Ok(())
 }
 
 fn opens_and_lacks_what_it_should(path: &str) -> Result<(), String> {
@@ -82,4 +88,13 @@ fn says_that_no_driver_is_loaded(path: &str) -> Result<(), String> {
     }
     println!("{said}");
     Ok(())
+}
+
+/// The file behind the link is named `libnvidia-ml.so.<driver>`.
+fn driver_of(path: &str) -> Result<String, String> {
+    let file = fs::canonicalize(path).map_err(|error| format!("{path}: {error}"))?;
+    let name = file.file_name().and_then(|name| name.to_str());
+    let version = name.and_then(|name| name.strip_prefix("libnvidia-ml.so."));
+    let named = |path: &Path| format!("{} does not end with a driver version", path.display());
+    version.map(str::to_owned).ok_or_else(|| named(&file))
 }

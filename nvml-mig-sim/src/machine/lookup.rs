@@ -64,9 +64,19 @@ impl Machine {
     /// [`Refusal::InvalidArgument`] if the index is not below the number of GPUs.
     pub fn gpu_at(&self, index: u32) -> Answer<&Gpu> {
         let mut gpus = self.gpus().iter();
-        gpus.find(|gpu| gpu.index == index)
-            .ok_or(Refusal::InvalidArgument)?
-            .reachable()
+        let gpu = gpus.find(|gpu| gpu.index == index);
+        self.reach(gpu.ok_or(Refusal::InvalidArgument)?)
+    }
+
+    /// Returns the PCI address of the GPU with this index, whether the GPU is reachable or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InvalidArgument`] if the index is not below the number of GPUs.
+    pub(crate) fn pci_address_at(&self, index: u32) -> Answer<PciAddress> {
+        let mut gpus = self.gpus().iter();
+        let gpu = gpus.find(|gpu| gpu.index == index);
+        gpu.map(Gpu::pci_address).ok_or(Refusal::InvalidArgument)
     }
 
     /// Returns the GPU with this handle; a MIG device's handle is refused.
@@ -104,7 +114,7 @@ impl Machine {
         let (gpu, instance) = all
             .find(|(_, instance)| instance.serial == serial)
             .ok_or(Refusal::InvalidArgument)?;
-        Ok((gpu.reachable()?, instance))
+        Ok((self.reach(gpu)?, instance))
     }
 
     /// Returns the compute instance with this handle, with its GPU instance and GPU.
@@ -126,16 +136,11 @@ impl Machine {
         if let Some(uuid) = parse_uuid("GPU-", uuid) {
             let gpu = self.gpus().iter().find(|gpu| gpu.uuid == uuid);
             let gpu = gpu.ok_or(Refusal::NotFound)?;
-            return gpu.reachable().map(Device::Gpu);
+            return self.reach(gpu).map(Device::Gpu);
         }
-        let parsed = parse_uuid("MIG-", uuid);
-        let is_it = |device: &MigDevice<'_>| match parsed {
-            Some(uuid) => *device.uuid() == uuid,
-            None => device.legacy_uuid_text() == uuid,
-        };
-        let found = self.mig_devices().find(is_it);
+        let found = self.mig_devices().find(|device| device.is_named(uuid));
         let found = found.ok_or(Refusal::NotFound)?;
-        found.gpu.reachable()?;
+        self.reach(found.gpu)?;
         Ok(Device::Mig(found))
     }
 
@@ -147,13 +152,13 @@ impl Machine {
     pub fn gpu_with_pci_bus_id(&self, text: &str) -> Answer<&Gpu> {
         let address = PciAddress::parse(text).ok_or(Refusal::InvalidArgument)?;
         let mut gpus = self.gpus().iter();
-        gpus.find(|gpu| gpu.pci_address() == address)
-            .ok_or(Refusal::NotFound)?
-            .reachable()
+        let gpu = gpus.find(|gpu| gpu.pci_address() == address);
+        self.reach(gpu.ok_or(Refusal::NotFound)?)
     }
 
     fn mig_devices(&self) -> impl Iterator<Item = MigDevice<'_>> {
-        self.gpus().iter().flat_map(Gpu::mig_devices)
+        let gpus = self.gpus().iter();
+        gpus.flat_map(|gpu| self.visible_mig_devices(gpu))
     }
 
     fn mig_device_with_serial(&self, serial: u32) -> Answer<MigDevice<'_>> {
@@ -161,7 +166,7 @@ impl Machine {
             .mig_devices()
             .find(|device| device.compute_instance.serial == serial)
             .ok_or(Refusal::InvalidArgument)?;
-        found.gpu.reachable()?;
+        self.reach(found.gpu)?;
         Ok(found)
     }
 }

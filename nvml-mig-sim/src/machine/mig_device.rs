@@ -8,7 +8,7 @@ use crate::machine::driver::DriverVersion;
 use crate::machine::gpu::Gpu;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::refusal::{Answer, Refusal};
-use crate::machine::uuid_text::uuid_text;
+use crate::machine::uuid_text::{parse_uuid, uuid_text};
 
 /// A compute instance together with its GPU instance and GPU.
 #[derive(Debug, Clone, Copy)]
@@ -90,12 +90,13 @@ impl<'machine> MigDevice<'machine> {
         )
     }
 
-    /// Returns its index among the MIG devices of its GPU.
+    /// Whether a text is its UUID, in either format.
     #[must_use]
-    pub fn index(&self) -> Option<usize> {
-        let serial = self.compute_instance.serial;
-        let mut all = self.gpu.mig_devices();
-        all.position(|device| device.compute_instance.serial == serial)
+    pub fn is_named(&self, text: &str) -> bool {
+        match parse_uuid("MIG-", text) {
+            Some(uuid) => *self.uuid() == uuid,
+            None => self.legacy_uuid_text() == text,
+        }
     }
 }
 

@@ -14,8 +14,11 @@ pub enum Caller {
     Capability,
     /// Neither; may only read MIG devices and profiles.
     Unprivileged,
-    /// A container that was given MIG devices only: as unprivileged, and the memory of the whole GPU is refused.
+    /// A container that was given MIG devices only: as unprivileged, and the memory of whole GPUs is refused. It may be
+    /// limited to some of the devices.
     Container,
+    /// A process with `CAP_SYS_ADMIN` in a container without the device node of the `mig/config` capability.
+    NoConfigNode,
 }
 
 impl Caller {
@@ -27,7 +30,13 @@ impl Caller {
     pub fn require_privilege(self) -> Answer {
         match self {
             Self::Root | Self::Capability => Ok(()),
-            Self::Unprivileged | Self::Container => Err(Refusal::NoPermission),
+            Self::Unprivileged | Self::Container | Self::NoConfigNode => Err(Refusal::NoPermission),
         }
+    }
+
+    /// Whether the nodes of the `mig/config` and `mig/monitor` capabilities are there, whoever may open them.
+    #[must_use]
+    pub fn has_configuration_nodes(self) -> bool {
+        !matches!(self, Self::Container | Self::NoConfigNode)
     }
 }

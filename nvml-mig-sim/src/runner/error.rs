@@ -40,6 +40,10 @@ pub(super) enum Error {
     NoGpu { gpu: u32, count: usize },
     #[error("GPU {gpu} has no {what}; `nvml-mig-sim show` shows what it has")]
     NoInstance { gpu: u32, what: String },
+    #[error("only a container can be limited to MIG devices")]
+    NoContainer,
+    #[error("there is no such MIG device; `nvml-mig-sim show` shows their UUIDs")]
+    NoMigDevice,
     #[error("{metric} can't be {value}: a percentage is from 0 to 100, and a rate is not negative")]
     NoFigure { metric: &'static str, value: f64 },
     #[error("processes are running on GPU {0}; `nvml-mig-sim idle --gpu {0}` ends them")]

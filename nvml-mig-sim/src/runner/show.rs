@@ -33,7 +33,12 @@ fn of_machine(machine: &Machine, file: &str) -> String {
         Caller::Root => "root",
         Caller::Capability => "a user with the mig/config capability",
         Caller::Unprivileged => "a user without privilege",
-        Caller::Container => "a container with MIG devices only",
+        Caller::Container => match machine.container_devices().map(<[_]>::len) {
+            None => "a container with MIG devices only",
+            Some(1) => "a container with one MIG device only",
+            Some(_) => "a container with some MIG devices only",
+        },
+        Caller::NoConfigNode => "a container with CAP_SYS_ADMIN, without the mig/config node",
     };
     let mut text = format!("Simulated machine in {file}\n");
     text += &format!("Driver {}, called by {caller}\n", machine.driver.text());

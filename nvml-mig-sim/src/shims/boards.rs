@@ -23,7 +23,7 @@ struct Utilization {
 
 /// Returns the chip generation.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn nvmlDeviceGetArchitecture(
+pub(super) unsafe extern "C" fn nvmlDeviceGetArchitecture(
     device: nvmlDevice_t,
     architecture: Out<nvmlDeviceArchitecture_t>,
 ) -> nvmlReturn_t {

@@ -119,7 +119,7 @@ unsafe extern "C" fn nvmlDeviceGetIndex(device: nvmlDevice_t, index: Out<c_uint>
     call!(answer, nvmlDeviceGetIndex(device, index), |machine| {
         index.write(match machine.device(number(device))? {
             Device::Gpu(gpu) => gpu.index,
-            Device::Mig(mig) => to_u32(mig.index().ok_or(Refusal::NotFound)?)?,
+            Device::Mig(mig) => to_u32(machine.index_of(&mig).ok_or(Refusal::NotFound)?)?,
         })
     })
 }

@@ -1,23 +1,24 @@
 //! The table of internal functions without which NVIDIA's `nvidia-smi` does not start. It is in no header: the layout
-//! was found by observing nvidia-smi 535.261.03 and 550.163.01, and NVIDIA's own libraries of these versions return the
-//! same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and processes, to reset
-//! GPUs and for their topology; every other entry ignores its arguments and returns `NOT_SUPPORTED`, for which nvidia-smi prints N/A.
+//! was found by observing nvidia-smi 470.256.02, 525.147.05, 535.261.03 and 550.163.01, and NVIDIA's own libraries of the
+//! latter two return the same codes for a null or unknown ID. nvidia-smi uses it to find GPUs, also by PCI address, and
+//! processes, to reset GPUs and for their topology; every other entry ignores its arguments and returns `NOT_SUPPORTED`,
+//! for which nvidia-smi prints N/A.
 
 mod gpu_reset;
+mod process_detail;
 mod topology;
 
 use core::ffi::{c_char, c_uint};
 
-use nvml_mig_sys::{nvmlDevice_t, nvmlProcessInfo_t, nvmlReturn_t};
+use nvml_mig_sys::{nvmlDevice_t, nvmlDeviceArchitecture_t, nvmlReturn_t};
 
+use process_detail::ProcessDetail;
+
+use super::boards::nvmlDeviceGetArchitecture;
 use super::call;
 use super::devices::nvmlDeviceGetHandleByIndex_v2;
-use super::pointers::{Out, Text, number, status, text_field};
-use super::processes::{
-    nvmlDeviceGetGraphicsRunningProcesses_v2, nvmlDeviceGetMPSComputeRunningProcesses_v2, on,
-    process_info, write_processes,
-};
-use crate::machine::{Answer, PciAddress, Process, ProcessKind, Refusal};
+use super::pointers::{Out, Text, status};
+use crate::machine::{Answer, PciAddress, Refusal};
 
 /// ID of the internal table that nvidia-smi requests.
 const ID: [u8; 16] = [
@@ -36,6 +37,8 @@ type PciAddressByIndex =
     unsafe extern "C" fn(c_uint, Out<c_uint>, Out<c_uint>, Out<c_uint>) -> nvmlReturn_t;
 type IsPrimary = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>) -> nvmlReturn_t;
 type TopologyLevel = unsafe extern "C" fn(Text, Text, Out<c_uint>) -> nvmlReturn_t;
+type ArchitectureOf =
+    unsafe extern "C" fn(nvmlDevice_t, Out<nvmlDeviceArchitecture_t>) -> nvmlReturn_t;
 type Reset =
     unsafe extern "C" fn(c_uint, Out<nvmlDevice_t>, Out<nvmlReturn_t>, Out<c_uint>) -> nvmlReturn_t;
 type FabricState = unsafe extern "C" fn(Out<c_uint>) -> nvmlReturn_t;
@@ -44,7 +47,8 @@ type OpenResetGroup =
 type OthersOfResetGroup =
     unsafe extern "C" fn(usize, Out<*mut c_char>, Out<c_uint>) -> nvmlReturn_t;
 type CloseResetGroup = extern "C" fn(usize) -> nvmlReturn_t;
-type Processes<T> = unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<T>) -> nvmlReturn_t;
+type Processes =
+    unsafe extern "C" fn(nvmlDevice_t, Out<c_uint>, Out<ProcessDetail<1>>) -> nvmlReturn_t;
 
 /// The functions by number; in place of number 0 is the size of the table in bytes.
 #[repr(C)]
@@ -59,7 +63,10 @@ struct ExportTable {
     from_21: [NotSimulated; 2],
     /// Function number 23.
     topology_level: TopologyLevel,
-    from_24: [NotSimulated; 51],
+    from_24: [NotSimulated; 41],
+    /// Function number 65.
+    architecture: ArchitectureOf,
+    from_66: [NotSimulated; 9],
     /// Function number 75.
     pci_address_by_index: PciAddressByIndex,
     from_76: [NotSimulated; 5],
@@ -76,23 +83,10 @@ struct ExportTable {
     close_reset_group: CloseResetGroup,
     from_185: [NotSimulated; 28],
     /// Function number 213.
-    compute_processes: Processes<ProcessDetail>,
-    /// Always reports no processes, so the structure does not matter.
-    graphics_processes: Processes<nvmlProcessInfo_t>,
-    mps_processes: Processes<nvmlProcessInfo_t>,
+    compute_processes: Processes,
+    mps_processes: Processes,
+    graphics_processes: Processes,
     from_216: [NotSimulated; LENGTH - 216],
-}
-
-/// A process in the layout that nvidia-smi reads: unlike in nvml.h, it includes the name.
-#[derive(Clone, Copy)]
-#[repr(C)]
-struct ProcessDetail {
-    pid: c_uint,
-    used_gpu_memory: u64,
-    gpu_instance_id: c_uint,
-    compute_instance_id: c_uint,
-    used_protected_memory: u64,
-    name: [c_char; 4096],
 }
 
 static TABLE: ExportTable = ExportTable {
@@ -104,6 +98,9 @@ static TABLE: ExportTable = ExportTable {
     from_21: [not_simulated; _],
     topology_level: topology::level,
     from_24: [not_simulated; _],
+    // Without an answer, nvidia-smi 470.256.02 and 525.147.05 do not reset a GPU; the number makes no difference to them.
+    architecture: nvmlDeviceGetArchitecture,
+    from_66: [not_simulated; _],
     pci_address_by_index,
     from_76: [not_simulated; _],
     device_by_index: nvmlDeviceGetHandleByIndex_v2,
@@ -115,9 +112,9 @@ static TABLE: ExportTable = ExportTable {
     others_of_reset_group: gpu_reset::others_of_group,
     close_reset_group: gpu_reset::close_group,
     from_185: [not_simulated; _],
-    compute_processes,
-    graphics_processes: nvmlDeviceGetGraphicsRunningProcesses_v2,
-    mps_processes: nvmlDeviceGetMPSComputeRunningProcesses_v2,
+    compute_processes: process_detail::compute_processes,
+    mps_processes: process_detail::mps_processes,
+    graphics_processes: process_detail::graphics_processes,
     from_216: [not_simulated; _],
 };
 
@@ -159,7 +156,8 @@ unsafe extern "C" fn parse_pci_address(
     })
 }
 
-/// Returns the address of the GPU with an index, like `nvmlDeviceGetPciInfo_v3`.
+/// Returns the address of the GPU with an index, like `nvmlDeviceGetPciInfo_v3`, but also that of an unreachable GPU:
+/// nvidia-smi stops its search for a healthy one at the first error.
 unsafe extern "C" fn pci_address_by_index(
     index: c_uint,
     domain: Out<c_uint>,
@@ -167,7 +165,7 @@ unsafe extern "C" fn pci_address_by_index(
     device: Out<c_uint>,
 ) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetPciInfo_v3(index), |machine| {
-        write_address(&machine.gpu_at(index)?.pci_address(), domain, bus, device)
+        write_address(&machine.pci_address_at(index)?, domain, bus, device)
     })
 }
 
@@ -182,39 +180,6 @@ fn write_address(
     domain.write(address.domain)?;
     bus.write(address.bus)?;
     device.write(address.device)
-}
-
-/// Answers like `nvmlDeviceGetComputeRunningProcesses_v3`, with process names.
-unsafe extern "C" fn compute_processes(
-    device: nvmlDevice_t,
-    info_count: Out<c_uint>,
-    infos: Out<ProcessDetail>,
-) -> nvmlReturn_t {
-    call!(
-        answer,
-        nvmlDeviceGetComputeRunningProcesses_v3(device, info_count),
-        |machine| {
-            let found = machine.device(number(device))?;
-            let details: Vec<_> = on(&found, ProcessKind::Compute)
-                .map(ProcessDetail::from)
-                .collect();
-            write_processes(&details, info_count, infos)
-        }
-    )
-}
-
-impl From<&Process> for ProcessDetail {
-    fn from(process: &Process) -> Self {
-        let info = process_info(process);
-        Self {
-            pid: info.pid,
-            used_gpu_memory: info.usedGpuMemory,
-            gpu_instance_id: info.gpuInstanceId,
-            compute_instance_id: info.computeInstanceId,
-            used_protected_memory: 0,
-            name: text_field(&process.name),
-        }
-    }
 }
 
 const _: () = assert!(size_of::<ExportTable>() == LENGTH * size_of::<usize>());

@@ -5,8 +5,9 @@ use nvml_mig_sys::{
 };
 
 use super::call;
+use super::padded::MemoryV2;
 use super::pointers::{Out, number};
-use crate::machine::{Answer, Caller, Device, Machine, Process, Refusal};
+use crate::machine::{Answer, Device, Machine, Process, Refusal};
 
 const MIB: u64 = 1 << 20;
 
@@ -21,9 +22,7 @@ struct Memory {
 
 impl Memory {
     fn of(machine: &Machine, device: &Device<'_>) -> Answer<Self> {
-        if machine.caller == Caller::Container && matches!(device, Device::Gpu(_)) {
-            return Err(Refusal::NoPermission);
-        }
+        machine.require_memory_of(device)?;
         let (total, idle) = match device {
             Device::Gpu(gpu) => (gpu.board.memory_mib, 0),
             Device::Mig(mig) => {
@@ -78,13 +77,13 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
                 return Err(Refusal::ArgumentVersionMismatch);
             }
             let Memory { total, used } = Memory::of(machine, &found)?;
-            memory.write(nvmlMemory_v2_t {
+            memory.cast().write(MemoryV2::from(nvmlMemory_v2_t {
                 version,
                 total,
                 reserved: 0,
                 free: total - used,
                 used,
-            })
+            }))
         }
     )
 }
@@ -99,7 +98,9 @@ unsafe extern "C" fn nvmlDeviceGetBAR1MemoryInfo(
         answer,
         nvmlDeviceGetBAR1MemoryInfo(device, memory),
         |machine| {
-            let total = MIB * bar1_mib(&machine.device(number(device))?)?;
+            let found = machine.device(number(device))?;
+            machine.require_memory_of(&found)?;
+            let total = MIB * bar1_mib(&found)?;
             memory.write(nvmlBAR1Memory_t {
                 bar1Total: total,
                 bar1Free: total,

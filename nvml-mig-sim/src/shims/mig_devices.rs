@@ -88,7 +88,7 @@ unsafe extern "C" fn nvmlDeviceGetMigDeviceHandleByIndex(
             if index >= gpu.board.max_mig_devices {
                 return Err(Refusal::InvalidArgument);
             }
-            match gpu.mig_devices().nth(index as usize) {
+            match machine.visible_mig_devices(gpu).nth(index as usize) {
                 Some(found) => mig_device.write(handle_of(machine, &Device::Mig(found))),
                 // No instance has this number.
                 None if gpu.stale_mig_handles => {

@@ -6,6 +6,7 @@ use nvml_mig_sys::{nvmlDevice_t, nvmlProcessInfo_t, nvmlReturn_t};
 
 use super::call;
 use super::devices::to_u32;
+use super::padded::ProcessInfo;
 use super::pointers::{Out, number};
 use crate::machine::{Answer, Device, Machine, Process, ProcessKind, ProcessRecord, Refusal};
 
@@ -17,6 +18,8 @@ const NO_INSTANCE: u32 = u32::MAX;
 #[repr(C)]
 pub(super) struct ProcessInfoV1 {
     pid: c_uint,
+    /// C's padding, which would have no value otherwise.
+    padding: c_uint,
     used_gpu_memory: u64,
 }
 
@@ -24,6 +27,7 @@ impl From<&Process> for ProcessInfoV1 {
     fn from(process: &Process) -> Self {
         Self {
             pid: process.pid,
+            padding: 0,
             used_gpu_memory: process.memory_bytes(),
         }
     }
@@ -33,14 +37,14 @@ impl From<&Process> for ProcessInfoV1 {
 #[derive(Clone, Copy)]
 #[repr(C)]
 struct ProtectedProcessInfo {
-    info: nvmlProcessInfo_t,
+    info: ProcessInfo,
     used_protected_memory: u64,
 }
 
 impl From<&Process> for ProtectedProcessInfo {
     fn from(process: &Process) -> Self {
         Self {
-            info: process_info(process),
+            info: process_info(process).into(),
             used_protected_memory: 0,
         }
     }
@@ -103,8 +107,9 @@ fn list_with_ids(
     (count, infos): (Out<c_uint>, Out<nvmlProcessInfo_t>),
 ) -> Answer {
     let found = machine.device(number(device))?;
-    let processes: Vec<_> = on(&found, kind).map(process_info).collect();
-    write_processes(&processes, count, infos)
+    let processes = on(&found, kind).map(process_info);
+    let processes: Vec<_> = processes.map(ProcessInfo::from).collect();
+    write_processes(&processes, count, infos.cast())
 }
 
 /// Lists processes in the record format of this driver's newest function, which may differ from nvml.h.

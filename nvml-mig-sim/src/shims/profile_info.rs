@@ -13,6 +13,7 @@ use nvml_mig_sys::{
 };
 
 use super::call;
+use super::padded::{GpuProfileV2, GpuProfileV3};
 use super::pointers::{Out, number, text_field};
 use crate::catalogue::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
 use crate::machine::{Answer, Machine, ProfileVersion, Refusal};
@@ -154,9 +155,9 @@ fn compute_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersio
 /// Versions 2 and 3 have the same size but different layouts; only the version word distinguishes them.
 fn write_gpu(info: Out<c_uint>, version: ProfileVersion, profile: &GpuInstanceProfile) -> Answer {
     if version == ProfileVersion::V2 {
-        return info.cast().write(gpu_v2(profile));
+        return info.cast().write(GpuProfileV2::from(gpu_v2(profile)));
     }
-    info.cast().write(gpu_v3(profile))
+    info.cast().write(GpuProfileV3::from(gpu_v3(profile)))
 }
 
 fn write_compute(

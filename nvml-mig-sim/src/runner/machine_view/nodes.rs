@@ -1,5 +1,6 @@
 //! The device nodes of NVIDIA's driver.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -108,18 +109,25 @@ impl Node {
 }
 
 /// Returns the nodes of all GPUs, and those of all instances that can exist: the simulated library can't create a node
-/// with an instance, as NVIDIA's tools do.
+/// with an instance, as NVIDIA's tools do. A container has fewer.
 pub(super) fn of_machine(
     machine: &Machine,
     capabilities: &Path,
     numbers: &Numbers,
 ) -> io::Result<Vec<Node>> {
     let minors = fs::read_to_string(capabilities.join("driver/nvidia-caps/mig-minors"))?;
-    let minors = minors
-        .lines()
-        .filter_map(|line| line.rsplit(' ').next()?.parse().ok());
+    let given = given_capabilities(machine);
+    let minors = minors.lines().filter_map(|line| {
+        let (name, minor) = line.split_once(' ')?;
+        let shown = match name {
+            "config" | "monitor" => machine.caller.has_configuration_nodes(),
+            _ => given.as_ref().is_none_or(|given| given.contains(name)),
+        };
+        minor.parse().ok().filter(|_| shown)
+    });
     let minors = minors.map(|minor| Node::capability(numbers.capabilities, minor));
-    let gpus = machine.gpus().iter().map(|gpu| {
+    let gpus = machine.gpus().iter();
+    let gpus = gpus.filter(|gpu| machine.has_node_of(gpu)).map(|gpu| {
         let minor = gpu.minor_number();
         Node::new(format!("nvidia{minor}"), GPUS, minor)
     });
@@ -130,4 +138,21 @@ pub(super) fn of_machine(
         Node::new("nvidia-uvm-tools", numbers.memory, 1),
     ];
     Ok(others.into_iter().chain(gpus).chain(minors).collect())
+}
+
+/// Returns the names, as in `mig-minors`, of the capabilities of the MIG devices to which the caller is limited; `None` if
+/// it is not. A device needs those of both its instances.
+fn given_capabilities(machine: &Machine) -> Option<BTreeSet<String>> {
+    machine.container_devices()?;
+    let devices = machine.gpus().iter();
+    let devices = devices.flat_map(|gpu| machine.visible_mig_devices(gpu));
+    let names = devices.flat_map(|device| {
+        let (gpu, id) = (device.gpu.minor_number(), device.gpu_instance.id);
+        let inside = device.compute_instance.id;
+        [
+            format!("gpu{gpu}/gi{id}/access"),
+            format!("gpu{gpu}/gi{id}/ci{inside}/access"),
+        ]
+    });
+    Some(names.collect())
 }

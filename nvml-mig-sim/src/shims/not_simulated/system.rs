@@ -1,11 +1,33 @@
 //! The machine apart from its GPUs: units, confidential computing, GPM streaming, and functions missing from nvml.h.
 
+use nvml_mig_sys::nvmlReturn_t;
+
 use super::{Buffer, Device, Number, Pointer, Unit, not_simulated};
+use crate::machine::Refusal;
+use crate::shims::call;
+
+/// What NVIDIA's libraries 470.256.02 and 525.147.05 return before initialisation; it is no code of nvml.h.
+const RETRY_BEFORE_START: u32 = 89;
+
+/// A private function of older libraries, without parameters that are known.
+#[unsafe(no_mangle)]
+extern "C" fn nvmlRetry_NvRmControl() -> nvmlReturn_t {
+    call!(
+        answer_any_time,
+        nvmlRetry_NvRmControl(),
+        |started, _machine| {
+            Err(if started {
+                Refusal::NotSupported
+            } else {
+                Refusal::Injected(RETRY_BEFORE_START)
+            })
+        }
+    )
+}
 
 not_simulated! {
     nvmlGpmQueryIfStreamingEnabled(device: Device, out: Pointer);
     nvmlGpmSetStreamingEnabled(device: Device, number: Number);
-    nvmlRetry_NvRmControl();
     nvmlSystemEventSetCreate(out: Pointer);
     nvmlSystemEventSetFree(out: Pointer);
     nvmlSystemEventSetWait(out: Pointer);

@@ -97,8 +97,30 @@ fn callers_have_their_privilege() {
     assert_eq!(runner.nvml(&[], &["create 0 14"]), ["init 0", "code 4"]);
     runner.tell("caller", &["capability"]);
     assert_eq!(runner.nvml(&[], &["create 0 14"]), ["init 0", "GI 3"]);
+    runner.tell("caller", &["no-config-node"]);
+    assert_eq!(runner.nvml(&[], &["create 0 14"]), ["init 0", "code 4"]);
     runner.tell("caller", &["root"]);
     assert_eq!(runner.nvml(&[], &["destroy 0 3"]), ["init 0", "code 0"]);
+}
+
+#[test]
+fn a_container_is_limited_to_devices_that_are_there() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30"], "");
+    for (caller, expected) in [
+        (
+            "root",
+            "error: only a container can be limited to MIG devices\n",
+        ),
+        (
+            "container",
+            "error: there is no such MIG device; `nvml-mig-sim show` shows their UUIDs\n",
+        ),
+    ] {
+        let done = runner.ask("caller", &[caller, "--mig-device", "MIG-1"]);
+        assert_eq!((done.code, &*done.stderr), (Some(1), expected));
+    }
+    assert!(runner.ask("show", &[]).stdout.contains("called by root\n"));
 }
 
 #[test]

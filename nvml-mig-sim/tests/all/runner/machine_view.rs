@@ -107,6 +107,64 @@ fn nodes_are_there_beside_the_others() {
     assert_eq!(text.lines().collect::<Vec<_>>(), expected);
 }
 
+/// The UUIDs of the MIG devices, as `show` prints them.
+fn mig_devices(runner: &Runner) -> Vec<String> {
+    let shown = runner.ask("show", &[]).stdout;
+    let words = shown.split([' ', '\n', ',']);
+    let uuids = words.filter(|word| word.starts_with("MIG-"));
+    uuids.map(ToOwned::to_owned).collect()
+}
+
+const NODES: &str = "ls -d /dev/nvidia? /dev/nvidia-caps/*; true";
+
+/// Minor number 3 + 9 x (15 x GPU + GPU instance) + 1 + compute instance: a device needs the nodes of both its instances
+/// and of its GPU. NVIDIA's toolkit gives a container those of mig/config and mig/monitor only on request.
+#[test]
+fn a_container_has_the_nodes_of_its_devices_only() {
+    let runner = Runner::new();
+    let gpus = ["--gpu", "a30", "--gpu", "a30", "--gpu", "t4"];
+    let said = runner.nvml(
+        &gpus,
+        &[
+            "create 0 14",
+            "create-compute 0 3 0",
+            "create 1 14",
+            "create-compute 1 3 0",
+            "create 1 14",
+            "create-compute 1 4 0",
+        ],
+    );
+    assert_eq!(said[5..], ["GI 4", "CI 0"]);
+    let devices = mig_devices(&runner);
+    assert_eq!(devices.len(), 3);
+    runner.tell("caller", &["container", "--mig-device", &devices[1]]);
+    let Some(text) = shown(&runner, &[], NODES) else {
+        return;
+    };
+    let cap = |minor: u32| format!("/dev/nvidia-caps/nvidia-cap{minor}");
+    let expected = [cap(165), cap(166), "/dev/nvidia1".to_owned()];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+
+    runner.tell("caller", &["container"]);
+    let all = shown(
+        &runner,
+        &[],
+        "ls -d /dev/nvidia? | wc -l; ls /dev/nvidia-caps | wc -l",
+    );
+    let expected = format!("3\n{}\n", 3 * 15 * 9);
+    assert_eq!(all, Some(expected));
+}
+
+#[test]
+fn cap_sys_admin_without_the_nodes_of_config_and_monitor() {
+    let runner = Runner::new();
+    let script = "ls /dev/nvidia-caps | wc -l; ls /dev/nvidia-caps | grep -x -e nvidia-cap1 -e nvidia-cap2; ls -d /dev/nvidia?";
+    let options = ["--gpu", "a30", "--caller", "no-config-node"];
+    if let Some(text) = shown(&runner, &options, script) {
+        assert_eq!(text, format!("{}\n/dev/nvidia0\n", 15 * 9));
+    }
+}
+
 /// A command that partitions sees the files of its instances at once.
 #[test]
 fn later_instances_show() {

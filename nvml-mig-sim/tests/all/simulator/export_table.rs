@@ -1,15 +1,14 @@
 //! The table that NVIDIA's nvidia-smi asks for, read as nvidia-smi does: an array of its size and of functions.
 
-use core::ffi::CStr;
 use core::ptr::{null, null_mut};
 
 use libloading::Library;
-use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, Simulator};
+use nvml_mig_sim::{Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, nvmlReturn_t};
 use nvml_mig_sys::nvmlDevice_t;
 
 use super::nvml::{
     IN_USE, INSUFFICIENT_SIZE, INVALID_ARGUMENT, NO_PERMISSION, NOT_FOUND, NOT_SUPPORTED, Nvml,
-    SUCCESS, zeroed,
+    SUCCESS,
 };
 
 type GetExportTable = unsafe extern "C" fn(*mut *const usize, *const u8) -> u32;
@@ -121,38 +120,122 @@ fn reads_addresses_and_gives_those_of_gpus() {
     assert_eq!(table.call(75, [2, domain, bus, device]), INVALID_ARGUMENT);
 }
 
-/// In the layout from which nvidia-smi 535 and 550 print process id, ids, memory and name.
+/// nvidia-smi asks for the address of each GPU in turn, and gives up at the first that is refused.
+#[test]
+fn gives_the_addresses_of_lost_gpus_too() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let nvml = Nvml::start(builder.gpu(GpuSpec::new("a30")));
+    let lost = Some(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
+    nvml.simulator.refuse_gpu(0, lost).unwrap();
+    let table = Table::of(&nvml);
+    let mut parts = [9_u32; 3];
+    let [domain, bus, device] = core::array::from_fn(|part| (&raw mut parts[part]).addr());
+    for (index, expected) in [(0, 0x17), (1, 0x27)] {
+        assert_eq!(table.call(75, [index, domain, bus, device]), SUCCESS);
+        assert_eq!(parts, [0, expected, 0]);
+    }
+}
+
+/// Bytes of a process in the lists for nvidia-smi, which end with a name of 4096 bytes.
+const DETAIL: usize = 4128;
+
+/// The processes that an entry lists, each as its bytes. What the library leaves unwritten stays 0xaa.
+fn details(table: &Table, number: usize, device: usize) -> Vec<Vec<u8>> {
+    let (mut count, mut bytes) = (4_u32, vec![0xaa_u8; 4 * DETAIL]);
+    let arguments = [device, (&raw mut count).addr(), bytes.as_mut_ptr().addr()];
+    assert_eq!(table.call(number, arguments), SUCCESS, "entry {number}");
+    let records = bytes.chunks_exact(DETAIL).take(count as usize);
+    records.map(<[u8]>::to_vec).collect()
+}
+
+/// The layout from which nvidia-smi 535 and 550 print process id, ids, memory and name.
+fn detail(pid: u8, [gpu_instance, compute_instance]: [u32; 2], name: &str) -> Vec<u8> {
+    let mut bytes = vec![pid, 0, 0, 0, 0, 0, 0, 0];
+    bytes.extend((300_u64 << 20).to_ne_bytes());
+    bytes.extend(gpu_instance.to_ne_bytes());
+    bytes.extend(compute_instance.to_ne_bytes());
+    bytes.extend([0; 8]);
+    bytes.extend(name.as_bytes());
+    bytes.resize(DETAIL, 0);
+    bytes
+}
+
 #[test]
 fn gives_processes_with_their_names() {
     let nvml = Nvml::with("a30");
     let parent = nvml.create(5).unwrap();
     nvml.create_compute(parent, 1).unwrap();
-    let process = Process::new(0, 4242).gpu_instance(1).compute_instance(0);
+    let process = Process::new(0, 42).gpu_instance(1).compute_instance(0);
     let process = process.name("python3").memory_mib(300);
     nvml.simulator.busy(process).unwrap();
 
     let (table, gpu) = (Table::of(&nvml), nvml.gpu(0).addr());
-    let (mut count, mut words) = (0_u32, zeroed::<[u32; 2 * 1032]>());
-    let (number, list) = ((&raw mut count).addr(), (&raw mut words).addr());
+    let mut count = 0_u32;
+    let number = (&raw mut count).addr();
     assert_eq!(table.call(213, [gpu, number, 0]), INSUFFICIENT_SIZE);
-    count = 2;
-    assert_eq!(table.call(213, [gpu, number, list]), SUCCESS);
     assert_eq!(count, 1);
-    assert_eq!([words[0], words[4], words[5]], [4242, 1, 0]);
-    assert_eq!(words[2], 300 << 20);
-    let name: Vec<u8> = words[8..]
-        .iter()
-        .flat_map(|word| word.to_ne_bytes())
-        .collect();
-    assert_eq!(CStr::from_bytes_until_nul(&name).unwrap(), c"python3");
-    for number_of_others in [214, 215] {
-        count = 2;
-        assert_eq!(table.call(number_of_others, [gpu, number, list]), SUCCESS);
-        assert_eq!(count, 0);
+    assert_eq!(details(&table, 213, gpu), [detail(42, [1, 0], "python3")]);
+    for others in [214, 215] {
+        assert!(details(&table, others, gpu).is_empty(), "entry {others}");
     }
 }
 
-/// With which nvidia-smi 535 and 550 reset GPUs.
+/// The layout of driver 525, from which nvidia-smi 525.147.05 prints both processes: without protected memory.
+#[test]
+fn gives_processes_in_the_records_of_older_drivers() {
+    let builder = Simulator::builder().gpu(GpuSpec::new("t4"));
+    let nvml = Nvml::start(builder.driver_version("525.147.05"));
+    for pid in [7, 8] {
+        let process = Process::new(0, pid).name("Xorg").memory_mib(300);
+        nvml.simulator.busy(process).unwrap();
+    }
+    let (table, gpu) = (Table::of(&nvml), nvml.gpu(0).addr());
+    let (mut count, mut bytes) = (2_u32, vec![0xaa_u8; 2 * DETAIL]);
+    let arguments = [gpu, (&raw mut count).addr(), bytes.as_mut_ptr().addr()];
+    assert_eq!(table.call(213, arguments), SUCCESS);
+    let expected = [7, 8].map(|pid| {
+        let mut record = detail(pid, [u32::MAX; 2], "Xorg");
+        record.drain(24..32);
+        record
+    });
+    let written = expected.concat();
+    assert_eq!(bytes[..written.len()], written);
+    assert_eq!(bytes[written.len()..], [0xaa; 16]);
+}
+
+/// nvidia-smi 535 and 550 print `M+C` for a process of both the first and the second list, and `G` for one of the third.
+#[test]
+fn gives_mps_and_graphics_processes_in_lists_of_their_own() {
+    let nvml = Nvml::with("t4");
+    for (pid, name, kind) in [
+        (7, "python3", ProcessKind::Compute),
+        (8, "mps-client", ProcessKind::MpsCompute),
+        (9, "Xorg", ProcessKind::Graphics),
+        (10, "dcgm", ProcessKind::Unlisted),
+    ] {
+        let process = Process::new(0, pid).name(name).memory_mib(300);
+        nvml.simulator.busy(process.kind(kind)).unwrap();
+    }
+    let (table, gpu) = (Table::of(&nvml), nvml.gpu(0).addr());
+    let [compute, mps, graphics] = [(7, "python3"), (8, "mps-client"), (9, "Xorg")]
+        .map(|(pid, name)| detail(pid, [u32::MAX; 2], name));
+    assert_eq!(details(&table, 213, gpu), [compute, mps.clone()]);
+    assert_eq!(details(&table, 214, gpu), [mps]);
+    assert_eq!(details(&table, 215, gpu), [graphics]);
+}
+
+/// Without which nvidia-smi 470 and 525 do not reset GPUs: `Cannot detect chip architecture`.
+#[test]
+fn gives_the_architecture() {
+    let nvml = Nvml::with("a30");
+    let (table, mut architecture) = (Table::of(&nvml), 0_u32);
+    let arguments = [nvml.gpu(0).addr(), (&raw mut architecture).addr()];
+    assert_eq!(table.call(65, arguments), SUCCESS);
+    assert_eq!(architecture, 7, "NVML_DEVICE_ARCH_AMPERE");
+    assert_eq!(table.call(65, [1, arguments[1]]), INVALID_ARGUMENT);
+}
+
+/// With which nvidia-smi 470, 525, 535 and 550 reset GPUs.
 #[test]
 fn resets_all_gpus_or_none() {
     let gpu = || GpuSpec::new("a30");

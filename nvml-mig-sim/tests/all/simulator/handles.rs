@@ -19,6 +19,7 @@ const WITHOUT_START: &[&str] = &[
     "nvmlErrorString",
     "nvmlInternalGetExportTable",
     "nvmlMigSimControl",
+    "nvmlRetry_NvRmControl",
     "nvmlShutdown",
     "nvmlSystemGetNVMLVersion",
 ];
@@ -267,7 +268,6 @@ const WITHOUT_POINTER: &[&str] = &[
     "nvmlDeviceSetAdaptiveTgpMode_v1",
     "nvmlDeviceSetPowerMode",
     "nvmlDeviceVgpuForceGspUnload",
-    "nvmlRetry_NvRmControl",
     "nvmlDeviceClearAccountingPids",
     "nvmlDeviceClearCpuAffinity",
     "nvmlDeviceClearEccErrorCounts",

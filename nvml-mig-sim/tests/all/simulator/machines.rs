@@ -3,7 +3,7 @@
 use core::ptr::null_mut;
 
 use nvml_mig_sim::{
-    Caller, GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, catalogue, nvmlReturn_t,
+    GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, catalogue, nvmlReturn_t,
 };
 use nvml_mig_sys::{nvmlGpuInstanceProfileInfo_v2_t, nvmlGpuInstanceProfileInfo_v3_t};
 
@@ -142,25 +142,6 @@ fn a_gpu_that_can_not_be_reached() {
         nvml.simulator.refuse_gpu(0, None).unwrap();
         assert_eq!(nvml.instances(0).len(), 1, "it stands as it stood");
     }
-}
-
-/// The parent's memory is refused, as everything that needs the privilege; the MIG device's is not.
-#[test]
-fn a_container_that_has_mig_devices_only() {
-    let nvml = Nvml::with("a30");
-    let parent = nvml.create(0).unwrap();
-    nvml.create_compute(parent, 0).unwrap();
-    nvml.simulator.set_caller(Caller::Container).unwrap();
-    let mut memory = zeroed();
-    let gpu = nvml.gpu(0);
-    assert_eq!(
-        c!(nvml, nvmlDeviceGetMemoryInfo(gpu, &mut memory)),
-        NO_PERMISSION
-    );
-    let mig = nvml.mig(0).unwrap();
-    assert_eq!(c!(nvml, nvmlDeviceGetMemoryInfo(mig, &mut memory)), SUCCESS);
-    assert_eq!(nvml.create(0), Err(NO_PERMISSION));
-    assert!(nvml.name(mig).contains("4g.24gb"));
 }
 
 /// A mode change stays pending on Ampere, and an instance in use, with no process in any list.

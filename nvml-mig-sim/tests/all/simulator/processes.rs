@@ -118,10 +118,7 @@ fn listed(nvml: &Nvml, function: &str) -> Option<Vec<u8>> {
     let code = unsafe { list(nvml.gpu(0).cast(), &mut count, bytes.as_mut_ptr()) };
     assert_eq!(code, SUCCESS, "{function}");
     let length = bytes.iter().rposition(|&byte| byte != 0xaa);
-    let mut record = bytes[..length.map_or(0, |last| last + 1)].to_vec();
-    // Padding between the first two fields.
-    record[4..8].fill(0);
-    Some(record)
+    Some(bytes[..length.map_or(0, |last| last + 1)].to_vec())
 }
 
 /// One process of each kind.
@@ -142,7 +139,7 @@ fn busy(simulator: impl Fn() -> nvml_mig_sim::SimulatorBuilder) -> Nvml {
     nvml
 }
 
-/// A record: process id, memory of 1 MiB, and what follows.
+/// A record: process id, C's padding, memory of 1 MiB, and what follows.
 fn record(pid: u8, rest: &[u8]) -> Vec<u8> {
     let mut bytes = vec![pid, 0, 0, 0, 0, 0, 0, 0];
     bytes.extend((1_u64 << 20).to_ne_bytes());
