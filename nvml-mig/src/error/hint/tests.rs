@@ -6,7 +6,8 @@ use nvml_mig_sys::LibraryProblem;
 
 use super::Hint;
 use super::library::{not_found, unusable};
-use super::{init, look_up, of_machine};
+use super::permission::{CHANGES, LISTS};
+use super::{init, look_up, no_permission, of_machine};
 use crate::error::ReturnCode;
 use crate::error::environment::{Environment, Node, Place};
 
@@ -94,6 +95,13 @@ fn environments() -> Vec<(&'static str, Environment)> {
             with_node(Node::Refused, &container),
         ),
         ("Slurm job without a GPU", with_node(Node::Missing, &job)),
+        (
+            "Slurm job as root, as Prolog and Epilog are",
+            Environment {
+                sys_admin: true,
+                ..job.clone()
+            },
+        ),
         ("Slurm job", job),
         (
             "WSL",
@@ -133,6 +141,7 @@ fn rows() -> Vec<Row> {
         ("nvmlDeviceGetGpuInstances", refused),
         ("nvmlDeviceCreateGpuInstance", refused),
         ("nvmlDeviceGetMemoryInfo", refused),
+        ("nvmlDeviceGetName", refused),
         ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
         ("nvmlDeviceGetName", ReturnCode::ResetRequired),
     ];
@@ -281,4 +290,65 @@ fn versions_are_compared_before_they_are_called_different() {
     let part = "although the library and the kernel module are both 550.163.01";
     assert!(same.contains(part), "{same}");
     assert!(!same.contains("have different versions"), "{same}");
+}
+
+/// In a container without a privilege.
+fn refused_in_a_container(function: &str) -> String {
+    let place = Place::Container;
+    no_permission(function, &Environment { place, ..host() }).text
+}
+
+#[test]
+fn each_function_asks_for_the_privilege_that_it_needs() {
+    let functions = include_str!("../../../FUNCTIONS.md");
+    for (privileged, variable) in [
+        (&CHANGES[..], "NVIDIA_MIG_CONFIG_DEVICES=all"),
+        (&LISTS[..], "NVIDIA_MIG_MONITOR_DEVICES=all"),
+    ] {
+        for function in privileged {
+            assert!(
+                functions.contains(&format!("- `{function}`:")),
+                "{function}"
+            );
+            let text = refused_in_a_container(function);
+            assert!(text.contains(variable), "{function}: {text}");
+        }
+    }
+    for anybody in [
+        "nvmlEventSetCreate",
+        "nvmlDeviceRegisterEvents",
+        "nvmlDeviceGetName",
+        "nvmlDeviceGetMigMode",
+        "nvmlDeviceGetComputeRunningProcesses_v3",
+        "nvmlDeviceGetMemoryInfo",
+        "nvmlDeviceGetBAR1MemoryInfo",
+    ] {
+        let text = refused_in_a_container(anybody);
+        assert!(!text.contains("NVIDIA_MIG_"), "{anybody}: {text}");
+        assert!(!text.contains("SYS_ADMIN"), "{anybody}: {text}");
+    }
+}
+
+/// Whether a process has only MIG devices was not seen.
+#[test]
+fn why_memory_is_refused_is_only_a_possibility() {
+    for function in ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetBAR1MemoryInfo"] {
+        let text = refused_in_a_container(function);
+        assert!(text.contains("may be refused"), "{function}: {text}");
+    }
+}
+
+#[test]
+fn a_job_may_change_instances_as_root() {
+    let (place, sys_admin) = (Place::Job, true);
+    let root = Environment {
+        place,
+        sys_admin,
+        ..host()
+    };
+    for function in ["nvmlDeviceCreateGpuInstance", "nvmlDeviceGetGpuInstances"] {
+        let text = no_permission(function, &root).text;
+        assert!(text.contains("although it has CAP_SYS_ADMIN"), "{text}");
+        assert!(!text.contains("a job may not"), "{text}");
+    }
 }
