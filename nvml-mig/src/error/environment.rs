@@ -1,6 +1,7 @@
 //! What this process can see of its machine. The remedy of an error depends on it.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
@@ -53,7 +54,11 @@ impl Environment {
         let text = |name: &str| read(&proc.join(name));
         let capability = |number| dev.join(format!("nvidia-caps/nvidia-cap{number}"));
         Self {
-            place: place(&text("sys/kernel/osrelease").unwrap_or_default()),
+            place: Place::of(
+                Path::new("/"),
+                &text("sys/kernel/osrelease").unwrap_or_default(),
+                |name| env::var_os(name),
+            ),
             sys_admin: text("self/status").is_some_and(|text| has_sys_admin(&text)),
             user_namespace: text("self/uid_map").is_some_and(|text| is_in_user_namespace(&text)),
             control_node: Node::of(&dev.join("nvidiactl"), true),
@@ -68,6 +73,51 @@ impl Environment {
     pub(crate) const fn is_privileged(&self) -> bool {
         self.sys_admin && !self.user_namespace
     }
+}
+
+/// Files in the root of a container, by its engine: Docker; Podman; Apptainer and Singularity; systemd-nspawn.
+const CONTAINER_FILES: [&str; 4] = [
+    ".dockerenv",
+    "run/.containerenv",
+    ".singularity.d",
+    "run/host/container-manager",
+];
+
+/// The name of the container engine, which systemd leaves here, as it does with LXC.
+const CONTAINER_ENGINE: &str = "run/systemd/container";
+
+const CONTAINER_VARIABLES: [&str; 3] = [
+    "KUBERNETES_SERVICE_HOST",
+    "APPTAINER_CONTAINER",
+    "SINGULARITY_CONTAINER",
+];
+
+impl Place {
+    /// A container under WSL is a container: Windows can't be reached from it.
+    fn of(root: &Path, kernel: &str, variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let is_wsl = kernel.contains("microsoft") || kernel.contains("Microsoft");
+        if is_container(root, &variable) {
+            Self::Container
+        } else if is_wsl {
+            Self::Wsl
+        } else if variable("SLURM_JOB_ID").is_some() {
+            Self::Job
+        } else {
+            Self::Host
+        }
+    }
+}
+
+fn is_container(root: &Path, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    // systemd calls WSL a container, too.
+    let is_engine = |name: &str| !name.trim().is_empty() && name.trim() != "wsl";
+    let engine = variable("container").map(|name| name.to_string_lossy().into_owned());
+    let engine = engine.or_else(|| read(&root.join(CONTAINER_ENGINE)));
+    engine.is_some_and(|name| is_engine(&name))
+        || CONTAINER_FILES.iter().any(|file| root.join(file).exists())
+        || CONTAINER_VARIABLES
+            .iter()
+            .any(|name| variable(name).is_some())
 }
 
 impl Node {
@@ -88,24 +138,6 @@ fn read(path: &Path) -> Option<String> {
     let file = File::open(path).ok()?;
     file.take(1 << 16).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-fn place(kernel: &str) -> Place {
-    let container_files = ["/.dockerenv", "/run/.containerenv"];
-    let container_variables = ["container", "KUBERNETES_SERVICE_HOST"];
-    let is_container = container_files.iter().any(|file| Path::new(file).exists())
-        || container_variables
-            .iter()
-            .any(|name| env::var_os(name).is_some());
-    if kernel.contains("microsoft") || kernel.contains("Microsoft") {
-        Place::Wsl
-    } else if is_container {
-        Place::Container
-    } else if env::var_os("SLURM_JOB_ID").is_some() {
-        Place::Job
-    } else {
-        Place::Host
-    }
 }
 
 /// Reads the line `CapEff: 000001ffffffffff`, in which each bit is a capability.
@@ -136,7 +168,62 @@ fn module_version(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{has_sys_admin, is_in_user_namespace, module_version};
+    use std::fs;
+
+    use super::{Place, has_sys_admin, is_in_user_namespace, module_version};
+
+    const LINUX: &str = "6.8.0-45-generic";
+    const WSL: &str = "5.15.153.1-microsoft-standard-WSL2";
+
+    /// The place with this file in `/`, which may have contents, and with these variables.
+    fn place(kernel: &str, file: Option<(&str, &str)>, variables: &[(&str, &str)]) -> Place {
+        let root = tempfile::tempdir().expect("a temporary folder can be created");
+        if let Some((name, contents)) = file {
+            let path = root.path().join(name);
+            let folder = path.parent().expect("it is below the root");
+            fs::create_dir_all(folder).expect("a folder can be created");
+            fs::write(path, contents).expect("a file can be written");
+        }
+        Place::of(root.path(), kernel, |name| {
+            let variable = variables.iter().find(|variable| variable.0 == name);
+            variable.map(|(_, value)| value.into())
+        })
+    }
+
+    #[test]
+    fn containers_are_found_by_what_their_engines_leave() {
+        for file in [
+            (".dockerenv", ""),
+            ("run/.containerenv", ""),
+            (".singularity.d/env/10-docker2singularity.sh", ""),
+            ("run/host/container-manager", "systemd-nspawn\n"),
+            ("run/systemd/container", "lxc\n"),
+        ] {
+            assert_eq!(place(LINUX, Some(file), &[]), Place::Container, "{file:?}");
+            // Docker Desktop runs its containers under WSL.
+            assert_eq!(place(WSL, Some(file), &[]), Place::Container, "{file:?}");
+        }
+        for variable in [
+            ("container", "podman"),
+            ("KUBERNETES_SERVICE_HOST", "10.96.0.1"),
+            ("APPTAINER_CONTAINER", "/images/cuda.sif"),
+            ("SINGULARITY_CONTAINER", "/images/cuda.sif"),
+        ] {
+            let job = ("SLURM_JOB_ID", "7");
+            assert_eq!(place(LINUX, None, &[variable, job]), Place::Container);
+        }
+    }
+
+    #[test]
+    fn places_that_are_no_containers() {
+        assert_eq!(place(LINUX, None, &[]), Place::Host);
+        assert_eq!(place(LINUX, None, &[("SLURM_JOB_ID", "7")]), Place::Job);
+        assert_eq!(place(WSL, None, &[]), Place::Wsl);
+        // So does WSL with systemd (starship, pull request 4593).
+        let engine = Some(("run/systemd/container", "wsl\n"));
+        assert_eq!(place(WSL, engine, &[]), Place::Wsl);
+        assert_eq!(place(WSL, None, &[("container", "wsl")]), Place::Wsl);
+    }
 
     #[test]
     fn files_of_linux_and_of_the_driver() {

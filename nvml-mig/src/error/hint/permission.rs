@@ -1,23 +1,67 @@
-//! Hints for calls that need a privilege.
+//! Hints for calls that the driver refuses without a privilege.
 
 use super::Hint;
 use crate::error::Cause;
 use crate::error::environment::{Environment, Node, Place};
 
-/// Parts of the names of functions that change something. The others only read.
-const CHANGES: [&str; 3] = ["Create", "Destroy", "Set"];
+/// Functions that need `mig/config`.
+pub(super) const CHANGES: [&str; 7] = [
+    "nvmlDeviceSetMigMode",
+    "nvmlDeviceCreateGpuInstance",
+    "nvmlDeviceCreateGpuInstanceWithPlacement",
+    "nvmlGpuInstanceDestroy",
+    "nvmlGpuInstanceCreateComputeInstance",
+    "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+    "nvmlComputeInstanceDestroy",
+];
+
+/// Functions for which `mig/monitor` suffices.
+pub(super) const LISTS: [&str; 9] = [
+    "nvmlDeviceGetGpuInstances",
+    "nvmlDeviceGetGpuInstanceById",
+    "nvmlDeviceGetGpuInstancePossiblePlacements",
+    "nvmlDeviceGetGpuInstancePossiblePlacements_v2",
+    "nvmlDeviceGetGpuInstanceRemainingCapacity",
+    "nvmlGpuInstanceGetComputeInstances",
+    "nvmlGpuInstanceGetComputeInstanceById",
+    "nvmlGpuInstanceGetComputeInstancePossiblePlacements",
+    "nvmlGpuInstanceGetComputeInstanceRemainingCapacity",
+];
+
+/// Functions that may be refused for a GPU of which a container has only MIG devices.
+const MEMORY: [&str; 2] = ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetBAR1MemoryInfo"];
 
 /// Returns the hint for `NO_PERMISSION` of a function.
 pub(crate) fn no_permission(function: &str, at: &Environment) -> Hint {
-    let text = if function == "nvmlDeviceGetMemoryInfo" {
-        "this process may not query the memory of the whole GPU, of which it has only MIG devices: query a MIG device"
+    Cause::NoPermission.hint(if CHANGES.contains(&function) {
+        without_privilege(at, &Purpose::CHANGE, at.config_node)
+    } else if LISTS.contains(&function) {
+        without_privilege(at, &Purpose::LIST, at.monitor_node)
+    } else if MEMORY.contains(&function) {
+        "the memory of a whole GPU may be refused to a container or job that has only MIG devices of it: query a MIG device"
             .to_owned()
-    } else if CHANGES.iter().any(|change| function.contains(change)) {
-        text(at, &Purpose::CHANGE, at.config_node)
     } else {
-        text(at, &Purpose::LIST, at.monitor_node)
-    };
-    Cause::NoPermission.hint(text)
+        without_device_file(at.place).to_owned()
+    })
+}
+
+/// For functions that need only the GPU's device file.
+const fn without_device_file(place: Place) -> &'static str {
+    match place {
+        Place::Container => {
+            "the driver does not let this container do this: check that the GPU was passed in with `--gpus`"
+        }
+        Place::Job => {
+            "the driver does not let this job do this: check that the GPU was requested for it"
+        }
+        Place::Host => {
+            "the driver does not let this process do this: check the permissions of the GPU's device file /dev/nvidiaN, \
+             and the groups of this user"
+        }
+        Place::Wsl => {
+            "the driver does not let this process do this: check the permissions of the device file /dev/dxg"
+        }
+    }
 }
 
 /// What a privilege is for, in words.
@@ -42,26 +86,30 @@ impl Purpose {
     };
 }
 
-fn text(at: &Environment, purpose: &Purpose, node: Node) -> String {
+fn without_privilege(at: &Environment, purpose: &Purpose, node: Node) -> String {
     let Purpose {
         what,
         capability,
         variable,
     } = purpose;
     match at.place {
-        Place::Job => format!("a job may not {what}, which needs CAP_SYS_ADMIN"),
         Place::Container if at.user_namespace => format!(
             "a rootless container may not {what}: CAP_SYS_ADMIN has no effect in a user namespace; use a rootful container"
         ),
         Place::Container if !at.sys_admin => format!(
             "this container may not {what}: start it with `--cap-add=SYS_ADMIN -e {variable}`"
         ),
-        Place::Container if node != Node::Usable => format!(
+        Place::Container if node == Node::Missing => format!(
             "this container has CAP_SYS_ADMIN, but not the device file of {capability}: start it with `-e {variable}`"
         ),
+        Place::Container if node == Node::Refused => format!(
+            "this container has CAP_SYS_ADMIN, but can't open its device file of {capability}: start it with `-e {variable}`"
+        ),
+        // Slurm's Prolog and Epilog run as root.
         _ if at.is_privileged() => {
             format!("the driver does not let this process {what}, although it has CAP_SYS_ADMIN")
         }
+        Place::Job => format!("a job may not {what}, which needs CAP_SYS_ADMIN"),
         _ if at.user_namespace => format!(
             "CAP_SYS_ADMIN has no effect in a user namespace: run as root outside of it to {what}"
         ),
