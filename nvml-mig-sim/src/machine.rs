@@ -102,11 +102,10 @@ impl Machine {
         }
         let gpus = (0..).zip(&spec.gpus);
         let gpus = gpus.map(|(index, gpu)| new_gpu(spec.seed, index, gpu));
+        let gpus: Vec<Gpu> = gpus.collect::<Result<_, _>>()?;
+        let driver = spec.driver_version.clone().map(DriverVersion::from);
         let machine = Self {
-            driver: spec
-                .driver_version
-                .clone()
-                .map_or_else(Default::default, DriverVersion::from),
+            driver: driver.unwrap_or_else(|| default_driver(&gpus)),
             profile_versions: spec.profile_versions,
             process_record: spec.process_record,
             caller: spec.caller,
@@ -115,7 +114,7 @@ impl Machine {
             capabilities: spec.capabilities.clone(),
             salt: spec.salt,
             last_serial: 0,
-            gpus: gpus.collect::<Result<_, _>>()?,
+            gpus,
         };
         machine.check()?;
         Ok(machine)
@@ -252,6 +251,13 @@ impl Machine {
             std::iter::once(instance.serial).chain(inside.map(|instance| instance.serial))
         })
     }
+}
+
+/// Returns a driver that knows all profiles of these GPUs.
+fn default_driver(gpus: &[Gpu]) -> DriverVersion {
+    let profiles = gpus.iter().flat_map(|gpu| gpu.board.board().profiles);
+    let last = profiles.map(|profile| profile.profile).max();
+    DriverVersion::default_for(last.unwrap_or(0))
 }
 
 fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
