@@ -77,6 +77,12 @@ impl DriverVersion {
         numbers.all(is_number) && (1..=2).contains(&self.text.matches('.').count())
     }
 
+    /// Whether drivers of this age had MIG.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        self.major >= 450
+    }
+
     /// Returns the newest CUDA version that the driver supports: major, minor.
     #[must_use]
     pub fn cuda_version(&self) -> (u32, u32) {

@@ -42,8 +42,9 @@ impl SetDriver {
 /// Parses two or three numbers separated by dots.
 pub(super) fn parse(text: &str) -> Result<DriverVersion, Error> {
     let version = DriverVersion::from(text.to_owned());
-    let is_version = version.is_version();
-    is_version
-        .then_some(version)
-        .ok_or_else(|| Error::NoVersion(text.to_owned()))
+    match (version.is_version(), version.is_possible()) {
+        (false, _) => Err(Error::NoVersion(text.to_owned())),
+        (true, false) => Err(Error::DriverWithoutMig(text.to_owned())),
+        (true, true) => Ok(version),
+    }
 }
