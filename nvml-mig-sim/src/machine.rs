@@ -154,6 +154,15 @@ impl Machine {
             .unwrap_or_else(|| self.driver.process_record())
     }
 
+    /// Whether the functions with `_v2` are this driver's newest process lists, and a record format other than theirs was
+    /// chosen.
+    #[must_use]
+    pub fn second_process_lists_differ(&self) -> bool {
+        let chosen = self.process_record;
+        chosen.is_some_and(|record| record != ProcessRecord::WithIds)
+            && !self.driver.has_third_process_lists()
+    }
+
     /// Ends the processes that match `filter`.
     pub fn end_processes(&mut self, filter: &ProcessFilter) {
         for gpu in &mut self.gpus {

@@ -120,6 +120,13 @@ impl DriverVersion {
         }
     }
 
+    /// Whether the library has process lists of the third generation, with `_v3`.
+    #[must_use]
+    pub fn has_third_process_lists(&self) -> bool {
+        let mut unknown = self.unknown_functions();
+        unknown.all(|name| name != "nvmlDeviceGetComputeRunningProcesses_v3")
+    }
+
     /// Whether the driver names MIG devices `MIG-GPU-<GPU>/<GPU instance>/<compute instance>`, as before R470.
     #[must_use]
     pub fn has_legacy_mig_uuids(&self) -> bool {

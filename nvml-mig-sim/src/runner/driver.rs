@@ -13,8 +13,8 @@ pub(super) struct SetDriver {
     state: StateOption,
     /// The driver version, such as 535.261.03
     version: String,
-    /// Size in bytes of a process record in the newest process lists: 16, 24 or 32; the default depends on the driver
-    /// version
+    /// Size in bytes of a process record in the newest process lists (`_v3`, or `_v2` in a driver without it): 16, 24 or
+    /// 32; the default depends on the driver version
     #[arg(long, value_name = "BYTES", value_parser = process_record)]
     process_record: Option<ProcessRecord>,
 }

@@ -102,6 +102,9 @@ fn list_with_ids(
     kind: ProcessKind,
     (count, infos): (Out<c_uint>, Out<nvmlProcessInfo_t>),
 ) -> Answer {
+    if machine.second_process_lists_differ() {
+        return list_newest(machine, device, kind, (count, infos));
+    }
     let found = machine.device(number(device))?;
     let processes: Vec<_> = on(&found, kind).map(process_info).collect();
     write_processes(&processes, count, infos)
