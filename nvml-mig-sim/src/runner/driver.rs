@@ -6,7 +6,11 @@ use nvml_mig_sim::machine::{DriverVersion, ProcessRecord};
 use super::error::Error;
 use super::state_option::StateOption;
 
-/// Switch to another driver version from the next `run` on, with its functions and behaviour
+/// Switch to another driver version, with its behaviour and functions
+///
+/// Its behaviour, such as profiles and error codes, changes at once, also for running programs. The functions that the
+/// library exports change with the next `run`, which installs the library anew; programs that use the library without
+/// `run` keep the old ones until then.
 #[derive(Debug, Args)]
 pub(super) struct SetDriver {
     #[command(flatten)]

@@ -114,6 +114,23 @@ fn another_driver_has_its_own_process_records() {
     assert!(chosen().is_null());
 }
 
+/// A library that is already installed keeps its functions, and the help says so.
+#[test]
+fn the_library_follows_the_driver_with_the_next_run() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30", "--driver", "470.57.02"], "");
+    let library = || fs::read(runner.path("machine.json.library/libnvidia-ml.so.1")).unwrap();
+    let before = library();
+    runner.tell("driver", &["550.163.01"]);
+    assert_eq!(library(), before);
+    runner.shell(&[], "");
+    assert_ne!(library(), before);
+    let help = runner.ask("driver", &["--help"]).stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "The functions that the library exports change with the next `run`";
+    assert!(help.contains(said), "{help}");
+}
+
 #[test]
 fn hidden_functions_are_gone_until_cleared() {
     let runner = Runner::new();
