@@ -62,6 +62,8 @@ static BOARDS: &[&Board] = &[
     &alias::A30X,
     &alias::A800_40GB_ACTIVE,
     &alias::GH200_120GB,
+    &alias::A100_PCIE_40GB_20B1,
+    &alias::H100_SXM5_80GB_2336,
     &alias::H20_NVL16,
 ];
 

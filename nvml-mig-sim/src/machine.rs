@@ -109,11 +109,10 @@ impl Machine {
         }
         let gpus = (0..).zip(&spec.gpus);
         let gpus = gpus.map(|(index, gpu)| new_gpu(spec.seed, index, gpu));
+        let gpus: Vec<Gpu> = gpus.collect::<Result<_, _>>()?;
+        let driver = spec.driver_version.clone().map(DriverVersion::from);
         let machine = Self {
-            driver: spec
-                .driver_version
-                .clone()
-                .map_or_else(Default::default, DriverVersion::from),
+            driver: driver.unwrap_or_else(|| default_driver(&gpus)),
             profile_versions: spec.profile_versions,
             process_record: spec.process_record,
             caller: spec.caller,
@@ -123,7 +122,7 @@ impl Machine {
             capabilities: spec.capabilities.clone(),
             salt: spec.salt,
             last_serial: 0,
-            gpus: gpus.collect::<Result<_, _>>()?,
+            gpus,
         };
         machine.check()?;
         Ok(machine)
@@ -161,6 +160,15 @@ impl Machine {
     pub fn process_record(&self) -> ProcessRecord {
         self.process_record
             .unwrap_or_else(|| self.driver.process_record())
+    }
+
+    /// Whether the functions with `_v2` are this driver's newest process lists, and a record format other than theirs was
+    /// chosen.
+    #[must_use]
+    pub fn second_process_lists_differ(&self) -> bool {
+        let chosen = self.process_record;
+        chosen.is_some_and(|record| record != ProcessRecord::WithIds)
+            && !self.driver.has_third_process_lists()
     }
 
     /// Ends the processes that match `filter`.
@@ -260,6 +268,13 @@ impl Machine {
             std::iter::once(instance.serial).chain(inside.map(|instance| instance.serial))
         })
     }
+}
+
+/// Returns a driver that knows all profiles of these GPUs.
+fn default_driver(gpus: &[Gpu]) -> DriverVersion {
+    let profiles = gpus.iter().flat_map(|gpu| gpu.board.board().profiles);
+    let last = profiles.map(|profile| profile.profile).max();
+    DriverVersion::default_for(last.unwrap_or(0))
 }
 
 fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {

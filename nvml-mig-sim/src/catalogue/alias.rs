@@ -1,6 +1,7 @@
-//! Boards without a known table that NVIDIA treats like another board of the catalogue.
+//! Boards without a known table that NVIDIA treats like another board of the catalogue. Those of which only the PCI ID is
+//! known have it in their key, and the name of the other board.
 
-use super::{Board, Weak, a30, a100, a800, gh200, h20};
+use super::{Board, Weak, a30, a100, a800, gh200, h20, h100};
 
 /// An A100 with a network adapter.
 pub(super) const A100X: Board = Board {
@@ -50,6 +51,28 @@ pub(super) const GH200_120GB: Board = Board {
         source: "inferred from gh200-96gb: NVIDIA's driver gives both names to one device ID",
     }],
     ..gh200::GH200_96GB
+};
+
+pub(super) const A100_PCIE_40GB_20B1: Board = Board {
+    key: "a100-pcie-40gb-20b1",
+    pci_device_id: 0x20B1_10DE,
+    alias_of: Some(a100::A100_PCIE_40GB.key),
+    weak: &[Weak {
+        figure: "everything but key and pci_device_id",
+        source: "inferred from a100-pcie-40gb: NVIDIA's default configurations use its profile names",
+    }],
+    ..a100::A100_PCIE_40GB
+};
+
+pub(super) const H100_SXM5_80GB_2336: Board = Board {
+    key: "h100-sxm5-80gb-2336",
+    pci_device_id: 0x2336_10DE,
+    alias_of: Some(h100::H100_SXM5_80GB.key),
+    weak: &[Weak {
+        figure: "everything but key and pci_device_id",
+        source: "inferred from h100-sxm5-80gb: NVIDIA's driver gives both the same vGPU types",
+    }],
+    ..h100::H100_SXM5_80GB
 };
 
 pub(super) const H20_NVL16: Board = Board {

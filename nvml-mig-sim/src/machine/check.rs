@@ -63,6 +63,15 @@ impl Machine {
                 self.driver.text()
             )
         })?;
+        require(self.driver.is_possible(), || {
+            format!(
+                "driver {} has no MIG; 450 and newer drivers can be simulated",
+                self.driver.text()
+            )
+        })?;
+        require(!self.faults.fail_with_success(), || {
+            "a call is to fail with return code 0, which means success".into()
+        })?;
         require(
             self.capabilities.as_deref().is_none_or(Path::is_absolute),
             || "the folder of its capability files is not an absolute path".into(),

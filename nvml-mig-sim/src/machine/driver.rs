@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProcessRecord;
 use super::driver_functions::{SINCE, UNTIL};
+use super::{ProcessRecord, ProfileVersion};
 
 /// For each CUDA version, newest first, the first number of the oldest driver that supports it (NVIDIA's CUDA release
 /// notes; from 590 on, the nvml.h that declares the functions called by NVIDIA's Python bindings with that number).
@@ -34,6 +34,14 @@ const CUDA_VERSIONS: &[(u32, u32, u32)] = &[
     (450, 11, 0),
 ];
 
+/// `NVML_GPU_INSTANCE_PROFILE_COUNT` and `NVML_COMPUTE_INSTANCE_PROFILE_COUNT` in NVIDIA's nvml.h, newest first, by the
+/// first number of the oldest driver for its CUDA version (11.7 and 11.8, 12.0 to 12.9 without 12.7, 13.0 to 13.5).
+const GPU_INSTANCE_PROFILES: &[(u32, u32)] = &[(595, 0x12), (575, 0x11), (570, 0x0D), (525, 0x0A)];
+const COMPUTE_INSTANCE_PROFILES: &[(u32, u32)] = &[(610, 9), (525, 8)];
+
+/// The drivers of new machines: the one for most boards, and one for boards with graphics and media profiles.
+const DEFAULTS: [&str; 2] = ["550.163.01", "580.95.05"];
+
 /// A driver version such as `550.163.01`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -44,6 +52,14 @@ pub struct DriverVersion {
 }
 
 impl DriverVersion {
+    /// Returns the driver of a new machine, on which this is the last GPU instance profile.
+    #[must_use]
+    pub fn default_for(last_profile: u32) -> Self {
+        let mut defaults = DEFAULTS.map(|text| Self::from(text.to_owned())).into_iter();
+        let knows_it = defaults.find(|driver| driver.gpu_instance_profile_count() > last_profile);
+        knows_it.unwrap_or_default()
+    }
+
     /// Returns the version, as from `nvmlSystemGetDriverVersion`.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -59,6 +75,12 @@ impl DriverVersion {
             digits && (1..=9).contains(&text.len())
         };
         numbers.all(is_number) && (1..=2).contains(&self.text.matches('.').count())
+    }
+
+    /// Whether drivers of this age had MIG.
+    #[must_use]
+    pub fn is_possible(&self) -> bool {
+        self.major >= 450
     }
 
     /// Returns the newest CUDA version that the driver supports: major, minor.
@@ -98,6 +120,13 @@ impl DriverVersion {
         }
     }
 
+    /// Whether the library has process lists of the third generation, with `_v3`.
+    #[must_use]
+    pub fn has_third_process_lists(&self) -> bool {
+        let mut unknown = self.unknown_functions();
+        unknown.all(|name| name != "nvmlDeviceGetComputeRunningProcesses_v3")
+    }
+
     /// Whether the driver names MIG devices `MIG-GPU-<GPU>/<GPU instance>/<compute instance>`, as before R470.
     #[must_use]
     pub fn has_legacy_mig_uuids(&self) -> bool {
@@ -107,21 +136,46 @@ impl DriverVersion {
     /// Returns the number of GPU instance profiles that its nvml.h defines.
     #[must_use]
     pub fn gpu_instance_profile_count(&self) -> u32 {
-        match self.major {
-            ..525 => 0x08,
-            525..580 => 0x11,
-            580.. => 0x12,
-        }
+        self.of_age(GPU_INSTANCE_PROFILES).unwrap_or(0x08)
     }
 
     /// Returns the number of compute instance profiles that its nvml.h defines.
     #[must_use]
     pub fn compute_instance_profile_count(&self) -> u32 {
+        self.of_age(COMPUTE_INSTANCE_PROFILES).unwrap_or(7)
+    }
+
+    /// Returns the newest version of the profile structures that its nvml.h defines. The libraries of 535.261.03 and
+    /// 550.163.01 agree: the version words of version 3 are only in the latter.
+    #[must_use]
+    pub fn newest_profile_version(&self) -> ProfileVersion {
         match self.major {
-            ..525 => 7,
-            525..580 => 8,
-            580.. => 9,
+            ..545 => ProfileVersion::V2,
+            545.. => ProfileVersion::V3,
         }
+    }
+
+    /// Whether its nvml.h defines the field that tells whether a change of the MIG mode needs a reset.
+    #[must_use]
+    pub fn has_resetless_field(&self) -> bool {
+        self.major >= 535
+    }
+
+    /// Returns the number of the field that tells whether profiles are listed while MIG mode is off. The nvml.h of CUDA
+    /// 12.5 and 12.6 gave its number to another field.
+    #[must_use]
+    pub fn independent_query_field(&self) -> Option<u32> {
+        match self.major {
+            ..550 => None,
+            555..570 => Some(200),
+            _ => Some(199),
+        }
+    }
+
+    /// Returns the figure of the newest entry that is not newer than this driver.
+    fn of_age(&self, figures: &[(u32, u32)]) -> Option<u32> {
+        let found = figures.iter().find(|(since, _)| self.major >= *since);
+        found.map(|&(_, figure)| figure)
     }
 
     /// The functions that this driver does not export: those of later drivers, and those that it dropped.
@@ -135,7 +189,7 @@ impl DriverVersion {
 
 impl Default for DriverVersion {
     fn default() -> Self {
-        Self::from("550.163.01".to_owned())
+        Self::from(DEFAULTS[0].to_owned())
     }
 }
 

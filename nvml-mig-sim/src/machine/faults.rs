@@ -87,6 +87,12 @@ impl Faults {
         self.pretended.contains(function)
     }
 
+    /// Whether a failure would be none.
+    #[must_use]
+    pub fn fail_with_success(&self) -> bool {
+        self.failures.iter().any(|failure| failure.code == 0)
+    }
+
     /// Whether a fault applies to this function.
     #[must_use]
     pub fn concern(&self, function: &str) -> bool {

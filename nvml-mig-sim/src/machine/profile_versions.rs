@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::driver::DriverVersion;
 use crate::machine::refusal::{Answer, Refusal};
 
 /// A version of the profile structures.
@@ -40,6 +41,15 @@ impl ProfileVersions {
     #[must_use]
     pub const fn up_to(newest: ProfileVersion, unknown: UnknownVersion) -> Self {
         Self { newest, unknown }
+    }
+
+    /// Returns those of them that this driver knows.
+    #[must_use]
+    pub fn of_driver(self, driver: &DriverVersion) -> Self {
+        Self {
+            newest: self.newest.min(driver.newest_profile_version()),
+            ..self
+        }
     }
 
     /// Returns the version that matches the caller's version word.

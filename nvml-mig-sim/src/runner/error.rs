@@ -54,6 +54,8 @@ pub(super) enum Error {
     UnknownCode(String),
     #[error("`{0}` is not a driver version such as 550.163.01")]
     NoVersion(String),
+    #[error("driver {0} has no MIG; 450 and newer drivers can be simulated")]
+    DriverWithoutMig(String),
     #[error("{path} can't be on the library path: {problem}", path = path.display())]
     LibraryPath { path: PathBuf, problem: String },
     #[error("--machine needs a mount namespace, which this system refuses: {0}")]

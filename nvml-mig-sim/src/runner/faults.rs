@@ -90,7 +90,7 @@ impl Hide {
 pub(super) struct Pretend {
     #[command(flatten)]
     state: StateOption,
-    /// The C function, such as nvmlGpuInstanceDestroy
+    /// The C function: one that creates or destroys an instance, or nvmlDeviceSetMigMode
     function: String,
 }
 

@@ -110,8 +110,12 @@ impl Run {
             return Ok(());
         }
         let changed = FileStore::existing(path)?.change(|machine| {
-            if let Some(version) = version {
+            if let Some(version) = version
+                && machine.driver != version
+            {
                 machine.driver = version;
+                // It belonged to the other driver.
+                machine.process_record = None;
             }
             if let Some(caller) = self.caller {
                 machine.caller = caller.into();

@@ -40,7 +40,7 @@ fn of_machine(machine: &Machine, file: &str) -> String {
         },
         Caller::NoConfigNode => "a container with CAP_SYS_ADMIN, without the mig/config node",
     };
-    let mut text = format!("Simulated machine in {file}\n");
+    let mut text = format!("Simulated machine in {}\n", printable(file));
     text += &format!("Driver {}, called by {caller}\n", machine.driver.text());
     for sentence in machine.faults.sentences() {
         text += &format!("Injected fault: {sentence}\n");
@@ -49,7 +49,8 @@ fn of_machine(machine: &Machine, file: &str) -> String {
         text += "Calls are logged\n";
     }
     if let Some(folder) = &machine.capabilities {
-        text += &format!("Capability files in {}\n", folder.display());
+        let folder = printable(&folder.display().to_string());
+        text += &format!("Capability files in {folder}\n");
     }
     text
 }
@@ -130,8 +131,20 @@ fn of_process(process: &Process) -> String {
         (Some(gi), Some(ci)) => format!("GI {gi}, CI {ci}"),
     };
     let Process { pid, name, .. } = process;
-    let mib = process.memory_mib;
+    let (name, mib) = (printable(name), process.memory_mib);
     format!("  Busy: process {pid} ({name}) on {place}, {mib} MiB\n")
+}
+
+/// Escapes control characters, with which a name could change the terminal.
+fn printable(text: &str) -> String {
+    let mut printable = String::new();
+    for character in text.chars() {
+        match character.is_control() {
+            true => printable.extend(character.escape_default()),
+            false => printable.push(character),
+        }
+    }
+    printable
 }
 
 /// Formats items after a title, in lines of at most 79 characters.

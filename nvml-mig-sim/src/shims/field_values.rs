@@ -1,10 +1,11 @@
-//! Field values: two concern MIG, the others are not simulated.
+//! Field values: two concern MIG, the others are not simulated. A field that a driver does not know has an error of its
+//! own, and the others are answered.
 
 use core::ffi::c_int;
 
 use nvml_mig_sys::{
-    NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE, NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED,
-    nvmlDevice_t, nvmlFieldValue_t, nvmlReturn_t, nvmlValue_t, nvmlValueType_t,
+    NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED, nvmlDevice_t, nvmlFieldValue_t, nvmlReturn_t,
+    nvmlValue_t, nvmlValueType_t,
 };
 
 use super::call;
@@ -44,11 +45,12 @@ fn answer(machine: &Machine, gpu: &Gpu, place: Out<nvmlFieldValue_t>) -> Answer 
 }
 
 fn value(machine: &Machine, gpu: &Gpu, field: u32) -> Answer<bool> {
-    match field {
-        NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED => Ok(gpu.is_resetless()),
-        NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE => {
-            Ok(machine.driver.lists_profiles_with_mig_disabled())
-        }
-        _ => Err(Refusal::NotSupported),
+    let driver = &machine.driver;
+    if field == NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED && driver.has_resetless_field() {
+        return Ok(gpu.is_resetless());
     }
+    if driver.independent_query_field() == Some(field) {
+        return Ok(driver.lists_profiles_with_mig_disabled());
+    }
+    Err(Refusal::NotSupported)
 }

@@ -106,6 +106,9 @@ fn list_with_ids(
     kind: ProcessKind,
     (count, infos): (Out<c_uint>, Out<nvmlProcessInfo_t>),
 ) -> Answer {
+    if machine.second_process_lists_differ() {
+        return list_newest(machine, device, kind, (count, infos));
+    }
     let found = machine.device(number(device))?;
     let processes = on(&found, kind).map(process_info);
     let processes: Vec<_> = processes.map(ProcessInfo::from).collect();

@@ -40,14 +40,14 @@ impl SimulatorBuilder {
     }
 
     /// Sets the driver version, such as `470.57.02`; the library exports only that driver's functions. The default is
-    /// 550.163.01 with all functions.
+    /// 550.163.01, or 580.95.05 if a board has profiles that 550 does not know, with all functions.
     pub fn driver_version(mut self, version: impl Into<String>) -> Self {
         self.driver_version = Some(version.into());
         self
     }
 
     /// Sets the newest version of the profile structures that the driver knows, and its answer to the version words of
-    /// others. The default is all versions, whatever the driver version.
+    /// others. The default is what its nvml.h defines, which no driver exceeds: version 3 from 545 on.
     pub fn profile_versions(mut self, newest: ProfileVersion, unknown: UnknownVersion) -> Self {
         self.profile_versions = ProfileVersions::up_to(newest, unknown);
         self

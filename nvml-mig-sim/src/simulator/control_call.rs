@@ -16,6 +16,9 @@ type Control = unsafe extern "C" fn(*const c_char, *mut c_char, c_uint) -> c_uin
 /// Enough room for every reply except a long log.
 const FIRST_CAPACITY: u32 = 4096;
 
+/// The one exported function that is not part of NVML.
+pub(super) const CONTROL: &str = "nvmlMigSimControl";
+
 /// A loaded library's `nvmlMigSimControl`.
 pub(super) struct ControlCall {
     function: Control,
@@ -28,7 +31,7 @@ impl ControlCall {
         // SAFETY: the file is this crate's own library, whose only initialisers are those of Rust's standard library.
         let library = unsafe { Library::new(path) }.map_err(SimulatorError::not_opened)?;
         // SAFETY: this crate's shims::control exports the function with the C types of `Control`.
-        let function = unsafe { library.get::<Control>(b"nvmlMigSimControl") }
+        let function = unsafe { library.get::<Control>(CONTROL.as_bytes()) }
             .map_err(SimulatorError::not_opened)?;
         Ok(Self {
             function: *function,

@@ -120,6 +120,8 @@ const HEADS: &[&str] = &[
     "a30x: NVIDIA A30X, 0x20B910DE, 24576 MiB, BAR1 32768 MiB, 4 slices, 4 devices",
     "a800-40gb-active: NVIDIA A800 40GB Active, 0x20F610DE, 40960 MiB, BAR1 65536 MiB, 8 slices, 7 devices",
     "gh200-120gb: NVIDIA GH200 120GB, 0x234210DE, 97871 MiB, BAR1 0 MiB, 8 slices, 7 devices",
+    "a100-pcie-40gb-20b1: NVIDIA A100-PCIE-40GB, 0x20B110DE, 40960 MiB, BAR1 65536 MiB, 8 slices, 7 devices",
+    "h100-sxm5-80gb-2336: NVIDIA H100 80GB HBM3, 0x233610DE, 81559 MiB, BAR1 131072 MiB, 8 slices, 7 devices",
     "h20-nvl16: NVIDIA H20 NVL16, 0x230E10DE, 97871 MiB, BAR1 131072 MiB, 8 slices, 7 devices",
 ];
 
@@ -192,6 +194,8 @@ fn numbers_and_ids_of_profiles_are_unique() {
     unique("keys", boards().iter().map(|board| board.key));
     // Two boards are a GB300; a GH200's device ID has two names, and two boards have none that is known.
     let names = boards().iter().filter(|board| board.key != "gb300-252gb");
+    // An alias of which only the ID is known has the other board's name.
+    let names = names.filter(|board| board.alias_of.is_none_or(|of| !board.key.starts_with(of)));
     unique("names", names.map(|board| board.name));
     let devices = boards().iter().map(|board| board.pci_device_id);
     let devices = devices.filter(|&id| id != 0x0000_10DE && id != 0x2342_10DE);
@@ -536,7 +540,7 @@ fn multiprocessors_of_compute_instances() {
 const MEMORY: &[(&str, &[u64])] = &[
     ("a30 a30x", &[5952, 5952, 11968, 11968, 24000]),
     (
-        "a100-sxm4-40gb a100-pcie-40gb a800-sxm4-40gb a800-40gb-active",
+        "a100-sxm4-40gb a100-pcie-40gb a800-sxm4-40gb a800-40gb-active a100-pcie-40gb-20b1",
         &[4864, 4864, 9984, 9984, 20096, 20096, 40320],
     ),
     (
@@ -544,7 +548,7 @@ const MEMORY: &[(&str, &[u64])] = &[
         &[9728, 9728, 19968, 19968, 40192, 40192, 80640],
     ),
     (
-        "h100-sxm5-80gb h100-pcie-80gb h800-sxm5-80gb h800-pcie-80gb",
+        "h100-sxm5-80gb h100-pcie-80gb h800-sxm5-80gb h800-pcie-80gb h100-sxm5-80gb-2336",
         &[9984, 9984, 20096, 20096, 40448, 40448, 81152],
     ),
     (

@@ -364,6 +364,19 @@ const ALIASES: &[(&str, &str, &str, u32)] = &[
         "gh200-96gb",
         0x2342_10DE,
     ),
+    // Of these only the ID is known.
+    (
+        "a100-pcie-40gb-20b1",
+        "NVIDIA A100-PCIE-40GB",
+        "a100-pcie-40gb",
+        0x20B1_10DE,
+    ),
+    (
+        "h100-sxm5-80gb-2336",
+        "NVIDIA H100 80GB HBM3",
+        "h100-sxm5-80gb",
+        0x2336_10DE,
+    ),
     ("h20-nvl16", "NVIDIA H20 NVL16", "h20-96gb", 0x230E_10DE),
 ];
 

@@ -1,6 +1,6 @@
 //! Profiles and where they can stand, on an Ampere, a Hopper and a Blackwell GPU.
 
-use crate::support::machine::{Machine, on_each_driver};
+use crate::support::machine::{DRIVERS, Driver, Machine, on_each_driver};
 use nvml_mig::Error;
 use nvml_mig::error::{InputError, ListedProfile, ProfileError, ProfileId};
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfile, GpuInstanceProfileId};
@@ -71,12 +71,17 @@ fn profiles_of_an_ampere_and_a_hopper() {
 
 #[test]
 fn all_eleven_profiles_of_a_blackwell_with_graphics_and_media() {
-    on_each_driver(|driver| {
+    let drivers = DRIVERS.iter().chain(&["570.86.10", "580.95.05"]);
+    for driver in drivers.map(|driver| Driver(driver)) {
         let machine = driver.with("rtx-pro-6000-bse");
         let mut expected = vec![14, 21, 5, 0];
-        // nvml.h numbers the profiles with graphics, with all media engines and with none since CUDA 12.
-        if driver.is_of_cuda_12() {
-            expected.extend([47, 65, 67, 35, 64, 66, 32]);
+        // nvml.h numbers the profiles with graphics since CUDA 12.8, those with all media engines and with none since 12.9.
+        let (has_graphics, has_media) = (driver.0 >= "570", driver.0 >= "575");
+        if has_graphics {
+            expected.extend([47, 35, 32]);
+        }
+        if has_media {
+            expected.extend([65, 67, 64, 66]);
         }
         let mut found: Vec<u32> = machine
             .device
@@ -88,8 +93,8 @@ fn all_eleven_profiles_of_a_blackwell_with_graphics_and_media() {
         found.sort_unstable();
         expected.sort_unstable();
         assert_eq!(found, expected);
-        if !driver.is_of_cuda_12() {
-            return;
+        if !has_media {
+            continue;
         }
         let graphics = machine
             .device
@@ -109,7 +114,7 @@ fn all_eleven_profiles_of_a_blackwell_with_graphics_and_media() {
             ),
             (0, 0, 0)
         );
-    });
+    }
 }
 
 #[test]

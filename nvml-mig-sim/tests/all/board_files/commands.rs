@@ -222,12 +222,14 @@ fn another_board_is_not_added() {
     };
     refused(&["--gpu", "a100-sxm4-40gb"], "name");
     refused(&["--gpu", "a30", "--driver", "580.65.06"], "driver version");
+    // That of the machine with all boards.
+    let same = ["--gpu", "a30", "--driver", "580.95.05"];
     let text = fs::read_to_string(&path).unwrap();
     let other = text.replacen("\"multiprocessors\": 14", "\"multiprocessors\": 13", 1);
     fs::write(&path, &other).unwrap();
-    refused(&["--gpu", "a30"], "profiles");
+    refused(&same, "profiles");
     fs::write(&path, &text).unwrap();
-    assert_eq!(capture(&runner, &["--gpu", "a30"], &add).stdout, text);
+    assert_eq!(capture(&runner, &same, &add).stdout, text);
 }
 
 /// A board that can't be simulated is captured nevertheless: the file is evidence.
@@ -241,7 +243,8 @@ fn an_impossible_board_is_captured_with_a_warning() {
     board["profiles"][0]["compute_profiles"][0]["slices"] = 9.into();
     fs::write(&path, board.to_string()).unwrap();
     let add = format!("--add \"{}\"", path.display());
-    let captured = capture(&runner, &["--gpu", "a30"], &add);
+    let gpu = ["--gpu", "a30", "--driver", "580.95.05"];
+    let captured = capture(&runner, &gpu, &add);
     assert_eq!(captured.code, Some(0));
     let flaw =
         "profiles[0] (MIG 1g.6gb): compute_profiles[0] (MIG 1g.6gb): slices is 9 and must be 1\n";

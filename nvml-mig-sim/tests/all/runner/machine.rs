@@ -97,6 +97,40 @@ fn a_driver_has_its_functions() {
     assert_eq!(runner.nvml(&[], &steps), ["init 0", "false", "false"]);
 }
 
+/// Each driver has its own process records, unless they are chosen for it.
+#[test]
+fn another_driver_has_its_own_process_records() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30"], "");
+    let chosen = || {
+        let state: serde_json::Value =
+            serde_json::from_slice(&fs::read(runner.state()).unwrap()).unwrap();
+        state["machine"]["process_record"].clone()
+    };
+    runner.tell("driver", &["470.57.02", "--process-record", "32"]);
+    runner.shell(&["--driver", "470.57.02"], "");
+    assert_eq!(chosen(), "WithProtectedMemory");
+    runner.shell(&["--driver", "535.261.03"], "");
+    assert!(chosen().is_null());
+}
+
+/// A library that is already installed keeps its functions, and the help says so.
+#[test]
+fn the_library_follows_the_driver_with_the_next_run() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30", "--driver", "470.57.02"], "");
+    let library = || fs::read(runner.path("machine.json.library/libnvidia-ml.so.1")).unwrap();
+    let before = library();
+    runner.tell("driver", &["550.163.01"]);
+    assert_eq!(library(), before);
+    runner.shell(&[], "");
+    assert_ne!(library(), before);
+    let help = runner.ask("driver", &["--help"]).stdout;
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let said = "The functions that the library exports change with the next `run`";
+    assert!(help.contains(said), "{help}");
+}
+
 #[test]
 fn hidden_functions_are_gone_until_cleared() {
     let runner = Runner::new();

@@ -234,6 +234,48 @@ fn functions_codes_and_versions_that_are_none() {
     assert_eq!(runner.nvml(&[], &[]), ["init 0"], "nothing was changed");
 }
 
+/// Faults that would have no effect, or would cut off the simulator itself.
+#[test]
+fn faults_without_effect() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30"], "");
+    let fail = ["--call", "nvmlInit_v2", "--code", "0"];
+    let zero =
+        "the machine would be invalid: a call is to fail with return code 0, which means success";
+    assert_eq!(refused(&runner, "fail", &fail), (1, zero.to_owned()));
+    let control = "nvmlMigSimControl";
+    let unknown = format!("the simulated library has no function `{control}`");
+    let fail = ["--call", control, "--code", "9"];
+    assert_eq!(refused(&runner, "fail", &fail), (1, unknown.clone()));
+    assert_eq!(refused(&runner, "hide", &[control]), (1, unknown));
+    for function in ["nvmlEventSetCreate", "nvmlDeviceSetPersistenceMode"] {
+        let nothing = format!("`{function}` changes nothing, so it can't succeed without effect");
+        assert_eq!(refused(&runner, "pretend", &[function]), (1, nothing));
+    }
+    for function in ["nvmlDeviceSetMigMode", "nvmlComputeInstanceDestroy"] {
+        runner.tell("pretend", &[function]);
+    }
+}
+
+/// MIG came with driver 450.
+#[test]
+fn drivers_without_mig() {
+    let runner = Runner::new();
+    for driver in ["0.0", "400.1", "449.99"] {
+        let sentence =
+            format!("driver {driver} has no MIG; 450 and newer drivers can be simulated");
+        let run = ["--driver", driver, "--", "true"];
+        assert_eq!(refused(&runner, "run", &run), (125, sentence.clone()));
+        assert!(!runner.state().exists());
+    }
+    runner.shell(&["--driver", "450.51.05"], "");
+    let sentence = "driver 400.1 has no MIG; 450 and newer drivers can be simulated";
+    assert_eq!(
+        refused(&runner, "driver", &["400.1"]),
+        (1, sentence.to_owned())
+    );
+}
+
 /// Nobody waits for a writer that never comes.
 #[test]
 fn a_fifo() {

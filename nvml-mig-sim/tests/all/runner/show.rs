@@ -160,3 +160,14 @@ fn a_provisional_board_is_called_so() {
         "  3_SLICE, 4_SLICE, 7_SLICE: multiprocessors: derived: slices times the SMs of 1_SLICE\n";
     assert!(text.contains(source), "{text}");
 }
+
+/// The name of a process can't change the terminal.
+#[test]
+fn control_characters_are_escaped() {
+    let runner = Runner::new();
+    runner.shell(&["--gpu", "a30"], "");
+    runner.tell("busy", &["--pid", "7", "--name", "a\u{1b}[31m\nb \u{e9}"]);
+    let shown = runner.ask("show", &[]).stdout;
+    assert!(shown.contains("(a\\u{1b}[31m\\nb \u{e9})"), "{shown}");
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+}

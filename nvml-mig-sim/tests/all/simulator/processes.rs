@@ -184,6 +184,24 @@ fn records_of_another_length_than_nvml_h_says() {
     assert_eq!(listed(&busy(short), newest).unwrap(), record(7, &[]));
 }
 
+/// The second version is the newest of 470, and keeps its record where there is a third one.
+#[test]
+fn a_switch_concerns_the_newest_lists() {
+    let second = "nvmlDeviceGetComputeRunningProcesses_v2";
+    let long = [IDS, &[0; 8]].concat();
+    for (driver, record_format, rest) in [
+        ("470.57.02", ProcessRecord::WithoutIds, &[][..]),
+        ("470.57.02", ProcessRecord::WithIds, IDS),
+        ("470.57.02", ProcessRecord::WithProtectedMemory, &long),
+        ("510.47.03", ProcessRecord::WithProtectedMemory, IDS),
+    ] {
+        let builder = || Simulator::builder().driver_version(driver);
+        let nvml = busy(|| builder().process_record(record_format));
+        let found = listed(&nvml, second).unwrap();
+        assert_eq!(found, record(7, rest), "{driver} {record_format:?}");
+    }
+}
+
 /// The first 450 drivers have the unsuffixed lists only, 470 the second version, 510 the third.
 #[test]
 fn lists_that_a_driver_lacks() {
