@@ -1,5 +1,6 @@
 //! Hints that follow from the return code and the kind of call, without further queries.
 
+mod driver_file;
 mod init;
 mod library;
 mod permission;
@@ -9,6 +10,7 @@ mod tests;
 use super::environment::{Environment, Place};
 use super::{Cause, ReturnCode};
 
+pub(crate) use driver_file::{Devices, no_devices, no_driver_file};
 pub(crate) use init::init;
 pub(crate) use library::no_library;
 pub(crate) use permission::no_permission;
@@ -70,6 +72,18 @@ fn reset_required(at: &Environment) -> String {
             "reset the GPU with `nvidia-smi --gpu-reset`, or reboot".to_owned()
         }
     }
+}
+
+/// The hint for a GPU whose MIG mode was enabled and is pending.
+pub(crate) fn mig_pending(place: Place) -> Hint {
+    let how = match place {
+        Place::Container => "run `nvidia-smi --gpu-reset` on the host",
+        Place::Job => "tell the administrator of this machine to reset it",
+        Place::Host | Place::Wsl => "run `nvidia-smi --gpu-reset`, or reboot",
+    };
+    let text =
+        format!("MIG mode is off until the GPU is reset: stop all processes on it and {how}");
+    Cause::MigPending.hint(text)
 }
 
 /// Hints for looking up a GPU or MIG device.

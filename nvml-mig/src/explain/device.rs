@@ -1,5 +1,6 @@
 //! Hints for failed calls about GPUs and MIG devices.
 
+use crate::error::environment::Place;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
@@ -61,10 +62,7 @@ pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -
     }
     match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
-        (_, MigMode::Enabled) => Some(Cause::MigPending.hint(
-            "MIG mode is off until the GPU is reset: stop all processes on it and run `nvidia-smi --gpu-reset`, \
-             or reboot",
-        )),
+        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read())),
         _ => Some(Cause::MigDisabled.hint(mig_off(device))),
     }
 }

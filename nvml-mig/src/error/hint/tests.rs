@@ -7,7 +7,9 @@ use nvml_mig_sys::LibraryProblem;
 use super::Hint;
 use super::library::{not_found, unusable};
 use super::permission::{CHANGES, LISTS};
-use super::{init, look_up, no_permission, of_machine};
+use super::{
+    Devices, init, look_up, mig_pending, no_devices, no_driver_file, no_permission, of_machine,
+};
 use crate::error::ReturnCode;
 use crate::error::environment::{Environment, Node, Place};
 
@@ -146,6 +148,11 @@ fn rows() -> Vec<Row> {
         ("nvmlDeviceGetName", ReturnCode::ResetRequired),
     ];
     rows.extend(calls.map(|(function, code)| call(function, code, |_| None)));
+    rows.extend(driver_file_rows());
+    rows.push((
+        "MIG mode enabled but pending".to_owned(),
+        Box::new(|at| mig_pending(at.place).text),
+    ));
     rows
 }
 
@@ -182,6 +189,26 @@ fn library_rows() -> Vec<Row> {
         .chain(problems)
         .chain([damaged])
         .collect()
+}
+
+/// What `/proc` lacks of the driver.
+fn driver_file_rows() -> Vec<Row> {
+    let mut rows: Vec<Row> = vec![(
+        "no file of the driver in `/proc`".to_owned(),
+        Box::new(|at| no_driver_file(at.place)),
+    )];
+    let all = [
+        ("nvidia", Devices::Gpus),
+        ("nvidia-caps", Devices::Capabilities),
+        ("nvidia-uvm", Devices::UnifiedMemory),
+    ];
+    rows.extend(all.map(|(name, devices)| -> Row {
+        (
+            format!("no character devices '{name}' in `/proc/devices`"),
+            Box::new(move |at| no_devices(devices, at.place).to_owned()),
+        )
+    }));
+    rows
 }
 
 /// A call that failed: `special` hints come first, as in the library.

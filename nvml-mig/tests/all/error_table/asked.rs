@@ -15,7 +15,7 @@ use nvml_mig::{Error, Nvml, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use nvml_mig_sys::Library;
 
-use super::Table;
+use super::{LOAD_DRIVER, Table, on_a_host};
 
 pub(super) fn add_to(table: &mut Table) {
     library(table);
@@ -69,6 +69,7 @@ fn calls(table: &mut Table) {
     let proc = Proc::empty();
     let mig_device = machine.device.mig_devices().unwrap().remove(0);
     let error = mig_device.nodes(&proc.files()).unwrap_err();
+    let error = on_a_host(error, "not found", LOAD_DRIVER);
     assert!(matches!(error, Error::DriverFile(_)));
     let row = "Error::DriverFile, DriverFileError, missing file";
     table.add(row, &error, Some(proc.folder()));
