@@ -2,6 +2,7 @@
 
 mod driver_file;
 mod init;
+mod init_code;
 mod library;
 mod permission;
 #[cfg(test)]
@@ -96,9 +97,12 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
                 "this process may not open the GPU's /dev/nvidiaN: check its permissions"
             }
         })),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => {
-            let text = "no such device exists; list the devices with `nvidia-smi -L`";
-            Some(Cause::Gone.hint(text))
+        // NVML may also count a GPU and then refuse its index so, as with SR-IOV.
+        ReturnCode::InvalidArgument => Some(
+            Cause::Gone.hint("no such device can be opened; list the devices with `nvidia-smi -L`"),
+        ),
+        ReturnCode::NotFound => {
+            Some(Cause::Gone.hint("no such device exists; list the devices with `nvidia-smi -L`"))
         }
         other => general(other),
     }
