@@ -65,9 +65,9 @@ impl Modules {
             }
         }
         let reached: BTreeSet<_> = modules.all.iter().map(|module| &module.file).collect();
-        // Unit tests in a file of their own are a module only where tests are built.
-        let files = sources.keys().filter(|file| !file.ends_with("/tests.rs"));
-        for file in files {
+        // Unit tests in files of their own are modules only where tests are built.
+        let is_tests = |file: &str| file.ends_with("/tests.rs") || file.contains("/tests/");
+        for file in sources.keys().filter(|file| !is_tests(file)) {
             ensure!(reached.contains(file), "{file} belongs to no module");
         }
         Ok(modules)

@@ -54,11 +54,7 @@ impl Environment {
         let text = |name: &str| read(&proc.join(name));
         let capability = |number| dev.join(format!("nvidia-caps/nvidia-cap{number}"));
         Self {
-            place: Place::of(
-                Path::new("/"),
-                &text("sys/kernel/osrelease").unwrap_or_default(),
-                |name| env::var_os(name),
-            ),
+            place: Place::read(),
             sys_admin: text("self/status").is_some_and(|text| has_sys_admin(&text)),
             user_namespace: text("self/uid_map").is_some_and(|text| is_in_user_namespace(&text)),
             control_node: Node::of(&dev.join("nvidiactl"), true),
@@ -93,6 +89,13 @@ const CONTAINER_VARIABLES: [&str; 3] = [
 ];
 
 impl Place {
+    pub(crate) fn read() -> Self {
+        let kernel = read(Path::new("/proc/sys/kernel/osrelease"));
+        Self::of(Path::new("/"), &kernel.unwrap_or_default(), |name| {
+            env::var_os(name)
+        })
+    }
+
     /// A container under WSL is a container: Windows can't be reached from it.
     fn of(root: &Path, kernel: &str, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let is_wsl = kernel.contains("microsoft") || kernel.contains("Microsoft");

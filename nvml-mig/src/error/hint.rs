@@ -1,6 +1,8 @@
 //! Hints that follow from the return code and the kind of call, without further queries.
 
+mod driver_file;
 mod init;
+mod init_code;
 mod library;
 mod permission;
 #[cfg(test)]
@@ -9,6 +11,7 @@ mod tests;
 use super::environment::{Environment, Place};
 use super::{Cause, ReturnCode};
 
+pub(crate) use driver_file::{Devices, no_devices, no_driver_file};
 pub(crate) use init::init;
 pub(crate) use library::no_library;
 pub(crate) use permission::no_permission;
@@ -72,6 +75,18 @@ fn reset_required(at: &Environment) -> String {
     }
 }
 
+/// The hint for a GPU whose MIG mode was enabled and is pending.
+pub(crate) fn mig_pending(place: Place) -> Hint {
+    let how = match place {
+        Place::Container => "run `nvidia-smi --gpu-reset` on the host",
+        Place::Job => "tell the administrator of this machine to reset it",
+        Place::Host | Place::Wsl => "run `nvidia-smi --gpu-reset`, or reboot",
+    };
+    let text =
+        format!("MIG mode is off until the GPU is reset: stop all processes on it and {how}");
+    Cause::MigPending.hint(text)
+}
+
 /// Hints for looking up a GPU or MIG device.
 pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> Option<Hint> {
     match code {
@@ -82,9 +97,12 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
                 "this process may not open the GPU's /dev/nvidiaN: check its permissions"
             }
         })),
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => {
-            let text = "no such device exists; list the devices with `nvidia-smi -L`";
-            Some(Cause::Gone.hint(text))
+        // NVML may also count a GPU and then refuse its index so, as with SR-IOV.
+        ReturnCode::InvalidArgument => Some(
+            Cause::Gone.hint("no such device can be opened; list the devices with `nvidia-smi -L`"),
+        ),
+        ReturnCode::NotFound => {
+            Some(Cause::Gone.hint("no such device exists; list the devices with `nvidia-smi -L`"))
         }
         other => general(other),
     }

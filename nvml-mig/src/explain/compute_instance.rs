@@ -1,6 +1,6 @@
 //! Hints for failed calls about compute instances and their profiles.
 
-use super::device::{NO_PROCESS_LISTED, processes};
+use super::device::{in_use, processes};
 use crate::driver::call::Failure;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
@@ -118,10 +118,8 @@ fn users_of(instance: &ComputeInstance) -> Hint {
         gpu_instance.is_none_or(|on| on == instance.gpu_instance_id())
             && compute_instance.is_none_or(|on| on == instance.id())
     };
-    let users = processes(instance.device(), may_run_on_it);
-    Cause::InUse.hint(if users.is_empty() {
-        NO_PROCESS_LISTED.to_owned()
-    } else {
-        format!("it is in use by {}: stop these first", users.join(", "))
+    let processes = processes(instance.device(), may_run_on_it);
+    in_use(Vec::new(), processes, |users| {
+        format!("it is in use by {users}: stop these first")
     })
 }

@@ -1,5 +1,7 @@
 //! Hints for failed calls about GPUs and MIG devices.
 
+use crate::driver::call::Failure;
+use crate::error::environment::Place;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
@@ -61,10 +63,7 @@ pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -
     }
     match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
-        (_, MigMode::Enabled) => Some(Cause::MigPending.hint(
-            "MIG mode is off until the GPU is reset: stop all processes on it and run `nvidia-smi --gpu-reset`, \
-             or reboot",
-        )),
+        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read())),
         _ => Some(Cause::MigDisabled.hint(mig_off(device))),
     }
 }
@@ -79,13 +78,33 @@ fn mig_off(device: &Device) -> String {
     )
 }
 
-/// The hint for an object that is in use without a listed process: some clients appear in none of NVML's lists.
-pub(super) const NO_PROCESS_LISTED: &str = "it is in use, but NVML lists no process on it; stop programs that keep the \
-     driver open, such as DCGM and its exporter, nvidia-persistenced, a display server or a device plugin";
+/// The hint for an object in use by these instances and processes. Some clients appear in none of NVML's lists.
+pub(super) fn in_use(
+    instances: Vec<String>,
+    processes: Result<Vec<String>, Failure>,
+    of_users: impl FnOnce(&str) -> String,
+) -> Hint {
+    let unlisted = match processes {
+        Ok(_) => "but NVML lists no process on it",
+        Err(_) => "and the processes on it could not be read",
+    };
+    let users = [instances, processes.unwrap_or_default()].concat();
+    Cause::InUse.hint(if users.is_empty() {
+        format!(
+            "it is in use, {unlisted}; stop programs that keep the driver open, such as DCGM and its exporter, \
+             nvidia-persistenced, Xorg or a device plugin, and unload the kernel module nvidia_drm"
+        )
+    } else {
+        of_users(&users.join(", "))
+    })
+}
 
 /// Describes the processes of a GPU that `concerns` selects, such as `process 4242 (/usr/bin/python3)`.
-pub(super) fn processes(device: &Device, concerns: impl Fn(&ProcessInfo) -> bool) -> Vec<String> {
-    let all = device.processes_or_failure().unwrap_or_default();
+pub(super) fn processes(
+    device: &Device,
+    concerns: impl Fn(&ProcessInfo) -> bool,
+) -> Result<Vec<String>, Failure> {
+    let all = device.processes_or_failure()?;
     let describe = |process: &ProcessInfo| match &process.name {
         Some(name) => format!("process {} ({name})", process.pid),
         None => format!("process {}", process.pid),
@@ -95,5 +114,5 @@ pub(super) fn processes(device: &Device, concerns: impl Fn(&ProcessInfo) -> bool
     let mut texts: Vec<String> = concerned.map(describe).collect();
     texts.sort_unstable();
     texts.dedup();
-    texts
+    Ok(texts)
 }

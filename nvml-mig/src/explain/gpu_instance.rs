@@ -1,12 +1,12 @@
 //! Hints for failed calls about GPU instances and their profiles.
 
-use super::device::{NO_PROCESS_LISTED, no_mig_here, processes};
+use super::device::{in_use, no_mig_here, processes};
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
 use crate::profile::{GpuInstanceProfileInfo, find};
-use crate::query::{Device, GpuInstance};
+use crate::query::{ComputeInstance, Device, GpuInstance};
 
 /// Explains a failed query of a GPU instance profile by its number. If the driver lists profiles while MIG mode is off,
 /// `NOT_SUPPORTED` refers to the profile and not to the mode.
@@ -79,14 +79,8 @@ pub(crate) fn no_room_beside<'a>(
 
 /// Lists the processes that keep a GPU from being partitioned.
 pub(crate) fn users_of_gpu(device: &Device) -> Hint {
-    let users = processes(device, |_| true);
-    Cause::InUse.hint(if users.is_empty() {
-        NO_PROCESS_LISTED.to_owned()
-    } else {
-        format!(
-            "the whole GPU is in use by {}: stop these first",
-            users.join(", ")
-        )
+    in_use(Vec::new(), processes(device, |_| true), |users| {
+        format!("the whole GPU is in use by {users}: stop these first")
     })
 }
 
@@ -154,19 +148,12 @@ pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> 
 /// Lists the compute instances and processes that keep a GPU instance in use.
 fn users_of(instance: &GpuInstance) -> Hint {
     let compute_instances = instance.compute_instances_or_failure().unwrap_or_default();
-    let mut users: Vec<String> = compute_instances
-        .iter()
-        .map(|instance| format!("compute instance {}", instance.id()))
-        .collect();
-    users.extend(processes(instance.device(), |process| {
+    let describe = |instance: &ComputeInstance| format!("compute instance {}", instance.id());
+    let compute_instances = compute_instances.iter().map(describe).collect();
+    let processes = processes(instance.device(), |process| {
         process.gpu_instance_id.is_none_or(|on| on == instance.id())
-    }));
-    Cause::InUse.hint(if users.is_empty() {
-        NO_PROCESS_LISTED.to_owned()
-    } else {
-        format!(
-            "it still has {}: destroy compute instances and stop processes first",
-            users.join(", ")
-        )
+    });
+    in_use(compute_instances, processes, |users| {
+        format!("it still has {users}: destroy compute instances and stop processes first")
     })
 }

@@ -18,7 +18,8 @@ pub(crate) fn set_mig_mode(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported if device.is_vgpu_guest() => Some(hint::vgpu_guest()),
         ReturnCode::InUse => Some(Cause::InUse.hint(format!(
-            "the GPU is busy: stop all processes on it and destroy its instances first; {}",
+            "{}; destroy GPU instances before a change of MIG mode; {}",
+            gpu_instance::users_of_gpu(device).text,
             gpu_instance::what_is_there(device)
         ))),
         other => mig_mode(other),

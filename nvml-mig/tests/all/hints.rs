@@ -51,6 +51,24 @@ fn users_that_nvml_does_not_tell() {
     });
 }
 
+/// Whether there are processes was not found out.
+#[test]
+fn processes_that_can_not_be_read() {
+    on_an_a30(|machine| {
+        let simulator = &machine.simulator;
+        for version in ["", "_v2", "_v3"] {
+            let list = format!("nvmlDeviceGetComputeRunningProcesses{version}");
+            // Drivers lack some of them.
+            let _missing = simulator.fail(&list, 0, nvmlReturn_t(UNKNOWN));
+        }
+        fail(machine, "nvmlDeviceCreateGpuInstance", IN_USE);
+        let error = machine.create(0).unwrap_err();
+        let part = "it is in use, and the processes on it could not be read; stop programs";
+        assert_says(&error, Some(Cause::InUse), part);
+        assert!(!error.to_string().contains("lists no process"), "{error}");
+    });
+}
+
 #[test]
 fn a_process_without_a_name() {
     on_an_a30(|machine| {
@@ -69,6 +87,20 @@ fn a_change_of_mode_that_is_refused_says_what_is_there() {
         fail(machine, "nvmlDeviceSetMigMode", IN_USE);
         let error = machine.device.set_mig_mode(MigMode::Disabled).unwrap_err();
         let part = "existing instances: GPU instance 1: profile 2g.12gb (id 5) at 0:2";
+        assert_says(&error, Some(Cause::InUse), part);
+        for holder in ["DCGM", "nvidia-persistenced", "Xorg", "nvidia_drm"] {
+            assert!(error.to_string().contains(holder), "{error}");
+        }
+    });
+}
+
+#[test]
+fn a_change_of_mode_that_is_refused_names_the_processes() {
+    on_an_a30(|machine| {
+        machine.simulator.busy(Process::new(0, 4242)).unwrap();
+        fail(machine, "nvmlDeviceSetMigMode", IN_USE);
+        let error = machine.device.set_mig_mode(MigMode::Disabled).unwrap_err();
+        let part = "in use by process 4242";
         assert_says(&error, Some(Cause::InUse), part);
     });
 }

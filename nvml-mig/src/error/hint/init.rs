@@ -1,6 +1,7 @@
 //! Hints for initialising NVML.
 
 use super::Hint;
+use super::init_code::{not_usable, see_the_log};
 use crate::error::environment::{Environment, Node, Place};
 use crate::error::{Cause, ReturnCode};
 
@@ -18,7 +19,9 @@ pub(crate) fn init(
         ),
         ReturnCode::NoPermission => (Cause::NoPermission, no_permission(&look())),
         ReturnCode::Unknown => (Cause::DriverNotUsable, unknown(&look())),
-        _ => return None,
+        // These are the same for any call.
+        ReturnCode::Success | ReturnCode::GpuIsLost | ReturnCode::ResetRequired => return None,
+        other => (Cause::DriverNotUsable, not_usable(other, &look())),
     };
     Some(cause.hint(text))
 }
@@ -43,16 +46,6 @@ const TOOLKIT: &str =
 
 const CREATE_NODE: &str =
     "create it with `nvidia-modprobe`, and in a systemd service remove PrivateDevices=";
-
-/// Where the driver reports more than NVML does.
-const fn see_the_log(at: &Environment) -> &'static str {
-    match at.place {
-        Place::Container => "see `dmesg` on the host for messages of NVRM",
-        Place::Job => "tell the administrator of this machine",
-        Place::Host => "see `dmesg` for messages of NVRM",
-        Place::Wsl => "check with `nvidia-smi` in Windows that its driver works",
-    }
-}
 
 fn driver_not_loaded(at: &Environment) -> String {
     let seen = control_node(at);

@@ -1,233 +1,16 @@
-//! The sentence for each return code, by where the process runs, as HINTS.md has them.
+//! What the sentences say, and that HINTS.md has them.
 
-use std::path::{Path, PathBuf};
+mod environments;
+mod rows;
 
-use nvml_mig_sys::LibraryProblem;
+use std::path::Path;
 
-use super::Hint;
-use super::library::{not_found, unusable};
 use super::permission::{CHANGES, LISTS};
-use super::{init, look_up, no_permission, of_machine};
+use super::{init, look_up, no_permission};
 use crate::error::ReturnCode;
 use crate::error::environment::{Environment, Node, Place};
-
-/// A host with the driver, and an ordinary user.
-fn host() -> Environment {
-    Environment {
-        place: Place::Host,
-        sys_admin: false,
-        user_namespace: false,
-        control_node: Node::Usable,
-        config_node: Node::Missing,
-        monitor_node: Node::Missing,
-        kernel_module: Some("550.163.01".to_owned()),
-    }
-}
-
-/// The same with this `/dev/nvidiactl`.
-fn with_node(control_node: Node, at: &Environment) -> Environment {
-    let at = at.clone();
-    Environment { control_node, ..at }
-}
-
-/// Where a process runs, in words.
-fn environments() -> Vec<(&'static str, Environment)> {
-    let container = Environment {
-        place: Place::Container,
-        ..host()
-    };
-    let job = Environment {
-        place: Place::Job,
-        ..host()
-    };
-    let root = Environment {
-        sys_admin: true,
-        ..host()
-    };
-    vec![
-        ("host, as an ordinary user", host()),
-        ("host, as root", root.clone()),
-        (
-            "host without /dev/nvidiactl",
-            with_node(Node::Missing, &host()),
-        ),
-        (
-            "host that refuses /dev/nvidiactl",
-            with_node(Node::Refused, &host()),
-        ),
-        (
-            "host, kernel module not loaded",
-            Environment {
-                kernel_module: None,
-                control_node: Node::Missing,
-                ..root.clone()
-            },
-        ),
-        (
-            "user namespace",
-            Environment {
-                user_namespace: true,
-                ..root
-            },
-        ),
-        ("container", container.clone()),
-        (
-            "container with CAP_SYS_ADMIN",
-            Environment {
-                sys_admin: true,
-                ..container.clone()
-            },
-        ),
-        (
-            "rootless container",
-            Environment {
-                sys_admin: true,
-                user_namespace: true,
-                ..container.clone()
-            },
-        ),
-        (
-            "container without device files",
-            with_node(Node::Missing, &container),
-        ),
-        (
-            "container that lost its device files",
-            with_node(Node::Refused, &container),
-        ),
-        ("Slurm job without a GPU", with_node(Node::Missing, &job)),
-        (
-            "Slurm job as root, as Prolog and Epilog are",
-            Environment {
-                sys_admin: true,
-                ..job.clone()
-            },
-        ),
-        ("Slurm job", job),
-        (
-            "WSL",
-            Environment {
-                place: Place::Wsl,
-                control_node: Node::Missing,
-                kernel_module: None,
-                ..host()
-            },
-        ),
-    ]
-}
-
-/// What happened, and the sentence for it in an environment.
-type Row = (String, Box<dyn Fn(&Environment) -> String>);
-
-fn rows() -> Vec<Row> {
-    let mut rows = library_rows();
-    let init_codes = [
-        ReturnCode::NoPermission,
-        ReturnCode::DriverNotLoaded,
-        ReturnCode::GpuIsLost,
-        ReturnCode::ResetRequired,
-        ReturnCode::LibraryDriverVersionMismatch,
-        ReturnCode::Unknown,
-    ];
-    rows.extend(init_codes.map(|code| {
-        call("nvmlInit_v2", code, move |at| {
-            init(code, || at.clone(), || Some("550.144.03".to_owned()))
-        })
-    }));
-    let refused = ReturnCode::NoPermission;
-    rows.push(call("nvmlDeviceGetHandleByIndex_v2", refused, move |at| {
-        look_up(refused, || at.clone())
-    }));
-    let calls = [
-        ("nvmlDeviceGetGpuInstances", refused),
-        ("nvmlDeviceCreateGpuInstance", refused),
-        ("nvmlDeviceGetMemoryInfo", refused),
-        ("nvmlDeviceGetName", refused),
-        ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
-        ("nvmlDeviceGetName", ReturnCode::ResetRequired),
-    ];
-    rows.extend(calls.map(|(function, code)| call(function, code, |_| None)));
-    rows
-}
-
-/// A library that is not there or can't be loaded.
-fn library_rows() -> Vec<Row> {
-    let elsewhere = PathBuf::from("/run/opengl-driver/lib/libnvidia-ml.so.1");
-    let nowhere: Row = (
-        "no library".to_owned(),
-        Box::new(|at| not_found(&[], at.place)),
-    );
-    let elsewhere: Row = (
-        "a library only in a folder that is not searched".to_owned(),
-        Box::new(move |at| not_found(core::slice::from_ref(&elsewhere), at.place)),
-    );
-    let problems = [
-        LibraryProblem::EmptyFile,
-        LibraryProblem::Directory,
-        LibraryProblem::NotElf,
-        LibraryProblem::OtherArchitecture,
-        LibraryProblem::StaticProgram,
-    ];
-    let problems = problems.map(|problem| -> Row {
-        (
-            format!("a library that can't be loaded: {problem}"),
-            Box::new(move |at| unusable(Some(problem), at.place).to_owned()),
-        )
-    });
-    let damaged: Row = (
-        "a library that can't be loaded: another reason".to_owned(),
-        Box::new(|at| unusable(None, at.place).to_owned()),
-    );
-    [nowhere, elsewhere]
-        .into_iter()
-        .chain(problems)
-        .chain([damaged])
-        .collect()
-}
-
-/// A call that failed: `special` hints come first, as in the library.
-fn call(
-    function: &'static str,
-    code: ReturnCode,
-    special: impl Fn(&Environment) -> Option<Hint> + 'static,
-) -> Row {
-    let sentence = move |at: &Environment| {
-        let hint = special(at).or_else(|| of_machine(function, code, || at.clone()));
-        hint.expect("each of these has a hint").text
-    };
-    (format!("`{function}`: {code}"), Box::new(sentence))
-}
-
-/// Each sentence with where it is printed.
-fn alike(row: &Row) -> Vec<(Vec<&'static str>, String)> {
-    let mut all: Vec<(Vec<&str>, String)> = Vec::new();
-    for (name, at) in environments() {
-        let text = (row.1)(&at);
-        match all.iter_mut().find(|(_, other)| *other == text) {
-            Some((names, _)) => names.push(name),
-            None => all.push((vec![name], text)),
-        }
-    }
-    all
-}
-
-fn page() -> String {
-    let mut page = String::from(
-        "# Hints\n\nWhat an error suggests, by its return code and by where the process runs. This page is generated by the \
-         test `the_page_has_every_hint`.\n",
-    );
-    let everywhere = environments().len();
-    for row in rows() {
-        page += &format!("\n## {}\n\n", row.0);
-        for (names, text) in alike(&row) {
-            let place = match names.len() == everywhere {
-                true => "everywhere".to_owned(),
-                false => names.join("; "),
-            };
-            page += &format!("- {place}: {text}\n");
-        }
-    }
-    page
-}
+use environments::{environments, host};
+use rows::{page, rows};
 
 /// With `NVML_MIG_WRITE_DOCS` set, the page is written instead.
 #[test]
@@ -351,4 +134,40 @@ fn a_job_may_change_instances_as_root() {
         assert!(text.contains("although it has CAP_SYS_ADMIN"), "{text}");
         assert!(!text.contains("a job may not"), "{text}");
     }
+}
+
+/// Each code has its own meaning, which is printed wherever NVML fails to start with it.
+#[test]
+fn every_code_at_initialisation_has_a_sentence() {
+    let meanings = [
+        (10, "did not answer in time"),
+        (12, "could not load another one that it needs"),
+        (17, "the operating system or a cgroup blocks the GPU"),
+        (20, "could not allocate memory"),
+        (25, "does not know the version of a structure"),
+        (27, "is not ready"),
+        (28, "found no GPU"),
+    ];
+    for (number, meaning) in meanings {
+        let code = ReturnCode::from_number(number);
+        for (name, at) in environments() {
+            let hint = init(code, || at, || None).expect("each code has a hint");
+            assert!(hint.text.contains(meaning), "{name}: {}", hint.text);
+        }
+    }
+    assert_eq!(
+        rows()
+            .iter()
+            .filter(|row| row.0.contains("nvmlInit"))
+            .count(),
+        31
+    );
+}
+
+/// NVML counts GPUs that it then refuses with this code.
+#[test]
+fn an_index_that_is_refused_may_belong_to_a_device() {
+    let hint = look_up(ReturnCode::InvalidArgument, host).expect("it has a hint");
+    assert!(hint.text.contains("can be opened"), "{}", hint.text);
+    assert!(!hint.text.contains("exists"), "{}", hint.text);
 }

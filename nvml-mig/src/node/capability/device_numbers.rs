@@ -3,6 +3,8 @@
 use std::io;
 
 use crate::error::DriverFileError;
+use crate::error::environment::Place;
+use crate::error::hint::{self, Devices};
 use crate::node::DriverFiles;
 
 /// Linux has 20 bits for it.
@@ -16,33 +18,33 @@ const MOST_MAJOR: u32 = (1 << 12) - 1;
 pub(in crate::node) struct Registered {
     /// Their names in `<proc>/devices`; drivers differ.
     names: &'static [&'static str],
-    remedy: &'static str,
+    devices: Devices,
 }
 
 pub(super) const CAPABILITIES: Registered = Registered {
     names: &["nvidia-caps"],
-    remedy: "load the NVIDIA driver, 450 or newer, with `modprobe nvidia`",
+    devices: Devices::Capabilities,
 };
 
 /// `/dev/nvidiactl` and `/dev/nvidiaN`.
 #[cfg(all(feature = "nodes", target_os = "linux"))]
 pub(in crate::node) const GPUS: Registered = Registered {
     names: &["nvidia", "nvidia-frontend"],
-    remedy: "load the NVIDIA driver with `modprobe nvidia`",
+    devices: Devices::Gpus,
 };
 
 /// `/dev/nvidia-uvm`.
 #[cfg(all(feature = "nodes", target_os = "linux"))]
 pub(in crate::node) const UNIFIED_MEMORY: Registered = Registered {
     names: &["nvidia-uvm"],
-    remedy: "load its module with `modprobe nvidia-uvm` or `nvidia-modprobe -u`",
+    devices: Devices::UnifiedMemory,
 };
 
 /// Reads the major number of these devices: `<proc>/devices` has lines such as `235 nvidia-caps`, first for character
 /// devices, then for block devices.
 pub(in crate::node) fn major(
     files: &DriverFiles,
-    devices: &Registered,
+    registered: &Registered,
 ) -> Result<u32, DriverFileError> {
     let file = files.read("devices")?;
     let character = file
@@ -51,11 +53,12 @@ pub(in crate::node) fn major(
     for (line, text) in character {
         let mut words = text.split_whitespace();
         let (major, name) = (words.next(), words.next());
-        if name.is_some_and(|name| devices.names.contains(&name)) {
+        if name.is_some_and(|name| registered.names.contains(&name)) {
             return file.number((line, text), major, MOST_MAJOR);
         }
     }
-    let name = devices.names.first().copied().unwrap_or_default();
-    let message = format!("it has no character devices '{name}'; {}", devices.remedy);
+    let name = registered.names.first().copied().unwrap_or_default();
+    let remedy = hint::no_devices(registered.devices, Place::read());
+    let message = format!("it has no character devices '{name}'; {remedy}");
     Err(file.lacks(io::ErrorKind::NotFound, message))
 }

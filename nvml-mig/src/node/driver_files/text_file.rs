@@ -4,14 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use crate::error::DriverFileError;
+use crate::error::environment::Place;
+use crate::error::{DriverFileError, hint};
 
 /// Maximum size of a file in bytes. The driver's largest, `mig-minors`, has about 100 KB; a much larger file is not the
 /// driver's.
 const MOST: u64 = 4 << 20;
-
-const NOT_FOUND: &str = "not found; load the NVIDIA driver with `modprobe nvidia`, and in a container pass the path \
-                         of the host's /proc with `DriverFiles`";
 
 /// A text file below `/proc`. Invalid UTF-8 is replaced, so it matches nothing.
 #[derive(Debug)]
@@ -77,7 +75,7 @@ fn read_bytes(path: &PathBuf) -> io::Result<Vec<u8>> {
 
 fn unreadable(path: PathBuf, error: io::Error) -> DriverFileError {
     let message = match error.kind() {
-        io::ErrorKind::NotFound => NOT_FOUND.to_owned(),
+        io::ErrorKind::NotFound => hint::no_driver_file(Place::read()),
         io::ErrorKind::PermissionDenied => "this process may not read it; run as root".to_owned(),
         _ => "can't be read".to_owned(),
     };

@@ -12,10 +12,10 @@ use nvml_mig::node::Capability;
 use nvml_mig::plan::GpuModel;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig::{Error, Nvml, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, nvmlReturn_t};
 use nvml_mig_sys::Library;
 
-use super::Table;
+use super::{LOAD_DRIVER, Table, on_a_host};
 
 pub(super) fn add_to(table: &mut Table) {
     library(table);
@@ -58,6 +58,7 @@ fn calls(table: &mut Table) {
     table.add("Error::FunctionMissing", &error, None);
 
     let machine = Machine::with("a30");
+    explained_by_queries(table, &machine);
     let gpu_instance = machine.create(0).unwrap();
     let error = machine.create(0).unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::InsufficientResources));
@@ -69,10 +70,31 @@ fn calls(table: &mut Table) {
     let proc = Proc::empty();
     let mig_device = machine.device.mig_devices().unwrap().remove(0);
     let error = mig_device.nodes(&proc.files()).unwrap_err();
+    let error = on_a_host(error, "not found", LOAD_DRIVER);
     assert!(matches!(error, Error::DriverFile(_)));
     let row = "Error::DriverFile, DriverFileError, missing file";
     table.add(row, &error, Some(proc.folder()));
     driver_files(table);
+}
+
+/// Codes whose hints come from further queries.
+fn explained_by_queries(table: &mut Table, machine: &Machine) {
+    let off = Machine::of(GpuSpec::new("a30").mig(false));
+    let error = off.create(0).unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::NotSupported));
+    table.add("CallError, MIG mode off", &error, None);
+    let half = GpuInstanceProfileId::new(5);
+    let placement: GpuInstancePlacement = "1:2".parse().unwrap();
+    let error = machine.device.create_gpu_instance_at(half, placement);
+    let error = error.unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::InvalidArgument));
+    table.add("CallError, impossible placement", &error, None);
+    let create = "nvmlDeviceCreateGpuInstance";
+    let in_use = nvmlReturn_t::NVML_ERROR_IN_USE;
+    machine.simulator.fail(create, 1, in_use).unwrap();
+    let error = machine.create(0).unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::InUse));
+    table.add("CallError, in use", &error, None);
 }
 
 /// The other texts about files of the driver.

@@ -10,7 +10,7 @@ use nvml_mig::node::DriverFiles;
 use nvml_mig::node::cdi::{CdiError, CdiSpec};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
-use super::Table;
+use super::{LOAD_DRIVER, Table, on_a_host};
 
 /// A MIG device of a machine with this driver, whose files are in `proc`.
 fn mig_device(proc: &Path, driver: &str) -> (Machine, MigDevice) {
@@ -54,8 +54,10 @@ pub(super) fn add_to(table: &mut Table) {
 
     let without_driver = Proc::empty();
     let spec = CdiSpec::builder().with_driver_files(without_driver.files());
-    let error = spec.build([&device]).unwrap_err();
-    assert!(matches!(error, CdiError::Device(_)));
+    let CdiError::Device(error) = spec.build([&device]).unwrap_err() else {
+        panic!("a machine without the driver's files");
+    };
+    let error = CdiError::Device(on_a_host(error, "not found", LOAD_DRIVER));
     table.add("CdiError::Device", &error, Some(without_driver.folder()));
 
     let old = Proc::empty();

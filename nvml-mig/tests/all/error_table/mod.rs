@@ -8,9 +8,11 @@ mod nodes;
 mod planned;
 
 use std::error::Error;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::support::chain::texts;
+use nvml_mig::error::DriverFileError;
 
 /// The variants with their texts: each error's own first.
 struct Table(Vec<(String, Vec<String>)>);
@@ -50,6 +52,25 @@ impl Table {
             page += &format!("| `{variant}` | {own} | {} |\n", sources.join("<br>"));
         }
         page
+    }
+}
+
+const LOAD_DRIVER: &str = "load the NVIDIA driver with `modprobe nvidia`";
+
+/// The error with the text that a host gets, whose remedy depends on the machine: HINTS.md lists them.
+fn on_a_host(error: nvml_mig::Error, what: &str, remedy: &str) -> nvml_mig::Error {
+    let nvml_mig::Error::DriverFile(real) = error else {
+        panic!("not about a file of the driver: {error}");
+    };
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("HINTS.md"));
+    let page = page.unwrap();
+    assert!(page.contains(remedy), "HINTS.md lacks: {remedy}");
+    assert!(real.message.starts_with(what), "{real}");
+    assert_eq!(real.kind, ErrorKind::NotFound);
+    let error = DriverFileError::new(&real.path, real.kind, format!("{what}; {remedy}"));
+    match real.source {
+        Some(source) => error.with_source(source).into(),
+        None => error.into(),
     }
 }
 

@@ -10,7 +10,7 @@ use nvml_mig::error::DriverFileError;
 use nvml_mig::node::{Capability, DeviceNode, DeviceNodeKind};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
-use super::Table;
+use super::{LOAD_DRIVER, Table, on_a_host};
 
 pub(super) fn add_to(table: &mut Table) {
     permissions(table);
@@ -88,17 +88,18 @@ fn numbers(table: &mut Table) {
     let profile = gpu_instance.compute_instance_profiles().unwrap()[0].id;
     let compute_instance = gpu_instance.create_compute_instance(profile).unwrap();
     let device = compute_instance.mig_device().unwrap();
-    for (row, devices) in [
-        ("no GPUs in /proc/devices", "235 nvidia-caps\n"),
-        ("no nvidia-uvm in /proc/devices", "195 nvidia\n"),
-        (
-            "no nvidia-caps in /proc/devices",
-            "195 nvidia\n510 nvidia-uvm\n",
-        ),
+    let load_unified_memory = "load its module with `modprobe nvidia-uvm` or `nvidia-modprobe -u`";
+    let update = "load the NVIDIA driver, 450 or newer, with `modprobe nvidia`";
+    for (name, devices, remedy) in [
+        ("nvidia", "235 nvidia-caps\n", LOAD_DRIVER),
+        ("nvidia-uvm", "195 nvidia\n", load_unified_memory),
+        ("nvidia-caps", "195 nvidia\n510 nvidia-uvm\n", update),
     ] {
         std::fs::write(proc.path("devices"), devices).unwrap();
         let error = proc.files().device_nodes([&device]).unwrap_err();
-        let row = format!("Error::DriverFile, {row}");
+        let what = format!("it has no character devices '{name}'");
+        let error = on_a_host(error, &what, remedy);
+        let row = format!("Error::DriverFile, no {name} in /proc/devices");
         table.add(row, &error, Some(proc.folder()));
     }
 }
