@@ -17,6 +17,18 @@ pub enum ProfileVersion {
     V3,
 }
 
+impl ProfileVersion {
+    /// Returns the newest version of the profile structures that the driver's nvml.h defines. The libraries of 535.261.03 and
+    /// 550.163.01 agree: the version words of version 3 are only in the latter.
+    fn newest_of(driver: &DriverVersion) -> Self {
+        if driver.is_from(545) {
+            Self::V3
+        } else {
+            Self::V2
+        }
+    }
+}
+
 /// A driver's answer to an unknown version word. nvml.h documents the first for the profile functions, and the second
 /// for versions in general.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -47,7 +59,7 @@ impl ProfileVersions {
     #[must_use]
     pub fn of_driver(self, driver: &DriverVersion) -> Self {
         Self {
-            newest: self.newest.min(driver.newest_profile_version()),
+            newest: self.newest.min(ProfileVersion::newest_of(driver)),
             ..self
         }
     }
