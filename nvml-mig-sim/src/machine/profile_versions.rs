@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::driver::DriverVersion;
 use crate::machine::refusal::{Answer, Refusal};
 
 /// A version of the profile structures.
@@ -43,11 +42,11 @@ impl ProfileVersions {
         Self { newest, unknown }
     }
 
-    /// Returns those of them that this driver knows.
+    /// Returns those of them up to this version.
     #[must_use]
-    pub fn of_driver(self, driver: &DriverVersion) -> Self {
+    pub fn at_most(self, newest: ProfileVersion) -> Self {
         Self {
-            newest: self.newest.min(driver.newest_profile_version()),
+            newest: self.newest.min(newest),
             ..self
         }
     }

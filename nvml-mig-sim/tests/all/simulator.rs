@@ -7,6 +7,7 @@ mod compute_instances;
 mod copies;
 mod crash;
 pub(crate) mod damaged;
+mod driver_headers;
 mod errors;
 mod events;
 mod export_table;
