@@ -162,6 +162,12 @@ impl Machine {
             .unwrap_or_else(|| self.driver.process_record())
     }
 
+    /// Returns the versions of the profile structures that the driver knows.
+    pub(crate) fn profile_versions(&self) -> ProfileVersions {
+        let newest = self.driver.newest_profile_version();
+        self.profile_versions.at_most(newest)
+    }
+
     /// Whether the functions with `_v2` are this driver's newest process lists, and a record format other than theirs was
     /// chosen.
     #[must_use]

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProcessRecord;
 use super::driver_functions::{SINCE, UNTIL};
+use super::{ProcessRecord, ProfileVersion};
 
 /// For each CUDA version, newest first, the first number of the oldest driver that supports it (NVIDIA's CUDA release
 /// notes; from 590 on, the nvml.h that declares the functions called by NVIDIA's Python bindings with that number).
@@ -145,9 +145,14 @@ impl DriverVersion {
         self.of_age(COMPUTE_INSTANCE_PROFILES).unwrap_or(7)
     }
 
-    /// Whether it is at least as new as the first driver with this number.
-    pub(super) const fn is_from(&self, major: u32) -> bool {
-        self.major >= major
+    /// Returns the newest version of the profile structures that its nvml.h defines. The libraries of 535.261.03 and
+    /// 550.163.01 agree: the version words of version 3 are only in the latter.
+    #[must_use]
+    pub fn newest_profile_version(&self) -> ProfileVersion {
+        match self.major {
+            ..545 => ProfileVersion::V2,
+            545.. => ProfileVersion::V3,
+        }
     }
 
     /// Whether its nvml.h defines the field that tells whether a change of the MIG mode needs a reset.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::machine::driver::DriverVersion;
 use crate::machine::refusal::{Answer, Refusal};
 
 /// A version of the profile structures.
@@ -15,18 +14,6 @@ pub enum ProfileVersion {
     /// Version 3, which adds the capabilities.
     #[default]
     V3,
-}
-
-impl ProfileVersion {
-    /// Returns the newest version of the profile structures that the driver's nvml.h defines. The libraries of 535.261.03 and
-    /// 550.163.01 agree: the version words of version 3 are only in the latter.
-    fn newest_of(driver: &DriverVersion) -> Self {
-        if driver.is_from(545) {
-            Self::V3
-        } else {
-            Self::V2
-        }
-    }
 }
 
 /// A driver's answer to an unknown version word. nvml.h documents the first for the profile functions, and the second
@@ -55,11 +42,11 @@ impl ProfileVersions {
         Self { newest, unknown }
     }
 
-    /// Returns those of them that this driver knows.
+    /// Returns those of them up to this version.
     #[must_use]
-    pub fn of_driver(self, driver: &DriverVersion) -> Self {
+    pub fn at_most(self, newest: ProfileVersion) -> Self {
         Self {
-            newest: self.newest.min(ProfileVersion::newest_of(driver)),
+            newest: self.newest.min(newest),
             ..self
         }
     }

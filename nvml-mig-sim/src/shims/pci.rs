@@ -45,7 +45,7 @@ struct PciInfoExt {
 
 /// Version word of `nvmlPciInfoExt_v1`: its size, and version 1.
 const PCI_INFO_EXT_V1: u32 = 0x0100_0040;
-/// PCI class of a 3D-only display controller, which all boards with MIG are.
+/// PCI class of a 3D controller, for all boards: those of boards with display outputs are not known.
 const CLASS_3D_CONTROLLER: (u32, u32) = (3, 2);
 
 /// Returns the PCI address and IDs.

@@ -141,8 +141,7 @@ fn gpu_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersion> {
         (nvmlGpuInstanceProfileInfo_v2, ProfileVersion::V2),
         (nvmlGpuInstanceProfileInfo_v3, ProfileVersion::V3),
     ];
-    let known = machine.profile_versions.of_driver(&machine.driver);
-    known.named(info.read()?, words)
+    machine.profile_versions().named(info.read()?, words)
 }
 
 fn compute_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersion> {
@@ -150,8 +149,7 @@ fn compute_version(machine: &Machine, info: Out<c_uint>) -> Answer<ProfileVersio
         (nvmlComputeInstanceProfileInfo_v2, ProfileVersion::V2),
         (nvmlComputeInstanceProfileInfo_v3, ProfileVersion::V3),
     ];
-    let known = machine.profile_versions.of_driver(&machine.driver);
-    known.named(info.read()?, words)
+    machine.profile_versions().named(info.read()?, words)
 }
 
 /// Versions 2 and 3 have the same size but different layouts; only the version word distinguishes them.

@@ -8,6 +8,7 @@ mod container;
 mod copies;
 mod crash;
 pub(crate) mod damaged;
+mod driver_headers;
 mod errors;
 mod events;
 mod export_table;

@@ -8,7 +8,7 @@ use nvml_mig_sim::machine::{Gpu, Machine};
 
 /// NVIDIA's vendor ID.
 const VENDOR: &str = "0x10de";
-/// A 3D controller.
+/// A 3D controller, as in the simulated library.
 const CLASS: &str = "0x030200";
 const MIB: u64 = 1 << 20;
 /// Flags of a register window, and of a 64-bit window that may be prefetched (`IORESOURCE_*` of Linux).
