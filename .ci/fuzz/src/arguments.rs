@@ -139,6 +139,12 @@ impl Arguments {
             Parameter::Bits => self.words.push(numbers.any() as usize & 0x300),
             Parameter::Millis => self.words.push(numbers.below(3)),
             Parameter::Out(size) => self.add_random(size, numbers),
+            Parameter::MillisAndOut(size) => {
+                let mut buffer = vec![0xFF; size];
+                let millis = numbers.below(3) as u32;
+                buffer[..4].copy_from_slice(&millis.to_ne_bytes());
+                self.add_buffer(buffer, numbers);
+            }
             Parameter::Made(kind) => self.add_handles(kind, 1, numbers),
             Parameter::Versioned(size, versions) => self.add_versioned(size, versions, numbers),
             Parameter::ComputeProfile => self.add_compute_profile(numbers),

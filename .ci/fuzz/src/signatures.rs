@@ -39,6 +39,8 @@ pub(crate) enum Parameter {
     Made(Kind),
     /// So many bytes that begin with one of these version words.
     Versioned(usize, &'static [u32]),
+    /// So many bytes that begin with a time to wait.
+    MillisAndOut(usize),
     /// As [`Versioned`], where the size is that of the version.
     ComputeProfile,
     /// `nvmlGpmMetricsGet_t`.
@@ -157,6 +159,7 @@ pub(crate) const SIGNATURES: &[(&str, &[Parameter])] = &[
     ("nvmlEventSetFree", &[Handle(EventSet)]),
     ("nvmlEventSetWait", &[Handle(EventSet), Out(24), Millis]),
     ("nvmlEventSetWait_v2", &[Handle(EventSet), Out(size_of::<nvmlEventData_t>()), Millis]),
+    ("nvmlEventSetWait_v3", &[Handle(EventSet), MillisAndOut(size_of::<nvmlEventSetWait_v3_t>())]),
     ("nvmlGetBlacklistDeviceCount", &[Out(4)]),
     ("nvmlGetBlacklistDeviceInfoByIndex", &[Number, Out(8)]),
     ("nvmlGetExcludedDeviceCount", &[Out(4)]),
