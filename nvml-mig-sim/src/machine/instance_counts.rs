@@ -1,5 +1,6 @@
 //! Instance counts that a driver has reported wrongly, as some drivers for the A30 do.
 
+use super::board_ref::BoardRef;
 use super::chip_check;
 use crate::board_file::{BoardFile, ProfileEntry};
 
@@ -28,12 +29,11 @@ fn fitting(file: &BoardFile) -> Vec<Option<u32>> {
     for profile in &mut file.profiles {
         profile.instances = 1;
     }
-    if file.check().is_err() {
+    let Ok(board) = BoardRef::unchecked(file) else {
         return Vec::new();
-    }
-    let board = file.leak();
+    };
     let profiles = board.profiles.iter();
-    let counts = profiles.map(|profile| chip_check::fitting(&board, profile));
+    let counts = profiles.map(|profile| chip_check::fitting(board, profile));
     counts.collect()
 }
 
