@@ -40,6 +40,13 @@ pub enum ApplyFailure {
         /// Why it can't be used.
         source: io::Error,
     },
+    /// The lock is for some GPUs of the machine, and this one is not among them.
+    #[error("GPU {uuid} is not locked: take the lock for it too")]
+    #[non_exhaustive]
+    NotLocked {
+        /// UUID of the GPU.
+        uuid: String,
+    },
     /// More than one plan is for the same GPU.
     #[error("more than one plan for GPU {uuid}")]
     #[non_exhaustive]
@@ -136,7 +143,8 @@ impl ApplyFailure {
     #[must_use]
     pub fn uuid(&self) -> Option<&str> {
         match self {
-            Self::TwoPlans { uuid }
+            Self::NotLocked { uuid }
+            | Self::TwoPlans { uuid }
             | Self::Changed { uuid, .. }
             | Self::Busy { uuid, .. }
             | Self::ResetNeeded { uuid, .. }

@@ -1,24 +1,30 @@
 //! The transaction on one GPU.
 
 use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::apply_error::ApplyFailure;
+use super::boot::Boot;
+use super::entry::Entry;
 use super::gpu_plan::GpuPlan;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
-use super::journal::Entry;
 use super::live_gpu::{LiveGpu, gone};
+use super::mig_uuid::{self, MigUuid};
+use super::operation::{Operation, Performed};
+use super::recorder::{NotPerformed, Recorder};
 use crate::error::Error;
 use crate::id::GpuInstanceId;
 use crate::inventory::present;
 use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
-use crate::query::{MigMode, MigModeChange};
+use crate::query::{MigMode, MigModeChange, MigModes};
 
 /// A GPU with its plan.
 #[derive(Debug)]
 pub(super) struct Change<'a> {
     pub(super) plan: &'a GpuPlan,
     pub(super) gpu: LiveGpu,
-    pub(super) entry: Entry,
+    /// MIG mode before.
+    modes: MigModes,
     /// The plan for the instances: from `plan`, or computed after MIG mode was enabled.
     instances: Option<Plan>,
     /// Created GPU instances, by their index in the plan.
@@ -35,15 +41,15 @@ pub(super) enum Action {
 }
 
 impl<'a> Change<'a> {
-    /// Checks that the GPU has not changed since the plan was made. Returns `None` for a GPU without MIG, which can't
-    /// change.
-    pub(super) fn check(plan: &'a GpuPlan) -> Result<Option<Self>, ApplyFailure> {
+    /// Checks that the GPU has not changed since the plan was made. Returns the change with its entry for the journal; `None`
+    /// for a GPU without MIG, which can't change.
+    pub(super) fn check(plan: &'a GpuPlan) -> Result<Option<(Self, Entry)>, ApplyFailure> {
         let Some(modes) = plan.modes else {
             return Ok(None);
         };
         let mut gpu = LiveGpu::new(plan.uuid.clone(), plan.device.clone());
-        let found = gpu.read_expecting(&plan.present);
-        let found = found.map_err(unreadable(&plan.uuid))?;
+        let read = read(&mut gpu, plan);
+        let (found, mig_uuids) = read.map_err(unreadable(&plan.uuid))?;
         let now = present(&gpu.gpu_instances, &[]);
         let are_same = PresentGpuInstance::are_same(&now, &plan.present);
         let mut seen = plan.seen.iter();
@@ -55,23 +61,32 @@ impl<'a> Change<'a> {
             });
         }
         let change = Self {
-            entry: Entry {
-                uuid: plan.uuid.clone(),
-                modes,
-                before: plan.before(),
-                after: plan.after(),
-                mode_after: plan
-                    .is_settled()
-                    .then(|| plan.mode.unwrap_or(modes.current())),
-            },
             plan,
             gpu,
+            modes,
             instances: plan.plan.clone(),
             created: BTreeMap::new(),
             touched: false,
         };
         change.check_busy()?;
-        Ok(Some(change))
+        let entry = change.entry(mig_uuids);
+        Ok(Some((change, entry)))
+    }
+
+    fn entry(&self, mig_uuids: Vec<MigUuid>) -> Entry {
+        let plan = self.plan;
+        let mode = plan.mode.unwrap_or(self.modes.current());
+        Entry {
+            uuid: plan.uuid.clone(),
+            since: since(),
+            boot: Boot::current(),
+            modes: self.modes,
+            before: plan.present.clone(),
+            mig_uuids,
+            after: plan.after(),
+            mode_after: plan.is_settled().then_some(mode),
+            records: Vec::new(),
+        }
     }
 
     /// Checks that no process was started, since the plan was made, on an instance that the plan destroys.
@@ -83,11 +98,11 @@ impl<'a> Change<'a> {
         let processes = self.gpu.device.processes();
         let processes = processes.map_err(unreadable(&self.plan.uuid))?;
         let now = present(&self.gpu.gpu_instances, &processes);
-        for ((now, then), before) in now.iter().zip(&self.plan.present).zip(&self.entry.before) {
+        for (now, then) in now.iter().zip(&self.plan.present) {
             if steps.iter().any(|step| is_newly_busy(step, now, then)) {
                 return Err(ApplyFailure::Busy {
                     uuid: self.plan.uuid.clone(),
-                    instance: before.clone(),
+                    instance: then.placed(),
                 });
             }
         }
@@ -123,7 +138,7 @@ impl<'a> Change<'a> {
     }
 
     /// Plans the instances, now that MIG mode is on.
-    pub(super) fn settle(&mut self) -> Result<(), ApplyFailure> {
+    pub(super) fn settle(&mut self, recorder: &mut Recorder) -> Result<(), ApplyFailure> {
         let model = GpuModel::read(&self.gpu.device).map_err(unreadable(&self.plan.uuid))?;
         let instances = self.plan.within(&model).map_err(|error| {
             ApplyFailure::Plan(GpuPlanError {
@@ -131,8 +146,10 @@ impl<'a> Change<'a> {
                 reason: GpuPlanErrorReason::Plan(error),
             })
         })?;
-        self.entry.after.clone_from(&instances.gpu_instances);
-        self.entry.mode_after = self.plan.mode;
+        recorder.change(&self.plan.uuid, |entry| {
+            entry.after.clone_from(&instances.gpu_instances);
+            entry.mode_after = self.plan.mode;
+        });
         self.instances = Some(instances);
         Ok(())
     }
@@ -145,24 +162,42 @@ impl<'a> Change<'a> {
         }
     }
 
-    pub(super) fn act(&mut self, action: Action) -> Result<(), ApplyFailure> {
+    pub(super) fn act(
+        &mut self,
+        action: Action,
+        recorder: &mut Recorder,
+    ) -> Result<(), ApplyFailure> {
         self.touched = true;
-        let done = match action {
-            Action::SetMode(mode) => return self.set_mode(mode),
-            Action::Do(step) => self.step(step),
-        };
-        done.map_err(|error| self.refused(action, error))
+        let operation = self.operation(action);
+        let operation = operation.map_err(|error| self.refused(action, error))?;
+        match recorder.perform(&mut self.gpu, operation) {
+            Ok(performed) => self.take(action, performed),
+            Err(NotPerformed::Nvml(error)) => Err(self.refused(action, error)),
+            Err(NotPerformed::Journal(source)) => Err(ApplyFailure::Journal {
+                path: recorder.journal().path().to_owned(),
+                source,
+            }),
+        }
     }
 
-    fn set_mode(&mut self, mode: MigMode) -> Result<(), ApplyFailure> {
-        match self.gpu.set_mode(mode) {
-            Ok(MigModeChange::Active { .. }) => Ok(()),
-            Ok(MigModeChange::Pending { reason }) => Err(ApplyFailure::ResetNeeded {
-                uuid: self.plan.uuid.clone(),
-                mode,
-                reason,
-            }),
-            Err(error) => Err(self.refused(Action::SetMode(mode), error)),
+    /// Takes over what an action returned.
+    fn take(&mut self, action: Action, performed: Performed) -> Result<(), ApplyFailure> {
+        match (action, performed) {
+            (Action::SetMode(mode), Performed::MigMode(MigModeChange::Pending { reason })) => {
+                Err(ApplyFailure::ResetNeeded {
+                    uuid: self.plan.uuid.clone(),
+                    mode,
+                    reason,
+                })
+            }
+            (
+                Action::Do(Step::CreateGpuInstance { planned, .. }),
+                Performed::GpuInstance(created),
+            ) => {
+                self.created.insert(planned, created);
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 
@@ -174,38 +209,34 @@ impl<'a> Change<'a> {
         }
     }
 
-    fn step(&mut self, step: Step) -> Result<(), Error> {
-        match step {
-            Step::DestroyComputeInstance {
+    /// The operation of an action.
+    fn operation(&self, action: Action) -> Result<Operation, Error> {
+        Ok(match action {
+            Action::SetMode(mode) => Operation::SetMigMode(mode),
+            Action::Do(Step::DestroyComputeInstance {
                 gpu_instance,
                 compute_instance,
                 ..
-            } => {
-                let gpu = &mut self.gpu;
-                gpu.destroy_compute_instance(gpu_instance, compute_instance)
+            }) => Operation::DestroyComputeInstance {
+                gpu_instance,
+                compute_instance,
+            },
+            Action::Do(Step::DestroyGpuInstance { gpu_instance, .. }) => {
+                Operation::DestroyGpuInstance(gpu_instance)
             }
-            Step::DestroyGpuInstance { gpu_instance, .. } => {
-                self.gpu.destroy_gpu_instance(gpu_instance)
-            }
-            Step::CreateGpuInstance {
+            Action::Do(Step::CreateGpuInstance {
+                profile, placement, ..
+            }) => Operation::CreateGpuInstance { profile, placement },
+            Action::Do(Step::CreateComputeInstance {
                 planned,
                 profile,
                 placement,
-            } => {
-                let created = self.gpu.create_gpu_instance(profile, placement)?;
-                self.created.insert(planned, created);
-                Ok(())
-            }
-            Step::CreateComputeInstance {
-                planned,
+            }) => Operation::CreateComputeInstance {
+                gpu_instance: self.gpu_instance(planned)?,
                 profile,
                 placement,
-            } => {
-                let gpu_instance = self.gpu_instance(planned)?;
-                self.gpu
-                    .create_compute_instance(gpu_instance, profile, placement)
-            }
-        }
+            },
+        })
     }
 
     /// Returns the id of the GPU instance with this index in the plan.
@@ -218,16 +249,16 @@ impl<'a> Change<'a> {
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 
-    /// Reads the instances back and compares them with the plan.
-    pub(super) fn verify(&mut self) -> Result<(), ApplyFailure> {
+    /// Reads the instances back and compares them with the plan. It asks for everything anew: a profile whose query failed
+    /// while planning would hide its instances.
+    pub(super) fn verify(&mut self, after: &[PlacedGpuInstance]) -> Result<(), ApplyFailure> {
         let mut kept = self.plan.present.clone();
         kept.retain(|present| self.gpu.has(present.id));
+        self.gpu.device.forget_profiles();
         let modes = self.gpu.read_expecting(&kept);
         let modes = modes.map_err(unreadable(&self.plan.uuid))?;
-        let mode = self.plan.mode.unwrap_or(self.entry.modes.current());
-        if modes.current() == mode
-            && PlacedGpuInstance::are_same(&self.gpu.partition(), &self.entry.after)
-        {
+        let mode = self.plan.mode.unwrap_or(self.modes.current());
+        if modes.current() == mode && PlacedGpuInstance::are_same(&self.gpu.partition(), after) {
             return Ok(());
         }
         self.gpu.look_up_names();
@@ -236,6 +267,25 @@ impl<'a> Change<'a> {
             found: self.gpu.partition(),
         })
     }
+}
+
+/// Reads MIG mode and the instances. If the plan destroys some, also the UUIDs of the MIG devices: afterwards nobody can
+/// tell them.
+fn read(gpu: &mut LiveGpu, plan: &GpuPlan) -> Result<(MigModes, Vec<MigUuid>), Error> {
+    let inventory = gpu.inventory(&plan.present)?;
+    let mut steps = plan.plan.iter().flat_map(|plan| &plan.steps);
+    let mig_uuids = if steps.any(Step::destroys) {
+        mig_uuid::read(&inventory)?
+    } else {
+        Vec::new()
+    };
+    Ok((gpu.take(inventory)?, mig_uuids))
+}
+
+/// Now, in seconds since 1970.
+fn since() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
 }
 
 fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {

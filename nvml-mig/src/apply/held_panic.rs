@@ -26,10 +26,6 @@ impl HeldPanic {
         }
     }
 
-    pub(super) const fn is_held(&self) -> bool {
-        self.panic.is_some()
-    }
-
     /// Lets the panic go on, if there is one.
     pub(super) fn release(self) {
         if let Some(panic) = self.panic {

@@ -1,93 +1,86 @@
-//! The journal, from which an interrupted change is rolled back.
+//! The journals, from which interrupted changes are rolled back.
 
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::versioned;
-use crate::plan::PlacedGpuInstance;
-use crate::query::{MigMode, MigModes};
+use super::entry::Entry;
+use super::{journal_text, private_file};
 
-/// Journals of other versions are rejected.
-const VERSION: u32 = 1;
+/// Far more than the entries of the GPUs of a machine need.
+const MOST_BYTES: u64 = 16 << 20;
+const EXTENSION: &str = "journal";
 
-/// The journal file of a lock.
-#[derive(Debug)]
+/// The journal of a transaction. It has the name of the first GPU.
+#[derive(Debug, Clone)]
 pub(super) struct Journal {
     path: PathBuf,
 }
 
-/// The previous and the desired state of a GPU.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Entry {
-    pub(super) uuid: String,
-    /// MIG mode before.
-    pub(super) modes: MigModes,
-    pub(super) before: Vec<PlacedGpuInstance>,
-    pub(super) after: Vec<PlacedGpuInstance>,
-    /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on.
-    pub(super) mode_after: Option<MigMode>,
-}
-
-impl Entry {
-    /// Whether the change is complete in this state of the GPU.
-    pub(super) fn is_reached(&self, modes: MigModes, found: &[PlacedGpuInstance]) -> bool {
-        Some(modes.current()) == self.mode_after && PlacedGpuInstance::are_same(found, &self.after)
-    }
-}
-
 impl Journal {
-    pub(super) fn beside(folder: &Path) -> Self {
-        let path = folder.join("journal");
-        Self { path }
+    /// The journal of a transaction that begins with this GPU.
+    pub(super) fn of(folder: &Path, uuid: &str) -> io::Result<Self> {
+        let path = folder.join(file_name(uuid)?).with_extension(EXTENSION);
+        Ok(Self { path })
+    }
+
+    /// All journals in a folder: each is of a transaction under way, or of one that was interrupted.
+    pub(super) fn all(folder: &Path) -> io::Result<Vec<Self>> {
+        let mut journals = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path
+                .extension()
+                .is_some_and(|extension| extension == EXTENSION)
+            {
+                journals.push(Self { path });
+            }
+        }
+        journals.sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(journals)
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whether there is a journal: a process was killed while it applied plans.
-    pub(super) fn is_there(&self) -> bool {
-        // If the file can't be inspected, assume that it exists: reading it reports the error.
-        !matches!(fs::symlink_metadata(&self.path), Err(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-
-    /// Replaces the journal atomically: a killed process leaves either the old or the new one. It is not synced to
-    /// disk, since instances do not survive a power loss either.
     pub(super) fn write(&self, entries: &[Entry]) -> io::Result<()> {
-        let new = self.path.with_extension("new");
-        fs::write(&new, versioned::write(VERSION, entries)?)?;
-        fs::rename(&new, &self.path)
+        private_file::replace(&self.path, &journal_text::write(entries)?)
     }
 
+    /// Returns the entries; none if it was removed meanwhile.
     pub(super) fn read(&self) -> io::Result<Vec<Entry>> {
-        let text = fs::read_to_string(&self.path)?;
-        versioned::read(VERSION, &text)
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+        let text = match private_file::read(&self.path, MOST_BYTES) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            text => text?,
+        };
+        let entries = journal_text::read(&text);
+        entries.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
     }
 
-    /// Returns the entries; none without a journal.
-    pub(super) fn read_if_there(&self) -> io::Result<Vec<Entry>> {
-        if self.is_there() {
-            self.read()
-        } else {
-            Ok(Vec::new())
+    /// Replaces the journal by one of these entries, or removes it if there are none. Returns the journal that has them: its
+    /// name is that of the first GPU, whose next transaction has a journal of this name.
+    pub(super) fn keep(&self, entries: &[Entry]) -> io::Result<Self> {
+        let Some(first) = entries.first() else {
+            private_file::remove_for_good(&self.path)?;
+            return Ok(self.clone());
+        };
+        let kept = Self::of(self.path.parent().unwrap_or(Path::new(".")), &first.uuid)?;
+        kept.write(entries)?;
+        if kept.path != self.path {
+            private_file::remove_for_good(&self.path)?;
         }
+        Ok(kept)
     }
+}
 
-    /// Replaces the journal by one of these entries, or removes it if there are none.
-    pub(super) fn keep(&self, entries: &[Entry]) -> io::Result<()> {
-        match entries {
-            [] => self.remove(),
-            entries => self.write(entries),
-        }
-    }
-
-    pub(super) fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+/// The UUID of a GPU as part of a file name. It is a text from the driver.
+pub(super) fn file_name(uuid: &str) -> io::Result<&str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    if !uuid.is_empty() && uuid.len() <= 96 && uuid.bytes().all(is_plain) {
+        Ok(uuid)
+    } else {
+        let problem = "the driver's UUID of the GPU can't be part of a file name";
+        Err(io::Error::new(ErrorKind::InvalidData, problem))
     }
 }

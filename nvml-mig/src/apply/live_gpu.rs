@@ -1,11 +1,13 @@
 //! A GPU during a change: its instances, updated with every call.
 
+use super::mig_uuid::{self, MigUuid};
+use super::operation::{Operation, Performed};
 use crate::error::{Error, InputError};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::{Expected, Inventory, LiveGpuInstance};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::plan::{PlacedGpuInstance, PresentGpuInstance};
-use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModeChange, MigModes};
+use crate::query::{ComputeInstance, Device, GpuInstance, MigMode, MigModes};
 
 /// A GPU with its live instances.
 #[derive(Debug)]
@@ -38,14 +40,56 @@ impl LiveGpu {
         &mut self,
         present: &[PresentGpuInstance],
     ) -> Result<MigModes, Error> {
+        let inventory = self.inventory(present)?;
+        self.take(inventory)
+    }
+
+    /// A reading of the GPU, expecting these instances and those created since.
+    pub(super) fn inventory(&self, present: &[PresentGpuInstance]) -> Result<Inventory, Error> {
         let live = self.gpu_instances.iter();
         let is_created = |live: &&LiveGpuInstance| self.created.contains(&live.gpu_instance.id());
         let created = live.filter(is_created).collect();
-        let expected = Expected { present, created };
-        let inventory = Inventory::expecting(&self.device, &expected)?;
+        Inventory::expecting(&self.device, &Expected { present, created })
+    }
+
+    /// Takes over the instances of a reading, and returns MIG mode.
+    pub(super) fn take(&mut self, inventory: Inventory) -> Result<MigModes, Error> {
         let modes = inventory.mig_modes().ok_or_else(|| inventory.no_mig())?;
         self.gpu_instances = inventory.into_gpu_instances()?;
         Ok(modes)
+    }
+
+    /// Reads the UUIDs of the MIG devices.
+    pub(super) fn mig_uuids(&self) -> Result<Vec<MigUuid>, Error> {
+        mig_uuid::read(&Inventory::read(&self.device)?)
+    }
+
+    /// Performs an operation.
+    pub(super) fn perform(&mut self, operation: Operation) -> Result<Performed, Error> {
+        match operation {
+            Operation::SetMigMode(mode) => self.device.set_mig_mode(mode).map(Performed::MigMode),
+            Operation::CreateGpuInstance { profile, placement } => self
+                .create_gpu_instance(profile, placement)
+                .map(Performed::GpuInstance),
+            Operation::CreateComputeInstance {
+                gpu_instance,
+                profile,
+                placement,
+            } => self
+                .create_compute_instance(gpu_instance, profile, placement)
+                .map(Performed::ComputeInstance),
+            Operation::DestroyGpuInstance(id) => {
+                self.destroy_gpu_instance(id)?;
+                Ok(Performed::Destroyed)
+            }
+            Operation::DestroyComputeInstance {
+                gpu_instance,
+                compute_instance,
+            } => {
+                self.destroy_compute_instance(gpu_instance, compute_instance)?;
+                Ok(Performed::Destroyed)
+            }
+        }
     }
 
     /// Caches the names of profiles, which `read_expecting` may not have read.
@@ -61,11 +105,7 @@ impl LiveGpu {
         live.map(LiveGpuInstance::placed).collect()
     }
 
-    pub(super) fn set_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
-        self.device.set_mig_mode(mode)
-    }
-
-    pub(super) fn destroy_gpu_instance(&mut self, id: GpuInstanceId) -> Result<(), Error> {
+    fn destroy_gpu_instance(&mut self, id: GpuInstanceId) -> Result<(), Error> {
         let at = self.position(id)?;
         let live = self.gpu_instances.swap_remove(at);
         let (compute_instances, known) = (live.compute_instances, live.known);
@@ -79,7 +119,7 @@ impl LiveGpu {
         })
     }
 
-    pub(super) fn destroy_compute_instance(
+    fn destroy_compute_instance(
         &mut self,
         gpu_instance: GpuInstanceId,
         id: ComputeInstanceId,
@@ -98,7 +138,7 @@ impl LiveGpu {
             })
     }
 
-    pub(super) fn create_gpu_instance(
+    fn create_gpu_instance(
         &mut self,
         profile: GpuInstanceProfileId,
         placement: GpuInstancePlacement,
@@ -120,12 +160,12 @@ impl LiveGpu {
         Ok(id)
     }
 
-    pub(super) fn create_compute_instance(
+    fn create_compute_instance(
         &mut self,
         gpu_instance: GpuInstanceId,
         profile: ComputeInstanceProfileId,
         placement: ComputeInstancePlacement,
-    ) -> Result<(), Error> {
+    ) -> Result<ComputeInstanceId, Error> {
         let live = self.find(gpu_instance)?;
         let created = live
             .gpu_instance
@@ -137,12 +177,27 @@ impl LiveGpu {
             }
             created => created?,
         };
+        let id = created.id();
         live.compute_instances.push(created);
-        Ok(())
+        Ok(id)
     }
 
     pub(super) fn has(&self, id: GpuInstanceId) -> bool {
         self.position(id).is_ok()
+    }
+
+    /// The ids of the GPU instances.
+    pub(super) fn ids(&self) -> Vec<u32> {
+        let live = self.gpu_instances.iter();
+        live.map(|live| live.gpu_instance.id().number()).collect()
+    }
+
+    /// The ids of the compute instances of a GPU instance.
+    pub(super) fn ids_inside(&self, gpu_instance: GpuInstanceId) -> Vec<u32> {
+        let mut live = self.gpu_instances.iter();
+        let live = live.find(|live| live.gpu_instance.id() == gpu_instance);
+        let inside = live.map_or(&[][..], |live| &live.compute_instances);
+        inside.iter().map(|inside| inside.id().number()).collect()
     }
 
     fn position(&self, id: GpuInstanceId) -> Result<usize, Error> {

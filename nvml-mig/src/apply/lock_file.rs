@@ -1,24 +1,158 @@
-//! The lock's folder and file: what root may trust.
+//! A lock's file and its folder.
 
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use core::time::Duration;
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-/// Opens the lock file, and creates it and its folder if they do not exist. Fails for a folder in which others could replace
-/// the file or the journal, and for a file that is not a plain file.
-pub(super) fn open(folder: &Path, file: &Path) -> io::Result<File> {
-    create(folder)?;
-    check_folder(&fs::symlink_metadata(folder)?)?;
-    let opened = options().open(file).map_err(not_followed)?;
-    if opened.metadata()?.is_file() {
-        Ok(opened)
-    } else {
-        Err(refused("it is not a plain file; remove it"))
+use super::lock_error::LockError;
+use super::lock_holder::LockHolder;
+use super::private_file::{self, refused};
+
+/// How often a wait with a time limit tries again.
+const TRY_AGAIN: Duration = Duration::from_millis(50);
+
+/// A locked file. The lock is released when this is dropped, or when the process ends.
+#[derive(Debug)]
+pub(super) struct LockFile {
+    file: File,
+    mode: LockMode,
+}
+
+/// Whether others may hold the same lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LockMode {
+    Shared,
+    Exclusive,
+}
+
+/// Until when to wait for a lock.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Until {
+    Forever,
+    /// `None` beyond the range of the clock.
+    Then(Option<Instant>),
+}
+
+/// Released explicitly: a forked child has the same open file, and would keep the lock otherwise.
+impl Drop for LockFile {
+    fn drop(&mut self) {
+        if self.mode == LockMode::Exclusive {
+            // The next holder writes its own line. Closing the file releases the lock if this can't.
+            let _ = write(&self.file, "");
+        }
+        let _ = self.file.unlock();
     }
 }
 
-/// Whether the path still names this file. Another process may have deleted or replaced it before it was locked.
-pub(super) fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
+impl LockFile {
+    /// Locks a file, and creates it and its folder if they do not exist. Returns `None` if it can't be locked until then.
+    pub(super) fn lock(
+        path: &Path,
+        mode: LockMode,
+        until: Until,
+    ) -> Result<Option<Self>, LockError> {
+        let locked = Self::locked(path, mode, until);
+        locked.map_err(|source| LockError::new(path, source))
+    }
+
+    fn locked(path: &Path, mode: LockMode, until: Until) -> io::Result<Option<Self>> {
+        loop {
+            let file = open(path)?;
+            if !wait(&file, mode, until)? {
+                return Ok(None);
+            }
+            // Another process may have deleted or replaced the file before it was locked.
+            if is_still_at(&file, path)? {
+                if mode == LockMode::Exclusive {
+                    write(&file, &LockHolder::this_process().line())?;
+                }
+                return Ok(Some(Self { file, mode }));
+            }
+        }
+    }
+}
+
+impl Until {
+    pub(super) fn after(time_limit: Option<Duration>) -> Self {
+        time_limit.map_or(Self::Forever, |limit| {
+            Self::Then(Instant::now().checked_add(limit))
+        })
+    }
+}
+
+/// Locks an open file; `false` if another process holds it until then.
+fn wait(file: &File, mode: LockMode, until: Until) -> io::Result<bool> {
+    let end = match until {
+        Until::Forever => return lock(file, mode).map(|()| true),
+        Until::Then(end) => end,
+    };
+    loop {
+        match try_lock(file, mode) {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Ok(false);
+        }
+        std::thread::sleep(left.unwrap_or(TRY_AGAIN).min(TRY_AGAIN));
+    }
+}
+
+fn lock(file: &File, mode: LockMode) -> io::Result<()> {
+    match mode {
+        LockMode::Shared => file.lock_shared(),
+        LockMode::Exclusive => file.lock(),
+    }
+}
+
+fn try_lock(file: &File, mode: LockMode) -> Result<(), TryLockError> {
+    match mode {
+        LockMode::Shared => file.try_lock_shared(),
+        LockMode::Exclusive => file.try_lock(),
+    }
+}
+
+/// Returns the process that the lock files in a folder name.
+pub(super) fn holder(folder: &Path) -> Result<Option<LockHolder>, LockError> {
+    let in_folder = |source| LockError::new(folder, source);
+    prepare(folder).map_err(in_folder)?;
+    for path in all(folder).map_err(in_folder)? {
+        let text = read(&path).map_err(|source| LockError::new(&path, source))?;
+        let holder = LockHolder::parse(&text);
+        if holder.is_some() {
+            return Ok(holder);
+        }
+    }
+    Ok(None)
+}
+
+/// The lock files in a folder.
+fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_lock = |name: &std::ffi::OsStr| name == "lock";
+        if path.file_name().is_some_and(is_lock) || path.extension().is_some_and(is_lock) {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
+}
+
+/// Opens a lock file, and creates it and its folder if they do not exist. Fails for a folder in which others could replace
+/// the file or a journal, and for a file that is not a plain file.
+fn open(path: &Path) -> io::Result<File> {
+    prepare(path.parent().unwrap_or(Path::new(".")))?;
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    private_file::open(path, &mut options)
+}
+
+fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
     let named = match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
         named => named?,
@@ -27,34 +161,32 @@ pub(super) fn is_still_at(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 /// Replaces the content of a file that this process has locked.
-pub(super) fn write(mut file: &File, text: &str) -> io::Result<()> {
+fn write(mut file: &File, text: &str) -> io::Result<()> {
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;
     file.write_all(text.as_bytes())
 }
 
-/// Reads at most 4 KiB of a file.
-pub(super) fn read(mut file: &File) -> io::Result<String> {
-    let mut text = String::new();
-    file.seek(SeekFrom::Start(0))?;
-    file.take(4096).read_to_string(&mut text)?;
-    Ok(text)
+/// Reads at most 4 KiB of a file; text that is not UTF-8 is no holder's.
+fn read(path: &Path) -> io::Result<String> {
+    let file = private_file::open(path, OpenOptions::new().read(true))?;
+    let mut bytes = Vec::new();
+    file.take(4096).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn refused(problem: &'static str) -> io::Error {
-    io::Error::new(ErrorKind::PermissionDenied, problem)
-}
-
-/// Its parents get the usual mode, and the folder itself one that does not depend on the umask.
-fn create(folder: &Path) -> io::Result<()> {
+/// Creates the folder if it does not exist, and checks that others can't write to it. Its parents get the usual mode, and
+/// the folder itself one that does not depend on the umask.
+fn prepare(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent() {
         fs::create_dir_all(parent)?;
     }
     match DirBuilder::new().create(folder) {
-        Ok(()) => make_private(folder),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
+        Ok(()) => make_private(folder)?,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
+    check_folder(&fs::symlink_metadata(folder)?)
 }
 
 #[cfg(target_os = "linux")]
@@ -87,27 +219,6 @@ fn check_folder(folder: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// A link is not followed, and a FIFO does not block.
-#[cfg(target_os = "linux")]
-fn options() -> OpenOptions {
-    use rustix::fs::OFlags;
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    options.mode(0o644).custom_flags(flags.bits().cast_signed());
-    options
-}
-
-#[cfg(target_os = "linux")]
-fn not_followed(error: io::Error) -> io::Error {
-    if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) {
-        return refused("it is a symbolic link; remove it");
-    }
-    error
-}
-
 #[cfg(target_os = "linux")]
 fn is_same_file(opened: &Metadata, named: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -123,18 +234,6 @@ fn make_private(_: &Path) -> io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 fn check_folder(_: &Metadata) -> io::Result<()> {
     Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn options() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    options
-}
-
-#[cfg(not(target_os = "linux"))]
-fn not_followed(error: io::Error) -> io::Error {
-    error
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -1,6 +1,7 @@
 //! The process that holds the lock.
 
 use core::fmt;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The process that holds the lock, as it wrote it into the lock file.
@@ -25,20 +26,32 @@ impl LockHolder {
         Self::new(std::process::id(), SystemTime::now())
     }
 
-    /// Such as `pid 4242 since 1795896923`, in seconds since 1970.
+    /// Such as `pid 4242 since 1795896923 in pid:[4026531836]`: seconds since 1970, and the PID namespace.
     pub(super) fn line(&self) -> String {
         let since = self.since.duration_since(UNIX_EPOCH).unwrap_or_default();
-        format!("pid {} since {}\n", self.pid, since.as_secs())
+        let (pid, since) = (self.pid, since.as_secs());
+        format!("pid {pid} since {since} in {}\n", pid_namespace())
     }
 
+    /// Returns the holder in a line; `None` if the process is known to have ended without removing it.
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let (pid, since) = line
+        let (pid, rest) = line
             .trim_end()
             .strip_prefix("pid ")?
             .split_once(" since ")?;
+        let (since, namespace) = rest.split_once(" in ")?;
         let since = UNIX_EPOCH.checked_add(Duration::from_secs(since.parse().ok()?))?;
-        Some(Self::new(pid.parse().ok()?, since))
+        let pid: u32 = pid.parse().ok()?;
+        let has_ended =
+            namespace == pid_namespace() && !Path::new(&format!("/proc/{pid}")).exists();
+        (!has_ended).then(|| Self::new(pid, since))
     }
+}
+
+/// The PID namespace of this process; empty if the system does not tell. In another one, the same number is another process.
+fn pid_namespace() -> String {
+    let namespace = std::fs::read_link("/proc/self/ns/pid");
+    namespace.map_or_else(|_| String::new(), |link| link.display().to_string())
 }
 
 /// Prints, for example, `process 4242, for 12 seconds`.

@@ -1,26 +1,21 @@
 //! The lock that keeps two processes from partitioning one machine at once.
 
 use core::time::Duration;
-use std::fs::{File, TryLockError};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use super::journal::Journal;
-use super::lock_file;
+use super::lock_error::LockError;
+use super::lock_file::{self, LockFile};
 use super::lock_holder::LockHolder;
+use super::lock_options::{self, LockOptions};
 
-/// How often a wait with a time limit tries again.
-const TRY_AGAIN: Duration = Duration::from_millis(50);
-
-/// An exclusive lock on partitioning the GPUs of this machine. It is released when it is dropped or the process ends in
-/// any way.
+/// An exclusive lock on partitioning the GPUs of this machine, or some of them ([`LockOptions`]). It is released when it is
+/// dropped or the process ends in any way.
 ///
 /// It is a file lock, and excludes only programs that use it: `nvidia-smi` and mig-parted do not. Containers must mount
 /// the same folder of the host.
 ///
-/// While plans are carried out, a journal beside the lock records the previous and the desired state. If the process is
-/// killed, [`recover`](Self::recover) restores the previous one.
+/// While plans are carried out, a journal beside the lock records the previous and the desired state and each step. If the
+/// process is killed, [`recover`](Self::recover) restores the previous one.
 ///
 /// ```
 /// # let folder = tempfile::tempdir()?;
@@ -35,44 +30,18 @@ const TRY_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 #[must_use = "the lock is released when this is dropped"]
 pub struct MachineLock {
-    pub(super) journal: Journal,
-    file: File,
-}
-
-/// Released explicitly: a forked child has the same open file, and would keep the lock otherwise.
-impl Drop for MachineLock {
-    fn drop(&mut self) {
-        // The next holder writes its own line. Closing the file releases the lock if this can't.
-        let _ = lock_file::write(&self.file, "");
-        let _ = self.file.unlock();
-    }
-}
-
-/// A lock that can't be taken.
-#[derive(Debug, thiserror::Error)]
-#[error("the lock {} can't be taken", path.display())]
-#[non_exhaustive]
-pub struct LockError {
-    /// Path of the lock file.
-    pub path: PathBuf,
-    /// Why it can't be taken.
-    pub source: io::Error,
-}
-
-impl LockError {
-    /// Creates an error for this lock file, for example in a test.
-    #[must_use]
-    pub fn new(path: impl Into<PathBuf>, source: io::Error) -> Self {
-        let path = path.into();
-        Self { path, source }
-    }
+    pub(super) folder: PathBuf,
+    /// UUIDs of the locked GPUs; `None` for all.
+    gpus: Option<Vec<String>>,
+    /// Held as long as this.
+    _files: Vec<LockFile>,
 }
 
 /// # Taking the lock
 impl MachineLock {
     /// The default folder of the lock. Only root can write there; anybody can write to `/run/lock`, and root trusts the
     /// journal.
-    pub const FOLDER: &str = "/run/nvml-mig";
+    pub const FOLDER: &str = lock_options::FOLDER;
 
     /// Takes the lock in [`FOLDER`](Self::FOLDER), and waits while another process holds it.
     ///
@@ -102,14 +71,10 @@ impl MachineLock {
     ///
     /// As [`take`](Self::take).
     pub fn take_in(folder: impl AsRef<Path>) -> Result<Self, LockError> {
-        let folder = folder.as_ref();
+        let options = LockOptions::new().with_folder(folder.as_ref());
         loop {
-            let (path, file) = open(folder)?;
-            let locked = file.lock();
-            if let Some(lock) = locked
-                .and_then(|()| Self::with(folder, &path, file))
-                .map_err(|source| LockError { path, source })?
-            {
+            // Without a time limit, it is always taken.
+            if let Some(lock) = options.take()? {
                 return Ok(lock);
             }
         }
@@ -121,18 +86,7 @@ impl MachineLock {
     ///
     /// As [`take`](Self::take).
     pub fn try_take_in(folder: impl AsRef<Path>) -> Result<Option<Self>, LockError> {
-        let folder = folder.as_ref();
-        loop {
-            let (path, file) = open(folder)?;
-            let lock = match file.try_lock() {
-                Ok(()) => Self::with(folder, &path, file),
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(source)) => Err(source),
-            };
-            if let Some(lock) = lock.map_err(|source| LockError { path, source })? {
-                return Ok(Some(lock));
-            }
-        }
+        Self::take_in_within(folder, Duration::ZERO)
     }
 
     /// Takes the lock in this folder, and waits at most this long while another process holds it; then returns `None`.
@@ -163,45 +117,46 @@ impl MachineLock {
         folder: impl AsRef<Path>,
         time: Duration,
     ) -> Result<Option<Self>, LockError> {
-        let began = Instant::now();
-        loop {
-            if let Some(lock) = Self::try_take_in(folder.as_ref())? {
-                return Ok(Some(lock));
-            }
-            let left = time.saturating_sub(began.elapsed());
-            if left.is_zero() {
-                return Ok(None);
-            }
-            std::thread::sleep(left.min(TRY_AGAIN));
-        }
+        let options = LockOptions::new().with_folder(folder.as_ref());
+        options.with_time_limit(time).take()
     }
 
-    /// Returns the process that holds the lock in this folder; `None` if none does, or if it is not known.
+    /// Returns a process that holds a lock in this folder, on the machine or on some of its GPUs; `None` if none does, or if
+    /// it is not known.
     ///
     /// # Errors
     ///
     /// As [`take`](Self::take).
     pub fn holder(folder: impl AsRef<Path>) -> Result<Option<LockHolder>, LockError> {
-        let (path, file) = open(folder.as_ref())?;
-        let text = lock_file::read(&file).map_err(|source| LockError { path, source })?;
-        Ok(LockHolder::parse(&text))
+        lock_file::holder(folder.as_ref())
     }
 
-    /// Returns `None` if the file that was locked is no longer the lock: another process deleted or replaced it.
-    fn with(folder: &Path, path: &Path, file: File) -> io::Result<Option<Self>> {
-        if !lock_file::is_still_at(&file, path)? {
-            return Ok(None);
-        }
-        lock_file::write(&file, &LockHolder::this_process().line())?;
-        let journal = Journal::beside(folder);
-        Ok(Some(Self { journal, file }))
+    /// Returns the UUIDs of the locked GPUs; `None` if all are locked.
+    #[must_use]
+    pub fn gpus(&self) -> Option<&[String]> {
+        self.gpus.as_deref()
+    }
+
+    /// Whether the lock includes the GPU with this UUID.
+    pub(super) fn is_locked(&self, uuid: &str) -> bool {
+        let gpus = self.gpus.as_ref();
+        gpus.is_none_or(|gpus| gpus.iter().any(|gpu| gpu == uuid))
     }
 }
 
-fn open(folder: &Path) -> Result<(PathBuf, File), LockError> {
-    let path = folder.join("lock");
-    match lock_file::open(folder, &path) {
-        Ok(file) => Ok((path, file)),
-        Err(source) => Err(LockError { path, source }),
+impl LockOptions {
+    /// Takes the lock; returns `None` if another process holds it until the time limit. Creates the folder if it does not
+    /// exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`MachineLock::take`]. A UUID with characters that can't be part of a file name is an error too.
+    pub fn take(&self) -> Result<Option<MachineLock>, LockError> {
+        let locked = self.lock_files()?;
+        Ok(locked.map(|files| MachineLock {
+            folder: self.folder().to_owned(),
+            gpus: self.gpus().map(<[String]>::to_vec),
+            _files: files,
+        }))
     }
 }

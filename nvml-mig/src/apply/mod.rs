@@ -27,37 +27,57 @@
 //! ```
 
 mod apply_error;
+mod boot;
 mod change;
+mod difference;
+mod entry;
 mod gpu_plan;
 mod gpu_plan_error;
 mod held_panic;
+mod in_the_way;
 mod journal;
+mod journal_text;
+mod left_alone;
 mod live_gpu;
+mod lock_error;
 mod lock_file;
 mod lock_holder;
+mod lock_options;
 mod machine_lock;
+mod mig_uuid;
+mod operation;
+mod ownership;
+mod private_file;
 mod progress;
+mod recorder;
 mod recovery;
 mod report;
 mod rollback_report;
 mod transaction;
 mod undo;
-pub(crate) mod versioned;
+mod undo_report;
 
 use core::ops::ControlFlow;
 
 use change::Change;
+use entry::Entry;
 use held_panic::HeldPanic;
-use journal::Entry;
+use journal::Journal;
+use recorder::Recorder;
 use transaction::Transaction;
 
 pub use apply_error::{ApplyError, ApplyFailure};
+pub use difference::Difference;
 pub use gpu_plan::{GpuPlan, GpuPlanOptions, GpuTarget};
 pub use gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
+pub use left_alone::LeftAlone;
+pub use lock_error::LockError;
 pub use lock_holder::LockHolder;
-pub use machine_lock::{LockError, MachineLock};
+pub use lock_options::LockOptions;
+pub use machine_lock::MachineLock;
+pub use mig_uuid::ChangedMigUuid;
 pub use progress::Progress;
-pub use rollback_report::{Difference, GpuRollback, RefusedUndo, Rollback};
+pub use rollback_report::{GpuRollback, RefusedUndo, Rollback};
 
 /// # Carrying out plans
 impl MachineLock {
@@ -68,9 +88,10 @@ impl MachineLock {
     /// it is performed, and can stop there, for example at Ctrl-C.
     ///
     /// After a failure, all GPUs are restored: MIG mode, GPU instances and compute instances, at their placements. Only
-    /// instances that the plans were to create are destroyed for that. If NVML fails to restore something,
-    /// [`ApplyError::rollback`] reports it, and a GPU instance that would remain without any of its compute instances is
-    /// destroyed. A compute instance can get another id if one with a lower id was missing before.
+    /// instances that this call created are destroyed for that, and only those that it destroyed are created again. These can
+    /// get other ids, and then their MIG devices other UUIDs, which the report lists. If a GPU can't be restored,
+    /// [`ApplyError::rollback`] reports the differences, and the GPU stays in the journal for [`recover`](Self::recover). A
+    /// created GPU instance that would remain without any compute instance is destroyed.
     ///
     /// # Examples
     ///
@@ -107,12 +128,13 @@ impl MachineLock {
         plans: &[GpuPlan],
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<(), ApplyError> {
-        let open = self.open_entries(plans)?;
-        let changes = check(plans)?;
+        self.check_plans(plans)?;
+        let (changes, entries): (Vec<Change<'_>>, Vec<Entry>) = check(plans)?.into_iter().unzip();
         if plans.iter().all(GpuPlan::changes_nothing) {
             return Ok(());
         }
-        let mut transaction = Transaction::new(changes, &self.journal, open, &mut progress);
+        let recorder = self.recorder(entries)?;
+        let mut transaction = Transaction::new(changes, recorder, &mut progress);
         let mut held = HeldPanic::default();
         let failure = match held.hold(|| transaction.run()) {
             Some(Ok(())) => return Ok(()),
@@ -120,12 +142,8 @@ impl MachineLock {
             None => ApplyFailure::Stopped,
         };
         let rollback = transaction.roll_back(&mut held);
-        let is_restored = rollback.as_ref().is_none_or(Rollback::is_complete);
-        if is_restored || !held.is_held() {
-            // If the journal can't be changed, the next process finds it, but its recovery has nothing left to do.
-            let _ = transaction.forget();
-        }
-        // After a panic, nobody gets the report; if something is not as it was, the journal remains.
+        // If the journal can't be changed, the next process finds it, but its recovery has nothing left to do.
+        let _ = transaction.forget(rollback.as_ref());
         held.release();
         Err(ApplyError {
             rollback,
@@ -133,24 +151,36 @@ impl MachineLock {
         })
     }
 
-    /// Returns the entries of other GPUs in the journal. Fails if it has one of a GPU of these plans.
-    fn open_entries(&self, plans: &[GpuPlan]) -> Result<Vec<Entry>, ApplyFailure> {
-        let path = self.journal.path();
-        let open = self.journal.read_if_there();
-        let open = open.map_err(|source| ApplyFailure::Journal {
-            path: path.to_owned(),
+    /// Checks that the GPUs are locked, and that no interrupted change of them is open.
+    fn check_plans(&self, plans: &[GpuPlan]) -> Result<(), ApplyFailure> {
+        if let Some(plan) = plans.iter().find(|plan| !self.is_locked(&plan.uuid)) {
+            let uuid = plan.uuid.clone();
+            return Err(ApplyFailure::NotLocked { uuid });
+        }
+        let is_planned = |entry: &Entry| plans.iter().any(|plan| plan.uuid == entry.uuid);
+        let mut interrupted = self.interrupted()?.into_iter();
+        match interrupted.find(|(_, entries)| entries.iter().any(is_planned)) {
+            None => Ok(()),
+            Some((journal, _)) => {
+                let journal = journal.path().to_owned();
+                Err(ApplyFailure::Interrupted { journal })
+            }
+        }
+    }
+
+    /// Begins the record of a transaction.
+    fn recorder(&self, entries: Vec<Entry>) -> Result<Recorder, ApplyFailure> {
+        let first = entries.first().map_or("", |entry| &entry.uuid);
+        let journal = Journal::of(&self.folder, first);
+        let journal = journal.map_err(|source| ApplyFailure::Journal {
+            path: self.folder.clone(),
             source,
         })?;
-        let is_planned = |entry: &Entry| plans.iter().any(|plan| plan.uuid == entry.uuid);
-        if open.iter().any(is_planned) {
-            let journal = path.to_owned();
-            return Err(ApplyFailure::Interrupted { journal });
-        }
-        Ok(open)
+        Ok(Recorder::new(journal, entries))
     }
 }
 
-fn check(plans: &[GpuPlan]) -> Result<Vec<Change<'_>>, ApplyFailure> {
+fn check(plans: &[GpuPlan]) -> Result<Vec<(Change<'_>, Entry)>, ApplyFailure> {
     for (at, plan) in plans.iter().enumerate() {
         if plans.iter().take(at).any(|other| other.uuid == plan.uuid) {
             let uuid = plan.uuid.clone();

@@ -1,28 +1,33 @@
 //! Recovery after a process was killed during a change.
 
 use super::apply_error::{ApplyError, ApplyFailure};
+use super::entry::Entry;
 use super::held_panic::HeldPanic;
-use super::journal::Entry;
+use super::journal::Journal;
 use super::live_gpu::LiveGpu;
 use super::machine_lock::MachineLock;
 use super::progress::Progress;
+use super::recorder::Recorder;
 use super::rollback_report::{GpuRollback, RefusedUndo, Rollback};
-use super::undo::{Tell, roll_back};
+use super::undo::{Tell, Undo};
 use crate::device::Nvml;
 use crate::error::Error;
-use crate::plan::PlacedGpuInstance;
 
 /// # After an interruption
 impl MachineLock {
     /// Restores the GPUs if a process was killed while it changed them; returns `None` if none was, or if all its changes were
     /// complete. Call it before planning.
     ///
-    /// A GPU that now holds instances which were neither present before nor planned is left alone: something else has
-    /// changed it since. The report lists them, once.
+    /// Only instances that the interrupted change created are destroyed, and only those that it destroyed are created again.
+    /// On a GPU that others have partitioned since, nothing is created again. [`GpuRollback::left_alone`] lists what others
+    /// did. If a created instance is busy, nothing is undone on its GPU.
     ///
-    /// A GPU that can't be restored now, since it is away, busy or the privilege is missing, stays in the journal. The next
-    /// call tries again, and until then plans for this GPU are refused; plans for other GPUs are not.
-    /// [`give_up`](Self::give_up) removes it from the journal.
+    /// A GPU that is not as before stays in the journal, for example since it is away or busy, the privilege is missing, or
+    /// others have changed it. The next call tries again, and until then plans for this GPU are refused; plans for other GPUs
+    /// are not. [`give_up`](Self::give_up) removes it from the journal.
+    ///
+    /// A killed process may have created an instance without recording its id. Such an instance counts as its own if it is at
+    /// the recorded placement, new, and without compute instances.
     ///
     /// # Examples
     ///
@@ -43,8 +48,9 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed: inspect the file, then remove it. Also if it
-    /// can't be changed; then [`ApplyError::rollback`] has the report.
+    /// [`ApplyFailure::Journal`] if a journal can't be read or is malformed: inspect the file, then remove it. Also if it
+    /// can't be changed; then [`ApplyError::rollback`] has the report. [`ApplyFailure::NotLocked`] if the lock is for some
+    /// GPUs, and the interrupted change concerns others too.
     ///
     /// # Panics
     ///
@@ -54,48 +60,38 @@ impl MachineLock {
         nvml: &Nvml,
         mut progress: impl FnMut(&Progress),
     ) -> Result<Option<Rollback>, ApplyError> {
-        if !self.journal.is_there() {
-            return Ok(None);
-        }
-        let unusable = |source| ApplyFailure::Journal {
-            path: self.journal.path().to_owned(),
-            source,
-        };
-        let entries = self.journal.read().map_err(unusable)?;
-        if entries.iter().all(|entry| is_complete(nvml, entry)) {
-            self.journal.remove().map_err(unusable)?;
-            return Ok(None);
-        }
         let mut held = HeldPanic::default();
         let mut tell = |step: &Progress| held.tell(step, &mut progress);
-        let mut recovered: Vec<Recovered> = entries
-            .iter()
-            .rev()
-            .map(|entry| recover(nvml, entry, &mut tell))
-            .collect();
-        recovered.reverse();
-        // The journal remains, since nobody gets the report.
-        held.release();
-        let is_open = |(_, recovered): &(&Entry, &Recovered)| recovered.is_open;
-        let open = entries.iter().zip(&recovered).filter(is_open);
-        let open: Vec<Entry> = open.map(|(entry, _)| entry.clone()).collect();
-        let gpus = recovered.into_iter().map(|recovered| recovered.gpu);
-        let rollback = Rollback::new(gpus.collect());
-        match self.journal.keep(&open) {
-            Ok(()) => Ok(Some(rollback)),
-            Err(source) => Err(ApplyError::from(unusable(source)).with_rollback(rollback)),
+        let mut recovered = Vec::new();
+        for (journal, entries) in self.interrupted()? {
+            self.check_locked(&entries)?;
+            if !entries.iter().all(|entry| is_complete(nvml, entry)) {
+                let entries = entries.into_iter().map(Entry::on_this_boot).collect();
+                let mut recorder = Recorder::new(journal, entries);
+                let rollback = recover(nvml, &mut recorder, &mut tell);
+                recovered.push((recorder, rollback));
+            } else if let Err(source) = journal.keep(&[]) {
+                return Err(unusable(&journal)(source).into());
+            }
         }
+        // The journals remain, since nobody gets the report.
+        held.release();
+        finish(recovered)
     }
 
     /// Returns the UUIDs of the GPUs that an interrupted change left, and that were not restored yet.
     ///
     /// # Errors
     ///
-    /// [`ApplyFailure::Journal`] if the journal can't be read or is malformed.
+    /// [`ApplyFailure::Journal`] if a journal can't be read or is malformed.
     pub fn interrupted_gpus(&self) -> Result<Vec<String>, ApplyError> {
-        let entries = self.journal.read_if_there();
-        let entries = entries.map_err(|source| self.unusable(source))?;
-        Ok(entries.into_iter().map(|entry| entry.uuid).collect())
+        let entries = self.interrupted()?.into_iter();
+        let entries = entries.flat_map(|(_, entries)| entries);
+        let mut uuids: Vec<String> = entries.map(|entry| entry.uuid).collect();
+        uuids.sort_unstable();
+        uuids.dedup();
+        uuids.retain(|uuid| self.is_locked(uuid));
+        Ok(uuids)
     }
 
     /// Removes a GPU from the journal: it stays as it is now, and plans for it are possible again. Returns `false` if the
@@ -103,97 +99,138 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`ApplyFailure::Journal`] if the journal can't be read, is malformed or can't be changed.
+    /// [`ApplyFailure::Journal`] if a journal can't be read, is malformed or can't be changed, and
+    /// [`ApplyFailure::NotLocked`] as for [`recover`](Self::recover).
     pub fn give_up(&mut self, uuid: &str) -> Result<bool, ApplyError> {
-        let entries = self.journal.read_if_there();
-        let mut entries = entries.map_err(|source| self.unusable(source))?;
-        let before = entries.len();
-        entries.retain(|entry| entry.uuid != uuid);
-        if entries.len() == before {
-            return Ok(false);
+        let mut has = false;
+        for (journal, entries) in self.interrupted()? {
+            if entries.iter().any(|entry| entry.uuid == uuid) {
+                self.check_locked(&entries)?;
+                let mut recorder = Recorder::new(journal, entries);
+                let kept = recorder.keep(|entry| entry.uuid != uuid);
+                kept.map_err(unusable(recorder.journal()))?;
+                has = true;
+            }
         }
-        let kept = self.journal.keep(&entries);
-        kept.map_err(|source| self.unusable(source))?;
-        Ok(true)
-    }
-
-    fn unusable(&self, source: std::io::Error) -> ApplyFailure {
-        let path = self.journal.path().to_owned();
-        ApplyFailure::Journal { path, source }
+        Ok(has)
     }
 
     /// Returns whether there is a journal: a process was killed while it changed GPUs, or some GPUs were not restored since.
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
-        self.journal.is_there()
+        // If a journal can't be read, recovery reports it.
+        self.interrupted_gpus()
+            .map_or(true, |gpus| !gpus.is_empty())
     }
+
+    /// The journals that concern GPUs of this lock, with their entries.
+    pub(super) fn interrupted(&self) -> Result<Vec<(Journal, Vec<Entry>)>, ApplyFailure> {
+        let journals = Journal::all(&self.folder);
+        let journals = journals.map_err(|source| ApplyFailure::Journal {
+            path: self.folder.clone(),
+            source,
+        })?;
+        let mut interrupted = Vec::new();
+        for journal in journals {
+            let entries = journal.read().map_err(unusable(&journal))?;
+            if entries.iter().any(|entry| self.is_locked(&entry.uuid)) {
+                interrupted.push((journal, entries));
+            }
+        }
+        Ok(interrupted)
+    }
+
+    fn check_locked(&self, entries: &[Entry]) -> Result<(), ApplyFailure> {
+        let mut entries = entries.iter();
+        match entries.find(|entry| !self.is_locked(&entry.uuid)) {
+            None => Ok(()),
+            Some(entry) => {
+                let uuid = entry.uuid.clone();
+                Err(ApplyFailure::NotLocked { uuid })
+            }
+        }
+    }
+}
+
+/// Removes what was restored from the journals, and keeps the rest.
+fn finish(recovered: Vec<(Recorder, Vec<GpuRollback>)>) -> Result<Option<Rollback>, ApplyError> {
+    let (mut all, mut failure) = (Vec::new(), None);
+    for (mut recorder, rollback) in recovered {
+        let is_open = |entry: &Entry| {
+            let mut gpus = rollback.iter();
+            gpus.any(|gpu| gpu.uuid == entry.uuid && !gpu.is_complete())
+        };
+        let kept = recorder.keep(is_open);
+        failure = failure.or(kept.map_err(unusable(recorder.journal())).err());
+        all.extend(rollback);
+    }
+    let rollback = Rollback::new(all);
+    match failure {
+        Some(failure) => Err(ApplyError::from(failure).with_rollback(rollback)),
+        None if rollback.gpus.is_empty() => Ok(None),
+        None => Ok(Some(rollback)),
+    }
+}
+
+fn unusable(journal: &Journal) -> impl FnOnce(std::io::Error) -> ApplyFailure + use<> {
+    let path = journal.path().to_owned();
+    |source| ApplyFailure::Journal { path, source }
 }
 
 /// Whether all steps were done, and only the journal was not removed. The MIG devices may be in use since.
 fn is_complete(nvml: &Nvml, entry: &Entry) -> bool {
     let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
+        device.forget_profiles();
         let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
         Ok((gpu.read()?, gpu.partition()))
     });
     found.is_ok_and(|(modes, found)| entry.is_reached(modes, &found))
 }
 
-/// The report on one GPU, and whether it must be tried again.
-struct Recovered {
-    gpu: GpuRollback,
-    is_open: bool,
+/// Recovers the GPUs of a journal, the last one first.
+fn recover(nvml: &Nvml, recorder: &mut Recorder, tell: &mut Tell<'_>) -> Vec<GpuRollback> {
+    let entries = recorder.entries().to_vec();
+    let recovered = entries.iter().rev();
+    let mut recovered: Vec<GpuRollback> = recovered
+        .map(|entry| recover_gpu(nvml, entry, recorder, tell))
+        .collect();
+    recovered.reverse();
+    recovered
 }
 
-fn recover(nvml: &Nvml, entry: &Entry, tell: &mut Tell<'_>) -> Recovered {
+fn recover_gpu(
+    nvml: &Nvml,
+    entry: &Entry,
+    recorder: &mut Recorder,
+    tell: &mut Tell<'_>,
+) -> GpuRollback {
     let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
+        device.forget_profiles();
         let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
-        let modes = gpu.read()?;
-        Ok((gpu, modes))
+        gpu.read()?;
+        Ok(gpu)
     });
-    let gpu = match found {
+    match found {
         Err(error) => unreachable_gpu(entry, error),
-        Ok((gpu, modes)) if has_strangers(&gpu, entry) => {
-            let gpu = GpuRollback {
-                modes: Some(modes),
-                found: gpu.partition(),
-                read_back: true,
-                ..untouched(entry)
-            };
-            let is_open = false;
-            return Recovered { gpu, is_open };
+        Ok(mut gpu) => {
+            let restores = !has_strangers(&gpu, entry);
+            Undo::new(&mut gpu, entry.clone(), recorder, tell)
+                .with_restores(restores)
+                .run()
         }
-        Ok((mut gpu, _)) => roll_back(&mut gpu, entry, tell),
-    };
-    let is_open = !gpu.is_complete();
-    Recovered { gpu, is_open }
+    }
 }
 
-/// Whether the GPU holds GPU instances that were neither present before nor planned.
+/// Whether others have partitioned the GPU: it holds GPU instances that the change has neither found nor created.
 fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
-    let known = |found: &PlacedGpuInstance| {
-        let mut known = entry.before.iter().chain(&entry.after);
-        known.any(|other| found.is_at_place_of(other))
-    };
-    !gpu.partition().iter().all(known)
+    let mut live = gpu.gpu_instances.iter();
+    live.any(|live| entry.before_at(live).is_none() && !entry.created(live))
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {
     let action = "inspect the GPU".to_owned();
-    GpuRollback {
-        refused: vec![RefusedUndo { action, error }],
-        ..untouched(entry)
-    }
-}
-
-fn untouched(entry: &Entry) -> GpuRollback {
-    GpuRollback {
-        uuid: entry.uuid.clone(),
-        modes_before: entry.modes,
-        modes: None,
-        before: entry.before.clone(),
-        found: Vec::new(),
-        read_back: false,
-        done: Vec::new(),
-        refused: Vec::new(),
-    }
+    GpuRollback::new(&entry.uuid, entry.modes, entry.placed_before())
+        .with_modes(None)
+        .with_found(Vec::new(), false)
+        .with_steps(Vec::new(), vec![RefusedUndo { action, error }])
 }

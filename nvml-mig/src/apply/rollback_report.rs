@@ -2,9 +2,11 @@
 
 use core::fmt;
 
+use super::difference::{Difference, differences};
+use super::left_alone::LeftAlone;
+use super::mig_uuid::ChangedMigUuid;
 use crate::error::Error;
-use crate::placement::GpuInstancePlacement;
-use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
+use crate::plan::PlacedGpuInstance;
 use crate::query::MigModes;
 
 /// The result of a rollback of several GPUs.
@@ -36,6 +38,10 @@ pub struct GpuRollback {
     pub done: Vec<String>,
     /// The steps of the rollback that failed.
     pub refused: Vec<RefusedUndo>,
+    /// What was left alone, since others have created, destroyed or changed it, or use it.
+    pub left_alone: Vec<LeftAlone>,
+    /// The MIG devices that have other UUIDs than before, since their instances were created again.
+    pub changed_mig_uuids: Vec<ChangedMigUuid>,
 }
 
 /// A failed step of a rollback.
@@ -55,23 +61,6 @@ impl RefusedUndo {
         let action = action.into();
         Self { action, error }
     }
-}
-
-/// An instance that differs between the previous and the current state of a GPU.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Difference {
-    /// A GPU instance with its compute instances.
-    GpuInstance(PlacedGpuInstance),
-    /// A compute instance in a GPU instance that exists in both states.
-    #[non_exhaustive]
-    ComputeInstance {
-        /// Placement of the GPU instance.
-        gpu_instance: GpuInstancePlacement,
-        /// The compute instance.
-        compute_instance: PlacedComputeInstance,
-    },
 }
 
 impl Rollback {
@@ -124,6 +113,8 @@ impl GpuRollback {
             read_back: true,
             done: Vec::new(),
             refused: Vec::new(),
+            left_alone: Vec::new(),
+            changed_mig_uuids: Vec::new(),
         }
     }
 
@@ -153,6 +144,21 @@ impl GpuRollback {
         }
     }
 
+    /// Sets what was left alone.
+    #[must_use]
+    pub fn with_left_alone(self, left_alone: Vec<LeftAlone>) -> Self {
+        Self { left_alone, ..self }
+    }
+
+    /// Sets the MIG devices that have other UUIDs than before.
+    #[must_use]
+    pub fn with_changed_mig_uuids(self, changed_mig_uuids: Vec<ChangedMigUuid>) -> Self {
+        Self {
+            changed_mig_uuids,
+            ..self
+        }
+    }
+
     /// Returns whether the GPU was restored: its state was read back, and has the same instances at the same placements.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -173,44 +179,18 @@ impl GpuRollback {
     }
 }
 
-/// Returns the instances that `others` lack.
-fn differences(instances: &[PlacedGpuInstance], others: &[PlacedGpuInstance]) -> Vec<Difference> {
-    let of = |instance: &PlacedGpuInstance| {
-        let mut others = others.iter();
-        match others.find(|other| instance.is_at_place_of(other)) {
-            None => vec![Difference::GpuInstance(instance.clone())],
-            Some(other) => instance
-                .lacking_in(other)
-                .map(|compute_instance| Difference::ComputeInstance {
-                    gpu_instance: instance.placement,
-                    compute_instance: compute_instance.clone(),
-                })
-                .collect(),
-        }
-    };
-    instances.iter().flat_map(of).collect()
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::GpuInstance(instance) => instance.fmt(f),
-            Self::ComputeInstance {
-                gpu_instance,
-                compute_instance,
-            } => write!(
-                f,
-                "{compute_instance} in the GPU instance at {gpu_instance}"
-            ),
-        }
-    }
-}
-
-/// Prints `everything was restored`, or, for each GPU, the remaining differences.
+/// Prints `everything was restored`, with the changed UUIDs of MIG devices if there are any, or, for each GPU, the remaining
+/// differences.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_complete() {
-            return f.write_str("everything was restored");
+            f.write_str("everything was restored")?;
+            let changed = self.gpus.iter().flat_map(|gpu| &gpu.changed_mig_uuids);
+            let changed: Vec<String> = changed.map(ToString::to_string).collect();
+            return match changed.as_slice() {
+                [] => Ok(()),
+                changed => write!(f, ", but with other MIG UUIDs: {}", changed.join(", ")),
+            };
         }
         let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
         f.write_str(&texts.join("; "))
@@ -232,6 +212,8 @@ impl fmt::Display for GpuRollback {
         sentences.extend(list("left over", &self.left()));
         let refused = self.refused.iter();
         sentences.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
+        sentences.extend(self.left_alone.iter().map(ToString::to_string));
+        sentences.extend(self.changed_mig_uuids.iter().map(ToString::to_string));
         if !self.read_back {
             sentences.push("its instances could not be read back".to_owned());
         }

@@ -5,66 +5,56 @@ use core::ops::ControlFlow;
 use super::apply_error::ApplyFailure;
 use super::change::{Action, Change};
 use super::held_panic::HeldPanic;
-use super::journal::{Entry, Journal};
 use super::progress::Progress;
-use super::rollback_report::Rollback;
-use super::undo::roll_back;
+use super::recorder::Recorder;
+use super::rollback_report::{GpuRollback, Rollback};
+use super::undo::{Tell, Undo};
 
-/// The changes of all GPUs, and the journal of their previous states.
+/// The changes of all GPUs, and the record of what was done.
 pub(super) struct Transaction<'a> {
     changes: Vec<Change<'a>>,
-    journal: &'a Journal,
-    /// Entries of other GPUs, which an earlier recovery could not complete.
-    open: Vec<Entry>,
+    recorder: Recorder,
     steps: Steps<'a>,
 }
 
 impl<'a> Transaction<'a> {
     pub(super) fn new(
         changes: Vec<Change<'a>>,
-        journal: &'a Journal,
-        open: Vec<Entry>,
+        recorder: Recorder,
         progress: &'a mut dyn FnMut(&Progress) -> ControlFlow<()>,
     ) -> Self {
+        let of = changes.iter().map(Change::steps_to_do).sum();
         Self {
             changes,
-            journal,
-            open,
+            recorder,
             steps: Steps {
                 progress,
                 number: 0,
-                of: 0,
+                of,
                 done: 0,
             },
         }
     }
 
-    /// Applies all changes. Removing their entries from the journal commits them: there is no rollback after that.
+    /// Applies all changes. Removing the journal commits them: there is no rollback after that.
     pub(super) fn run(&mut self) -> Result<(), ApplyFailure> {
         self.note()?;
         self.switch_on()?;
         for change in &mut self.changes {
-            self.steps.finish(change)?;
+            self.steps.finish(change, &mut self.recorder)?;
         }
-        self.forget().map_err(|source| self.unusable(source))
-    }
-
-    /// Removes the entries of these changes from the journal.
-    pub(super) fn forget(&self) -> std::io::Result<()> {
-        self.journal.keep(&self.open)
+        let committed = self.recorder.keep(|_| false);
+        committed.map_err(|source| self.unusable(source))
     }
 
     /// Writes the previous and the desired states to the journal.
-    fn note(&mut self) -> Result<(), ApplyFailure> {
-        self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
-        let own = self.changes.iter().map(|change| &change.entry);
-        let entries: Vec<Entry> = self.open.iter().chain(own).cloned().collect();
-        let written = self.journal.write(&entries);
+    fn note(&self) -> Result<(), ApplyFailure> {
+        let written = self.recorder.write();
         written.map_err(|source| self.unusable(source))
     }
 
     fn unusable(&self, source: std::io::Error) -> ApplyFailure {
-        let path = self.journal.path().to_owned();
+        let path = self.recorder.journal().path().to_owned();
         ApplyFailure::Journal { path, source }
     }
 
@@ -72,7 +62,7 @@ impl<'a> Transaction<'a> {
     fn switch_on(&mut self) -> Result<(), ApplyFailure> {
         for change in &mut self.changes {
             if let Some(action) = change.first() {
-                self.steps.act(change, action)?;
+                self.steps.act(change, action, &mut self.recorder)?;
             }
         }
         let mut is_settled = false;
@@ -81,10 +71,19 @@ impl<'a> Transaction<'a> {
             .iter_mut()
             .filter(|change| change.is_unsettled())
         {
-            change.settle()?;
+            change.settle(&mut self.recorder)?;
             is_settled = true;
         }
+        self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
         if is_settled { self.note() } else { Ok(()) }
+    }
+
+    /// Keeps the entries of the GPUs that the rollback did not restore, and removes the others.
+    pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
+        self.recorder.keep(|entry| {
+            let mut gpus = rollback.iter().flat_map(|rollback| &rollback.gpus);
+            gpus.any(|gpu| gpu.uuid == entry.uuid && !gpu.is_complete())
+        })
     }
 
     /// Rolls back all attempted changes; returns `None` if nothing had been changed.
@@ -101,7 +100,7 @@ impl<'a> Transaction<'a> {
             .rev()
             .filter(|change| change.touched);
         let mut gpus: Vec<_> = touched
-            .map(|change| roll_back(&mut change.gpu, &change.entry, &mut tell))
+            .filter_map(|change| roll_back(change, &mut self.recorder, &mut tell))
             .collect();
         gpus.reverse();
         let rollback = Rollback { gpus };
@@ -109,6 +108,15 @@ impl<'a> Transaction<'a> {
         let had_changed = self.steps.done > 0 || !rollback.did_nothing();
         had_changed.then_some(rollback)
     }
+}
+
+fn roll_back(
+    change: &mut Change<'_>,
+    recorder: &mut Recorder,
+    tell: &mut Tell<'_>,
+) -> Option<GpuRollback> {
+    let entry = recorder.entry(&change.plan.uuid)?.clone();
+    Some(Undo::new(&mut change.gpu, entry, recorder, tell).run())
 }
 
 /// Reports progress: the receiver, and the number of the step.
@@ -124,28 +132,38 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     /// Performs the remaining actions on a GPU and verifies the result.
-    fn finish(&mut self, change: &mut Change<'_>) -> Result<(), ApplyFailure> {
+    fn finish(
+        &mut self,
+        change: &mut Change<'_>,
+        recorder: &mut Recorder,
+    ) -> Result<(), ApplyFailure> {
         for action in change.rest() {
-            self.act(change, action)?;
+            self.act(change, action, recorder)?;
         }
         if !change.touched {
             return Ok(());
         }
-        let gpu = change.entry.uuid.clone();
+        let gpu = change.plan.uuid.clone();
         self.tell(&Progress::Verify { gpu })?;
-        change.verify()
+        let entry = recorder.entry(&change.plan.uuid);
+        change.verify(entry.map_or(&[][..], |entry| &entry.after))
     }
 
-    fn act(&mut self, change: &mut Change<'_>, action: Action) -> Result<(), ApplyFailure> {
+    fn act(
+        &mut self,
+        change: &mut Change<'_>,
+        action: Action,
+        recorder: &mut Recorder,
+    ) -> Result<(), ApplyFailure> {
         self.number += 1;
         let step = Progress::Step {
-            gpu: change.entry.uuid.clone(),
+            gpu: change.plan.uuid.clone(),
             number: self.number,
             of: self.of,
             action: change.describe(action),
         };
         self.tell(&step)?;
-        change.act(action)?;
+        change.act(action, recorder)?;
         self.done += 1;
         Ok(())
     }

@@ -1,14 +1,18 @@
 //! Rolls a GPU back to its previous state.
 
-use super::journal::Entry;
+use super::entry::Entry;
+use super::in_the_way::in_the_way;
+use super::left_alone::LeftAlone;
 use super::live_gpu::LiveGpu;
+use super::operation::{Operation, Performed};
 use super::progress::Progress;
+use super::recorder::Recorder;
 use super::rollback_report::{GpuRollback, RefusedUndo};
-use crate::error::Error;
+use super::undo_report::report;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::LiveGpuInstance;
-use crate::plan::{PlacedComputeInstance, PlacedGpuInstance};
-use crate::query::{MigMode, MigModes};
+use crate::plan::{PlacedComputeInstance, PlacedGpuInstance, PresentGpuInstance};
+use crate::query::{ComputeInstance, MigMode, MigModes};
 
 /// Number of attempts: some failures, such as timeouts, are transient.
 const ATTEMPTS: u32 = 2;
@@ -16,88 +20,104 @@ const ATTEMPTS: u32 = 2;
 /// Receives progress reports.
 pub(super) type Tell<'a> = dyn FnMut(&Progress) + 'a;
 
-/// The rollback of one GPU. It destroys only instances that the plan was to create and that did not exist before.
+/// The rollback of one GPU. It destroys only instances that the change has created, and restores only those that the change
+/// has destroyed.
 pub(super) struct Undo<'a> {
     gpu: &'a mut LiveGpu,
-    entry: &'a Entry,
+    recorder: &'a mut Recorder,
+    /// The entry when the rollback began.
+    entry: Entry,
+    /// Whether missing instances are restored.
+    restores: bool,
     tell: &'a mut Tell<'a>,
     done: Vec<String>,
     refused: Vec<RefusedUndo>,
 }
 
-/// Rolls the GPU back as far as possible, and reports the result.
-pub(super) fn roll_back<'a>(
-    gpu: &'a mut LiveGpu,
-    entry: &'a Entry,
-    tell: &'a mut Tell<'a>,
-) -> GpuRollback {
-    tell(&Progress::RollBack {
-        gpu: gpu.uuid.clone(),
-    });
-    let mut undo = Undo {
-        gpu,
-        entry,
-        tell,
-        done: Vec::new(),
-        refused: Vec::new(),
-    };
-    for _ in 0..ATTEMPTS {
-        undo.refused.clear();
-        undo.attempt();
-        if undo.refused.is_empty() {
-            break;
+impl<'a> Undo<'a> {
+    pub(super) const fn new(
+        gpu: &'a mut LiveGpu,
+        entry: Entry,
+        recorder: &'a mut Recorder,
+        tell: &'a mut Tell<'a>,
+    ) -> Self {
+        Self {
+            gpu,
+            recorder,
+            entry,
+            restores: true,
+            tell,
+            done: Vec::new(),
+            refused: Vec::new(),
         }
     }
-    undo.report()
-}
 
-impl Undo<'_> {
-    /// If NVML can't report the current state, the state tracked from its earlier answers is used.
-    fn attempt(&mut self) {
-        self.gpu.device.forget();
-        let modes = self.gpu.read();
-        let modes = modes.or_else(|_| self.gpu.device.mig_mode()).ok();
-        if self.entry.modes.current() == MigMode::Enabled {
+    /// Sets whether instances that the change has destroyed are created again.
+    pub(super) fn with_restores(self, restores: bool) -> Self {
+        Self { restores, ..self }
+    }
+
+    /// Rolls the GPU back as far as possible, and reports the result.
+    pub(super) fn run(mut self) -> GpuRollback {
+        (self.tell)(&Progress::RollBack {
+            gpu: self.gpu.uuid.clone(),
+        });
+        for _ in 0..ATTEMPTS {
+            self.refused.clear();
+            self.gpu.device.forget_profiles();
+            // If NVML can't report the current state, the state tracked from its earlier answers is used.
+            let modes = self.gpu.read();
+            let modes = modes.or_else(|_| self.gpu.device.mig_mode()).ok();
+            if let Some(blocked) = in_the_way(self.gpu, self.now()) {
+                return self.finish(Some(blocked));
+            }
+            self.attempt(modes);
+            if self.refused.is_empty() {
+                break;
+            }
+        }
+        self.finish(None)
+    }
+
+    fn finish(self, blocked: Option<LeftAlone>) -> GpuRollback {
+        let entry = self.now().clone();
+        let mut rollback = report(self.gpu, &entry).with_steps(self.done, self.refused);
+        rollback.left_alone.extend(blocked);
+        rollback
+    }
+
+    /// The entry with all records so far.
+    fn now(&self) -> &Entry {
+        let now = self.recorder.entry(&self.entry.uuid);
+        now.unwrap_or(&self.entry)
+    }
+
+    fn attempt(&mut self, modes: Option<MigModes>) {
+        let was_enabled = self.entry.modes.current() == MigMode::Enabled;
+        if was_enabled {
             self.set_mode(modes);
         }
         self.destroy_new();
-        self.create_missing();
-        self.complete();
-        if self.entry.modes.current() != MigMode::Enabled {
-            self.set_mode(modes);
+        if self.restores {
+            self.create_missing();
         }
-    }
-
-    fn report(self) -> GpuRollback {
-        self.gpu.device.forget();
-        let modes = self.gpu.read();
-        let read_back = modes.is_ok();
-        GpuRollback {
-            uuid: self.entry.uuid.clone(),
-            modes_before: self.entry.modes,
-            modes: modes.or_else(|_| self.gpu.device.mig_mode()).ok(),
-            before: self.entry.before.clone(),
-            found: self.gpu.partition(),
-            read_back,
-            done: self.done,
-            refused: self.refused,
+        self.complete();
+        // The driver would refuse it, or destroy the instances of others.
+        if !was_enabled && self.gpu.gpu_instances.is_empty() {
+            self.set_mode(modes);
         }
     }
 
     /// Performs one step, and records its outcome.
-    fn act<T>(
-        &mut self,
-        action: String,
-        act: impl FnOnce(&mut LiveGpu) -> Result<T, Error>,
-    ) -> Option<T> {
+    fn act(&mut self, action: String, operation: Operation) -> Option<Performed> {
         (self.tell)(&Progress::Undo {
             gpu: self.gpu.uuid.clone(),
             action: action.clone(),
         });
-        match act(self.gpu) {
-            Ok(outcome) => {
+        match self.recorder.undo(self.gpu, operation) {
+            Ok(performed) => {
                 self.done.push(action);
-                Some(outcome)
+                Some(performed)
             }
             Err(error) => {
                 self.refused.push(RefusedUndo { action, error });
@@ -106,146 +126,159 @@ impl Undo<'_> {
         }
     }
 
+    /// Restores MIG mode, if the change has set it. Whether it took effect is read back at the end.
     fn set_mode(&mut self, modes: Option<MigModes>) {
         let wanted = self.entry.modes;
         // Setting the mode that is set already does nothing.
-        if modes != Some(wanted) {
+        if modes != Some(wanted) && self.entry.set_mig_mode() {
             let action = format!("set MIG mode to {}", wanted.pending());
-            // Whether the mode took effect is read back at the end.
-            self.act(action, |gpu| gpu.set_mode(wanted.pending()).map(drop));
+            self.act(action, Operation::SetMigMode(wanted.pending()));
         }
     }
 
-    /// Destroys the instances created by the plan. Instances that neither existed before nor were planned belong to
-    /// others.
+    /// Destroys the instances created by the change, but for those that stand where one stood before.
     fn destroy_new(&mut self) {
         for (id, current) in self.current() {
-            let after = find(&self.entry.after, &current);
-            match (find(&self.entry.before, &current), after) {
-                (None, Some(_)) => self.destroy(id, &current),
-                (Some(before), Some(after)) => {
-                    self.destroy_new_compute_instances(id, before, after);
+            let live = self.live(id);
+            let is_created = live.is_some_and(|live| self.now().created(live));
+            let is_kept = live.is_some_and(|live| self.now().kept(live));
+            match self.before(&current) {
+                None if is_created => self.destroy(id, &current),
+                Some(before) if is_created || is_kept => {
+                    let before = before.placed();
+                    self.destroy_new_inside(id, &before);
                 }
                 _ => {}
             }
         }
     }
 
-    fn destroy_new_compute_instances(
-        &mut self,
-        gpu_instance: GpuInstanceId,
-        before: &PlacedGpuInstance,
-        after: &PlacedGpuInstance,
-    ) {
-        for (id, compute_instance) in self.compute_instances(gpu_instance) {
-            let has = |instance: &PlacedGpuInstance| {
-                let mut compute_instances = instance.compute_instances.iter();
-                compute_instances.any(|other| other.is_same(&compute_instance))
-            };
-            if !has(before) && has(after) {
-                self.destroy_compute_instance(gpu_instance, id, &compute_instance);
+    fn destroy_new_inside(&mut self, of: GpuInstanceId, before: &PlacedGpuInstance) {
+        for (inside, placed) in self.created_inside(of) {
+            if !before.has(&placed) {
+                self.destroy_compute_instance(of, inside, &placed);
             }
         }
     }
 
     fn destroy(&mut self, id: GpuInstanceId, current: &PlacedGpuInstance) {
-        for (compute_instance_id, compute_instance) in self.compute_instances(id) {
-            if !self.destroy_compute_instance(id, compute_instance_id, &compute_instance) {
+        for (inside, placed) in self.created_inside(id) {
+            if !self.destroy_compute_instance(id, inside, &placed) {
                 return;
             }
         }
-        let action = format!(
-            "destroy GPU instance {} at {}",
-            current.name, current.placement
-        );
-        self.act(action, |gpu| gpu.destroy_gpu_instance(id));
+        let (name, placement) = (&current.name, current.placement);
+        let action = format!("destroy GPU instance {name} at {placement}");
+        self.act(action, Operation::DestroyGpuInstance(id));
     }
 
     fn destroy_compute_instance(
         &mut self,
         gpu_instance: GpuInstanceId,
-        id: ComputeInstanceId,
-        compute_instance: &PlacedComputeInstance,
+        compute_instance: ComputeInstanceId,
+        placed: &PlacedComputeInstance,
     ) -> bool {
-        let action = format!("destroy {compute_instance} of GPU instance {gpu_instance}");
-        let destroyed = self.act(action, |gpu| gpu.destroy_compute_instance(gpu_instance, id));
-        destroyed.is_some()
+        let action = format!("destroy {placed} of GPU instance {gpu_instance}");
+        let operation = Operation::DestroyComputeInstance {
+            gpu_instance,
+            compute_instance,
+        };
+        self.act(action, operation).is_some()
     }
 
+    /// Creates the GPU instances again that the change has destroyed.
     fn create_missing(&mut self) {
         let current = self.gpu.partition();
-        let missing = self.entry.before.iter();
-        for wanted in missing.filter(|wanted| find(&current, wanted).is_none()) {
+        for before in self.entry.before.clone() {
+            let wanted = before.placed();
+            let is_there = current.iter().any(|found| found.is_at_place_of(&wanted));
+            if is_there || !self.now().destroyed(&before) {
+                continue;
+            }
             let (profile, placement) = (wanted.profile, wanted.placement);
             let action = format!("create GPU instance {} at {placement}", wanted.name);
-            self.act(action, |gpu| gpu.create_gpu_instance(profile, placement));
+            self.act(action, Operation::CreateGpuInstance { profile, placement });
         }
     }
 
-    /// Recreates missing compute instances, both in GPU instances from before and in planned ones that can't be
-    /// destroyed. A GPU instance that would remain without any of them is destroyed.
+    /// Creates the compute instances again that the change has destroyed, both in GPU instances from before and in planned
+    /// ones that can't be destroyed. A created GPU instance that would remain without any of them is destroyed.
     fn complete(&mut self) {
         for (id, current) in self.current() {
-            let before = find(&self.entry.before, &current);
-            let Some(wanted) = before.or_else(|| find(&self.entry.after, &current)) else {
-                continue;
+            let live = self.live(id);
+            let is_created = live.is_some_and(|live| self.now().created(live));
+            let is_kept = live.is_some_and(|live| self.now().kept(live));
+            let wanted = match self.before(&current) {
+                Some(before) if is_created => before.placed(),
+                Some(before) if is_kept => self.destroyed_inside(before),
+                None if is_created => match self.planned(&current) {
+                    Some(planned) => planned,
+                    None => continue,
+                },
+                _ => continue,
             };
-            for compute_instance in wanted.lacking_in(&current) {
-                let (profile, placement) = (compute_instance.profile, compute_instance.placement);
-                let action = format!("create {compute_instance} in GPU instance {id}");
-                self.act(action, |gpu| {
-                    gpu.create_compute_instance(id, profile, placement)
-                });
+            for missing in wanted.lacking_in(&current) {
+                self.create_inside(id, missing);
             }
-            if !wanted.compute_instances.is_empty() && self.compute_instances(id).is_empty() {
-                let action = format!(
-                    "destroy GPU instance {} at {}",
-                    current.name, current.placement
-                );
-                self.act(action, |gpu| gpu.destroy_gpu_instance(id));
+            let is_empty = self.gpu.ids_inside(id).is_empty();
+            if is_created && is_empty && !wanted.compute_instances.is_empty() {
+                self.destroy(id, &current);
             }
         }
+    }
+
+    fn create_inside(&mut self, gpu_instance: GpuInstanceId, missing: &PlacedComputeInstance) {
+        let action = format!("create {missing} in GPU instance {gpu_instance}");
+        let operation = Operation::CreateComputeInstance {
+            gpu_instance,
+            profile: missing.profile,
+            placement: missing.placement,
+        };
+        self.act(action, operation);
+    }
+
+    /// The GPU instance with those of its compute instances that the change has destroyed.
+    fn destroyed_inside(&self, before: &PresentGpuInstance) -> PlacedGpuInstance {
+        let inside = before.compute_instances().iter();
+        let destroyed = inside.filter(|inside| self.now().destroyed_inside(before, inside));
+        let placed = destroyed.map(|inside| inside.instance.clone());
+        before.placed().with_compute_instances(placed.collect())
+    }
+
+    /// The compute instances of a GPU instance that the change has created.
+    fn created_inside(&self, of: GpuInstanceId) -> Vec<(ComputeInstanceId, PlacedComputeInstance)> {
+        let Some(live) = self.live(of) else {
+            return Vec::new();
+        };
+        let placed = live.placed().compute_instances;
+        let is_created = |inside: &ComputeInstance| self.now().created_inside(of, inside);
+        let inside = live.compute_instances.iter().zip(placed);
+        inside
+            .filter(|(inside, _)| is_created(inside))
+            .map(|(inside, placed)| (inside.id(), placed))
+            .collect()
     }
 
     /// Returns the current GPU instances with their ids.
     fn current(&self) -> Vec<(GpuInstanceId, PlacedGpuInstance)> {
-        let ids = self
-            .gpu
-            .gpu_instances
-            .iter()
-            .map(|live| live.gpu_instance.id());
-        ids.zip(self.gpu.partition()).collect()
+        let live = self.gpu.gpu_instances.iter();
+        live.map(|live| (live.gpu_instance.id(), live.placed()))
+            .collect()
     }
 
-    /// The compute instances of a GPU instance, with their ids.
-    fn compute_instances(
-        &self,
-        gpu_instance: GpuInstanceId,
-    ) -> Vec<(ComputeInstanceId, PlacedComputeInstance)> {
+    fn live(&self, id: GpuInstanceId) -> Option<&LiveGpuInstance> {
         let mut live = self.gpu.gpu_instances.iter();
-        let found = live.find(|live| live.gpu_instance.id() == gpu_instance);
-        let ids = found.map_or_else(Vec::new, compute_instance_ids);
-        let mut current = self.current().into_iter();
-        let found = current.find(|(id, _)| *id == gpu_instance);
-        let compute_instances =
-            found.map_or_else(Vec::new, |(_, gpu_instance)| gpu_instance.compute_instances);
-        ids.into_iter().zip(compute_instances).collect()
+        live.find(|live| live.gpu_instance.id() == id)
     }
-}
 
-fn compute_instance_ids(live: &LiveGpuInstance) -> Vec<ComputeInstanceId> {
-    let compute_instances = live.compute_instances.iter();
-    compute_instances
-        .map(crate::query::ComputeInstance::id)
-        .collect()
-}
+    /// The GPU instance that stood there before.
+    fn before(&self, current: &PlacedGpuInstance) -> Option<&PresentGpuInstance> {
+        let mut before = self.entry.before.iter();
+        before.find(|before| before.instance.is_at_place_of(current))
+    }
 
-/// Finds the GPU instance with the profile and placement of `wanted`.
-fn find<'a>(
-    among: &'a [PlacedGpuInstance],
-    wanted: &PlacedGpuInstance,
-) -> Option<&'a PlacedGpuInstance> {
-    among
-        .iter()
-        .find(|instance| instance.is_at_place_of(wanted))
+    fn planned(&self, current: &PlacedGpuInstance) -> Option<PlacedGpuInstance> {
+        let mut after = self.entry.after.iter();
+        after.find(|after| after.is_at_place_of(current)).cloned()
+    }
 }

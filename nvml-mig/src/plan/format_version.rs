@@ -19,7 +19,7 @@ pub(crate) fn expect<'de, D: Deserializer<'de>>(
 }
 
 /// Reads only the version, which each format has at the same place.
-#[cfg(any(feature = "apply", feature = "json"))]
+#[cfg(feature = "json")]
 pub(crate) fn in_json(text: &str) -> Result<u32, serde_json::Error> {
     #[derive(Deserialize)]
     struct Versioned {

@@ -81,6 +81,21 @@ impl KnownGpu {
         }
     }
 
+    /// The same answers without the lists of profiles.
+    fn without_profiles(&self) -> Self {
+        Self {
+            mode: self.mode,
+            architecture: self.architecture.copy(),
+            most_mig_devices: self.most_mig_devices.copy(),
+            profiles: Memo::default(),
+            placements: self.placements.copy(),
+            compute_profiles: Memo::default(),
+            compute_placements: self.compute_placements.copy(),
+            mig_device_ids: self.mig_device_ids.copy(),
+            mig_names: self.mig_names.copy(),
+        }
+    }
+
     /// Returns the cached information about a profile.
     pub(crate) fn gpu_instance_profile(
         &self,
@@ -130,6 +145,14 @@ impl Known {
     /// The last cache of a GPU, of any MIG mode.
     pub(super) fn last(&self, gpu: Handle<nvmlDevice_st>) -> Option<Arc<KnownGpu>> {
         self.gpus.get(&gpu.raw().addr())
+    }
+
+    /// Drops the lists of profiles of a GPU.
+    pub(super) fn forget_profiles(&self, gpu: Handle<nvmlDevice_st>) {
+        let key = gpu.raw().addr();
+        for (_, known) in self.gpus.lock().iter_mut().filter(|(gpu, _)| *gpu == key) {
+            *known = Arc::new(known.without_profiles());
+        }
     }
 
     pub(super) fn forget(&self, gpu: Handle<nvmlDevice_st>) {

@@ -31,9 +31,16 @@ impl Device {
         self.session().known().seen_in(self.handle(), modes);
     }
 
-    /// Clears the cache: a transient refusal must not be remembered as a missing profile.
+    /// Clears the cache.
     pub(crate) fn forget(&self) {
         self.session().known().forget(self.handle());
+    }
+
+    /// Clears the cached lists of profiles: a transient refusal must not be remembered as a missing profile, which would hide
+    /// its instances.
+    #[cfg(feature = "apply")]
+    pub(crate) fn forget_profiles(&self) {
+        self.session().known().forget_profiles(self.handle());
     }
 
     /// Returns the chip generation, cached. Drivers that are too old to report it support MIG only on Ampere.

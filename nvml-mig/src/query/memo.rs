@@ -41,6 +41,14 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
         answers.push((key, answer));
     }
 
+    /// Returns a cache with the same answers.
+    pub(super) fn copy(&self) -> Self
+    where
+        K: Clone,
+    {
+        Self(Mutex::new(self.lock().clone()))
+    }
+
     /// Returns the cached answer, or calls `ask` and caches its answer. Errors are not cached.
     pub(crate) fn get_or_ask<E>(&self, key: K, ask: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
         if let Some(answer) = self.get(&key) {

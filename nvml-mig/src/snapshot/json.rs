@@ -1,8 +1,19 @@
 //! A snapshot as JSON.
 
+use serde::Deserialize;
+
 use super::serde::VERSION;
 use super::{GpuSnapshot, Snapshot};
-use crate::apply::versioned::{self, VersionedError};
+use crate::plan::format_version;
+
+/// The complete form, read after the version was checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Read {
+    #[serde(rename = "version")]
+    _version: u32,
+    gpus: Vec<GpuSnapshot>,
+}
 
 /// The reason why a text is not a valid snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -43,11 +54,11 @@ impl Snapshot {
     ///
     /// [`SnapshotError`] if the text is not a snapshot, or has a version that this crate does not know.
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
-        let gpus: Vec<GpuSnapshot> =
-            versioned::read(VERSION, text).map_err(|error| match error {
-                VersionedError::Json(error) => SnapshotError::Json(error),
-                VersionedError::Version { found } => SnapshotError::Version { found },
-            })?;
+        let found = format_version::in_json(text)?;
+        if found != VERSION {
+            return Err(SnapshotError::Version { found });
+        }
+        let Read { gpus, .. } = serde_json::from_str(text)?;
         let snapshot = Self { gpus };
         match snapshot.twice() {
             Some(uuid) => Err(SnapshotError::Twice { uuid }),

@@ -32,6 +32,12 @@ fn set_up(device: &Device, text: &str) {
     apply(&folder, &[plan(device, &layout(text))]).unwrap();
 }
 
+/// The journal of a transaction that begins with this GPU.
+fn journal(folder: &TempDir, device: &Device) -> std::path::PathBuf {
+    let name = device.uuid().unwrap() + ".journal";
+    folder.path().join(name)
+}
+
 /// The layout that stands there, with all places.
 fn there(device: &Device) -> String {
     let model = nvml_mig::plan::GpuModel::read(device).unwrap();
@@ -328,15 +334,29 @@ fn another_process_has_the_lock_until_it_gives_it_back() {
     assert!(error.to_string().contains("for it/lock/lock"), "{error}");
 }
 
+/// The text of the journal at each step of a change, which is carried out.
+fn journals(folder: &TempDir, device: &Device, plan: &GpuPlan) -> Vec<String> {
+    let path = journal(folder, device);
+    let mut texts = Vec::new();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let applied = lock.apply(std::slice::from_ref(plan), |_| {
+        texts.push(std::fs::read_to_string(&path).unwrap());
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    assert!(!path.exists());
+    texts
+}
+
 #[test]
 fn a_journal_is_dealt_with_first() {
     let machine = Machine::with("a30");
     let folder = tempfile::tempdir().unwrap();
-    let journal = folder.path().join("journal");
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     assert!(!lock.is_interrupted());
     assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
 
+    let journal = folder.path().join("GPU-0.journal");
     std::fs::write(&journal, "something else\n").unwrap();
     assert!(lock.is_interrupted());
     let wanted = plan(&machine.device, &layout("4g.24gb"));
@@ -346,66 +366,96 @@ fn a_journal_is_dealt_with_first() {
     assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
     let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
     assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
-    std::fs::write(&journal, r#"{"version": 2, "gpus": []}"#).unwrap();
-    let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
-    assert!(
-        chain(&error).contains("its version is 2"),
-        "{}",
-        chain(&error)
-    );
+    assert!(chain(&error).contains("is not a journal"), "{error}");
+    assert!(journal.exists());
+}
 
-    // A GPU that is not there any more is told.
-    let lost = r#"{"version": 1, "gpus": [{
-        "uuid": "GPU-0",
-        "modes": {"current": "enabled", "pending": "enabled"},
-        "before": [{
-            "profile": 0,
-            "name": "4g.24gb",
-            "placement": {"start": 0, "size": 4},
-            "compute_instances": []
-        }],
-        "after": [], "mode_after": "enabled"
-    }]}"#;
-    std::fs::write(&journal, lost).unwrap();
-    let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+/// A GPU that is away may come back: its record is kept, and other GPUs can be changed meanwhile.
+#[test]
+fn the_journal_of_a_gpu_that_is_away_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let away = Machine::with("a30");
+    set_up(&away.device, "4g.24gb");
+    let wanted = plan(&away.device, &layout("4*1g.6gb"));
+    let texts = journals(&folder, &away.device, &wanted);
+    let uuid = away.device.uuid().unwrap();
+    // As if the process had been killed at its last step.
+    std::fs::write(journal(&folder, &away.device), texts.last().unwrap()).unwrap();
+
+    let simulator = Simulator::builder().gpu(GpuSpec::new("a30")).seed(2);
+    let simulator = simulator.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    assert_ne!(device.uuid().unwrap(), uuid);
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let rollback = lock.recover(&nvml, |_| {}).unwrap().unwrap();
     assert!(!rollback.is_complete() && !rollback.gpus[0].is_complete());
     assert_eq!(rollback.gpus[0].lost().len(), 1);
-    assert!(rollback.to_string().contains("GPU-0"), "{rollback}");
-    // It may come back: the record is kept, and other GPUs can be changed meanwhile.
-    assert_eq!(lock.interrupted_gpus().unwrap(), ["GPU-0"]);
-    let wanted = plan(&machine.device, &layout("4g.24gb"));
+    assert!(rollback.to_string().contains(&uuid), "{rollback}");
+    assert_eq!(lock.interrupted_gpus().unwrap(), [uuid.as_str()]);
+    let wanted = plan(&device, &layout("4g.24gb"));
     lock.apply(&[wanted], |_| ControlFlow::Continue(()))
         .unwrap();
-    assert_eq!(there(&machine.device), "4g.24gb:0");
-    let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert_eq!(there(&device), "4g.24gb:0");
+    let rollback = lock.recover(&nvml, |_| {}).unwrap().unwrap();
     assert_eq!(rollback.gpus.len(), 1);
-    assert!(lock.give_up("GPU-0").unwrap() && !lock.give_up("GPU-0").unwrap());
+    assert!(lock.give_up(&uuid).unwrap() && !lock.give_up(&uuid).unwrap());
     assert!(!lock.is_interrupted());
+}
 
-    // Where somebody else went on, nothing is touched.
-    set_up(&machine.device, "4*1g.6gb");
-    let uuid = machine.device.uuid().unwrap();
-    std::fs::write(&journal, lost.replace("GPU-0", &uuid)).unwrap();
+/// Where others went on, only what the change created is taken back, and the record is kept until somebody gives it up.
+#[test]
+fn what_others_made_since_is_left_alone() {
+    let machine = Machine::with("a30");
+    set_up(&machine.device, "4g.24gb");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("2g.12gb:0, 1g.6gb:2"));
+    let texts = journals(&folder, &machine.device, &wanted);
+    // Before the last step: the compute instance of 1g.6gb. Since then, others created another 1g.6gb, which the plan has
+    // not either.
+    std::fs::write(journal(&folder, &machine.device), &texts[texts.len() - 2]).unwrap();
+    let small = machine.device.gpu_instances().unwrap();
+    let small = small.iter().find(|one| one.placement().start == 2).unwrap();
+    for inside in small.compute_instances().unwrap() {
+        inside.destroy().unwrap();
+    }
+    let profile = machine.device.gpu_instance_profile_by_name("1g.6gb");
+    let foreign = machine.device.create_gpu_instance(profile.unwrap().id);
+    let foreign = foreign.unwrap();
+    assert_eq!(foreign.placement().start, 3);
+
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    machine.simulator.log_calls(true).unwrap();
     let rollback = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
-    assert_eq!(
-        (rollback.gpus[0].lost().len(), rollback.gpus[0].left().len()),
-        (1, 4)
-    );
-    assert_eq!(machine.device.gpu_instances().unwrap().len(), 4);
+    let calls = machine.simulator.calls().unwrap();
+    let destroyed = |call: &&nvml_mig_sim::Call| call.function == "nvmlGpuInstanceDestroy";
+    assert_eq!(calls.iter().filter(destroyed).count(), 2);
+    assert_eq!(there(&machine.device), "1g.6gb:3()");
+    let [gpu] = rollback.gpus.as_slice() else {
+        panic!("{rollback}");
+    };
+    assert_eq!((gpu.lost().len(), gpu.left().len()), (1, 1));
+    let text = rollback.to_string();
+    let expected = "others created GPU instance 1g.6gb at 3:1 without a compute instance";
+    assert!(text.ends_with(expected), "{text}");
+    let uuid = machine.device.uuid().unwrap();
+    assert_eq!(lock.interrupted_gpus().unwrap(), [uuid.as_str()]);
+    assert!(lock.give_up(&uuid).unwrap());
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
 }
 
 #[test]
 fn a_journal_that_can_not_be_written_stops_it_and_one_that_can_not_be_removed_takes_it_back() {
     let machine = Machine::with("a30");
     let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("journal.new")).unwrap();
+    let journal = journal(&folder, &machine.device);
+    std::fs::create_dir(journal.with_extension("new")).unwrap();
     let wanted = plan(&machine.device, &layout("4g.24gb"));
     let error = apply(&folder, std::slice::from_ref(&wanted)).unwrap_err();
     assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
     assert!(error.rollback.is_none());
 
-    std::fs::remove_dir(folder.path().join("journal.new")).unwrap();
-    let journal = folder.path().join("journal");
+    std::fs::remove_dir(journal.with_extension("new")).unwrap();
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     let error = lock.apply(&[wanted], |step| {
         if matches!(step, Progress::Verify { .. }) {
@@ -455,22 +505,16 @@ fn ctrl_c_before_the_first_step_changes_nothing_and_later_takes_everything_back(
 #[test]
 fn a_recovery_that_can_not_remove_the_journal_reports_what_it_did() {
     let machine = Machine::with("a30");
-    let layout: Layout = "2*2g.12gb".parse().unwrap();
-    let plan = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let journal = folder.path().join("journal");
-    let mut lock = MachineLock::take_in(folder.path()).unwrap();
-    let mut text = None;
-    let applied = lock.apply(&[plan], |_| {
-        text.get_or_insert_with(|| std::fs::read(&journal).unwrap());
-        ControlFlow::Continue(())
-    });
-    applied.unwrap();
+    let wanted = plan(&machine.device, &layout("2*2g.12gb"));
+    let texts = journals(&folder, &machine.device, &wanted);
+    let journal = journal(&folder, &machine.device);
     // As if the process had been killed before the last compute instance was created.
-    std::fs::write(&journal, text.unwrap()).unwrap();
+    std::fs::write(&journal, &texts[texts.len() - 2]).unwrap();
     let created = machine.device.gpu_instances().unwrap().remove(1);
     let mut inside = created.compute_instances().unwrap();
     inside.remove(0).destroy().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
     let recovered = lock.recover(&machine.nvml, |_| {
         if journal.is_file() {
             std::fs::remove_file(&journal).unwrap();
@@ -597,16 +641,10 @@ fn a_change_that_is_complete_is_not_taken_back() {
     let machine = Machine::with("a30");
     let wanted = plan(&machine.device, &layout("2*2g.12gb"));
     let folder = tempfile::tempdir().unwrap();
-    let journal = folder.path().join("journal");
-    let mut lock = MachineLock::take_in(folder.path()).unwrap();
-    let mut text = None;
-    let applied = lock.apply(&[wanted], |_| {
-        text.get_or_insert_with(|| std::fs::read(&journal).unwrap());
-        ControlFlow::Continue(())
-    });
-    applied.unwrap();
+    let texts = journals(&folder, &machine.device, &wanted);
     // As if the process had been killed before it removed the journal.
-    std::fs::write(&journal, text.unwrap()).unwrap();
+    std::fs::write(journal(&folder, &machine.device), texts.last().unwrap()).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
     assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
     assert!(!lock.is_interrupted());
     assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");

@@ -362,6 +362,7 @@ fn a_container_with_mig_devices_only_gets_names_from_an_old_driver() {
     }
 }
 
+#[cfg(feature = "monitor")]
 #[test]
 fn performance_monitoring_is_not_promised_to_old_gpus_by_new_drivers() {
     for driver in ["450.248.02", "470.57.02"] {

@@ -169,7 +169,7 @@ fn the_newest_wait_names_the_gpu_by_its_uuid() {
     let uuid: String = found
         .uuid
         .iter()
-        .map(|byte| char::from(byte.cast_unsigned()))
+        .map(|byte| char::from(byte.to_ne_bytes()[0]))
         .collect();
     let uuid = uuid.trim_end_matches('\0');
     assert_eq!(uuid, nvml.uuid(nvml.gpu(0)));

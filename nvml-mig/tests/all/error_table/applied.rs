@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use crate::support::machine::{Driver, Machine};
-use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{
+    ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, LockOptions,
+};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::snapshot::{GpuSelector, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
@@ -147,31 +149,43 @@ fn stopped(table: &mut Table) {
     assert!(matches!(*error.failure, ApplyFailure::NotAsPlanned { .. }));
     assert!(error.rollback.as_ref().unwrap().is_complete());
     table.add("ApplyFailure::NotAsPlanned", &error, None);
-    let journal = folder.path().join("journal");
+    let journal = folder
+        .path()
+        .join(machine.device.uuid().unwrap() + ".journal");
+    // As if the process had been killed before its first step.
+    let mut text = String::new();
+    let error = lock.apply(&wanted, |_| {
+        text = std::fs::read_to_string(&journal).unwrap();
+        ControlFlow::Break(())
+    });
+    error.unwrap_err();
+    std::fs::write(&journal, &text).unwrap();
+    let error = lock
+        .apply(&wanted, |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    table.add("ApplyFailure::Interrupted", &error, Some(folder.path()));
+    let newer = text.replacen("\"version\":2", "\"version\":3", 1);
+    let counted = text.replacen("\"gpus\":1", "\"gpus\":2", 1);
     for (text, variant) in [
-        ("{", "ApplyFailure::Journal, damaged"),
-        (
-            "{\"version\": 2, \"gpus\": []}",
-            "ApplyFailure::Journal, of a newer version",
-        ),
+        ("{", "ApplyFailure::Journal, of another program"),
+        (&*newer, "ApplyFailure::Journal, of a newer version"),
+        (&text[..text.len() - 9], "ApplyFailure::Journal, cut off"),
+        (&*counted, "ApplyFailure::Journal, damaged"),
     ] {
         std::fs::write(&journal, text).unwrap();
         let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
         table.add(variant, &error, Some(folder.path()));
     }
-    let entry = serde_json::json!({
-        "version": 1,
-        "gpus": [{
-            "uuid": machine.device.uuid().unwrap(),
-            "modes": { "current": "enabled", "pending": "enabled" },
-            "before": [], "after": [], "mode_after": "enabled",
-        }],
-    });
-    std::fs::write(&journal, entry.to_string()).unwrap();
+    std::fs::remove_file(&journal).unwrap();
+    drop(lock);
+    let options = LockOptions::new().with_folder(folder.path());
+    let lock = options.with_gpus(["GPU-0"]).take();
     let error = lock
-        .apply(&wanted, |_| ControlFlow::Continue(()))
-        .unwrap_err();
-    table.add("ApplyFailure::Interrupted", &error, Some(folder.path()));
+        .unwrap()
+        .unwrap()
+        .apply(&wanted, |_| ControlFlow::Continue(()));
+    table.add("ApplyFailure::NotLocked", &error.unwrap_err(), None);
+    std::fs::write(&journal, text).unwrap();
     let error = MachineLock::take_in(&journal).unwrap_err();
     table.add("LockError", &error, Some(folder.path()));
 }

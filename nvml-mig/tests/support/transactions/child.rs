@@ -177,7 +177,7 @@ pub fn kill_at_every_event(scene: usize) -> usize {
         if !complete {
             assert_eq!(found, stage.original, "{}", stage.scene);
         }
-        stage.assert_whole(&found);
+        stage.assert_whole(&found, super::Outcome::RolledBack);
         assert!(!lock.is_interrupted());
     }
     unreachable!("it ends by itself at some event")

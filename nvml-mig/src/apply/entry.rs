@@ -1,0 +1,58 @@
+//! The journal's entry of a GPU.
+
+use super::boot::Boot;
+use super::mig_uuid::MigUuid;
+use super::operation::{Operation, Record};
+use crate::plan::{PlacedGpuInstance, PresentGpuInstance};
+use crate::query::{MigMode, MigModes};
+
+/// The previous and the desired state of a GPU, and the operations in between.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entry {
+    pub(super) uuid: String,
+    /// When the change began, in seconds since 1970.
+    pub(super) since: u64,
+    /// On which boot of the machine: ids of instances mean nothing after it.
+    pub(super) boot: Boot,
+    /// MIG mode before.
+    pub(super) modes: MigModes,
+    /// The instances before, with their ids.
+    pub(super) before: Vec<PresentGpuInstance>,
+    /// UUIDs of the MIG devices before, if the plan destroys any.
+    pub(super) mig_uuids: Vec<MigUuid>,
+    pub(super) after: Vec<PlacedGpuInstance>,
+    /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on.
+    pub(super) mode_after: Option<MigMode>,
+    /// What was done, in order.
+    pub(super) records: Vec<Record>,
+}
+
+impl Entry {
+    /// Whether the change is complete in this state of the GPU.
+    pub(super) fn is_reached(&self, modes: MigModes, found: &[PlacedGpuInstance]) -> bool {
+        Some(modes.current()) == self.mode_after && PlacedGpuInstance::are_same(found, &self.after)
+    }
+
+    /// If the machine was booted since, all instances were destroyed, and MIG mode may have changed. Ids from before mean
+    /// nothing then.
+    pub(super) fn on_this_boot(self) -> Self {
+        if self.boot.is_current() {
+            return self;
+        }
+        let destroyed = self.before.iter().map(|before| before.id);
+        let operations = destroyed.map(Operation::DestroyGpuInstance);
+        let mode = Operation::SetMigMode(MigMode::Disabled);
+        let records = operations.chain([mode]).map(Record::done).collect();
+        Self {
+            boot: Boot::current(),
+            records,
+            ..self
+        }
+    }
+
+    /// The instances before, as data.
+    pub(super) fn placed_before(&self) -> Vec<PlacedGpuInstance> {
+        self.before.iter().map(PresentGpuInstance::placed).collect()
+    }
+}

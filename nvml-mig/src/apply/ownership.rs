@@ -1,0 +1,130 @@
+//! Which instances a change has created and destroyed, by its records.
+
+use super::entry::Entry;
+use super::operation::{Operation, Outcome, Record};
+use crate::id::{GpuInstanceId, GpuInstanceProfileId};
+use crate::inventory::LiveGpuInstance;
+use crate::placement::GpuInstancePlacement;
+use crate::plan::{PresentComputeInstance, PresentGpuInstance};
+use crate::query::ComputeInstance;
+
+impl Entry {
+    /// Whether the change has created this GPU instance: by the id that the creation returned. If the process was killed
+    /// before it returned, by its placement, if it is new and nobody has created anything inside.
+    pub(super) fn created(&self, live: &LiveGpuInstance) -> bool {
+        let id = live.gpu_instance.id();
+        let is_at = |record: &Record| match record.operation {
+            Operation::CreateGpuInstance { profile, placement } => {
+                (profile, placement) == place(live)
+            }
+            _ => false,
+        };
+        let created = self.last(is_at, |record| match record.outcome {
+            Outcome::Created(created) => created == id.number(),
+            _ => live.compute_instances.is_empty() && !record.others.contains(&id.number()),
+        });
+        created.is_some_and(|at| !self.is_done_after(at, Operation::DestroyGpuInstance(id)))
+    }
+
+    /// Whether the change has created this compute instance, as [`created`](Self::created).
+    pub(super) fn created_inside(&self, of: GpuInstanceId, inside: &ComputeInstance) -> bool {
+        let is_at = |record: &Record| match record.operation {
+            Operation::CreateComputeInstance {
+                gpu_instance,
+                profile,
+                placement,
+            } => {
+                (gpu_instance, profile, placement) == (of, inside.profile_id(), inside.placement())
+            }
+            _ => false,
+        };
+        let id = inside.id().number();
+        let created = self.last(is_at, |record| match record.outcome {
+            Outcome::Created(created) => created == id,
+            _ => !record.others.contains(&id),
+        });
+        let destroyed = Operation::DestroyComputeInstance {
+            gpu_instance: of,
+            compute_instance: inside.id(),
+        };
+        created.is_some_and(|at| !self.is_done_after(at, destroyed))
+    }
+
+    /// Whether this GPU instance existed before, and the change has not destroyed it.
+    pub(super) fn kept(&self, live: &LiveGpuInstance) -> bool {
+        let before = self.before_at(live);
+        before.is_some_and(|before| {
+            let destroy = Operation::DestroyGpuInstance(before.id);
+            before.id == live.gpu_instance.id() && !self.is_done_after(0, destroy)
+        })
+    }
+
+    /// The GPU instance that stood at the place of this one before.
+    pub(super) fn before_at(&self, live: &LiveGpuInstance) -> Option<&PresentGpuInstance> {
+        let mut before = self.before.iter();
+        before.find(|before| (before.profile(), before.placement()) == place(live))
+    }
+
+    /// Whether the change has destroyed this GPU instance, or may have.
+    pub(super) fn destroyed(&self, before: &PresentGpuInstance) -> bool {
+        let destroy = Operation::DestroyGpuInstance(before.id);
+        // A new instance may have got the id of one that others destroyed.
+        let is_new = |record: &Record| {
+            matches!(record.operation, Operation::CreateGpuInstance { .. })
+                && record.outcome == Outcome::Created(before.id.number())
+        };
+        self.did_before(destroy, is_new)
+    }
+
+    /// Whether the change has destroyed this compute instance, or may have.
+    pub(super) fn destroyed_inside(
+        &self,
+        of: &PresentGpuInstance,
+        inside: &PresentComputeInstance,
+    ) -> bool {
+        let destroy = Operation::DestroyComputeInstance {
+            gpu_instance: of.id,
+            compute_instance: inside.id,
+        };
+        let is_new = |record: &Record| match record.operation {
+            Operation::CreateComputeInstance { gpu_instance, .. } => {
+                gpu_instance == of.id && record.outcome == Outcome::Created(inside.id.number())
+            }
+            _ => false,
+        };
+        self.destroyed(of) || self.did_before(destroy, is_new)
+    }
+
+    /// Whether the change has set MIG mode.
+    pub(super) fn set_mig_mode(&self) -> bool {
+        let mut records = self.records.iter();
+        records.any(|record| matches!(record.operation, Operation::SetMigMode(_)))
+    }
+
+    /// Whether there is such an operation, and no record of this kind before it.
+    fn did_before(&self, operation: Operation, is_kind: impl Fn(&Record) -> bool) -> bool {
+        let mut earlier = self.records.iter().take_while(|record| !is_kind(record));
+        earlier.any(|record| record.operation == operation)
+    }
+
+    /// The index of the last record of this kind with such an outcome.
+    fn last(
+        &self,
+        is_kind: impl Fn(&Record) -> bool,
+        has_outcome: impl Fn(&Record) -> bool,
+    ) -> Option<usize> {
+        let is_it = |record: &Record| is_kind(record) && has_outcome(record);
+        self.records.iter().rposition(is_it)
+    }
+
+    fn is_done_after(&self, at: usize, operation: Operation) -> bool {
+        let mut later = self.records.iter().skip(at);
+        later.any(|record| record.operation == operation && record.outcome == Outcome::Done)
+    }
+}
+
+/// Profile and placement.
+fn place(live: &LiveGpuInstance) -> (GpuInstanceProfileId, GpuInstancePlacement) {
+    let gpu_instance = &live.gpu_instance;
+    (gpu_instance.profile_id(), gpu_instance.placement())
+}

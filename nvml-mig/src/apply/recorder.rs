@@ -1,0 +1,117 @@
+//! Records every change of a transaction in the journal, before it is made and with its outcome.
+
+use std::io;
+
+use super::entry::Entry;
+use super::journal::Journal;
+use super::live_gpu::LiveGpu;
+use super::operation::{Operation, Performed, Record, may_have_changed};
+use crate::error::Error;
+
+/// The entries of a transaction, one per GPU, and their journal.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    journal: Journal,
+    entries: Vec<Entry>,
+}
+
+/// Why an operation was not performed, or not recorded.
+#[derive(Debug)]
+pub(super) enum NotPerformed {
+    /// The journal can't be written. Without its record, no operation is performed.
+    Journal(io::Error),
+    Nvml(Error),
+}
+
+impl Recorder {
+    pub(super) const fn new(journal: Journal, entries: Vec<Entry>) -> Self {
+        Self { journal, entries }
+    }
+
+    pub(super) const fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry of a GPU of this transaction.
+    pub(super) fn entry(&self, uuid: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.uuid == uuid)
+    }
+
+    /// Changes the entry of a GPU in memory.
+    pub(super) fn change(&mut self, uuid: &str, change: impl FnOnce(&mut Entry)) {
+        let mut entries = self.entries.iter_mut();
+        if let Some(entry) = entries.find(|entry| entry.uuid == uuid) {
+            change(entry);
+        }
+    }
+
+    /// Writes all entries to the journal.
+    pub(super) fn write(&self) -> io::Result<()> {
+        self.journal.write(&self.entries)
+    }
+
+    /// Performs an operation between two records: before the call, and with its outcome.
+    pub(super) fn perform(
+        &mut self,
+        gpu: &mut LiveGpu,
+        operation: Operation,
+    ) -> Result<Performed, NotPerformed> {
+        self.begin(gpu, operation).map_err(NotPerformed::Journal)?;
+        let performed = gpu.perform(operation);
+        let recorded = self.end(gpu, &performed);
+        let performed = performed.map_err(NotPerformed::Nvml)?;
+        recorded.map_err(NotPerformed::Journal)?;
+        Ok(performed)
+    }
+
+    /// Performs an operation of a rollback, even if it can't be recorded: it is better than to stay in between.
+    pub(super) fn undo(
+        &mut self,
+        gpu: &mut LiveGpu,
+        operation: Operation,
+    ) -> Result<Performed, Error> {
+        // A later recovery then takes the restored instances for others', and leaves them alone.
+        let _ = self.begin(gpu, operation);
+        let performed = gpu.perform(operation);
+        let _ = self.end(gpu, &performed);
+        performed
+    }
+
+    fn begin(&mut self, gpu: &LiveGpu, operation: Operation) -> io::Result<()> {
+        let others = match operation {
+            Operation::CreateGpuInstance { .. } => gpu.ids(),
+            Operation::CreateComputeInstance { gpu_instance, .. } => gpu.ids_inside(gpu_instance),
+            _ => Vec::new(),
+        };
+        let record = Record::before(operation, others);
+        self.change(&gpu.uuid, |entry| entry.records.push(record));
+        self.write()
+    }
+
+    fn end(&mut self, gpu: &LiveGpu, performed: &Result<Performed, Error>) -> io::Result<()> {
+        self.change(&gpu.uuid, |entry| match performed {
+            Ok(performed) => {
+                if let Some(record) = entry.records.last_mut() {
+                    record.outcome = performed.outcome();
+                }
+            }
+            Err(error) if may_have_changed(error) => {}
+            Err(_) => drop(entry.records.pop()),
+        });
+        self.write()
+    }
+
+    /// Keeps the entries that are open, and removes the others from the journal.
+    pub(super) fn keep(&mut self, is_open: impl Fn(&Entry) -> bool) -> io::Result<()> {
+        let open = self.entries.iter().filter(|entry| is_open(entry));
+        let open: Vec<Entry> = open.cloned().collect();
+        self.journal = self.journal.keep(&open)?;
+        // Only now: a change whose journal can't be removed is rolled back.
+        self.entries = open;
+        Ok(())
+    }
+}
