@@ -1,12 +1,13 @@
 //! Every call of every plan fails with every code, every process is killed at every step, and two processes get in each
-//! other's way a thousand times. `nvml-mig/tests/all/apply_calls.rs` tries a part of it.
+//! other's way a thousand times. Twelve incidents come in between at every step. `nvml-mig/tests/all/apply_calls.rs` tries a part of it.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use nvml_mig_testing::transactions::scenes::{self, Scene};
 use nvml_mig_testing::transactions::{
-    CHANGES, Outcome, QUESTIONS, Stage, calls, child, codes, fail_at, fail_rollback, steps,
+    CHANGES, Outcome, QUESTIONS, Stage, calls, child, codes, fail_at, fail_rollback, matrix, steps,
 };
 
 /// Does nothing, unless it is the child of another test.
@@ -71,6 +72,21 @@ fn every_rollback_fails_too_and_tells_what_is_there() {
     let (tried, told) = (tried.into_inner(), told.into_inner());
     println!("{tried} rollbacks, {told} of them incomplete");
     assert!(0 < told && told < tried);
+}
+
+#[test]
+fn each_incident_at_each_step_ends_well() {
+    let tried = Mutex::new(matrix::Tried::default());
+    on_all_scenes(2, |_, scene| {
+        let of_scene = matrix::all(scene);
+        tried.lock().unwrap().add(of_scene);
+    });
+    let tried = tried.into_inner().unwrap();
+    println!(
+        "{} incidents, {} of them with an open entry",
+        tried.cases, tried.open
+    );
+    assert!(tried.cases > 10_000 && tried.open > 1_000);
 }
 
 #[test]

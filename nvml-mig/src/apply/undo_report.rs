@@ -48,10 +48,16 @@ fn left_alone(gpu: &LiveGpu, entry: &Entry, rollback: &GpuRollback) -> Vec<LeftA
     let lost = lost.filter(|difference| !is_lost_by(entry, difference));
     let left = rollback.left().into_iter();
     let left = left.filter(|difference| !is_left_by(gpu, entry, difference));
+    // Of the profile and at the placement of one from before, but another one.
+    let live = gpu.gpu_instances.iter();
+    let in_place = live.filter(|live| {
+        entry.before_at(live).is_some() && !entry.kept(live) && !entry.created(live)
+    });
+    let in_place = in_place.map(|live| Difference::GpuInstance(live.placed()));
     let mode = rollback.modes.filter(|modes| *modes != entry.modes);
     let mode = mode.filter(|_| !entry.set_mig_mode());
     lost.map(LeftAlone::Destroyed)
-        .chain(left.map(LeftAlone::Created))
+        .chain(left.chain(in_place).map(LeftAlone::Created))
         .chain(mode.map(LeftAlone::MigMode))
         .collect()
 }

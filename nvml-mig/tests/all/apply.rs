@@ -2,7 +2,7 @@
 
 use crate::support::transactions::scenes::SAMPLE;
 use crate::support::transactions::{
-    CHANGES, Outcome, QUESTIONS, Stage, calls, child, fail_at, fail_rollback, steps,
+    CHANGES, Outcome, QUESTIONS, Stage, calls, child, fail_at, fail_rollback, matrix, steps,
 };
 
 /// Does nothing, unless it is the child of another test.
@@ -61,4 +61,13 @@ fn a_process_that_is_killed_is_recovered_from() {
 #[test]
 fn two_processes_do_not_mix_their_layouts() {
     child::race_of_two("a100-sxm4-40gb", ["3g.20gb, 4g.20gb", "7*1g.5gb"], 15);
+}
+
+#[test]
+fn each_incident_at_each_step_ends_well() {
+    let mut tried = matrix::Tried::default();
+    for scene in &SAMPLE[..2] {
+        tried.add(matrix::all(*scene));
+    }
+    assert!(tried.cases > 300 && tried.open > 20, "{tried:?}");
 }
