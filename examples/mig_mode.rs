@@ -35,25 +35,26 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
     options.run(|session| match arguments.action {
-        Action::Show => options.devices(session)?.iter().try_for_each(show),
+        Action::Show => {
+            let shown = common::readable::read_each(options.each_device(session)?, line)?;
+            common::print(&shown.items.concat())?;
+            options.check_selected(shown.refused.as_ref())
+        }
         Action::Enable => change(&options.device(session)?, MigMode::Enabled),
         Action::Disable => change(&options.device(session)?, MigMode::Disabled),
     })
 }
 
-fn show(device: &Device) -> Result<(), Box<dyn Error>> {
-    let head = format!("GPU {}: {}: ", device.index()?, device.name()?);
+fn line(device: &Device) -> Result<String, nvml_mig::Error> {
+    let head = format!("GPU {}: {}", device.index()?, device.name()?);
     let modes = match device.mig_mode() {
         Err(error) if error.code() == Some(ReturnCode::NotSupported) => {
-            return common::print(&format!("{head}MIG is not supported\n"));
+            return Ok(format!("{head}: MIG is not supported\n"));
         }
         modes => modes?,
     };
-    common::print(&format!(
-        "{head}MIG mode is {}{}\n",
-        modes.current(),
-        pending(device, modes)?
-    ))
+    let (current, pending) = (modes.current(), pending(device, modes)?);
+    Ok(format!("{head}: MIG mode is {current}{pending}\n"))
 }
 
 fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> {

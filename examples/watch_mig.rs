@@ -30,7 +30,11 @@ const STEP: Duration = Duration::from_secs(1);
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
-    options.run(|session| arguments.watch(&options.devices(session)?))
+    options.run(|session| {
+        let gpus = common::readable::readable(options.each_device(session)?)?;
+        arguments.watch(&gpus.items)?;
+        options.check_selected(gpus.refused.as_ref())
+    })
 }
 
 impl Arguments {

@@ -39,6 +39,19 @@ fn main() -> ExitCode {
 impl Arguments {
     fn list(&self, session: &common::Session) -> Result<(), Box<dyn Error>> {
         let report = Report::of(session.nvml(), self.options.each_device(session)?)?;
+        match report.unreadable_gpus.as_slice() {
+            [gpu, ..] if self.options.selects_gpus() && report.gpus.is_empty() => {
+                Err(gpu.error.as_str().into())
+            }
+            [_, ..] if self.options.selects_gpus() => {
+                self.write(&report)?;
+                Err("not all of the selected GPUs can be read".into())
+            }
+            _ => self.write(&report),
+        }
+    }
+
+    fn write(&self, report: &Report) -> Result<(), Box<dyn Error>> {
         if let Some(path) = &self.svg {
             return fs::write(path, svg::picture(&report.gpus))
                 .map_err(|error| format!("could not write {}: {error}", path.display()).into());

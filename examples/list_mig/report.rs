@@ -7,6 +7,7 @@ use nvml_mig::{Device, Error, MigMode, Nvml, ReturnCode};
 use serde::Serialize;
 
 use crate::common::chain;
+use crate::common::readable::Each;
 
 /// The whole machine.
 #[derive(Debug, Serialize)]
@@ -20,7 +21,8 @@ pub(crate) struct Report {
 /// A GPU that NVML counts, but that can't be read.
 #[derive(Debug, Serialize)]
 pub(crate) struct UnreadableGpu {
-    pub(crate) index: u32,
+    /// `GPU` and its index, or another name by which it was selected.
+    pub(crate) gpu: String,
     pub(crate) error: String,
 }
 
@@ -108,21 +110,18 @@ pub(crate) struct Mig {
 }
 
 impl Report {
-    pub(crate) fn of(
-        nvml: &Nvml,
-        devices: Vec<(u32, Result<Device, Error>)>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn of(nvml: &Nvml, gpus: Each<Device>) -> Result<Self, Error> {
         let mut report = Self {
             driver_version: nvml.driver_version()?.to_string(),
             nvml_version: nvml.nvml_version()?.to_string(),
             gpus: Vec::new(),
             unreadable_gpus: Vec::new(),
         };
-        for (index, device) in devices {
+        for (gpu, device) in gpus {
             match device.and_then(|device| Gpu::of(&device)) {
                 Ok(gpu) => report.gpus.push(gpu),
                 Err(error) => report.unreadable_gpus.push(UnreadableGpu {
-                    index,
+                    gpu,
                     error: chain(&error),
                 }),
             }

@@ -22,7 +22,7 @@ pub(crate) fn tables(gpu: &Gpu) -> String {
 
 /// Formats a GPU that can't be read.
 pub(crate) fn unreadable(gpu: &UnreadableGpu) -> String {
-    format!("GPU {}: can't be read: {}\n", gpu.index, gpu.error)
+    format!("{}: can't be read: {}\n", gpu.gpu, gpu.error)
 }
 
 fn head(gpu: &Gpu) -> String {

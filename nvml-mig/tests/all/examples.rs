@@ -376,8 +376,31 @@ fn mig_mode_and_watch_mig_go_on_without_a_gpu_that_is_refused() {
         }
         let modes = shell.prints("mig_mode", "");
         assert_eq!(modes.lines().count(), 2, "{modes}");
-        // One that is named is an error.
-        shell.fails("mig_mode", "--device 0,1", 1);
+        // One that is named is an error, and the others are shown.
+        let mut examples = vec![
+            (
+                "mig_mode",
+                "--device 0,1",
+                "GPU 0: NVIDIA A30: MIG mode is ",
+            ),
+            ("list_mig", "--device 0,1", "GPU 0: NVIDIA A30 (UUID: "),
+        ];
+        if cfg!(feature = "monitor") {
+            examples.push(("watch_mig", "--seconds 0 --device 0,1", "watching "));
+        }
+        for (example, arguments, expected) in examples {
+            let output = shell.run(example, arguments);
+            let (shown, said) = (
+                String::from_utf8(output.stdout).unwrap(),
+                String::from_utf8(output.stderr).unwrap(),
+            );
+            assert_eq!(output.status.code(), Some(1), "{example}: {said}");
+            assert!(shown.starts_with(expected), "{example}: {shown}");
+            let lines = format!("{shown}{said}");
+            let lines = lines.matches("GPU 1: can't be read: ").count();
+            assert_eq!(lines, 1, "{example}: {said}");
+            assert!(said.contains("not all of the selected GPUs can be read"));
+        }
     }
 }
 
