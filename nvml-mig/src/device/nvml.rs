@@ -11,7 +11,8 @@ use crate::device::{AnyDevice, DeviceSelector};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::environment::Environment;
-use crate::error::{Error, InputError, Subject, hint};
+use crate::error::hint::{self, Hint};
+use crate::error::{Error, InputError, ReturnCode, Subject};
 use crate::functions::{NOT_USED, REPLACEABLE};
 use crate::query::{
     CudaVersion, Device, DriverVersion, MOST_GPUS, MigDevice, NvmlVersion, Session,
@@ -188,14 +189,15 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there is no GPU with this index, and
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there is no GPU with this index, or NVML
+    /// does not open it ([`Cause::NotOpened`](crate::error::Cause::NotOpened)), and
     /// [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) if this process may not access the GPU.
     #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
     #[inline]
     pub fn device_by_index(&self, index: u32) -> Result<Device, Error> {
         let library = self.session.driver().library();
         self.device(
-            || format!("GPU index {index}"),
+            |failure| self.index_error(failure, index),
             |device| call!(library.nvmlDeviceGetHandleByIndex_v2(index, device)),
         )
     }
@@ -289,7 +291,7 @@ impl Nvml {
         let text = c_string(address.as_deref().unwrap_or(pci_bus_id))?;
         let library = self.session.driver().library();
         self.device(
-            || format!("PCI address {pci_bus_id}"),
+            |failure| self.look_up_error(failure, || format!("PCI address {pci_bus_id}")),
             |device| call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device)),
         )
     }
@@ -298,7 +300,7 @@ impl Nvml {
         let text = c_string(uuid)?;
         let library = self.session.driver().library();
         self.device(
-            || uuid.to_owned(),
+            |failure| self.look_up_error(failure, || uuid.to_owned()),
             |device| call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device)),
         )
     }
@@ -306,11 +308,11 @@ impl Nvml {
     #[inline]
     fn device(
         &self,
-        looked_up_by: impl FnOnce() -> String,
+        error: impl FnOnce(Failure) -> Error,
         query: impl FnOnce(&mut sys::nvmlDevice_t) -> Result<(), Failure>,
     ) -> Result<Device, Error> {
         let mut raw = Handle::NULL.raw();
-        query(&mut raw).map_err(|failure| self.look_up_error(failure, looked_up_by))?;
+        query(&mut raw).map_err(error)?;
         Ok(Device::new(Arc::clone(&self.session), Handle::new(raw)))
     }
 
@@ -323,15 +325,36 @@ impl Nvml {
         self.error(failure, Some(&looked_up_by()))
     }
 
+    /// Explains an index that NVML refuses: it may be too high, or that of a GPU that NVML counts but does not open.
+    #[cold]
+    fn index_error(&self, failure: Failure, index: u32) -> Error {
+        let name = format!("GPU index {index}");
+        let is_refused = failure.is(ReturnCode::InvalidArgument);
+        let count = is_refused.then(|| self.device_count().ok()).flatten();
+        let hint = count.map(|count| hint::refused_index(index, count));
+        self.explained(failure, Some(&name), hint.as_ref())
+    }
+
     #[cold]
     #[inline(never)]
     fn error(&self, failure: Failure, device: Option<&str>) -> Error {
+        self.explained(failure, device, None)
+    }
+
+    #[cold]
+    pub(super) fn explained(
+        &self,
+        failure: Failure,
+        device: Option<&str>,
+        hint: Option<&Hint>,
+    ) -> Error {
         self.session.driver().error(failure, &|| {
             let subject = Subject {
                 device: device.map(str::to_owned),
                 ..Subject::default()
             };
-            (subject, hint::look_up(failure.code, Environment::read))
+            let general = || hint::look_up(failure.code, Environment::read);
+            (subject, hint.cloned().or_else(general))
         })
     }
 }

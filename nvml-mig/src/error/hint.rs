@@ -97,7 +97,6 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
                 "this process may not open the GPU's /dev/nvidiaN: check its permissions"
             }
         })),
-        // NVML may also count a GPU and then refuse its index so, as with SR-IOV.
         ReturnCode::InvalidArgument => Some(
             Cause::Gone.hint("no such device can be opened; list the devices with `nvidia-smi -L`"),
         ),
@@ -105,6 +104,18 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
             Some(Cause::Gone.hint("no such device exists; list the devices with `nvidia-smi -L`"))
         }
         other => general(other),
+    }
+}
+
+/// The hint for an index that NVML refuses as invalid, although it may count a GPU with it.
+pub(crate) fn refused_index(index: u32, count: u32) -> Hint {
+    match count {
+        count if index < count => Cause::NotOpened.hint(
+            "NVML counts this GPU, but does not open it, as it was seen to do with SR-IOV virtual functions: use the others",
+        ),
+        0 => Cause::Gone.hint("NVML finds no GPU on this machine"),
+        1 => Cause::Gone.hint("the only GPU of this machine has index 0"),
+        _ => Cause::Gone.hint(format!("the GPUs of this machine have the indices 0 to {}", count - 1)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::environment::Environment;
 use crate::error::hint::library::{not_found, unusable};
 use crate::error::hint::{
     Devices, Hint, init, look_up, mig_pending, no_devices, no_driver_file, of_machine,
+    refused_index,
 };
 use crate::error::{FunctionMissing, ReturnCode};
 
@@ -28,6 +29,10 @@ pub(super) fn rows() -> Vec<Row> {
         look_ups
             .map(|(function, code)| call(function, code, move |at| look_up(code, || at.clone()))),
     );
+    for (what, index) in [("of a GPU that NVML counts", 1), ("beyond the GPUs", 3)] {
+        let row = format!("`nvmlDeviceGetHandleByIndex_v2`: an index {what}");
+        rows.push((row, Box::new(move |_| refused_index(index, 3).text)));
+    }
     let calls = [
         ("nvmlDeviceGetGpuInstances", refused),
         ("nvmlDeviceCreateGpuInstance", refused),
