@@ -104,6 +104,7 @@ fn each_function_asks_for_the_privilege_that_it_needs() {
         "nvmlDeviceGetName",
         "nvmlDeviceGetMigMode",
         "nvmlDeviceGetComputeRunningProcesses_v3",
+        "nvmlDeviceGetMemoryInfo_v2",
         "nvmlDeviceGetMemoryInfo",
         "nvmlDeviceGetBAR1MemoryInfo",
     ] {
@@ -116,7 +117,11 @@ fn each_function_asks_for_the_privilege_that_it_needs() {
 /// Whether a process has only MIG devices was not seen.
 #[test]
 fn why_memory_is_refused_is_only_a_possibility() {
-    for function in ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetBAR1MemoryInfo"] {
+    for function in [
+        "nvmlDeviceGetMemoryInfo_v2",
+        "nvmlDeviceGetMemoryInfo",
+        "nvmlDeviceGetBAR1MemoryInfo",
+    ] {
         let text = refused_in_a_container(function);
         assert!(text.contains("may be refused"), "{function}: {text}");
     }

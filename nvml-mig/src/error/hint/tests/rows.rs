@@ -36,7 +36,7 @@ pub(super) fn rows() -> Vec<Row> {
     let calls = [
         ("nvmlDeviceGetGpuInstances", refused),
         ("nvmlDeviceCreateGpuInstance", refused),
-        ("nvmlDeviceGetMemoryInfo", refused),
+        ("nvmlDeviceGetMemoryInfo_v2", refused),
         ("nvmlDeviceGetName", refused),
         ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
         ("nvmlDeviceGetName", ReturnCode::ResetRequired),
