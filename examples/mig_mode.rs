@@ -40,8 +40,8 @@ fn main() -> ExitCode {
             common::print(&shown.items.concat())?;
             options.check_selected(shown.refused.as_ref())
         }
-        Action::Enable => change(&options.device(session)?, MigMode::Enabled),
-        Action::Disable => change(&options.device(session)?, MigMode::Disabled),
+        Action::Enable => change(session, &options.device(session)?, MigMode::Enabled),
+        Action::Disable => change(session, &options.device(session)?, MigMode::Disabled),
     })
 }
 
@@ -74,7 +74,7 @@ fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> 
 }
 
 /// Changes the mode. A pending change is an error, since MIG calls will not work yet.
-fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
+fn change(session: &common::Session, device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
     match device.set_mig_mode(mode)? {
         MigModeChange::Active {
             minor_number_change,
@@ -84,7 +84,10 @@ fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
             minor_number_change.map_or(Ok(()), |change| common::print(&format!("{change}\n")))
         }
         MigModeChange::Pending { reason, .. } if device.mig_mode()?.pending() == mode => {
-            Err(explain(mode, reason).into())
+            if reason == Some(ReturnCode::InUse) {
+                session.tell_users();
+            }
+            Err(explain(device, mode, reason).into())
         }
         MigModeChange::Pending { .. } => Err(format!(
             "the driver reported success, but did not record the change to MIG mode {mode}"
@@ -95,14 +98,12 @@ fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
 }
 
 /// How to reset a GPU depends on the machine: a container, for example, can't.
-fn explain(mode: MigMode, reason: Option<ReturnCode>) -> String {
-    let why = match reason {
-        Some(ReturnCode::InUse) => {
-            "programs are using the GPU, and must be stopped first".to_owned()
-        }
+fn explain(device: &Device, mode: MigMode, reason: Option<ReturnCode>) -> String {
+    let hint = reason.and_then(|reason| device.pending_mig_mode_hint(reason));
+    let why = hint.unwrap_or_else(|| match reason {
         Some(ReturnCode::ResetRequired) => "this machine can't reset the GPU by itself".to_owned(),
         Some(code) => format!("the driver reports {code}"),
         None => "the driver gives no reason".to_owned(),
-    };
+    });
     format!("MIG mode will be {mode} only after a GPU reset: {why}")
 }

@@ -305,11 +305,24 @@ impl Session {
         ExitCode::FAILURE
     }
 
+    /// For a real GPU that is in use, prints the processes that have the driver's device files open; without root, only those
+    /// of this user.
+    pub(crate) fn tell_users(&self) {
+        if self.simulated.is_some() {
+            return;
+        }
+        for user in DriverFiles::new().device_file_users().unwrap_or_default() {
+            let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
+            let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
+            note(&format!("note: process {pid} ({name}) has {paths} open"));
+        }
+    }
+
     /// Prints an error and, for a real GPU that is in use, who holds the driver's device files open.
     pub(crate) fn tell(&self, error: &(dyn Error + 'static)) {
         note(&format!("error: {}", chain(error)));
-        if self.simulated.is_none() && is_in_use(error) {
-            tell_users();
+        if is_in_use(error) {
+            self.tell_users();
         }
         if let Some(state) = self.state() {
             note(&format!(
@@ -325,13 +338,4 @@ fn is_in_use(error: &(dyn Error + 'static)) -> bool {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let mut errors = chain.filter_map(|error| error.downcast_ref::<nvml_mig::Error>());
     errors.any(|error| error.code() == Some(nvml_mig::ReturnCode::InUse))
-}
-
-/// Prints the processes that have the driver's device files open; without root, only those of this user.
-fn tell_users() {
-    for user in DriverFiles::new().device_file_users().unwrap_or_default() {
-        let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
-        let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
-        note(&format!("note: process {pid} ({name}) has {paths} open"));
-    }
 }

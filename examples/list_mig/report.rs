@@ -107,6 +107,9 @@ pub(crate) struct Mig {
     pub(crate) compute_instance: u32,
     pub(crate) uuid: String,
     pub(crate) name: String,
+    /// `None` if NVML does not report it.
+    pub(crate) memory_mib: Option<u64>,
+    pub(crate) used_memory_mib: Option<u64>,
 }
 
 impl Report {
@@ -269,12 +272,15 @@ impl GpuPart {
 
 impl Mig {
     fn of(device: &LiveMigDevice) -> Self {
+        let memory = device.mig_device.memory_info().ok();
         Self {
             index: device.index,
             gpu_instance: device.gpu_instance_id.number(),
             compute_instance: device.compute_instance_id.number(),
             uuid: device.uuid.clone(),
             name: device.name.clone(),
+            memory_mib: memory.map(|memory| memory.total_mib()),
+            used_memory_mib: memory.map(|memory| memory.used_bytes >> 20),
         }
     }
 }

@@ -153,6 +153,7 @@ fn mig_devices(mig_devices: &[Mig]) -> Vec<Vec<String>> {
         &"GPU instance",
         &"compute instance",
         &"name",
+        &"used/total MiB",
         &"UUID",
     ]);
     let mut rows = vec![head];
@@ -162,6 +163,7 @@ fn mig_devices(mig_devices: &[Mig]) -> Vec<Vec<String>> {
             &device.gpu_instance,
             &device.compute_instance,
             &device.name,
+            &memory(device),
             &device.uuid,
         ])
     }));
@@ -176,6 +178,7 @@ fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
         &"profile id",
         &"placement",
         &"MIG device",
+        &"used/total MiB",
         &"UUID",
     ]);
     let mut rows = vec![head];
@@ -190,10 +193,17 @@ fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
     rows
 }
 
+/// Formats used and total memory: `6/11968`.
+fn memory(device: &Mig) -> String {
+    let (used, total) = (known(device.used_memory_mib), known(device.memory_mib));
+    format!("{used}/{total}")
+}
+
 fn compute_row(parent: &GpuPart, compute_instance: &ComputePart) -> Vec<String> {
     let device = compute_instance.mig_device.as_ref();
     let index = device.map_or("-".to_owned(), |device| device.index.to_string());
     let uuid = device.map_or("gone", |device| device.uuid.as_str());
+    let memory = device.map_or("-".to_owned(), memory);
     row([
         &parent.id,
         &compute_instance.id,
@@ -201,6 +211,7 @@ fn compute_row(parent: &GpuPart, compute_instance: &ComputePart) -> Vec<String> 
         &compute_instance.profile_id,
         &place(compute_instance.placement),
         &index,
+        &memory,
         &uuid,
     ])
 }

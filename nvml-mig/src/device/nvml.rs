@@ -291,7 +291,14 @@ impl Nvml {
         let text = c_string(address.as_deref().unwrap_or(pci_bus_id))?;
         let library = self.session.driver().library();
         self.device(
-            |failure| self.look_up_error(failure, || format!("PCI address {pci_bus_id}")),
+            |failure| {
+                let hint = match address {
+                    None if failure.is_gone() => Some(hint::not_a_pci_address()),
+                    _ => None,
+                };
+                let name = format!("PCI address {}", quoted(pci_bus_id));
+                self.explained(failure, Some(&name), hint.as_ref())
+            },
             |device| call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device)),
         )
     }
@@ -300,7 +307,7 @@ impl Nvml {
         let text = c_string(uuid)?;
         let library = self.session.driver().library();
         self.device(
-            |failure| self.look_up_error(failure, || uuid.to_owned()),
+            |failure| self.look_up_error(failure, || quoted(uuid)),
             |device| call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device)),
         )
     }
@@ -364,6 +371,15 @@ fn as_printed(uuid: &str) -> String {
     let selector = uuid.parse::<DeviceSelector>().ok();
     let complete = selector.filter(DeviceSelector::is_complete_uuid);
     complete.map_or_else(|| uuid.to_owned(), |selector| selector.to_string())
+}
+
+/// A text for messages: in quotes, and control characters escaped, unless it looks like the name of a device.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-:./".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.escape_debug())
 }
 
 /// Converts a text for C.

@@ -119,6 +119,12 @@ pub(crate) fn refused_index(index: u32, count: u32) -> Hint {
     }
 }
 
+pub(crate) fn not_a_pci_address() -> Hint {
+    Cause::Gone.hint(
+        "no such device exists: this is not a PCI address, which is written as 00000000:17:00.0 or 17:00.0",
+    )
+}
+
 pub(crate) fn mig_device_gone() -> Hint {
     let text = "this MIG device no longer exists: its compute instance was destroyed";
     Cause::Gone.hint(text)

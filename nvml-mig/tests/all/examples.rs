@@ -268,8 +268,11 @@ fn list_mig_needs_no_privilege() {
         "  4g.24gb     0   ?/1         4       24000       56  4   4    0    1     1    no   ?";
     assert_lines(&text, &[profile]);
     let mut lines = text.lines();
-    let device = "  0      0             0                 NVIDIA A30 MIG 2c.4g.24gb  MIG-";
-    assert!(lines.any(|line| line.starts_with(device)), "{text}");
+    let device = "  0      0             0                 NVIDIA A30 MIG 2c.4g.24gb  ";
+    let is_device = |line: &str| {
+        line.starts_with(device) && line.contains("/24000 ") && line.contains("  MIG-")
+    };
+    assert!(lines.any(is_device), "{text}");
     assert!(
         lines.any(|line| line.starts_with("not shown: placements, free counts and instances: ")),
         "{text}"
@@ -277,10 +280,9 @@ fn list_mig_needs_no_privilege() {
     let json = shell.prints("list_mig", "--json");
     let report: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(report["gpus"][0]["gpu_instances"].is_null());
-    assert_eq!(
-        report["gpus"][0]["mig_devices"].as_array().unwrap().len(),
-        1
-    );
+    let mig_devices = report["gpus"][0]["mig_devices"].as_array().unwrap();
+    assert_eq!(mig_devices.len(), 1);
+    assert_eq!(mig_devices[0]["memory_mib"], 24000);
 }
 
 /// The one in the middle is lost, refused, or without MIG.
