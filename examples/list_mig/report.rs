@@ -26,6 +26,13 @@ pub(crate) struct UnreadableGpu {
     pub(crate) error: String,
 }
 
+/// A MIG device that can't be read.
+#[derive(Debug, Serialize)]
+pub(crate) struct UnreadableMigDevice {
+    pub(crate) index: u32,
+    pub(crate) error: String,
+}
+
 /// A GPU. It has no instances while MIG mode is off; without MIG it has no profiles either.
 #[derive(Debug, Serialize)]
 pub(crate) struct Gpu {
@@ -39,6 +46,7 @@ pub(crate) struct Gpu {
     /// `None` without the privilege to list them.
     pub(crate) gpu_instances: Option<Vec<GpuPart>>,
     pub(crate) mig_devices: Vec<Mig>,
+    pub(crate) unreadable_mig_devices: Vec<UnreadableMigDevice>,
     /// Why something is `None`.
     pub(crate) missing: Option<String>,
 }
@@ -95,7 +103,7 @@ pub(crate) struct ComputePart {
     pub(crate) profile: String,
     pub(crate) profile_id: u32,
     pub(crate) placement: Place,
-    /// `None` if it disappeared while NVML was queried.
+    /// `None` if it disappeared while NVML was queried, or can't be read.
     pub(crate) mig_device: Option<Mig>,
 }
 
@@ -136,6 +144,7 @@ impl Report {
 impl Gpu {
     fn of(device: &Device) -> Result<Self, Error> {
         let inventory = Inventory::read(device)?;
+        let (mig_devices, unreadable_mig_devices) = mig_devices(&inventory)?;
         let modes = inventory.mig_modes();
         let enabled = modes.is_some_and(|modes| modes.current() == MigMode::Enabled);
         Ok(Self {
@@ -153,8 +162,9 @@ impl Gpu {
                 Vec::new()
             },
             missing: inventory.gpu_instances().err().map(|error| chain(&error)),
-            gpu_instances: gpu_instances(&inventory)?,
-            mig_devices: inventory.mig_devices()?.iter().map(Mig::of).collect(),
+            gpu_instances: gpu_instances(&inventory, &mig_devices)?,
+            mig_devices: mig_devices.iter().map(Mig::of).collect(),
+            unreadable_mig_devices,
         })
     }
 
@@ -202,12 +212,31 @@ fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
         .collect()
 }
 
-fn gpu_instances(inventory: &Inventory) -> Result<Option<Vec<GpuPart>>, Error> {
+/// The MIG devices, and those that can't be read.
+fn mig_devices(
+    inventory: &Inventory,
+) -> Result<(Vec<LiveMigDevice>, Vec<UnreadableMigDevice>), Error> {
+    let (mut mig_devices, mut unreadable) = (Vec::new(), Vec::new());
+    for (index, mig_device) in inventory.each_mig_device()? {
+        match mig_device {
+            Ok(mig_device) => mig_devices.push(mig_device),
+            Err(error) => unreadable.push(UnreadableMigDevice {
+                index,
+                error: chain(&error),
+            }),
+        }
+    }
+    Ok((mig_devices, unreadable))
+}
+
+fn gpu_instances(
+    inventory: &Inventory,
+    mig_devices: &[LiveMigDevice],
+) -> Result<Option<Vec<GpuPart>>, Error> {
     let Some(live) = unless_refused(inventory.gpu_instances())? else {
         return Ok(None);
     };
-    let mig_devices = inventory.mig_devices()?;
-    let parts = live.iter().map(|live| GpuPart::of(live, &mig_devices));
+    let parts = live.iter().map(|live| GpuPart::of(live, mig_devices));
     Ok(Some(parts.collect()))
 }
 

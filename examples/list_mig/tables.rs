@@ -10,6 +10,7 @@ pub(crate) fn tables(gpu: &Gpu) -> String {
     text += &section("GPU instance profiles", &profiles(&gpu.profiles));
     if let Some(why) = &gpu.missing {
         text += &section("MIG devices", &mig_devices(&gpu.mig_devices));
+        text += &unreadable_mig_devices(gpu);
         return format!("{text}\nnot shown: placements, free counts and instances: {why}\n");
     }
     text += &section("GPU instances", &gpu_instances(gpu.gpu_instances()));
@@ -17,7 +18,18 @@ pub(crate) fn tables(gpu: &Gpu) -> String {
         "Compute instances and MIG devices",
         &compute_instances(gpu.gpu_instances()),
     );
-    text
+    text + &unreadable_mig_devices(gpu)
+}
+
+fn unreadable_mig_devices(gpu: &Gpu) -> String {
+    let all = gpu.unreadable_mig_devices.iter();
+    let lines = all.map(|one| format!("MIG device {}: can't be read: {}\n", one.index, one.error));
+    let lines: String = lines.collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n{lines}")
+    }
 }
 
 /// Formats a GPU that can't be read.
@@ -202,7 +214,7 @@ fn memory(device: &Mig) -> String {
 fn compute_row(parent: &GpuPart, compute_instance: &ComputePart) -> Vec<String> {
     let device = compute_instance.mig_device.as_ref();
     let index = device.map_or("-".to_owned(), |device| device.index.to_string());
-    let uuid = device.map_or("gone", |device| device.uuid.as_str());
+    let uuid = device.map_or("-", |device| device.uuid.as_str());
     let memory = device.map_or("-".to_owned(), memory);
     row([
         &parent.id,

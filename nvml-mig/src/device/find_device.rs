@@ -144,7 +144,7 @@ impl Nvml {
             code: ReturnCode::NotFound,
         };
         if refused.is_empty() {
-            return self.look_up_error(failure, || text.to_owned());
+            return self.look_up_error(failure, text);
         }
         let hint = explain::not_on_open_gpus(refused);
         self.explained(failure, Some(text), Some(&hint))

@@ -10,9 +10,7 @@ use crate::device::pci_address::PciAddress;
 use crate::device::{AnyDevice, DeviceSelector};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
-use crate::error::environment::Environment;
-use crate::error::hint::{self, Hint};
-use crate::error::{Error, InputError, ReturnCode, Subject};
+use crate::error::{Error, InputError};
 use crate::functions::{NOT_USED, REPLACEABLE};
 use crate::query::{
     CudaVersion, Device, DriverVersion, MOST_GPUS, MigDevice, NvmlVersion, Session,
@@ -291,14 +289,7 @@ impl Nvml {
         let text = c_string(address.as_deref().unwrap_or(pci_bus_id))?;
         let library = self.session.driver().library();
         self.device(
-            |failure| {
-                let hint = match address {
-                    None if failure.is_gone() => Some(hint::not_a_pci_address()),
-                    _ => None,
-                };
-                let name = format!("PCI address {}", quoted(pci_bus_id));
-                self.explained(failure, Some(&name), hint.as_ref())
-            },
+            |failure| self.pci_address_error(failure, pci_bus_id, address.is_some()),
             |device| call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device)),
         )
     }
@@ -307,7 +298,7 @@ impl Nvml {
         let text = c_string(uuid)?;
         let library = self.session.driver().library();
         self.device(
-            |failure| self.look_up_error(failure, || quoted(uuid)),
+            |failure| self.look_up_error(failure, uuid),
             |device| call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device)),
         )
     }
@@ -322,48 +313,6 @@ impl Nvml {
         query(&mut raw).map_err(error)?;
         Ok(Device::new(Arc::clone(&self.session), Handle::new(raw)))
     }
-
-    #[cold]
-    pub(super) fn look_up_error(
-        &self,
-        failure: Failure,
-        looked_up_by: impl FnOnce() -> String,
-    ) -> Error {
-        self.error(failure, Some(&looked_up_by()))
-    }
-
-    /// Explains an index that NVML refuses: it may be too high, or that of a GPU that NVML counts but does not open.
-    #[cold]
-    fn index_error(&self, failure: Failure, index: u32) -> Error {
-        let name = format!("GPU index {index}");
-        let is_refused = failure.is(ReturnCode::InvalidArgument);
-        let count = is_refused.then(|| self.device_count().ok()).flatten();
-        let hint = count.map(|count| hint::refused_index(index, count));
-        self.explained(failure, Some(&name), hint.as_ref())
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn error(&self, failure: Failure, device: Option<&str>) -> Error {
-        self.explained(failure, device, None)
-    }
-
-    #[cold]
-    pub(super) fn explained(
-        &self,
-        failure: Failure,
-        device: Option<&str>,
-        hint: Option<&Hint>,
-    ) -> Error {
-        self.session.driver().error(failure, &|| {
-            let subject = Subject {
-                device: device.map(str::to_owned),
-                ..Subject::default()
-            };
-            let general = || hint::look_up(failure.code, Environment::read);
-            (subject, hint.cloned().or_else(general))
-        })
-    }
 }
 
 /// A complete UUID in NVML's spelling, which NVML may compare case-sensitively; any other text unchanged.
@@ -371,15 +320,6 @@ fn as_printed(uuid: &str) -> String {
     let selector = uuid.parse::<DeviceSelector>().ok();
     let complete = selector.filter(DeviceSelector::is_complete_uuid);
     complete.map_or_else(|| uuid.to_owned(), |selector| selector.to_string())
-}
-
-/// A text for messages: in quotes, and control characters escaped, unless it looks like the name of a device.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-:./".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.escape_debug())
 }
 
 /// Converts a text for C.

@@ -41,6 +41,10 @@ pub enum Cause {
     Gone,
     /// NVML counts the GPU, but does not open it, as it was seen to do with SR-IOV.
     NotOpened,
+    /// The driver ran out of a resource other than memory.
+    OutOfResources,
+    /// Other code in this process shut NVML down.
+    ShutDown,
     /// The GPU fell off the bus, or must be reset.
     GpuBroken,
     /// NVML created an instance but failed to describe it.
@@ -69,6 +73,8 @@ impl fmt::Display for Cause {
             Self::InUse => "in use",
             Self::Gone => "it does not exist",
             Self::NotOpened => "counted but not opened",
+            Self::OutOfResources => "the driver is out of resources",
+            Self::ShutDown => "NVML was shut down",
             Self::GpuBroken => "the GPU must be reset, or is lost",
             Self::NotReadBack => "created but not described",
             Self::NotDestroyed => "reported as destroyed, but still there",

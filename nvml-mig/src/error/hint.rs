@@ -51,6 +51,15 @@ pub(crate) fn of_machine(
         ReturnCode::NoPermission => Some(no_permission(function, &look())),
         ReturnCode::GpuIsLost => Some(Cause::GpuBroken.hint(gpu_is_lost(&look()))),
         ReturnCode::ResetRequired => Some(Cause::GpuBroken.hint(reset_required(&look()))),
+        ReturnCode::LibraryDriverVersionMismatch => {
+            Some(Cause::DriverVersionMismatch.hint(driver_replaced(&look())))
+        }
+        ReturnCode::InsufficientResources => Some(Cause::OutOfResources.hint(
+            "the driver ran out of a resource other than memory: stop other programs that use it, such as DCGM, and try again",
+        )),
+        ReturnCode::Uninitialized => Some(Cause::ShutDown.hint(
+            "NVML is no longer initialised: other code in this process has shut it down once too often",
+        )),
         _ => None,
     }
 }
@@ -61,6 +70,17 @@ fn gpu_is_lost(at: &Environment) -> String {
             "the GPU fell off the bus; tell the administrator of the host".to_owned()
         }
         Place::Host | Place::Wsl => "the GPU fell off the bus; see `dmesg`, and reboot".to_owned(),
+    }
+}
+
+const fn driver_replaced(at: &Environment) -> &'static str {
+    match at.place {
+        Place::Container => {
+            "the driver was replaced while NVML was open: start this container again, to get the new library"
+        }
+        Place::Host | Place::Job | Place::Wsl => {
+            "the driver was replaced while NVML was open: start this program again"
+        }
     }
 }
 

@@ -52,7 +52,7 @@ pub use mig_device_snapshot::MigDeviceSnapshot;
 /// # assert!(snapshot.is_alike(&Snapshot::read(&nvml.devices()?)?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The state of each GPU.

@@ -285,6 +285,29 @@ fn list_mig_needs_no_privilege() {
     assert_eq!(mig_devices[0]["memory_mib"], 24000);
 }
 
+/// One of two MIG devices refuses a question.
+#[test]
+fn list_mig_prints_the_other_mig_devices_and_one_line() {
+    let shell = Shell::new("a30");
+    for _ in 0..2 {
+        shell.prints("create_mig", "--gpu-instance 2g.12gb --compute-instance 2");
+    }
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    let refused = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for caller in [Caller::Root, Caller::Unprivileged] {
+        machine.set_caller(caller).unwrap();
+        machine
+            .fail("nvmlDeviceGetComputeInstanceId", 1, refused)
+            .unwrap();
+        let text = shell.prints("list_mig", "");
+        let odd = text.matches("MIG device 0: can't be read: ").count();
+        assert_eq!(odd, 1, "{text}");
+        assert_eq!(text.matches("  MIG-").count(), 1, "{text}");
+        machine.clear_faults().unwrap();
+    }
+}
+
 /// The one in the middle is lost, refused, or without MIG.
 #[test]
 fn list_mig_prints_the_other_gpus_and_one_line() {

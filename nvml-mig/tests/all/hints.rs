@@ -93,6 +93,43 @@ fn the_usual_holders_are_named_whatever_is_refused() {
     });
 }
 
+/// Codes that mean the same whatever was asked (nvml.h).
+#[test]
+fn looking_up_a_mig_device_has_a_hint_for_each_code_with_a_meaning() {
+    let expected = [
+        (1, Cause::ShutDown),
+        (4, Cause::NoPermission),
+        (15, Cause::GpuBroken),
+        (16, Cause::GpuBroken),
+        (18, Cause::DriverVersionMismatch),
+        (NO_ROOM, Cause::OutOfResources),
+    ];
+    let machine = Machine::with("a30");
+    let profile = machine.device.gpu_instance_profile_by_name("4g.24gb");
+    let made = machine.device.create_mig_device(profile.unwrap().id);
+    let made = made.unwrap().compute_instance().unwrap();
+    let selector = "0:0".parse().unwrap();
+    for (code, cause) in expected {
+        let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+        let simulator = &machine.simulator;
+        simulator.fail(function, 0, nvmlReturn_t(code)).unwrap();
+        let (gpu_instance, id) = (made.gpu_instance_id(), made.id());
+        for error in [
+            made.mig_device().unwrap_err(),
+            machine.device.mig_device_by_index(0).unwrap_err(),
+            machine
+                .device
+                .mig_device_by_ids(gpu_instance, id)
+                .unwrap_err(),
+            machine.device.mig_devices().unwrap_err(),
+            machine.nvml.find_device(&selector).unwrap_err(),
+        ] {
+            assert_eq!(error.cause(), Some(cause), "{error}");
+        }
+        simulator.clear_faults().unwrap();
+    }
+}
+
 /// DCGM keeps a handle open: the change is recorded, and does not take effect.
 #[test]
 fn the_usual_holders_are_named_for_a_change_that_is_pending() {

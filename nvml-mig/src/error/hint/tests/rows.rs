@@ -40,6 +40,15 @@ pub(super) fn rows() -> Vec<Row> {
         ("nvmlDeviceGetName", refused),
         ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
         ("nvmlDeviceGetName", ReturnCode::ResetRequired),
+        (
+            "nvmlDeviceGetName",
+            ReturnCode::LibraryDriverVersionMismatch,
+        ),
+        (
+            "nvmlDeviceGetMigDeviceHandleByIndex",
+            ReturnCode::InsufficientResources,
+        ),
+        ("nvmlDeviceGetName", ReturnCode::Uninitialized),
     ];
     rows.extend(calls.map(|(function, code)| call(function, code, |_| None)));
     rows.extend(driver_file_rows());
