@@ -8,10 +8,10 @@ use super::qualified_name::{check_device, vendor_and_class};
 use super::refused::Refused;
 use super::visible_devices::NvidiaVisibleDevices;
 use super::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
-use crate::driver::call::still_there;
 use crate::error::{Error, ReturnCode};
 use crate::id::GpuInstanceId;
 use crate::node::DriverFiles;
+use crate::node::existing::is_gone;
 use crate::profile::ProfileName;
 use crate::query::{Device, MigDevice, MigMode};
 
@@ -245,11 +245,6 @@ impl CdiSpecBuilder {
             node.with_host_path(host_path)
         })
     }
-}
-
-/// Whether a MIG device was destroyed, which other processes may do at any time.
-fn is_gone(device: &MigDevice) -> bool {
-    still_there(device.gpu_instance_id_or_failure()).is_none()
 }
 
 /// Adds a device under each of its names, or under none.
