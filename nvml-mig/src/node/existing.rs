@@ -1,13 +1,7 @@
 //! MIG devices that still exist.
 
-use crate::driver::call::still_there;
 use crate::error::Error;
 use crate::query::MigDevice;
-
-/// Whether a MIG device was destroyed, which other processes may do at any time.
-pub(super) fn is_gone(device: &MigDevice) -> bool {
-    still_there(device.gpu_instance_id_or_failure()).is_none()
-}
 
 /// Reads something of each MIG device and leaves out those that no longer exist.
 ///
@@ -22,7 +16,7 @@ pub(super) fn read_each<'a, T>(
     for device in devices {
         match read(device) {
             Ok(item) => found.push(item),
-            Err(error) if is_gone(device) => gone = gone.or(Some(error)),
+            Err(error) if device.is_gone() => gone = gone.or(Some(error)),
             Err(error) => return Err(error),
         }
     }

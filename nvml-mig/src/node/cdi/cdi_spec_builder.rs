@@ -11,7 +11,6 @@ use super::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
 use crate::error::{Error, ReturnCode};
 use crate::id::GpuInstanceId;
 use crate::node::DriverFiles;
-use crate::node::existing::is_gone;
 use crate::profile::ProfileName;
 use crate::query::{Device, MigDevice, MigMode};
 
@@ -168,7 +167,7 @@ impl CdiSpecBuilder {
         }
         for (at, device) in devices.into_iter().enumerate() {
             match self.add_mig_device(&mut all, device) {
-                Err(Refused::Unreadable(_)) if is_gone(device) => {}
+                Err(Refused::Unreadable(_)) if device.is_gone() => {}
                 Err(refused) => {
                     let name = || format!("devices[{at}]");
                     left_out.push(refused.named(device.as_device(), name));
