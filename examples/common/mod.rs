@@ -111,7 +111,7 @@ impl Options {
         self.library.as_deref()
     }
 
-    /// Returns the GPU that `--device` selects, by default the first.
+    /// Returns the GPU that `--device` selects, by default the first that supports MIG.
     ///
     /// # Errors
     ///
@@ -120,7 +120,8 @@ impl Options {
         gpu(self.any_device(session)?)
     }
 
-    /// Returns the GPU or MIG device that `--device` selects, by default the first GPU.
+    /// Returns the GPU or MIG device that `--device` selects, by default the first GPU that supports MIG. One that can't be
+    /// opened may be it, so none behind it is taken.
     ///
     /// # Errors
     ///
@@ -128,7 +129,11 @@ impl Options {
     pub(crate) fn any_device(&self, session: &Session) -> Result<AnyDevice, Box<dyn Error>> {
         let nvml = &session.nvml;
         match self.device.as_slice() {
-            [] => Ok(nvml.device_by_index(0).map(AnyDevice::Gpu)?),
+            [] => {
+                let first = nvml.each_mig_capable_device()?.next();
+                let first = first.map_or_else(|| nvml.device_by_index(0), |(_, device)| device);
+                Ok(first.map(AnyDevice::Gpu)?)
+            }
             [selector] => Ok(nvml.find_device(selector)?),
             _ => Err("--device must name only one GPU for this command".into()),
         }

@@ -39,15 +39,16 @@ fn main() -> ExitCode {
 impl Arguments {
     fn list(&self, session: &common::Session) -> Result<(), Box<dyn Error>> {
         let report = Report::of(session.nvml(), self.options.each_device(session)?)?;
+        if let ([], [gpu]) = (report.gpus.as_slice(), report.unreadable_gpus.as_slice()) {
+            return Err(gpu.error.as_str().into());
+        }
+        self.write(&report)?;
         match report.unreadable_gpus.as_slice() {
-            [gpu, ..] if self.options.selects_gpus() && report.gpus.is_empty() => {
-                Err(gpu.error.as_str().into())
-            }
+            [_, ..] if report.gpus.is_empty() => Err("no GPU can be read".into()),
             [_, ..] if self.options.selects_gpus() => {
-                self.write(&report)?;
                 Err("not all of the selected GPUs can be read".into())
             }
-            _ => self.write(&report),
+            _ => Ok(()),
         }
     }
 

@@ -285,6 +285,40 @@ fn list_mig_needs_no_privilege() {
     assert_eq!(mig_devices[0]["memory_mib"], 24000);
 }
 
+/// A display GPU without MIG may be the first; one that is lost may be the one that is meant.
+#[test]
+fn the_default_gpu_is_the_first_with_mig() {
+    let shell = Shell::new("t4,a30,a30");
+    let said = shell.prints("create_mig", "");
+    assert!(said.contains("GPU: NVIDIA A30"), "{said}");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    machine.refuse_gpu(1, Some(lost)).unwrap();
+    for example in ["create_mig", "mig_mode disable", "destroy_mig --all"] {
+        let (example, arguments) = example.split_once(' ').unwrap_or((example, ""));
+        let said = shell.fails(example, arguments, 1);
+        assert!(said.contains("GPU index 1"), "{said}");
+    }
+    let said = Shell::new("t4").fails("create_mig", "", 1);
+    assert!(said.contains("this GPU has no MIG"), "{said}");
+}
+
+#[test]
+fn list_mig_fails_if_no_gpu_can_be_read() {
+    let (shell, machine) = with_refused(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
+    for gpu in [0, 2] {
+        let refused = nvmlReturn_t::NVML_ERROR_NO_PERMISSION;
+        machine.refuse_gpu(gpu, Some(refused)).unwrap();
+    }
+    let output = shell.run("list_mig", "");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert_eq!(shown.matches(": can't be read: ").count(), 3, "{shown}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no GPU can be read"), "{said}");
+}
+
 /// One of two MIG devices refuses a question.
 #[test]
 fn list_mig_prints_the_other_mig_devices_and_one_line() {
