@@ -35,25 +35,26 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
     options.run(|session| match arguments.action {
-        Action::Show => options.devices(session)?.iter().try_for_each(show),
-        Action::Enable => change(&options.device(session)?, MigMode::Enabled),
-        Action::Disable => change(&options.device(session)?, MigMode::Disabled),
+        Action::Show => {
+            let shown = common::readable::read_each(options.each_device(session)?, line)?;
+            common::print(&shown.items.concat())?;
+            options.check_selected(shown.refused.as_ref())
+        }
+        Action::Enable => change(session, &options.device(session)?, MigMode::Enabled),
+        Action::Disable => change(session, &options.device(session)?, MigMode::Disabled),
     })
 }
 
-fn show(device: &Device) -> Result<(), Box<dyn Error>> {
-    let head = format!("GPU {}: {}: ", device.index()?, device.name()?);
+fn line(device: &Device) -> Result<String, nvml_mig::Error> {
+    let head = format!("GPU {}: {}", device.index()?, device.name()?);
     let modes = match device.mig_mode() {
         Err(error) if error.code() == Some(ReturnCode::NotSupported) => {
-            return common::print(&format!("{head}MIG is not supported\n"));
+            return Ok(format!("{head}: MIG is not supported\n"));
         }
         modes => modes?,
     };
-    common::print(&format!(
-        "{head}MIG mode is {}{}\n",
-        modes.current(),
-        pending(device, modes)?
-    ))
+    let (current, pending) = (modes.current(), pending(device, modes)?);
+    Ok(format!("{head}: MIG mode is {current}{pending}\n"))
 }
 
 fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> {
@@ -73,7 +74,7 @@ fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> 
 }
 
 /// Changes the mode. A pending change is an error, since MIG calls will not work yet.
-fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
+fn change(session: &common::Session, device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
     match device.set_mig_mode(mode)? {
         MigModeChange::Active {
             minor_number_change,
@@ -83,7 +84,10 @@ fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
             minor_number_change.map_or(Ok(()), |change| common::print(&format!("{change}\n")))
         }
         MigModeChange::Pending { reason, .. } if device.mig_mode()?.pending() == mode => {
-            Err(explain(mode, reason).into())
+            if reason == Some(ReturnCode::InUse) {
+                session.tell_users();
+            }
+            Err(explain(device, mode, reason).into())
         }
         MigModeChange::Pending { .. } => Err(format!(
             "the driver reported success, but did not record the change to MIG mode {mode}"
@@ -94,14 +98,12 @@ fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
 }
 
 /// How to reset a GPU depends on the machine: a container, for example, can't.
-fn explain(mode: MigMode, reason: Option<ReturnCode>) -> String {
-    let why = match reason {
-        Some(ReturnCode::InUse) => {
-            "programs are using the GPU, and must be stopped first".to_owned()
-        }
+fn explain(device: &Device, mode: MigMode, reason: Option<ReturnCode>) -> String {
+    let hint = reason.and_then(|reason| device.pending_mig_mode_hint(reason));
+    let why = hint.unwrap_or_else(|| match reason {
         Some(ReturnCode::ResetRequired) => "this machine can't reset the GPU by itself".to_owned(),
         Some(code) => format!("the driver reports {code}"),
         None => "the driver gives no reason".to_owned(),
-    };
+    });
     format!("MIG mode will be {mode} only after a GPU reset: {why}")
 }

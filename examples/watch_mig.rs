@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use nvml_mig::Device;
-use nvml_mig::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
+use nvml_mig::inventory::{Inventory, LiveGpuInstance};
 use nvml_mig::monitor::{MigConfigChange, MigWatch};
 
 /// Print changes of the MIG configuration as they happen
@@ -30,7 +30,11 @@ const STEP: Duration = Duration::from_secs(1);
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
-    options.run(|session| arguments.watch(&options.devices(session)?))
+    options.run(|session| {
+        let gpus = common::readable::readable(options.each_device(session)?)?;
+        arguments.watch(&gpus.items)?;
+        options.check_selected(gpus.refused.as_ref())
+    })
 }
 
 impl Arguments {
@@ -40,8 +44,8 @@ impl Arguments {
         if watch.devices().next().is_none() {
             return Err("no GPU with MIG: there is nothing to watch".into());
         }
-        let mut told = BTreeSet::new();
-        let mut known = instances(devices, &mut told);
+        let mut notes = Notes::default();
+        let mut known = instances(devices, &mut notes);
         let began = Instant::now();
         let how = if watch.has_events() {
             "using the driver's events"
@@ -54,10 +58,10 @@ impl Arguments {
                 Ok(None) => continue,
                 Ok(Some(change)) => report_mode(&change)?,
                 // One GPU was lost; the watch goes on with the others.
-                Err(error) if watch.devices().next().is_some() => common::note(&error.to_string()),
+                Err(error) if watch.devices().next().is_some() => notes.add(error.to_string()),
                 Err(error) => return Err(error.into()),
             }
-            let now = instances(devices, &mut told);
+            let now = instances(devices, &mut notes);
             report(&known, &now)?;
             known = now;
         }
@@ -73,29 +77,61 @@ impl Arguments {
     }
 }
 
-/// Returns one line for each instance, or for each MIG device if this user may not list instances. A GPU that can't be read
-/// has none. `told` has the GPUs of which the reason for missing instances was printed.
-fn instances(devices: &[Device], told: &mut BTreeSet<u32>) -> BTreeSet<String> {
-    let read = devices
-        .iter()
-        .map(|device| of_gpu(device, told).unwrap_or_default());
+/// Returns one line for each instance, or for each MIG device if this user may not list instances. What can't be read is
+/// noted.
+fn instances(devices: &[Device], notes: &mut Notes) -> BTreeSet<String> {
+    let read = devices.iter().map(|device| {
+        let lines = of_gpu(device, notes);
+        lines.unwrap_or_else(|error| {
+            notes.add(common::chain(&error));
+            Vec::new()
+        })
+    });
     read.flatten().collect()
 }
 
-fn of_gpu(device: &Device, told: &mut BTreeSet<u32>) -> Result<Vec<String>, nvml_mig::Error> {
+fn of_gpu(device: &Device, notes: &mut Notes) -> Result<Vec<String>, nvml_mig::Error> {
     let inventory = Inventory::read(device)?;
-    let index = inventory.index()?;
-    let gpu = format!("GPU {index}");
+    let gpu = format!("GPU {}", inventory.index()?);
     match inventory.gpu_instances() {
         Ok(listed) => Ok(listed.iter().flat_map(|live| lines(&gpu, live)).collect()),
         Err(error) => {
-            if told.insert(index) {
+            let reason = common::chain(&error);
+            notes.add(format!("{gpu}: only MIG devices are shown: {reason}"));
+            mig_devices(&gpu, &inventory, notes)
+        }
+    }
+}
+
+fn mig_devices(
+    gpu: &str,
+    inventory: &Inventory,
+    notes: &mut Notes,
+) -> Result<Vec<String>, nvml_mig::Error> {
+    let mut lines = Vec::new();
+    for (index, mig_device) in inventory.each_mig_device()? {
+        match mig_device {
+            Ok(live) => lines.push(format!("{gpu}: {} {}", live.name, live.uuid)),
+            Err(error) => {
                 let reason = common::chain(&error);
-                common::note(&format!("{gpu}: only MIG devices are shown: {reason}"));
+                notes.add(format!(
+                    "{gpu}: MIG device {index}: can't be read: {reason}"
+                ));
             }
-            let mig_devices = inventory.mig_devices()?.into_iter();
-            let line = |live: LiveMigDevice| format!("{gpu}: {} {}", live.name, live.uuid);
-            Ok(mig_devices.map(line).collect())
+        }
+    }
+    Ok(lines)
+}
+
+/// Notes, each of which is printed only once.
+#[derive(Debug, Default)]
+struct Notes(BTreeSet<String>);
+
+impl Notes {
+    fn add(&mut self, note: String) {
+        if !self.0.contains(&note) {
+            common::note(&note);
+            self.0.insert(note);
         }
     }
 }

@@ -7,9 +7,9 @@ use crate::questions::Questions;
 
 /// A question that gives a number, or up to three.
 const SCALAR: u64 = 20;
-/// A question that gives three 64-bit numbers: its result does not fit into registers, so that the caller also makes the
-/// call that frees an error. nvml-wrapper has 50.
-const MEMORY: u64 = 33;
+/// A question with a version word that gives four 64-bit numbers: its result does not fit into registers, so that the
+/// caller also makes the call that frees an error. nvml-wrapper has 50.
+const MEMORY: u64 = 39;
 /// nvml-wrapper's 36 for a device handle, and the atomic that counts who uses the library.
 const DEVICE: u64 = 37;
 /// nvml-wrapper's 643 for a text.

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each example uses only a part of this module")]
 
 pub(crate) mod drawing;
-mod readable;
+pub(crate) mod readable;
 
 use std::error::Error;
 use std::io::Write;
@@ -17,7 +17,7 @@ use nvml_mig::{AnyDevice, Device, Nvml};
 pub(crate) use nvml_mig_sim::chain;
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, catalogue};
 
-pub(crate) use readable::{Readable, readable};
+use readable::{Each, by_index};
 
 /// The board of the simulated machine that stands in for a missing NVML library, unless `nvml-mig-sim` made it.
 const STAND_IN: &str = "a30";
@@ -48,9 +48,6 @@ pub(crate) struct Options {
     #[arg(long, conflicts_with = "simulate", global = true)]
     real: bool,
 }
-
-/// GPUs by index, or why they can't be opened.
-type EachDevice = Vec<(u32, Result<Device, nvml_mig::Error>)>;
 
 /// An open library, and its simulator if it is simulated.
 #[derive(Debug)]
@@ -114,7 +111,7 @@ impl Options {
         self.library.as_deref()
     }
 
-    /// Returns the GPU that `--device` selects, by default the first.
+    /// Returns the GPU that `--device` selects, by default the first that supports MIG.
     ///
     /// # Errors
     ///
@@ -123,7 +120,8 @@ impl Options {
         gpu(self.any_device(session)?)
     }
 
-    /// Returns the GPU or MIG device that `--device` selects, by default the first GPU.
+    /// Returns the GPU or MIG device that `--device` selects, by default the first GPU that supports MIG. One that can't be
+    /// opened may be it, so none behind it is taken.
     ///
     /// # Errors
     ///
@@ -131,73 +129,74 @@ impl Options {
     pub(crate) fn any_device(&self, session: &Session) -> Result<AnyDevice, Box<dyn Error>> {
         let nvml = &session.nvml;
         match self.device.as_slice() {
-            [] => Ok(nvml.device_by_index(0).map(AnyDevice::Gpu)?),
+            [] => {
+                let first = nvml.each_mig_capable_device()?.next();
+                let first = first.map_or_else(|| nvml.device_by_index(0), |(_, device)| device);
+                Ok(first.map(AnyDevice::Gpu)?)
+            }
             [selector] => Ok(nvml.find_device(selector)?),
             _ => Err("--device must name only one GPU for this command".into()),
         }
     }
 
-    /// Returns the GPUs that `--device` selects, by default all, with those that can't be opened.
-    ///
-    /// # Errors
-    ///
-    /// [`nvml_mig::Error`] if there is no such GPU, or NVML does not count the GPUs.
-    pub(crate) fn each_device(&self, session: &Session) -> Result<EachDevice, Box<dyn Error>> {
-        if self.device.is_empty() {
-            return Ok(session.nvml.each_device()?.collect());
-        }
-        let selected = self.devices(session)?.into_iter();
-        let indexed = selected.map(|device| Ok((device.index()?, Ok(device))));
-        indexed.collect()
+    /// Returns whether `--device` selects GPUs: then one that can't be read is a failure, although the others are shown.
+    pub(crate) fn selects_gpus(&self) -> bool {
+        !self.device.is_empty()
     }
 
-    /// Returns the GPUs that `--device` selects, by default all that support MIG and can be read. If none supports it, all
-    /// are returned, and what needs MIG fails.
+    /// Checks that every GPU that `--device` selects could be read. The others were shown.
     ///
     /// # Errors
     ///
-    /// As [`devices`](Self::devices).
-    pub(crate) fn mig_devices(
+    /// A sentence that says so.
+    pub(crate) fn check_selected(
+        &self,
+        refused: Option<&nvml_mig::Error>,
+    ) -> Result<(), Box<dyn Error>> {
+        if self.selects_gpus() && refused.is_some() {
+            return Err("not all of the selected GPUs can be read".into());
+        }
+        Ok(())
+    }
+
+    /// Returns each GPU that `--device` selects, by default each of the machine, or why it can't be opened.
+    ///
+    /// # Errors
+    ///
+    /// [`nvml_mig::Error`] if NVML does not count the GPUs, or an error if `--device` selects a MIG device.
+    pub(crate) fn each_device(&self, session: &Session) -> Result<Each<Device>, Box<dyn Error>> {
+        if !self.selects_gpus() {
+            return Ok(by_index(session.nvml.each_device()?));
+        }
+        let each = self.device.iter().map(|selector| {
+            let text = selector.to_string();
+            let is_uuid = text.starts_with("GPU-");
+            let name = if is_uuid { text } else { format!("GPU {text}") };
+            match session.nvml.find_device(selector) {
+                Ok(device) => Ok((name, Ok(gpu(device)?))),
+                Err(error) => Ok((name, Err(error))),
+            }
+        });
+        each.collect()
+    }
+
+    /// Returns each GPU that `--device` selects, by default each one that supports MIG. If none that can be read supports
+    /// it, all are returned, and what needs MIG fails.
+    ///
+    /// # Errors
+    ///
+    /// As [`each_device`](Self::each_device).
+    pub(crate) fn each_mig_device(
         &self,
         session: &Session,
-    ) -> Result<Readable<Device>, Box<dyn Error>> {
-        if let Some(selected) = self.selected(session)? {
-            return Ok(Readable::all(selected));
+    ) -> Result<Each<Device>, Box<dyn Error>> {
+        if !self.selects_gpus() {
+            let capable = by_index(session.nvml.each_mig_capable_device()?);
+            if capable.iter().any(|(_, device)| device.is_ok()) {
+                return Ok(capable);
+            }
         }
-        let capable = readable(session.nvml.each_mig_capable_device()?)?;
-        if capable.items.is_empty() {
-            return Ok(readable(session.nvml.each_device()?)?);
-        }
-        Ok(capable)
-    }
-
-    /// Returns the GPUs that `--device` selects, by default all that can be read.
-    ///
-    /// # Errors
-    ///
-    /// [`nvml_mig::Error`] if there is no such GPU, or none can be read, or an error if `--device` selects a MIG device.
-    pub(crate) fn devices(&self, session: &Session) -> Result<Vec<Device>, Box<dyn Error>> {
-        match self.selected(session)? {
-            Some(selected) => Ok(selected),
-            None => Ok(readable(session.nvml.each_device()?)?.items),
-        }
-    }
-
-    /// Returns the GPUs that `--device` selects, or `None` without it.
-    ///
-    /// # Errors
-    ///
-    /// [`nvml_mig::Error`] if there is no such GPU, or an error if `--device` selects a MIG device.
-    pub(crate) fn selected(
-        &self,
-        session: &Session,
-    ) -> Result<Option<Vec<Device>>, Box<dyn Error>> {
-        if self.device.is_empty() {
-            return Ok(None);
-        }
-        let selectors = self.device.iter();
-        let selected = selectors.map(|selector| gpu(session.nvml.find_device(selector)?));
-        selected.collect::<Result<_, _>>().map(Some)
+        self.each_device(session)
     }
 }
 
@@ -311,11 +310,24 @@ impl Session {
         ExitCode::FAILURE
     }
 
+    /// For a real GPU that is in use, prints the processes that have the driver's device files open; without root, only those
+    /// of this user.
+    pub(crate) fn tell_users(&self) {
+        if self.simulated.is_some() {
+            return;
+        }
+        for user in DriverFiles::new().device_file_users().unwrap_or_default() {
+            let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
+            let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
+            note(&format!("note: process {pid} ({name}) has {paths} open"));
+        }
+    }
+
     /// Prints an error and, for a real GPU that is in use, who holds the driver's device files open.
     pub(crate) fn tell(&self, error: &(dyn Error + 'static)) {
         note(&format!("error: {}", chain(error)));
-        if self.simulated.is_none() && is_in_use(error) {
-            tell_users();
+        if is_in_use(error) {
+            self.tell_users();
         }
         if let Some(state) = self.state() {
             note(&format!(
@@ -331,13 +343,4 @@ fn is_in_use(error: &(dyn Error + 'static)) -> bool {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let mut errors = chain.filter_map(|error| error.downcast_ref::<nvml_mig::Error>());
     errors.any(|error| error.code() == Some(nvml_mig::ReturnCode::InUse))
-}
-
-/// Prints the processes that have the driver's device files open; without root, only those of this user.
-fn tell_users() {
-    for user in DriverFiles::new().device_file_users().unwrap_or_default() {
-        let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
-        let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
-        note(&format!("note: process {pid} ({name}) has {paths} open"));
-    }
 }

@@ -1,19 +1,24 @@
 //! GPUs of which some can't be read.
 
+use nvml_mig::Error;
+
 use super::{chain, note};
+
+/// GPUs or what is read of them, each with its name for messages.
+pub(crate) type Each<T> = Vec<(String, Result<T, Error>)>;
 
 /// What could be read, and the first error of the GPUs that can't be.
 #[derive(Debug)]
 pub(crate) struct Readable<T> {
     pub(crate) items: Vec<T>,
-    pub(crate) refused: Option<nvml_mig::Error>,
+    pub(crate) refused: Option<Error>,
 }
 
-impl<T> Readable<T> {
-    pub(crate) const fn all(items: Vec<T>) -> Self {
-        let refused = None;
-        Self { items, refused }
-    }
+/// Names GPUs by index.
+pub(crate) fn by_index<T>(each: impl IntoIterator<Item = (u32, Result<T, Error>)>) -> Each<T> {
+    let each = each.into_iter();
+    each.map(|(index, item)| (format!("GPU {index}"), item))
+        .collect()
 }
 
 /// Sorts out the GPUs that can't be read, with a line for each on standard error.
@@ -22,18 +27,18 @@ impl<T> Readable<T> {
 ///
 /// The first error if no GPU is left.
 pub(crate) fn readable<T>(
-    each: impl IntoIterator<Item = (u32, Result<T, nvml_mig::Error>)>,
-) -> Result<Readable<T>, nvml_mig::Error> {
+    each: impl IntoIterator<Item = (String, Result<T, Error>)>,
+) -> Result<Readable<T>, Error> {
     let (mut items, mut errors) = (Vec::new(), Vec::new());
-    for (index, item) in each {
+    for (gpu, item) in each {
         match item {
             Ok(item) => items.push(item),
-            Err(error) => errors.push((index, error)),
+            Err(error) => errors.push((gpu, error)),
         }
     }
     if !items.is_empty() {
-        for (index, error) in &errors {
-            note(&format!("GPU {index}: can't be read: {}", chain(error)));
+        for (gpu, error) in &errors {
+            note(&format!("{gpu}: can't be read: {}", chain(error)));
         }
     }
     match errors.into_iter().next() {
@@ -43,4 +48,17 @@ pub(crate) fn readable<T>(
             refused: first.map(|(_, error)| error),
         }),
     }
+}
+
+/// Reads something of each GPU, as [`readable`].
+///
+/// # Errors
+///
+/// The first error if no GPU can be read.
+pub(crate) fn read_each<T>(
+    gpus: Each<nvml_mig::Device>,
+    read: impl Fn(&nvml_mig::Device) -> Result<T, Error>,
+) -> Result<Readable<T>, Error> {
+    let each = gpus.into_iter();
+    readable(each.map(|(gpu, device)| (gpu, device.and_then(|device| read(&device)))))
 }

@@ -39,6 +39,20 @@ fn main() -> ExitCode {
 impl Arguments {
     fn list(&self, session: &common::Session) -> Result<(), Box<dyn Error>> {
         let report = Report::of(session.nvml(), self.options.each_device(session)?)?;
+        if let ([], [gpu]) = (report.gpus.as_slice(), report.unreadable_gpus.as_slice()) {
+            return Err(gpu.error.as_str().into());
+        }
+        self.write(&report)?;
+        match report.unreadable_gpus.as_slice() {
+            [_, ..] if report.gpus.is_empty() => Err("no GPU can be read".into()),
+            [_, ..] if self.options.selects_gpus() => {
+                Err("not all of the selected GPUs can be read".into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write(&self, report: &Report) -> Result<(), Box<dyn Error>> {
         if let Some(path) = &self.svg {
             return fs::write(path, svg::picture(&report.gpus))
                 .map_err(|error| format!("could not write {}: {error}", path.display()).into());

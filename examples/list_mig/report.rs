@@ -7,6 +7,7 @@ use nvml_mig::{Device, Error, MigMode, Nvml, ReturnCode};
 use serde::Serialize;
 
 use crate::common::chain;
+use crate::common::readable::Each;
 
 /// The whole machine.
 #[derive(Debug, Serialize)]
@@ -20,6 +21,14 @@ pub(crate) struct Report {
 /// A GPU that NVML counts, but that can't be read.
 #[derive(Debug, Serialize)]
 pub(crate) struct UnreadableGpu {
+    /// `GPU` and its index, or another name by which it was selected.
+    pub(crate) gpu: String,
+    pub(crate) error: String,
+}
+
+/// A MIG device that can't be read.
+#[derive(Debug, Serialize)]
+pub(crate) struct UnreadableMigDevice {
     pub(crate) index: u32,
     pub(crate) error: String,
 }
@@ -37,6 +46,7 @@ pub(crate) struct Gpu {
     /// `None` without the privilege to list them.
     pub(crate) gpu_instances: Option<Vec<GpuPart>>,
     pub(crate) mig_devices: Vec<Mig>,
+    pub(crate) unreadable_mig_devices: Vec<UnreadableMigDevice>,
     /// Why something is `None`.
     pub(crate) missing: Option<String>,
 }
@@ -93,7 +103,7 @@ pub(crate) struct ComputePart {
     pub(crate) profile: String,
     pub(crate) profile_id: u32,
     pub(crate) placement: Place,
-    /// `None` if it disappeared while NVML was queried.
+    /// `None` if it disappeared while NVML was queried, or can't be read.
     pub(crate) mig_device: Option<Mig>,
 }
 
@@ -105,24 +115,24 @@ pub(crate) struct Mig {
     pub(crate) compute_instance: u32,
     pub(crate) uuid: String,
     pub(crate) name: String,
+    /// `None` if NVML does not report it.
+    pub(crate) memory_mib: Option<u64>,
+    pub(crate) used_memory_mib: Option<u64>,
 }
 
 impl Report {
-    pub(crate) fn of(
-        nvml: &Nvml,
-        devices: Vec<(u32, Result<Device, Error>)>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn of(nvml: &Nvml, gpus: Each<Device>) -> Result<Self, Error> {
         let mut report = Self {
             driver_version: nvml.driver_version()?.to_string(),
             nvml_version: nvml.nvml_version()?.to_string(),
             gpus: Vec::new(),
             unreadable_gpus: Vec::new(),
         };
-        for (index, device) in devices {
+        for (gpu, device) in gpus {
             match device.and_then(|device| Gpu::of(&device)) {
                 Ok(gpu) => report.gpus.push(gpu),
                 Err(error) => report.unreadable_gpus.push(UnreadableGpu {
-                    index,
+                    gpu,
                     error: chain(&error),
                 }),
             }
@@ -134,6 +144,7 @@ impl Report {
 impl Gpu {
     fn of(device: &Device) -> Result<Self, Error> {
         let inventory = Inventory::read(device)?;
+        let (mig_devices, unreadable_mig_devices) = mig_devices(&inventory)?;
         let modes = inventory.mig_modes();
         let enabled = modes.is_some_and(|modes| modes.current() == MigMode::Enabled);
         Ok(Self {
@@ -151,8 +162,9 @@ impl Gpu {
                 Vec::new()
             },
             missing: inventory.gpu_instances().err().map(|error| chain(&error)),
-            gpu_instances: gpu_instances(&inventory)?,
-            mig_devices: inventory.mig_devices()?.iter().map(Mig::of).collect(),
+            gpu_instances: gpu_instances(&inventory, &mig_devices)?,
+            mig_devices: mig_devices.iter().map(Mig::of).collect(),
+            unreadable_mig_devices,
         })
     }
 
@@ -200,12 +212,31 @@ fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
         .collect()
 }
 
-fn gpu_instances(inventory: &Inventory) -> Result<Option<Vec<GpuPart>>, Error> {
+/// The MIG devices, and those that can't be read.
+fn mig_devices(
+    inventory: &Inventory,
+) -> Result<(Vec<LiveMigDevice>, Vec<UnreadableMigDevice>), Error> {
+    let (mut mig_devices, mut unreadable) = (Vec::new(), Vec::new());
+    for (index, mig_device) in inventory.each_mig_device()? {
+        match mig_device {
+            Ok(mig_device) => mig_devices.push(mig_device),
+            Err(error) => unreadable.push(UnreadableMigDevice {
+                index,
+                error: chain(&error),
+            }),
+        }
+    }
+    Ok((mig_devices, unreadable))
+}
+
+fn gpu_instances(
+    inventory: &Inventory,
+    mig_devices: &[LiveMigDevice],
+) -> Result<Option<Vec<GpuPart>>, Error> {
     let Some(live) = unless_refused(inventory.gpu_instances())? else {
         return Ok(None);
     };
-    let mig_devices = inventory.mig_devices()?;
-    let parts = live.iter().map(|live| GpuPart::of(live, &mig_devices));
+    let parts = live.iter().map(|live| GpuPart::of(live, mig_devices));
     Ok(Some(parts.collect()))
 }
 
@@ -270,12 +301,15 @@ impl GpuPart {
 
 impl Mig {
     fn of(device: &LiveMigDevice) -> Self {
+        let memory = device.mig_device.memory_info().ok();
         Self {
             index: device.index,
             gpu_instance: device.gpu_instance_id.number(),
             compute_instance: device.compute_instance_id.number(),
             uuid: device.uuid.clone(),
             name: device.name.clone(),
+            memory_mib: memory.map(|memory| memory.total_mib()),
+            used_memory_mib: memory.map(|memory| memory.used_bytes >> 20),
         }
     }
 }

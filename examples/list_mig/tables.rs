@@ -10,6 +10,7 @@ pub(crate) fn tables(gpu: &Gpu) -> String {
     text += &section("GPU instance profiles", &profiles(&gpu.profiles));
     if let Some(why) = &gpu.missing {
         text += &section("MIG devices", &mig_devices(&gpu.mig_devices));
+        text += &unreadable_mig_devices(gpu);
         return format!("{text}\nnot shown: placements, free counts and instances: {why}\n");
     }
     text += &section("GPU instances", &gpu_instances(gpu.gpu_instances()));
@@ -17,12 +18,23 @@ pub(crate) fn tables(gpu: &Gpu) -> String {
         "Compute instances and MIG devices",
         &compute_instances(gpu.gpu_instances()),
     );
-    text
+    text + &unreadable_mig_devices(gpu)
+}
+
+fn unreadable_mig_devices(gpu: &Gpu) -> String {
+    let all = gpu.unreadable_mig_devices.iter();
+    let lines = all.map(|one| format!("MIG device {}: can't be read: {}\n", one.index, one.error));
+    let lines: String = lines.collect();
+    if lines.is_empty() {
+        lines
+    } else {
+        format!("\n{lines}")
+    }
 }
 
 /// Formats a GPU that can't be read.
 pub(crate) fn unreadable(gpu: &UnreadableGpu) -> String {
-    format!("GPU {}: can't be read: {}\n", gpu.index, gpu.error)
+    format!("{}: can't be read: {}\n", gpu.gpu, gpu.error)
 }
 
 fn head(gpu: &Gpu) -> String {
@@ -153,6 +165,7 @@ fn mig_devices(mig_devices: &[Mig]) -> Vec<Vec<String>> {
         &"GPU instance",
         &"compute instance",
         &"name",
+        &"used/total MiB",
         &"UUID",
     ]);
     let mut rows = vec![head];
@@ -162,6 +175,7 @@ fn mig_devices(mig_devices: &[Mig]) -> Vec<Vec<String>> {
             &device.gpu_instance,
             &device.compute_instance,
             &device.name,
+            &memory(device),
             &device.uuid,
         ])
     }));
@@ -176,6 +190,7 @@ fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
         &"profile id",
         &"placement",
         &"MIG device",
+        &"used/total MiB",
         &"UUID",
     ]);
     let mut rows = vec![head];
@@ -190,10 +205,17 @@ fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
     rows
 }
 
+/// Formats used and total memory: `6/11968`.
+fn memory(device: &Mig) -> String {
+    let (used, total) = (known(device.used_memory_mib), known(device.memory_mib));
+    format!("{used}/{total}")
+}
+
 fn compute_row(parent: &GpuPart, compute_instance: &ComputePart) -> Vec<String> {
     let device = compute_instance.mig_device.as_ref();
     let index = device.map_or("-".to_owned(), |device| device.index.to_string());
-    let uuid = device.map_or("gone", |device| device.uuid.as_str());
+    let uuid = device.map_or("-", |device| device.uuid.as_str());
+    let memory = device.map_or("-".to_owned(), memory);
     row([
         &parent.id,
         &compute_instance.id,
@@ -201,6 +223,7 @@ fn compute_row(parent: &GpuPart, compute_instance: &ComputePart) -> Vec<String> 
         &compute_instance.profile_id,
         &place(compute_instance.placement),
         &index,
+        &memory,
         &uuid,
     ])
 }

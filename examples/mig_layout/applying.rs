@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use nvml_mig::{GpuPlan, MachineLock};
 
 use crate::arguments::Consent;
-use crate::common::{Readable, Session, note, print};
+use crate::common::readable::Readable;
+use crate::common::{Session, note, print};
 use crate::exit::{Exit, Usage, of_refused};
 use crate::plan_drawing::drawing;
 

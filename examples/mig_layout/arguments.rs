@@ -10,8 +10,8 @@ use crate::common::Options;
 ///
 /// Exit codes: 0 success or assertion true, 1 assertion false, 2 invalid command line or file, 3 layout does not fit,
 /// 4 no permission, 5 in use, 6 GPU reset needed, 7 failed without lasting changes, 8 failed and not completely
-/// rolled back. GPUs that can't be read are left out, with a line each on standard error; `apply` and `assert` then end
-/// with 4 or 7.
+/// rolled back. GPUs that can't be read are left out, with a line each on standard error; `apply`, `restore` and `assert`
+/// then end with 4 or 7, and so do the others if `--device` names such a GPU. `apply` changes nothing in that case.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
     #[command(flatten)]

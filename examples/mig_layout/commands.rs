@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
 use nvml_mig::mig_parted::MigPartedFile;
 use nvml_mig::plan::{GpuModel, PresentGpuInstance};
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
@@ -12,44 +12,56 @@ use nvml_mig::{Device, GpuPlan};
 
 use crate::applying::{apply, show};
 use crate::arguments::{Arguments, Command, Format, Target};
-use crate::common::{Readable, Session, chain, print};
+use crate::common::readable::{Each, Readable, read_each, readable};
+use crate::common::{Session, chain, print};
 use crate::exit::{Exit, Usage, of_plan, of_refused};
 use crate::fit;
 use crate::plan_json::PlanJson;
-use crate::target::NO_ENTRY;
+use crate::target::{NO_ENTRY, planned, unless_unreadable};
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.options;
+    // GPUs that can't be read are left out of what is shown, but not if they are named.
+    let shown = |refused: Option<nvml_mig::Error>| match refused {
+        Some(error) if options.selects_gpus() => of_refused(Some(&error)),
+        _ => Exit::Done,
+    };
     match &arguments.command {
-        Command::Fit { layout: None } => fit::room(&options.mig_devices(session)?.items),
+        Command::Fit { layout: None } => fit::room(options.each_mig_device(session)?).map(shown),
         Command::Fit { layout: Some(text) } => {
-            fit::layout(&options.mig_devices(session)?.items, text)
+            let (exit, refused) = fit::layout(options.each_mig_device(session)?, text)?;
+            Ok(exit.or(shown(refused)))
         }
         Command::Plan {
             target,
             limits,
             json,
         } => {
-            let plans = target.plans(session, options, *limits)?.items;
+            let plans = target.plans(session, options, *limits)?;
             if *json {
-                print_json(&plans)
+                print_json(&plans.items)?;
             } else {
-                show(&plans)
+                show(&plans.items)?;
             }
-            .map(|()| Exit::Done)
+            Ok(shown(plans.refused))
         }
         Command::Apply {
             target,
             limits,
             consent,
-        } => apply(session, consent, || target.plans(session, options, *limits)),
-        Command::Assert { target } => assert(target, &target.targets(session, options)?),
+        } => apply(session, consent, || {
+            let plans = target.plans(session, options, *limits)?;
+            options.check_selected(plans.refused.as_ref())?;
+            Ok(plans)
+        }),
+        Command::Assert { target } => assert(target, target.targets(session, options)?),
         Command::Export { format, config } => {
-            export(*format, config, &options.devices(session)?).map(|()| Exit::Done)
+            export(*format, config, options.each_device(session)?).map(shown)
         }
         Command::Snapshot => {
-            let snapshot = Snapshot::read(&options.devices(session)?)?;
-            print(&format!("{}\n", snapshot.to_json()?)).map(|()| Exit::Done)
+            let read = read_each(options.each_device(session)?, GpuSnapshot::read)?;
+            print(&format!("{}\n", Snapshot::new(read.items).to_json()?))?;
+            Ok(shown(read.refused))
         }
         Command::Restore {
             file,
@@ -65,11 +77,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
             };
             let options = GpuPlanOptions::default().with_change_mig_mode(*change_mig_mode);
             apply(session, consent, || {
-                Ok(Readable::all(snapshot.plans(
-                    session.nvml(),
-                    by,
-                    options,
-                )?))
+                let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
+                planned(names.zip(snapshot.each_plan(session.nvml(), by, options)))
             })
         }
     }
@@ -88,49 +97,72 @@ fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
 
 /// Checks whether the GPUs have their layouts. Obstacles to a change (no fit, in use, reset needed) count as a difference.
 /// With a GPU that can't be read, the assertion is not true.
-fn assert(
-    target: &Target,
-    targets: &Readable<(Device, GpuTarget)>,
-) -> Result<Exit, Box<dyn Error>> {
-    let mut exit = of_refused(targets.refused.as_ref());
-    for (device, wanted) in &targets.items {
-        let options = GpuPlanOptions::default().with_change_mig_mode(true);
-        let is_so = match GpuPlan::from_device(device, wanted, options) {
-            Ok(plan) => plan.changes_nothing(),
-            Err(error)
-                if matches!(
-                    of_plan(&error),
-                    Exit::DoesNotFit | Exit::InUse | Exit::ResetNeeded
-                ) =>
-            {
-                false
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if !is_so {
-            let (index, current) = (device.index()?, GpuSnapshot::read(device)?);
-            print(&format!(
-                "GPU {index}: the layout differs: expected {wanted}, found {}\n",
-                text_of(&current)
-            ))?;
-            exit = Exit::False;
-        }
-    }
-    if targets.items.is_empty() && target.file.is_some() {
+fn assert(target: &Target, targets: Each<(Device, GpuTarget)>) -> Result<Exit, Box<dyn Error>> {
+    if targets.is_empty() && target.file.is_some() {
         print(&format!("{NO_ENTRY}\n"))?;
-        exit = Exit::False;
+        return Ok(Exit::False);
     }
-    Ok(exit)
+    let checked = targets.into_iter().map(|(gpu, target)| {
+        let difference = target.and_then(|(device, wanted)| difference(&device, &wanted));
+        (gpu, difference)
+    });
+    let Readable { items, refused } = readable(checked)?;
+    let differences: Vec<String> = items
+        .into_iter()
+        .collect::<Result<Vec<_>, GpuPlanError>>()?
+        .into_iter()
+        .flatten()
+        .collect();
+    print(&differences.concat())?;
+    if differences.is_empty() {
+        return Ok(of_refused(refused.as_ref()));
+    }
+    Ok(Exit::False)
 }
 
-fn export(format: Format, config: &str, devices: &[Device]) -> Result<(), Box<dyn Error>> {
+/// Returns a sentence if a GPU is not in this state, or why that is unknown.
+fn difference(
+    device: &Device,
+    wanted: &GpuTarget,
+) -> Result<Result<Option<String>, GpuPlanError>, nvml_mig::Error> {
+    let options = GpuPlanOptions::default().with_change_mig_mode(true);
+    let is_so = match GpuPlan::from_device(device, wanted, options) {
+        Ok(plan) => plan.changes_nothing(),
+        Err(error) => {
+            let error = unless_unreadable(error)?;
+            match of_plan(&error) {
+                Exit::DoesNotFit | Exit::InUse | Exit::ResetNeeded => false,
+                _ => return Ok(Err(error)),
+            }
+        }
+    };
+    if is_so {
+        return Ok(Ok(None));
+    }
+    let (index, current) = (device.index()?, text_of(&GpuSnapshot::read(device)?));
+    Ok(Ok(Some(format!(
+        "GPU {index}: the layout differs: expected {wanted}, found {current}\n"
+    ))))
+}
+
+fn export(
+    format: Format,
+    config: &str,
+    gpus: Each<Device>,
+) -> Result<Option<nvml_mig::Error>, Box<dyn Error>> {
     if format == Format::MigParted {
-        return print(&MigPartedFile::from_devices(config, devices)?.to_yaml());
+        // What can't be read of an open GPU can't be exported either, and leaves `devices: all`.
+        let readable = read_each(gpus, |device| {
+            GpuSnapshot::read(device).map(|_| device.clone())
+        })?;
+        print(&MigPartedFile::from_devices(config, &readable.items)?.to_yaml())?;
+        return Ok(readable.refused);
     }
-    for device in devices {
-        print(&format!("GPU {}: {}\n", device.index()?, layout(device)?))?;
-    }
-    Ok(())
+    let lines = read_each(gpus, |device| {
+        Ok(format!("GPU {}: {}\n", device.index()?, layout(device)?))
+    })?;
+    print(&lines.items.concat())?;
+    Ok(lines.refused)
 }
 
 fn layout(device: &Device) -> Result<String, nvml_mig::Error> {

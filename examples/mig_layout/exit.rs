@@ -34,6 +34,13 @@ pub(crate) enum Exit {
     NotRolledBack = 8,
 }
 
+impl Exit {
+    /// Returns this exit code or, if it is success, the other.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

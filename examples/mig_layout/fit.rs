@@ -1,41 +1,47 @@
 //! Reports what still fits.
 
-use std::error::Error;
 use std::fmt::Write;
 
 use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::{Fit, GpuModel, PlanOptions, PresentGpuInstance, ProfileFit};
-use nvml_mig::{Device, GpuPlan, Layout};
+use nvml_mig::{Device, Error, GpuPlan, Layout};
 
+use crate::common::readable::{Each, Readable, read_each};
 use crate::common::{chain, print};
 use crate::exit::{Exit, of_plan};
+use crate::target::unless_unreadable;
+
+type Failed = Box<dyn std::error::Error>;
 
 /// Reports for each GPU whether a layout fits beside instances that can't be destroyed. Returns the exit code of the
 /// first GPU on which it does not.
-pub(crate) fn layout(devices: &[Device], text: &str) -> Result<Exit, Box<dyn Error>> {
+pub(crate) fn layout(gpus: Each<Device>, text: &str) -> Result<(Exit, Option<Error>), Failed> {
     let target = GpuTarget::Layout(text.parse::<Layout>()?);
+    let Readable { items, refused } = read_each(gpus, |device| fits(device, &target))?;
     let mut worst = Exit::Done;
-    for device in devices {
-        let index = device.index()?;
-        let options = GpuPlanOptions::default().with_change_mig_mode(true);
-        match GpuPlan::from_device(device, &target, options) {
-            Ok(plan) if plan.plan().is_none() => {
-                print(&format!(
-                    "GPU {index}: whether it fits is unknown while MIG mode is off\n"
-                ))?;
-            }
-            Ok(_) => print(&format!("GPU {index}: it fits\n"))?,
-            Err(error) => {
-                print(&format!("GPU {index}: {}\n", why_not(&error.reason)))?;
-                worst = if worst == Exit::Done {
-                    of_plan(&error)
-                } else {
-                    worst
-                };
-            }
-        }
+    for (line, exit) in items {
+        print(&line)?;
+        worst = worst.or(exit);
     }
-    Ok(worst)
+    Ok((worst, refused))
+}
+
+/// Returns whether a layout fits on a GPU, in words and as an exit code.
+fn fits(device: &Device, target: &GpuTarget) -> Result<(String, Exit), Error> {
+    let index = device.index()?;
+    let options = GpuPlanOptions::default().with_change_mig_mode(true);
+    let (what, exit) = match GpuPlan::from_device(device, target, options) {
+        Ok(plan) if plan.plan().is_none() => (
+            "whether it fits is unknown while MIG mode is off".to_owned(),
+            Exit::Done,
+        ),
+        Ok(_) => ("it fits".to_owned(), Exit::Done),
+        Err(error) => {
+            let error = unless_unreadable(error)?;
+            (why_not(&error.reason), of_plan(&error))
+        }
+    };
+    Ok((format!("GPU {index}: {what}\n"), exit))
 }
 
 /// Returns the reason without saying that there is no plan, since none was requested.
@@ -47,14 +53,15 @@ fn why_not(reason: &GpuPlanErrorReason) -> String {
 }
 
 /// Reports what still fits beside the existing instances.
-pub(crate) fn room(devices: &[Device]) -> Result<Exit, Box<dyn Error>> {
-    for device in devices {
+pub(crate) fn room(gpus: Each<Device>) -> Result<Option<Error>, Failed> {
+    let Readable { items, refused } = read_each(gpus, |device| {
         let model = GpuModel::read(device)?;
         let present = PresentGpuInstance::read_all(device)?;
         let fit = model.fit(&present, PlanOptions::default());
-        print(&text(device.index()?, &model.layout_of(&present), &fit))?;
-    }
-    Ok(Exit::Done)
+        Ok(text(device.index()?, &model.layout_of(&present), &fit))
+    })?;
+    print(&items.concat())?;
+    Ok(refused)
 }
 
 fn text(index: u32, there: &Layout, fit: &Fit) -> String {

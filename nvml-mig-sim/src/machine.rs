@@ -303,6 +303,7 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
         stale_mig_handles: spec.stale_mig_handles,
         plain_media_names: spec.plain_media_names,
         reported_instance_count: spec.reported_instance_count,
+        reserved_memory_mib: spec.reserved_memory_mib,
         mig_config_changes: 0,
     })
 }

@@ -5,7 +5,6 @@ pub(crate) const NOT_USED: &[&str] = &[
     "nvmlInitWithFlags",
     "nvmlErrorString",
     "nvmlSystemGetCudaDriverVersion_v2",
-    "nvmlDeviceGetMemoryInfo_v2",
     "nvmlDeviceGetBrand",
     "nvmlDeviceGetPersistenceMode",
     "nvmlEventSetRegisterGpuOperationalEvents_v1",
@@ -30,7 +29,7 @@ pub(crate) const NOT_USED: &[&str] = &[
 ];
 
 /// Functions whose predecessor does the same for this crate.
-pub(crate) const REPLACEABLE: &[&str] = &["nvmlEventSetWait_v3"];
+pub(crate) const REPLACEABLE: &[&str] = &["nvmlDeviceGetMemoryInfo_v2", "nvmlEventSetWait_v3"];
 
 #[cfg(test)]
 mod tests {

@@ -159,8 +159,9 @@ lie!(unknown_mode = nvmlDeviceGetMigMode(device: sys::nvmlDevice_t, current: *mu
     current.write(77);
     pending.write(77);
 });
-lie!(more_memory_than_numbers = nvmlDeviceGetMemoryInfo(device: sys::nvmlDevice_t, memory: *mut sys::nvmlMemory_t) {
+lie!(more_memory_than_numbers = nvmlDeviceGetMemoryInfo_v2(device: sys::nvmlDevice_t, memory: *mut sys::nvmlMemory_v2_t) {
     (*memory).total = u64::MAX;
+    (*memory).reserved = u64::MAX;
     (*memory).used = u64::MAX;
 });
 lie!(no_handle = nvmlDeviceGetMigDeviceHandleByIndex(device: sys::nvmlDevice_t, index: c_uint, found: *mut sys::nvmlDevice_t) {
@@ -179,7 +180,7 @@ macro_rules! longer {
 longer!(longer_attributes = nvmlDeviceGetAttributes_v2(device: sys::nvmlDevice_t, info: *mut sys::nvmlDeviceAttributes_t) info);
 longer!(longer_gpu_instance = nvmlGpuInstanceGetInfo(instance: sys::nvmlGpuInstance_t, info: *mut sys::nvmlGpuInstanceInfo_t) info);
 longer!(longer_compute_instance = nvmlComputeInstanceGetInfo_v2(instance: sys::nvmlComputeInstance_t, info: *mut sys::nvmlComputeInstanceInfo_t) info);
-longer!(longer_memory = nvmlDeviceGetMemoryInfo(device: sys::nvmlDevice_t, info: *mut sys::nvmlMemory_t) info);
+longer!(longer_memory = nvmlDeviceGetMemoryInfo_v2(device: sys::nvmlDevice_t, info: *mut sys::nvmlMemory_v2_t) info);
 longer!(longer_bar1_memory = nvmlDeviceGetBAR1MemoryInfo(device: sys::nvmlDevice_t, info: *mut sys::nvmlBAR1Memory_t) info);
 longer!(longer_pci_info = nvmlDeviceGetPciInfo_v3(device: sys::nvmlDevice_t, info: *mut sys::nvmlPciInfo_t) info);
 
@@ -280,12 +281,12 @@ lies! {
     as_many_mig_devices_as_numbers: nvmlDeviceGetMaxMigDeviceCount,
     unknown_mode: nvmlDeviceGetMigMode,
     unknown_code: nvmlDeviceGetMigMode,
-    more_memory_than_numbers: nvmlDeviceGetMemoryInfo,
+    more_memory_than_numbers: nvmlDeviceGetMemoryInfo_v2,
     no_handle: nvmlDeviceGetMigDeviceHandleByIndex,
     longer_attributes: nvmlDeviceGetAttributes_v2,
     longer_gpu_instance: nvmlGpuInstanceGetInfo,
     longer_compute_instance: nvmlComputeInstanceGetInfo_v2,
-    longer_memory: nvmlDeviceGetMemoryInfo,
+    longer_memory: nvmlDeviceGetMemoryInfo_v2,
     longer_bar1_memory: nvmlDeviceGetBAR1MemoryInfo,
     longer_pci_info: nvmlDeviceGetPciInfo_v3,
     an_event_of_nothing: nvmlEventSetWait_v2,

@@ -69,6 +69,9 @@ pub struct Gpu {
     /// `instanceCount` of every GPU instance profile, right or wrong; `None` for the right ones.
     #[serde(default)]
     pub reported_instance_count: Option<u32>,
+    /// Memory of the whole GPU that the driver reserves, in MiB.
+    #[serde(default)]
+    pub reserved_memory_mib: u64,
     /// Events that were posted.
     #[serde(default)]
     pub events: Events,

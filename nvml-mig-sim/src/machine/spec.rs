@@ -28,6 +28,8 @@ pub struct GpuSpec {
     pub(crate) plain_media_names: bool,
     #[serde(default)]
     pub(crate) reported_instance_count: Option<u32>,
+    #[serde(default)]
+    pub(crate) reserved_memory_mib: u64,
 }
 
 /// The board of a GPU.
@@ -77,6 +79,7 @@ impl GpuSpec {
             stale_mig_handles: false,
             plain_media_names: false,
             reported_instance_count: None,
+            reserved_memory_mib: 0,
         }
     }
 
@@ -121,6 +124,14 @@ impl GpuSpec {
     #[must_use]
     pub fn reported_instance_count(mut self, count: u32) -> Self {
         self.reported_instance_count = Some(count);
+        self
+    }
+
+    /// Sets how much memory of the whole GPU the driver reserves, in MiB. The default is 0. MIG devices have no reserved
+    /// memory.
+    #[must_use]
+    pub fn reserved_memory_mib(mut self, reserved: u64) -> Self {
+        self.reserved_memory_mib = reserved;
         self
     }
 

@@ -10,8 +10,8 @@ use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
 
 use super::error::Error;
 
-const KEYS: &str =
-    "mig, missing-slot, virtualization, me-name, instance-count, most-instances, stale-mig-handles";
+const KEYS: &str = "mig, missing-slot, virtualization, me-name, instance-count, most-instances, stale-mig-handles, \
+     reserved-memory";
 
 /// Settings of boards with MIG.
 const OF_MIG: [&str; 5] = [
@@ -71,6 +71,7 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
         ("me-name", "plain") => Ok(gpu.plain_media_names(true)),
         ("me-name", _) => Err(either("full, plain")),
         ("instance-count", count) => Ok(gpu.reported_instance_count(number(count)?)),
+        ("reserved-memory", mib) => Ok(gpu.reserved_memory_mib(number(mib)?)),
         ("most-instances", count) => Ok(gpu.most_gpu_instances(number(count)?)),
         ("stale-mig-handles", "on") => Ok(gpu.stale_mig_handles(true)),
         ("stale-mig-handles", "off") => Ok(gpu.stale_mig_handles(false)),

@@ -76,6 +76,10 @@ fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
     if let Some(count) = gpu.reported_instance_count {
         text += &format!("  Every profile reports instance count {count}\n");
     }
+    if gpu.reserved_memory_mib > 0 {
+        let reserved = gpu.reserved_memory_mib;
+        text += &format!("  The driver reserves {reserved} MiB of its memory\n");
+    }
     if gpu.mig_mode.current {
         text += &drawing::of(gpu);
         text += &room(gpu);

@@ -17,18 +17,20 @@ const IDLE_MIB_PER_SLICE: u64 = 3;
 /// Memory of a device in bytes.
 struct Memory {
     total: u64,
+    /// Without the reserved part.
     used: u64,
+    reserved: u64,
 }
 
 impl Memory {
     fn of(machine: &Machine, device: &Device<'_>) -> Answer<Self> {
         machine.require_memory_of(device)?;
-        let (total, idle) = match device {
-            Device::Gpu(gpu) => (gpu.board.memory_mib, 0),
+        let (total, idle, reserved) = match device {
+            Device::Gpu(gpu) => (gpu.board.memory_mib, 0, gpu.reserved_memory_mib),
             Device::Mig(mig) => {
                 let profile = mig.gpu_instance_profile()?;
                 let idle = IDLE_MIB_PER_SLICE * u64::from(profile.size);
-                (profile.memory_mib, idle)
+                (profile.memory_mib, idle, 0)
             }
         };
         let by_processes = processes(device).map(|process| process.memory_mib);
@@ -36,6 +38,7 @@ impl Memory {
         Ok(Self {
             total: total * MIB,
             used: used * MIB,
+            reserved: reserved.min(total - used) * MIB,
         })
     }
 }
@@ -48,20 +51,21 @@ fn processes<'a>(device: &Device<'a>) -> impl Iterator<Item = &'a Process> {
     all.filter(move |process| instance.is_none() || process.gpu_instance == instance)
 }
 
-/// Returns total, used and free memory.
+/// Returns total, used and free memory; reserved memory counts as used.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMemoryInfo(
     device: nvmlDevice_t,
     memory: Out<nvmlMemory_t>,
 ) -> nvmlReturn_t {
     call!(answer, nvmlDeviceGetMemoryInfo(device, memory), |machine| {
-        let Memory { total, used } = Memory::of(machine, &machine.device(number(device))?)?;
+        let found = Memory::of(machine, &machine.device(number(device))?)?;
+        let (total, used) = (found.total, found.used + found.reserved);
         let free = total - used;
         memory.write(nvmlMemory_t { total, free, used })
     })
 }
 
-/// Returns memory including the reserved part, which is 0 on a simulated GPU.
+/// Returns memory with the reserved part by itself.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
     device: nvmlDevice_t,
@@ -76,12 +80,16 @@ unsafe extern "C" fn nvmlDeviceGetMemoryInfo_v2(
             if version != nvmlMemory_v2 {
                 return Err(Refusal::ArgumentVersionMismatch);
             }
-            let Memory { total, used } = Memory::of(machine, &found)?;
+            let Memory {
+                total,
+                used,
+                reserved,
+            } = Memory::of(machine, &found)?;
             memory.cast().write(MemoryV2::from(nvmlMemory_v2_t {
                 version,
                 total,
-                reserved: 0,
-                free: total - used,
+                reserved,
+                free: total - used - reserved,
                 used,
             }))
         }

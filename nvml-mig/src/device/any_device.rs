@@ -64,6 +64,7 @@ impl AnyDevice {
     /// # Errors
     ///
     /// As [`Device::memory_info`] and [`MigDevice::memory_info`].
+    #[doc(alias = "nvmlDeviceGetMemoryInfo_v2")]
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
         match self {

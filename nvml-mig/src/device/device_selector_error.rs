@@ -2,7 +2,7 @@
 
 /// A text that selects no device on any machine: the text, and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' does not name a device: {expected}")]
+#[error("'{}' does not name a device: {expected}", .text.escape_debug())]
 pub struct DeviceSelectorError {
     text: String,
     expected: &'static str,

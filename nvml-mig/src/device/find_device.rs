@@ -67,15 +67,20 @@ impl Nvml {
         if let Some(found) = self.found_by_nvml(start, || self.device_by_uuid(text)) {
             return found;
         }
-        self.only(text, start, "GPU-", self.open_gpus()?, |gpu| gpu)
+        let gpus = self.open_gpus()?;
+        self.only(text, start, "GPU-", gpus, |gpu| gpu)
     }
 
     fn mig_device_with(&self, start: &UuidStart, text: &str) -> Result<MigDevice, Error> {
         if let Some(found) = self.found_by_nvml(start, || self.mig_device_by_uuid(text)) {
             return found;
         }
-        let devices = self.open_gpus()?;
-        let devices = devices.iter().flat_map(mig_devices).collect();
+        let gpus = self.open_gpus()?;
+        let opened = gpus.opened.iter().flat_map(mig_devices).collect();
+        let devices = Candidates {
+            opened,
+            refused: gpus.refused,
+        };
         self.only(text, start, "MIG-", devices, MigDevice::as_device)
     }
 
@@ -97,17 +102,17 @@ impl Nvml {
         text: &str,
         start: &UuidStart,
         prefix: &str,
-        devices: Vec<T>,
+        devices: Candidates<T>,
         device: impl Fn(&T) -> &Device,
     ) -> Result<T, Error> {
         let mut found = Vec::new();
-        for candidate in devices {
+        for candidate in devices.opened {
             let uuid = device(&candidate).uuid_or_failure();
             let uuid = uuid.ok().filter(|uuid| start.begins(uuid, prefix));
             found.extend(uuid.map(|uuid| (candidate, uuid)));
         }
         match found.pop() {
-            None => Err(self.no_such_device(text)),
+            None => Err(self.no_such_device(text, &devices.refused)),
             Some((device, _)) if found.is_empty() => Ok(device),
             Some((_, last)) => {
                 let others = found.into_iter().map(|(_, uuid)| uuid);
@@ -116,12 +121,15 @@ impl Nvml {
         }
     }
 
-    /// The GPUs that this process may open.
-    fn open_gpus(&self) -> Result<Vec<Device>, Error> {
-        let gpus = self.indices()?;
-        Ok(gpus
-            .filter_map(|index| self.device_by_index(index).ok())
-            .collect())
+    fn open_gpus(&self) -> Result<Candidates<Device>, Error> {
+        let (mut opened, mut refused) = (Vec::new(), Vec::new());
+        for index in self.indices()? {
+            match self.device_by_index(index) {
+                Ok(gpu) => opened.push(gpu),
+                Err(error) => refused.push((index, error.code())),
+            }
+        }
+        Ok(Candidates { opened, refused })
     }
 
     /// The indices of all GPUs, including those that can't be opened.
@@ -129,13 +137,25 @@ impl Nvml {
         Ok(0..self.device_count()?)
     }
 
-    fn no_such_device(&self, text: &str) -> Error {
+    /// It may be on a GPU that can't be opened.
+    fn no_such_device(&self, text: &str, refused: &[(u32, Option<ReturnCode>)]) -> Error {
         let failure = Failure {
             function: "nvmlDeviceGetHandleByUUID",
             code: ReturnCode::NotFound,
         };
-        self.look_up_error(failure, || text.to_owned())
+        if refused.is_empty() {
+            return self.look_up_error(failure, text);
+        }
+        let hint = explain::not_on_open_gpus(refused);
+        self.explained(failure, Some(text), Some(&hint))
     }
+}
+
+/// Where a device is searched.
+struct Candidates<T> {
+    opened: Vec<T>,
+    /// The indices of GPUs that can't be opened, with NVML's return codes.
+    refused: Vec<(u32, Option<ReturnCode>)>,
 }
 
 fn ambiguous(text: &str, candidates: Vec<String>) -> Error {

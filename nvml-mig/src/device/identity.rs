@@ -80,13 +80,12 @@ impl Device {
     /// # Errors
     ///
     /// [`Error::Call`] if the NVML call fails.
+    #[doc(alias = "nvmlDeviceGetMemoryInfo_v2")]
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
     #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
-        let library = self.driver().library();
-        let mut raw = Roomy::<sys::nvmlMemory_t>::default();
-        match call!(library.nvmlDeviceGetMemoryInfo(self.handle(), raw.place())) {
-            Ok(()) => Ok(MemoryInfo::from_raw(&raw.value)),
+        match self.memory_info_or_failure() {
+            Ok(info) => Ok(info),
             Err(failure) => Err(self.error(failure)),
         }
     }

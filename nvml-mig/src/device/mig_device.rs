@@ -102,6 +102,7 @@ impl MigDevice {
     /// # Errors
     ///
     /// [`Error::Call`] if the MIG device is gone.
+    #[doc(alias = "nvmlDeviceGetMemoryInfo_v2")]
     #[doc(alias = "nvmlDeviceGetMemoryInfo")]
     #[inline]
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {

@@ -4,7 +4,7 @@ use nvml_mig_sys as sys;
 
 use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
-use crate::error::{Error, Subject};
+use crate::error::{Error, ReturnCode, Subject};
 use crate::explain;
 use crate::query::{Device, MigMode, MigModeChange, MigModes, MinorNumberChange};
 
@@ -89,6 +89,35 @@ impl Device {
             .err()
             .map(|failure| failure.code);
         Ok(MigModeChange::pending(reason))
+    }
+
+    /// Returns what keeps a change of MIG mode [pending](MigModeChange::Pending) for this reason, and a remedy: for
+    /// [`ReturnCode::InUse`](crate::ReturnCode::InUse) the instances and processes on the GPU, or the programs that usually
+    /// hold a GPU without being in NVML's lists. `None` for a reason of which no more is known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let gpu = nvml_mig_sim::GpuSpec::new("a30").mig(false);
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(gpu).start()?;
+    /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+    /// # simulator.busy(nvml_mig_sim::Process::new(0, 4242))?;
+    /// use nvml_mig::MigMode;
+    /// use nvml_mig::device::MigModeChange;
+    ///
+    /// let change = device.set_mig_mode(MigMode::Enabled)?;
+    /// if let MigModeChange::Pending { reason: Some(reason), .. } = change {
+    ///     let why = device.pending_mig_mode_hint(reason);
+    ///     println!("{}", why.unwrap_or(reason.to_string())); // such as: in use by process 4242
+    /// #   assert!(device.pending_mig_mode_hint(reason).is_some_and(|why| why.contains("process 4242")));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn pending_mig_mode_hint(&self, reason: ReturnCode) -> Option<String> {
+        let in_use = || explain::set_mig_mode(self, reason);
+        let hint = (reason == ReturnCode::InUse).then(in_use).flatten();
+        hint.map(|hint| hint.text)
     }
 
     /// Returns whether a change of MIG mode needs a GPU reset, as on Ampere.

@@ -22,6 +22,7 @@ mod device_selector_error;
 mod each_device;
 mod find_device;
 mod identity;
+mod look_up_error;
 mod mig_device;
 mod mig_devices;
 mod mig_mode;

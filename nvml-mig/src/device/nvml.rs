@@ -10,8 +10,7 @@ use crate::device::pci_address::PciAddress;
 use crate::device::{AnyDevice, DeviceSelector};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
-use crate::error::environment::Environment;
-use crate::error::{Error, InputError, Subject, hint};
+use crate::error::{Error, InputError};
 use crate::functions::{NOT_USED, REPLACEABLE};
 use crate::query::{
     CudaVersion, Device, DriverVersion, MOST_GPUS, MigDevice, NvmlVersion, Session,
@@ -188,14 +187,15 @@ impl Nvml {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there is no GPU with this index, and
+    /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) if there is no GPU with this index, or NVML
+    /// does not open it ([`Cause::NotOpened`](crate::error::Cause::NotOpened)), and
     /// [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) if this process may not access the GPU.
     #[doc(alias = "nvmlDeviceGetHandleByIndex_v2")]
     #[inline]
     pub fn device_by_index(&self, index: u32) -> Result<Device, Error> {
         let library = self.session.driver().library();
         self.device(
-            || format!("GPU index {index}"),
+            |failure| self.index_error(failure, index),
             |device| call!(library.nvmlDeviceGetHandleByIndex_v2(index, device)),
         )
     }
@@ -289,7 +289,7 @@ impl Nvml {
         let text = c_string(address.as_deref().unwrap_or(pci_bus_id))?;
         let library = self.session.driver().library();
         self.device(
-            || format!("PCI address {pci_bus_id}"),
+            |failure| self.pci_address_error(failure, pci_bus_id, address.is_some()),
             |device| call!(library.nvmlDeviceGetHandleByPciBusId_v2(text.as_c_str(), device)),
         )
     }
@@ -298,7 +298,7 @@ impl Nvml {
         let text = c_string(uuid)?;
         let library = self.session.driver().library();
         self.device(
-            || uuid.to_owned(),
+            |failure| self.look_up_error(failure, uuid),
             |device| call!(library.nvmlDeviceGetHandleByUUID(text.as_c_str(), device)),
         )
     }
@@ -306,33 +306,12 @@ impl Nvml {
     #[inline]
     fn device(
         &self,
-        looked_up_by: impl FnOnce() -> String,
+        error: impl FnOnce(Failure) -> Error,
         query: impl FnOnce(&mut sys::nvmlDevice_t) -> Result<(), Failure>,
     ) -> Result<Device, Error> {
         let mut raw = Handle::NULL.raw();
-        query(&mut raw).map_err(|failure| self.look_up_error(failure, looked_up_by))?;
+        query(&mut raw).map_err(error)?;
         Ok(Device::new(Arc::clone(&self.session), Handle::new(raw)))
-    }
-
-    #[cold]
-    pub(super) fn look_up_error(
-        &self,
-        failure: Failure,
-        looked_up_by: impl FnOnce() -> String,
-    ) -> Error {
-        self.error(failure, Some(&looked_up_by()))
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn error(&self, failure: Failure, device: Option<&str>) -> Error {
-        self.session.driver().error(failure, &|| {
-            let subject = Subject {
-                device: device.map(str::to_owned),
-                ..Subject::default()
-            };
-            (subject, hint::look_up(failure.code, Environment::read))
-        })
     }
 }
 

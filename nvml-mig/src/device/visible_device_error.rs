@@ -5,7 +5,7 @@ use super::visible_devices::Variable;
 /// An entry of `CUDA_VISIBLE_DEVICES` or `NVIDIA_VISIBLE_DEVICES` that makes no device visible. Its source is the reason:
 /// a [`DeviceSelectorError`](super::DeviceSelectorError), an [`Error`](crate::Error), or a rule of CUDA.
 #[derive(Debug, thiserror::Error)]
-#[error("invalid entry '{entry}' in {variable}")]
+#[error("invalid entry '{}' in {variable}", .entry.escape_debug())]
 pub struct VisibleDeviceError {
     entry: String,
     variable: Variable,

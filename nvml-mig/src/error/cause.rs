@@ -39,6 +39,12 @@ pub enum Cause {
     InUse,
     /// The device or instance does not exist, or was destroyed.
     Gone,
+    /// NVML counts the GPU, but does not open it, as it was seen to do with SR-IOV.
+    NotOpened,
+    /// The driver ran out of a resource other than memory.
+    OutOfResources,
+    /// Other code in this process shut NVML down.
+    ShutDown,
     /// The GPU fell off the bus, or must be reset.
     GpuBroken,
     /// NVML created an instance but failed to describe it.
@@ -66,6 +72,9 @@ impl fmt::Display for Cause {
             Self::NoRoom => "no room",
             Self::InUse => "in use",
             Self::Gone => "it does not exist",
+            Self::NotOpened => "counted but not opened",
+            Self::OutOfResources => "the driver is out of resources",
+            Self::ShutDown => "NVML was shut down",
             Self::GpuBroken => "the GPU must be reset, or is lost",
             Self::NotReadBack => "created but not described",
             Self::NotDestroyed => "reported as destroyed, but still there",

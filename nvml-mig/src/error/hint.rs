@@ -51,6 +51,15 @@ pub(crate) fn of_machine(
         ReturnCode::NoPermission => Some(no_permission(function, &look())),
         ReturnCode::GpuIsLost => Some(Cause::GpuBroken.hint(gpu_is_lost(&look()))),
         ReturnCode::ResetRequired => Some(Cause::GpuBroken.hint(reset_required(&look()))),
+        ReturnCode::LibraryDriverVersionMismatch => {
+            Some(Cause::DriverVersionMismatch.hint(driver_replaced(&look())))
+        }
+        ReturnCode::InsufficientResources => Some(Cause::OutOfResources.hint(
+            "the driver ran out of a resource other than memory: stop other programs that use it, such as DCGM, and try again",
+        )),
+        ReturnCode::Uninitialized => Some(Cause::ShutDown.hint(
+            "NVML is no longer initialised: other code in this process has shut it down once too often",
+        )),
         _ => None,
     }
 }
@@ -61,6 +70,17 @@ fn gpu_is_lost(at: &Environment) -> String {
             "the GPU fell off the bus; tell the administrator of the host".to_owned()
         }
         Place::Host | Place::Wsl => "the GPU fell off the bus; see `dmesg`, and reboot".to_owned(),
+    }
+}
+
+const fn driver_replaced(at: &Environment) -> &'static str {
+    match at.place {
+        Place::Container => {
+            "the driver was replaced while NVML was open: start this container again, to get the new library"
+        }
+        Place::Host | Place::Job | Place::Wsl => {
+            "the driver was replaced while NVML was open: start this program again"
+        }
     }
 }
 
@@ -97,7 +117,6 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
                 "this process may not open the GPU's /dev/nvidiaN: check its permissions"
             }
         })),
-        // NVML may also count a GPU and then refuse its index so, as with SR-IOV.
         ReturnCode::InvalidArgument => Some(
             Cause::Gone.hint("no such device can be opened; list the devices with `nvidia-smi -L`"),
         ),
@@ -106,6 +125,24 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
         }
         other => general(other),
     }
+}
+
+/// The hint for an index that NVML refuses as invalid, although it may count a GPU with it.
+pub(crate) fn refused_index(index: u32, count: u32) -> Hint {
+    match count {
+        count if index < count => Cause::NotOpened.hint(
+            "NVML counts this GPU, but does not open it, as it was seen to do with SR-IOV virtual functions: use the others",
+        ),
+        0 => Cause::Gone.hint("NVML finds no GPU on this machine"),
+        1 => Cause::Gone.hint("the only GPU of this machine has index 0"),
+        _ => Cause::Gone.hint(format!("the GPUs of this machine have the indices 0 to {}", count - 1)),
+    }
+}
+
+pub(crate) fn not_a_pci_address() -> Hint {
+    Cause::Gone.hint(
+        "no such device exists: this is not a PCI address, which is written as 00000000:17:00.0 or 17:00.0",
+    )
 }
 
 pub(crate) fn mig_device_gone() -> Hint {

@@ -10,14 +10,14 @@ pub enum InputError {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// The UUID of a MIG device was passed where the UUID of a GPU is needed.
-    #[error("'{uuid}' is the UUID of a MIG device, not of a GPU: look it up as a MIG device")]
+    #[error("'{}' is the UUID of a MIG device, not of a GPU: look it up as a MIG device", .uuid.escape_debug())]
     #[non_exhaustive]
     UuidOfMigDevice {
         /// The UUID that was passed.
         uuid: String,
     },
     /// A text other than the UUID of a MIG device was passed where one is needed.
-    #[error("'{uuid}' is not the UUID of a MIG device, which starts with 'MIG-'")]
+    #[error("'{}' is not the UUID of a MIG device, which starts with 'MIG-'", .uuid.escape_debug())]
     #[non_exhaustive]
     NotUuidOfMigDevice {
         /// The text that was passed.

@@ -106,6 +106,15 @@ impl Error {
         }
     }
 
+    /// Names the device of a failed call that does not name one, such as a GPU that no longer tells its UUID.
+    #[cfg(feature = "apply")]
+    pub(crate) fn or_on(mut self, device: impl FnOnce() -> String) -> Self {
+        if let Self::Call(error) = &mut self {
+            error.subject.device.get_or_insert_with(device);
+        }
+        self
+    }
+
     /// Returns the likely cause of a failed call, if it is known.
     #[must_use]
     pub fn cause(&self) -> Option<Cause> {

@@ -41,14 +41,31 @@ pub(crate) fn create_compute_instance(
     placement: Option<ComputeInstancePlacement>,
 ) -> Option<Hint> {
     match (code, placement) {
-        (ReturnCode::InsufficientResources, _) | (ReturnCode::InUse, Some(_)) => {
-            Some(no_room(instance))
-        }
+        (ReturnCode::InsufficientResources, _) => Some(no_room(instance)),
+        (ReturnCode::InUse, placement) => Some(occupied(instance, placement)),
         (ReturnCode::InvalidArgument, Some(_)) if !is_gone(instance) => {
             impossible_placement(instance, profile)
         }
         (other, _) => compute_instance_profile(instance, other),
     }
+}
+
+/// Explains `IN_USE`: another compute instance has slices of the placement, or something else holds the GPU instance.
+fn occupied(instance: &GpuInstance, placement: Option<ComputeInstancePlacement>) -> Hint {
+    let existing = instance.compute_instances_or_failure();
+    let is_free = |placement: ComputeInstancePlacement| {
+        let mut existing = existing.iter().flatten();
+        existing.all(|existing| !existing.placement().overlaps(placement))
+    };
+    if placement.is_some_and(|placement| existing.is_err() || !is_free(placement)) {
+        return no_room(instance);
+    }
+    let processes = processes(instance.device(), |process| {
+        process.gpu_instance_id.is_none_or(|on| on == instance.id())
+    });
+    in_use(Vec::new(), processes, |users| {
+        format!("its GPU instance is in use by {users}: stop these first")
+    })
 }
 
 fn no_room(instance: &GpuInstance) -> Hint {

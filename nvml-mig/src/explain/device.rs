@@ -46,6 +46,20 @@ pub(crate) fn no_mig_device_at(device: &Device, index: u32) -> Hint {
     })
 }
 
+/// Explains why a device was not found on a machine with GPUs that can't be opened, by index and return code.
+pub(crate) fn not_on_open_gpus(refused: &[(u32, Option<ReturnCode>)]) -> Hint {
+    let gpu = |(index, code): &(u32, Option<ReturnCode>)| match code {
+        Some(code) => format!("GPU {index}: {code}"),
+        None => format!("GPU {index}"),
+    };
+    let gpus: Vec<String> = refused.iter().map(gpu).collect();
+    let text = format!(
+        "no such device exists on the GPUs that can be opened; it may be on one that can't be ({})",
+        gpus.join(", ")
+    );
+    Cause::Gone.hint(text)
+}
+
 /// Returns why MIG does not work on a GPU at all; NVML returns `NOT_SUPPORTED` for each of these reasons.
 pub(super) fn no_mig_here(device: &Device) -> Option<Hint> {
     match device.mig_mode_or_failure() {

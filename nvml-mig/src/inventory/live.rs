@@ -41,7 +41,7 @@ impl LiveGpuInstance {
 }
 
 /// A live MIG device with its index, UUID and name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct LiveMigDevice {
     /// The MIG device itself.

@@ -44,9 +44,10 @@ impl MigPartedConfig {
     pub fn targets(&self, devices: &[Device]) -> Result<Vec<(Device, GpuTarget)>, MigPartedError> {
         let read =
             |error: Error| MigPartedError::of_file(&self.file, MigPartedErrorKind::Nvml(error));
-        let candidates = devices.iter().map(|device| {
-            let index = device.index()?;
-            Candidate::read(index, device.clone())
+        let candidates = devices.iter().enumerate().map(|(at, device)| {
+            let candidate = device.index();
+            let candidate = candidate.and_then(|index| Candidate::read(index, device.clone()));
+            candidate.map_err(|error| error.or_on(|| format!("devices[{at}]")))
         });
         let candidates: Vec<Candidate> = candidates.collect::<Result<_, _>>().map_err(read)?;
         let indices = candidates.iter().map(|candidate| candidate.index);

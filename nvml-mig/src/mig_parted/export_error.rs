@@ -19,9 +19,13 @@ pub enum MigPartedExportError {
     },
     /// A GPU instance has no compute instance, or compute instances that mig-parted would combine differently, since its
     /// files only count MIG devices by name.
-    #[error("a mig-parted file counts MIG devices by name, and can't express {instance}")]
+    #[error(
+        "GPU {gpu}: a mig-parted file counts MIG devices by name, and can't express {instance}"
+    )]
     #[non_exhaustive]
     NotExpressible {
+        /// Index of the GPU.
+        gpu: u32,
         /// The GPU instance concerned.
         instance: PlacedGpuInstance,
     },

@@ -39,7 +39,7 @@ impl Device {
 }
 
 /// An event of a GPU, such as an Xid error.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "nvmlEventData_t")]
 pub struct DeviceEvent {

@@ -25,6 +25,7 @@ mod cdi_spec_builder;
 mod check;
 mod device_names;
 mod qualified_name;
+mod refused;
 mod visible_devices;
 
 use serde::Serialize;

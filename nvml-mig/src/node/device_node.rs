@@ -71,7 +71,7 @@ impl fmt::Display for DeviceNodeKind {
 }
 
 /// A device node that is missing, or in whose place something else is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct MissingNode {

@@ -26,6 +26,7 @@ pub mod cdi;
 #[cfg(all(feature = "nodes", target_os = "linux"))]
 mod device_node;
 mod driver_files;
+mod existing;
 mod graphics;
 #[cfg(any(feature = "cdi", feature = "mig-parted"))]
 pub(crate) mod yaml_limits;

@@ -7,7 +7,7 @@ use crate::error::hint::Hint;
 use crate::error::{Cause, Error};
 
 /// An obstacle to creating an instance, and a remedy.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Obstacle {

@@ -5,7 +5,7 @@ use super::{ComputeInstanceProfile, GpuInstanceProfile, ReportedName};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 /// The resources of a GPU instance of a profile on a particular GPU.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlGpuInstanceProfileInfo_t")]
@@ -113,7 +113,7 @@ impl GpuInstanceProfileInfo {
 
 /// The resources of a compute instance of a profile in a particular GPU instance. It has its own compute slices, and
 /// shares the engines and the memory of its GPU instance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 #[doc(alias = "nvmlComputeInstanceProfileInfo_t")]

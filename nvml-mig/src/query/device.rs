@@ -10,6 +10,7 @@ use crate::architecture::Architecture;
 use crate::driver::call::{Failure, call, check};
 use crate::driver::roomy::Roomy;
 use crate::driver::{Driver, buffer};
+use crate::error::ReturnCode;
 
 /// Limit for the reported number of GPUs, where each is asked about. The driver has no more minor numbers, so a larger
 /// number is wrong.
@@ -131,9 +132,24 @@ impl Device {
     #[inline]
     pub(crate) fn memory_info_or_failure(&self) -> Result<MemoryInfo, Failure> {
         let library = self.driver().library();
+        let mut raw = Roomy::<sys::nvmlMemory_v2_t>::default();
+        raw.value.version = sys::nvmlMemory_v2;
+        match call!(library.nvmlDeviceGetMemoryInfo_v2(self.handle, raw.place())) {
+            Ok(()) => Ok(MemoryInfo::from_v2(&raw.value)),
+            Err(failure) => self.older_memory_info(failure),
+        }
+    }
+
+    /// Drivers before R510 have only version 1 of the structure.
+    #[cold]
+    fn older_memory_info(&self, newer: Failure) -> Result<MemoryInfo, Failure> {
+        if !newer.is_missing() && !newer.is(ReturnCode::ArgumentVersionMismatch) {
+            return Err(newer);
+        }
+        let library = self.driver().library();
         let mut raw = Roomy::<sys::nvmlMemory_t>::default();
         call!(library.nvmlDeviceGetMemoryInfo(self.handle, raw.place()))?;
-        Ok(MemoryInfo::from_raw(&raw.value))
+        Ok(MemoryInfo::from_v1(&raw.value))
     }
 }
 

@@ -3,7 +3,7 @@
 use nvml_mig_sys::{Handle, nvmlDevice_st};
 
 use super::{Device, plausible};
-use crate::driver::call::{Failure, call};
+use crate::driver::call::{Failure, call, still_there};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
 /// Limit for the reported number of MIG devices. It exceeds that of any GPU, and bounds the search if the driver's
@@ -45,6 +45,11 @@ impl MigDevice {
         call!(library.nvmlDeviceGetComputeInstanceId(self.device.handle(), &mut id))?;
         let id = plausible::id("nvmlDeviceGetComputeInstanceId", id)?;
         Ok(ComputeInstanceId::new(id))
+    }
+
+    /// Whether it was destroyed, which other processes may do at any time.
+    pub(crate) fn is_gone(&self) -> bool {
+        still_there(self.gpu_instance_id_or_failure()).is_none()
     }
 
     /// Whether it is this compute instance of this GPU instance.

@@ -93,6 +93,9 @@ fn records(words: &[u64], count: usize) -> Option<Vec<Record>> {
 }
 
 /// Infers the words per record from how far the driver has written; returns `None` if it has written too far.
+///
+/// It does so for each list rather than once per library: only a list with processes shows the length, versions and symbols do
+/// not decide it (a 550 driver wrote 16 bytes), and each list proves its own length without a further call.
 fn record_size(words: &[u64], count: usize) -> Option<usize> {
     let written = words.iter().rposition(|&word| word != UNTOUCHED);
     let written = written.map_or(0, |last| last + 1);

@@ -52,7 +52,7 @@ pub use mig_device_snapshot::MigDeviceSnapshot;
 /// # assert!(snapshot.is_alike(&Snapshot::read(&nvml.devices()?)?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The state of each GPU.
@@ -81,11 +81,43 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// As [`GpuSnapshot::read`].
+    /// As [`GpuSnapshot::read`]. It fails if any GPU can't be read; use [`read_each`](Self::read_each) to skip such a GPU.
     pub fn read(devices: &[Device]) -> Result<Self, Error> {
-        let gpus = devices.iter().map(GpuSnapshot::read);
-        Ok(Self {
-            gpus: gpus.collect::<Result<_, _>>()?,
+        let read = |(at, device)| {
+            let gpu = GpuSnapshot::read(device);
+            gpu.map_err(|error: Error| error.or_on(|| format!("devices[{at}]")))
+        };
+        let gpus = devices.iter().enumerate().map(read);
+        Ok(Self::new(gpus.collect::<Result<_, _>>()?))
+    }
+
+    /// Reads the current state of each GPU, with its index, or why it can't be opened or read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// use nvml_mig::snapshot::Snapshot;
+    ///
+    /// let mut snapshot = Snapshot::default();
+    /// for (index, gpu) in Snapshot::read_each(nvml.each_device()?) {
+    ///     match gpu {
+    ///         Ok(gpu) => snapshot.gpus.push(gpu),
+    ///         Err(error) => println!("GPU {index} is left out: {error}"),
+    ///     }
+    /// }
+    /// # assert_eq!(snapshot.gpus.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_each(
+        devices: impl IntoIterator<Item = (u32, Result<Device, Error>)>,
+    ) -> impl Iterator<Item = (u32, Result<GpuSnapshot, Error>)> {
+        let devices = devices.into_iter();
+        devices.map(|(index, device)| {
+            let gpu = device.and_then(|device| GpuSnapshot::read(&device));
+            let named = |error: Error| error.or_on(|| format!("GPU index {index}"));
+            (index, gpu.map_err(named))
         })
     }
 
@@ -128,22 +160,38 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`GpuPlanError`] if a GPU is missing or was replaced by another model, and as [`GpuPlan::from_device`].
+    /// [`GpuPlanError`] if a GPU is missing or was replaced by another model, and as [`GpuPlan::from_device`]. It fails
+    /// if there is no plan for any one GPU; use [`each_plan`](Self::each_plan) to skip such a GPU.
     pub fn plans(
         &self,
         nvml: &Nvml,
         by: GpuSelector,
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Vec<GpuPlan>, GpuPlanError> {
+        self.each_plan(nvml, by, options).collect()
+    }
+
+    /// Returns what [`plans`](Self::plans) does, for each GPU of the snapshot by itself: its plan, or why there is none. The
+    /// error has the GPU's UUID.
+    pub fn each_plan(
+        &self,
+        nvml: &Nvml,
+        by: GpuSelector,
+        options: impl Into<GpuPlanOptions>,
+    ) -> impl Iterator<Item = Result<GpuPlan, GpuPlanError>> {
         let options = options.into();
-        let plan = |gpu: &GpuSnapshot| {
+        let plan = move |gpu: &GpuSnapshot| {
             let device = find(nvml, gpu, by).map_err(|reason| GpuPlanError {
                 uuid: Some(gpu.uuid.clone()),
                 reason,
             })?;
-            GpuPlan::from_device(&device, gpu.target(), options)
+            let plan = GpuPlan::from_device(&device, gpu.target(), options);
+            plan.map_err(|error| GpuPlanError {
+                uuid: Some(gpu.uuid.clone()),
+                ..error
+            })
         };
-        self.gpus.iter().map(plan).collect()
+        self.gpus.iter().map(plan)
     }
 }
 

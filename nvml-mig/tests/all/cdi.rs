@@ -6,8 +6,8 @@ use crate::support::machine::Machine;
 use crate::support::machine::proc::Proc;
 use nvml_mig::node::DriverFiles;
 use nvml_mig::node::cdi::{CdiDeviceNames, CdiError, CdiSpec, CdiSpecBuilder};
-use nvml_mig::{Error, MigDevice};
-use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
+use nvml_mig::{Error, MigDevice, ReturnCode};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, nvmlReturn_t};
 use serde_json::{Value, json};
 
 /// An A30 with a compute instance in each of two GPU instances of half its size: ids 1 and 2.
@@ -33,7 +33,7 @@ fn json_of(builder: &CdiSpecBuilder, devices: &[MigDevice]) -> Value {
 
 fn input_error(builder: &CdiSpecBuilder, devices: &[&MigDevice]) -> String {
     match builder.build(devices.iter().copied()).unwrap_err() {
-        CdiError::Device(error) => panic!("{error}"),
+        error @ CdiError::Device { .. } => panic!("{error}"),
         wrong => wrong.to_string(),
     }
 }
@@ -186,24 +186,63 @@ fn drivers_before_r470_need_names_by_index() {
 }
 
 #[test]
-fn what_the_drivers_files_or_nvml_do_not_give_is_an_error() {
+fn what_the_drivers_files_do_not_give_is_an_error_that_names_the_device() {
     let proc = Proc::empty();
-    let (machine, devices) = halves(proc.folder(), Simulator::builder());
+    let (_machine, devices) = halves(proc.folder(), Simulator::builder());
     let elsewhere = Proc::empty();
     let builder = CdiSpec::builder().with_driver_files(elsewhere.files());
     let error = builder.build(&devices).unwrap_err();
-    assert!(
-        matches!(error, CdiError::Device(Error::DriverFile(_))),
-        "{error}"
-    );
-    for gpu_instance in machine.device.gpu_instances().unwrap() {
-        for compute_instance in gpu_instance.compute_instances().unwrap() {
-            compute_instance.destroy().unwrap();
-        }
-    }
+    let CdiError::Device { device, source, .. } = &error else {
+        panic!("{error}");
+    };
+    assert_eq!(*device, devices[0].uuid().unwrap());
+    assert!(matches!(source, Error::DriverFile(_)), "{source}");
+    // Both are refused, so nothing is left.
+    let error = builder.build_each(&devices).unwrap_err();
+    assert!(matches!(error, CdiError::Device { .. }), "{error}");
+}
+
+/// Another process destroyed one of the two.
+#[test]
+fn a_mig_device_that_is_gone_is_left_out() {
+    let proc = Proc::empty();
+    let (machine, devices) = halves(proc.folder(), Simulator::builder());
     let builder = CdiSpec::builder().with_driver_files(proc.files());
+    let second = devices[1].uuid().unwrap();
+    let destroy_first = || {
+        let gpu_instance = machine.device.gpu_instances().unwrap().remove(0);
+        gpu_instance.destroy_with_compute_instances().unwrap();
+    };
+    destroy_first();
+    assert_eq!(names(&json_of(&builder, &devices)), [second]);
+    let (_, left_out) = builder.build_each(&devices).unwrap();
+    assert!(left_out.is_empty(), "{left_out:?}");
+    destroy_first();
     let error = builder.build(&devices).unwrap_err();
-    assert!(matches!(error, CdiError::Device(Error::Call(_))), "{error}");
+    assert!(matches!(error, CdiError::Empty), "{error}");
+}
+
+#[test]
+fn a_mig_device_that_is_refused_is_named_and_does_not_lose_the_others() {
+    let proc = Proc::empty();
+    let (machine, devices) = halves(proc.folder(), Simulator::builder());
+    let builder = CdiSpec::builder().with_driver_files(proc.files());
+    let uuids = [devices[0].uuid().unwrap(), devices[1].uuid().unwrap()];
+    let refused = nvmlReturn_t::NVML_ERROR_NO_PERMISSION;
+    let refuse = |function| machine.simulator.fail(function, 1, refused).unwrap();
+    refuse("nvmlDeviceGetComputeInstanceId");
+    let (spec, left_out) = builder.build_each(&devices).unwrap();
+    let kept: Vec<_> = spec.devices.iter().map(|device| &device.name).collect();
+    assert_eq!(kept, [&uuids[1]]);
+    let [CdiError::Device { device, source, .. }] = left_out.as_slice() else {
+        panic!("{left_out:?}");
+    };
+    assert_eq!(*device, uuids[0]);
+    assert_eq!(source.code(), Some(ReturnCode::NoPermission));
+    machine.simulator.clear_faults().unwrap();
+    refuse("nvmlDeviceGetComputeInstanceId");
+    let error = builder.build(&devices).unwrap_err().to_string();
+    assert!(error.starts_with(&uuids[0]), "{error}");
 }
 
 #[cfg(unix)]

@@ -225,7 +225,8 @@ fn no_mig_mode_is_no_error_but_a_lost_gpu_is() {
     let gpu = host.gpu(0);
     let builder = host.builder().with_gpus([&gpu]);
     let error = builder.build([]).unwrap_err();
-    assert!(matches!(error, CdiError::Device(_)), "{error}");
+    let uuid = gpu.uuid().unwrap();
+    assert!(matches!(&error, CdiError::Device { device, .. } if *device == uuid));
     builder.build([]).unwrap();
 }
 

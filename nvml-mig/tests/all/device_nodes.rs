@@ -24,7 +24,7 @@ struct Node {
     proc: Proc,
     dev: TempDir,
     device: MigDevice,
-    _machine: Machine,
+    machine: Machine,
 }
 
 impl Node {
@@ -42,7 +42,7 @@ impl Node {
             proc,
             dev,
             device,
-            _machine: machine,
+            machine,
         }
     }
 
@@ -133,7 +133,7 @@ fn the_modules_parameters_are_followed() {
         proc,
         dev,
         device,
-        _machine,
+        machine: _machine,
     } = Node::new();
     let text = "EnableMSI: 1\nModifyDeviceFiles: 0\nDeviceFileUID: 5\nDeviceFileGID: 44\nDeviceFileMode: 432\n\
                 RegistryDwords: \"\"\n";
@@ -191,6 +191,31 @@ fn an_instance_that_is_gone_has_no_capability_node() {
     assert_eq!(error.kind, ErrorKind::NotFound);
     assert_eq!(error.path, node.files().access_file(gone));
     assert!(error.message.contains("'gpu0/gi2/access'"), "{error}");
+}
+
+/// Another process destroyed one of two MIG devices. One that is left has all its nodes; with none left, it is an error.
+#[test]
+fn a_mig_device_that_is_gone_needs_no_node() {
+    let node = Node::new();
+    let profile = node.machine.device.gpu_instance_profile_by_name("2g.12gb");
+    let second = node.machine.device.create_mig_device(profile.unwrap().id);
+    let second = second.unwrap();
+    let (both, files) = ([&node.device, &second], node.files());
+    let own = files.missing_nodes([&second]).unwrap();
+    assert_eq!(own.len(), 5);
+    let paths = files.container_nodes([&second]).unwrap();
+    let destroy = |device: &MigDevice| {
+        let gpu_instance = device.gpu_instance().unwrap();
+        gpu_instance.destroy_with_compute_instances().unwrap();
+    };
+    destroy(&node.device);
+    assert_eq!(files.missing_nodes(both).unwrap(), own);
+    assert_eq!(files.device_nodes(both).unwrap().len(), 5);
+    assert_eq!(files.container_nodes(both).unwrap(), paths);
+    destroy(&second);
+    let gone = Some(nvml_mig::error::Cause::Gone);
+    assert_eq!(files.missing_nodes(both).unwrap_err().cause(), gone);
+    assert_eq!(files.container_nodes(both).unwrap_err().cause(), gone);
 }
 
 #[test]

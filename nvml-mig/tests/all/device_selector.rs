@@ -188,6 +188,16 @@ fn gpus_that_cannot_be_opened_are_passed_over() {
     assert_eq!(find(&machine.nvml, start).unwrap(), AnyDevice::Mig(mig));
     let error = find(&machine.nvml, "1").unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::NoPermission));
+    // What is not found may be on that GPU.
+    for unknown in ["GPU-00000000", "MIG-00000000"] {
+        let error = find(&machine.nvml, unknown).unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::NotFound));
+        let said = error.to_string();
+        assert!(
+            said.contains("(GPU 1: NVML_ERROR_NO_PERMISSION (4))"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

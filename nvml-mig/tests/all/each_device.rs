@@ -1,6 +1,7 @@
 //! One device that can't be opened does not hide the others.
 
 use crate::support::machine::Machine;
+use nvml_mig::error::Cause;
 use nvml_mig::{Nvml, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
@@ -37,6 +38,8 @@ fn a_gpu_that_is_lost_or_refused_does_not_hide_the_others() {
                     assert_eq!(index, 1);
                     assert_eq!(error.code(), all.code());
                     assert!(error.to_string().contains("GPU index 1"), "{error}");
+                    let is_odd = error.cause() == Some(Cause::NotOpened);
+                    assert_eq!(is_odd, code == C::NVML_ERROR_INVALID_ARGUMENT, "{error}");
                 }
             }
         }

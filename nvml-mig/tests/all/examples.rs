@@ -268,8 +268,11 @@ fn list_mig_needs_no_privilege() {
         "  4g.24gb     0   ?/1         4       24000       56  4   4    0    1     1    no   ?";
     assert_lines(&text, &[profile]);
     let mut lines = text.lines();
-    let device = "  0      0             0                 NVIDIA A30 MIG 2c.4g.24gb  MIG-";
-    assert!(lines.any(|line| line.starts_with(device)), "{text}");
+    let device = "  0      0             0                 NVIDIA A30 MIG 2c.4g.24gb  ";
+    let is_device = |line: &str| {
+        line.starts_with(device) && line.contains("/24000 ") && line.contains("  MIG-")
+    };
+    assert!(lines.any(is_device), "{text}");
     assert!(
         lines.any(|line| line.starts_with("not shown: placements, free counts and instances: ")),
         "{text}"
@@ -277,10 +280,66 @@ fn list_mig_needs_no_privilege() {
     let json = shell.prints("list_mig", "--json");
     let report: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(report["gpus"][0]["gpu_instances"].is_null());
-    assert_eq!(
-        report["gpus"][0]["mig_devices"].as_array().unwrap().len(),
-        1
-    );
+    let mig_devices = report["gpus"][0]["mig_devices"].as_array().unwrap();
+    assert_eq!(mig_devices.len(), 1);
+    assert_eq!(mig_devices[0]["memory_mib"], 24000);
+}
+
+/// A display GPU without MIG may be the first; one that is lost may be the one that is meant.
+#[test]
+fn the_default_gpu_is_the_first_with_mig() {
+    let shell = Shell::new("t4,a30,a30");
+    let said = shell.prints("create_mig", "");
+    assert!(said.contains("GPU: NVIDIA A30"), "{said}");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    machine.refuse_gpu(1, Some(lost)).unwrap();
+    for example in ["create_mig", "mig_mode disable", "destroy_mig --all"] {
+        let (example, arguments) = example.split_once(' ').unwrap_or((example, ""));
+        let said = shell.fails(example, arguments, 1);
+        assert!(said.contains("GPU index 1"), "{said}");
+    }
+    let said = Shell::new("t4").fails("create_mig", "", 1);
+    assert!(said.contains("this GPU has no MIG"), "{said}");
+}
+
+#[test]
+fn list_mig_fails_if_no_gpu_can_be_read() {
+    let (shell, machine) = with_refused(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
+    for gpu in [0, 2] {
+        let refused = nvmlReturn_t::NVML_ERROR_NO_PERMISSION;
+        machine.refuse_gpu(gpu, Some(refused)).unwrap();
+    }
+    let output = shell.run("list_mig", "");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert_eq!(shown.matches(": can't be read: ").count(), 3, "{shown}");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("no GPU can be read"), "{said}");
+}
+
+/// One of two MIG devices refuses a question.
+#[test]
+fn list_mig_prints_the_other_mig_devices_and_one_line() {
+    let shell = Shell::new("a30");
+    for _ in 0..2 {
+        shell.prints("create_mig", "--gpu-instance 2g.12gb --compute-instance 2");
+    }
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    let refused = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for caller in [Caller::Root, Caller::Unprivileged] {
+        machine.set_caller(caller).unwrap();
+        machine
+            .fail("nvmlDeviceGetComputeInstanceId", 1, refused)
+            .unwrap();
+        let text = shell.prints("list_mig", "");
+        let odd = text.matches("MIG device 0: can't be read: ").count();
+        assert_eq!(odd, 1, "{text}");
+        assert_eq!(text.matches("  MIG-").count(), 1, "{text}");
+        machine.clear_faults().unwrap();
+    }
 }
 
 /// The one in the middle is lost, refused, or without MIG.
@@ -376,8 +435,31 @@ fn mig_mode_and_watch_mig_go_on_without_a_gpu_that_is_refused() {
         }
         let modes = shell.prints("mig_mode", "");
         assert_eq!(modes.lines().count(), 2, "{modes}");
-        // One that is named is an error.
-        shell.fails("mig_mode", "--device 0,1", 1);
+        // One that is named is an error, and the others are shown.
+        let mut examples = vec![
+            (
+                "mig_mode",
+                "--device 0,1",
+                "GPU 0: NVIDIA A30: MIG mode is ",
+            ),
+            ("list_mig", "--device 0,1", "GPU 0: NVIDIA A30 (UUID: "),
+        ];
+        if cfg!(feature = "monitor") {
+            examples.push(("watch_mig", "--seconds 0 --device 0,1", "watching "));
+        }
+        for (example, arguments, expected) in examples {
+            let output = shell.run(example, arguments);
+            let (shown, said) = (
+                String::from_utf8(output.stdout).unwrap(),
+                String::from_utf8(output.stderr).unwrap(),
+            );
+            assert_eq!(output.status.code(), Some(1), "{example}: {said}");
+            assert!(shown.starts_with(expected), "{example}: {shown}");
+            let lines = format!("{shown}{said}");
+            let lines = lines.matches("GPU 1: can't be read: ").count();
+            assert_eq!(lines, 1, "{example}: {said}");
+            assert!(said.contains("not all of the selected GPUs can be read"));
+        }
     }
 }
 

@@ -72,6 +72,22 @@ fn look_ups_of_any_text() {
         }
         Ok(())
     });
+    // Line breaks and the like would forge lines of a log.
+    for text in ["GPU-1\n2", "MIG-\u{1b}[2J", "x\ty"] {
+        for error in [
+            nvml.device_by_uuid(text).unwrap_err(),
+            nvml.mig_device_by_uuid(text).unwrap_err(),
+            nvml.any_device_by_uuid(text).unwrap_err(),
+            nvml.device_by_pci_bus_id(text).unwrap_err(),
+        ] {
+            let said = error.to_string();
+            assert!(
+                said.contains(&format!("'{}'", text.escape_debug())),
+                "{said}"
+            );
+            assert!(!said.contains(char::is_control), "{said:?}");
+        }
+    }
     // Sixteen megabytes.
     let long = "MIG-".repeat(1 << 22);
     assert_names_nothing(&long, &nvml.any_device_by_uuid(&long).unwrap_err()).unwrap();

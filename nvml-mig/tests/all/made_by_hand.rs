@@ -12,6 +12,7 @@ fn memory() {
     let machine = Machine::with("a30");
     let read = machine.device.memory_info().unwrap();
     let made = MemoryInfo::new(read.total_bytes, read.free_bytes, read.used_bytes);
+    let made = made.with_reserved_bytes(read.reserved_bytes.unwrap());
     assert_eq!((made, made.total_mib()), (read, read.total_mib()));
     let read = machine.device.bar1_info().unwrap();
     let made = Bar1Info::new(read.total_bytes, read.free_bytes, read.used_bytes);

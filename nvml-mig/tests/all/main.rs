@@ -78,6 +78,8 @@ mod profile_versions;
 mod profiles;
 mod raw;
 mod readme;
+#[cfg(all(feature = "mig-parted", feature = "monitor", feature = "preflight"))]
+mod real_machines;
 mod refusals;
 mod reported_name;
 mod scoped;

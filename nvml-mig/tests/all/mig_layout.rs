@@ -389,8 +389,58 @@ fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
         shell.prints("mig_layout", &format!("apply --yes {one}"));
         shell.prints("mig_layout", &format!("assert {one}"));
         shell.prints("mig_layout", &format!("assert --device 0,2 {all}"));
-        // One that is named is an error, and nothing is done.
-        shell.fails("mig_layout", "apply --yes --device 0,1 4g.24gb", code);
+        // One that is named is an error: the others are shown, but not changed.
+        shell.fails("mig_layout", "apply --yes --device 0,1 4g.24gb", 7);
+        let file = format!("apply --yes --device 0,1 {all}");
+        shell.fails("mig_layout", &file, 7);
         shell.prints("mig_layout", "assert --device 0 2*2g.12gb");
+        for command in ["fit", "fit 2g.12gb", "plan 4g.24gb", "snapshot", "export"] {
+            let output = shell.run("mig_layout", &format!("{command} --device 0,1"));
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{command}: {said}");
+            assert_eq!(said.matches("GPU 1: can't be read: ").count(), 1, "{said}");
+            assert!(!output.stdout.is_empty(), "{command}: {said}");
+        }
+    }
+}
+
+/// `devices: all` would mean the GPU that is not in the file.
+#[test]
+fn a_file_without_one_of_the_gpus_does_not_mean_all() {
+    let (shell, simulator) = with_refused(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
+    let written = shell.prints("mig_layout", "export");
+    assert!(written.contains("devices: [0, 2]"), "{written}");
+    simulator.refuse_gpu(1, None).unwrap();
+    let written = shell.prints("mig_layout", "export --device 0,2");
+    assert!(written.contains("devices: [0, 2]"), "{written}");
+    let written = shell.prints("mig_layout", "export");
+    assert!(written.contains("devices: all"), "{written}");
+}
+
+/// The others are restored, and the one that is not is named in one line.
+#[test]
+fn a_snapshot_is_restored_without_a_gpu_that_can_not_be_read() {
+    for (refusal, code) in [
+        (nvmlReturn_t::NVML_ERROR_GPU_IS_LOST, 7),
+        (nvmlReturn_t::NVML_ERROR_NO_PERMISSION, 4),
+        (nvmlReturn_t::NVML_ERROR_UNKNOWN, 7),
+        (nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT, 7),
+    ] {
+        let (shell, simulator) = with_refused(refusal);
+        simulator.refuse_gpu(1, None).unwrap();
+        shell.prints("mig_layout", "apply --yes 2g.12gb");
+        let kept = shell.folder.path().join("kept.json");
+        fs::write(&kept, shell.prints("mig_layout", "snapshot")).unwrap();
+        shell.prints("mig_layout", "apply --yes 4g.24gb");
+        simulator.refuse_gpu(1, Some(refusal)).unwrap();
+        let restore = format!("restore --yes {}", kept.display());
+        let output = shell.run("mig_layout", &restore);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert_eq!(said.matches(": can't be read: ").count(), 1, "{said}");
+        simulator.refuse_gpu(1, None).unwrap();
+        let there = shell.prints("mig_layout", "export --format text");
+        let expected = "GPU 0: 2g.12gb:0\nGPU 1: 4g.24gb:0\nGPU 2: 2g.12gb:0\n";
+        assert_eq!(there, expected);
     }
 }

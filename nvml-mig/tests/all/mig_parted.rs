@@ -7,6 +7,7 @@ use nvml_mig::mig_parted::{
     MigPartedError, MigPartedErrorKind, MigPartedExportError, MigPartedFile,
 };
 use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::snapshot::Snapshot;
 use nvml_mig::{Device, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
@@ -344,13 +345,49 @@ mig-configs:
         4
     );
 
-    let one = MigPartedFile::from_devices("o'ne", &devices[2..])
+    // Two of four are not all.
+    let two = MigPartedFile::from_devices("t'wo", &devices[2..])
         .unwrap()
         .to_yaml();
     assert!(
-        one.contains("  'o''ne':\n    - devices: all\n      mig-enabled: true\n"),
-        "{one}"
+        two.contains("  't''wo':\n    - devices: [2, 3]\n      mig-enabled: true\n"),
+        "{two}"
     );
+}
+
+/// A T4 has no MIG, so that `devices: all` does not mean it.
+#[test]
+fn a_gpu_that_is_left_out_is_named_and_all_means_those_with_mig() {
+    let builder = Simulator::builder();
+    let builder = ["a30", "t4", "a30"]
+        .iter()
+        .fold(builder, |builder, board| builder.gpu(GpuSpec::new(*board)));
+    let simulator = builder.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    let capable = nvml.mig_capable_devices().unwrap();
+    let written = MigPartedFile::from_devices("now", &capable).unwrap();
+    assert!(written.to_yaml().contains("devices: all"));
+
+    let lost = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    simulator.refuse_gpu(2, Some(lost)).unwrap();
+    let each = nvml.each_device().unwrap();
+    let (file, left_out) = MigPartedFile::from_each_device("now", each).unwrap();
+    assert!(!file.to_yaml().contains("all"), "{}", file.to_yaml());
+    let [(2, error)] = left_out.as_slice() else {
+        panic!("{left_out:?}");
+    };
+    assert_eq!(error.code(), Some(nvml_mig::ReturnCode::GpuIsLost));
+    // The whole fails for a GPU that was opened before, and says which.
+    let uuid = Snapshot::read(&devices[2..]).unwrap_err().to_string();
+    assert!(uuid.contains(" on GPU-"), "{uuid}");
+    let error = MigPartedFile::from_devices("now", &devices).unwrap_err();
+    let said = chain(&error);
+    assert!(said.contains(&uuid), "{said}");
+    // With none left, the first error is that of the whole.
+    let each = nvml.each_device().unwrap().skip(2);
+    let error = MigPartedFile::from_each_device("now", each).unwrap_err();
+    assert!(matches!(error, MigPartedExportError::Nvml(_)), "{error}");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use std::sync::Mutex;
 
 use crate::support::machine::{Driver, Machine};
+use nvml_mig::device::MemoryInfo;
 use nvml_mig::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 use nvml_mig::{ComputeInstance, Device, Error, GpuInstance, Nvml};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 
 /// A way to a GPU that does not own its machine.
 struct Opened {
@@ -93,7 +94,6 @@ const TASKS: &[Task] = &[
             "nvmlDeviceGetHandleByPciBusId_v2",
             "nvmlDeviceGetIndex",
             "nvmlDeviceGetMinorNumber",
-            "nvmlDeviceGetMemoryInfo",
             "nvmlDeviceGetArchitecture",
             "nvmlDeviceGetCudaComputeCapability",
         ],
@@ -372,4 +372,51 @@ fn performance_monitoring_is_not_promised_to_old_gpus_by_new_drivers() {
         let error = instance.gpm_sample().unwrap_err();
         assert!(error.to_string().contains("begins with Hopper"), "{error}");
     }
+}
+
+/// Drivers since 510 report reserved memory by itself. It counts as used with every driver.
+#[test]
+fn memory_is_the_same_with_both_versions_of_the_structure() {
+    use nvml_mig_sim::nvmlReturn_t as C;
+    let newest = "nvmlDeviceGetMemoryInfo_v2";
+    let start = |builder: SimulatorBuilder| {
+        let gpu = GpuSpec::new("a30").reserved_memory_mib(600);
+        Machine::open(builder.gpu(gpu).start().unwrap())
+    };
+    let refusing = |code| {
+        let machine = start(Simulator::builder());
+        machine.simulator.fail(newest, 0, code).unwrap();
+        machine
+    };
+    let new = start(Simulator::builder().driver_version("550.163.01"));
+    let old = [
+        start(Simulator::builder().driver_version("470.57.02")),
+        start(Simulator::builder().hide([newest])),
+        refusing(C::NVML_ERROR_FUNCTION_NOT_FOUND),
+        refusing(C::NVML_ERROR_ARGUMENT_VERSION_MISMATCH),
+    ];
+    let reserved = 600 << 20;
+    let expected = MemoryInfo::new(24576 << 20, (24576 - 600) << 20, reserved);
+    for machine in &old {
+        assert_eq!(machine.device.memory_info().unwrap(), expected);
+        assert!(
+            machine
+                .nvml
+                .missing_functions()
+                .iter()
+                .all(|name| *name != newest)
+        );
+    }
+    let with_reserved = expected.with_reserved_bytes(reserved);
+    assert_eq!(new.device.memory_info().unwrap(), with_reserved);
+    // MIG devices have none.
+    let profile = new.device.gpu_instance_profile_by_name("4g.24gb").unwrap();
+    let mig_device = new.device.create_mig_device(profile.id).unwrap();
+    assert_eq!(mig_device.memory_info().unwrap().reserved_bytes, Some(0));
+    // Any other refusal is that of the newest function.
+    let error = refusing(C::NVML_ERROR_UNKNOWN)
+        .device
+        .memory_info()
+        .unwrap_err();
+    assert_eq!(error.function(), Some(newest));
 }

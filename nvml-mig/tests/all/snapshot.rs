@@ -9,7 +9,7 @@ use crate::support::transactions::scenes::SAMPLE;
 use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::inventory::Inventory;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot, SnapshotError};
-use nvml_mig::{MachineLock, Nvml};
+use nvml_mig::{MachineLock, Nvml, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 fn options() -> GpuPlanOptions {
@@ -108,6 +108,49 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
             if before == "NVIDIA A30" && now == "NVIDIA A100-SXM4-40GB"),
         "{error}"
     );
+}
+
+#[test]
+fn a_gpu_that_can_not_be_read_does_not_hide_the_others() {
+    use nvml_mig_sim::nvmlReturn_t as C;
+    let codes = [
+        (C::NVML_ERROR_GPU_IS_LOST, ReturnCode::GpuIsLost),
+        (C::NVML_ERROR_NO_PERMISSION, ReturnCode::NoPermission),
+        (C::NVML_ERROR_UNKNOWN, ReturnCode::Unknown),
+        (C::NVML_ERROR_INVALID_ARGUMENT, ReturnCode::InvalidArgument),
+    ];
+    for (code, expected) in codes {
+        let builder = (0..3).fold(Simulator::builder(), |builder, _| {
+            builder.gpu(GpuSpec::new("a30"))
+        });
+        let simulator = builder.start().unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let devices = nvml.devices().unwrap();
+        let whole = Snapshot::read(&devices).unwrap();
+        let fresh = Nvml::init_from(simulator.library_path()).unwrap();
+        let unread = fresh.devices().unwrap();
+        simulator.refuse_gpu(1, Some(code)).unwrap();
+
+        let read: Vec<_> = Snapshot::read_each(nvml.each_device().unwrap()).collect();
+        let codes: Vec<_> = read
+            .iter()
+            .map(|(index, gpu)| (*index, gpu.as_ref().err().and_then(nvml_mig::Error::code)))
+            .collect();
+        assert_eq!(codes, [(0, None), (1, Some(expected)), (2, None)]);
+
+        let plans: Vec<_> = whole
+            .each_plan(&nvml, GpuSelector::Uuid, options())
+            .collect();
+        let [Ok(_), Err(error), Ok(_)] = plans.as_slice() else {
+            panic!("{plans:?}");
+        };
+        assert_eq!(error.uuid.as_ref(), Some(&whole.gpus[1].uuid));
+        // All or nothing: the error says which GPU it is, by the UUID if it was read before.
+        let said = Snapshot::read(&devices).unwrap_err().to_string();
+        assert!(said.contains(&whole.gpus[1].uuid), "{said}");
+        let said = Snapshot::read(&unread).unwrap_err().to_string();
+        assert!(said.contains(" on devices[1]"), "{said}");
+    }
 }
 
 #[test]

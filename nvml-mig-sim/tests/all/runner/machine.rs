@@ -207,12 +207,13 @@ fn gpus_without_mig_and_out_of_reach_are_shown() {
 #[test]
 fn drivers_that_name_or_count_otherwise_are_shown() {
     let runner = Runner::new();
-    let gpu = "h100-sxm5-80gb,me-name=plain,instance-count=9";
+    let gpu = "h100-sxm5-80gb,me-name=plain,instance-count=9,reserved-memory=500";
     runner.shell(&["--gpu", gpu, "--gpu", "a30,me-name=full"], "");
     let text = shown(&runner);
     for line in [
         "  MIG devices of +me instances are named without +me\n",
         "  Every profile reports instance count 9\n",
+        "  The driver reserves 500 MiB of its memory\n",
     ] {
         assert_eq!(text.matches(line).count(), 1, "{text}");
     }

@@ -70,12 +70,12 @@ fn a_bad_gpu_option_says_where() {
         (
             "a30,mug=on",
             "`mug` is not one of mig, missing-slot, virtualization, me-name, instance-count, most-instances, \
-             stale-mig-handles (at character 5)",
+             stale-mig-handles, reserved-memory (at character 5)",
         ),
         (
             "a30,",
             "`` is not one of mig, missing-slot, virtualization, me-name, instance-count, most-instances, \
-             stale-mig-handles (at character 5)",
+             stale-mig-handles, reserved-memory (at character 5)",
         ),
         (",mig=on", "a board is missing (at character 1)"),
         (

@@ -106,6 +106,22 @@ fn memory() {
     assert_eq!(code, ARGUMENT_VERSION_MISMATCH);
 }
 
+/// Version 1 of the structure counts reserved memory as used; MIG devices have none.
+#[test]
+fn reserved_memory() {
+    let gpu = GpuSpec::new("a100-sxm4-40gb").reserved_memory_mib(571);
+    let nvml = Nvml::start(Simulator::builder().gpu(gpu));
+    let gpu = nvml.gpu(0);
+    let mut v1 = zeroed();
+    assert_eq!(c!(nvml, nvmlDeviceGetMemoryInfo(gpu, &mut v1)), SUCCESS);
+    let mut v2: nvmlMemory_v2_t = zeroed();
+    v2.version = 0x0200_0028;
+    assert_eq!(c!(nvml, nvmlDeviceGetMemoryInfo_v2(gpu, &mut v2)), SUCCESS);
+    assert_eq!((v2.reserved >> 20, v2.used), (571, 0));
+    assert_eq!((v1.used, v1.free), (v2.reserved, v2.free));
+    assert_eq!(v2.free + v2.reserved, v2.total);
+}
+
 #[test]
 fn resetless_is_hopper_and_newer() {
     let nvml = three();

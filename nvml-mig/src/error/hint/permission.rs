@@ -29,7 +29,11 @@ pub(super) const LISTS: [&str; 9] = [
 ];
 
 /// Functions that may be refused for a GPU of which a container has only MIG devices.
-const MEMORY: [&str; 2] = ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetBAR1MemoryInfo"];
+const MEMORY: [&str; 3] = [
+    "nvmlDeviceGetMemoryInfo_v2",
+    "nvmlDeviceGetMemoryInfo",
+    "nvmlDeviceGetBAR1MemoryInfo",
+];
 
 /// Returns the hint for `NO_PERMISSION` of a function.
 pub(crate) fn no_permission(function: &str, at: &Environment) -> Hint {

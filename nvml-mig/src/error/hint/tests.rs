@@ -5,8 +5,9 @@ mod rows;
 
 use std::path::Path;
 
+use super::super::Cause;
 use super::permission::{CHANGES, LISTS};
-use super::{init, look_up, no_permission};
+use super::{init, look_up, no_permission, refused_index};
 use crate::error::ReturnCode;
 use crate::error::environment::{Environment, Node, Place};
 use environments::{environments, host};
@@ -103,6 +104,7 @@ fn each_function_asks_for_the_privilege_that_it_needs() {
         "nvmlDeviceGetName",
         "nvmlDeviceGetMigMode",
         "nvmlDeviceGetComputeRunningProcesses_v3",
+        "nvmlDeviceGetMemoryInfo_v2",
         "nvmlDeviceGetMemoryInfo",
         "nvmlDeviceGetBAR1MemoryInfo",
     ] {
@@ -115,7 +117,11 @@ fn each_function_asks_for_the_privilege_that_it_needs() {
 /// Whether a process has only MIG devices was not seen.
 #[test]
 fn why_memory_is_refused_is_only_a_possibility() {
-    for function in ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetBAR1MemoryInfo"] {
+    for function in [
+        "nvmlDeviceGetMemoryInfo_v2",
+        "nvmlDeviceGetMemoryInfo",
+        "nvmlDeviceGetBAR1MemoryInfo",
+    ] {
         let text = refused_in_a_container(function);
         assert!(text.contains("may be refused"), "{function}: {text}");
     }
@@ -166,8 +172,16 @@ fn every_code_at_initialisation_has_a_sentence() {
 
 /// NVML counts GPUs that it then refuses with this code.
 #[test]
-fn an_index_that_is_refused_may_belong_to_a_device() {
+fn an_index_that_is_refused_may_belong_to_a_gpu() {
     let hint = look_up(ReturnCode::InvalidArgument, host).expect("it has a hint");
     assert!(hint.text.contains("can be opened"), "{}", hint.text);
     assert!(!hint.text.contains("exists"), "{}", hint.text);
+    let counted = refused_index(1, 3);
+    assert_eq!(counted.cause, Cause::NotOpened);
+    assert!(counted.text.contains("SR-IOV"), "{}", counted.text);
+    for (count, expected) in [(0, "no GPU"), (1, "index 0"), (3, "0 to 2")] {
+        let hint = refused_index(3, count);
+        assert_eq!(hint.cause, Cause::Gone);
+        assert!(hint.text.contains(expected), "{}", hint.text);
+    }
 }

@@ -4,7 +4,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::query::{Device, MigModes};
 
 /// A change of the MIG configuration: instances of a GPU were created or destroyed, or MIG mode changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[doc(alias = "nvmlEventData_t")]
 pub struct MigConfigChange {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Capability, CapabilityNode};
 use crate::error::Error;
 use crate::node::DriverFiles;
+use crate::node::existing::read_each;
 use crate::query::MigDevice;
 
 /// The device nodes that a process needs to use a MIG device (MIG user guide).
@@ -101,18 +102,18 @@ impl MigDevice {
 
 impl DriverFiles {
     /// Returns every device node that a container needs for these MIG devices, without duplicates: first the shared ones,
-    /// then the GPU and the two capability nodes of each.
+    /// then the GPU and the two capability nodes of each. MIG devices that no longer exist are left out.
     ///
     /// # Errors
     ///
-    /// As [`MigDevice::nodes`].
+    /// As [`MigDevice::nodes`], for a MIG device that exists, or if none does.
     pub fn container_nodes<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
     ) -> Result<Vec<PathBuf>, Error> {
         let mut paths: Vec<PathBuf> = Vec::new();
-        for device in devices {
-            for path in device.nodes(self)?.paths() {
+        for nodes in read_each(devices, |device| device.nodes(self))? {
+            for path in nodes.paths() {
                 if !paths.iter().any(|known| known == path) {
                     paths.push(path.to_owned());
                 }

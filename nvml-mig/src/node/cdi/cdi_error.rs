@@ -8,9 +8,14 @@ use crate::error::Error;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CdiError {
-    /// A MIG device or GPU no longer exists, or a file of the driver is unusable.
-    #[error("a device can't be described")]
-    Device(#[from] Error),
+    /// NVML refuses to describe a MIG device or GPU, or a file of the driver is unusable.
+    #[error("{device} can't be described")]
+    Device {
+        /// UUID of the device or, if it can't be read, its position such as `devices[1]`.
+        device: String,
+        /// What failed.
+        source: Error,
+    },
     /// There is no device. CDI has no empty specifications: engines report a file without devices as invalid.
     #[error(
         "a CDI specification needs at least one device: create a compute instance first, or remove the file to offer no \

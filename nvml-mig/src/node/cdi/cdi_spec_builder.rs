@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::cdi_error::CdiError;
 use super::device_names::CdiDeviceNames;
 use super::qualified_name::{check_device, vendor_and_class};
+use super::refused::Refused;
 use super::visible_devices::NvidiaVisibleDevices;
 use super::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
 use crate::error::{Error, ReturnCode};
@@ -95,43 +96,111 @@ impl CdiSpecBuilder {
     }
 
     /// Builds the specification for these MIG devices, after the GPUs of [`with_gpus`](Self::with_gpus). A MIG device
-    /// with graphics (`+gfx`) also has the [graphics nodes](DriverFiles::graphics_nodes) of its GPU, as a whole GPU has.
+    /// with graphics (`+gfx`) also has the [graphics nodes](DriverFiles::graphics_nodes) of its GPU, as a whole GPU has. MIG
+    /// devices that no longer exist are left out.
     ///
     /// # Errors
     ///
     /// [`CdiError`]: for no device at all, a device or kind that CDI does not allow, one device twice, a whole GPU in MIG
-    /// mode, a device that is gone, and files of the driver that do not give a minor number.
+    /// mode, a device that NVML refuses to describe, and files of the driver that do not give a minor number. Use
+    /// [`build_each`](Self::build_each) to skip such a device.
     pub fn build<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
     ) -> Result<CdiSpec, CdiError> {
+        let (spec, mut left_out) = self.described(devices)?;
+        if left_out.is_empty() {
+            return spec.ok_or(CdiError::Empty);
+        }
+        Err(left_out.swap_remove(0))
+    }
+
+    /// Builds what [`build`](Self::build) does, and leaves out each device that can't be in it, with the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let proc = tempfile::tempdir()?;
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30"));
+    /// # let simulator = simulator.capabilities(proc.path()).start()?;
+    /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
+    /// # let profile = device.gpu_instance_profile_by_name("4g.24gb")?.id;
+    /// # let _mig_device = device.create_mig_device(profile)?;
+    /// use nvml_mig::node::cdi::CdiSpec;
+    ///
+    /// let builder = CdiSpec::builder();
+    /// # let builder = builder.with_driver_files(nvml_mig::node::DriverFiles::new().with_proc(proc.path()));
+    /// let (spec, left_out) = builder.build_each(&device.mig_devices()?)?;
+    /// for error in left_out {
+    ///     eprintln!("{error}"); // such as: MIG-... can't be described
+    /// }
+    /// # assert_eq!(spec.devices.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CdiError`] for an invalid kind, and if no device is left: the first error of a device, or [`CdiError::Empty`].
+    pub fn build_each<'a>(
+        &self,
+        devices: impl IntoIterator<Item = &'a MigDevice>,
+    ) -> Result<(CdiSpec, Vec<CdiError>), CdiError> {
+        match self.described(devices)? {
+            (Some(spec), left_out) => Ok((spec, left_out)),
+            (None, left_out) => Err(left_out.into_iter().next().unwrap_or(CdiError::Empty)),
+        }
+    }
+
+    /// The specification, unless it has no device, and why devices are not in it.
+    fn described<'a>(
+        &self,
+        devices: impl IntoIterator<Item = &'a MigDevice>,
+    ) -> Result<(Option<CdiSpec>, Vec<CdiError>), CdiError> {
         let (_, class) = vendor_and_class(&self.kind)?;
         let shared = ["nvidiactl", "nvidia-uvm"].map(|name| self.files.dev().join(name));
         let shared = self.edits(&shared)?.with_env(self.visible_devices.env());
-        let mut all = Vec::new();
-        for gpu in &self.gpus {
-            let edits = self.edits(&self.gpu_nodes(gpu)?)?;
-            add(&mut all, self.names.of_gpu(gpu)?, &edits)?;
+        let (mut all, mut left_out) = (Vec::new(), Vec::new());
+        for (at, gpu) in self.gpus.iter().enumerate() {
+            if let Err(refused) = self.add_gpu(&mut all, gpu) {
+                left_out.push(refused.named(gpu, || format!("gpus[{at}]")));
+            }
         }
-        for device in devices {
-            let edits = self.edits(&self.mig_device_nodes(device)?)?;
-            add(&mut all, self.names.of_mig_device(device)?, &edits)?;
+        for (at, device) in devices.into_iter().enumerate() {
+            match self.add_mig_device(&mut all, device) {
+                Err(Refused::Unreadable(_)) if device.is_gone() => {}
+                Err(refused) => {
+                    let name = || format!("devices[{at}]");
+                    left_out.push(refused.named(device.as_device(), name));
+                }
+                Ok(()) => {}
+            }
         }
         if all.is_empty() {
-            return Err(CdiError::Empty);
+            return Ok((None, left_out));
         }
         if self.has_all {
             all.push(merged(&all));
         }
-        Ok(CdiSpec::new(version(class), self.kind.as_str(), all).with_container_edits(shared))
+        let spec = CdiSpec::new(version(class), self.kind.as_str(), all);
+        Ok((Some(spec.with_container_edits(shared)), left_out))
+    }
+
+    fn add_gpu(&self, all: &mut Vec<CdiDevice>, gpu: &Device) -> Result<(), Refused> {
+        let edits = self.edits(&self.gpu_nodes(gpu)?)?;
+        Ok(add(all, self.names.of_gpu(gpu)?, &edits)?)
+    }
+
+    fn add_mig_device(&self, all: &mut Vec<CdiDevice>, device: &MigDevice) -> Result<(), Refused> {
+        let edits = self.edits(&self.mig_device_nodes(device)?)?;
+        Ok(add(all, self.names.of_mig_device(device)?, &edits)?)
     }
 
     /// Returns the nodes of a whole GPU, without those shared by all devices.
-    fn gpu_nodes(&self, gpu: &Device) -> Result<Vec<PathBuf>, CdiError> {
+    fn gpu_nodes(&self, gpu: &Device) -> Result<Vec<PathBuf>, Refused> {
         match gpu.mig_mode() {
             Ok(modes) if modes.current() != MigMode::Disabled => {
                 let uuid = gpu.uuid()?;
-                return Err(CdiError::MigEnabled { uuid });
+                return Err(CdiError::MigEnabled { uuid }.into());
             }
             Err(error) if error.code() != Some(ReturnCode::NotSupported) => {
                 return Err(error.into());
@@ -145,7 +214,7 @@ impl CdiSpecBuilder {
     }
 
     /// Returns the nodes of a MIG device, without those shared by all devices.
-    fn mig_device_nodes(&self, device: &MigDevice) -> Result<Vec<PathBuf>, CdiError> {
+    fn mig_device_nodes(&self, device: &MigDevice) -> Result<Vec<PathBuf>, Error> {
         let nodes = device.nodes(&self.files)?;
         let mut paths = vec![
             nodes.gpu,
@@ -177,19 +246,20 @@ impl CdiSpecBuilder {
     }
 }
 
-/// Adds a device under each of its names.
+/// Adds a device under each of its names, or under none.
 fn add(
     devices: &mut Vec<CdiDevice>,
     names: Vec<String>,
     edits: &CdiContainerEdits,
 ) -> Result<(), CdiError> {
-    for name in names {
-        check_device(&name)?;
-        if devices.iter().any(|known| known.name == name) {
-            return Err(CdiError::Twice { name });
+    for name in &names {
+        check_device(name)?;
+        if devices.iter().any(|known| known.name == *name) {
+            return Err(CdiError::Twice { name: name.clone() });
         }
-        devices.push(CdiDevice::new(name, edits.clone()));
     }
+    let named = names.into_iter();
+    devices.extend(named.map(|name| CdiDevice::new(name, edits.clone())));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use super::{DeviceNode, DeviceNodeKind, MissingNode, parameters};
 use crate::error::Error;
 use crate::node::capability::{GPUS, UNIFIED_MEMORY, major};
+use crate::node::existing::read_each;
 use crate::node::{Capability, CapabilityNode, DriverFiles, MigDeviceNodes};
 use crate::query::MigDevice;
 
@@ -12,22 +13,20 @@ const CONTROL: u32 = 255;
 /// # Device nodes (feature `nodes`, on Linux)
 impl DriverFiles {
     /// Returns the device nodes that these MIG devices need, with their numbers, modes and owners, without duplicates:
-    /// the nodes of [`MigDevice::nodes`], whether or not they exist.
+    /// the nodes of [`MigDevice::nodes`], whether or not they exist. MIG devices that no longer exist are left out.
     ///
     /// # Errors
     ///
-    /// As [`MigDevice::nodes`], and [`Error::DriverFile`] if `<proc>/devices` lacks a major number, as it does while the
+    /// As [`MigDevice::nodes`], for a MIG device that exists, or if none does; and [`Error::DriverFile`] if `<proc>/devices` lacks a major number, as it does while the
     /// module `nvidia-uvm` is not loaded.
     pub fn device_nodes<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
     ) -> Result<Vec<DeviceNode>, Error> {
         let mut nodes: Vec<DeviceNode> = Vec::new();
-        for device in devices {
-            for node in self.nodes_of(device)? {
-                if !nodes.contains(&node) {
-                    nodes.push(node);
-                }
+        for node in read_each(devices, |device| self.nodes_of(device))?.concat() {
+            if !nodes.contains(&node) {
+                nodes.push(node);
             }
         }
         Ok(nodes)

@@ -54,10 +54,11 @@ pub(super) fn add_to(table: &mut Table) {
 
     let without_driver = Proc::empty();
     let spec = CdiSpec::builder().with_driver_files(without_driver.files());
-    let CdiError::Device(error) = spec.build([&device]).unwrap_err() else {
+    let CdiError::Device { device, source } = spec.build([&device]).unwrap_err() else {
         panic!("a machine without the driver's files");
     };
-    let error = CdiError::Device(on_a_host(error, "not found", LOAD_DRIVER));
+    let source = on_a_host(source, "not found", LOAD_DRIVER);
+    let error = CdiError::Device { device, source };
     table.add("CdiError::Device", &error, Some(without_driver.folder()));
 
     let old = Proc::empty();

@@ -46,7 +46,7 @@ const PLAIN: &[Row] = &[
     ("nvmlDeviceGetPciInfo_v3", |it| {
         it.machine.device.pci_info().map(drop)
     }),
-    ("nvmlDeviceGetMemoryInfo", |it| {
+    ("nvmlDeviceGetMemoryInfo_v2", |it| {
         it.machine.device.memory_info().map(drop)
     }),
     ("nvmlDeviceGetBAR1MemoryInfo", |it| {

@@ -9,6 +9,7 @@ use crate::error::environment::Environment;
 use crate::error::hint::library::{not_found, unusable};
 use crate::error::hint::{
     Devices, Hint, init, look_up, mig_pending, no_devices, no_driver_file, of_machine,
+    refused_index,
 };
 use crate::error::{FunctionMissing, ReturnCode};
 
@@ -28,13 +29,26 @@ pub(super) fn rows() -> Vec<Row> {
         look_ups
             .map(|(function, code)| call(function, code, move |at| look_up(code, || at.clone()))),
     );
+    for (what, index) in [("of a GPU that NVML counts", 1), ("beyond the GPUs", 3)] {
+        let row = format!("`nvmlDeviceGetHandleByIndex_v2`: an index {what}");
+        rows.push((row, Box::new(move |_| refused_index(index, 3).text)));
+    }
     let calls = [
         ("nvmlDeviceGetGpuInstances", refused),
         ("nvmlDeviceCreateGpuInstance", refused),
-        ("nvmlDeviceGetMemoryInfo", refused),
+        ("nvmlDeviceGetMemoryInfo_v2", refused),
         ("nvmlDeviceGetName", refused),
         ("nvmlDeviceGetName", ReturnCode::GpuIsLost),
         ("nvmlDeviceGetName", ReturnCode::ResetRequired),
+        (
+            "nvmlDeviceGetName",
+            ReturnCode::LibraryDriverVersionMismatch,
+        ),
+        (
+            "nvmlDeviceGetMigDeviceHandleByIndex",
+            ReturnCode::InsufficientResources,
+        ),
+        ("nvmlDeviceGetName", ReturnCode::Uninitialized),
     ];
     rows.extend(calls.map(|(function, code)| call(function, code, |_| None)));
     rows.extend(driver_file_rows());
