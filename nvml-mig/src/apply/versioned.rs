@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::format_version;
+use crate::plan::{format_version, json_text};
 
 /// The written form.
 #[derive(Serialize)]
@@ -47,6 +47,6 @@ pub(crate) fn read<T: DeserializeOwned>(
     if found != version {
         return Err(VersionedError::Version { found });
     }
-    let Read { gpus, .. } = serde_json::from_str(text)?;
+    let Read { gpus, .. } = json_text::read(text)?;
     Ok(gpus)
 }

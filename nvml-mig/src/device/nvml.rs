@@ -16,6 +16,7 @@ use crate::functions::{NOT_USED, REPLACEABLE};
 use crate::query::{
     CudaVersion, Device, DriverVersion, MOST_GPUS, MigDevice, NvmlVersion, Session,
 };
+use crate::quoted::Quoted;
 
 /// An initialised NVML library.
 ///
@@ -320,7 +321,7 @@ impl Nvml {
         failure: Failure,
         looked_up_by: impl FnOnce() -> String,
     ) -> Error {
-        self.error(failure, Some(&looked_up_by()))
+        self.error(failure, Some(&Quoted(&looked_up_by()).to_string()))
     }
 
     #[cold]

@@ -3,6 +3,8 @@
 use super::serde::VERSION;
 use super::{GpuSnapshot, Snapshot};
 use crate::apply::versioned::{self, VersionedError};
+use crate::plan::ImpossibleGpu;
+use crate::quoted::Quoted;
 
 /// The reason why a text is not a valid snapshot.
 #[derive(Debug, thiserror::Error)]
@@ -19,12 +21,15 @@ pub enum SnapshotError {
         found: u32,
     },
     /// The snapshot contains a GPU twice.
-    #[error("the snapshot contains GPU {uuid} twice")]
+    #[error("the snapshot contains GPU {} twice", Quoted(uuid))]
     #[non_exhaustive]
     Twice {
         /// UUID of the GPU.
         uuid: String,
     },
+    /// No machine can have the snapshot.
+    #[error("the text is not the snapshot of any machine")]
+    Impossible(#[from] ImpossibleGpu),
 }
 
 impl Snapshot {
@@ -41,7 +46,8 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] if the text is not a snapshot, or has a version that this crate does not know.
+    /// [`SnapshotError`] if the text is not a snapshot, is longer than 4 MiB, has a version that this crate does not know, or
+    /// describes more than any machine has.
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
         let gpus: Vec<GpuSnapshot> =
             versioned::read(VERSION, text).map_err(|error| match error {
@@ -49,6 +55,7 @@ impl Snapshot {
                 VersionedError::Version { found } => SnapshotError::Version { found },
             })?;
         let snapshot = Self { gpus };
+        snapshot.check()?;
         match snapshot.twice() {
             Some(uuid) => Err(SnapshotError::Twice { uuid }),
             None => Ok(snapshot),

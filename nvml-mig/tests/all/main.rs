@@ -50,6 +50,7 @@ mod gpu_model;
 mod hints;
 #[cfg(all(feature = "apply", feature = "monitor"))]
 mod identity;
+mod impossible_gpus;
 mod inputs;
 mod inventory;
 #[cfg(all(feature = "json", feature = "mig-parted"))]

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Error;
+use crate::quoted::Quoted;
 
 /// A CDI specification that can't be built.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum CdiError {
         uuid: String,
     },
     /// A device occurs twice.
-    #[error("device '{name}' occurs twice: pass each only once")]
+    #[error("device '{}' occurs twice: pass each only once", Quoted(name))]
     #[non_exhaustive]
     Twice {
         /// Name in the specification.
@@ -35,8 +36,9 @@ pub enum CdiError {
     },
     /// The kind is invalid in CDI.
     #[error(
-        "'{kind}' is not a CDI kind, such as 'nvidia.com/gpu': both parts must begin with a letter, end with a letter or \
-         digit, and contain only letters, digits, '_', '-' and '.'"
+        "'{}' is not a CDI kind, such as 'nvidia.com/gpu': both parts must begin with a letter, end with a letter or \
+         digit, and contain only letters, digits, '_', '-' and '.'",
+        Quoted(kind)
     )]
     #[non_exhaustive]
     Kind {
@@ -45,8 +47,9 @@ pub enum CdiError {
     },
     /// The device name is invalid in CDI.
     #[error(
-        "'{name}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
-         devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there"
+        "'{}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
+         devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there",
+        Quoted(name)
     )]
     #[non_exhaustive]
     Name {
