@@ -28,7 +28,7 @@ mod device_node;
 mod driver_files;
 mod graphics;
 #[cfg(any(feature = "cdi", feature = "mig-parted"))]
-pub(crate) mod yaml_limits;
+pub(crate) mod yaml;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
 #[cfg(all(feature = "nodes", target_os = "linux"))]

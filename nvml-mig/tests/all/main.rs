@@ -57,6 +57,7 @@ mod inventory;
 mod kubernetes;
 mod layout;
 mod lifecycle;
+mod long_inputs;
 #[cfg(feature = "apply")]
 mod machine_lock;
 #[cfg(feature = "apply")]
