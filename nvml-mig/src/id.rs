@@ -3,9 +3,11 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::quoted::Quoted;
+
 /// An invalid text of an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' is not an id: write a number, such as 5")]
+#[error("'{}' is not an id: write a number, such as 5", Quoted(text))]
 pub struct IdError {
     text: String,
 }

@@ -47,6 +47,7 @@ pub mod plan;
 pub mod preflight;
 pub mod profile;
 mod query;
+mod quoted;
 #[cfg(feature = "apply")]
 pub mod snapshot;
 

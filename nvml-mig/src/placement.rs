@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::quoted::Quoted;
+
 /// The memory slices of a GPU instance, such as `4:4` for four slices starting at slice 4.
 ///
 /// ```
@@ -35,7 +37,10 @@ pub struct ComputeInstancePlacement {
 
 /// An invalid text of a placement.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' is not a placement: write it as START:SIZE, such as 4:4")]
+#[error(
+    "'{}' is not a placement: write it as START:SIZE, such as 4:4",
+    Quoted(text)
+)]
 pub struct PlacementError {
     text: String,
 }

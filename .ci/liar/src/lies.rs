@@ -74,6 +74,45 @@ lie!(growing = nvmlDeviceGetGpuInstances(device: sys::nvmlDevice_t, profile: c_u
     count.write(more);
 });
 
+/// One more than is believed.
+const TOO_MANY: c_uint = 65;
+
+lie!(too_many_gpu_instances = nvmlDeviceGetGpuInstances(device: sys::nvmlDevice_t, profile: c_uint, instances: GpuInstances, count: *mut c_uint) {
+    let first = instances.read();
+    for index in 0..TOO_MANY as usize {
+        instances.add(index).write(first);
+    }
+    count.write(TOO_MANY);
+});
+
+type ComputeInstances = *mut sys::nvmlComputeInstance_t;
+
+lie!(too_many_compute_instances = nvmlGpuInstanceGetComputeInstances(instance: sys::nvmlGpuInstance_t, profile: c_uint, instances: ComputeInstances, count: *mut c_uint) {
+    let first = instances.read();
+    for index in 0..TOO_MANY as usize {
+        instances.add(index).write(first);
+    }
+    count.write(TOO_MANY);
+});
+
+type ComputePlacements = *mut sys::nvmlComputeInstancePlacement_t;
+
+lie!(too_many_compute_placements = nvmlGpuInstanceGetComputeInstancePossiblePlacements(instance: sys::nvmlGpuInstance_t, profile: c_uint, placements: ComputePlacements, count: *mut c_uint) {
+    if !placements.is_null() {
+        for index in 0..TOO_MANY as usize {
+            placements.add(index).write(sys::nvmlComputeInstancePlacement_t { start: 0, size: 1 });
+        }
+    }
+    count.write(TOO_MANY);
+});
+lie!(compute_placements_outside = nvmlGpuInstanceGetComputeInstancePossiblePlacements(instance: sys::nvmlGpuInstance_t, profile: c_uint, placements: ComputePlacements, count: *mut c_uint) {
+    if !placements.is_null() {
+        for index in 0..count.read() as usize {
+            placements.add(index).write(sys::nvmlComputeInstancePlacement_t { start: 40, size: 1 });
+        }
+    }
+});
+
 type Placements = *mut sys::nvmlGpuInstancePlacement_t;
 
 lie!(longer_placements = nvmlDeviceGetGpuInstancePossiblePlacements_v2(device: sys::nvmlDevice_t, profile: c_uint, placements: Placements, count: *mut c_uint) {
@@ -168,6 +207,36 @@ lie!(no_handle = nvmlDeviceGetMigDeviceHandleByIndex(device: sys::nvmlDevice_t, 
     found.write(core::ptr::null_mut());
 });
 
+/// Every number is a profile.
+unsafe extern "C" fn as_many_profiles_as_numbers(
+    device: sys::nvmlDevice_t,
+    _profile: c_uint,
+    info: *mut sys::nvmlGpuInstanceProfileInfo_v2_t,
+) -> nvmlReturn_t {
+    // SAFETY: the arguments are those of the caller; a GPU with MIG has the profile 0.
+    unsafe { (honest().nvmlDeviceGetGpuInstanceProfileInfoV)(device, 0, info) }
+}
+
+unsafe extern "C" fn as_many_compute_profiles_as_numbers(
+    instance: sys::nvmlGpuInstance_t,
+    _profile: c_uint,
+    engines: c_uint,
+    info: *mut sys::nvmlComputeInstanceProfileInfo_v2_t,
+) -> nvmlReturn_t {
+    // SAFETY: the arguments are those of the caller; a GPU instance has the profile 0.
+    unsafe { (honest().nvmlGpuInstanceGetComputeInstanceProfileInfoV)(instance, 0, engines, info) }
+}
+
+unsafe extern "C" fn as_many_processes_as_numbers(
+    _device: sys::nvmlDevice_t,
+    count: *mut c_uint,
+    _records: *mut sys::nvmlProcessInfo_t,
+) -> nvmlReturn_t {
+    // SAFETY: the caller's number.
+    unsafe { count.write(u32::MAX) };
+    nvmlReturn_t::NVML_ERROR_INSUFFICIENT_SIZE
+}
+
 /// Writes a function that writes 64 bytes past the structure of the honest one.
 macro_rules! longer {
     ($name:ident = $function:ident($($argument:ident: $type:ty),*) $structure:ident) => {
@@ -260,6 +329,13 @@ lies! {
     more_handles: nvmlDeviceGetGpuInstances,
     the_same_handle_again: nvmlDeviceGetGpuInstances,
     growing: nvmlDeviceGetGpuInstances,
+    too_many_gpu_instances: nvmlDeviceGetGpuInstances,
+    too_many_compute_instances: nvmlGpuInstanceGetComputeInstances,
+    too_many_compute_placements: nvmlGpuInstanceGetComputeInstancePossiblePlacements,
+    compute_placements_outside: nvmlGpuInstanceGetComputeInstancePossiblePlacements,
+    as_many_profiles_as_numbers: nvmlDeviceGetGpuInstanceProfileInfoV,
+    as_many_compute_profiles_as_numbers: nvmlGpuInstanceGetComputeInstanceProfileInfoV,
+    as_many_processes_as_numbers: nvmlDeviceGetComputeRunningProcesses_v3,
     longer_placements: nvmlDeviceGetGpuInstancePossiblePlacements_v2,
     empty_placements: nvmlDeviceGetGpuInstancePossiblePlacements_v2,
     placements_outside: nvmlDeviceGetGpuInstancePossiblePlacements_v2,

@@ -18,7 +18,7 @@ pub struct Never {
 }
 
 /// How many names may stand at the top of a `src`.
-pub const MOST_NAMES: usize = 20;
+pub const MOST_NAMES: usize = 21;
 
 pub const HOUSES: &[House] = &[NVML_MIG, NVML_MIG_SIM];
 
@@ -40,6 +40,7 @@ const NVML_MIG: House = House {
         &["error"],
         &["placement", "architecture", "functions"],
         &["id"],
+        &["quoted"],
     ],
     never: &[
         Never {

@@ -25,6 +25,9 @@ pub struct Event {
     pub gpu_instance: Option<u32>,
     /// ID of the compute instance that it concerns.
     pub compute_instance: Option<u32>,
+    /// Whether event sets receive it that are not registered for its kind.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub unasked: bool,
 }
 
 impl Event {
@@ -37,6 +40,7 @@ impl Event {
             data,
             gpu_instance: None,
             compute_instance: None,
+            unasked: false,
         }
     }
 
@@ -45,6 +49,15 @@ impl Event {
     pub fn gpu_instance(self, id: u32) -> Self {
         Self {
             gpu_instance: Some(id),
+            ..self
+        }
+    }
+
+    /// Sends it to all event sets with this GPU, also to those that are not registered for its kind, as no driver should.
+    #[must_use]
+    pub fn unasked(self) -> Self {
+        Self {
+            unasked: true,
             ..self
         }
     }

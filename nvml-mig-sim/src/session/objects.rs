@@ -24,7 +24,7 @@ impl Registration {
         }
         while let Some((event, read)) = gpu.events.after(self.read) {
             self.read = read;
-            if self.events & event.event_type != 0 {
+            if self.events & event.event_type != 0 || event.unasked {
                 return Some(event);
             }
         }

@@ -9,6 +9,7 @@ use super::rollback_report::Rollback;
 use crate::error::{Error, ReturnCode};
 use crate::plan::PlacedGpuInstance;
 use crate::query::{MigMode, MigModes};
+use crate::quoted;
 
 /// Plans that were not applied: the failure, and the result of the rollback.
 #[derive(Debug)]
@@ -25,14 +26,17 @@ pub struct ApplyError {
 #[non_exhaustive]
 pub enum ApplyFailure {
     /// A process was killed while it applied plans: call [`recover`](crate::MachineLock::recover) first.
-    #[error("an earlier change was interrupted, as recorded in {}: roll it back first", journal.display())]
+    #[error(
+        "an earlier change was interrupted, as recorded in {}: roll it back first",
+        quoted::path(journal)
+    )]
     #[non_exhaustive]
     Interrupted {
         /// Path of the journal.
         journal: PathBuf,
     },
     /// The journal can't be written, read or removed.
-    #[error("the journal {} can't be used", path.display())]
+    #[error("the journal {} can't be used", quoted::path(path))]
     #[non_exhaustive]
     Journal {
         /// Path of the journal.

@@ -5,6 +5,7 @@ use core::fmt;
 use crate::error::Error;
 use crate::plan::PlanError;
 use crate::query::{MigMode, MigModes};
+use crate::quoted::Quoted;
 
 /// A GPU for which no plan can be made.
 #[derive(Debug)]
@@ -27,7 +28,12 @@ pub enum GpuPlanErrorReason {
     #[error("the layout can't be applied")]
     Plan(#[from] PlanError),
     /// The GPU of a snapshot was replaced by one of another model.
-    #[error("the GPU at {pci_bus_id} is now {now}, but was {before} in the snapshot")]
+    #[error(
+        "the GPU at {} is now {}, but was {} in the snapshot",
+        Quoted(pci_bus_id),
+        Quoted(now),
+        Quoted(before)
+    )]
     #[non_exhaustive]
     OtherModel {
         /// PCI address of the GPU.
@@ -74,7 +80,7 @@ impl GpuPlanError {
 impl fmt::Display for GpuPlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(uuid) = &self.uuid {
-            write!(f, "GPU {uuid}: ")?;
+            write!(f, "GPU {}: ", Quoted(uuid))?;
         }
         self.reason.fmt(f)
     }

@@ -1,8 +1,10 @@
 //! The text of the journal: a line of JSON for the head, one for each entry, and one for the end.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
+use crate::plan::json_text;
 
 /// Journals of other versions are rejected.
 const VERSION: u32 = 2;
@@ -116,6 +118,6 @@ fn checked(text: &str) -> Result<&str, JournalError> {
     }
 }
 
-fn parse<'a, T: Deserialize<'a>>(line: usize, text: &'a str) -> Result<T, JournalError> {
-    serde_json::from_str(text).map_err(|source| JournalError::Line { line, source })
+fn parse<T: DeserializeOwned>(line: usize, text: &str) -> Result<T, JournalError> {
+    json_text::read(text).map_err(|source| JournalError::Line { line, source })
 }

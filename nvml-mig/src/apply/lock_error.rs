@@ -3,9 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::quoted;
+
 /// A lock that can't be taken.
 #[derive(Debug, thiserror::Error)]
-#[error("the lock {} can't be taken", path.display())]
+#[error("the lock {} can't be taken", quoted::path(path))]
 #[non_exhaustive]
 pub struct LockError {
     /// Path of the lock file.

@@ -1,8 +1,10 @@
 //! An invalid text of a device selector.
 
+use crate::quoted::Quoted;
+
 /// A text that selects no device on any machine: the text, and what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{}' does not name a device: {expected}", .text.escape_debug())]
+#[error("'{}' does not name a device: {expected}", Quoted(text))]
 pub struct DeviceSelectorError {
     text: String,
     expected: &'static str,

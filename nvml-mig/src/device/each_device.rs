@@ -2,7 +2,7 @@
 
 use crate::driver::call::still_there;
 use crate::error::{Error, ReturnCode};
-use crate::query::{Device, MOST_MIG_DEVICES, MigDevice, MigMode};
+use crate::query::{Device, MigDevice, MigMode};
 
 use super::Nvml;
 
@@ -116,7 +116,7 @@ impl Device {
     pub fn each_mig_device(
         &self,
     ) -> Result<impl Iterator<Item = (u32, Result<MigDevice, Error>)> + '_, Error> {
-        let indices = 0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES);
+        let indices = 0..self.max_mig_device_count()?;
         Ok(indices.filter_map(|index| Some((index, self.live_mig_device(index).transpose()?))))
     }
 

@@ -8,7 +8,7 @@ use super::{AnyDevice, Nvml};
 use crate::driver::call::Failure;
 use crate::error::{CallError, Error, InputError, ReturnCode, Subject};
 use crate::explain;
-use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
+use crate::query::{Device, MigDevice};
 
 /// # Selected devices
 impl Nvml {
@@ -166,7 +166,7 @@ fn ambiguous(text: &str, candidates: Vec<String>) -> Error {
 /// The MIG devices of a GPU that answer; a GPU without MIG has none.
 fn mig_devices(gpu: &Device) -> Vec<MigDevice> {
     let most = gpu.max_mig_device_count_or_failure().unwrap_or(0);
-    let devices = (0..most.min(MOST_MIG_DEVICES)).map(|at| gpu.mig_device_by_index_or_failure(at));
+    let devices = (0..most).map(|at| gpu.mig_device_by_index_or_failure(at));
     devices.filter_map(Result::ok).collect()
 }
 

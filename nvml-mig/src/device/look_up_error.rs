@@ -5,6 +5,7 @@ use crate::driver::call::Failure;
 use crate::error::environment::Environment;
 use crate::error::hint::{self, Hint};
 use crate::error::{Error, ReturnCode, Subject};
+use crate::quoted::Quoted;
 
 impl Nvml {
     /// Describes a device that was looked up by this text.
@@ -59,11 +60,12 @@ impl Nvml {
     }
 }
 
-/// A text for messages: in quotes, and control characters escaped, unless it looks like the name of a device.
+/// A text for messages, in quotes unless it looks like the name of a device.
 fn quoted(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-:./".contains(c);
+    let quoted = Quoted(text);
     if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
+        return quoted.to_string();
     }
-    format!("'{}'", text.escape_debug())
+    format!("'{quoted}'")
 }

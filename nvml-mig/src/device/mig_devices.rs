@@ -4,7 +4,7 @@ use crate::driver::call::{Failure, still_there};
 use crate::error::{CallError, Cause, Error, ReturnCode, Subject};
 use crate::explain;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
-use crate::query::{Device, MOST_MIG_DEVICES, MigDevice};
+use crate::query::{Device, MigDevice};
 
 /// # MIG devices
 impl Device {
@@ -96,7 +96,7 @@ impl Device {
     ) -> Result<MigDevice, Error> {
         let ids = (gpu_instance, compute_instance);
         let mut problem = None;
-        for index in 0..self.max_mig_device_count()?.min(MOST_MIG_DEVICES) {
+        for index in 0..self.max_mig_device_count()? {
             match self.mig_device_at(index, ids) {
                 Ok(Some(device)) => return Ok(device),
                 Ok(None) => {}

@@ -1,11 +1,12 @@
 //! An entry of `CUDA_VISIBLE_DEVICES` or `NVIDIA_VISIBLE_DEVICES` that makes no device visible.
 
 use super::visible_devices::Variable;
+use crate::quoted::Quoted;
 
 /// An entry of `CUDA_VISIBLE_DEVICES` or `NVIDIA_VISIBLE_DEVICES` that makes no device visible. Its source is the reason:
 /// a [`DeviceSelectorError`](super::DeviceSelectorError), an [`Error`](crate::Error), or a rule of CUDA.
 #[derive(Debug, thiserror::Error)]
-#[error("invalid entry '{}' in {variable}", .entry.escape_debug())]
+#[error("invalid entry '{}' in {variable}", Quoted(entry))]
 pub struct VisibleDeviceError {
     entry: String,
     variable: Variable,

@@ -4,7 +4,8 @@ use core::ffi::{CStr, c_char};
 
 use crate::driver::call::{Failure, Text};
 
-/// Maximum length of any list. It exceeds what any GPU has, and keeps an absurd count from causing a huge allocation.
+/// Maximum length of any list. Processes are the longest: a GPU with 4096 is not known, and each takes 64 bytes here. It keeps
+/// an absurd count from causing a huge allocation.
 pub(crate) const MOST: u32 = 4096;
 
 /// Additional elements at the end of a buffer, in case a driver writes too many.
@@ -12,8 +13,10 @@ const SLACK: usize = 16;
 
 /// Fills a list as the queries of instances and placements require: NVML does not take the length of the buffer and
 /// writes all elements, so `capacity` must be at least the maximum number of elements (nvml.h). The buffer has spare
-/// room for a driver that writes more or longer elements, and the returned count is capped at `capacity`.
+/// room for a driver that writes more or longer elements. A count above `capacity`, which no GPU has, is implausible;
+/// `function` is the one that `query` calls.
 pub(crate) fn unsized_list<T: Clone>(
+    function: &'static str,
     capacity: u32,
     empty: T,
     query: impl FnOnce(&mut [T], &mut u32) -> Result<(), Failure>,
@@ -22,7 +25,10 @@ pub(crate) fn unsized_list<T: Clone>(
     let capacity = length(count);
     let mut buffer = vec![empty; 2 * capacity + SLACK];
     query(&mut buffer, &mut count)?;
-    buffer.truncate(length(count).min(capacity));
+    if length(count) > capacity {
+        return Err(Failure::implausible(function));
+    }
+    buffer.truncate(length(count));
     Ok(buffer)
 }
 

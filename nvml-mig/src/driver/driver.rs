@@ -10,6 +10,7 @@ use crate::driver::structure_version::SettledVersion;
 use crate::error::environment::Environment;
 use crate::error::hint::{self, Hint};
 use crate::error::{CallError, Error, FunctionMissing, Subject};
+use crate::quoted;
 
 /// An initialised NVML. Dropping it shuts NVML down.
 #[derive(Debug)]
@@ -93,7 +94,7 @@ fn init_error(library: &Library, failure: Failure) -> Error {
     let file = library.file();
     let file = file.as_deref().unwrap_or(library.name());
     let subject = Subject {
-        device: Some(file.display().to_string()),
+        device: Some(quoted::path(file)),
         ..Subject::default()
     };
     let version = || version_before_init(library);

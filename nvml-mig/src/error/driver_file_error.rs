@@ -4,6 +4,8 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
+use crate::quoted;
+
 /// A file of the kernel driver that is missing, unreadable or malformed, or a device node that can't be created.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -56,7 +58,7 @@ impl DriverFileError {
 /// Prints, for example, `/proc/driver/nvidia-caps/mig-minors, line 2: ...`.
 impl fmt::Display for DriverFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
+        f.write_str(&quoted::path(&self.path))?;
         if let Some(line) = self.line {
             write!(f, ", line {line}")?;
         }

@@ -1,6 +1,7 @@
 //! Invalid input.
 
 use super::ProfileError;
+use crate::quoted::{Quoted, joined};
 
 /// An invalid argument, or one that names something that does not exist. No NVML call failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,21 +11,27 @@ pub enum InputError {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// The UUID of a MIG device was passed where the UUID of a GPU is needed.
-    #[error("'{}' is the UUID of a MIG device, not of a GPU: look it up as a MIG device", .uuid.escape_debug())]
+    #[error(
+        "'{}' is the UUID of a MIG device, not of a GPU: look it up as a MIG device",
+        Quoted(uuid)
+    )]
     #[non_exhaustive]
     UuidOfMigDevice {
         /// The UUID that was passed.
         uuid: String,
     },
     /// A text other than the UUID of a MIG device was passed where one is needed.
-    #[error("'{}' is not the UUID of a MIG device, which starts with 'MIG-'", .uuid.escape_debug())]
+    #[error(
+        "'{}' is not the UUID of a MIG device, which starts with 'MIG-'",
+        Quoted(uuid)
+    )]
     #[non_exhaustive]
     NotUuidOfMigDevice {
         /// The text that was passed.
         uuid: String,
     },
     /// The UUIDs of several devices start with this text.
-    #[error("'{wanted}' is ambiguous: write {}", .candidates.join(" or "))]
+    #[error("'{}' is ambiguous: write {}", Quoted(wanted), joined(.candidates, " or "))]
     #[non_exhaustive]
     AmbiguousDevice {
         /// The ambiguous start of a UUID.
@@ -33,7 +40,7 @@ pub enum InputError {
         candidates: Vec<String>,
     },
     /// The text contains a NUL character, so it cannot be passed to C.
-    #[error("{text:?} can't be looked up: it contains a NUL character")]
+    #[error("\"{}\" can't be looked up: it contains a NUL character", Quoted(text))]
     #[non_exhaustive]
     Nul {
         /// The text that was passed.

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
+use crate::quoted::{self, Quoted};
 
 /// A profile that the GPU or GPU instance has. Prints, for example, `1g.6gb (id 14)`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,7 +26,7 @@ impl ListedProfile {
 
 impl fmt::Display for ListedProfile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (id {})", self.name, self.id)
+        write!(f, "{} (id {})", Quoted(&self.name), self.id)
     }
 }
 
@@ -63,5 +64,5 @@ impl From<ComputeInstanceProfileId> for ProfileId {
 /// Such as `1g.6gb (id 14) or 2g.12gb (id 5)`, with this separator.
 pub(super) fn joined(profiles: &[ListedProfile], separator: &str) -> String {
     let profiles: Vec<String> = profiles.iter().map(ToString::to_string).collect();
-    profiles.join(separator)
+    quoted::joined(&profiles, separator)
 }

@@ -2,6 +2,7 @@
 
 use super::ProfileNameError;
 use super::listed_profile::{ListedProfile, joined};
+use crate::quoted::Quoted;
 
 /// A profile that was not found by its name, id or size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,7 +12,7 @@ pub enum ProfileError {
     #[error(transparent)]
     Name(#[from] ProfileNameError),
     /// The GPU or GPU instance has no such profile.
-    #[error("{owner} has no profile {wanted}; it has {}", all(.available))]
+    #[error("{} has no profile {}; it has {}", Quoted(owner), Quoted(wanted), all(.available))]
     #[non_exhaustive]
     NotFound {
         /// The owner of the profiles: `this GPU`, `this GPU instance`, or `3g.20gb` for a GPU instance of a model.
@@ -22,7 +23,7 @@ pub enum ProfileError {
         available: Vec<ListedProfile>,
     },
     /// The name matches more than one profile, since drivers round the memory differently.
-    #[error("'{wanted}' is ambiguous: write {}", joined(.candidates, " or "))]
+    #[error("'{}' is ambiguous: write {}", Quoted(wanted), joined(.candidates, " or "))]
     #[non_exhaustive]
     Ambiguous {
         /// The ambiguous name.

@@ -1,9 +1,12 @@
 //! An invalid profile name.
 
+use crate::quoted::Quoted;
+
 /// An invalid profile name: the text, and the reason why it is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "'{text}' is not a profile name: {reason}; write it as nvidia-smi does, such as 1g.5gb, 1g.5gb+me or 1c.3g.20gb"
+    "'{}' is not a profile name: {reason}; write it as nvidia-smi does, such as 1g.5gb, 1g.5gb+me or 1c.3g.20gb",
+    Quoted(text)
 )]
 pub struct ProfileNameError {
     text: String,

@@ -6,7 +6,7 @@ use crate::driver::call::{Failure, still_there};
 use crate::error::Error;
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::profile::ReportedName;
-use crate::query::{Device, KnownGpu, MOST_MIG_DEVICES, MigDevice};
+use crate::query::{Device, KnownGpu, MigDevice};
 
 impl Inventory {
     /// Reads MIG devices by index until there is one for every compute instance; all of them if the caller may not list
@@ -96,6 +96,5 @@ fn ids(mig_device: &MigDevice) -> Result<(GpuInstanceId, ComputeInstanceId), Fai
 
 fn most_mig_devices(device: &Device, known: &KnownGpu) -> Result<u32, Failure> {
     let ask = || device.max_mig_device_count_or_failure();
-    let most = known.most_mig_devices.get_or_ask((), ask)?;
-    Ok(most.min(MOST_MIG_DEVICES))
+    known.most_mig_devices.get_or_ask((), ask)
 }

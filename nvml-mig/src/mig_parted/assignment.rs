@@ -1,5 +1,7 @@
 //! Matches a configuration's entries to the GPUs of this machine.
 
+use std::collections::HashSet;
+
 use super::{Entry, MigPartedConfig, MigPartedError, MigPartedErrorKind};
 use crate::apply::GpuTarget;
 use crate::error::{Error, ProfileError};
@@ -106,9 +108,10 @@ impl MigPartedConfig {
     }
 
     fn check_indices(&self, indices: &[u32]) -> Result<(), MigPartedError> {
+        let known: HashSet<u32> = indices.iter().copied().collect();
         let entries = self.entries.iter();
         for (index, mark) in entries.flat_map(|entry| entry.devices.iter().flatten()) {
-            if !indices.contains(index) {
+            if !known.contains(index) {
                 let kind = MigPartedErrorKind::NoSuchGpu {
                     index: *index,
                     count: indices.len(),

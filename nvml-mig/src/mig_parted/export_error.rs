@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
+use crate::quoted::Quoted;
 
 /// GPUs that can't be exported to a mig-parted file.
 #[derive(Debug, thiserror::Error)]
@@ -11,7 +12,7 @@ pub enum MigPartedExportError {
     #[error("a GPU can't be read")]
     Nvml(#[from] Error),
     /// The name of the configuration is empty, or contains a control character such as a line break.
-    #[error("{name:?} can't be the name of a configuration")]
+    #[error("\"{}\" can't be the name of a configuration", Quoted(name))]
     #[non_exhaustive]
     ConfigName {
         /// The name that a configuration can't have.

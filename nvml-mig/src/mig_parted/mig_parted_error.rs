@@ -5,6 +5,7 @@ use std::io;
 
 use super::VERSION;
 use crate::error::{Error, ProfileError, ProfileNameError};
+use crate::quoted::{Escaped, Quoted, joined};
 
 /// A position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub enum MigPartedErrorKind {
     #[error("the file can't be read")]
     Read(#[source] io::Error),
     /// The text is not YAML.
-    #[error("invalid YAML: {problem}")]
+    #[error("invalid YAML: {}", Quoted(problem))]
     #[non_exhaustive]
     Yaml {
         /// What the YAML parser reports.
@@ -86,7 +87,7 @@ pub enum MigPartedErrorKind {
     #[error("all counts are 0; write {{}} for no MIG device")]
     NoMigDevices,
     /// The file has no configuration with this name.
-    #[error("the file has no configuration '{name}'; it has {}", .available.join(", "))]
+    #[error("the file has no configuration '{}'; it has {}", Quoted(name), joined(.available, ", "))]
     #[non_exhaustive]
     NoSuchConfig {
         /// The requested name of a configuration.
@@ -161,7 +162,7 @@ impl MigPartedError {
 /// Prints, for example, `config.yaml:9:9: expected true or false`.
 impl fmt::Display for MigPartedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (file, kind) = (&self.file, &self.kind);
+        let (file, kind) = (Escaped(&self.file), &self.kind);
         match self.mark {
             Some(Mark { line, column }) => write!(f, "{file}:{line}:{column}: {kind}"),
             None => write!(f, "{file}: {kind}"),

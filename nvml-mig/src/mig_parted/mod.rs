@@ -29,7 +29,7 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::apply::GpuTarget;
-use crate::node::yaml_limits;
+use crate::node::yaml;
 use crate::plan::Layout;
 use crate::profile::ProfileName;
 
@@ -103,7 +103,7 @@ impl MigPartedFile {
         let name = path.display().to_string();
         let mut text = String::new();
         // One byte more than is parsed, which the parser reports.
-        let most = yaml_limits::MOST_BYTES as u64 + 1;
+        let most = yaml::MOST_BYTES as u64 + 1;
         let read = fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text));
         read.map_err(|error| MigPartedError::of_file(&name, MigPartedErrorKind::Read(error)))?;
         Self::parse(name, &text)

@@ -1,30 +1,29 @@
 //! Reads a file of mig-parted.
 
-use saphyr::{LoadableYamlNode, MarkedYaml};
+use std::collections::HashSet;
+
+use saphyr::MarkedYaml;
 
 use super::node::Node;
 use super::pci_filter::PciFilter;
 use super::{
     Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile, VERSION,
 };
-use crate::node::yaml_limits;
+use crate::node::yaml::{self, YamlProblem};
 use crate::profile::ProfileName;
 
 /// Maximum GPU index and MIG device count; no machine has more GPUs, and no GPU more MIG devices.
 const MOST: u32 = 64;
 
 pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
-    if let Some((line, problem)) = yaml_limits::excess(text) {
+    let documents: Vec<MarkedYaml<'_>> = yaml::load(text).map_err(|error| {
+        let YamlProblem {
+            line,
+            column,
+            problem,
+        } = error;
         let kind = MigPartedErrorKind::Yaml { problem };
-        return Err(MigPartedError::at(&name, Mark { line, column: 1 }, kind));
-    }
-    let documents = MarkedYaml::load_from_str(text).map_err(|error| {
-        let mark = Mark {
-            line: error.marker().line(),
-            column: error.marker().col() + 1,
-        };
-        let problem = error.info().to_owned();
-        MigPartedError::at(&name, mark, MigPartedErrorKind::Yaml { problem })
+        MigPartedError::at(&name, Mark { line, column }, kind)
     })?;
     let [document] = documents.as_slice() else {
         let found = documents.len();
@@ -129,10 +128,10 @@ fn devices(node: Node<'_>) -> Result<Option<Vec<(u32, Mark)>>, MigPartedError> {
     }
     let items = node.list().filter(|items| !items.is_empty());
     let items = items.ok_or_else(|| node.unexpected("`all` or a list of GPU indices"))?;
-    let mut indices: Vec<(u32, Mark)> = Vec::new();
+    let (mut indices, mut seen) = (Vec::new(), HashSet::new());
     for item in items {
         let index = item.number(u32::MAX)?;
-        if indices.iter().any(|(other, _)| *other == index) {
+        if !seen.insert(index) {
             return Err(twice(item, format!("GPU {index}")));
         }
         indices.push((index, item.mark()));
@@ -162,13 +161,13 @@ fn mig_devices_if(
 
 fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
     let pairs = node.mapping("profiles and how many of each")?;
-    let mut counts: Vec<Count> = Vec::new();
+    let (mut counts, mut seen) = (Vec::<Count>::new(), HashSet::new());
     for (key, value) in pairs {
         let text = key.text().unwrap_or_default();
         let profile: ProfileName = text
             .parse()
             .map_err(|error| key.error(MigPartedErrorKind::ProfileName(error)))?;
-        if counts.iter().any(|other| other.profile == profile) {
+        if !seen.insert(profile) {
             return Err(twice(key, profile.to_string()));
         }
         counts.push(Count {

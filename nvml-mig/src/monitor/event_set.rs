@@ -61,6 +61,12 @@ impl EventSet {
         self.registered.iter().map(|(device, _)| device)
     }
 
+    /// Returns whether a GPU was registered for this kind of events: a driver may send others.
+    pub(super) fn expects(&self, event: &RawEvent) -> bool {
+        let mut registered = self.registered.iter();
+        registered.any(|(_, types)| types & event.event_type != 0)
+    }
+
     /// Waits for the next event of any kind; `None` if there is none in time.
     pub(super) fn next(&self, timeout: Duration) -> Result<Option<RawEvent>, Failure> {
         let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);

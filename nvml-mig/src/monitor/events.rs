@@ -185,7 +185,8 @@ impl EventWatch {
     }
 
     /// Waits for the next event, and returns `None` if there is none within `timeout`, or if the wait was ended. A timeout of
-    /// zero only looks, for programs that have other work.
+    /// zero only looks, for programs that have other work. Events of other kinds, which a driver may send too, do not prolong
+    /// the wait.
     ///
     /// # Errors
     ///
@@ -199,9 +200,10 @@ impl EventWatch {
         }
         let events = &mut self.events;
         let found = self.waker.wait(timeout, |left| match events {
-            Some(events) => events
-                .next(left)
-                .map_err(|failure| events.without_lost(failure, left)),
+            Some(events) => match events.next(left) {
+                Ok(found) => Ok(found.filter(|event| events.expects(event))),
+                Err(failure) => Err(events.without_lost(failure, left)),
+            },
             None => {
                 std::thread::sleep(left);
                 Ok(None)

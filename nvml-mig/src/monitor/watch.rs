@@ -144,7 +144,8 @@ impl MigWatch {
     }
 
     /// Waits for the next change, and returns `None` if there is none within `timeout`, or if the wait was ended. A timeout of
-    /// zero only looks, for programs that have other work.
+    /// zero only looks, for programs that have other work. Events of other kinds, which a driver may send too, do not prolong
+    /// the wait.
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ mod driver_files;
 mod existing;
 mod graphics;
 #[cfg(any(feature = "cdi", feature = "mig-parted"))]
-pub(crate) mod yaml_limits;
+pub(crate) mod yaml;
 
 pub use capability::{Capability, CapabilityNode, MigDeviceNodes};
 #[cfg(all(feature = "nodes", target_os = "linux"))]

@@ -5,8 +5,8 @@ use crate::placement::GpuInstancePlacement;
 use crate::plan::gpu_model::{Engines, GpuInstanceProfileModel, GpuModel};
 use crate::plan::layout::Layout;
 use crate::plan::planner::{
-    Choice, Kind, Loss, Packing, Place, Plan, PlanOptions, PresentGpuInstance, Room, Search,
-    Slices, Wanted, gpu_kinds, room,
+    Budget, Choice, Exhausted, Kind, Loss, Packing, Place, Plan, PlanOptions, PresentGpuInstance,
+    Room, Search, Slices, Wanted, check, gpu_kinds, places, room,
 };
 use crate::profile::ReportedName;
 
@@ -36,10 +36,10 @@ pub struct Fit {
     pub largest: Option<GpuInstanceProfileId>,
     /// The free room: the sum of the counts of all profiles.
     pub room: u32,
-    /// The free room if the same instances had the best placements.
+    /// The free room if the same instances had the best placements; as `room` if the search for them takes too many steps.
     pub best_room: u32,
     /// The plan that gains the most room allowed by the options at the lowest cost: instances that it destroys are recreated
-    /// elsewhere, with the same compute instances. `None` if moving gains nothing.
+    /// elsewhere, with the same compute instances. `None` if moving gains nothing, or if the search takes too many steps.
     pub defragmentation: Option<Plan>,
 }
 
@@ -149,6 +149,12 @@ impl GpuModel {
     /// Returns what still fits in addition to `present`, and what moving these instances would gain. `options` limit which
     /// instances [`Fit::defragmentation`] may move.
     ///
+    /// Nothing fits if no GPU can have this model with these instances, for which [`plan`](Self::plan) fails with
+    /// [`PlanError::Impossible`](crate::plan::PlanError::Impossible).
+    ///
+    /// The two searches for a better arrangement take at most 2^18 steps each, as that of `plan`: a fraction of a second, and
+    /// far less than a millisecond on the known GPUs. One that would take more counts as if it had found nothing.
+    ///
     /// # Examples
     ///
     /// ```
@@ -165,6 +171,9 @@ impl GpuModel {
     /// ```
     #[must_use]
     pub fn fit(&self, present: &[PresentGpuInstance], options: PlanOptions) -> Fit {
+        if check(self, present).is_err() {
+            return Fit::new(self.profiles.iter().map(full).collect());
+        }
         let kinds = gpu_kinds(self, present.len(), self.engines_of(present));
         let occupied = occupied(present.iter());
         let profiles = self.profiles.iter().zip(&kinds);
@@ -176,8 +185,14 @@ impl GpuModel {
             largest: self.largest(&profiles),
             profiles,
             room: now.instances,
-            best_room: self.best_room(present, &kinds).max(now).instances,
-            defragmentation: self.defragmentation(present, options, &kinds, now),
+            best_room: self
+                .best_room(present, &kinds)
+                .unwrap_or(now)
+                .max(now)
+                .instances,
+            defragmentation: self
+                .defragmentation(present, options, &kinds, now)
+                .unwrap_or(None),
         }
     }
 
@@ -205,7 +220,7 @@ impl GpuModel {
     }
 
     /// Returns the room if all instances with known profiles could be moved.
-    fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Room {
+    fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Result<Room, Exhausted> {
         let choices = |instance: &PresentGpuInstance| match self.profile_by_id(instance.profile()) {
             Ok(profile) => profile
                 .placements
@@ -216,9 +231,14 @@ impl GpuModel {
             Err(_) => vec![Choice::new(instance.placement())],
         };
         let choices_of_each: Vec<Vec<Choice>> = present.iter().map(choices).collect();
-        let packing = Packing::of(&choices_of_each, 0);
-        let rooms = packing.results().map(|(slices, _)| room(kinds, slices));
-        rooms.max().unwrap_or_default()
+        let budget = Budget::new();
+        let packing = Packing::of(&choices_of_each, 0, &budget)?;
+        let rooms = packing.results().map(|(slices, _)| {
+            budget.take(places(kinds))?;
+            Ok(room(kinds, slices))
+        });
+        let rooms: Vec<Room> = rooms.collect::<Result<_, Exhausted>>()?;
+        Ok(rooms.into_iter().max().unwrap_or_default())
     }
 
     fn defragmentation(
@@ -227,22 +247,35 @@ impl GpuModel {
         options: PlanOptions,
         kinds: &[Kind],
         now: Room,
-    ) -> Option<Plan> {
+    ) -> Result<Option<Plan>, Exhausted> {
         let known = |instance: &&PresentGpuInstance| self.profile_by_id(instance.profile()).is_ok();
         let (movable, fixed): (Vec<_>, Vec<_>) = present.iter().partition(known);
         let movable: Vec<PresentGpuInstance> = movable.into_iter().cloned().collect();
         let layout = crate::plan::planner::layout_of(self, &movable, false);
-        let wanted = Wanted::all(self, &layout).ok()?;
-        let occupied = occupied(fixed.into_iter());
-        let search = Search::new(self, &wanted, &movable, options, occupied);
+        let Ok(wanted) = Wanted::all(self, &layout) else {
+            return Ok(None);
+        };
+        let (occupied, budget) = (occupied(fixed.into_iter()), Budget::new());
+        let search = Search::new(self, &wanted, &movable, options, occupied, &budget)?;
         let allowed = search.packing.results().filter(|(_, saved)| {
             let loss: Loss = search.loss(*saved);
             loss.protected == 0
         });
-        let best = allowed.max_by_key(|(slices, saved)| (room(kinds, *slices), *saved));
-        let (result, _) = best.filter(|(slices, _)| room(kinds, *slices) > now)?;
-        Some(search.plan(result))
+        let allowed: Vec<(Slices, Loss)> = allowed.collect();
+        budget.take(allowed.len().saturating_mul(places(kinds)))?;
+        let best = allowed
+            .into_iter()
+            .max_by_key(|(slices, saved)| (room(kinds, *slices), *saved));
+        match best.filter(|(slices, _)| room(kinds, *slices) > now) {
+            Some((result, _)) => search.plan(result).map(Some),
+            None => Ok(None),
+        }
     }
+}
+
+/// The result for a profile of which no instance fits.
+fn full(profile: &GpuInstanceProfileModel) -> ProfileFit {
+    ProfileFit::new(profile.id, profile.name.clone(), 0, Vec::new())
 }
 
 fn occupied<'a>(present: impl Iterator<Item = &'a PresentGpuInstance>) -> Slices {

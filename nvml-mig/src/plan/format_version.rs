@@ -3,6 +3,9 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+#[cfg(feature = "json")]
+use crate::plan::json_text;
+
 /// Reads the version of `what`, which must be the one that this crate knows.
 pub(crate) fn expect<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -25,5 +28,5 @@ pub(crate) fn in_json(text: &str) -> Result<u32, serde_json::Error> {
     struct Versioned {
         version: u32,
     }
-    serde_json::from_str(text).map(|Versioned { version }| version)
+    json_text::read(text).map(|Versioned { version }| version)
 }

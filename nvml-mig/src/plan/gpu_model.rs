@@ -1,5 +1,6 @@
 //! How a GPU model can be partitioned: the planner's input.
 
+mod check;
 mod compute_instance_profile_model;
 mod compute_rule;
 mod engines;
@@ -13,6 +14,8 @@ use crate::error::ProfileError;
 use crate::id::GpuInstanceProfileId;
 use crate::profile::ProfileName;
 use crate::profile::find;
+
+pub(crate) use check::{is_possible_place, most_instances};
 
 pub use compute_instance_profile_model::ComputeInstanceProfileModel;
 pub use compute_rule::ComputePlacementRule;

@@ -25,6 +25,9 @@ mod fit;
 #[cfg(feature = "serde")]
 pub(crate) mod format_version;
 mod gpu_model;
+mod impossible_gpu;
+#[cfg(any(feature = "apply", feature = "json"))]
+pub(crate) mod json_text;
 mod layout;
 mod placed_instance;
 mod planner;
@@ -36,6 +39,9 @@ pub use gpu_model::{
     ComputeInstanceProfileModel, ComputePlacementRule, Engine, Engines, GpuInstanceProfileModel,
     GpuModel, ProfileSource,
 };
+#[cfg(feature = "apply")]
+pub(crate) use gpu_model::{is_possible_place, most_instances};
+pub use impossible_gpu::ImpossibleGpu;
 pub use layout::{
     Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutError, LayoutErrorKind,
     LayoutGpuInstance, LayoutProfile,

@@ -6,6 +6,7 @@ use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::plan::layout::{LayoutComputeInstance, LayoutGpuInstance};
 use crate::profile::ReportedName;
+use crate::quoted::Quoted;
 
 /// A GPU instance as data, past, present or planned, with its compute instances (`C`).
 ///
@@ -145,7 +146,12 @@ impl From<&PlacedGpuInstance> for LayoutGpuInstance {
 /// Prints, for example, `GPU instance 3g.20gb at 4:4 with compute instances 1c.3g.20gb at 0:1, 2c.3g.20gb at 1:2`.
 impl fmt::Display for PlacedGpuInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GPU instance {} at {}", self.name, self.placement)?;
+        write!(
+            f,
+            "GPU instance {} at {}",
+            Quoted(self.name.as_str()),
+            self.placement
+        )?;
         let compute_instances: Vec<String> = self
             .compute_instances
             .iter()
@@ -161,6 +167,11 @@ impl fmt::Display for PlacedGpuInstance {
 /// Prints, for example, `compute instance 1c.3g.20gb at 0:1`.
 impl fmt::Display for PlacedComputeInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "compute instance {} at {}", self.name, self.placement)
+        write!(
+            f,
+            "compute instance {} at {}",
+            Quoted(self.name.as_str()),
+            self.placement
+        )
     }
 }

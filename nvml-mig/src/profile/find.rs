@@ -131,7 +131,7 @@ fn listed<T: Listed>(profile: &T) -> ListedProfile {
 }
 
 /// Such as `1g.6gb (id 14)`.
-fn describe<T: Listed>(profile: &T) -> String {
+pub(crate) fn describe<T: Listed>(profile: &T) -> String {
     listed(profile).to_string()
 }
 

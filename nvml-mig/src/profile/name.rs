@@ -5,6 +5,7 @@ use core::str::FromStr;
 
 use super::GpuInstanceProfile;
 use crate::error::ProfileNameError;
+use crate::quoted::Quoted;
 
 /// Name of a GPU or compute instance profile: `[<C>c.]<G>g.<M>gb` and attributes.
 ///
@@ -222,7 +223,7 @@ fn number(part: Option<&str>, unit: &str, what: &str, least: u32) -> Result<u32,
         Some(number) if number >= least => Ok(number),
         _ => Err(format!(
             "the {what} part should be a number and '{unit}', not '{}'",
-            part.unwrap_or_default()
+            Quoted(part.unwrap_or_default())
         )),
     }
 }
@@ -243,7 +244,10 @@ fn parse_attributes(text: &str) -> Result<(MediaEngines, bool), String> {
                 graphics = true;
                 continue;
             }
-            _ => return Err(format!("'{sign}{bare}' is not a known attribute")),
+            _ => {
+                let bare = Quoted(bare);
+                return Err(format!("'{sign}{bare}' is not a known attribute"));
+            }
         };
         if media.replace(engines).is_some() {
             return Err("it has two attributes for media engines".to_owned());

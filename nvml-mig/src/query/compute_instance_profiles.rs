@@ -20,6 +20,9 @@ use crate::profile::{ComputeInstanceProfile, ComputeInstanceProfileInfo};
 /// All compute instances of a GPU instance share its engines: NVML has no other engine profile.
 const SHARED_ENGINES: u32 = sys::NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED;
 
+/// The newest function for a profile.
+const PROFILE_INFO: &str = "nvmlGpuInstanceGetComputeInstanceProfileInfoV";
+
 impl GpuInstance {
     pub(crate) fn compute_instance_profile_or_failure(
         &self,
@@ -99,7 +102,7 @@ impl GpuInstance {
             let profile = ComputeInstanceProfile::from_number(number);
             profile.slice_count().is_none_or(|needed| needed <= slices)
         };
-        let profiles: Arc<[_]> = all(possible, ask)?.into();
+        let profiles: Arc<[_]> = all(PROFILE_INFO, possible, ask)?.into();
         // If the GPU instance is destroyed meanwhile, NVML returns the code that marks the end of the list.
         self.check()?;
         let id = self.profile_id();
@@ -149,11 +152,16 @@ impl GpuInstance {
     ) -> Result<Arc<[ComputeInstancePlacement]>, Failure> {
         let library = self.device().driver().library();
         let (instance, id) = (self.handle(), profile.number());
-        let placements = buffer::unsized_list(ROOM, Default::default(), |placements, count| {
-            call!(library.nvmlGpuInstanceGetComputeInstancePossiblePlacements(
-                instance, id, placements, count
-            ))
-        })?;
+        let placements = buffer::unsized_list(
+            "nvmlGpuInstanceGetComputeInstancePossiblePlacements",
+            ROOM,
+            Default::default(),
+            |placements, count| {
+                call!(library.nvmlGpuInstanceGetComputeInstancePossiblePlacements(
+                    instance, id, placements, count
+                ))
+            },
+        )?;
         let function = "nvmlGpuInstanceGetComputeInstancePossiblePlacements";
         for place in &placements {
             plausible::placement(function, (place.start, place.size), false)?;

@@ -16,6 +16,9 @@ use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
 use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
 
+/// The newest function for a profile.
+const PROFILE_INFO: &str = "nvmlDeviceGetGpuInstanceProfileInfoV";
+
 impl Device {
     pub(crate) fn gpu_instance_profile_or_failure(
         &self,
@@ -95,7 +98,7 @@ impl Device {
     fn ask_gpu_instance_profiles(&self) -> Result<Arc<[GpuInstanceProfileInfo]>, Failure> {
         let ask =
             |number| self.gpu_instance_profile_or_failure(GpuInstanceProfile::from_number(number));
-        all(|_| true, ask).map(Arc::from)
+        all(PROFILE_INFO, |_| true, ask).map(Arc::from)
     }
 
     /// Queries a profile that the driver reports only by id. This query has no version 1.
@@ -145,20 +148,30 @@ impl Device {
     ) -> Result<Arc<[GpuInstancePlacement]>, Failure> {
         let library = self.driver().library();
         let (device, id) = (self.handle(), profile.number());
-        let newest = buffer::unsized_list(ROOM, Default::default(), |placements, count| {
-            call!(
-                library
-                    .nvmlDeviceGetGpuInstancePossiblePlacements_v2(device, id, placements, count)
-            )
-        });
-        let placements = or_older(newest, || {
-            buffer::unsized_list(ROOM, Default::default(), |placements, count| {
-                call!(
-                    library
-                        .nvmlDeviceGetGpuInstancePossiblePlacements(device, id, placements, count)
+        let newest =
+            buffer::unsized_list(
+                "nvmlDeviceGetGpuInstancePossiblePlacements_v2",
+                ROOM,
+                Default::default(),
+                |placements, count| {
+                    call!(library.nvmlDeviceGetGpuInstancePossiblePlacements_v2(
+                        device, id, placements, count
+                    ))
+                },
+            );
+        let placements =
+            or_older(newest, || {
+                buffer::unsized_list(
+                    "nvmlDeviceGetGpuInstancePossiblePlacements",
+                    ROOM,
+                    Default::default(),
+                    |placements, count| {
+                        call!(library.nvmlDeviceGetGpuInstancePossiblePlacements(
+                            device, id, placements, count
+                        ))
+                    },
                 )
-            })
-        })?;
+            })?;
         let function = "nvmlDeviceGetGpuInstancePossiblePlacements_v2";
         for place in &placements {
             plausible::placement(function, (place.start, place.size), false)?;

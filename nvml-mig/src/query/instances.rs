@@ -12,8 +12,8 @@ use crate::driver::call::{Failure, call, still_there};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
 
-/// Capacity for the instances or placements of a profile; no GPU has as many slices. NVML does not take the capacity
-/// and would write past the end, and the count that some A30 drivers report is too small.
+/// Capacity for the instances or placements of a profile, and the most that are believed; no GPU has as many slices. NVML does
+/// not take the capacity and would write past the end, and the count that some A30 drivers report is too small.
 pub(super) const ROOM: u32 = 64;
 
 /// A handle that NVML lists.
@@ -73,9 +73,14 @@ impl Device {
     ) -> Result<Vec<GpuInstanceHandle>, Failure> {
         let library = self.driver().library();
         let (device, id) = (self.handle(), profile.number());
-        let handles = buffer::unsized_list(ROOM, Handle::NULL.raw(), |instances, count| {
-            call!(library.nvmlDeviceGetGpuInstances(device, id, instances, count))
-        })?;
+        let handles = buffer::unsized_list(
+            "nvmlDeviceGetGpuInstances",
+            ROOM,
+            Handle::NULL.raw(),
+            |instances, count| {
+                call!(library.nvmlDeviceGetGpuInstances(device, id, instances, count))
+            },
+        )?;
         Ok(handles.into_iter().map(Handle::new).collect())
     }
 }
@@ -150,9 +155,14 @@ impl GpuInstance {
     ) -> Result<Vec<ComputeInstanceHandle>, Failure> {
         let library = self.device().driver().library();
         let (instance, id) = (self.handle(), profile.number());
-        let handles = buffer::unsized_list(ROOM, Handle::NULL.raw(), |instances, count| {
-            call!(library.nvmlGpuInstanceGetComputeInstances(instance, id, instances, count))
-        })?;
+        let handles = buffer::unsized_list(
+            "nvmlGpuInstanceGetComputeInstances",
+            ROOM,
+            Handle::NULL.raw(),
+            |instances, count| {
+                call!(library.nvmlGpuInstanceGetComputeInstances(instance, id, instances, count))
+            },
+        )?;
         Ok(handles.into_iter().map(Handle::new).collect())
     }
 }

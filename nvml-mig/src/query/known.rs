@@ -82,6 +82,7 @@ impl KnownGpu {
     }
 
     /// The same answers without the lists of profiles.
+    #[cfg(feature = "apply")]
     fn without_profiles(&self) -> Self {
         Self {
             mode: self.mode,
@@ -148,6 +149,7 @@ impl Known {
     }
 
     /// Drops the lists of profiles of a GPU.
+    #[cfg(feature = "apply")]
     pub(super) fn forget_profiles(&self, gpu: Handle<nvmlDevice_st>) {
         let key = gpu.raw().addr();
         for (_, known) in self.gpus.lock().iter_mut().filter(|(gpu, _)| *gpu == key) {

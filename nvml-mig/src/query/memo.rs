@@ -42,6 +42,7 @@ impl<K: PartialEq, V: Clone> Memo<K, V> {
     }
 
     /// Returns a cache with the same answers.
+    #[cfg(feature = "apply")]
     pub(super) fn copy(&self) -> Self
     where
         K: Clone,

@@ -6,8 +6,8 @@ use super::{Device, plausible};
 use crate::driver::call::{Failure, call, still_there};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 
-/// Limit for the reported number of MIG devices. It exceeds that of any GPU, and bounds the search if the driver's
-/// number is absurd.
+/// Limit for the reported number of MIG devices of a GPU; a larger one is implausible. A GPU has at most 8 GPU instances with 8
+/// compute instances each, so it exceeds that of any GPU.
 pub(crate) const MOST_MIG_DEVICES: u32 = 256;
 
 /// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
@@ -69,6 +69,9 @@ impl Device {
         let library = self.driver().library();
         let mut count = 0;
         call!(library.nvmlDeviceGetMaxMigDeviceCount(self.handle(), &mut count))?;
+        if count > MOST_MIG_DEVICES {
+            return Err(Failure::implausible("nvmlDeviceGetMaxMigDeviceCount"));
+        }
         Ok(count)
     }
 

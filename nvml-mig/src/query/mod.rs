@@ -34,6 +34,7 @@ pub use gpu_instance::GpuInstance;
 pub(crate) use instances::{ComputeInstanceHandle, GpuInstanceHandle};
 pub(crate) use known::KnownGpu;
 pub use memory_info::{Bar1Info, MemoryInfo};
+#[cfg(feature = "apply")]
 pub(crate) use mig_device::MOST_MIG_DEVICES;
 pub use mig_device::MigDevice;
 pub use mig_device_attributes::MigDeviceAttributes;

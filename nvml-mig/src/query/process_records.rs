@@ -69,9 +69,10 @@ pub(super) fn read<T>(
         match answer {
             Err(failure) if !failure.is(ReturnCode::InsufficientSize) => return Err(failure),
             Ok(()) if count == 0 => return Ok(Vec::new()),
+            _ if count > MOST => return Err(Failure::implausible(function)),
             _ => {}
         }
-        let capacity = count.clamp(1, MOST);
+        let capacity = count.max(1);
         let mut words = vec![UNTOUCHED; ROOM * length(capacity)];
         answer = query(Some(Records(&mut words, PhantomData)), &mut count);
         if answer.is_ok() && count <= capacity {

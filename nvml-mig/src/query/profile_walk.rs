@@ -3,7 +3,8 @@
 use crate::driver::call::Failure;
 use crate::error::ReturnCode;
 
-/// Limit for the enumeration, in case a driver never reports the end. No driver has as many profiles.
+/// Limit for the enumeration, in case a driver never reports the end: nvml.h has 18 profiles of GPU instances and 9 of compute
+/// instances. That there is one with the last number is implausible; `function` is the one that `query` calls.
 const MOST_PROFILES: u32 = 64;
 
 /// Returns all profiles for which `query` succeeds, from number 0 upwards: `NOT_SUPPORTED` is a gap, and
@@ -16,6 +17,7 @@ const MOST_PROFILES: u32 = 64;
 /// If there are only gaps, the driver may hide its profiles while MIG mode is off; the failure of the first query is
 /// returned then.
 pub(super) fn all<T>(
+    function: &'static str,
     possible: impl Fn(u32) -> bool,
     query: impl Fn(u32) -> Result<T, Failure>,
 ) -> Result<Vec<T>, Failure> {
@@ -30,6 +32,7 @@ pub(super) fn all<T>(
             }
         });
         match answer {
+            Ok(_) if number + 1 == MOST_PROFILES => return Err(Failure::implausible(function)),
             Ok(profile) => profiles.push(profile),
             Err(failure) if failure.is(ReturnCode::NotSupported) => {
                 first_hole.get_or_insert(failure);

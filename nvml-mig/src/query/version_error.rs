@@ -1,8 +1,10 @@
 //! An invalid text of a version.
 
+use crate::quoted::Quoted;
+
 /// An invalid text of a version: the text, and the form that was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{text}' is not a {expected}")]
+#[error("'{}' is not a {expected}", Quoted(text))]
 pub struct VersionError {
     text: String,
     /// Such as `driver version: write numbers separated by dots, such as 550.163.01`.

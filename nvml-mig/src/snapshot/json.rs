@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::serde::VERSION;
 use super::{GpuSnapshot, Snapshot};
-use crate::plan::format_version;
+use crate::plan::{ImpossibleGpu, format_version, json_text};
+use crate::quoted::Quoted;
 
 /// The complete form, read after the version was checked.
 #[derive(Deserialize)]
@@ -30,12 +31,15 @@ pub enum SnapshotError {
         found: u32,
     },
     /// The snapshot contains a GPU twice.
-    #[error("the snapshot contains GPU {uuid} twice")]
+    #[error("the snapshot contains GPU {} twice", Quoted(uuid))]
     #[non_exhaustive]
     Twice {
         /// UUID of the GPU.
         uuid: String,
     },
+    /// No machine can have the snapshot.
+    #[error("the text is not the snapshot of any machine")]
+    Impossible(#[from] ImpossibleGpu),
 }
 
 impl Snapshot {
@@ -52,14 +56,16 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`SnapshotError`] if the text is not a snapshot, or has a version that this crate does not know.
+    /// [`SnapshotError`] if the text is not a snapshot, is longer than 4 MiB, has a version that this crate does not know, or
+    /// describes more than any machine has.
     pub fn from_json(text: &str) -> Result<Self, SnapshotError> {
         let found = format_version::in_json(text)?;
         if found != VERSION {
             return Err(SnapshotError::Version { found });
         }
-        let Read { gpus, .. } = serde_json::from_str(text)?;
+        let Read { gpus, .. } = json_text::read(text)?;
         let snapshot = Self { gpus };
+        snapshot.check()?;
         match snapshot.twice() {
             Some(uuid) => Err(SnapshotError::Twice { uuid }),
             None => Ok(snapshot),

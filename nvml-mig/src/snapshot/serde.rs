@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{GpuSnapshot, Snapshot};
 use crate::plan::format_version;
+use crate::quoted::Quoted;
 
 /// Must be increased with every change that an older reader would misread.
 pub(super) const VERSION: u32 = 1;
@@ -39,9 +40,11 @@ impl<'de> Deserialize<'de> for Snapshot {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Read { gpus, .. } = Read::deserialize(deserializer)?;
         let snapshot = Self { gpus };
+        snapshot.check().map_err(D::Error::custom)?;
         match snapshot.twice() {
             Some(uuid) => Err(D::Error::custom(format_args!(
-                "the snapshot contains GPU {uuid} twice"
+                "the snapshot contains GPU {} twice",
+                Quoted(&uuid)
             ))),
             None => Ok(snapshot),
         }

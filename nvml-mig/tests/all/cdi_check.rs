@@ -300,3 +300,17 @@ fn problems_are_data() {
     let back: Vec<CdiProblem> = serde_json::from_str(&json).unwrap();
     assert_eq!(back, problems);
 }
+
+/// Opening a named pipe would wait for somebody who writes to it.
+#[test]
+fn a_pipe_is_not_opened() {
+    let folders = Folders::new();
+    let pipe = folders.path("etc/pipe.json");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let pipe = pipe.display();
+    assert_eq!(
+        folders.texts(&spec(), "etc/own.json"),
+        [format!("{pipe}: it is not a plain file")]
+    );
+}

@@ -50,12 +50,14 @@ mod gpu_model;
 mod hints;
 #[cfg(all(feature = "apply", feature = "monitor"))]
 mod identity;
+mod impossible_gpus;
 mod inputs;
 mod inventory;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
 mod kubernetes;
 mod layout;
 mod lifecycle;
+mod long_inputs;
 #[cfg(feature = "apply")]
 mod machine_lock;
 #[cfg(feature = "apply")]

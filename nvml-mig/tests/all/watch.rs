@@ -1,13 +1,14 @@
 //! Waiting for MIG changes, with the driver's events and without.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::machine::{BOARDS, Machine, on_each_driver};
 use nvml_mig::device::MigModes;
-use nvml_mig::monitor::MigWatch;
+use nvml_mig::monitor::{EventKind, EventWatch, MigWatch, Waker};
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::{Device, MigMode, Nvml, ReturnCode};
-use nvml_mig_sim::{Caller, GpuSpec, Simulator, nvmlReturn_t};
+use nvml_mig_sim::{Caller, Event, GpuSpec, Simulator, nvmlReturn_t};
 
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(30);
@@ -228,4 +229,82 @@ fn errors_of_the_wait_are_few() {
     }
     assert_eq!(watch.wait(SHORT).unwrap(), None);
     assert_eq!(watch.devices().count(), 0);
+}
+
+/// Ends a stream of events, also when a test panics.
+struct Ended<'a>(&'a AtomicBool);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Posts events of a kind that was not asked for, a thousand each second, while `wait` runs.
+fn in_a_stream_of_others<T>(simulator: &Simulator, wait: impl FnOnce() -> T) -> T {
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ended.load(Ordering::Relaxed) {
+                let xid = Event::new(8, 79).unasked();
+                simulator.post_event(0, xid).unwrap();
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
+        let _ended = Ended(&ended);
+        wait()
+    })
+}
+
+/// With `nvmlEventSetWait_v2` and v3.
+#[test]
+fn a_wait_ends_at_its_time_whatever_events_come() {
+    for driver in ["580.95.05", "615.10"] {
+        let builder = Simulator::builder().driver_version(driver);
+        let builder = builder.gpu(GpuSpec::new("a30"));
+        let machine = Machine::open(builder.start().unwrap());
+        let devices = std::slice::from_ref(&machine.device);
+        let mut changes = MigWatch::start(devices).unwrap();
+        assert!(changes.has_events());
+        let mut events = EventWatch::start(devices, &[EventKind::DoubleBitEcc]).unwrap();
+        in_a_stream_of_others(&machine.simulator, || {
+            machine.simulator.log_calls(true).unwrap();
+            assert_eq!(changes.wait(SHORT).unwrap(), None);
+            let calls = machine.simulator.calls().unwrap();
+            machine.simulator.log_calls(false).unwrap();
+            assert!(calls.len() > 2, "no event came: {calls:?}");
+            for timeout in [Duration::ZERO, Duration::from_micros(1), SHORT, 10 * SHORT] {
+                let began = Instant::now();
+                assert_eq!(changes.wait(timeout).unwrap(), None);
+                assert_eq!(events.wait(timeout).unwrap(), None);
+                let took = began.elapsed();
+                assert!((2 * timeout..LONG).contains(&took), "{timeout:?}: {took:?}");
+            }
+            let wakers = [changes.waker(), events.waker()];
+            std::thread::scope(|scope| {
+                let first = scope.spawn(|| changes.wait(Duration::MAX).unwrap());
+                let second = scope.spawn(|| events.wait(Duration::MAX).unwrap());
+                std::thread::sleep(SHORT);
+                wakers.iter().for_each(Waker::wake);
+                assert_eq!(first.join().unwrap(), None);
+                assert_eq!(second.join().unwrap(), None);
+            });
+            // What was asked for is found among them.
+            let _made = machine.create(0).unwrap();
+            assert!(changes.wait(LONG).unwrap().is_some());
+        });
+    }
+}
+
+/// A stream of what was asked for ends each wait at once.
+#[test]
+fn each_event_of_a_stream_ends_a_wait() {
+    let machine = Machine::with("a30");
+    let devices = std::slice::from_ref(&machine.device);
+    let mut events = EventWatch::start(devices, &[EventKind::Xid]).unwrap();
+    in_a_stream_of_others(&machine.simulator, || {
+        for _ in 0..100 {
+            assert!(events.wait(Duration::MAX).unwrap().is_some());
+        }
+    });
 }

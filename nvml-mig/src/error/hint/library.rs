@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use nvml_mig_sys::{LibraryProblem, OpenError};
 
 use crate::error::environment::{Environment, Place};
+use crate::quoted;
 
 /// Returns the remedy for an NVML library that was not found or can't be loaded.
 pub(crate) fn no_library(error: &OpenError, at: &Environment) -> String {
@@ -36,12 +37,12 @@ pub(super) fn not_found(elsewhere: &[PathBuf], place: Place) -> String {
 }
 
 fn found_elsewhere(file: &Path) -> String {
-    let folder = file.parent().map_or_else(PathBuf::new, Path::to_owned);
+    let folder = file.parent().unwrap_or(Path::new("/"));
     format!(
         "there is one at {}, in a folder that the dynamic linker does not search: add {} to LD_LIBRARY_PATH, or open the \
          file by its path",
-        file.display(),
-        folder.display()
+        quoted::path(file),
+        quoted::path(folder)
     )
 }
 

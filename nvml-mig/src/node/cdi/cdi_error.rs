@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::error::Error;
+use crate::quoted::{self, Quoted};
 
 /// A CDI specification that can't be built.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +33,7 @@ pub enum CdiError {
         uuid: String,
     },
     /// A device occurs twice.
-    #[error("device '{name}' occurs twice: pass each only once")]
+    #[error("device '{}' occurs twice: pass each only once", Quoted(name))]
     #[non_exhaustive]
     Twice {
         /// Name in the specification.
@@ -40,8 +41,9 @@ pub enum CdiError {
     },
     /// The kind is invalid in CDI.
     #[error(
-        "'{kind}' is not a CDI kind, such as 'nvidia.com/gpu': both parts must begin with a letter, end with a letter or \
-         digit, and contain only letters, digits, '_', '-' and '.'"
+        "'{}' is not a CDI kind, such as 'nvidia.com/gpu': both parts must begin with a letter, end with a letter or \
+         digit, and contain only letters, digits, '_', '-' and '.'",
+        Quoted(kind)
     )]
     #[non_exhaustive]
     Kind {
@@ -50,8 +52,9 @@ pub enum CdiError {
     },
     /// The device name is invalid in CDI.
     #[error(
-        "'{name}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
-         devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there"
+        "'{}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
+         devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there",
+        Quoted(name)
     )]
     #[non_exhaustive]
     Name {
@@ -59,7 +62,10 @@ pub enum CdiError {
         name: String,
     },
     /// A path is not UTF-8, so JSON cannot contain it.
-    #[error("the path {} is not UTF-8, so JSON can't contain it: choose another path for /dev", .path.display())]
+    #[error(
+        "the path {} is not UTF-8, so JSON can't contain it: choose another path for /dev",
+        quoted::path(path)
+    )]
     #[non_exhaustive]
     NotUtf8 {
         /// The path that is not UTF-8.

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::path::PathBuf;
 
+use crate::quoted::{self, Quoted, joined};
+
 /// Why container engines would not use a specification as intended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(
@@ -81,48 +83,52 @@ impl fmt::Display for CdiProblem {
                 f.write_str("the specification has no device: remove the file instead")
             }
             Self::MissingNode { path, devices } => {
-                let (path, devices) = (path.display(), devices.join(", "));
+                let (path, devices) = (quoted::path(path), joined(devices, ", "));
                 write!(
                     f,
                     "{path} does not exist: no container with {devices} can start"
                 )
             }
             Self::NotADevice { path, devices } => {
-                let (path, devices) = (path.display(), devices.join(", "));
+                let (path, devices) = (quoted::path(path), joined(devices, ", "));
                 write!(
                     f,
                     "{path} is not a device node: no container with {devices} can start"
                 )
             }
             Self::NotRead { file } => {
-                let file = file.display();
+                let file = quoted::path(file);
                 write!(
                     f,
                     "{file} is not a *.json or *.yaml file in a folder that engines read"
                 )
             }
             Self::Conflict { device, file } => {
-                let file = file.display();
+                let (device, file) = (Quoted(device), quoted::path(file));
                 write!(
                     f,
                     "{file} also defines {device}: engines reject both; choose another kind"
                 )
             }
             Self::Overridden { device, file } => {
+                let device = Quoted(device);
                 write!(
                     f,
                     "{} also defines {device}, and takes precedence",
-                    file.display()
+                    quoted::path(file)
                 )
             }
             Self::Overrides { device, file } => {
+                let device = Quoted(device);
                 write!(
                     f,
                     "{} also defines {device}, and is not used",
-                    file.display()
+                    quoted::path(file)
                 )
             }
-            Self::Unreadable { file, reason } => write!(f, "{}: {reason}", file.display()),
+            Self::Unreadable { file, reason } => {
+                write!(f, "{}: {}", quoted::path(file), Quoted(reason))
+            }
         }
     }
 }

@@ -103,7 +103,7 @@ impl CdiSpec {
             return Vec::new();
         }
         let names = self.devices.iter().map(|device| &device.name);
-        let both = names.filter(|name| other.devices.contains(name));
+        let both = names.filter(|name| other.devices.contains(*name));
         both.map(|name| {
             let (device, file) = (format!("{}={name}", self.kind), path.to_owned());
             match precedence {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::error::environment::Place;
 use crate::error::{DriverFileError, hint};
+use crate::quoted::Quoted;
 
 /// Maximum size of a file in bytes. The driver's largest, `mig-minors`, has about 100 KB; a much larger file is not the
 /// driver's.
@@ -49,9 +50,9 @@ impl TextFile {
                 line: Some(line),
                 kind: io::ErrorKind::InvalidData,
                 message: format!(
-                    "{:?}: expected a number up to {most}; NVIDIA's driver does not write this, so check that \
+                    "\"{}\": expected a number up to {most}; NVIDIA's driver does not write this, so check that \
                      the file is from the driver",
-                    shortened(text)
+                    Quoted(text)
                 ),
                 source: None,
             })
@@ -86,10 +87,4 @@ fn unreadable(path: PathBuf, error: io::Error) -> DriverFileError {
         message,
         source: Some(error),
     }
-}
-
-/// Shortens a line for an error message.
-fn shortened(line: &str) -> String {
-    const MOST: usize = 60;
-    line.chars().take(MOST).collect()
 }

@@ -1,8 +1,10 @@
 //! A GPU model as JSON.
 
 use super::GpuModel;
-use super::serde::VERSION;
+use super::serde::{Read, VERSION};
 use crate::plan::format_version;
+use crate::plan::impossible_gpu::ImpossibleGpu;
+use crate::plan::json_text;
 
 /// An invalid GPU model.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +20,9 @@ pub enum GpuModelError {
         /// Version of the GPU model.
         found: u32,
     },
+    /// No GPU can have the model.
+    #[error("the text is not the model of any GPU")]
+    Impossible(#[from] ImpossibleGpu),
 }
 
 /// # JSON
@@ -50,12 +55,15 @@ impl GpuModel {
     ///
     /// # Errors
     ///
-    /// [`GpuModelError`] for a text that is no GPU model of a version that this crate knows.
+    /// [`GpuModelError`] for a text that is no GPU model of a version that this crate knows, is longer than 4 MiB, or fails
+    /// [`check`](Self::check).
     pub fn from_json(text: &str) -> Result<Self, GpuModelError> {
         let found = format_version::in_json(text)?;
         if found != VERSION {
             return Err(GpuModelError::Version { found });
         }
-        Ok(serde_json::from_str(text)?)
+        let model = Self::from(json_text::read::<Read>(text)?);
+        model.check()?;
+        Ok(model)
     }
 }

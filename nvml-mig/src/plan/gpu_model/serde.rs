@@ -1,5 +1,6 @@
 //! A GPU model in serde's formats: with its version, so that it can be kept.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{GpuInstanceProfileModel, GpuModel};
@@ -19,7 +20,7 @@ struct Written<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename = "GpuModel", deny_unknown_fields)]
-struct Read {
+pub(super) struct Read {
     #[serde(rename = "version", deserialize_with = "version")]
     _version: (),
     profiles: Vec<GpuInstanceProfileModel>,
@@ -45,9 +46,16 @@ impl Serialize for GpuModel {
 
 impl<'de> Deserialize<'de> for GpuModel {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let read = Read::deserialize(deserializer)?;
-        Ok(Self::new(read.profiles)
+        let model = Self::from(Read::deserialize(deserializer)?);
+        model.check().map_err(D::Error::custom)?;
+        Ok(model)
+    }
+}
+
+impl From<Read> for GpuModel {
+    fn from(read: Read) -> Self {
+        Self::new(read.profiles)
             .with_max_gpu_instances(read.max_gpu_instances)
-            .with_max_compute_instances(read.max_compute_instances))
+            .with_max_compute_instances(read.max_compute_instances)
     }
 }

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::error::ProfileNameError;
+use crate::quoted::Quoted;
 
 /// An invalid text of a layout: the position, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +32,14 @@ pub enum LayoutErrorKind {
     #[error("expected a GPU instance profile")]
     ProfileName(#[source] ProfileNameError),
     /// The number is greater than any id or slice.
-    #[error("the number {number} is too large")]
+    #[error("the number {} is too large", Quoted(number))]
     #[non_exhaustive]
     TooLarge {
         /// The number as written.
         number: String,
     },
     /// The number of instances is 0, or greater than any GPU or GPU instance has.
-    #[error("the count should be from 1 to {most}, not {count}")]
+    #[error("the count should be from 1 to {most}, not {}", Quoted(count))]
     #[non_exhaustive]
     Count {
         /// The count as written.
@@ -117,6 +118,6 @@ impl core::error::Error for LayoutError {
 fn found_text(found: Option<char>) -> String {
     found.map_or_else(
         || "the end of the layout".to_owned(),
-        |found| format!("'{found}'"),
+        |found| format!("'{}'", Quoted(found.encode_utf8(&mut [0; 4]))),
     )
 }

@@ -8,6 +8,7 @@ use crate::placement::GpuInstancePlacement;
 use crate::plan::gpu_model::Engine;
 use crate::plan::layout::Layout;
 use crate::profile::ReportedName;
+use crate::quoted::Quoted;
 
 /// Why a layout does not fit, and the largest part of it that would fit. Prints, for example, `2*4g.20gb do not fit side by
 /// side on the GPU: 4g.20gb fits only at 0:4; 4g.20gb would fit`.
@@ -227,7 +228,8 @@ impl fmt::Display for Blocker {
         if let Some(id) = self.compute_instance {
             write!(f, "compute instance {id} of ")?;
         }
-        let (id, name, placement) = (self.gpu_instance, &self.name, self.placement);
+        let (id, placement) = (self.gpu_instance, self.placement);
+        let name = Quoted(self.name.as_str());
         let protection = self.protection;
         write!(f, "GPU instance {id} ({name} at {placement}, {protection})")
     }

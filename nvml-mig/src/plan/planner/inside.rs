@@ -1,9 +1,9 @@
 //! The compute instances of one GPU instance.
 
+use super::budget::{Budget, Exhausted};
 use super::loss::Loss;
 use super::packing::{Choice, Packing};
-use super::room::{Room, compute_kinds, room};
-use super::slices::Slices;
+use super::room::{Kind, compute_kinds};
 use super::wanted::{Wanted, WantedComputeInstance};
 use super::{PlanOptions, PresentGpuInstance};
 use crate::plan::gpu_model::GpuModel;
@@ -19,17 +19,19 @@ pub(crate) struct Inside {
 
 impl Inside {
     /// Places the compute instances in a new GPU instance. Returns `None` if they do not fit.
-    pub(super) fn new(model: &GpuModel, wanted: &Wanted<'_>) -> Option<Self> {
+    pub(super) fn new(
+        model: &GpuModel,
+        wanted: &Wanted<'_>,
+        budget: &Budget,
+    ) -> Result<Option<Self>, Exhausted> {
         let choices_of_each: Vec<Vec<Choice>> =
             wanted.compute_instances.iter().map(new_places).collect();
-        let packing = Packing::of(&choices_of_each, 0);
-        let (result, _) = packing.best(|slices| rank(model, wanted, slices))?;
-        let compute_instances = packing.choices(result);
-        let loss = Loss::default();
-        Some(Self {
-            compute_instances,
-            loss,
-        })
+        let packing = Packing::of(&choices_of_each, 0, budget)?;
+        let best = packing.best(&kinds(model, wanted), budget)?;
+        Ok(best.map(|(result, _)| Self {
+            compute_instances: packing.choices(result),
+            loss: Loss::default(),
+        }))
     }
 
     /// Places the compute instances in an existing GPU instance that is kept. Returns `None` if they do not fit.
@@ -38,7 +40,8 @@ impl Inside {
         wanted: &Wanted<'_>,
         gpu_instance: &PresentGpuInstance,
         options: PlanOptions,
-    ) -> Option<Self> {
+        budget: &Budget,
+    ) -> Result<Option<Self>, Exhausted> {
         let choices = |compute_instance: &WantedComputeInstance<'_>| {
             let mut choices = kept_places(compute_instance, gpu_instance, options);
             choices.extend(new_places(compute_instance));
@@ -46,8 +49,10 @@ impl Inside {
         };
         let choices_of_each: Vec<Vec<Choice>> =
             wanted.compute_instances.iter().map(choices).collect();
-        let packing = Packing::of(&choices_of_each, 0);
-        let (result, saved) = packing.best(|slices| rank(model, wanted, slices))?;
+        let packing = Packing::of(&choices_of_each, 0, budget)?;
+        let Some((result, saved)) = packing.best(&kinds(model, wanted), budget)? else {
+            return Ok(None);
+        };
         let compute_instances = packing.choices(result);
         let loss = all_compute_instances(gpu_instance, options) - saved;
         let added = compute_instances
@@ -58,17 +63,16 @@ impl Inside {
         } else {
             loss
         };
-        Some(Self {
+        Ok(Some(Self {
             compute_instances,
             loss,
-        })
+        }))
     }
 }
 
-/// Ranks equally costly placements of compute instances by the room that they leave for others.
-fn rank(model: &GpuModel, wanted: &Wanted<'_>, slices: Slices) -> Room {
-    let kinds = compute_kinds(model, wanted.profile, wanted.compute_instances.len());
-    room(&kinds, slices)
+/// Equally costly placements of compute instances are ranked by the room that they leave for these.
+fn kinds(model: &GpuModel, wanted: &Wanted<'_>) -> Vec<Kind> {
+    compute_kinds(model, wanted.profile, wanted.compute_instances.len())
 }
 
 fn new_places(compute_instance: &WantedComputeInstance<'_>) -> Vec<Choice> {

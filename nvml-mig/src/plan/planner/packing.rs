@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use super::budget::{Budget, Exhausted};
 use super::loss::Loss;
+use super::room::{Kind, places, room};
 use super::slices::{Place, Slices};
 
 /// A possible placement of one item.
@@ -52,7 +54,11 @@ pub(crate) struct Packing {
 
 impl Packing {
     /// Places all items, each by one of its choices, outside the `occupied` slices.
-    pub(crate) fn of(items: &[Vec<Choice>], occupied: Slices) -> Self {
+    pub(crate) fn of(
+        items: &[Vec<Choice>],
+        occupied: Slices,
+        budget: &Budget,
+    ) -> Result<Self, Exhausted> {
         let mut order: Vec<usize> = (0..items.len()).collect();
         // Items with the fewest choices come first, which keeps the number of sets small.
         order.sort_by_key(|&item| items.get(item).map_or(0, Vec::len));
@@ -63,20 +69,25 @@ impl Packing {
         };
         for item in &order {
             let choices = items.get(*item).map_or(&[][..], Vec::as_slice);
-            let layer = packing.next_layer(choices);
+            let layer = packing.next_layer(choices, budget)?;
             packing.layers.push(layer);
         }
-        Self { order, ..packing }
+        Ok(Self { order, ..packing })
     }
 
     /// Whether the items fit together if nothing else is present.
-    pub(crate) fn fits(items: &[Vec<Choice>]) -> bool {
-        Self::of(items, 0).results().next().is_some()
+    pub(crate) fn fits(items: &[Vec<Choice>], budget: &Budget) -> Result<bool, Exhausted> {
+        Ok(Self::of(items, 0, budget)?.results().next().is_some())
     }
 
-    fn next_layer(&self, choices: &[Choice]) -> BTreeMap<Slices, Way> {
+    fn next_layer(
+        &self,
+        choices: &[Choice],
+        budget: &Budget,
+    ) -> Result<BTreeMap<Slices, Way>, Exhausted> {
         let mut layer: BTreeMap<Slices, Way> = BTreeMap::new();
         for (before, saved) in self.results() {
+            budget.take(choices.len())?;
             for &choice in choices {
                 let slices = choice.place.slices();
                 if before & slices == 0 {
@@ -93,7 +104,7 @@ impl Packing {
                 }
             }
         }
-        layer
+        Ok(layer)
     }
 
     /// The sets of slices that the items placed so far can occupy, each with its greatest saving.
@@ -106,14 +117,19 @@ impl Packing {
             .chain(layer.map(|(&slices, way)| (slices, way.saved)))
     }
 
-    /// Returns the result with the greatest saving; if several are equal, the one with the highest `rank`.
-    pub(crate) fn best<R: Ord>(&self, rank: impl Fn(Slices) -> R) -> Option<(Slices, Loss)> {
-        let most = self.results().map(|(_, saved)| saved).max()?;
-        let equals = self.results().filter(|(_, saved)| *saved == most);
+    /// Returns the result with the greatest saving; if several are equal, the one that leaves the most room for `kinds`.
+    pub(crate) fn best(
+        &self,
+        kinds: &[Kind],
+        budget: &Budget,
+    ) -> Result<Option<(Slices, Loss)>, Exhausted> {
+        let most = self.results().map(|(_, saved)| saved).max();
+        let equals = self.results().filter(|(_, saved)| Some(*saved) == most);
         // The last of equal maxima is taken; turned round, that is the one with the lowest places.
         let equals: Vec<(Slices, Loss)> = equals.collect();
+        budget.take(equals.len().saturating_mul(places(kinds)))?;
         let lowest_last = equals.into_iter().rev();
-        lowest_last.max_by_key(|(slices, _)| rank(*slices))
+        Ok(lowest_last.max_by_key(|(slices, _)| room(kinds, *slices)))
     }
 
     /// Returns the choices that lead to a result, in the original order of the items.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::budget::{Budget, Exhausted};
 use super::does_not_fit::{Blocker, DoesNotFitReason, Protection};
 use super::inside::Inside;
 use super::loss::{compute_instance_protection, protection};
@@ -46,18 +47,22 @@ pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotF
 }
 
 /// Returns why the compute instances of one GPU instance do not fit in it.
-pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFitReason> {
+pub(super) fn inside(
+    model: &GpuModel,
+    wanted: &Wanted<'_>,
+    budget: &Budget,
+) -> Result<Option<DoesNotFitReason>, Exhausted> {
     let inside = Some(wanted.profile.name.clone());
     let (count, most) = (wanted.compute_instances.len(), model.max_compute_instances);
     if count > most {
-        return Some(DoesNotFitReason::Instances {
+        return Ok(Some(DoesNotFitReason::Instances {
             inside,
             wanted: count,
             most,
-        });
+        }));
     }
-    if Inside::new(model, wanted).is_some() {
-        return None;
+    if Inside::new(model, wanted, budget)?.is_some() {
+        return Ok(None);
     }
     let compute_instances = wanted
         .compute_instances
@@ -71,15 +76,16 @@ pub(super) fn inside(model: &GpuModel, wanted: &Wanted<'_>) -> Option<DoesNotFit
     let available = all
         .map(|place| place.start.saturating_add(place.size))
         .max();
-    Some(slices(
-        inside,
-        compute_instances.collect(),
-        available.unwrap_or(0),
-    ))
+    let available = available.unwrap_or(0);
+    slices(inside, compute_instances.collect(), available, budget).map(Some)
 }
 
 /// Returns why GPU instances do not fit on the GPU even if it is empty.
-pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> DoesNotFitReason {
+pub(super) fn outside(
+    model: &GpuModel,
+    wanted: &[Wanted<'_>],
+    budget: &Budget,
+) -> Result<DoesNotFitReason, Exhausted> {
     let neighbours = wanted.iter().map(|wanted| Neighbour {
         text: match wanted.entry.start() {
             Some(start) => format!("{}:{start}", wanted.profile.name),
@@ -87,35 +93,36 @@ pub(super) fn outside(model: &GpuModel, wanted: &[Wanted<'_>]) -> DoesNotFitReas
         },
         places: wanted.places().collect(),
     });
-    slices(None, neighbours.collect(), model.memory_slices())
+    slices(None, neighbours.collect(), model.memory_slices(), budget)
 }
 
 fn slices(
     inside: Option<ReportedName>,
     neighbours: Vec<Neighbour>,
     available: u32,
-) -> DoesNotFitReason {
+    budget: &Budget,
+) -> Result<DoesNotFitReason, Exhausted> {
     let size = |neighbour: &Neighbour| neighbour.places.first().map_or(0, |place| place.size);
     let wanted = neighbours.iter().map(size).fold(0, u32::saturating_add);
     if wanted > available {
-        return DoesNotFitReason::Slices {
+        return Ok(DoesNotFitReason::Slices {
             inside,
             wanted,
             available,
-        };
+        });
     }
-    let core = without_bystanders(neighbours);
+    let core = without_bystanders(neighbours, budget)?;
     let texts: Vec<&str> = core
         .iter()
         .map(|neighbour| neighbour.text.as_str())
         .collect();
     let mut places: Vec<String> = core.iter().map(Neighbour::only_at).collect();
     places.dedup();
-    DoesNotFitReason::Places {
+    Ok(DoesNotFitReason::Places {
         inside,
         together: repeated(&texts, |_| true, ", "),
         places,
-    }
+    })
 }
 
 impl Neighbour {
@@ -127,26 +134,33 @@ impl Neighbour {
 }
 
 /// Reduces the instances to a minimal set that does not fit together: without any one of them, the others fit.
-fn without_bystanders(neighbours: Vec<Neighbour>) -> Vec<Neighbour> {
+fn without_bystanders(
+    neighbours: Vec<Neighbour>,
+    budget: &Budget,
+) -> Result<Vec<Neighbour>, Exhausted> {
     let mut untried = VecDeque::from(neighbours);
     let mut needed: Vec<Neighbour> = Vec::new();
     while let Some(tried) = untried.pop_front() {
-        if fit(needed.iter().chain(&untried)) {
+        if fit(needed.iter().chain(&untried), budget)? {
             needed.push(tried);
         }
     }
     needed.sort_by(|left, right| left.text.cmp(&right.text));
-    needed
+    Ok(needed)
 }
 
-fn fit<'a>(neighbours: impl Iterator<Item = &'a Neighbour>) -> bool {
+fn fit<'a>(
+    neighbours: impl Iterator<Item = &'a Neighbour>,
+    budget: &Budget,
+) -> Result<bool, Exhausted> {
     let choices =
         |neighbour: &Neighbour| neighbour.places.iter().copied().map(Choice::new).collect();
     let choices_of_each: Vec<Vec<Choice>> = neighbours.map(choices).collect();
-    Packing::fits(&choices_of_each)
+    Packing::fits(&choices_of_each, budget)
 }
 
-/// Returns the largest part of a layout that fits on an empty GPU: the fewest and smallest GPU instances are omitted.
+/// Returns the largest part of a layout that fits on an empty GPU: the fewest and smallest GPU instances are omitted. Returns
+/// `None` too if the steps to find it are too many.
 pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layout> {
     // All subsets are tried, so the number of instances must be small.
     if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
@@ -161,16 +175,15 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
             .map(|wanted| wanted.entry)
             .eq(right.iter().map(|wanted| wanted.entry))
     });
-    let fits = |subset: &&Vec<&Wanted<'_>>| {
+    let budget = Budget::new();
+    for subset in candidates.iter().filter(|subset| !subset.is_empty()) {
         let choices = |wanted: &&Wanted<'_>| wanted.places().map(Choice::new).collect();
         let choices_of_each: Vec<Vec<Choice>> = subset.iter().map(choices).collect();
-        Packing::fits(&choices_of_each)
-    };
-    let most = candidates
-        .iter()
-        .find(fits)
-        .filter(|subset| !subset.is_empty())?;
-    Some(most.iter().map(|wanted| wanted.entry.clone()).collect())
+        if Packing::fits(&choices_of_each, &budget).ok()? {
+            return Some(subset.iter().map(|wanted| wanted.entry.clone()).collect());
+        }
+    }
+    None
 }
 
 /// Memory slices, and then compute slices.

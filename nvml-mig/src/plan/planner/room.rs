@@ -24,7 +24,7 @@ pub(crate) struct Kind {
 impl Kind {
     pub(crate) fn new(places: impl Iterator<Item = Place>, limit: u32) -> Self {
         let mut places: Vec<Place> = places.collect();
-        places.sort_by_key(|place| place.start.saturating_add(place.size));
+        places.sort_by_key(|place| place.end());
         Self {
             size: places.first().map_or(0, |place| place.size),
             places: places.into_iter().map(Place::slices).collect(),
@@ -44,6 +44,11 @@ impl Kind {
         }
         count
     }
+}
+
+/// Returns the number of placements that [`room`] looks at.
+pub(crate) fn places(kinds: &[Kind]) -> usize {
+    kinds.iter().map(|kind| kind.places.len()).sum()
 }
 
 /// Returns the room for these kinds outside the occupied slices.

@@ -1,5 +1,6 @@
 //! Searches for the best plan to reach a layout.
 
+use super::budget::{Budget, Exhausted};
 use super::inside::Inside;
 use super::loss::Loss;
 use super::packing::{Choice, Packing};
@@ -16,6 +17,7 @@ pub(crate) struct Search<'a> {
     pub(crate) present: &'a [PresentGpuInstance],
     pub(crate) options: PlanOptions,
     pub(crate) packing: Packing,
+    budget: &'a Budget,
 }
 
 impl<'a> Search<'a> {
@@ -27,20 +29,23 @@ impl<'a> Search<'a> {
         present: &'a [PresentGpuInstance],
         options: PlanOptions,
         occupied: Slices,
-    ) -> Self {
+        budget: &'a Budget,
+    ) -> Result<Self, Exhausted> {
         let choices = |wanted: &Wanted<'_>| {
-            let mut choices = kept(model, wanted, present, options);
+            let mut choices = kept(model, wanted, (present, options), budget)?;
             choices.extend(wanted.places().map(Choice::new));
-            choices
+            Ok(choices)
         };
-        let choices_of_each: Vec<Vec<Choice>> = wanted.iter().map(choices).collect();
-        Self {
+        let choices_of_each: Result<Vec<Vec<Choice>>, Exhausted> =
+            wanted.iter().map(choices).collect();
+        Ok(Self {
             model,
             wanted,
             present,
             options,
-            packing: Packing::of(&choices_of_each, occupied),
-        }
+            packing: Packing::of(&choices_of_each?, occupied, budget)?,
+            budget,
+        })
     }
 
     /// The loss that remains after saving `saved`.
@@ -52,10 +57,14 @@ impl<'a> Search<'a> {
     }
 
     /// Places the compute instances of a wanted GPU instance, given the choice for the GPU instance.
-    pub(crate) fn inside(&self, wanted: &Wanted<'_>, choice: &Choice) -> Option<Inside> {
+    pub(crate) fn inside(
+        &self,
+        wanted: &Wanted<'_>,
+        choice: &Choice,
+    ) -> Result<Option<Inside>, Exhausted> {
         match choice.kept.and_then(|index| self.present.get(index)) {
-            Some(instance) => Inside::kept(self.model, wanted, instance, self.options),
-            None => Inside::new(self.model, wanted),
+            Some(instance) => Inside::kept(self.model, wanted, instance, self.options, self.budget),
+            None => Inside::new(self.model, wanted, self.budget),
         }
     }
 
@@ -70,15 +79,19 @@ impl<'a> Search<'a> {
 fn kept(
     model: &GpuModel,
     wanted: &Wanted<'_>,
-    present: &[PresentGpuInstance],
-    options: PlanOptions,
-) -> Vec<Choice> {
+    (present, options): (&[PresentGpuInstance], PlanOptions),
+    budget: &Budget,
+) -> Result<Vec<Choice>, Exhausted> {
     let mut choices = Vec::new();
     for (index, instance) in present.iter().enumerate() {
         let placement = instance.placement();
         let matches = instance.profile() == wanted.profile.id && wanted.may_start(placement.start);
-        let inside = matches.then(|| Inside::kept(model, wanted, instance, options));
-        if let Some(inside) = inside.flatten() {
+        let inside = if matches {
+            Inside::kept(model, wanted, instance, options, budget)?
+        } else {
+            None
+        };
+        if let Some(inside) = inside {
             choices.push(Choice {
                 place: Place::from(placement),
                 kept: Some(index),
@@ -86,5 +99,5 @@ fn kept(
             });
         }
     }
-    choices
+    Ok(choices)
 }

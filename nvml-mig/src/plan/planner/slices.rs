@@ -13,11 +13,16 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Returns the occupied slices: all 64 if the placement extends beyond the last one, so that nothing fits beside
-    /// it.
+    /// Returns the slice after the last.
+    pub(crate) const fn end(self) -> u32 {
+        self.start.saturating_add(self.size)
+    }
+
+    /// Returns the occupied slices: all 64 if the placement has none or extends beyond the last one, so that nothing fits
+    /// beside it.
     pub(crate) fn slices(self) -> Slices {
-        let last = self.start.saturating_add(self.size);
-        if last > Slices::BITS {
+        let last = self.end();
+        if self.size == 0 || last > Slices::BITS {
             return Slices::MAX;
         }
         let below = |slice: u32| Slices::MAX.checked_shr(Slices::BITS - slice).unwrap_or(0);

@@ -1,5 +1,6 @@
 //! Converts a result of the search to a plan.
 
+use super::budget::Exhausted;
 use super::packing::Choice;
 use super::search::Search;
 use super::slices::Slices;
@@ -18,41 +19,41 @@ struct Fulfilled<'a> {
 
 impl Search<'_> {
     /// Returns the plan that ends with these slices occupied.
-    pub(crate) fn plan(&self, result: Slices) -> Plan {
+    pub(crate) fn plan(&self, result: Slices) -> Result<Plan, Exhausted> {
         let choices = self.packing.choices(result);
         let wanted = self.wanted.iter().zip(&choices);
         let fulfilled: Vec<Fulfilled<'_>> = wanted
             .map(|(wanted, choice)| self.fulfilled(wanted, choice))
-            .collect();
+            .collect::<Result<_, _>>()?;
         let mut steps = self.destroys(&fulfilled);
         let numbered = fulfilled.iter().enumerate();
         steps.extend(numbered.flat_map(|(planned, fulfilled)| fulfilled.creates(planned)));
         let kept = |fulfilled: &Fulfilled<'_>| fulfilled.kept.map(|present| present.id);
-        Plan {
+        Ok(Plan {
             kept: fulfilled.iter().map(kept).collect(),
             gpu_instances: fulfilled
                 .into_iter()
                 .map(|fulfilled| fulfilled.gpu_instance)
                 .collect(),
             steps,
-        }
+        })
     }
 
-    fn fulfilled(&self, wanted: &Wanted<'_>, choice: &Choice) -> Fulfilled<'_> {
+    fn fulfilled(&self, wanted: &Wanted<'_>, choice: &Choice) -> Result<Fulfilled<'_>, Exhausted> {
         let kept = choice.kept.and_then(|index| self.present.get(index));
-        let inside = self.inside(wanted, choice);
+        let inside = self.inside(wanted, choice)?;
         let choices = inside.map_or_else(Vec::new, |inside| inside.compute_instances);
         let kept_inside = choices
             .iter()
             .map(|choice| kept?.compute_instances().get(choice.kept?))
             .collect();
         let compute_instances = wanted.compute_instances.iter().zip(&choices);
-        Fulfilled {
+        Ok(Fulfilled {
             gpu_instance: gpu_instance(wanted, choice)
                 .with_compute_instances(compute_instances.map(compute_instance).collect()),
             kept,
             kept_inside,
-        }
+        })
     }
 
     /// Compute instances first: a GPU instance can be destroyed only without any.

@@ -4,7 +4,9 @@ use super::PlanError;
 use super::does_not_fit::{DoesNotFit, DoesNotFitReason};
 use super::slices::Place;
 use crate::error::ProfileError;
-use crate::plan::gpu_model::{ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel};
+use crate::plan::gpu_model::{
+    ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel, most_instances,
+};
 use crate::plan::layout::{
     Layout, LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
 };
@@ -30,6 +32,10 @@ pub(crate) struct WantedComputeInstance<'a> {
 impl<'a> Wanted<'a> {
     /// All GPU instances of a layout.
     pub(crate) fn all(model: &'a GpuModel, layout: &'a Layout) -> Result<Vec<Self>, PlanError> {
+        let (wanted, most) = (layout.len(), model.max_gpu_instances);
+        if wanted > most_instances() {
+            return Err(too_many(None, wanted, most));
+        }
         let entries = layout.gpu_instances().iter();
         entries.map(|entry| Self::of(model, entry)).collect()
     }
@@ -37,9 +43,15 @@ impl<'a> Wanted<'a> {
     fn of(model: &'a GpuModel, entry: &'a LayoutGpuInstance) -> Result<Self, PlanError> {
         let profile = find(model, entry.profile())?;
         let gpu_instance = [LayoutComputeInstance::slices(profile.slice_count)];
-        let compute_instances = entry.compute_instances().unwrap_or(&gpu_instance).iter();
-        let compute_instances =
-            compute_instances.map(|&text| WantedComputeInstance::of(profile, text));
+        let compute_instances = entry.compute_instances().unwrap_or(&gpu_instance);
+        if compute_instances.len() > most_instances() {
+            let inside = Some(profile.name.clone());
+            let most = model.max_compute_instances;
+            return Err(too_many(inside, compute_instances.len(), most));
+        }
+        let compute_instances = compute_instances
+            .iter()
+            .map(|&text| WantedComputeInstance::of(profile, text));
         let wanted = Self {
             entry,
             profile,
@@ -112,6 +124,15 @@ fn find(
         LayoutProfile::Name(name) => model.profile_named(name),
         LayoutProfile::Id(id) => model.profile_by_id(id),
     }
+}
+
+fn too_many(inside: Option<ReportedName>, wanted: usize, most: usize) -> PlanError {
+    DoesNotFit::new(DoesNotFitReason::Instances {
+        inside,
+        wanted,
+        most,
+    })
+    .into()
 }
 
 fn no_such_start(

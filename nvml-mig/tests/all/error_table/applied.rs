@@ -6,8 +6,11 @@ use crate::support::machine::{Driver, Machine};
 use nvml_mig::apply::{
     ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, LockOptions,
 };
+use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::plan::PlacedGpuInstance;
 use nvml_mig::plan::PlanOptions;
-use nvml_mig::snapshot::{GpuSelector, Snapshot};
+use nvml_mig::profile::GpuInstanceProfileId;
+use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
 use nvml_mig_sim::{GpuSpec, Process, nvmlReturn_t};
 use tempfile::TempDir;
@@ -216,4 +219,11 @@ fn kept(table: &mut Table) {
     let text = Snapshot::read(&twice).unwrap().to_json().unwrap();
     let error = Snapshot::from_json(&text).unwrap_err();
     table.add("SnapshotError::Twice", &error, None);
+    let mut gpu = GpuSnapshot::new("GPU-1", "00000000:17:00.0", "NVIDIA A30");
+    let nowhere = GpuInstancePlacement { start: 0, size: 0 };
+    let instance = PlacedGpuInstance::new(GpuInstanceProfileId::new(14), "1g.6gb", nowhere);
+    gpu = gpu.with_gpu_instances(vec![instance]);
+    let text = Snapshot::new(vec![gpu]).to_json().unwrap();
+    let error = Snapshot::from_json(&text).unwrap_err();
+    table.add("SnapshotError::Impossible", &error, None);
 }

@@ -1,8 +1,10 @@
 //! Errors of plans on a model.
 
+use crate::support::brute_force::model_of;
 use crate::support::machine::Machine;
+use nvml_mig::Layout;
 use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
-use nvml_mig_sim::Process;
+use nvml_mig_sim::{Process, catalogue};
 
 use super::Table;
 
@@ -11,6 +13,17 @@ pub(super) fn add_to(table: &mut Table) {
     table.add("GpuModelError::Json", &error, None);
     let error = GpuModel::from_json("{\"version\": 2}").unwrap_err();
     table.add("GpuModelError::Version", &error, None);
+    let mut model = model_of(catalogue::find("a30").unwrap());
+    model.profiles[0].placements[0].size = 0;
+    let error = GpuModel::from_json(&model.to_json().unwrap()).unwrap_err();
+    table.add("GpuModelError::Impossible", &error, None);
+    let plan = model.plan(&[], &Layout::new(), PlanOptions::new());
+    table.add(
+        "PlanError::Impossible, ImpossibleGpu",
+        &plan.unwrap_err(),
+        None,
+    );
+    table.add("PlanError::TooManySteps", &PlanError::TooManySteps, None);
     let machine = Machine::with("a100-sxm4-40gb");
     let half = machine.create(9).unwrap();
     machine

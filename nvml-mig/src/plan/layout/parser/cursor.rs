@@ -5,21 +5,23 @@ use super::{LayoutError, LayoutErrorKind};
 /// What is left to read.
 #[derive(Debug, Clone)]
 pub(super) struct Cursor<'a> {
-    text: &'a str,
     rest: &'a str,
+    /// Position of the next character, starting at 1. It is counted on the way, since a text may have thousands of entries.
+    column: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) const fn new(text: &'a str) -> Self {
-        Self { text, rest: text }
+        let (rest, column) = (text, 1);
+        Self { rest, column }
     }
 
     /// Returns the position of the next character, starting at 1.
-    pub(super) fn column(&self) -> usize {
-        self.text.chars().count() - self.rest.chars().count() + 1
+    pub(super) const fn column(&self) -> usize {
+        self.column
     }
 
-    pub(super) fn error(&self, kind: LayoutErrorKind) -> LayoutError {
+    pub(super) const fn error(&self, kind: LayoutErrorKind) -> LayoutError {
         LayoutError::new(self.column(), kind)
     }
 
@@ -31,7 +33,8 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn skip_spaces(&mut self) {
-        self.rest = self.rest.trim_start();
+        let spaces = self.rest.len() - self.rest.trim_start().len();
+        self.take(spaces);
     }
 
     pub(super) fn at_end(&mut self) -> bool {
@@ -41,20 +44,23 @@ impl<'a> Cursor<'a> {
 
     /// Reads this character, after any spaces, if it comes next. Nothing is read if not.
     pub(super) fn eat(&mut self, wanted: char) -> bool {
-        match self.rest.trim_start().strip_prefix(wanted) {
-            Some(rest) => self.rest = rest,
-            None => return false,
+        let rest = self.rest.trim_start();
+        let comes_next = rest.starts_with(wanted);
+        if comes_next {
+            self.take(self.rest.len() - rest.len() + wanted.len_utf8());
         }
-        true
+        comes_next
     }
 
     /// Reads this character if it comes next and the word ends with it.
     pub(super) fn eat_unit(&mut self, unit: char) -> bool {
         match self.rest.strip_prefix(unit) {
-            Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric()) => self.rest = rest,
-            _ => return false,
+            Some(rest) if !rest.starts_with(|c: char| c.is_alphanumeric()) => {
+                self.take(unit.len_utf8());
+                true
+            }
+            _ => false,
         }
-        true
     }
 
     /// Reads digits; returns an empty text if there are none.
@@ -103,6 +109,7 @@ impl<'a> Cursor<'a> {
             .rest
             .split_at_checked(length)
             .unwrap_or((self.rest, ""));
+        self.column += taken.chars().count();
         self.rest = rest;
         taken
     }
