@@ -1,5 +1,7 @@
 //! The journal's entry of a GPU.
 
+use serde::{Deserialize, Deserializer};
+
 use super::boot::Boot;
 use super::mig_uuid::MigUuid;
 use super::operation::{Operation, Record};
@@ -14,6 +16,7 @@ pub(super) struct Entry {
     /// When the change began, in seconds since 1970.
     pub(super) since: u64,
     /// On which boot of the machine: ids of instances mean nothing after it.
+    #[serde(deserialize_with = "required")]
     pub(super) boot: Boot,
     /// MIG mode before.
     pub(super) modes: MigModes,
@@ -23,6 +26,7 @@ pub(super) struct Entry {
     pub(super) mig_uuids: Vec<MigUuid>,
     pub(super) after: Vec<PlacedGpuInstance>,
     /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on.
+    #[serde(deserialize_with = "required")]
     pub(super) mode_after: Option<MigMode>,
     /// What was done, in order.
     pub(super) records: Vec<Record>,
@@ -51,8 +55,36 @@ impl Entry {
         }
     }
 
+    /// Whether an instance is listed twice, which no GPU has.
+    pub(super) fn has_twice(&self) -> bool {
+        let before = &self.before;
+        let mut inside = before.iter().map(PresentGpuInstance::compute_instances);
+        is_twice(before, |one| one.id)
+            || is_twice(before, PresentGpuInstance::placement)
+            || inside.any(|inside| is_twice(inside, |one| one.id))
+            || is_twice(&self.after, |one| one.placement)
+    }
+
     /// The instances before, as data.
     pub(super) fn placed_before(&self) -> Vec<PlacedGpuInstance> {
         self.before.iter().map(PresentGpuInstance::placed).collect()
     }
+}
+
+fn is_twice<T, K: PartialEq>(list: &[T], key: impl Fn(&T) -> K) -> bool {
+    let mut rest = list;
+    while let Some((first, others)) = rest.split_first() {
+        if others.iter().any(|other| key(other) == key(first)) {
+            return true;
+        }
+        rest = others;
+    }
+    false
+}
+
+/// Reads a field that may be null, but not missing.
+fn required<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize(deserializer)
 }

@@ -1,10 +1,14 @@
 //! The text of the journal: a line of JSON for the head, one for each entry, and one for the end.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
+use super::journal::file_name;
 use crate::plan::json_text;
+use crate::quoted::Quoted;
 
 /// Journals of other versions are rejected.
 const VERSION: u32 = 2;
@@ -50,6 +54,10 @@ pub(super) enum JournalError {
     Checksum,
     #[error("it is damaged: it lists {found} GPUs, but announces {announced}")]
     Count { found: usize, announced: usize },
+    #[error("it is damaged: it lists the same {what} twice")]
+    Twice { what: &'static str },
+    #[error("it is damaged: '{}' is not the UUID of a GPU", Quoted(uuid))]
+    Uuid { uuid: String },
     #[error("line {line} is not as expected")]
     Line {
         line: usize,
@@ -99,6 +107,16 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, JournalError> {
             found: entries.len(),
             announced: head.gpus,
         });
+    }
+    let uuids: BTreeSet<&str> = entries.iter().map(|entry| entry.uuid.as_str()).collect();
+    if uuids.len() != entries.len() {
+        return Err(JournalError::Twice { what: "GPU" });
+    }
+    for Entry { uuid, .. } in &entries {
+        file_name(uuid).map_err(|_| JournalError::Uuid { uuid: uuid.clone() })?;
+    }
+    if entries.iter().any(Entry::has_twice) {
+        return Err(JournalError::Twice { what: "instance" });
     }
     Ok(entries)
 }

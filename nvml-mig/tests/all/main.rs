@@ -53,6 +53,8 @@ mod identity;
 mod impossible_gpus;
 mod inputs;
 mod inventory;
+#[cfg(feature = "apply")]
+mod journals;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
 mod kubernetes;
 mod layout;

@@ -276,7 +276,7 @@ impl Stage {
 }
 
 /// The report of a rollback that went wrong is exact.
-fn assert_told(rollback: &Rollback, found: &State, what: &str) {
+pub fn assert_told(rollback: &Rollback, found: &State, what: &str) {
     let [gpu] = rollback.gpus.as_slice() else {
         panic!("{what}: one GPU");
     };

@@ -18,11 +18,11 @@ use super::scenes::Scene;
 use super::{Stage, State, assert_told, state};
 
 /// An instance, by the number that the simulator never gives to another: of a GPU instance, and of a compute instance in it.
-type Piece = (u64, Option<u64>);
-type Pieces = BTreeSet<Piece>;
+pub type Piece = (u64, Option<u64>);
+pub type Pieces = BTreeSet<Piece>;
 
 /// What stands on the GPU by the simulator's own record, which an instance created anew in the same place does not deceive.
-fn pieces(stage: &Stage) -> Pieces {
+pub fn pieces(stage: &Stage) -> Pieces {
     let text = fs::read(stage.folder.path().join("state.json")).unwrap();
     let machine: Value = serde_json::from_slice(&text).unwrap();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -38,11 +38,11 @@ fn pieces(stage: &Stage) -> Pieces {
 }
 
 /// A machine at one event of a transaction, as a process that is killed there leaves it.
-struct Killed {
+pub struct Killed {
     machine: Vec<u8>,
-    journals: Vec<(PathBuf, String)>,
+    pub journals: Vec<(PathBuf, String)>,
     /// What stands there.
-    pieces: Pieces,
+    pub pieces: Pieces,
 }
 
 impl Killed {
@@ -80,7 +80,7 @@ impl Killed {
     }
 
     /// Puts the machine and the journal there again, for a process of its own.
-    fn put(&self, stage: &mut Stage) {
+    pub fn put(&self, stage: &mut Stage) {
         let folder = stage.folder.path();
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -302,7 +302,7 @@ fn finish(stage: &mut Stage, target: &State, incident: Incident, what: &str) -> 
 }
 
 /// The machine at each event of a change, and within each call.
-fn kills(stage: &mut Stage) -> Vec<Killed> {
+pub fn kills(stage: &mut Stage) -> Vec<Killed> {
     stage.begin();
     let mut kills: Vec<Killed> = Vec::new();
     let applied = stage.apply(stage.plan(), |_| {
