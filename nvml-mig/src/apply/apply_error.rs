@@ -44,6 +44,16 @@ pub enum ApplyFailure {
         /// Why it can't be used.
         source: io::Error,
     },
+    /// The file of the lock was deleted or replaced since it was locked, so another process may hold the lock too.
+    #[error(
+        "the lock {} was deleted or replaced since it was taken: take it again",
+        quoted::path(path)
+    )]
+    #[non_exhaustive]
+    LockLost {
+        /// Path of the file.
+        path: PathBuf,
+    },
     /// The lock is for some GPUs of the machine, and this one is not among them.
     #[error("GPU {uuid} is not locked: take the lock for it too")]
     #[non_exhaustive]
@@ -156,7 +166,10 @@ impl ApplyFailure {
             | Self::Read { uuid, .. }
             | Self::NotAsPlanned { uuid, .. } => Some(uuid),
             Self::Plan(error) => error.uuid.as_deref(),
-            Self::Interrupted { .. } | Self::Journal { .. } | Self::Stopped => None,
+            Self::Interrupted { .. }
+            | Self::Journal { .. }
+            | Self::LockLost { .. }
+            | Self::Stopped => None,
         }
     }
 }

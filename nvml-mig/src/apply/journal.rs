@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
 use super::{journal_text, private_file};
+use crate::quoted::Quoted;
 
 /// Far more than the entries of the GPUs of a machine need.
 const MOST_BYTES: u64 = 16 << 20;
@@ -80,7 +81,7 @@ pub(super) fn file_name(uuid: &str) -> io::Result<&str> {
     if !uuid.is_empty() && uuid.len() <= 96 && uuid.bytes().all(is_plain) {
         Ok(uuid)
     } else {
-        let problem = "the driver's UUID of the GPU can't be part of a file name";
+        let problem = format!("'{}' is not the UUID of a GPU", Quoted(uuid));
         Err(io::Error::new(ErrorKind::InvalidData, problem))
     }
 }

@@ -16,6 +16,7 @@ const TRY_AGAIN: Duration = Duration::from_millis(50);
 /// A locked file. The lock is released when this is dropped, or when the process ends.
 #[derive(Debug)]
 pub(super) struct LockFile {
+    path: PathBuf,
     file: File,
     mode: LockMode,
 }
@@ -57,6 +58,15 @@ impl LockFile {
         locked.map_err(|source| LockError::new(path, source))
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it still excludes others: a file with the same name that was created since is another lock.
+    pub(super) fn is_in_force(&self) -> io::Result<bool> {
+        is_still_at(&self.file, &self.path)
+    }
+
     fn locked(path: &Path, mode: LockMode, until: Until) -> io::Result<Option<Self>> {
         loop {
             let file = open(path)?;
@@ -68,7 +78,8 @@ impl LockFile {
                 if mode == LockMode::Exclusive {
                     write(&file, &LockHolder::this_process().line())?;
                 }
-                return Ok(Some(Self { file, mode }));
+                let path = path.to_owned();
+                return Ok(Some(Self { path, file, mode }));
             }
         }
     }
@@ -200,7 +211,6 @@ fn make_private(folder: &Path) -> io::Result<()> {
 fn check_folder(folder: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
 
-    const WRITABLE_BY_OTHERS: u32 = 0o022;
     if !folder.is_dir() {
         return Err(refused(
             "its folder is a link or a file; use the folder itself",
@@ -211,7 +221,7 @@ fn check_folder(folder: &Metadata) -> io::Result<()> {
             "its folder belongs to another user; use a folder of this user",
         ));
     }
-    if folder.mode() & WRITABLE_BY_OTHERS != 0 {
+    if folder.mode() & private_file::WRITABLE_BY_OTHERS != 0 {
         return Err(refused(
             "its folder can be written by others; use `chmod go-w`, or another folder",
         ));

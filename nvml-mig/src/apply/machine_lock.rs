@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
+use super::apply_error::ApplyFailure;
 use super::lock_error::LockError;
 use super::lock_file::{self, LockFile};
 use super::lock_holder::LockHolder;
@@ -34,7 +35,7 @@ pub struct MachineLock {
     /// UUIDs of the locked GPUs; `None` for all.
     gpus: Option<Vec<String>>,
     /// Held as long as this.
-    _files: Vec<LockFile>,
+    files: Vec<LockFile>,
 }
 
 /// # Taking the lock
@@ -137,6 +138,18 @@ impl MachineLock {
         self.gpus.as_deref()
     }
 
+    /// Checks that the lock still excludes others.
+    pub(super) fn check_in_force(&self) -> Result<(), ApplyFailure> {
+        let mut files = self.files.iter();
+        match files.find(|file| !file.is_in_force().is_ok_and(|in_force| in_force)) {
+            None => Ok(()),
+            Some(file) => {
+                let path = file.path().to_owned();
+                Err(ApplyFailure::LockLost { path })
+            }
+        }
+    }
+
     /// Whether the lock includes the GPU with this UUID.
     pub(super) fn is_locked(&self, uuid: &str) -> bool {
         let gpus = self.gpus.as_ref();
@@ -156,7 +169,7 @@ impl LockOptions {
         Ok(locked.map(|files| MachineLock {
             folder: self.folder().to_owned(),
             gpus: self.gpus().map(<[String]>::to_vec),
-            _files: files,
+            files,
         }))
     }
 }

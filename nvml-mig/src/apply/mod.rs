@@ -128,6 +128,7 @@ impl MachineLock {
         plans: &[GpuPlan],
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Result<(), ApplyError> {
+        self.check_in_force()?;
         self.check_plans(plans)?;
         let (changes, entries): (Vec<Change<'_>>, Vec<Entry>) = check(plans)?.into_iter().unzip();
         if plans.iter().all(GpuPlan::changes_nothing) {

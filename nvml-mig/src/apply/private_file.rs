@@ -1,32 +1,50 @@
 //! Files that only this user writes: what root may trust.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 
-/// Opens a plain file. Fails for a link, a FIFO or anything else.
+/// The bits of a mode that let others write.
+#[cfg(target_os = "linux")]
+pub(super) const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// Opens a plain file of this user. Fails for a link, a FIFO or anything else, and for a file that others can write.
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
-    let opened = not_following(options).open(path).map_err(not_followed)?;
-    if opened.metadata()?.is_file() {
-        Ok(opened)
-    } else {
-        Err(refused("it is not a plain file; remove it"))
+    // To open a device may have an effect.
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        named => check(&named?)?,
     }
+    let opened = not_following(options).open(path)?;
+    check(&opened.metadata()?)?;
+    Ok(opened)
+}
+
+fn check(file: &Metadata) -> io::Result<()> {
+    if file.is_symlink() {
+        return Err(refused("it is a symbolic link; remove it"));
+    }
+    if !file.is_file() {
+        return Err(refused("it is not a plain file; remove it"));
+    }
+    check_owner(file)
 }
 
 /// Reads a file of at most this many bytes.
 pub(super) fn read(path: &Path, most: u64) -> io::Result<String> {
     let file = open(path, OpenOptions::new().read(true))?;
-    let mut text = String::new();
-    file.take(most + 1).read_to_string(&mut text)?;
-    if u64::try_from(text.len()).is_ok_and(|length| length <= most) {
-        Ok(text)
-    } else {
-        Err(io::Error::new(
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if !u64::try_from(bytes.len()).is_ok_and(|length| length <= most) {
+        return Err(io::Error::new(
             ErrorKind::FileTooLarge,
-            "it is too large to be one of nvml-mig",
-        ))
+            "it is too large to be one of nvml-mig; move it away",
+        ));
     }
+    String::from_utf8(bytes).map_err(|_| {
+        let problem = "it is not a text, so it is not one of nvml-mig; move it away";
+        io::Error::new(ErrorKind::InvalidData, problem)
+    })
 }
 
 /// Replaces a file, or creates it, so that it has either the old or the new text whenever the machine stops.
@@ -76,11 +94,24 @@ fn not_following(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 #[cfg(target_os = "linux")]
-fn not_followed(error: io::Error) -> io::Error {
-    if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) {
-        return refused("it is a symbolic link; remove it");
+fn check_owner(file: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    if file.uid() != rustix::process::geteuid().as_raw() {
+        return Err(refused("it belongs to another user; remove it"));
     }
-    error
+    if file.mode() & WRITABLE_BY_OTHERS != 0 {
+        return Err(refused(
+            "it can be written by others; remove it, or use `chmod go-w`",
+        ));
+    }
+    // One that is deleted meanwhile has none.
+    if file.nlink() > 1 {
+        return Err(refused(
+            "it has another name too, as a hard link; remove it",
+        ));
+    }
+    Ok(())
 }
 
 /// Folders can't be synced elsewhere.
@@ -95,6 +126,6 @@ fn not_following(options: &mut OpenOptions) -> &mut OpenOptions {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn not_followed(error: io::Error) -> io::Error {
-    error
+fn check_owner(_: &Metadata) -> io::Result<()> {
+    Ok(())
 }

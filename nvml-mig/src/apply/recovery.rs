@@ -50,7 +50,7 @@ impl MachineLock {
     ///
     /// [`ApplyFailure::Journal`] if a journal can't be read or is malformed: inspect the file, then remove it. Also if it
     /// can't be changed; then [`ApplyError::rollback`] has the report. [`ApplyFailure::NotLocked`] if the lock is for some
-    /// GPUs, and the interrupted change concerns others too.
+    /// GPUs, and the interrupted change concerns others too, and [`ApplyFailure::LockLost`] if the lock's file was deleted.
     ///
     /// # Panics
     ///
@@ -60,6 +60,7 @@ impl MachineLock {
         nvml: &Nvml,
         mut progress: impl FnMut(&Progress),
     ) -> Result<Option<Rollback>, ApplyError> {
+        self.check_in_force()?;
         let mut held = HeldPanic::default();
         let mut tell = |step: &Progress| held.tell(step, &mut progress);
         let mut recovered = Vec::new();
@@ -100,8 +101,9 @@ impl MachineLock {
     /// # Errors
     ///
     /// [`ApplyFailure::Journal`] if a journal can't be read, is malformed or can't be changed, and
-    /// [`ApplyFailure::NotLocked`] as for [`recover`](Self::recover).
+    /// [`ApplyFailure::NotLocked`] and [`ApplyFailure::LockLost`] as for [`recover`](Self::recover).
     pub fn give_up(&mut self, uuid: &str) -> Result<bool, ApplyError> {
+        self.check_in_force()?;
         let mut has = false;
         for (journal, entries) in self.interrupted()? {
             if entries.iter().any(|entry| entry.uuid == uuid) {

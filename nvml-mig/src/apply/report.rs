@@ -88,6 +88,7 @@ impl ApplyFailure {
         match self {
             Self::Interrupted { .. } => "interrupted",
             Self::Journal { .. } => "journal",
+            Self::LockLost { .. } => "lock_lost",
             Self::NotLocked { .. } => "not_locked",
             Self::TwoPlans { .. } => "two_plans",
             Self::Changed { .. } => "changed",

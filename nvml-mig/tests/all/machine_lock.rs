@@ -59,33 +59,6 @@ fn a_folder_of_another_user_is_refused() {
 }
 
 #[test]
-fn only_a_plain_file_is_the_lock() {
-    let temporary = tempfile::tempdir().unwrap();
-    let folder = temporary.path();
-    let lock = folder.join("lock");
-
-    let other = folder.join("other");
-    fs::write(&other, "kept").unwrap();
-    symlink(&other, &lock).unwrap();
-    assert_eq!(refusal(folder), "it is a symbolic link; remove it");
-    assert_eq!(fs::read_to_string(&other).unwrap(), "kept");
-
-    fs::remove_file(&lock).unwrap();
-    assert!(
-        Command::new("mkfifo")
-            .arg(&lock)
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(refusal(folder), "it is not a plain file; remove it");
-
-    fs::remove_file(&lock).unwrap();
-    fs::create_dir(&lock).unwrap();
-    assert!(refusal(folder).contains("Is a directory"));
-}
-
-#[test]
 fn a_lock_names_its_holder_and_is_waited_for_only_as_long_as_asked() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -59,6 +59,10 @@ mod journals;
 mod kubernetes;
 mod layout;
 mod lifecycle;
+#[cfg(feature = "apply")]
+mod lock_files;
+#[cfg(feature = "apply")]
+mod lock_options;
 mod long_inputs;
 #[cfg(feature = "apply")]
 mod machine_lock;
