@@ -97,6 +97,10 @@ mod snapshot;
     feature = "preflight"
 ))]
 mod test_doubles;
+#[cfg(feature = "apply")]
+mod transactions_gpus;
+#[cfg(feature = "apply")]
+mod transactions_mode;
 mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;
