@@ -25,7 +25,8 @@ pub(super) struct Entry {
     /// UUIDs of the MIG devices before, if the plan destroys any.
     pub(super) mig_uuids: Vec<MigUuid>,
     pub(super) after: Vec<PlacedGpuInstance>,
-    /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on.
+    /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on, and
+    /// once the other GPUs of the change were restored. Then the change is not complete, whatever stands on this one.
     #[serde(deserialize_with = "required")]
     pub(super) mode_after: Option<MigMode>,
     /// What was done, in order.

@@ -183,7 +183,13 @@ impl LiveGpu {
     }
 
     pub(super) fn has(&self, id: GpuInstanceId) -> bool {
-        self.position(id).is_ok()
+        self.live(id).is_some()
+    }
+
+    /// The GPU instance with this id.
+    pub(super) fn live(&self, id: GpuInstanceId) -> Option<&LiveGpuInstance> {
+        let mut live = self.gpu_instances.iter();
+        live.find(|live| live.gpu_instance.id() == id)
     }
 
     /// The ids of the GPU instances.
@@ -194,8 +200,7 @@ impl LiveGpu {
 
     /// The ids of the compute instances of a GPU instance.
     pub(super) fn ids_inside(&self, gpu_instance: GpuInstanceId) -> Vec<u32> {
-        let mut live = self.gpu_instances.iter();
-        let live = live.find(|live| live.gpu_instance.id() == gpu_instance);
+        let live = self.live(gpu_instance);
         let inside = live.map_or(&[][..], |live| &live.compute_instances);
         inside.iter().map(|inside| inside.id().number()).collect()
     }

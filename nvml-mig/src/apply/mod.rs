@@ -47,6 +47,7 @@ mod machine_lock;
 mod mig_uuid;
 mod operation;
 mod ownership;
+mod precondition;
 mod private_file;
 mod progress;
 mod recorder;

@@ -6,6 +6,7 @@ use super::entry::Entry;
 use super::journal::Journal;
 use super::live_gpu::LiveGpu;
 use super::operation::{Operation, Performed, Record, may_have_changed};
+use super::precondition;
 use crate::error::Error;
 
 /// The entries of a transaction, one per GPU, and their journal.
@@ -60,6 +61,7 @@ impl Recorder {
         gpu: &mut LiveGpu,
         operation: Operation,
     ) -> Result<Performed, NotPerformed> {
+        precondition::check(gpu, operation).map_err(NotPerformed::Nvml)?;
         self.begin(gpu, operation).map_err(NotPerformed::Journal)?;
         let performed = gpu.perform(operation);
         let recorded = self.end(gpu, &performed);
@@ -74,6 +76,7 @@ impl Recorder {
         gpu: &mut LiveGpu,
         operation: Operation,
     ) -> Result<Performed, Error> {
+        precondition::check(gpu, operation)?;
         // A later recovery then takes the restored instances for others', and leaves them alone.
         let _ = self.begin(gpu, operation);
         let performed = gpu.perform(operation);
@@ -103,6 +106,17 @@ impl Recorder {
             Err(_) => drop(entry.records.pop()),
         });
         self.write()
+    }
+
+    /// After a rollback, keeps the entries of the GPUs that are open. If others were restored, there is no way forward for
+    /// them: that all their steps were done does not complete the change.
+    pub(super) fn keep_open(&mut self, is_open: impl Fn(&Entry) -> bool) -> io::Result<()> {
+        if !self.entries.iter().all(&is_open) {
+            for entry in &mut self.entries {
+                entry.mode_after = None;
+            }
+        }
+        self.keep(is_open)
     }
 
     /// Keeps the entries that are open, and removes the others from the journal.

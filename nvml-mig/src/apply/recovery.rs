@@ -63,18 +63,21 @@ impl MachineLock {
         self.check_in_force()?;
         let mut held = HeldPanic::default();
         let mut tell = |step: &Progress| held.tell(step, &mut progress);
-        let mut recovered = Vec::new();
-        for (journal, entries) in self.interrupted()? {
-            self.check_locked(&entries)?;
-            if !entries.iter().all(|entry| is_complete(nvml, entry)) {
-                let entries = entries.into_iter().map(Entry::on_this_boot).collect();
-                let mut recorder = Recorder::new(journal, entries);
-                let rollback = recover(nvml, &mut recorder, &mut tell);
-                recovered.push((recorder, rollback));
-            } else if let Err(source) = journal.keep(&[]) {
-                return Err(unusable(&journal)(source).into());
-            }
+        let interrupted = self.interrupted()?;
+        // Before anything is changed: what was restored must not get lost behind an error.
+        for (_, entries) in &interrupted {
+            self.check_locked(entries)?;
         }
+        let recovered = interrupted.into_iter().map(|(journal, entries)| {
+            if entries.iter().all(|entry| is_complete(nvml, entry)) {
+                return (Recorder::new(journal, entries), Vec::new());
+            }
+            let entries = entries.into_iter().map(Entry::on_this_boot).collect();
+            let mut recorder = Recorder::new(journal, entries);
+            let rollback = recover(nvml, &mut recorder, &mut tell);
+            (recorder, rollback)
+        });
+        let recovered = recovered.collect();
         // The journals remain, since nobody gets the report.
         held.release();
         finish(recovered)
@@ -162,15 +165,17 @@ fn finish(recovered: Vec<(Recorder, Vec<GpuRollback>)>) -> Result<Option<Rollbac
             let mut gpus = rollback.iter();
             gpus.any(|gpu| gpu.uuid == entry.uuid && !gpu.is_complete())
         };
-        let kept = recorder.keep(is_open);
+        let kept = recorder.keep_open(is_open);
         failure = failure.or(kept.map_err(unusable(recorder.journal())).err());
         all.extend(rollback);
     }
-    let rollback = Rollback::new(all);
+    let rollback = (!all.is_empty()).then(|| Rollback::new(all));
     match failure {
-        Some(failure) => Err(ApplyError::from(failure).with_rollback(rollback)),
-        None if rollback.gpus.is_empty() => Ok(None),
-        None => Ok(Some(rollback)),
+        Some(failure) => Err(ApplyError {
+            rollback,
+            ..failure.into()
+        }),
+        None => Ok(rollback),
     }
 }
 

@@ -80,7 +80,7 @@ impl<'a> Transaction<'a> {
 
     /// Keeps the entries of the GPUs that the rollback did not restore, and removes the others.
     pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
-        self.recorder.keep(|entry| {
+        self.recorder.keep_open(|entry| {
             let mut gpus = rollback.iter().flat_map(|rollback| &rollback.gpus);
             gpus.any(|gpu| gpu.uuid == entry.uuid && !gpu.is_complete())
         })

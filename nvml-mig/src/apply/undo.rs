@@ -10,7 +10,6 @@ use super::recorder::Recorder;
 use super::rollback_report::{GpuRollback, RefusedUndo};
 use super::undo_report::report;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
-use crate::inventory::LiveGpuInstance;
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{ComputeInstance, MigMode, MigModes};
 
@@ -139,7 +138,7 @@ impl<'a> Undo<'a> {
     /// Destroys the instances created by the change, but for those that stand where one stood before.
     fn destroy_new(&mut self) {
         for (id, current) in self.current() {
-            let live = self.live(id);
+            let live = self.gpu.live(id);
             let is_created = live.is_some_and(|live| self.now().created(live));
             let is_kept = live.is_some_and(|live| self.now().kept(live));
             match self.before(&current) {
@@ -205,7 +204,7 @@ impl<'a> Undo<'a> {
     /// ones that can't be destroyed. A created GPU instance that would remain without any of them is destroyed.
     fn complete(&mut self) {
         for (id, current) in self.current() {
-            let live = self.live(id);
+            let live = self.gpu.live(id);
             let is_created = live.is_some_and(|live| self.now().created(live));
             let is_kept = live.is_some_and(|live| self.now().kept(live));
             let wanted = match self.before(&current) {
@@ -247,7 +246,7 @@ impl<'a> Undo<'a> {
 
     /// The compute instances of a GPU instance that the change has created.
     fn created_inside(&self, of: GpuInstanceId) -> Vec<(ComputeInstanceId, PlacedComputeInstance)> {
-        let Some(live) = self.live(of) else {
+        let Some(live) = self.gpu.live(of) else {
             return Vec::new();
         };
         let placed = live.placed().compute_instances;
@@ -264,11 +263,6 @@ impl<'a> Undo<'a> {
         let live = self.gpu.gpu_instances.iter();
         live.map(|live| (live.gpu_instance.id(), live.placed()))
             .collect()
-    }
-
-    fn live(&self, id: GpuInstanceId) -> Option<&LiveGpuInstance> {
-        let mut live = self.gpu.gpu_instances.iter();
-        live.find(|live| live.gpu_instance.id() == id)
     }
 
     /// The GPU instance that stood there before.

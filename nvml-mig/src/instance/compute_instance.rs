@@ -57,13 +57,18 @@ impl ComputeInstance {
     }
 
     fn destroy_verified(&self) -> Result<(), Error> {
-        // A handle for no instance is refused by NVML itself.
-        if self.is_same() == Ok(false) {
-            return Err(self.destroy_error(Self::REUSED));
-        }
+        self.check_same()?;
         self.destroy_alone()?;
         if self.is_same() == Ok(true) {
             return Err(self.destroy_error(Failure::implausible("nvmlComputeInstanceDestroy")));
+        }
+        Ok(())
+    }
+
+    /// Fails if NVML's handle is for another instance now. A handle for no instance is refused by NVML itself.
+    pub(crate) fn check_same(&self) -> Result<(), Error> {
+        if self.is_same() == Ok(false) {
+            return Err(self.destroy_error(Self::REUSED));
         }
         Ok(())
     }

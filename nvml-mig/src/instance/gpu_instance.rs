@@ -74,20 +74,28 @@ impl GpuInstance {
         &self,
         destroy: impl FnOnce() -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let explain = |code| explain::destroy_gpu_instance(self, code);
-        // A handle for no instance is refused by NVML itself.
-        if self.is_same() == Ok(false) {
-            return Err(self.error(Self::REUSED, &explain));
-        }
+        self.check_same()?;
         destroy()?;
         if self.is_same() == Ok(true) {
             let failure = Failure::implausible("nvmlGpuInstanceDestroy");
-            return Err(self.error(failure, &explain));
+            return Err(self.destroy_error(failure));
         }
         Ok(())
     }
 
-    /// The same for a handle that was returned just now, by a caller who reads all instances back.
+    /// Fails if NVML's handle is for another instance now. A handle for no instance is refused by NVML itself.
+    pub(crate) fn check_same(&self) -> Result<(), Error> {
+        if self.is_same() == Ok(false) {
+            return Err(self.destroy_error(Self::REUSED));
+        }
+        Ok(())
+    }
+
+    fn destroy_error(&self, failure: Failure) -> Error {
+        self.error(failure, &|code| explain::destroy_gpu_instance(self, code))
+    }
+
+    /// The same for a handle that was checked just now, by a caller who reads all instances back.
     #[cfg(feature = "apply")]
     pub(crate) fn destroy_unverified(self) -> Result<(), DestroyError<Self>> {
         let destroyed = self.destroy_alone();
@@ -99,9 +107,8 @@ impl GpuInstance {
 
     pub(super) fn destroy_alone(&self) -> Result<(), Error> {
         let library = self.device().driver().library();
-        call!(library.nvmlGpuInstanceDestroy(self.handle())).map_err(|failure| {
-            self.error(failure, &|code| explain::destroy_gpu_instance(self, code))
-        })
+        call!(library.nvmlGpuInstanceDestroy(self.handle()))
+            .map_err(|failure| self.destroy_error(failure))
     }
 
     /// Destroys its compute instances and then the GPU instance. It stops at the first failure; compute instances that

@@ -103,6 +103,10 @@ mod snapshot;
     feature = "preflight"
 ))]
 mod test_doubles;
+#[cfg(feature = "apply")]
+mod transactions_gpus;
+#[cfg(feature = "apply")]
+mod transactions_mode;
 mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;
