@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::entry::Entry;
+use super::gpu_file::file_name;
 use super::{journal_text, private_file};
-use crate::quoted::Quoted;
 
 /// Far more than the entries of the GPUs of a machine need.
 const MOST_BYTES: u64 = 16 << 20;
@@ -72,16 +72,5 @@ impl Journal {
             private_file::remove_for_good(&self.path)?;
         }
         Ok(kept)
-    }
-}
-
-/// The UUID of a GPU as part of a file name. It is a text from the driver.
-pub(super) fn file_name(uuid: &str) -> io::Result<&str> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    if !uuid.is_empty() && uuid.len() <= 96 && uuid.bytes().all(is_plain) {
-        Ok(uuid)
-    } else {
-        let problem = format!("'{}' is not the UUID of a GPU", Quoted(uuid));
-        Err(io::Error::new(ErrorKind::InvalidData, problem))
     }
 }

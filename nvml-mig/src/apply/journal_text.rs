@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::entry::Entry;
-use super::journal::file_name;
+use super::gpu_file::file_name;
 use crate::plan::json_text;
 use crate::quoted::Quoted;
 

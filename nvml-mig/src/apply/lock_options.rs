@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use super::journal::file_name;
+use super::gpu_file::file_name;
 use super::lock_error::LockError;
 use super::lock_file::{LockFile, LockMode, Until};
 

@@ -31,6 +31,7 @@ mod boot;
 mod change;
 mod difference;
 mod entry;
+mod gpu_file;
 mod gpu_plan;
 mod gpu_plan_error;
 mod held_panic;

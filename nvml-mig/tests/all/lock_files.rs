@@ -1,8 +1,10 @@
 //! What may be found where the files of locks and journals should be: one sentence each, and nothing is changed.
 #![cfg(target_os = "linux")]
 
+use std::error::Error as _;
 use std::fs::{self, File, Permissions};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -10,8 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::support::machine::Machine;
-use nvml_mig::MachineLock;
-use nvml_mig::apply::{ApplyFailure, LockError, LockOptions};
+use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, LockError, LockOptions};
+use nvml_mig::{GpuPlan, Layout, MachineLock};
 
 const GPU: &str = "GPU-00000000-0000-0000-0000-000000000000";
 const SHORT: Duration = Duration::from_millis(60);
@@ -267,7 +269,7 @@ fn a_lock_that_was_deleted_or_replaced_while_held_changes_nothing() {
                 matches!(*error.failure, ApplyFailure::LockLost { .. }),
                 "{error}"
             );
-            let error = lock.apply(&[], |_| std::ops::ControlFlow::Continue(()));
+            let error = lock.apply(&[], |_| ControlFlow::Continue(()));
             let error = error.unwrap_err().to_string();
             assert!(
                 error.ends_with(
@@ -326,4 +328,69 @@ fn a_process_that_holds_the_lock_is_named_while_it_is_stopped_and_not_after_its_
     assert!(text.starts_with(&format!("pid {} since ", child.id())));
     assert_eq!(MachineLock::holder(folder).unwrap(), None);
     assert!(MachineLock::try_take_in(folder).unwrap().is_some());
+}
+
+/// Fills a file system to its last byte.
+fn fill(folder: &Path) {
+    let mut file = File::create(folder.join("full")).unwrap();
+    while file.write_all(&[0; 512]).is_ok() {}
+}
+
+#[test]
+#[ignore = "run by .ci/run, where file systems can be mounted"]
+fn full_and_read_only_file_systems_are_one_sentence_each() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().to_str().unwrap();
+    run(
+        "mount",
+        &["-t", "tmpfs", "-o", "size=64k,mode=755", "tmpfs", folder],
+    );
+    let machine = Machine::with("a30");
+    let layout: Layout = "4*1g.6gb".parse().unwrap();
+    let plan = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::default()).unwrap();
+    let plans = [plan];
+
+    // Full from the beginning, and after the first step.
+    for full_at in [0, 1, 2] {
+        let mut lock = MachineLock::take_in(folder).unwrap();
+        let mut steps = 0;
+        if full_at == 0 {
+            fill(temporary.path());
+        }
+        let applied = lock.apply(&plans, |_| {
+            steps += 1;
+            if steps == full_at {
+                fill(temporary.path());
+            }
+            ControlFlow::Continue(())
+        });
+        let error = applied.unwrap_err();
+        let source = error.source().unwrap().to_string();
+        assert_eq!(source, "No space left on device (os error 28)");
+        assert!(matches!(*error.failure, ApplyFailure::Journal { .. }));
+        assert_eq!(machine.device.gpu_instances().unwrap().len(), 0);
+        fs::remove_file(temporary.path().join("full")).unwrap();
+        assert!(!lock.is_interrupted());
+        drop(lock);
+    }
+    fill(temporary.path());
+    let error = LockOptions::new()
+        .with_folder(folder)
+        .with_gpus([GPU])
+        .take();
+    let path = temporary.path().join("lock");
+    let source = error.as_ref().unwrap_err().source.to_string();
+    assert_eq!(source, "No space left on device (os error 28)");
+    run("mount", &["-o", "remount,ro", folder]);
+    let error = MachineLock::take_in(folder).unwrap_err();
+    assert_eq!(
+        refused(&error, &path),
+        "Read-only file system (os error 30)"
+    );
+    let error = MachineLock::take_in(temporary.path().join("inside")).unwrap_err();
+    assert_eq!(
+        error.source.to_string(),
+        "Read-only file system (os error 30)"
+    );
+    run("umount", &[folder]);
 }

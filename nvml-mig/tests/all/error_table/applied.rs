@@ -188,6 +188,10 @@ fn stopped(table: &mut Table) {
         .unwrap()
         .apply(&wanted, |_| ControlFlow::Continue(()));
     table.add("ApplyFailure::NotLocked", &error.unwrap_err(), None);
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    std::fs::remove_file(folder.path().join("lock")).unwrap();
+    let error = lock.recover(&machine.nvml, |_| {}).unwrap_err();
+    table.add("ApplyFailure::LockLost", &error, Some(folder.path()));
     std::fs::write(&journal, text).unwrap();
     let error = MachineLock::take_in(&journal).unwrap_err();
     table.add("LockError", &error, Some(folder.path()));
