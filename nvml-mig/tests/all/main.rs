@@ -90,6 +90,8 @@ mod readme;
 mod real_machines;
 mod refusals;
 mod reported_name;
+#[cfg(feature = "apply")]
+mod restored;
 mod scoped;
 mod sequences;
 #[cfg(all(feature = "apply", feature = "monitor", feature = "preflight"))]
