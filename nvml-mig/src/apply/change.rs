@@ -269,15 +269,14 @@ impl<'a> Change<'a> {
     }
 }
 
-/// Reads MIG mode and the instances. If the plan destroys some, also the UUIDs of the MIG devices: afterwards nobody can
-/// tell them.
+/// Reads MIG mode and the instances; for a plan that changes something, also the UUIDs of the MIG devices. After a boot,
+/// nobody can tell them.
 fn read(gpu: &mut LiveGpu, plan: &GpuPlan) -> Result<(MigModes, Vec<MigUuid>), Error> {
     let inventory = gpu.inventory(&plan.present)?;
-    let mut steps = plan.plan.iter().flat_map(|plan| &plan.steps);
-    let mig_uuids = if steps.any(Step::destroys) {
-        mig_uuid::read(&inventory)?
-    } else {
+    let mig_uuids = if plan.changes_nothing() {
         Vec::new()
+    } else {
+        mig_uuid::read(&inventory)?
     };
     Ok((gpu.take(inventory)?, mig_uuids))
 }

@@ -22,7 +22,7 @@ pub(super) struct Entry {
     pub(super) modes: MigModes,
     /// The instances before, with their ids.
     pub(super) before: Vec<PresentGpuInstance>,
-    /// UUIDs of the MIG devices before, if the plan destroys any.
+    /// UUIDs of the MIG devices before.
     pub(super) mig_uuids: Vec<MigUuid>,
     pub(super) after: Vec<PlacedGpuInstance>,
     /// MIG mode after the change; `None` until the instances are planned, which some drivers allow only with MIG mode on, and

@@ -1,5 +1,6 @@
 //! A GPU during a change: its instances, updated with every call.
 
+use super::made::Made;
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
 use crate::error::{Error, InputError};
@@ -15,17 +16,20 @@ pub(super) struct LiveGpu {
     pub(super) uuid: String,
     pub(super) device: Device,
     pub(super) gpu_instances: Vec<LiveGpuInstance>,
-    /// GPU instances created by this transaction.
+    /// GPU instances created by this transaction since the last reading.
     created: Vec<GpuInstanceId>,
+    /// All that this process has created.
+    made: Made,
 }
 
 impl LiveGpu {
-    pub(super) const fn new(uuid: String, device: Device) -> Self {
+    pub(super) fn new(uuid: String, device: Device) -> Self {
         Self {
             uuid,
             device,
             gpu_instances: Vec::new(),
             created: Vec::new(),
+            made: Made::default(),
         }
     }
 
@@ -57,6 +61,11 @@ impl LiveGpu {
         let modes = inventory.mig_modes().ok_or_else(|| inventory.no_mig())?;
         self.gpu_instances = inventory.into_gpu_instances()?;
         Ok(modes)
+    }
+
+    /// Finds what others put in the place of instances that this process had created, with the same ids.
+    pub(super) fn take_replaced(&mut self) -> Vec<Operation> {
+        self.made.take_replaced(&self.gpu_instances)
     }
 
     /// Reads the UUIDs of the MIG devices.
@@ -124,7 +133,7 @@ impl LiveGpu {
         gpu_instance: GpuInstanceId,
         id: ComputeInstanceId,
     ) -> Result<(), Error> {
-        let inside = &mut self.find(gpu_instance)?.compute_instances;
+        let inside = &mut find(&mut self.gpu_instances, gpu_instance)?.compute_instances;
         let mut ids = inside.iter().map(ComputeInstance::id);
         let Some(at) = ids.position(|other| other == id) else {
             return Err(gone(&format!("compute instance {id}")));
@@ -151,6 +160,7 @@ impl LiveGpu {
             created => created?,
         };
         let id = created.id();
+        self.made.add_gpu_instance(&created);
         self.created.push(id);
         self.gpu_instances.push(LiveGpuInstance {
             gpu_instance: created,
@@ -166,7 +176,7 @@ impl LiveGpu {
         profile: ComputeInstanceProfileId,
         placement: ComputeInstancePlacement,
     ) -> Result<ComputeInstanceId, Error> {
-        let live = self.find(gpu_instance)?;
+        let live = find(&mut self.gpu_instances, gpu_instance)?;
         let created = live
             .gpu_instance
             .create_compute_instance_at(profile, placement);
@@ -178,6 +188,7 @@ impl LiveGpu {
             created => created?,
         };
         let id = created.id();
+        self.made.add_compute_instance(&live.gpu_instance, &created);
         live.compute_instances.push(created);
         Ok(id)
     }
@@ -210,12 +221,12 @@ impl LiveGpu {
         ids.position(|other| other == id)
             .ok_or_else(|| gone(&format!("GPU instance {id}")))
     }
+}
 
-    fn find(&mut self, id: GpuInstanceId) -> Result<&mut LiveGpuInstance, Error> {
-        let mut live = self.gpu_instances.iter_mut();
-        live.find(|live| live.gpu_instance.id() == id)
-            .ok_or_else(|| gone(&format!("GPU instance {id}")))
-    }
+fn find(live: &mut [LiveGpuInstance], id: GpuInstanceId) -> Result<&mut LiveGpuInstance, Error> {
+    let mut live = live.iter_mut();
+    live.find(|live| live.gpu_instance.id() == id)
+        .ok_or_else(|| gone(&format!("GPU instance {id}")))
 }
 
 /// Lets the driver choose the placement. If it does not choose the planned one, the new instance is destroyed again,

@@ -63,12 +63,34 @@ fn of(listed: &[LiveGpuInstance], mig_device: LiveMigDevice) -> Option<MigUuid> 
     })
 }
 
+impl MigUuid {
+    const fn place(&self) -> (GpuInstancePlacement, ComputeInstancePlacement) {
+        (self.gpu_instance, self.compute_instance)
+    }
+
+    /// The one at the same placement.
+    fn find_in<'a>(&self, others: &'a [Self]) -> Option<&'a Self> {
+        others.iter().find(|other| other.place() == self.place())
+    }
+
+    pub(super) fn is_in(&self, others: &[Self]) -> bool {
+        self.find_in(others).is_some()
+    }
+
+    /// Whether there is a compute instance at its placement.
+    pub(super) fn stands_in(&self, live: &[LiveGpuInstance]) -> bool {
+        live.iter().any(|live| {
+            let mut inside = live.compute_instances.iter();
+            let at = live.gpu_instance.placement();
+            inside.any(|inside| (at, inside.placement()) == self.place())
+        })
+    }
+}
+
 /// The UUIDs that differ at the same placement.
 pub(super) fn changed(before: &[MigUuid], now: &[MigUuid]) -> Vec<ChangedMigUuid> {
-    let place = |one: &MigUuid| (one.gpu_instance, one.compute_instance);
     let of = |before: &MigUuid| {
-        let mut now = now.iter();
-        let now = now.find(|now| place(now) == place(before))?;
+        let now = before.find_in(now)?;
         (now.uuid != before.uuid).then(|| ChangedMigUuid::new(&before.uuid, &now.uuid))
     };
     before.iter().filter_map(of).collect()

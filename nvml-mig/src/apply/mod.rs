@@ -45,6 +45,7 @@ mod lock_file;
 mod lock_holder;
 mod lock_options;
 mod machine_lock;
+mod made;
 mod mig_uuid;
 mod operation;
 mod ownership;

@@ -62,7 +62,10 @@ impl Recorder {
         operation: Operation,
     ) -> Result<Performed, NotPerformed> {
         precondition::check(gpu, operation).map_err(NotPerformed::Nvml)?;
-        self.begin(gpu, operation).map_err(NotPerformed::Journal)?;
+        if let Err(error) = self.begin(gpu, operation) {
+            self.change(&gpu.uuid, |entry| drop(entry.records.pop()));
+            return Err(NotPerformed::Journal(error));
+        }
         let performed = gpu.perform(operation);
         let recorded = self.end(gpu, &performed);
         let performed = performed.map_err(NotPerformed::Nvml)?;

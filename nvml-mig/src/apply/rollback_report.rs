@@ -9,6 +9,8 @@ use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
 use crate::query::MigModes;
 
+const UNREAD_MIG_UUIDS: &str = "some MIG UUIDs could not be read, and may be others than before";
+
 /// The result of a rollback of several GPUs.
 #[derive(Debug, serde::Serialize)]
 #[non_exhaustive]
@@ -42,6 +44,9 @@ pub struct GpuRollback {
     pub left_alone: Vec<LeftAlone>,
     /// The MIG devices that have other UUIDs than before, since their instances were created again.
     pub changed_mig_uuids: Vec<ChangedMigUuid>,
+    /// Whether the UUIDs of all MIG devices could be read; otherwise [`changed_mig_uuids`](Self::changed_mig_uuids) can lack
+    /// some.
+    pub mig_uuids_read_back: bool,
 }
 
 /// A failed step of a rollback.
@@ -115,6 +120,7 @@ impl GpuRollback {
             refused: Vec::new(),
             left_alone: Vec::new(),
             changed_mig_uuids: Vec::new(),
+            mig_uuids_read_back: true,
         }
     }
 
@@ -159,6 +165,15 @@ impl GpuRollback {
         }
     }
 
+    /// Sets whether the UUIDs of all MIG devices could be read.
+    #[must_use]
+    pub fn with_mig_uuids_read_back(self, mig_uuids_read_back: bool) -> Self {
+        Self {
+            mig_uuids_read_back,
+            ..self
+        }
+    }
+
     /// Returns whether the GPU was restored: its state was read back, and has the same instances at the same placements.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -179,7 +194,7 @@ impl GpuRollback {
     }
 }
 
-/// Prints `everything was restored`, with the changed UUIDs of MIG devices if there are any, or, for each GPU, the remaining
+/// Prints `everything was restored`, with the UUIDs of MIG devices that changed or could not be read, or, for each GPU, the remaining
 /// differences.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -187,10 +202,13 @@ impl fmt::Display for Rollback {
             f.write_str("everything was restored")?;
             let changed = self.gpus.iter().flat_map(|gpu| &gpu.changed_mig_uuids);
             let changed: Vec<String> = changed.map(ToString::to_string).collect();
-            return match changed.as_slice() {
-                [] => Ok(()),
-                changed => write!(f, ", but with other MIG UUIDs: {}", changed.join(", ")),
-            };
+            if !changed.is_empty() {
+                write!(f, ", but with other MIG UUIDs: {}", changed.join(", "))?;
+            }
+            if !self.gpus.iter().all(|gpu| gpu.mig_uuids_read_back) {
+                write!(f, ", but {UNREAD_MIG_UUIDS}")?;
+            }
+            return Ok(());
         }
         let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
         f.write_str(&texts.join("; "))
@@ -214,6 +232,9 @@ impl fmt::Display for GpuRollback {
         sentences.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
         sentences.extend(self.left_alone.iter().map(ToString::to_string));
         sentences.extend(self.changed_mig_uuids.iter().map(ToString::to_string));
+        if !self.mig_uuids_read_back {
+            sentences.push(UNREAD_MIG_UUIDS.to_owned());
+        }
         if !self.read_back {
             sentences.push("its instances could not be read back".to_owned());
         }

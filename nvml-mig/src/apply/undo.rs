@@ -4,7 +4,7 @@ use super::entry::Entry;
 use super::in_the_way::in_the_way;
 use super::left_alone::LeftAlone;
 use super::live_gpu::LiveGpu;
-use super::operation::{Operation, Performed};
+use super::operation::{Operation, Performed, Record};
 use super::progress::Progress;
 use super::recorder::Recorder;
 use super::rollback_report::{GpuRollback, RefusedUndo};
@@ -67,6 +67,7 @@ impl<'a> Undo<'a> {
             // If NVML can't report the current state, the state tracked from its earlier answers is used.
             let modes = self.gpu.read();
             let modes = modes.or_else(|_| self.gpu.device.mig_mode()).ok();
+            self.note_replaced();
             if let Some(blocked) = in_the_way(self.gpu, self.now()) {
                 return self.finish(Some(blocked));
             }
@@ -76,6 +77,15 @@ impl<'a> Undo<'a> {
             }
         }
         self.finish(None)
+    }
+
+    /// Records what others have destroyed, if another instance has its id now.
+    fn note_replaced(&mut self) {
+        for operation in self.gpu.take_replaced() {
+            let record = Record::done(operation);
+            self.recorder
+                .change(&self.gpu.uuid, |entry| entry.records.push(record));
+        }
     }
 
     fn finish(self, blocked: Option<LeftAlone>) -> GpuRollback {

@@ -4,7 +4,7 @@ use super::difference::Difference;
 use super::entry::Entry;
 use super::left_alone::LeftAlone;
 use super::live_gpu::LiveGpu;
-use super::mig_uuid::{self, ChangedMigUuid};
+use super::mig_uuid::{self, ChangedMigUuid, MigUuid};
 use super::operation::Operation;
 use super::rollback_report::GpuRollback;
 use crate::inventory::LiveGpuInstance;
@@ -17,16 +17,19 @@ pub(super) fn report(gpu: &mut LiveGpu, entry: &Entry) -> GpuRollback {
     let modes = gpu.read();
     let read_back = modes.is_ok();
     let modes = modes.or_else(|_| gpu.device.mig_mode()).ok();
+    let (changed, all_read) = changed_mig_uuids(gpu, entry);
     let rollback = GpuRollback::new(&entry.uuid, entry.modes, entry.placed_before())
         .with_modes(modes)
         .with_found(gpu.partition(), read_back)
-        .with_changed_mig_uuids(changed_mig_uuids(gpu, entry));
+        .with_changed_mig_uuids(changed)
+        .with_mig_uuids_read_back(all_read);
     let left_alone = left_alone(gpu, entry, &rollback);
     rollback.with_left_alone(left_alone)
 }
 
-/// The MIG devices that have other UUIDs than before, since their instances were created again.
-fn changed_mig_uuids(gpu: &LiveGpu, entry: &Entry) -> Vec<ChangedMigUuid> {
+/// The MIG devices that have other UUIDs than before, since their instances were created again; and whether the UUIDs of all
+/// that stand could be read.
+fn changed_mig_uuids(gpu: &LiveGpu, entry: &Entry) -> (Vec<ChangedMigUuid>, bool) {
     let destroys = |operation| {
         matches!(
             operation,
@@ -35,11 +38,12 @@ fn changed_mig_uuids(gpu: &LiveGpu, entry: &Entry) -> Vec<ChangedMigUuid> {
     };
     let mut records = entry.records.iter();
     if !records.any(|record| destroys(record.operation)) {
-        return Vec::new();
+        return (Vec::new(), true);
     }
-    // What can't be read is reported as not read back already.
     let now = gpu.mig_uuids().unwrap_or_default();
-    mig_uuid::changed(&entry.mig_uuids, &now)
+    let is_read = |before: &MigUuid| !before.stands_in(&gpu.gpu_instances) || before.is_in(&now);
+    let all_read = entry.mig_uuids.iter().all(is_read);
+    (mig_uuid::changed(&entry.mig_uuids, &now), all_read)
 }
 
 /// The differences that others made.

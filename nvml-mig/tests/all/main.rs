@@ -109,6 +109,8 @@ mod test_doubles;
 mod transactions_gpus;
 #[cfg(feature = "apply")]
 mod transactions_mode;
+#[cfg(all(feature = "apply", feature = "json"))]
+mod transactions_others;
 mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;

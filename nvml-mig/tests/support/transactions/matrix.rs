@@ -4,7 +4,7 @@
 //! What must hold is read off the machine and not off our own report: the target, the original, or an open entry in the
 //! journal whose report is exact; and nothing is destroyed that the transaction has neither created nor planned to destroy.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -21,20 +21,31 @@ use super::{Stage, State, assert_told, state};
 pub type Piece = (u64, Option<u64>);
 pub type Pieces = BTreeSet<Piece>;
 
+/// Profile and start of a GPU instance, and of a compute instance in it.
+type Place = ((u64, u64), Option<(u64, u64)>);
+
 /// What stands on the GPU by the simulator's own record, which an instance created anew in the same place does not deceive.
 pub fn pieces(stage: &Stage) -> Pieces {
+    places(stage).into_keys().collect()
+}
+
+/// The same with where it stands.
+fn places(stage: &Stage) -> BTreeMap<Piece, Place> {
     let text = fs::read(stage.folder.path().join("state.json")).unwrap();
     let machine: Value = serde_json::from_slice(&text).unwrap();
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let serial = |value: &Value| value["serial"].as_u64().unwrap();
-    let mut pieces = Pieces::new();
-    for outer in list(&machine["gpus"][0]["gpu_instances"]) {
-        pieces.insert((serial(&outer), None));
+    let list = |value: &Value| value.as_array().unwrap().clone();
+    let number = |value: &Value, field: &str| value[field].as_u64().unwrap();
+    let serial = |value: &Value| number(value, "serial");
+    let place = |value: &Value| (number(value, "profile_id"), number(value, "start"));
+    let mut places = BTreeMap::new();
+    for outer in list(&machine["machine"]["gpus"][0]["gpu_instances"]) {
+        places.insert((serial(&outer), None), (place(&outer), None));
         for inside in list(&outer["compute_instances"]) {
-            pieces.insert((serial(&outer), Some(serial(&inside))));
+            let piece = (serial(&outer), Some(serial(&inside)));
+            places.insert(piece, (place(&outer), Some(place(&inside))));
         }
     }
-    pieces
+    places
 }
 
 /// A machine at one event of a transaction, as a process that is killed there leaves it.
@@ -186,36 +197,45 @@ pub fn all(scene: Scene) -> Tried {
             }
         }
     }
-    for killed in kills(&mut stage) {
+    let kills = kills(&mut stage);
+    let original = kills[0].pieces.clone();
+    for killed in kills {
         for incident in INCIDENTS {
-            tried.add(recovered(&mut stage, &target, &killed, incident));
+            tried.add(recovered(&mut stage, &target, &original, &killed, incident));
         }
     }
     tried
 }
 
-/// What a change that succeeds destroys.
-fn planned_to_go(stage: &mut Stage) -> Pieces {
+/// Where a change that succeeds destroys something.
+fn planned_to_go(stage: &mut Stage) -> BTreeSet<Place> {
     stage.begin();
-    let before = pieces(stage);
+    let before = places(stage);
     stage
         .apply(stage.plan(), |_| ControlFlow::Continue(()))
         .unwrap();
     let after = pieces(stage);
-    before.difference(&after).copied().collect()
+    let gone = before
+        .into_iter()
+        .filter(|(piece, _)| !after.contains(piece));
+    gone.map(|(_, place)| place).collect()
 }
 
 /// An incident before a step of a change, which then goes on or is stopped.
 fn in_the_middle(
     stage: &mut Stage,
     target: &State,
-    planned: &Pieces,
+    planned: &BTreeSet<Place>,
     incident: Incident,
     step: usize,
     stops: bool,
 ) -> Tried {
     stage.begin();
-    let original = pieces(stage);
+    let original = places(stage);
+    let is_planned = |piece| {
+        let mut place = original.get(piece).into_iter();
+        place.any(|place| planned.contains(place))
+    };
     let (mut events, mut happened, mut seen) = (0, false, (Pieces::new(), Pieces::new()));
     let outcome = stage.apply(stage.plan(), |_| {
         events += 1;
@@ -234,11 +254,10 @@ fn in_the_middle(
     incident.end(stage);
     let what = format!("{}: {incident:?} at {step}, stops: {stops}", stage.scene);
     // What the transaction had created when it happened, and what it may destroy beside that.
-    let created: Pieces = seen.0.difference(&original).copied().collect();
-    let kept = seen
-        .1
-        .difference(&created)
-        .filter(|piece| !planned.contains(piece));
+    let created = seen.0.iter().filter(|piece| !original.contains_key(piece));
+    let created: Pieces = created.copied().collect();
+    let kept = seen.1.difference(&created);
+    let kept = kept.filter(|piece| !is_planned(piece));
     let found = pieces(stage);
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
@@ -318,9 +337,14 @@ pub fn kills(stage: &mut Stage) -> Vec<Killed> {
 }
 
 /// A recovery after a kill and an incident; killed itself at each of its events; and once more when the incident has ended.
-fn recovered(stage: &mut Stage, target: &State, killed: &Killed, incident: Incident) -> Tried {
+fn recovered(
+    stage: &mut Stage,
+    target: &State,
+    original: &Pieces,
+    killed: &Killed,
+    incident: Incident,
+) -> Tried {
     stage.begin();
-    let original = pieces(stage);
     killed.put(stage);
     let happened = incident.happen(stage);
     if incident == Incident::Reboot {
@@ -346,7 +370,7 @@ fn recovered(stage: &mut Stage, target: &State, killed: &Killed, incident: Incid
     let what = format!("{}: killed, {incident:?}: {rollback:?}", stage.scene);
     let keep = |found: &Pieces| {
         // What stood there at the kill and is new was created by the transaction.
-        let created = killed.pieces.difference(&original);
+        let created = killed.pieces.difference(original);
         let created: Pieces = created.copied().collect();
         let mut kept = seen.difference(&created);
         let lost = kept.find(|piece| !found.contains(piece));

@@ -1,0 +1,304 @@
+//! What others put in the place of an instance while a transaction runs: it is theirs, whatever id it has.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use nvml_mig::apply::{ApplyError, GpuPlanOptions, Progress};
+use nvml_mig::{Device, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
+use serde_json::Value;
+use tempfile::TempDir;
+
+struct Machine {
+    simulator: Simulator,
+    device: Device,
+    nvml: Nvml,
+    folder: TempDir,
+    state: TempDir,
+}
+
+fn machine(layout: &str) -> Machine {
+    let state = tempfile::tempdir().unwrap();
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let simulator = builder.state_file(state.path().join("state.json"));
+    let simulator = simulator.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let machine = Machine {
+        device: nvml.device_by_index(0).unwrap(),
+        nvml,
+        simulator,
+        folder: tempfile::tempdir().unwrap(),
+        state,
+    };
+    machine
+        .apply(layout, |_| ControlFlow::Continue(()))
+        .unwrap();
+    machine
+}
+
+impl Machine {
+    fn lock(&self) -> MachineLock {
+        MachineLock::take_in(self.folder.path()).unwrap()
+    }
+
+    fn apply(
+        &self,
+        layout: &str,
+        progress: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Result<(), ApplyError> {
+        let layout: Layout = layout.parse().unwrap();
+        let plan = GpuPlan::from_device(&self.device, layout, GpuPlanOptions::new()).unwrap();
+        self.lock().apply(&[plan], progress)
+    }
+
+    /// A GPU instance with a compute instance, which others create.
+    fn others_create(&self, profile: &str) -> u32 {
+        let made = self.others_create_empty(profile);
+        let profiles = made.compute_instance_profiles().unwrap();
+        let largest = profiles.iter().max_by_key(|profile| profile.slice_count);
+        let _inside = made.create_compute_instance(largest.unwrap().id).unwrap();
+        made.id().number()
+    }
+
+    fn others_create_empty(&self, profile: &str) -> GpuInstance {
+        let profile = self.device.gpu_instance_profile_by_name(profile).unwrap();
+        self.device.create_gpu_instance(profile.id).unwrap()
+    }
+
+    /// Others destroy the GPU instance with this id.
+    fn others_destroy(&self, id: u32) {
+        let mut instances = self.device.gpu_instances().unwrap().into_iter();
+        let instance = instances.find(|instance| instance.id().number() == id);
+        instance.unwrap().destroy_with_compute_instances().unwrap();
+    }
+
+    fn path(&self) -> PathBuf {
+        self.state.path().join("state.json")
+    }
+
+    fn read(&self) -> Value {
+        serde_json::from_slice(&fs::read(self.path()).unwrap()).unwrap()
+    }
+
+    /// Changes the machine behind the library's back.
+    fn rewrite(&self, change: impl FnOnce(&mut Value)) {
+        let mut machine = self.read();
+        change(&mut machine);
+        let new = self.path().with_extension("new");
+        fs::write(&new, serde_json::to_vec(&machine).unwrap()).unwrap();
+        fs::rename(new, self.path()).unwrap();
+    }
+
+    /// The compute instance with this id in the first GPU instance.
+    fn compute_instance(&self, id: u32) -> Value {
+        let machine = self.read();
+        let inside = &machine["machine"]["gpus"][0]["gpu_instances"][0]["compute_instances"];
+        let mut inside = inside.as_array().unwrap().iter();
+        inside.find(|inside| inside["id"] == id).unwrap().clone()
+    }
+
+    /// The numbers that the simulator never gives to another instance.
+    fn serials(&self) -> BTreeSet<u64> {
+        let machine = self.read();
+        let list = |value: &Value| value.as_array().unwrap().clone();
+        let serial = |value: &Value| value["serial"].as_u64().unwrap();
+        let outer = list(&machine["machine"]["gpus"][0]["gpu_instances"]);
+        let inside = outer
+            .iter()
+            .flat_map(|outer| list(&outer["compute_instances"]));
+        let inside: Vec<u64> = inside.map(|inside| serial(&inside)).collect();
+        outer.iter().map(serial).chain(inside).collect()
+    }
+
+    fn ids(&self) -> Vec<u32> {
+        let instances = self.device.gpu_instances().unwrap();
+        instances.iter().map(|one| one.id().number()).collect()
+    }
+}
+
+/// Others destroy what the change has just created, and create the same in its place, which gets the same id.
+#[test]
+fn a_rollback_leaves_alone_what_took_the_place_of_its_own() {
+    for stop in 1..=8 {
+        let machine = machine("none");
+        let (mut step, mut theirs) = (0, BTreeSet::new());
+        let applied = machine.apply("4*1g.6gb", |progress| {
+            if !matches!(progress, Progress::Step { .. }) {
+                return ControlFlow::Continue(());
+            }
+            step += 1;
+            if step <= stop {
+                return ControlFlow::Continue(());
+            }
+            let newest = machine.ids().pop().unwrap();
+            let before = machine.serials();
+            machine.others_destroy(newest);
+            assert_eq!(machine.others_create("1g.6gb"), newest);
+            theirs = machine.serials().difference(&before).copied().collect();
+            ControlFlow::Break(())
+        });
+        if let Err(error) = applied {
+            assert_eq!(theirs.len(), 2, "{stop}: {error}");
+            assert_eq!(machine.serials(), theirs, "{stop}: {error}");
+            assert!(!error.rollback.as_ref().unwrap().is_complete(), "{error}");
+            // And the recovery after it, by what the journal says.
+            let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+            assert_eq!(machine.serials(), theirs, "{stop}: {report:?}");
+        }
+    }
+}
+
+/// The same with the compute instance alone.
+#[test]
+fn a_rollback_leaves_alone_a_compute_instance_that_took_the_place_of_its_own() {
+    let machine = machine("4g.24gb(2c)");
+    let mut theirs = BTreeSet::new();
+    let applied = machine.apply("4g.24gb(2c,2c)", |progress| {
+        if !matches!(progress, Progress::Verify { .. }) {
+            return ControlFlow::Continue(());
+        }
+        let before = machine.serials();
+        let outer = machine.device.gpu_instances().unwrap().pop().unwrap();
+        let newest = outer.compute_instances().unwrap().pop().unwrap();
+        let (id, profile, placement) = (newest.id(), newest.profile_id(), newest.placement());
+        newest.destroy().unwrap();
+        let made = outer
+            .create_compute_instance_at(profile, placement)
+            .unwrap();
+        assert_eq!(made.id(), id);
+        theirs = machine.serials().difference(&before).copied().collect();
+        ControlFlow::Break(())
+    });
+    let error = applied.unwrap_err();
+    assert_eq!(theirs.len(), 1, "{error}");
+    assert!(machine.serials().is_superset(&theirs), "{error}");
+    assert!(!error.rollback.as_ref().unwrap().is_complete(), "{error}");
+}
+
+/// NVML may give the handle of a destroyed instance to the next one.
+#[test]
+fn an_instance_with_a_reused_handle_is_not_destroyed() {
+    let machine = machine("4g.24gb(2*2c)");
+    let inside = |machine: &Machine| {
+        let outer = machine.device.gpu_instances().unwrap().pop().unwrap();
+        let inside = outer.compute_instances().unwrap();
+        (outer, inside)
+    };
+    let mut theirs = None;
+    let applied = machine.apply("4g.24gb(4*1c)", |progress| {
+        if !matches!(progress, Progress::Step { number: 1, .. }) {
+            return ControlFlow::Continue(());
+        }
+        let (outer, present) = inside(&machine);
+        let first = present.into_iter().next().unwrap();
+        let (id, start) = (first.id(), first.placement().start);
+        let handle = machine.compute_instance(id.number())["serial"].clone();
+        first.destroy().unwrap();
+        let smallest = outer.compute_instance_profiles().unwrap();
+        let smallest = smallest.iter().min_by_key(|profile| profile.slice_count);
+        let made = outer.create_compute_instance(smallest.unwrap().id).unwrap();
+        assert_eq!((made.id(), made.placement().start), (id, start));
+        theirs = Some(made.profile_id());
+        machine.rewrite(|machine| {
+            let inside =
+                &mut machine["machine"]["gpus"][0]["gpu_instances"][0]["compute_instances"];
+            let mut inside = inside.as_array_mut().unwrap().iter_mut();
+            let made = inside.find(|inside| inside["id"] == id.number()).unwrap();
+            made["serial"] = handle;
+        });
+        ControlFlow::Continue(())
+    });
+    let error = applied.unwrap_err();
+    let (_, now) = inside(&machine);
+    assert_eq!(now.len(), 2, "{error}");
+    assert_eq!(Some(now[0].profile_id()), theirs, "{error}");
+}
+
+/// The journal is gone when the next step shall be recorded: that step was not made, and what stands in its place is others'.
+#[test]
+fn a_step_that_could_not_be_recorded_was_not_made() {
+    for step in 1..=7 {
+        let machine = machine("none");
+        let mut theirs = None;
+        let mut number = 0;
+        let applied = machine.apply("4*1g.6gb", |progress| {
+            if !matches!(progress, Progress::Step { .. }) {
+                return ControlFlow::Continue(());
+            }
+            number += 1;
+            if number == step && progress.to_string().contains("create GPU instance") {
+                theirs = Some(machine.others_create_empty("1g.6gb").id().number());
+                fs::remove_dir_all(machine.folder.path()).unwrap();
+            }
+            ControlFlow::Continue(())
+        });
+        let Some(theirs) = theirs else {
+            continue;
+        };
+        let error = applied.unwrap_err();
+        assert_eq!(machine.ids(), [theirs], "{step}: {error}");
+        fs::create_dir_all(machine.folder.path()).unwrap();
+    }
+}
+
+/// After a boot, compute instances get other ids, and their MIG devices other UUIDs, also if the plan destroys none.
+#[test]
+fn uuids_that_changed_with_a_boot_are_told() {
+    let machine = machine("4g.24gb(4*1c)");
+    let outer = machine.device.gpu_instances().unwrap().pop().unwrap();
+    let first = outer.compute_instances().unwrap().swap_remove(0);
+    first.destroy().unwrap();
+    let mut journals = Vec::new();
+    let applied = machine.apply("4g.24gb(4*1c)", |_| {
+        if journals.is_empty() {
+            let entries = fs::read_dir(machine.folder.path()).unwrap();
+            let paths = entries.map(|entry| entry.unwrap().path());
+            let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "journal"));
+            journals.extend(paths.map(|path| (path.clone(), fs::read_to_string(path).unwrap())));
+        }
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    machine.simulator.reboot(false).unwrap();
+    for (path, text) in &journals {
+        fs::write(path, of_another_boot(text)).unwrap();
+    }
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    let report = report.unwrap();
+    assert!(report.is_complete(), "{report}");
+    // Those with the ids 1, 2 and 3 have 0, 1 and 2 now.
+    assert_eq!(report.gpus[0].changed_mig_uuids.len(), 3, "{report}");
+}
+
+fn of_another_boot(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.pop();
+    let head: String = lines
+        .iter()
+        .map(|line| line.replace("\"boot\":\"", "\"boot\":\"another ") + "\n")
+        .collect();
+    let checksum = crate::support::transactions::matrix::crc32(head.as_bytes());
+    format!("{head}{{\"checksum\":{checksum}}}\n")
+}
+
+/// A rollback that can't read the UUIDs does not say that all is as it was.
+#[test]
+fn uuids_that_can_not_be_read_are_told() {
+    let machine = machine("2g.12gb, 1g.6gb");
+    let applied = machine.apply("4*1g.6gb", |progress| match progress {
+        Progress::Verify { .. } => {
+            let (function, code) = ("nvmlDeviceGetMigDeviceHandleByIndex", 999);
+            machine
+                .simulator
+                .fail(function, 0, nvmlReturn_t(code))
+                .unwrap();
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    let error = applied.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("UUID"), "{text}");
+}
