@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use nvml_mig::apply::{ApplyError, ApplyFailure, LockOptions};
 use nvml_mig::{GpuPlan, MachineLock};
 
 use crate::arguments::Consent;
@@ -15,20 +17,20 @@ use crate::common::{Session, note, print};
 use crate::exit::{Exit, Usage, of_refused};
 use crate::plan_drawing::drawing;
 
-/// Takes the lock, shows the plans, asks for confirmation, and applies them.
+/// Takes the lock of these GPUs, or of all, shows the plans, asks for confirmation, and applies them.
 pub(crate) fn apply(
     session: &Session,
     consent: &Consent,
+    gpus: Option<Vec<String>>,
     plan: impl FnOnce() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
 ) -> Result<Exit, Box<dyn Error>> {
     if consent.dry_run {
         let Readable { items, refused } = plan()?;
         return show(&items).map(|()| of_refused(refused.as_ref()));
     }
-    let mut lock = take(session, consent)?;
-    if !recover(session, consent, &mut lock)? {
+    let Some(mut lock) = recovered(session, consent, gpus)? else {
         return Ok(Exit::NotRolledBack);
-    }
+    };
     let Readable {
         items: plans,
         refused,
@@ -54,7 +56,35 @@ pub(crate) fn apply(
     Ok(of_refused(refused.as_ref()))
 }
 
-fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Error>> {
+/// Takes the lock and rolls back what a killed process left behind; returns `None` if that is incomplete.
+fn recovered(
+    session: &Session,
+    consent: &Consent,
+    gpus: Option<Vec<String>>,
+) -> Result<Option<MachineLock>, Box<dyn Error>> {
+    let mut lock = take(session, consent, gpus)?;
+    let recovered = match recover(session, consent, &mut lock) {
+        Err(error) if is_not_locked(&*error) => {
+            // The interrupted change is of other GPUs too.
+            drop(lock);
+            lock = take(session, consent, None)?;
+            recover(session, consent, &mut lock)?
+        }
+        recovered => recovered?,
+    };
+    Ok(recovered.then_some(lock))
+}
+
+fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<ApplyError>();
+    error.is_some_and(|error| matches!(*error.failure, ApplyFailure::NotLocked { .. }))
+}
+
+fn take(
+    session: &Session,
+    consent: &Consent,
+    gpus: Option<Vec<String>>,
+) -> Result<MachineLock, Box<dyn Error>> {
     let beside = |state: &Path| {
         let mut folder = state.as_os_str().to_owned();
         folder.push(".apply");
@@ -64,15 +94,25 @@ fn take(session: &Session, consent: &Consent) -> Result<MachineLock, Box<dyn Err
     let own = session.state().map(beside);
     let folder = consent.lock_folder.clone().or(own);
     let folder = folder.unwrap_or_else(|| PathBuf::from(MachineLock::FOLDER));
-    if let Some(lock) = MachineLock::try_take_in(&folder)? {
+    let options = LockOptions::new().with_folder(&folder);
+    let options = match gpus {
+        None => options,
+        Some(gpus) => options.with_gpus(gpus),
+    };
+    if let Some(lock) = options.clone().with_time_limit(Duration::ZERO).take()? {
         return Ok(lock);
     }
     let holder = MachineLock::holder(&folder)?;
     let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
     note(&format!(
-        "waiting for another process that is partitioning this machine{holder}"
+        "waiting for another process that is partitioning these GPUs{holder}"
     ));
-    Ok(MachineLock::take_in(&folder)?)
+    loop {
+        // Without a time limit, it is always taken.
+        if let Some(lock) = options.take()? {
+            return Ok(lock);
+        }
+    }
 }
 
 /// Rolls back what a killed process left behind; returns `false` if that is incomplete.

@@ -111,7 +111,7 @@ pub(crate) struct Consent {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
-    /// The folder of the lock and the journal; all processes on the machine should use the same folder
+    /// The folder of the locks and journals; all processes on the machine should use the same folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) lock_folder: Option<PathBuf>,
     /// Leave GPUs as they are that an interrupted change left and that can't be restored

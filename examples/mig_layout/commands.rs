@@ -13,7 +13,7 @@ use nvml_mig::{Device, GpuPlan};
 use crate::applying::{apply, show};
 use crate::arguments::{Arguments, Command, Format, Target};
 use crate::common::readable::{Each, Readable, read_each, readable};
-use crate::common::{Session, chain, print};
+use crate::common::{Options, Session, chain, print};
 use crate::exit::{Exit, Usage, of_plan, of_refused};
 use crate::fit;
 use crate::plan_json::PlanJson;
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
             target,
             limits,
             consent,
-        } => apply(session, consent, || {
+        } => apply(session, consent, selected(session, options)?, || {
             let plans = target.plans(session, options, *limits)?;
             options.check_selected(plans.refused.as_ref())?;
             Ok(plans)
@@ -76,12 +76,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
                 GpuSelector::Uuid
             };
             let options = GpuPlanOptions::default().with_change_mig_mode(*change_mig_mode);
-            apply(session, consent, || {
+            apply(session, consent, None, || {
                 let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
                 planned(names.zip(snapshot.each_plan(session.nvml(), by, options)))
             })
         }
     }
+}
+
+/// Returns the UUIDs of the selected GPUs that can be read; `None` if none is selected, which means all.
+fn selected(session: &Session, options: &Options) -> Result<Option<Vec<String>>, Box<dyn Error>> {
+    if !options.selects_gpus() {
+        return Ok(None);
+    }
+    let gpus = options.each_device(session)?.into_iter();
+    let uuids = gpus.filter_map(|(_, gpu)| gpu.and_then(|gpu| gpu.uuid()).ok());
+    Ok(Some(uuids.collect()))
 }
 
 fn read(file: &Path) -> Result<Snapshot, Box<dyn Error>> {

@@ -237,20 +237,19 @@ fn what_fails_is_rolled_back_or_told() {
     assert_eq!(scene.there(), "GPU 0: none\n");
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn a_process_that_is_killed_is_recovered_from_by_the_next() {
-    let scene = Scene::new();
+/// Applies a layout in a process that is killed while it creates the first GPU instance.
+fn kill_while_it_creates(shell: &Shell, simulator: &Simulator, arguments: &[&str]) {
     let delay = std::time::Duration::from_secs(30);
     let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
-    scene.simulator.delay(function, delay).unwrap();
-    let state = scene.shell.folder.path().join("state.json");
+    simulator.delay(function, delay).unwrap();
+    let state = shell.folder.path().join("state.json");
     let mut child = std::process::Command::new(example_file("mig_layout"))
         .args(["--simulate", "a30", "--state"])
         .arg(&state)
-        .args(["apply", "--yes", "4*1g.6gb"])
+        .args(["apply", "--yes"])
+        .args(arguments)
         // What it leaves behind when it is killed goes with the scene.
-        .env("TMPDIR", scene.shell.folder.path())
+        .env("TMPDIR", shell.folder.path())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::piped())
         .spawn()
@@ -260,7 +259,14 @@ fn a_process_that_is_killed_is_recovered_from_by_the_next() {
     assert!(lines.any(|line| line.unwrap().contains("create GPU instance 1g.6gb")));
     child.kill().unwrap();
     child.wait().unwrap();
-    scene.simulator.clear_faults().unwrap();
+    simulator.clear_faults().unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_is_killed_is_recovered_from_by_the_next() {
+    let scene = Scene::new();
+    kill_while_it_creates(&scene.shell, &scene.simulator, &["4*1g.6gb"]);
     let next = scene.run("apply --yes 4g.24gb");
     let told = String::from_utf8(next.stderr).unwrap();
     assert!(next.status.success(), "{told}");
@@ -269,6 +275,35 @@ fn a_process_that_is_killed_is_recovered_from_by_the_next() {
         "{told}"
     );
     assert_eq!(scene.there(), "GPU 0: 4g.24gb:0\n");
+}
+
+/// Only what was interrupted waits for it.
+#[test]
+fn a_gpu_that_can_not_be_recovered_does_not_stop_the_others() {
+    let (shell, simulator) = with_refused(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
+    simulator.refuse_gpu(1, None).unwrap();
+    kill_while_it_creates(&shell, &simulator, &["--device", "0,1", "4*1g.6gb"]);
+    simulator
+        .refuse_gpu(0, Some(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST))
+        .unwrap();
+    // Of both GPUs, so both are recovered; the first is away.
+    let said = shell.fails("mig_layout", "apply --yes --device 1 4g.24gb", 8);
+    assert!(said.contains("run the command again"), "{said}");
+    shell.prints("mig_layout", "apply --yes --device 1 4g.24gb");
+    shell.prints("mig_layout", "apply --yes --device 2 2*2g.12gb");
+    let said = shell.fails("mig_layout", "apply --yes 2*2g.12gb", 8);
+    assert!(said.contains("run the command again"), "{said}");
+    simulator.refuse_gpu(0, None).unwrap();
+    let told = shell.run("mig_layout", "apply --yes --device 0 2g.12gb");
+    let told = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        told.contains("interrupted: everything was restored"),
+        "{told}"
+    );
+    assert_eq!(
+        shell.prints("mig_layout", "export --format text"),
+        "GPU 0: 2g.12gb:0\nGPU 1: 4g.24gb:0\nGPU 2: 2g.12gb:0, 2g.12gb:2\n"
+    );
 }
 
 #[test]
