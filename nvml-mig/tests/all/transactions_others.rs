@@ -5,8 +5,9 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use nvml_mig::apply::{ApplyError, GpuPlanOptions, Progress};
-use nvml_mig::{Device, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanOptions, Progress};
+use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::{ComputeInstance, Device, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -177,42 +178,67 @@ fn a_rollback_leaves_alone_a_compute_instance_that_took_the_place_of_its_own() {
     assert!(!error.rollback.as_ref().unwrap().is_complete(), "{error}");
 }
 
-/// NVML may give the handle of a destroyed instance to the next one.
-#[test]
-fn an_instance_with_a_reused_handle_is_not_destroyed() {
-    let machine = machine("4g.24gb(2*2c)");
-    let inside = |machine: &Machine| {
-        let outer = machine.device.gpu_instances().unwrap().pop().unwrap();
+impl Machine {
+    fn inside(&self) -> (GpuInstance, Vec<ComputeInstance>) {
+        let outer = self.device.gpu_instances().unwrap().pop().unwrap();
         let inside = outer.compute_instances().unwrap();
         (outer, inside)
-    };
-    let mut theirs = None;
-    let applied = machine.apply("4g.24gb(4*1c)", |progress| {
-        if !matches!(progress, Progress::Step { number: 1, .. }) {
-            return ControlFlow::Continue(());
-        }
-        let (outer, present) = inside(&machine);
+    }
+
+    /// Others destroy the first compute instance, and create a smaller one in its place. It gets its id and handle: NVML may
+    /// give the handle of a destroyed instance to the next one.
+    fn others_replace_first(&self) -> ComputeInstanceProfileId {
+        let (outer, present) = self.inside();
         let first = present.into_iter().next().unwrap();
         let (id, start) = (first.id(), first.placement().start);
-        let handle = machine.compute_instance(id.number())["serial"].clone();
+        let handle = self.compute_instance(id.number())["serial"].clone();
         first.destroy().unwrap();
         let smallest = outer.compute_instance_profiles().unwrap();
         let smallest = smallest.iter().min_by_key(|profile| profile.slice_count);
         let made = outer.create_compute_instance(smallest.unwrap().id).unwrap();
         assert_eq!((made.id(), made.placement().start), (id, start));
-        theirs = Some(made.profile_id());
-        machine.rewrite(|machine| {
-            let inside =
-                &mut machine["machine"]["gpus"][0]["gpu_instances"][0]["compute_instances"];
-            let mut inside = inside.as_array_mut().unwrap().iter_mut();
+        self.rewrite(|machine| {
+            let outer = &mut machine["machine"]["gpus"][0]["gpu_instances"][0];
+            let mut inside = outer["compute_instances"]
+                .as_array_mut()
+                .unwrap()
+                .iter_mut();
             let made = inside.find(|inside| inside["id"] == id.number()).unwrap();
             made["serial"] = handle;
         });
+        made.profile_id()
+    }
+}
+
+#[test]
+fn an_instance_with_a_reused_handle_is_not_destroyed() {
+    let machine = machine("4g.24gb(2*2c)");
+    let mut theirs = None;
+    let applied = machine.apply("4g.24gb(4*1c)", |progress| {
+        if matches!(progress, Progress::Step { number: 1, .. }) {
+            theirs = Some(machine.others_replace_first());
+        }
         ControlFlow::Continue(())
     });
     let error = applied.unwrap_err();
-    let (_, now) = inside(&machine);
+    let (_, now) = machine.inside();
     assert_eq!(now.len(), 2, "{error}");
+    assert_eq!(Some(now[0].profile_id()), theirs, "{error}");
+}
+
+#[test]
+fn an_instance_with_a_reused_handle_is_not_taken_for_the_planned_one() {
+    let machine = machine("none");
+    let mut theirs = None;
+    let applied = machine.apply("4g.24gb(2*2c)", |progress| {
+        if matches!(progress, Progress::Verify { .. }) {
+            theirs = Some(machine.others_replace_first());
+        }
+        ControlFlow::Continue(())
+    });
+    let error = applied.unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::NotAsPlanned { .. }));
+    let (_, now) = machine.inside();
     assert_eq!(Some(now[0].profile_id()), theirs, "{error}");
 }
 
