@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanOptions, Progress};
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanOptions, LeftAlone, Progress};
 use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{ComputeInstance, Device, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
@@ -111,6 +112,15 @@ impl Machine {
             .flat_map(|outer| list(&outer["compute_instances"]));
         let inside: Vec<u64> = inside.map(|inside| serial(&inside)).collect();
         outer.iter().map(serial).chain(inside).collect()
+    }
+
+    fn journals(&self) -> Vec<(PathBuf, String)> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let journals = paths.filter(|path| path.extension().is_some_and(|end| end == "journal"));
+        journals
+            .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+            .collect()
     }
 
     fn ids(&self) -> Vec<u32> {
@@ -279,10 +289,7 @@ fn uuids_that_changed_with_a_boot_are_told() {
     let mut journals = Vec::new();
     let applied = machine.apply("4g.24gb(4*1c)", |_| {
         if journals.is_empty() {
-            let entries = fs::read_dir(machine.folder.path()).unwrap();
-            let paths = entries.map(|entry| entry.unwrap().path());
-            let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "journal"));
-            journals.extend(paths.map(|path| (path.clone(), fs::read_to_string(path).unwrap())));
+            journals = machine.journals();
         }
         ControlFlow::Continue(())
     });
@@ -296,6 +303,39 @@ fn uuids_that_changed_with_a_boot_are_told() {
     assert!(report.is_complete(), "{report}");
     // Those with the ids 1, 2 and 3 have 0, 1 and 2 now.
     assert_eq!(report.gpus[0].changed_mig_uuids.len(), 3, "{report}");
+}
+
+/// A recovery that was interrupted after it had restored the instances: who destroys one of them since, wants that.
+#[test]
+fn what_was_restored_and_destroyed_by_others_stays_destroyed() {
+    let machine = machine("2*2g.12gb");
+    let mut journals = Vec::new();
+    let applied = machine.apply("4*1g.6gb", |_| {
+        journals = machine.journals();
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    for (path, text) in journals {
+        fs::write(path, text).unwrap();
+    }
+    machine.others_destroy(machine.ids()[0]);
+    let mut lock = machine.lock();
+    let recovered = catch_unwind(AssertUnwindSafe(|| {
+        let _report = lock.recover(&machine.nvml, |_| panic!("the terminal is gone"));
+    }));
+    assert!(recovered.is_err());
+    drop(lock);
+    let restored = machine.ids();
+    assert_eq!(restored.len(), 2);
+    assert!(machine.lock().is_interrupted());
+
+    machine.others_destroy(restored[0]);
+    let left = machine.serials();
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert_eq!(machine.serials(), left, "{report:?}");
+    let report = report.unwrap();
+    let is_told = |one: &LeftAlone| matches!(one, LeftAlone::Destroyed(_));
+    assert!(report.gpus[0].left_alone.iter().any(is_told), "{report}");
 }
 
 fn of_another_boot(text: &str) -> String {
