@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::operation::{Operation, Outcome, Record};
-use crate::id::{GpuInstanceId, GpuInstanceProfileId};
+use crate::id::{ComputeInstanceId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::LiveGpuInstance;
 use crate::placement::GpuInstancePlacement;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
@@ -65,8 +65,21 @@ impl Entry {
         before.find(|before| (before.profile(), before.placement()) == place(live))
     }
 
-    /// Whether the change has destroyed this GPU instance, or may have.
+    /// Whether the change has destroyed this GPU instance, or may have, and has not restored it. If it was restored and is
+    /// missing, others have destroyed it since.
     pub(super) fn destroyed(&self, before: &PresentGpuInstance) -> bool {
+        let restored = |record: &Record| match (record.operation, record.outcome) {
+            (Operation::CreateGpuInstance { profile, placement }, Outcome::Created(id)) => {
+                let is_at = (profile, placement) == (before.profile(), before.placement());
+                is_at.then(|| Operation::DestroyGpuInstance(GpuInstanceId::new(id)))
+            }
+            _ => None,
+        };
+        self.ever_destroyed(before) && !self.stands(restored)
+    }
+
+    /// Whether the change has destroyed this GPU instance, or may have, restored or not.
+    fn ever_destroyed(&self, before: &PresentGpuInstance) -> bool {
         let destroy = Operation::DestroyGpuInstance(before.id);
         // A new instance may have got the id of one that others destroyed.
         let is_new = |record: &Record| {
@@ -92,7 +105,38 @@ impl Entry {
             }
             _ => false,
         };
-        self.destroyed(of) || self.did_before(destroy, is_new)
+        let restored = |record: &Record| match (record.operation, record.outcome) {
+            (
+                Operation::CreateComputeInstance {
+                    gpu_instance,
+                    profile,
+                    placement,
+                },
+                Outcome::Created(id),
+            ) => {
+                let is_at = (gpu_instance, profile, placement)
+                    == (of.id, inside.profile(), inside.placement());
+                is_at.then(|| Operation::DestroyComputeInstance {
+                    gpu_instance,
+                    compute_instance: ComputeInstanceId::new(id),
+                })
+            }
+            _ => None,
+        };
+        self.ever_destroyed(of) || (self.did_before(destroy, is_new) && !self.stands(restored))
+    }
+
+    /// Whether there is a creation of this kind, and no destruction of what it created after it; `undone_by` returns that
+    /// destruction for a creation of the kind.
+    fn stands(&self, undone_by: impl Fn(&Record) -> Option<Operation>) -> bool {
+        let mut records = self.records.iter().enumerate();
+        records.any(|(at, record)| {
+            let Some(destroy) = undone_by(record) else {
+                return false;
+            };
+            let mut later = self.records.iter().skip(at);
+            !later.any(|later| later.operation == destroy)
+        })
     }
 
     /// Whether the change has set MIG mode.

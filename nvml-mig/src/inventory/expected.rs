@@ -6,7 +6,7 @@ use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceProfileI
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
 use crate::query::{
-    ComputeInstance, ComputeInstanceHandle, Device, GpuInstance, GpuInstanceHandle, KnownGpu,
+    ComputeInstance, ComputeInstanceHandle, GpuInstance, GpuInstanceHandle, KnownGpu,
 };
 
 /// The expected state of a GPU. It never changes the result of a reading, only the number of NVML calls.
@@ -14,7 +14,7 @@ use crate::query::{
 pub(crate) struct Expected<'a> {
     /// The instances at the previous reading.
     pub(crate) present: &'a [PresentGpuInstance],
-    /// Instances that this process has created and read since. If NVML lists their handles, they are not read again.
+    /// Instances that this process has created. They are read again: NVML may have given their handles to others since.
     pub(crate) created: Vec<&'a LiveGpuInstance>,
 }
 
@@ -26,18 +26,6 @@ impl<'a> Expected<'a> {
             .map(|live| live.gpu_instance.profile_id());
         let present = self.present.iter().map(PresentGpuInstance::profile);
         created.chain(present).collect()
-    }
-
-    /// Reads the GPU instance behind a listed handle, unless it is known.
-    pub(super) fn read(
-        &self,
-        device: &Device,
-        handle: GpuInstanceHandle,
-    ) -> Result<GpuInstance, Failure> {
-        match self.created(handle) {
-            Some(live) => Ok(live.gpu_instance.another_handle()),
-            None => GpuInstance::from_handle(device, handle),
-        }
     }
 
     fn created(&self, handle: GpuInstanceHandle) -> Option<&'a LiveGpuInstance> {
@@ -95,10 +83,7 @@ impl ExpectedInside<'_> {
         profile: ComputeInstanceProfileId,
         handle: ComputeInstanceHandle,
     ) -> Result<ComputeInstance, Failure> {
-        let mut created = self.created.iter().flat_map(|live| &live.compute_instances);
-        let created = created.find(|inside| inside.handle() == handle);
-        let created = created.map(|inside| (inside.id(), inside.profile_id(), inside.placement()));
-        match created.or_else(|| self.only_one(known, profile)) {
+        match self.only_one(known, profile) {
             Some(identity) => Ok(ComputeInstance::known(gpu_instance, handle, identity)),
             None => ComputeInstance::from_handle(gpu_instance, handle),
         }

@@ -11,7 +11,7 @@ use crate::id::GpuInstanceProfileId;
 use crate::placement::GpuInstancePlacement;
 use crate::plan::GpuModel;
 use crate::profile::GpuInstanceProfileInfo;
-use crate::query::{Device, KnownGpu, MigMode, MigModes, PciInfo};
+use crate::query::{Device, GpuInstance, KnownGpu, MigMode, MigModes, PciInfo};
 
 /// The state of a GPU at one time: MIG mode, and all instances with their handles.
 ///
@@ -85,7 +85,7 @@ impl Inventory {
             return Ok(Vec::new());
         }
         let device = &self.device;
-        let read = |handle| expected.read(device, handle);
+        let read = |handle| GpuInstance::from_handle(device, handle);
         let gpu_instances = device.gpu_instances_in(known, &expected.profiles(), read)?;
         let live = gpu_instances.into_iter().map(|gpu_instance| {
             let inside = expected.inside(&gpu_instance);

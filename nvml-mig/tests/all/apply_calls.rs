@@ -70,10 +70,10 @@ fn eight_gpus_cost_no_call_too_many() {
     // instance is created in it.
     let created = 2 * 2 + 2 * 3;
     // The mode; the profiles anew, of which an A100 has numbers up to 14, and whether the mode is still the same; the two
-    // that were created, which leave no slice for others; a list in each.
-    let read_back = 1 + 15 + 1 + 2 + 2;
+    // that were created, which leave no slice for others, and a look at each; a list in each, and a look at what is in it.
+    let read_back = 1 + 15 + 1 + 2 * 2 + 2 * 2;
     let each = check + mig_uuids + destroyed + created + read_back;
-    assert_eq!(each, 108);
+    assert_eq!(each, 112);
     assert_eq!(applying.len(), GPUS * each, "{applying:#?}");
 }
 

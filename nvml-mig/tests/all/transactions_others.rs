@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 
-use nvml_mig::apply::{ApplyError, GpuPlanOptions, Progress};
-use nvml_mig::{Device, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanOptions, LeftAlone, Progress};
+use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::{ComputeInstance, Device, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -112,6 +114,15 @@ impl Machine {
         outer.iter().map(serial).chain(inside).collect()
     }
 
+    fn journals(&self) -> Vec<(PathBuf, String)> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let journals = paths.filter(|path| path.extension().is_some_and(|end| end == "journal"));
+        journals
+            .map(|path| (path.clone(), fs::read_to_string(path).unwrap()))
+            .collect()
+    }
+
     fn ids(&self) -> Vec<u32> {
         let instances = self.device.gpu_instances().unwrap();
         instances.iter().map(|one| one.id().number()).collect()
@@ -177,42 +188,67 @@ fn a_rollback_leaves_alone_a_compute_instance_that_took_the_place_of_its_own() {
     assert!(!error.rollback.as_ref().unwrap().is_complete(), "{error}");
 }
 
-/// NVML may give the handle of a destroyed instance to the next one.
-#[test]
-fn an_instance_with_a_reused_handle_is_not_destroyed() {
-    let machine = machine("4g.24gb(2*2c)");
-    let inside = |machine: &Machine| {
-        let outer = machine.device.gpu_instances().unwrap().pop().unwrap();
+impl Machine {
+    fn inside(&self) -> (GpuInstance, Vec<ComputeInstance>) {
+        let outer = self.device.gpu_instances().unwrap().pop().unwrap();
         let inside = outer.compute_instances().unwrap();
         (outer, inside)
-    };
-    let mut theirs = None;
-    let applied = machine.apply("4g.24gb(4*1c)", |progress| {
-        if !matches!(progress, Progress::Step { number: 1, .. }) {
-            return ControlFlow::Continue(());
-        }
-        let (outer, present) = inside(&machine);
+    }
+
+    /// Others destroy the first compute instance, and create a smaller one in its place. It gets its id and handle: NVML may
+    /// give the handle of a destroyed instance to the next one.
+    fn others_replace_first(&self) -> ComputeInstanceProfileId {
+        let (outer, present) = self.inside();
         let first = present.into_iter().next().unwrap();
         let (id, start) = (first.id(), first.placement().start);
-        let handle = machine.compute_instance(id.number())["serial"].clone();
+        let handle = self.compute_instance(id.number())["serial"].clone();
         first.destroy().unwrap();
         let smallest = outer.compute_instance_profiles().unwrap();
         let smallest = smallest.iter().min_by_key(|profile| profile.slice_count);
         let made = outer.create_compute_instance(smallest.unwrap().id).unwrap();
         assert_eq!((made.id(), made.placement().start), (id, start));
-        theirs = Some(made.profile_id());
-        machine.rewrite(|machine| {
-            let inside =
-                &mut machine["machine"]["gpus"][0]["gpu_instances"][0]["compute_instances"];
-            let mut inside = inside.as_array_mut().unwrap().iter_mut();
+        self.rewrite(|machine| {
+            let outer = &mut machine["machine"]["gpus"][0]["gpu_instances"][0];
+            let mut inside = outer["compute_instances"]
+                .as_array_mut()
+                .unwrap()
+                .iter_mut();
             let made = inside.find(|inside| inside["id"] == id.number()).unwrap();
             made["serial"] = handle;
         });
+        made.profile_id()
+    }
+}
+
+#[test]
+fn an_instance_with_a_reused_handle_is_not_destroyed() {
+    let machine = machine("4g.24gb(2*2c)");
+    let mut theirs = None;
+    let applied = machine.apply("4g.24gb(4*1c)", |progress| {
+        if matches!(progress, Progress::Step { number: 1, .. }) {
+            theirs = Some(machine.others_replace_first());
+        }
         ControlFlow::Continue(())
     });
     let error = applied.unwrap_err();
-    let (_, now) = inside(&machine);
+    let (_, now) = machine.inside();
     assert_eq!(now.len(), 2, "{error}");
+    assert_eq!(Some(now[0].profile_id()), theirs, "{error}");
+}
+
+#[test]
+fn an_instance_with_a_reused_handle_is_not_taken_for_the_planned_one() {
+    let machine = machine("none");
+    let mut theirs = None;
+    let applied = machine.apply("4g.24gb(2*2c)", |progress| {
+        if matches!(progress, Progress::Verify { .. }) {
+            theirs = Some(machine.others_replace_first());
+        }
+        ControlFlow::Continue(())
+    });
+    let error = applied.unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::NotAsPlanned { .. }));
+    let (_, now) = machine.inside();
     assert_eq!(Some(now[0].profile_id()), theirs, "{error}");
 }
 
@@ -253,10 +289,7 @@ fn uuids_that_changed_with_a_boot_are_told() {
     let mut journals = Vec::new();
     let applied = machine.apply("4g.24gb(4*1c)", |_| {
         if journals.is_empty() {
-            let entries = fs::read_dir(machine.folder.path()).unwrap();
-            let paths = entries.map(|entry| entry.unwrap().path());
-            let paths = paths.filter(|path| path.extension().is_some_and(|end| end == "journal"));
-            journals.extend(paths.map(|path| (path.clone(), fs::read_to_string(path).unwrap())));
+            journals = machine.journals();
         }
         ControlFlow::Continue(())
     });
@@ -270,6 +303,39 @@ fn uuids_that_changed_with_a_boot_are_told() {
     assert!(report.is_complete(), "{report}");
     // Those with the ids 1, 2 and 3 have 0, 1 and 2 now.
     assert_eq!(report.gpus[0].changed_mig_uuids.len(), 3, "{report}");
+}
+
+/// A recovery that was interrupted after it had restored the instances: who destroys one of them since, wants that.
+#[test]
+fn what_was_restored_and_destroyed_by_others_stays_destroyed() {
+    let machine = machine("2*2g.12gb");
+    let mut journals = Vec::new();
+    let applied = machine.apply("4*1g.6gb", |_| {
+        journals = machine.journals();
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    for (path, text) in journals {
+        fs::write(path, text).unwrap();
+    }
+    machine.others_destroy(machine.ids()[0]);
+    let mut lock = machine.lock();
+    let recovered = catch_unwind(AssertUnwindSafe(|| {
+        let _report = lock.recover(&machine.nvml, |_| panic!("the terminal is gone"));
+    }));
+    assert!(recovered.is_err());
+    drop(lock);
+    let restored = machine.ids();
+    assert_eq!(restored.len(), 2);
+    assert!(machine.lock().is_interrupted());
+
+    machine.others_destroy(restored[0]);
+    let left = machine.serials();
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert_eq!(machine.serials(), left, "{report:?}");
+    let report = report.unwrap();
+    let is_told = |one: &LeftAlone| matches!(one, LeftAlone::Destroyed(_));
+    assert!(report.gpus[0].left_alone.iter().any(is_told), "{report}");
 }
 
 fn of_another_boot(text: &str) -> String {

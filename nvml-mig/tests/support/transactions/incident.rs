@@ -22,6 +22,8 @@ pub enum Incident {
     MadeInside,
     /// Others destroy the oldest idle GPU instance.
     Destroyed,
+    /// Others destroy the newest idle GPU instance, and create the same in its place: it gets the same id.
+    Replaced,
     /// Others destroy everything, and change MIG mode.
     Mode,
     /// The machine is booted.
@@ -34,10 +36,10 @@ pub enum Incident {
 
 use Incident::{
     Away, Busy, Destroyed, Made, MadeEmpty, MadeInside, Mode, NoPrivilege, Nothing, OlderDriver,
-    Reboot, TimeOut,
+    Reboot, Replaced, TimeOut,
 };
 
-pub const INCIDENTS: [Incident; 12] = [
+pub const INCIDENTS: [Incident; 13] = [
     Nothing,
     NoPrivilege,
     Away,
@@ -46,6 +48,7 @@ pub const INCIDENTS: [Incident; 12] = [
     MadeEmpty,
     MadeInside,
     Destroyed,
+    Replaced,
     Mode,
     Reboot,
     OlderDriver,
@@ -55,7 +58,10 @@ pub const INCIDENTS: [Incident; 12] = [
 impl Incident {
     /// Whether others change what stands on the GPU: then it can't be as it was.
     pub fn is_foreign(self) -> bool {
-        matches!(self, Made | MadeEmpty | MadeInside | Destroyed | Mode)
+        matches!(
+            self,
+            Made | MadeEmpty | MadeInside | Destroyed | Replaced | Mode
+        )
     }
 
     /// Lets it happen; `false` if it can't on this GPU now.
@@ -72,6 +78,7 @@ impl Incident {
             MadeEmpty => make(stage).is_some(),
             MadeInside => instances(stage).last().is_some_and(make_inside),
             Destroyed => destroy(stage),
+            Replaced => replace(stage),
             Mode => change_mode(stage),
             Reboot => simulator.reboot(false).is_ok(),
             OlderDriver => simulator.set_driver_version("525.147.05").is_ok(),
@@ -157,6 +164,26 @@ fn make_inside(gpu_instance: &GpuInstance) -> bool {
 fn destroy(stage: &Stage) -> bool {
     let mut oldest = instances(stage).into_iter();
     oldest.any(|oldest| oldest.destroy_with_compute_instances().is_ok())
+}
+
+fn replace(stage: &Stage) -> bool {
+    let Some(newest) = instances(stage).pop() else {
+        return false;
+    };
+    let place = (newest.profile_id(), newest.placement());
+    let inside = inside(&newest).into_iter();
+    let inside: Vec<_> = inside
+        .map(|inside| (inside.profile_id(), inside.placement()))
+        .collect();
+    if newest.destroy_with_compute_instances().is_err() {
+        return false;
+    }
+    let made = stage.device.create_gpu_instance_at(place.0, place.1);
+    let made = made.unwrap();
+    for (profile, placement) in inside {
+        let _made = made.create_compute_instance_at(profile, placement).unwrap();
+    }
+    true
 }
 
 fn change_mode(stage: &Stage) -> bool {

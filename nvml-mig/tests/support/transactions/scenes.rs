@@ -49,8 +49,8 @@ impl fmt::Display for Scene {
 }
 
 /// A part of them, for `cargo test`: halves to quarters and back, compute instances within what stays, MIG mode both
-/// ways, media engines, a busy instance, and a board of twelve slices.
-pub const SAMPLE: [Scene; 8] = [
+/// ways, media engines, a busy instance, a board of twelve slices, and MIG mode off by a reset.
+pub const SAMPLE: [Scene; 9] = [
     Scene::new("a30", "2*2g.12gb", "4*1g.6gb"),
     Scene::new("a30", "4g.24gb(4*1c)", "4g.24gb(2c,2*1c)"),
     Scene {
@@ -74,6 +74,10 @@ pub const SAMPLE: [Scene; 8] = [
         "3g.40gb(2c), 4g.40gb(2*2c)",
     ),
     Scene::new("rtx-pro-6000-bse", "2g.48gb, 2*1g.24gb", "4*1g.24gb"),
+    Scene {
+        to: None,
+        ..Scene::new("a30", "2g.12gb, 1g.6gb", "none")
+    },
 ];
 
 /// Layouts of four geometries. Every one is reached from every other of its board.
@@ -116,7 +120,7 @@ const LAYOUTS: [(&str, [&str; 4]); 4] = [
     ),
 ];
 
-/// The sample, and all ordered pairs of layouts of each board: 8 + 4 * 4 * 3 = 56.
+/// The sample, and all ordered pairs of layouts of each board: 9 + 4 * 4 * 3 = 57.
 pub fn all() -> Vec<Scene> {
     let mut scenes = SAMPLE.to_vec();
     for (board, layouts) in LAYOUTS {
