@@ -77,19 +77,21 @@ pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -
     }
     match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
-        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read())),
-        _ => Some(Cause::MigDisabled.hint(mig_off(device))),
+        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read(), &nvidia_smi_id(device))),
+        _ => Some(mig_off(device)),
     }
 }
 
-fn mig_off(device: &Device) -> String {
-    let index = device.index_or_failure();
-    let which = index
-        .map(|index| format!("-i {index} "))
-        .unwrap_or_default();
-    format!(
-        "MIG mode is off on this GPU: enable it as root with `nvidia-smi {which}-mig 1` or `Device::set_mig_mode`"
-    )
+fn mig_off(device: &Device) -> Hint {
+    hint::mig_off(Place::read(), &nvidia_smi_id(device))
+}
+
+/// What `nvidia-smi -i` takes for this GPU. Without it, many commands of nvidia-smi concern all GPUs of the machine. It is
+/// the UUID, since the index in a container may be that of another GPU on the host.
+pub(super) fn nvidia_smi_id(device: &Device) -> String {
+    device
+        .uuid_for_messages()
+        .unwrap_or_else(|| "ID".to_owned())
 }
 
 /// The hint for an object in use by these instances and processes. Some clients appear in none of NVML's lists.

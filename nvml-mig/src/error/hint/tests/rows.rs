@@ -8,7 +8,7 @@ use super::environments::environments;
 use crate::error::environment::Environment;
 use crate::error::hint::library::{not_found, unusable};
 use crate::error::hint::{
-    Devices, Hint, init, look_up, mig_pending, no_devices, no_driver_file, of_machine,
+    Devices, Hint, init, look_up, mig_off, mig_pending, no_devices, no_driver_file, of_machine,
     refused_index,
 };
 use crate::error::{FunctionMissing, ReturnCode};
@@ -54,7 +54,11 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(driver_file_rows());
     rows.push((
         "MIG mode enabled but pending".to_owned(),
-        Box::new(|at| mig_pending(at.place).text),
+        Box::new(|at| mig_pending(at.place, "GPU-8932f937").text),
+    ));
+    rows.push((
+        "MIG mode off".to_owned(),
+        Box::new(|at| mig_off(at.place, "GPU-8932f937").text),
     ));
     rows
 }
