@@ -164,9 +164,15 @@ pub(crate) fn not_a_pci_address() -> Hint {
     )
 }
 
+/// The handle alone does not tell whether it was that of a GPU.
 pub(crate) fn mig_device_gone() -> Hint {
-    let text = "this MIG device no longer exists: its compute instance was destroyed";
-    Cause::Gone.hint(text)
+    Cause::Gone.hint(
+        "it no longer exists: the compute instance of a MIG device was destroyed, or NVML no longer opens this GPU",
+    )
+}
+
+pub(crate) fn gpu_gone() -> Hint {
+    Cause::Gone.hint("NVML no longer opens this GPU: list the GPUs again")
 }
 
 /// A driver was seen to do this (go-nvml, issue 146).

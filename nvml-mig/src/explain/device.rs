@@ -1,22 +1,43 @@
 //! Hints for failed calls about GPUs and MIG devices.
 
 use crate::driver::call::Failure;
-use crate::error::environment::Place;
+use crate::error::environment::{Environment, Place};
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
-use crate::query::{Device, MigMode, MigModes, ProcessInfo};
+use crate::query::{Device, MigDevice, MigMode, MigModes, ProcessInfo};
 
 /// Explains a failed call about a GPU or MIG device.
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => no_mig_here(device),
-        // A GPU does not disappear. A device that no longer answers is a MIG device.
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => device
-            .uuid_or_failure()
-            .is_err()
-            .then(hint::mig_device_gone),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => no_longer_answers(device),
         other => hint::general(other),
     }
+}
+
+/// Explains a failed query of the memory of a GPU or MIG device. What a whole GPU refuses, its MIG devices may answer.
+pub(crate) fn memory(device: &Device, code: ReturnCode) -> Option<Hint> {
+    let is_mig_device = || {
+        MigDevice::new(device.clone())
+            .gpu_instance_id_or_failure()
+            .is_ok()
+    };
+    match code {
+        ReturnCode::NoPermission if is_mig_device() => {
+            let function = "nvmlDeviceGetGpuInstanceId";
+            Some(hint::no_permission(function, &Environment::read()))
+        }
+        other => self::device(device, other),
+    }
+}
+
+/// Explains why a device that was opened does not answer. MIG devices are destroyed, but GPUs were seen to end so, too.
+fn no_longer_answers(device: &Device) -> Option<Hint> {
+    let is_gone = device.uuid_or_failure().is_err();
+    is_gone.then(|| match device.is_known_gpu() {
+        true => hint::gpu_gone(),
+        false => hint::mig_device_gone(),
+    })
 }
 
 /// Explains a failed lookup of a MIG device by its index.

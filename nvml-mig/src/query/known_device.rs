@@ -60,6 +60,11 @@ impl Device {
         identity.uuid.get_or_ask((), || self.uuid_or_failure())
     }
 
+    /// Whether this is known to be a GPU and not a MIG device: the names of only GPUs are cached.
+    pub(crate) fn is_known_gpu(&self) -> bool {
+        self.session().known().uuid(self.handle()).is_some()
+    }
+
     /// Returns the UUID for messages: from the cache for a GPU, otherwise from NVML.
     pub(crate) fn uuid_for_messages(&self) -> Option<String> {
         let known = self.session().known().uuid(self.handle());
