@@ -67,7 +67,7 @@ pub(crate) fn no_mig_device_at(device: &Device, index: u32) -> Hint {
     })
 }
 
-/// Explains why a device was not found on a machine with GPUs that can't be opened, by index and return code.
+/// Explains why a device was not found on a machine with GPUs that can't be read, by index and return code.
 pub(crate) fn not_on_open_gpus(refused: &[(u32, Option<ReturnCode>)]) -> Hint {
     let gpu = |(index, code): &(u32, Option<ReturnCode>)| match code {
         Some(code) => format!("GPU {index}: {code}"),
@@ -75,7 +75,7 @@ pub(crate) fn not_on_open_gpus(refused: &[(u32, Option<ReturnCode>)]) -> Hint {
     };
     let gpus: Vec<String> = refused.iter().map(gpu).collect();
     let text = format!(
-        "no such device exists on the GPUs that can be opened; it may be on one that can't be ({})",
+        "no such device exists on the GPUs that can be read; it may be on one that can't be ({})",
         gpus.join(", ")
     );
     Cause::Gone.hint(text)
