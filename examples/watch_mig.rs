@@ -10,9 +10,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use nvml_mig::Device;
 use nvml_mig::inventory::{Inventory, LiveGpuInstance};
 use nvml_mig::monitor::{MigConfigChange, MigWatch};
+use nvml_mig::{Device, ReturnCode};
 
 /// Print changes of the MIG configuration as they happen
 #[derive(Debug, Parser)]
@@ -108,6 +108,7 @@ fn of_gpu(device: &Device, notes: &mut Notes) -> Result<Reading, nvml_mig::Error
             lines: listed.iter().flat_map(|live| lines(&gpu, live)).collect(),
             is_complete: true,
         }),
+        Err(error) if error.code() != Some(ReturnCode::NoPermission) => Err(error),
         Err(error) => {
             let reason = common::chain(&error);
             notes.add(format!("{gpu}: only MIG devices are shown: {reason}"));

@@ -163,8 +163,12 @@ fn what_is_in_the_way(inventory: &Result<Inventory, Error>) -> Option<Obstacle> 
         Ok(inventory) => inventory,
         Err(error) => return Some(Obstacle::from_error(error)),
     };
-    let listed = inventory.gpu_instances().ok()?;
     let device = inventory.device();
+    let listed = match inventory.gpu_instances() {
+        Ok(listed) => listed,
+        Err(error) if error.code() == Some(ReturnCode::NoPermission) => return None,
+        Err(error) => return Some(Obstacle::from_error(&error)),
+    };
     if listed.is_empty() {
         return users_of_all(device);
     }

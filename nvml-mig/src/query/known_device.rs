@@ -65,10 +65,16 @@ impl Device {
         self.session().known().uuid(self.handle()).is_some()
     }
 
-    /// Returns the UUID for messages: from the cache for a GPU, otherwise from NVML.
+    /// Returns the UUID for messages, that of a GPU cached.
     pub(crate) fn uuid_for_messages(&self) -> Option<String> {
         let known = self.session().known().uuid(self.handle());
-        known.or_else(|| self.uuid_or_failure().ok())
+        known.or_else(|| {
+            let uuid = self.uuid_or_failure().ok()?;
+            if uuid.starts_with("GPU-") {
+                self.identity().uuid.keep((), uuid.clone());
+            }
+            Some(uuid)
+        })
     }
 
     /// Returns the name of this GPU, cached.

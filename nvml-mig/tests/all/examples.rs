@@ -287,6 +287,52 @@ fn list_mig_needs_no_privilege() {
     assert_eq!(mig_devices[0]["memory_mib"], 24000);
 }
 
+/// What else is refused is a line, too, and hides neither the rest of the GPU nor the other GPUs.
+#[test]
+fn list_mig_prints_what_it_can_read_of_a_gpu() {
+    let shell = Shell::new("a30,a30");
+    shell.prints("create_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for (function, what) in [
+        ("nvmlDeviceGetGpuInstances", "instances"),
+        ("nvmlGpuInstanceGetComputeInstances", "instances"),
+        (
+            "nvmlDeviceGetGpuInstancePossiblePlacements_v2",
+            "placements",
+        ),
+        ("nvmlDeviceGetGpuInstanceRemainingCapacity", "free counts"),
+        ("nvmlDeviceGetMaxMigDeviceCount", "MIG devices"),
+    ] {
+        machine.fail(function, 1, unknown).unwrap();
+        let text = shell.prints("list_mig", "");
+        let line = format!("\nnot shown: {what}: {function}: NVML_ERROR_UNKNOWN (999)");
+        assert_eq!(text.matches(&line).count(), 1, "{text}");
+        assert_eq!(text.matches("MIG mode: enabled\n").count(), 2, "{text}");
+        assert_eq!(text.matches("\n  4g.24gb     0 ").count(), 2, "{text}");
+        let has_mig_device = what == "MIG devices" || text.contains("  MIG-");
+        assert!(has_mig_device, "{text}");
+
+        machine.fail(function, 1, unknown).unwrap();
+        let picture = shell.folder.path().join("picture.svg");
+        let output = shell.run("list_mig", &format!("--svg {}", picture.display()));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.success() && said.contains(line.trim()),
+            "{said}"
+        );
+        machine.clear_faults().unwrap();
+    }
+    // In the picture, a GPU that is lost is missing, which must not go unsaid.
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    machine.refuse_gpu(1, Some(lost)).unwrap();
+    let picture = shell.folder.path().join("picture.svg");
+    let output = shell.run("list_mig", &format!("--svg {}", picture.display()));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("GPU 1: can't be read: "), "{said}");
+}
+
 /// A display GPU without MIG may be the first; one that is lost may be the one that is meant.
 #[test]
 fn the_default_gpu_is_the_first_with_mig() {
