@@ -285,7 +285,7 @@ fn functions_that_a_driver_lacks() {
         message.contains("driver 550.163.01 has no nvmlDeviceCreateGpuInstance"),
         "{message}"
     );
-    assert!(message.contains("update the NVIDIA driver"), "{message}");
+    assert!(message.contains("newer NVIDIA drivers"), "{message}");
     let text = preflight.to_string();
     assert!(
         text.contains("functions missing from this driver: nvmlDevice"),
