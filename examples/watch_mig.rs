@@ -4,15 +4,15 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use nvml_mig::Device;
 use nvml_mig::inventory::{Inventory, LiveGpuInstance};
 use nvml_mig::monitor::{MigConfigChange, MigWatch};
+use nvml_mig::{Device, ReturnCode};
 
 /// Print changes of the MIG configuration as they happen
 #[derive(Debug, Parser)]
@@ -45,7 +45,8 @@ impl Arguments {
             return Err("no GPU with MIG: there is nothing to watch".into());
         }
         let mut notes = Notes::default();
-        let mut known = instances(devices, &mut notes);
+        let mut known = Lines::new();
+        renew(&mut known, devices, &mut notes);
         let began = Instant::now();
         let how = if watch.has_events() {
             "using the driver's events"
@@ -61,9 +62,9 @@ impl Arguments {
                 Err(error) if watch.devices().next().is_some() => notes.add(error.to_string()),
                 Err(error) => return Err(error.into()),
             }
-            let now = instances(devices, &mut notes);
-            report(&known, &now)?;
-            known = now;
+            let before = known.clone();
+            renew(&mut known, devices, &mut notes);
+            report(&before, &known)?;
         }
         Ok(())
     }
@@ -77,24 +78,37 @@ impl Arguments {
     }
 }
 
-/// Returns one line for each instance, or for each MIG device if this user may not list instances. What can't be read is
-/// noted.
-fn instances(devices: &[Device], notes: &mut Notes) -> BTreeSet<String> {
-    let read = devices.iter().map(|device| {
-        let lines = of_gpu(device, notes);
-        lines.unwrap_or_else(|error| {
-            notes.add(common::chain(&error));
-            Vec::new()
-        })
-    });
-    read.flatten().collect()
+/// A line for each instance, or for each MIG device if this user may not list instances, by the position of the GPU.
+type Lines = BTreeMap<usize, BTreeSet<String>>;
+
+/// Reads all GPUs. What can't be read is noted, and its lines stay: it is not known to be gone.
+fn renew(known: &mut Lines, devices: &[Device], notes: &mut Notes) {
+    for (at, device) in devices.iter().enumerate() {
+        let lines = known.entry(at).or_default();
+        match of_gpu(device, notes) {
+            Ok(now) if now.is_complete => *lines = now.lines,
+            Ok(now) => lines.extend(now.lines),
+            Err(error) => notes.add(common::chain(&error)),
+        }
+    }
 }
 
-fn of_gpu(device: &Device, notes: &mut Notes) -> Result<Vec<String>, nvml_mig::Error> {
+/// The lines of a GPU.
+struct Reading {
+    lines: BTreeSet<String>,
+    /// Whether everything could be read.
+    is_complete: bool,
+}
+
+fn of_gpu(device: &Device, notes: &mut Notes) -> Result<Reading, nvml_mig::Error> {
     let inventory = Inventory::read(device)?;
     let gpu = format!("GPU {}", inventory.index()?);
     match inventory.gpu_instances() {
-        Ok(listed) => Ok(listed.iter().flat_map(|live| lines(&gpu, live)).collect()),
+        Ok(listed) => Ok(Reading {
+            lines: listed.iter().flat_map(|live| lines(&gpu, live)).collect(),
+            is_complete: true,
+        }),
+        Err(error) if error.code() != Some(ReturnCode::NoPermission) => Err(error),
         Err(error) => {
             let reason = common::chain(&error);
             notes.add(format!("{gpu}: only MIG devices are shown: {reason}"));
@@ -107,12 +121,19 @@ fn mig_devices(
     gpu: &str,
     inventory: &Inventory,
     notes: &mut Notes,
-) -> Result<Vec<String>, nvml_mig::Error> {
-    let mut lines = Vec::new();
+) -> Result<Reading, nvml_mig::Error> {
+    let mut reading = Reading {
+        lines: BTreeSet::new(),
+        is_complete: true,
+    };
     for (index, mig_device) in inventory.each_mig_device()? {
         match mig_device {
-            Ok(live) => lines.push(format!("{gpu}: {} {}", live.name, live.uuid)),
+            Ok(live) => {
+                let line = format!("{gpu}: {} {}", live.name, live.uuid);
+                reading.lines.insert(line);
+            }
             Err(error) => {
+                reading.is_complete = false;
                 let reason = common::chain(&error);
                 notes.add(format!(
                     "{gpu}: MIG device {index}: can't be read: {reason}"
@@ -120,7 +141,7 @@ fn mig_devices(
             }
         }
     }
-    Ok(lines)
+    Ok(reading)
 }
 
 /// Notes, each of which is printed only once.
@@ -159,8 +180,10 @@ fn report_mode(change: &MigConfigChange) -> Result<(), Box<dyn Error>> {
     common::print(&format!("GPU {index}: MIG mode is {}\n", modes.current()))
 }
 
-fn report(before: &BTreeSet<String>, now: &BTreeSet<String>) -> Result<(), Box<dyn Error>> {
-    let gone = before.difference(now).map(|line| format!("- {line}\n"));
-    let new = now.difference(before).map(|line| format!("+ {line}\n"));
+fn report(before: &Lines, now: &Lines) -> Result<(), Box<dyn Error>> {
+    let all = |lines: &Lines| lines.values().flatten().cloned().collect::<BTreeSet<_>>();
+    let (before, now) = (all(before), all(now));
+    let gone = before.difference(&now).map(|line| format!("- {line}\n"));
+    let new = now.difference(&before).map(|line| format!("+ {line}\n"));
     common::print(&gone.chain(new).collect::<String>())
 }

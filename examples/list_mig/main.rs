@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod drawing;
+mod missing;
 mod report;
 mod svg;
 mod tables;
@@ -26,7 +27,7 @@ struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Write the drawing to this file as an SVG picture, and print nothing
+    /// Write the drawing to this file as an SVG picture, and print only what could not be read
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     svg: Option<PathBuf>,
 }
@@ -54,6 +55,11 @@ impl Arguments {
 
     fn write(&self, report: &Report) -> Result<(), Box<dyn Error>> {
         if let Some(path) = &self.svg {
+            let unread = report.gpus.iter().map(tables::unread);
+            let unread = unread.chain(report.unreadable_gpus.iter().map(tables::unreadable));
+            let unread: String = unread.collect();
+            let lines = unread.lines().filter(|line| !line.is_empty());
+            lines.for_each(common::note);
             return fs::write(path, svg::picture(&report.gpus))
                 .map_err(|error| format!("could not write {}: {error}", path.display()).into());
         }

@@ -3,11 +3,12 @@
 use nvml_mig::instance::{ComputeInstancePlacement, GpuInstancePlacement};
 use nvml_mig::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
 use nvml_mig::profile::GpuInstanceProfileInfo;
-use nvml_mig::{Device, Error, MigMode, Nvml, ReturnCode};
+use nvml_mig::{Device, Error, Nvml};
 use serde::Serialize;
 
 use crate::common::chain;
 use crate::common::readable::Each;
+use crate::missing::Missing;
 
 /// The whole machine.
 #[derive(Debug, Serialize)]
@@ -43,12 +44,11 @@ pub(crate) struct Gpu {
     /// `None` on a GPU without MIG.
     pub(crate) mig_mode: Option<Modes>,
     pub(crate) profiles: Vec<Profile>,
-    /// `None` without the privilege to list them.
+    /// `None` if they can't be listed, for example without the privilege.
     pub(crate) gpu_instances: Option<Vec<GpuPart>>,
     pub(crate) mig_devices: Vec<Mig>,
     pub(crate) unreadable_mig_devices: Vec<UnreadableMigDevice>,
-    /// Why something is `None`.
-    pub(crate) missing: Option<String>,
+    pub(crate) missing: Missing,
 }
 
 /// Current and pending MIG mode.
@@ -63,7 +63,7 @@ pub(crate) struct Modes {
 pub(crate) struct Profile {
     pub(crate) name: String,
     pub(crate) id: u32,
-    /// `None` without the privilege to query it.
+    /// `None` if it can't be queried, for example without the privilege.
     pub(crate) free: Option<u32>,
     pub(crate) total: u32,
     pub(crate) slices: u32,
@@ -75,7 +75,7 @@ pub(crate) struct Profile {
     pub(crate) encoders: u32,
     pub(crate) jpeg: u32,
     pub(crate) ofa: u32,
-    /// `None` without the privilege to query them.
+    /// `None` if they can't be queried, for example without the privilege.
     pub(crate) placements: Option<Vec<Place>>,
 }
 
@@ -144,9 +144,10 @@ impl Report {
 impl Gpu {
     fn of(device: &Device) -> Result<Self, Error> {
         let inventory = Inventory::read(device)?;
-        let (mig_devices, unreadable_mig_devices) = mig_devices(&inventory)?;
+        let mut missing = Missing::default();
+        let each = missing.note("MIG devices", mig_devices(&inventory));
+        let (mig_devices, unreadable_mig_devices) = each.unwrap_or_default();
         let modes = inventory.mig_modes();
-        let enabled = modes.is_some_and(|modes| modes.current() == MigMode::Enabled);
         Ok(Self {
             index: inventory.index()?,
             name: inventory.name()?,
@@ -156,13 +157,13 @@ impl Gpu {
                 current: modes.current().to_string(),
                 pending: modes.pending().to_string(),
             }),
-            profiles: if enabled {
-                profiles(&inventory)?
+            profiles: if inventory.is_mig_enabled() {
+                profiles(&inventory, &mut missing)
             } else {
                 Vec::new()
             },
-            missing: inventory.gpu_instances().err().map(|error| chain(&error)),
-            gpu_instances: gpu_instances(&inventory, &mig_devices)?,
+            gpu_instances: missing.note("instances", gpu_instances(&inventory, &mig_devices)),
+            missing,
             mig_devices: mig_devices.iter().map(Mig::of).collect(),
             unreadable_mig_devices,
         })
@@ -203,12 +204,13 @@ impl Place {
 }
 
 /// Sorts like nvidia-smi: small profiles first.
-fn profiles(inventory: &Inventory) -> Result<Vec<Profile>, Error> {
-    let mut profiles = inventory.profiles()?;
+fn profiles(inventory: &Inventory, missing: &mut Missing) -> Vec<Profile> {
+    let profiles = missing.note("profiles", inventory.profiles());
+    let mut profiles = profiles.unwrap_or_default();
     profiles.sort_by_key(|profile| (profile.slice_count, profile.memory_mib, profile.id));
     profiles
         .iter()
-        .map(|info| Profile::of(inventory, info))
+        .map(|info| Profile::of(inventory, info, missing))
         .collect()
 }
 
@@ -232,31 +234,21 @@ fn mig_devices(
 fn gpu_instances(
     inventory: &Inventory,
     mig_devices: &[LiveMigDevice],
-) -> Result<Option<Vec<GpuPart>>, Error> {
-    let Some(live) = unless_refused(inventory.gpu_instances())? else {
-        return Ok(None);
-    };
-    let parts = live.iter().map(|live| GpuPart::of(live, mig_devices));
-    Ok(Some(parts.collect()))
-}
-
-/// Returns `None` for a query that needs a privilege which the caller lacks.
-fn unless_refused<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
-    match answer {
-        Err(error) if error.code() == Some(ReturnCode::NoPermission) => Ok(None),
-        answer => answer.map(Some),
-    }
+) -> Result<Vec<GpuPart>, Error> {
+    let live = inventory.gpu_instances()?.iter();
+    Ok(live.map(|live| GpuPart::of(live, mig_devices)).collect())
 }
 
 impl Profile {
-    fn of(inventory: &Inventory, info: &GpuInstanceProfileInfo) -> Result<Self, Error> {
+    fn of(inventory: &Inventory, info: &GpuInstanceProfileInfo, missing: &mut Missing) -> Self {
         let device = inventory.device();
-        let placements = unless_refused(inventory.possible_placements(info.id))?;
+        let placements = missing.note("placements", inventory.possible_placements(info.id));
         let places = |placements: Vec<_>| placements.into_iter().map(Place::from).collect();
-        Ok(Self {
+        let free = device.gpu_instance_remaining_capacity(info.id);
+        Self {
             name: info.name.to_string(),
             id: info.id.number(),
-            free: unless_refused(device.gpu_instance_remaining_capacity(info.id))?,
+            free: missing.note("free counts", free),
             total: info.instance_count,
             slices: info.slice_count,
             memory_mib: info.memory_mib,
@@ -268,7 +260,7 @@ impl Profile {
             jpeg: info.jpeg_count,
             ofa: info.ofa_count,
             placements: placements.map(places),
-        })
+        }
     }
 }
 

@@ -8,17 +8,22 @@ use crate::report::{ComputePart, Gpu, GpuPart, Mig, Place, Profile, UnreadableGp
 pub(crate) fn tables(gpu: &Gpu) -> String {
     let mut text = head(gpu);
     text += &section("GPU instance profiles", &profiles(&gpu.profiles));
-    if let Some(why) = &gpu.missing {
-        text += &section("MIG devices", &mig_devices(&gpu.mig_devices));
-        text += &unreadable_mig_devices(gpu);
-        return format!("{text}\nnot shown: placements, free counts and instances: {why}\n");
-    }
-    text += &section("GPU instances", &gpu_instances(gpu.gpu_instances()));
-    text += &section(
-        "Compute instances and MIG devices",
-        &compute_instances(gpu.gpu_instances()),
-    );
-    text + &unreadable_mig_devices(gpu)
+    text += &match &gpu.gpu_instances {
+        None => section("MIG devices", &mig_devices(&gpu.mig_devices)),
+        Some(instances) => {
+            let inside = compute_instances(instances);
+            section("GPU instances", &gpu_instances(instances))
+                + &section("Compute instances and MIG devices", &inside)
+        }
+    };
+    text + &unread(gpu)
+}
+
+/// Formats a line for each MIG device that can't be read, and for what else is missing.
+pub(crate) fn unread(gpu: &Gpu) -> String {
+    let missing = gpu.missing.to_string();
+    let space = if missing.is_empty() { "" } else { "\n" };
+    unreadable_mig_devices(gpu) + space + &missing
 }
 
 fn unreadable_mig_devices(gpu: &Gpu) -> String {

@@ -76,11 +76,13 @@ impl Nvml {
             return found;
         }
         let gpus = self.open_gpus()?;
-        let opened = gpus.opened.iter().flat_map(mig_devices).collect();
-        let devices = Candidates {
-            opened,
+        let mut devices = Candidates {
+            opened: Vec::new(),
             refused: gpus.refused,
         };
+        for (index, gpu) in gpus.opened {
+            devices.add_mig_devices(index, &gpu);
+        }
         self.only(text, start, "MIG-", devices, MigDevice::as_device)
     }
 
@@ -102,14 +104,16 @@ impl Nvml {
         text: &str,
         start: &UuidStart,
         prefix: &str,
-        devices: Candidates<T>,
+        mut devices: Candidates<T>,
         device: impl Fn(&T) -> &Device,
     ) -> Result<T, Error> {
         let mut found = Vec::new();
-        for candidate in devices.opened {
-            let uuid = device(&candidate).uuid_or_failure();
-            let uuid = uuid.ok().filter(|uuid| start.begins(uuid, prefix));
-            found.extend(uuid.map(|uuid| (candidate, uuid)));
+        for (gpu, candidate) in core::mem::take(&mut devices.opened) {
+            match device(&candidate).uuid_or_failure() {
+                Ok(uuid) if start.begins(&uuid, prefix) => found.push((candidate, uuid)),
+                Ok(_) => {}
+                Err(failure) => devices.refuse(gpu, failure),
+            }
         }
         match found.pop() {
             None => Err(self.no_such_device(text, &devices.refused)),
@@ -125,7 +129,7 @@ impl Nvml {
         let (mut opened, mut refused) = (Vec::new(), Vec::new());
         for index in self.indices()? {
             match self.device_by_index(index) {
-                Ok(gpu) => opened.push(gpu),
+                Ok(gpu) => opened.push((index, gpu)),
                 Err(error) => refused.push((index, error.code())),
             }
         }
@@ -151,23 +155,40 @@ impl Nvml {
     }
 }
 
-/// Where a device is searched.
+/// The devices to choose from, each with the index of its GPU, and the GPUs of which some can't be read.
 struct Candidates<T> {
-    opened: Vec<T>,
-    /// The indices of GPUs that can't be opened, with NVML's return codes.
+    opened: Vec<(u32, T)>,
     refused: Vec<(u32, Option<ReturnCode>)>,
+}
+
+impl<T> Candidates<T> {
+    /// Notes that a device of a GPU can't be asked, unless it is gone.
+    fn refuse(&mut self, gpu: u32, failure: Failure) {
+        let is_noted = self.refused.iter().any(|(other, _)| *other == gpu);
+        if !failure.is_gone() && !is_noted {
+            self.refused.push((gpu, Some(failure.code)));
+        }
+    }
+}
+
+impl Candidates<MigDevice> {
+    fn add_mig_devices(&mut self, index: u32, gpu: &Device) {
+        let most = gpu.max_mig_device_count_or_failure();
+        for at in 0..most.as_ref().map_or(0, |most| *most) {
+            match gpu.mig_device_by_index_or_failure(at) {
+                Ok(mig_device) => self.opened.push((index, mig_device)),
+                Err(failure) => self.refuse(index, failure),
+            }
+        }
+        if let Err(failure) = most {
+            self.refuse(index, failure);
+        }
+    }
 }
 
 fn ambiguous(text: &str, candidates: Vec<String>) -> Error {
     let wanted = text.to_owned();
     InputError::AmbiguousDevice { wanted, candidates }.into()
-}
-
-/// The MIG devices of a GPU that answer; a GPU without MIG has none.
-fn mig_devices(gpu: &Device) -> Vec<MigDevice> {
-    let most = gpu.max_mig_device_count_or_failure().unwrap_or(0);
-    let devices = (0..most).map(|at| gpu.mig_device_by_index_or_failure(at));
-    devices.filter_map(Result::ok).collect()
 }
 
 fn mig_device_at(gpu: &Device, index: u32) -> Result<MigDevice, Error> {

@@ -86,7 +86,7 @@ impl Device {
     pub fn memory_info(&self) -> Result<MemoryInfo, Error> {
         match self.memory_info_or_failure() {
             Ok(info) => Ok(info),
-            Err(failure) => Err(self.error(failure)),
+            Err(failure) => Err(self.memory_error(failure)),
         }
     }
 
@@ -101,7 +101,7 @@ impl Device {
         let library = self.driver().library();
         let mut raw = Roomy::<sys::nvmlBAR1Memory_t>::default();
         call!(library.nvmlDeviceGetBAR1MemoryInfo(self.handle(), raw.place()))
-            .map_err(|failure| self.error(failure))?;
+            .map_err(|failure| self.memory_error(failure))?;
         Ok(Bar1Info::from_raw(&raw.value))
     }
 
@@ -150,6 +150,14 @@ impl Device {
     pub(crate) fn error(&self, failure: Failure) -> Error {
         self.error_about(failure, &Subject::default, &|code| {
             explain::device(self, code)
+        })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn memory_error(&self, failure: Failure) -> Error {
+        self.error_about(failure, &Subject::default, &|code| {
+            explain::memory(self, code)
         })
     }
 

@@ -88,9 +88,6 @@ fn missing(failure: Failure, driver: Option<String>) -> Error {
 }
 
 fn init_error(library: &Library, failure: Failure) -> Error {
-    if failure.is_missing() {
-        return missing(failure, None);
-    }
     let file = library.file();
     let file = file.as_deref().unwrap_or(library.name());
     let subject = Subject {

@@ -69,7 +69,8 @@ fn gpu_is_lost(at: &Environment) -> String {
         Place::Container | Place::Job => {
             "the GPU fell off the bus; tell the administrator of the host".to_owned()
         }
-        Place::Host | Place::Wsl => "the GPU fell off the bus; see `dmesg`, and reboot".to_owned(),
+        Place::Host => "the GPU fell off the bus; see `dmesg`, and reboot".to_owned(),
+        Place::Wsl => "the GPU fell off the bus; start Windows again".to_owned(),
     }
 }
 
@@ -89,22 +90,39 @@ fn reset_required(at: &Environment) -> String {
         Place::Container | Place::Job => {
             "the GPU must be reset; tell the administrator of the host".to_owned()
         }
-        Place::Host | Place::Wsl => {
-            "reset the GPU with `nvidia-smi --gpu-reset`, or reboot".to_owned()
+        Place::Host => {
+            "reset the GPU with `nvidia-smi -i ID --gpu-reset`, where ID is its index or UUID, or reboot".to_owned()
         }
+        Place::Wsl => "the GPU must be reset: start Windows again".to_owned(),
     }
 }
 
-/// The hint for a GPU whose MIG mode was enabled and is pending.
-pub(crate) fn mig_pending(place: Place) -> Hint {
+/// The hint for a GPU whose MIG mode was enabled and is pending. `gpu` is what `nvidia-smi -i` takes: without it, all GPUs
+/// are reset.
+pub(crate) fn mig_pending(place: Place, gpu: &str) -> Hint {
     let how = match place {
-        Place::Container => "run `nvidia-smi --gpu-reset` on the host",
-        Place::Job => "tell the administrator of this machine to reset it",
-        Place::Host | Place::Wsl => "run `nvidia-smi --gpu-reset`, or reboot",
+        Place::Container => format!("run `nvidia-smi -i {gpu} --gpu-reset` on the host"),
+        Place::Job => "tell the administrator of this machine to reset it".to_owned(),
+        Place::Host => format!("run `nvidia-smi -i {gpu} --gpu-reset`, or reboot"),
+        Place::Wsl => "start Windows again".to_owned(),
     };
     let text =
         format!("MIG mode is off until the GPU is reset: stop all processes on it and {how}");
     Cause::MigPending.hint(text)
+}
+
+/// The hint for a GPU with MIG mode off. `gpu` is what `nvidia-smi -i` takes.
+pub(crate) fn mig_off(place: Place, gpu: &str) -> Hint {
+    let how = match place {
+        Place::Job => {
+            "request a GPU with MIG, or ask the administrator of this machine to enable it"
+                .to_owned()
+        }
+        Place::Container | Place::Host | Place::Wsl => {
+            format!("enable it as root with `nvidia-smi -i {gpu} -mig 1` or `Device::set_mig_mode`")
+        }
+    };
+    Cause::MigDisabled.hint(format!("MIG mode is off on this GPU: {how}"))
 }
 
 /// Hints for looking up a GPU or MIG device.
@@ -113,9 +131,10 @@ pub(crate) fn look_up(code: ReturnCode, look: impl FnOnce() -> Environment) -> O
         ReturnCode::NoPermission => Some(Cause::NoPermission.hint(match look().place {
             Place::Container => "this container does not have this GPU: pass it in with `--gpus`",
             Place::Job => "this job does not have this GPU: request it",
-            Place::Host | Place::Wsl => {
+            Place::Host => {
                 "this process may not open the GPU's /dev/nvidiaN: check its permissions"
             }
+            Place::Wsl => "this process may not open the GPU: check the permissions of /dev/dxg",
         })),
         ReturnCode::InvalidArgument => Some(
             Cause::Gone.hint("no such device can be opened; list the devices with `nvidia-smi -L`"),
@@ -145,9 +164,15 @@ pub(crate) fn not_a_pci_address() -> Hint {
     )
 }
 
+/// The handle alone does not tell whether it was that of a GPU.
 pub(crate) fn mig_device_gone() -> Hint {
-    let text = "this MIG device no longer exists: its compute instance was destroyed";
-    Cause::Gone.hint(text)
+    Cause::Gone.hint(
+        "it no longer exists: the compute instance of a MIG device was destroyed, or NVML no longer opens this GPU",
+    )
+}
+
+pub(crate) fn gpu_gone() -> Hint {
+    Cause::Gone.hint("NVML no longer opens this GPU: list the GPUs again")
 }
 
 /// A driver was seen to do this (go-nvml, issue 146).

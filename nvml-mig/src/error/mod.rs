@@ -188,7 +188,7 @@ impl From<DriverFileError> for Error {
 /// A function that the installed NVML library lacks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the NVML library{} has no {function}: update the NVIDIA driver to use it", of_driver(.driver.as_deref())
+    "the NVML library{} has no {function}, which newer NVIDIA drivers have", of_driver(.driver.as_deref())
 )]
 #[non_exhaustive]
 pub struct FunctionMissing {

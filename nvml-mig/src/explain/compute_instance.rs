@@ -1,6 +1,6 @@
 //! Hints for failed calls about compute instances and their profiles.
 
-use super::device::{in_use, processes};
+use super::device::{in_use, nvidia_smi_id, processes};
 use crate::driver::call::Failure;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
@@ -68,12 +68,14 @@ fn occupied(instance: &GpuInstance, placement: Option<ComputeInstancePlacement>)
     })
 }
 
+/// The command names the GPU and the instances: without them, nvidia-smi destroys all that are idle.
 fn no_room(instance: &GpuInstance) -> Hint {
     let existing = what_is_in(instance);
-    let text = format!(
-        "no room; {existing}; to make room, destroy compute instances (`nvidia-smi mig -dci`)"
-    );
-    Cause::NoRoom.hint(text)
+    let gpu = nvidia_smi_id(instance.device());
+    let id = instance.id();
+    Cause::NoRoom.hint(format!(
+        "no room; {existing}; to make room, destroy one that nobody needs (`nvidia-smi mig -i {gpu} -gi {id} -ci ID -dci`)"
+    ))
 }
 
 fn impossible_placement(instance: &GpuInstance, profile: ComputeInstanceProfileId) -> Option<Hint> {

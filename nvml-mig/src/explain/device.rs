@@ -1,22 +1,43 @@
 //! Hints for failed calls about GPUs and MIG devices.
 
 use crate::driver::call::Failure;
-use crate::error::environment::Place;
+use crate::error::environment::{Environment, Place};
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
-use crate::query::{Device, MigMode, MigModes, ProcessInfo};
+use crate::query::{Device, MigDevice, MigMode, MigModes, ProcessInfo};
 
 /// Explains a failed call about a GPU or MIG device.
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
     match code {
         ReturnCode::NotSupported => no_mig_here(device),
-        // A GPU does not disappear. A device that no longer answers is a MIG device.
-        ReturnCode::InvalidArgument | ReturnCode::NotFound => device
-            .uuid_or_failure()
-            .is_err()
-            .then(hint::mig_device_gone),
+        ReturnCode::InvalidArgument | ReturnCode::NotFound => no_longer_answers(device),
         other => hint::general(other),
     }
+}
+
+/// Explains a failed query of the memory of a GPU or MIG device. What a whole GPU refuses, its MIG devices may answer.
+pub(crate) fn memory(device: &Device, code: ReturnCode) -> Option<Hint> {
+    let is_mig_device = || {
+        MigDevice::new(device.clone())
+            .gpu_instance_id_or_failure()
+            .is_ok()
+    };
+    match code {
+        ReturnCode::NoPermission if is_mig_device() => {
+            let function = "nvmlDeviceGetGpuInstanceId";
+            Some(hint::no_permission(function, &Environment::read()))
+        }
+        other => self::device(device, other),
+    }
+}
+
+/// Explains why a device that was opened does not answer. MIG devices are destroyed, but GPUs were seen to end so, too.
+fn no_longer_answers(device: &Device) -> Option<Hint> {
+    let is_gone = device.uuid_or_failure().is_err();
+    is_gone.then(|| match device.is_known_gpu() {
+        true => hint::gpu_gone(),
+        false => hint::mig_device_gone(),
+    })
 }
 
 /// Explains a failed lookup of a MIG device by its index.
@@ -46,7 +67,7 @@ pub(crate) fn no_mig_device_at(device: &Device, index: u32) -> Hint {
     })
 }
 
-/// Explains why a device was not found on a machine with GPUs that can't be opened, by index and return code.
+/// Explains why a device was not found on a machine with GPUs that can't be read, by index and return code.
 pub(crate) fn not_on_open_gpus(refused: &[(u32, Option<ReturnCode>)]) -> Hint {
     let gpu = |(index, code): &(u32, Option<ReturnCode>)| match code {
         Some(code) => format!("GPU {index}: {code}"),
@@ -54,7 +75,7 @@ pub(crate) fn not_on_open_gpus(refused: &[(u32, Option<ReturnCode>)]) -> Hint {
     };
     let gpus: Vec<String> = refused.iter().map(gpu).collect();
     let text = format!(
-        "no such device exists on the GPUs that can be opened; it may be on one that can't be ({})",
+        "no such device exists on the GPUs that can be read; it may be on one that can't be ({})",
         gpus.join(", ")
     );
     Cause::Gone.hint(text)
@@ -77,19 +98,21 @@ pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -
     }
     match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
-        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read())),
-        _ => Some(Cause::MigDisabled.hint(mig_off(device))),
+        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read(), &nvidia_smi_id(device))),
+        _ => Some(mig_off(device)),
     }
 }
 
-fn mig_off(device: &Device) -> String {
-    let index = device.index_or_failure();
-    let which = index
-        .map(|index| format!("-i {index} "))
-        .unwrap_or_default();
-    format!(
-        "MIG mode is off on this GPU: enable it as root with `nvidia-smi {which}-mig 1` or `Device::set_mig_mode`"
-    )
+fn mig_off(device: &Device) -> Hint {
+    hint::mig_off(Place::read(), &nvidia_smi_id(device))
+}
+
+/// What `nvidia-smi -i` takes for this GPU. Without it, many commands of nvidia-smi concern all GPUs of the machine. It is
+/// the UUID, since the index in a container may be that of another GPU on the host.
+pub(super) fn nvidia_smi_id(device: &Device) -> String {
+    device
+        .uuid_for_messages()
+        .unwrap_or_else(|| "ID".to_owned())
 }
 
 /// The hint for an object in use by these instances and processes. Some clients appear in none of NVML's lists.

@@ -1,6 +1,6 @@
 //! Hints for failed calls about GPU instances and their profiles.
 
-use super::device::{in_use, no_mig_here, processes};
+use super::device::{in_use, no_mig_here, nvidia_smi_id, processes};
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::id::GpuInstanceProfileId;
@@ -52,7 +52,7 @@ pub(crate) fn create_gpu_instance(
     placement: Option<GpuInstancePlacement>,
 ) -> Option<Hint> {
     match code {
-        ReturnCode::InsufficientResources => Some(no_room(&what_is_there(device))),
+        ReturnCode::InsufficientResources => Some(no_room(device, &what_is_there(device))),
         ReturnCode::InvalidArgument => Some(wrong_request(device, profile, placement)),
         ReturnCode::NotSupported => no_mig_here(device),
         ReturnCode::InUse => Some(users_of_gpu(device)),
@@ -60,10 +60,12 @@ pub(crate) fn create_gpu_instance(
     }
 }
 
-fn no_room(existing: &str) -> Hint {
+/// The commands name the GPU and the instance: without them, nvidia-smi destroys all that are idle.
+fn no_room(device: &Device, existing: &str) -> Hint {
+    let gpu = nvidia_smi_id(device);
     Cause::NoRoom.hint(format!(
-        "no room; {existing}; to make room, destroy compute instances (`nvidia-smi mig -dci`), then their GPU \
-         instances (`nvidia-smi mig -dgi`)"
+        "no room; {existing}; to make room, destroy one that nobody needs: its compute instances \
+         (`nvidia-smi mig -i {gpu} -gi ID -dci`), then itself (`nvidia-smi mig -i {gpu} -gi ID -dgi`)"
     ))
 }
 
@@ -74,7 +76,7 @@ pub(crate) fn no_room_beside<'a>(
     instances: impl Iterator<Item = &'a GpuInstance>,
 ) -> Hint {
     let instances: Vec<&GpuInstance> = instances.collect();
-    no_room(&list(device, &instances))
+    no_room(device, &list(device, &instances))
 }
 
 /// Lists the processes that keep a GPU from being partitioned.

@@ -17,7 +17,7 @@ pub(crate) use compute_instance::{
 };
 #[cfg(feature = "preflight")]
 pub(crate) use device::no_mig_in;
-pub(crate) use device::{device, mig_device_by_index, no_mig_device_at, not_on_open_gpus};
+pub(crate) use device::{device, memory, mig_device_by_index, no_mig_device_at, not_on_open_gpus};
 #[cfg(feature = "monitor")]
 pub(crate) use gpm::{gpm, is_too_old_for_gpm};
 pub(crate) use gpu_instance::{

@@ -38,19 +38,19 @@ pub struct Inventory {
     device: Device,
     /// `None` on a GPU without MIG.
     read: Option<(MigModes, Arc<KnownGpu>)>,
-    /// The failure for a caller that may not list them.
+    /// The failure if they can't be listed, for example without the privilege.
     gpu_instances: Result<Vec<LiveGpuInstance>, Failure>,
 }
 
 /// # Reading
 impl Inventory {
-    /// Reads a GPU. A GPU without MIG, or with MIG mode off, has no instances. A caller without the privilege to list
-    /// instances gets an inventory too: profiles and MIG devices are readable without it, and
+    /// Reads a GPU. A GPU without MIG, or with MIG mode off, has no instances. If the instances can't be listed, as by a
+    /// caller without the privilege, there is an inventory too: profiles and MIG devices may be readable, and
     /// [`gpu_instances`](Self::gpu_instances) returns the error.
     ///
     /// # Errors
     ///
-    /// [`Error::Call`] if the NVML call fails.
+    /// [`Error::Call`] if NVML does not report MIG mode, as of a GPU that is lost.
     #[doc(alias = "nvmlDeviceGetMigMode")]
     #[doc(alias = "nvmlDeviceGetGpuInstances")]
     #[doc(alias = "nvmlGpuInstanceGetComputeInstances")]
@@ -68,12 +68,7 @@ impl Inventory {
             read,
             gpu_instances: Ok(Vec::new()),
         };
-        inventory.gpu_instances = match inventory.live(expected) {
-            Err(failure) if !failure.is(ReturnCode::NoPermission) => {
-                return Err(device.error(failure));
-            }
-            listed => listed,
-        };
+        inventory.gpu_instances = inventory.live(expected);
         Ok(inventory)
     }
 
@@ -123,7 +118,8 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// [`ReturnCode::NoPermission`] without the privilege to list instances, if MIG mode is on.
+    /// [`ReturnCode::NoPermission`] without the privilege to list instances, if MIG mode is on; [`Error::Call`] if they can't
+    /// be listed for another reason.
     pub fn gpu_instances(&self) -> Result<&[LiveGpuInstance], Error> {
         match &self.gpu_instances {
             Ok(listed) => Ok(listed),

@@ -81,6 +81,15 @@ impl EventSet {
     }
 
     /// nvml.h 13.4 and newer.
+    /// Whether events can be waited for. Some drivers accept registrations without the functions to wait.
+    pub(super) fn can_wait(&self) -> bool {
+        // An event that has come already is in the first list of instances.
+        match self.next(Duration::ZERO) {
+            Err(failure) => !failure.is_missing() && !failure.is(ReturnCode::NotSupported),
+            Ok(_) => true,
+        }
+    }
+
     fn next_with_uuid(&self, timeout_ms: u32) -> Result<RawEvent, Failure> {
         let library = self.first.driver().library();
         // Several, in case a driver writes a longer structure.
@@ -138,17 +147,22 @@ impl EventSet {
                 .error(failure, &|| (Subject::default(), None));
             return VecDeque::from([error]);
         }
-        let errors = lost
-            .iter()
-            .map(|(device, _)| device.error(failure))
-            .collect();
+        let lost = lost.iter();
+        let mut errors: VecDeque<Error> = lost.map(|(device, _)| device.error(failure)).collect();
         // NVML can't remove a GPU from a set.
-        if let Ok(Some(mut set)) = Self::create(&self.first) {
-            for (device, event_types) in answering {
-                // One that fails now was lost in the meantime.
-                let _ = set.register(&device, event_types);
+        match Self::create(&self.first) {
+            Ok(Some(mut set)) => {
+                for (device, event_types) in answering {
+                    // One that fails now was lost in the meantime.
+                    errors.extend(set.register(&device, event_types).err());
+                }
+                *self = set;
             }
-            *self = set;
+            Ok(None) => self.registered = answering,
+            Err(error) => {
+                errors.push_back(error);
+                self.registered = answering;
+            }
         }
         errors
     }

@@ -98,13 +98,19 @@ impl MigWatch {
         let Some(mut events) = EventSet::create(first)? else {
             return Ok(None);
         };
+        // Without events, the comparison has these errors of its own.
+        let mut errors = Vec::new();
         for (device, _) in &self.modes {
             match events.register(device, MIG_CONFIG_CHANGE) {
                 Ok(true) => {}
                 Ok(false) => return Ok(None),
-                Err(error) => self.errors.push_back(error),
+                Err(error) => errors.push(error),
             }
         }
+        if !events.can_wait() {
+            return Ok(None);
+        }
+        self.errors.extend(errors);
         Ok(Some(events))
     }
 
@@ -216,7 +222,13 @@ fn next_difference(
             Ok(false) => {}
             Ok(true) => return Ok(Some(MigConfigChange::new(poll.device().clone()))),
             Err(error) => {
-                polls.remove(index);
+                // One that still answers is asked again, after the others.
+                let poll = polls.remove(index);
+                if poll.device().uuid_or_failure().is_ok() {
+                    polls.push(poll);
+                    // A failure that lasts would otherwise be returned thousands of times a second.
+                    std::thread::sleep(left);
+                }
                 return Err(VecDeque::from([error]));
             }
         }

@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::obstacle::{self, Obstacle};
 use crate::device::Nvml;
-use crate::error::ReturnCode;
-use crate::error::hint::{self, Hint};
+use crate::error::hint;
+use crate::error::{Error, ReturnCode};
 use crate::explain;
 use crate::inventory::Inventory;
 use crate::query::{Device, MigModes};
@@ -112,6 +112,8 @@ impl GpuPreflight {
     }
 
     fn of_device(device: &Device, index: u32) -> Self {
+        // First, so that the obstacles find them in the cache.
+        let (name, uuid) = (device.known_name().ok(), device.known_uuid().ok());
         let inventory = Inventory::read(device);
         // MIG mode may be readable where the rest is not.
         let modes = match &inventory {
@@ -121,15 +123,15 @@ impl GpuPreflight {
         let vgpu_guest = device.is_vgpu_guest();
         let obstacle = match &modes {
             Ok(Some(modes)) => explain::no_mig_in(device, *modes, vgpu_guest)
-                .or_else(|| what_is_in_the_way(inventory.as_ref().ok()?))
-                .map(Obstacle::from),
+                .map(Obstacle::from)
+                .or_else(|| what_is_in_the_way(&inventory)),
             Ok(None) => Some(hint::not_mig_capable().into()),
             Err(error) => Some(Obstacle::from_error(error)),
         };
         Self {
             index,
-            name: device.known_name().ok(),
-            uuid: device.known_uuid().ok(),
+            name,
+            uuid,
             mig_capable: modes.as_ref().ok().map(Option::is_some),
             vgpu_guest,
             obstacles: obstacle.into_iter().collect(),
@@ -154,16 +156,33 @@ impl GpuPreflight {
     }
 }
 
-/// Returns why a creation would fail with `IN_USE` or `INSUFFICIENT_RESOURCES`; `None` if it would not, or if NVML
-/// refuses the queries.
-fn what_is_in_the_way(inventory: &Inventory) -> Option<Hint> {
+/// What keeps a GPU with MIG mode on from a further GPU instance. Instances or processes that can't be read may do so. That
+/// the privilege to list instances is missing is an obstacle of its own.
+fn what_is_in_the_way(inventory: &Result<Inventory, Error>) -> Option<Obstacle> {
+    let inventory = match inventory {
+        Ok(inventory) => inventory,
+        Err(error) => return Some(Obstacle::from_error(error)),
+    };
     let device = inventory.device();
-    let listed = inventory.gpu_instances().ok()?;
-    if listed.is_empty() && !device.processes_or_failure().ok()?.is_empty() {
-        return Some(explain::users_of_gpu(device));
+    let listed = match inventory.gpu_instances() {
+        Ok(listed) => listed,
+        Err(error) if error.code() == Some(ReturnCode::NoPermission) => return None,
+        Err(error) => return Some(Obstacle::from_error(&error)),
+    };
+    if listed.is_empty() {
+        return users_of_all(device);
     }
     let instances = listed.iter().map(|live| &live.gpu_instance);
-    is_full(inventory).then(|| explain::no_room_beside(device, instances))
+    is_full(inventory).then(|| explain::no_room_beside(device, instances).into())
+}
+
+/// The processes on a GPU without instances.
+fn users_of_all(device: &Device) -> Option<Obstacle> {
+    match device.processes() {
+        Ok(processes) if processes.is_empty() => None,
+        Ok(_) => Some(explain::users_of_gpu(device).into()),
+        Err(error) => Some(Obstacle::from_error(&error)),
+    }
 }
 
 /// Whether no further GPU instance of any profile fits.

@@ -60,10 +60,21 @@ impl Device {
         identity.uuid.get_or_ask((), || self.uuid_or_failure())
     }
 
-    /// Returns the UUID for messages: from the cache for a GPU, otherwise from NVML.
+    /// Whether this is known to be a GPU and not a MIG device: the names of only GPUs are cached.
+    pub(crate) fn is_known_gpu(&self) -> bool {
+        self.session().known().uuid(self.handle()).is_some()
+    }
+
+    /// Returns the UUID for messages, that of a GPU cached.
     pub(crate) fn uuid_for_messages(&self) -> Option<String> {
         let known = self.session().known().uuid(self.handle());
-        known.or_else(|| self.uuid_or_failure().ok())
+        known.or_else(|| {
+            let uuid = self.uuid_or_failure().ok()?;
+            if uuid.starts_with("GPU-") {
+                self.identity().uuid.keep((), uuid.clone());
+            }
+            Some(uuid)
+        })
     }
 
     /// Returns the name of this GPU, cached.

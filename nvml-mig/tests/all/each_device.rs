@@ -131,6 +131,40 @@ fn an_odd_mig_device_does_not_hide_the_others() {
     }
 }
 
+/// A search that could not read everything says so, whatever could not be read.
+#[test]
+fn a_search_names_the_gpu_that_it_could_not_read() {
+    let builder = ["a30", "t4", "a30"]
+        .iter()
+        .fold(Simulator::builder(), |builder, board| {
+            builder.gpu(GpuSpec::new(*board))
+        });
+    let machine = Machine::open(builder.start().unwrap());
+    let profile = machine.device.gpu_instance_profile_by_name("4g.24gb");
+    let made = machine.device.create_mig_device(profile.unwrap().id);
+    let uuid = made.unwrap().uuid().unwrap();
+    let shortened = uuid[..12].parse().unwrap();
+    let nowhere = "MIG-00000000-0000".parse().unwrap();
+    let unknown = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for (function, selector) in [
+        ("nvmlDeviceGetMaxMigDeviceCount", &shortened),
+        ("nvmlDeviceGetMigDeviceHandleByIndex", &shortened),
+        ("nvmlDeviceGetUUID", &shortened),
+        ("nvmlDeviceGetUUID", &"GPU-0000".parse().unwrap()),
+    ] {
+        machine.simulator.fail(function, 0, unknown).unwrap();
+        let error = machine.nvml.find_device(selector).unwrap_err();
+        assert_eq!(error.code(), Some(ReturnCode::NotFound), "{error}");
+        let part = "it may be on one that can't be (GPU 0: NVML_ERROR_UNKNOWN (999)";
+        assert!(error.to_string().contains(part), "{function}: {error}");
+        machine.simulator.clear_faults().unwrap();
+    }
+    // Where everything can be read, GPUs without MIG among them, it does not exist.
+    let error = machine.nvml.find_device(&nowhere).unwrap_err();
+    assert!(!error.to_string().contains("it may be"), "{error}");
+    machine.nvml.find_device(&shortened).unwrap();
+}
+
 #[test]
 fn texts_in_any_case_are_looked_up() {
     let machine = Machine::with("a30");

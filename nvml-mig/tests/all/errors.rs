@@ -58,11 +58,7 @@ fn mig_off_says_how_to_enable_it() {
     on_each_driver(|driver| {
         let machine = driver.of(GpuSpec::new("a30").mig(false));
         let error = machine.create(0).unwrap_err();
-        let parts = [
-            "NVML_ERROR_NOT_SUPPORTED (3)",
-            "MIG mode is off",
-            "nvidia-smi -i 0 -mig 1",
-        ];
+        let parts = ["NVML_ERROR_NOT_SUPPORTED (3)", "MIG mode is off", "-mig 1"];
         assert_says(
             &error,
             Cause::MigDisabled,
@@ -105,8 +101,8 @@ fn no_room_says_what_is_there_and_how_to_remove_it() {
             "NVML_ERROR_INSUFFICIENT_RESOURCES (23)",
             "profile 2g.12gb (id 5)",
             "GPU instance 0: profile 4g.24gb (id 0) at 0:4",
-            "nvidia-smi mig -dci",
-            "nvidia-smi mig -dgi",
+            " -gi ID -dci",
+            " -gi ID -dgi",
         ];
         assert_says(
             &error,
@@ -309,7 +305,7 @@ fn a_full_gpu_instance_and_an_occupied_place_say_what_is_in_it() {
             Cause::NoRoom,
             ReturnCode::InsufficientResources,
             function,
-            &["no room", "-dci"],
+            &["no room", "-gi 0 -ci ID -dci"],
         );
     });
 }
@@ -451,7 +447,7 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
         let mig_device = part.mig_device().unwrap();
         part.destroy().unwrap();
         let error = mig_device.name().unwrap_err();
-        let parts = ["this MIG device no longer exists"];
+        let parts = ["it no longer exists: the compute instance of a MIG device was destroyed"];
         let function = "nvmlDeviceGetName";
         assert_says(
             &error,
@@ -467,6 +463,62 @@ fn a_mig_device_that_is_gone_is_told_as_one() {
             .unwrap();
         let error = machine.device.name().unwrap_err();
         assert_eq!(error.cause(), None, "{error}");
+    });
+}
+
+/// NVML refuses a GPU as it refuses a destroyed MIG device.
+#[test]
+fn a_gpu_that_no_longer_answers_is_not_called_a_mig_device() {
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
+        let refused = Some(nvmlReturn_t::NVML_ERROR_INVALID_ARGUMENT);
+        machine.simulator.refuse_gpu(0, refused).unwrap();
+        let error = machine.device.name().unwrap_err();
+        assert_eq!(error.cause(), Some(Cause::Gone), "{error}");
+        let part = "or NVML no longer opens this GPU";
+        assert!(error.to_string().contains(part), "{error}");
+
+        machine.simulator.refuse_gpu(0, None).unwrap();
+        let inventory = nvml_mig::inventory::Inventory::read(&machine.device).unwrap();
+        let _uuid = inventory.uuid().unwrap();
+        machine.simulator.refuse_gpu(0, refused).unwrap();
+        let error = machine.device.name().unwrap_err();
+        let part = ": NVML no longer opens this GPU";
+        assert!(error.to_string().contains(part), "{error}");
+    });
+}
+
+/// A whole GPU's memory is refused to a container with a MIG device; nobody who asks that MIG device is sent to it.
+#[test]
+fn memory_that_is_refused_points_to_a_mig_device_only_from_the_gpu() {
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
+        let profile = machine.device.gpu_instance_profile_by_name("4g.24gb");
+        let _made = machine.device.create_mig_device(profile.unwrap().id);
+        let mig_device = machine.device.mig_devices().unwrap().remove(0);
+        let refused = nvmlReturn_t::NVML_ERROR_NO_PERMISSION;
+        for function in [
+            "nvmlDeviceGetMemoryInfo_v2",
+            "nvmlDeviceGetMemoryInfo",
+            "nvmlDeviceGetBAR1MemoryInfo",
+        ] {
+            machine.simulator.fail(function, 0, refused).unwrap();
+        }
+        let of_gpu = [
+            machine.device.memory_info().unwrap_err(),
+            machine.device.bar1_info().unwrap_err(),
+        ];
+        let of_mig_device = [
+            mig_device.memory_info().unwrap_err(),
+            mig_device.bar1_info().unwrap_err(),
+        ];
+        for (errors, expected) in [(of_gpu, true), (of_mig_device, false)] {
+            for error in errors {
+                assert_eq!(error.cause(), Some(Cause::NoPermission), "{error}");
+                let points = error.to_string().contains("query a MIG device");
+                assert_eq!(points, expected, "{error}");
+            }
+        }
     });
 }
 

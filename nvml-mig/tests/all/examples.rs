@@ -1,6 +1,8 @@
 //! The examples, as somebody runs them from a shell, on simulated machines of their own.
 
 use crate::support::machine::shell::{Shell, assert_lines};
+use nvml_mig::Nvml;
+use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig_sim::{Caller, GpuSpec, Simulator, nvmlReturn_t};
 
 #[test]
@@ -285,6 +287,52 @@ fn list_mig_needs_no_privilege() {
     assert_eq!(mig_devices[0]["memory_mib"], 24000);
 }
 
+/// What else is refused is a line, too, and hides neither the rest of the GPU nor the other GPUs.
+#[test]
+fn list_mig_prints_what_it_can_read_of_a_gpu() {
+    let shell = Shell::new("a30,a30");
+    shell.prints("create_mig", "");
+    let state = shell.folder.path().join("state.json");
+    let machine = Simulator::builder().state_file(&state).start().unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for (function, what) in [
+        ("nvmlDeviceGetGpuInstances", "instances"),
+        ("nvmlGpuInstanceGetComputeInstances", "instances"),
+        (
+            "nvmlDeviceGetGpuInstancePossiblePlacements_v2",
+            "placements",
+        ),
+        ("nvmlDeviceGetGpuInstanceRemainingCapacity", "free counts"),
+        ("nvmlDeviceGetMaxMigDeviceCount", "MIG devices"),
+    ] {
+        machine.fail(function, 1, unknown).unwrap();
+        let text = shell.prints("list_mig", "");
+        let line = format!("\nnot shown: {what}: {function}: NVML_ERROR_UNKNOWN (999)");
+        assert_eq!(text.matches(&line).count(), 1, "{text}");
+        assert_eq!(text.matches("MIG mode: enabled\n").count(), 2, "{text}");
+        assert_eq!(text.matches("\n  4g.24gb     0 ").count(), 2, "{text}");
+        let has_mig_device = what == "MIG devices" || text.contains("  MIG-");
+        assert!(has_mig_device, "{text}");
+
+        machine.fail(function, 1, unknown).unwrap();
+        let picture = shell.folder.path().join("picture.svg");
+        let output = shell.run("list_mig", &format!("--svg {}", picture.display()));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.success() && said.contains(line.trim()),
+            "{said}"
+        );
+        machine.clear_faults().unwrap();
+    }
+    // In the picture, a GPU that is lost is missing, which must not go unsaid.
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    machine.refuse_gpu(1, Some(lost)).unwrap();
+    let picture = shell.folder.path().join("picture.svg");
+    let output = shell.run("list_mig", &format!("--svg {}", picture.display()));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("GPU 1: can't be read: "), "{said}");
+}
+
 /// A display GPU without MIG may be the first; one that is lost may be the one that is meant.
 #[test]
 fn the_default_gpu_is_the_first_with_mig() {
@@ -482,6 +530,49 @@ fn watch_mig_says_once_why_instances_are_missing() {
     let told = said.matches("GPU 0: only MIG devices are shown: ").count();
     assert_eq!(told, 1, "{said}");
     assert!(said.contains("NVML_ERROR_NO_PERMISSION (4)"), "{said}");
+}
+
+/// Instances that can't be read are not known to be gone, whether of a GPU that is lost or that refuses one question.
+#[test]
+#[cfg(feature = "monitor")]
+fn watch_mig_calls_nothing_gone_that_can_not_be_read() {
+    for (is_lost, privileged) in [(true, true), (false, true), (true, false), (false, false)] {
+        let shell = Shell::new("a30,a30");
+        for gpu in ["0", "1"] {
+            let device = format!("--gpu-instance 2g.12gb --device {gpu}");
+            shell.prints("create_mig", &device);
+        }
+        let state = shell.folder.path().join("state.json");
+        let machine = Simulator::builder().state_file(state).start().unwrap();
+        let list = "nvmlDeviceGetGpuInstances";
+        if !privileged {
+            let refused = nvmlReturn_t::NVML_ERROR_NO_PERMISSION;
+            machine.fail(list, 0, refused).unwrap();
+        }
+        let nvml = Nvml::init_from(machine.library_path()).unwrap();
+        let other = nvml.device_by_index(1).unwrap();
+        let half = other.gpu_instance_profile_by_name("2g.12gb").unwrap().id;
+        let text = std::thread::scope(|scope| {
+            let watcher = scope.spawn(|| shell.prints("watch_mig", "--seconds 4"));
+            std::thread::sleep(std::time::Duration::from_secs(2));
+            let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+            if is_lost {
+                let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+                machine.refuse_gpu(0, Some(lost)).unwrap();
+            } else if privileged {
+                machine.fail(list, 1, unknown).unwrap();
+            } else {
+                machine.fail("nvmlDeviceGetName", 1, unknown).unwrap();
+            }
+            let made = other.create_gpu_instance(half).unwrap();
+            let part = ComputeInstanceProfileId::new(1);
+            let _stays = made.create_compute_instance(part).unwrap();
+            watcher.join().unwrap()
+        });
+        // The change of the other GPU was seen.
+        assert!(text.contains("+ GPU 1: "), "{is_lost} {privileged}: {text}");
+        assert!(!text.contains("- "), "{is_lost} {privileged}: {text}");
+    }
 }
 
 #[test]

@@ -234,19 +234,20 @@ fn an_explanation_that_fails_too() {
     on_an_a30(|machine| {
         let simulator = &machine.simulator;
         simulator
-            .fail("nvmlDeviceGetMigMode", 0, nvmlReturn_t(UNKNOWN))
-            .unwrap();
-        fail(machine, "nvmlDeviceCreateGpuInstance", NO_ROOM);
-        let error = machine.create(0).unwrap_err();
-        let part = "the existing GPU instances could not be read";
-        assert_says(&error, Some(Cause::NoRoom), part);
-        simulator
             .fail("nvmlDeviceGetUUID", 0, nvmlReturn_t(UNKNOWN))
             .unwrap();
         fail(machine, "nvmlDeviceGetName", RESET_REQUIRED);
         let error = machine.device.name().unwrap_err();
         assert_says(&error, Some(Cause::GpuBroken), "reset");
         assert!(!error.to_string().contains("GPU-"), "{error}");
+        simulator.clear_faults().unwrap();
+        simulator
+            .fail("nvmlDeviceGetMigMode", 0, nvmlReturn_t(UNKNOWN))
+            .unwrap();
+        fail(machine, "nvmlDeviceCreateGpuInstance", NO_ROOM);
+        let error = machine.create(0).unwrap_err();
+        let part = "the existing GPU instances could not be read";
+        assert_says(&error, Some(Cause::NoRoom), part);
     });
 }
 

@@ -241,3 +241,43 @@ fn a_refused_destroy_is_told_once() {
     let error = Error::from(refused);
     assert_eq!(error.code(), Some(ReturnCode::InUse));
 }
+
+/// A file that is not NVML was named by mistake: nobody is told to remove it, nor to update the driver for it.
+#[test]
+fn another_file_than_nvml_is_told_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty.so");
+    std::fs::write(&empty, "").unwrap();
+    let text = folder.path().join("text.so");
+    std::fs::write(&text, "a text").unwrap();
+    let inside = folder.path().join("libnvidia-ml.so.1");
+    for (file, part) in [
+        (folder.path(), inside.to_str().unwrap()),
+        (&empty, "give the path of the libnvidia-ml.so.1"),
+        (&text, "give the path of the libnvidia-ml.so.1"),
+        #[cfg(all(target_os = "linux", target_env = "gnu"))]
+        (&libc(), "is not the NVML library of a driver with MIG"),
+    ] {
+        let error = match nvml_mig::sys::Library::open_path(file) {
+            Err(error) => Error::from(error),
+            Ok(library) => Nvml::from_library(library).unwrap_err(),
+        };
+        let error = error.to_string();
+        assert!(error.contains(part), "{error}");
+        assert!(
+            error.contains(file.file_name().unwrap().to_str().unwrap()),
+            "{error}"
+        );
+        for wrong in ["remove", "reinstall", "update"] {
+            assert!(!error.contains(wrong), "{error}");
+        }
+    }
+}
+
+/// A library that this program has loaded.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn libc() -> std::path::PathBuf {
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let mut paths = maps.split_whitespace().filter(|word| word.starts_with('/'));
+    paths.find(|path| path.contains("libc.so")).unwrap().into()
+}

@@ -84,18 +84,22 @@ fn people_read_a_few_lines() {
         .gpu(GpuSpec::new("h100-sxm5-80gb").mig(false));
     let machine = Machine::open(simulator.start().unwrap());
     let uuid = |index| machine.nvml.device_by_index(index).unwrap().uuid().unwrap();
+    let preflight = preflight_of(&machine);
     let expected = format!(
         "driver 550.163.01, NVML 12.550.163.01\n\
          privilege: CAP_SYS_ADMIN\n\
          GPU 0: NVIDIA A30, {}, MIG mode enabled\n\
          GPU 1: NVIDIA H100 80GB HBM3, {}, MIG mode disabled\n  \
-         obstacle: MIG mode is off on this GPU: enable it as root with `nvidia-smi -i 1 -mig 1` or \
-         `Device::set_mig_mode`\n\
+         obstacle: {}\n\
          a GPU instance can be created here now\n",
         uuid(0),
-        uuid(1)
+        uuid(1),
+        preflight.gpus[1].obstacles[0]
     );
-    assert_eq!(preflight_of(&machine).to_string(), expected);
+    assert_eq!(preflight.to_string(), expected);
+    // The index in a container may be that of another GPU on its host.
+    let command = format!("enable it as root with `nvidia-smi -i {} -mig 1`", uuid(1));
+    assert!(expected.contains(&command), "{expected}");
 }
 
 #[test]
@@ -149,7 +153,7 @@ fn a_kernel_driver_that_is_not_loaded() {
 #[test]
 fn mig_mode_off() {
     let machine = Machine::of(GpuSpec::new("a30").mig(false));
-    assert_in_the_way(&machine, Cause::MigDisabled, &["nvidia-smi -i 0 -mig 1"]);
+    assert_in_the_way(&machine, Cause::MigDisabled, &["-mig 1"]);
 }
 
 #[test]
@@ -158,7 +162,7 @@ fn mig_mode_pending() {
     machine.simulator.busy(Process::new(0, 4242)).unwrap();
     let change = machine.device.set_mig_mode(MigMode::Enabled).unwrap();
     assert!(matches!(change, MigModeChange::Pending { .. }));
-    assert_in_the_way(&machine, Cause::MigPending, &["nvidia-smi --gpu-reset"]);
+    assert_in_the_way(&machine, Cause::MigPending, &["--gpu-reset"]);
     let text = gpu(&machine).to_string();
     let mode = "MIG mode disabled, and enabled after a GPU reset";
     assert!(text.contains(mode), "{text}");
@@ -281,7 +285,7 @@ fn functions_that_a_driver_lacks() {
         message.contains("driver 550.163.01 has no nvmlDeviceCreateGpuInstance"),
         "{message}"
     );
-    assert!(message.contains("update the NVIDIA driver"), "{message}");
+    assert!(message.contains("newer NVIDIA drivers"), "{message}");
     let text = preflight.to_string();
     assert!(
         text.contains("functions missing from this driver: nvmlDevice"),
@@ -427,4 +431,23 @@ fn drivers_from_450_on_are_told_about() {
 fn it_can_be_kept_and_sent() {
     fn assert_plain<T: Send + Sync + Clone + PartialEq + 'static>() {}
     assert_plain::<Preflight>();
+}
+
+/// What can't be read may be in the way.
+#[test]
+fn what_can_not_be_read_is_an_obstacle() {
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for function in [
+        "nvmlDeviceGetGpuInstances",
+        "nvmlDeviceGetComputeRunningProcesses_v3",
+        "nvmlDeviceGetGraphicsRunningProcesses_v3",
+    ] {
+        let machine = Machine::with("a30");
+        assert!(preflight_of(&machine).may_create());
+        machine.simulator.fail(function, 0, unknown).unwrap();
+        let gpu = gpu(&machine);
+        assert_eq!(gpu.obstacles.len(), 1, "{gpu}");
+        assert!(gpu.obstacles[0].message.contains(function), "{gpu}");
+        assert!(!preflight_of(&machine).may_create(), "{function}");
+    }
 }

@@ -49,6 +49,96 @@ fn without_events_the_instances_are_compared() {
     });
 }
 
+/// A driver may accept registrations without a function to wait for events.
+#[test]
+fn events_that_can_not_be_waited_for_are_none() {
+    let waits = ["nvmlEventSetWait_v3", "nvmlEventSetWait_v2"];
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let hidden = Machine::open(builder.hide(waits).start().unwrap());
+    let refusing = [
+        nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND,
+        nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+    ]
+    .map(|code| {
+        let machine = Machine::with("a30");
+        for wait in waits {
+            machine.simulator.fail(wait, 0, code).unwrap();
+        }
+        machine
+    });
+    for machine in [hidden].into_iter().chain(refusing) {
+        let devices = std::slice::from_ref(&machine.device);
+        let watch = MigWatch::start(devices).unwrap();
+        assert!(!watch.has_events());
+        assert_sees_changes(&machine, watch);
+    }
+}
+
+/// GPUs that the driver refuses to watch again after one was lost are told, too.
+#[test]
+fn each_gpu_that_is_no_longer_watched_is_told() {
+    let builder = (0..3).fold(Simulator::builder(), |builder, _| {
+        builder.gpu(GpuSpec::new("a30"))
+    });
+    let simulator = builder.start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    let (lost, unknown) = (
+        nvmlReturn_t::NVML_ERROR_GPU_IS_LOST,
+        nvmlReturn_t::NVML_ERROR_UNKNOWN,
+    );
+    for (function, watched) in [("nvmlDeviceRegisterEvents", 1), ("nvmlEventSetCreate", 2)] {
+        let mut watch = MigWatch::start(&devices).unwrap();
+        simulator.refuse_gpu(1, Some(lost)).unwrap();
+        simulator.fail("nvmlEventSetWait_v2", 1, lost).unwrap();
+        simulator.fail("nvmlEventSetWait_v3", 1, lost).unwrap();
+        simulator.fail(function, 1, unknown).unwrap();
+        let codes = [(); 2].map(|()| watch.wait(SHORT).unwrap_err().code());
+        assert_eq!(
+            codes,
+            [ReturnCode::GpuIsLost, ReturnCode::Unknown].map(Some)
+        );
+        assert_eq!(watch.devices().count(), watched, "{function}");
+        simulator.clear_faults().unwrap();
+        simulator.refuse_gpu(1, None).unwrap();
+    }
+}
+
+/// By comparison, a GPU that answers stays watched, and does not hide the others.
+#[test]
+fn a_comparison_that_fails_loses_no_gpu() {
+    let builder = (0..2).fold(Simulator::builder(), |builder, _| {
+        builder.gpu(GpuSpec::new("a30"))
+    });
+    let simulator = builder.hide(["nvmlEventSetCreate"]).start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let devices = nvml.devices().unwrap();
+    let mut watch = MigWatch::start(&devices).unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    simulator
+        .fail("nvmlDeviceGetGpuInstances", 1, unknown)
+        .unwrap();
+    let profile = GpuInstanceProfileId::new(0);
+    let _made = devices[0].create_gpu_instance(profile).unwrap();
+    let error = watch.wait(SHORT).unwrap_err();
+    assert_eq!(error.code(), Some(ReturnCode::Unknown));
+    assert_eq!(watch.devices().count(), 2);
+    assert_eq!(watch.wait(LONG).unwrap().unwrap().device, devices[0]);
+
+    // One that fails for ever.
+    simulator
+        .fail("nvmlDeviceGetGpuInstances", 0, unknown)
+        .unwrap();
+    let began = Instant::now();
+    let second = Duration::from_secs(1);
+    let mut errors = 0;
+    while began.elapsed() < second {
+        errors += usize::from(watch.wait(second).is_err());
+    }
+    assert!((1..20).contains(&errors), "{errors}");
+    assert_eq!(watch.devices().count(), 2);
+}
+
 /// No library may be told of the handles of another.
 #[test]
 fn gpus_of_two_libraries_are_compared() {

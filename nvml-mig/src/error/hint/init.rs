@@ -19,12 +19,17 @@ pub(crate) fn init(
         ),
         ReturnCode::NoPermission => (Cause::NoPermission, no_permission(&look())),
         ReturnCode::Unknown => (Cause::DriverNotUsable, unknown(&look())),
+        ReturnCode::FunctionNotFound => (Cause::DriverNotUsable, NOT_NVML.to_owned()),
         // These are the same for any call.
         ReturnCode::Success | ReturnCode::GpuIsLost | ReturnCode::ResetRequired => return None,
         other => (Cause::DriverNotUsable, not_usable(other, &look())),
     };
     Some(cause.hint(text))
 }
+
+/// Every driver with MIG has the function.
+const NOT_NVML: &str = "this file is not the NVML library of a driver with MIG: use the libnvidia-ml.so.1 of the loaded \
+                        NVIDIA driver, 450 or newer";
 
 /// What was seen of `/dev/nvidiactl`. A node without its kernel module can't be opened either.
 const fn control_node(at: &Environment) -> &'static str {

@@ -11,7 +11,7 @@ use crate::quoted;
 pub(crate) fn no_library(error: &OpenError, at: &Environment) -> String {
     match error {
         OpenError::NotFound { elsewhere, .. } => not_found(elsewhere, at.place),
-        OpenError::Unusable { problem, .. } => unusable(*problem, at.place).to_owned(),
+        OpenError::Unusable { name, problem, .. } => unusable(name, *problem, at.place),
         _ => "use another NVML library".to_owned(),
     }
 }
@@ -46,7 +46,22 @@ fn found_elsewhere(file: &Path) -> String {
     )
 }
 
-pub(super) const fn unusable(problem: Option<LibraryProblem>, place: Place) -> &'static str {
+/// A file with another name than NVML's was named by mistake: nobody should remove or reinstall it.
+pub(super) fn unusable(file: &Path, problem: Option<LibraryProblem>, place: Place) -> String {
+    let is_nvml = quoted::path(file).contains("libnvidia-ml.so");
+    match problem {
+        Some(LibraryProblem::Directory) if !is_nvml => {
+            let inside = file.join("libnvidia-ml.so.1");
+            format!("give the path of a file, such as {}", quoted::path(&inside))
+        }
+        Some(LibraryProblem::EmptyFile | LibraryProblem::NotElf) if !is_nvml => {
+            "give the path of the libnvidia-ml.so.1 of the NVIDIA driver".to_owned()
+        }
+        _ => unusable_nvml(problem, place).to_owned(),
+    }
+}
+
+const fn unusable_nvml(problem: Option<LibraryProblem>, place: Place) -> &'static str {
     let is_inside = matches!(place, Place::Container | Place::Job);
     match problem {
         Some(LibraryProblem::StaticProgram) => {

@@ -40,6 +40,46 @@ fn nobody_is_sent_to_what_they_can_not_do() {
     }
 }
 
+/// WSL has `/dev/dxg` and a Windows that is started again, and no `nvidia-smi --gpu-reset`.
+#[test]
+fn nobody_is_sent_to_what_wsl_lacks() {
+    let all = environments();
+    let (_, wsl) = all
+        .iter()
+        .find(|(name, _)| *name == "WSL")
+        .expect("it is among them");
+    for row in rows() {
+        let text = (row.1)(wsl);
+        for forbidden in ["dmesg", "modprobe", "--gpu-reset", "/dev/nvidia", "reboot"] {
+            let is_of_memory = row.0.contains("GetMemoryInfo");
+            assert!(
+                is_of_memory || !text.contains(forbidden),
+                "{}: {text}",
+                row.0
+            );
+        }
+    }
+}
+
+/// Without `-i`, nvidia-smi resets all GPUs, switches their mode and destroys the idle instances of all.
+#[test]
+fn commands_that_change_a_gpu_name_it() {
+    let of_calls = include_str!("../../../ERRORS.md");
+    let commands = page() + of_calls;
+    let commands: Vec<&str> = commands.split('`').collect();
+    let is_change = |command: &&&str| {
+        let changes = ["--gpu-reset", "-dci", "-dgi", "-mig "];
+        command.starts_with("nvidia-smi") && changes.iter().any(|change| command.contains(change))
+    };
+    let changes: Vec<_> = commands.iter().filter(is_change).collect();
+    assert!(changes.len() > 5, "{changes:?}");
+    for command in changes {
+        assert!(command.contains(" -i "), "{command}");
+        let destroys = command.contains("-dci") || command.contains("-dgi");
+        assert!(!destroys || command.contains(" -gi "), "{command}");
+    }
+}
+
 /// A sentence states of `/dev/nvidiactl` only what was seen.
 #[test]
 fn the_control_node_is_as_it_was_seen() {

@@ -16,17 +16,20 @@ use nvml_mig_sim::{Caller, GpuSpec, Simulator, nvmlReturn_t};
 struct Advertised {
     /// The UUIDs of the devices of each resource.
     resources: BTreeMap<String, Vec<String>>,
-    /// One line for each GPU that can't be read.
+    /// One line for each GPU or MIG device that can't be read.
     problems: Vec<String>,
 }
 
 fn advertise(nvml: &Nvml) -> Result<Advertised, Error> {
     let mut advertised = Advertised::default();
     for (_, gpu) in nvml.each_device()? {
-        match gpu.and_then(|gpu| devices(&gpu)) {
-            Err(error) => advertised.problems.push(error.to_string()),
-            Ok(devices) => {
-                for (resource, uuid) in devices {
+        for device in gpu
+            .and_then(|gpu| devices(&gpu))
+            .unwrap_or_else(|error| vec![Err(error)])
+        {
+            match device {
+                Err(error) => advertised.problems.push(error.to_string()),
+                Ok((resource, uuid)) => {
                     let uuids = advertised.resources.entry(resource).or_default();
                     uuids.push(uuid);
                 }
@@ -36,14 +39,19 @@ fn advertise(nvml: &Nvml) -> Result<Advertised, Error> {
     Ok(advertised)
 }
 
+type Advertisement = Result<(String, String), Error>;
+
 /// The resource and the UUID of a whole GPU, or of each of its MIG devices.
-fn devices(gpu: &Device) -> Result<Vec<(String, String)>, Error> {
+fn devices(gpu: &Device) -> Result<Vec<Advertisement>, Error> {
     let inventory = Inventory::read(gpu)?;
     if !inventory.is_mig_enabled() {
-        return Ok(vec![("nvidia.com/gpu".to_owned(), inventory.uuid()?)]);
+        return Ok(vec![Ok(("nvidia.com/gpu".to_owned(), inventory.uuid()?))]);
     }
-    let mig_devices = inventory.mig_devices()?.into_iter();
-    let devices = mig_devices.map(|mig_device| (resource(&mig_device.profile), mig_device.uuid));
+    let mig_devices = inventory.each_mig_device()?;
+    let devices = mig_devices.map(|(_, mig_device)| {
+        let mig_device = mig_device?;
+        Ok((resource(&mig_device.profile), mig_device.uuid))
+    });
     Ok(devices.collect())
 }
 
@@ -137,6 +145,19 @@ fn a_lost_gpu_is_one_line_and_its_devices_become_unhealthy() {
     assert_eq!(gone.len(), 4);
     assert!(gone.iter().all(|uuid| uuid.starts_with("MIG-")));
     assert!(unhealthy(&now, &earlier).is_empty());
+}
+
+/// A MIG device that can't be read does not evict the pods of the others.
+#[test]
+fn a_mig_device_that_is_refused_is_one_line() {
+    let proc = Proc::empty();
+    let (simulator, nvml) = machine(&proc);
+    let earlier = advertise(&nvml).unwrap();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    simulator.fail("nvmlDeviceGetName", 2, unknown).unwrap();
+    let now = advertise(&nvml).unwrap();
+    assert_eq!(now.problems.len(), 1, "{now:?}");
+    assert_eq!(unhealthy(&earlier, &now).len(), 1, "{now:?}");
 }
 
 /// The capability of GPU instance I of GPU 1 has the minor number 3 + 135 + 9 * I, its compute instance 0 the next. The

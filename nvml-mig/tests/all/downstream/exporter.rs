@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::create;
 use nvml_mig::device::{MemoryInfo, ProcessInfo};
-use nvml_mig::inventory::Inventory;
+use nvml_mig::inventory::{Inventory, LiveMigDevice};
 use nvml_mig::monitor::{GpmMetric, GpmSample};
 use nvml_mig::{Error, Nvml};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlGpmMetricId_t, nvmlReturn_t};
@@ -23,9 +23,7 @@ impl Exporter {
                 Ok(gpu) => vec![of_gpu(&gpu), of_mig_devices(&gpu), self.utilization(&gpu)],
                 Err(error) => vec![Err(error)],
             };
-            for part in parts {
-                lines.extend(part.unwrap_or_else(|error| vec![format!("# {error}")]));
-            }
+            lines.extend(parts.into_iter().flat_map(or_comment));
         }
         Ok(lines)
     }
@@ -34,21 +32,29 @@ impl Exporter {
         if !gpu.device().has_gpm()? {
             return Ok(vec![format!("# {} has no GPM", gpu.name()?)]);
         }
+        let each = gpu.each_mig_device()?.filter_map(|(_, live)| live.ok());
+        let lines = each.flat_map(|live| or_comment(self.utilization_of(live)));
+        Ok(lines.collect())
+    }
+
+    fn utilization_of(&mut self, live: LiveMigDevice) -> Result<Vec<String>, Error> {
         let mut lines = Vec::new();
-        for live in gpu.mig_devices()? {
-            let now = live.mig_device.gpm_sample()?;
-            let labels = format!("{{gpu_instance=\"{}\"}}", now.gpu_instance_id());
-            if let Some(earlier) = self.samples.get(&live.uuid) {
-                match now.metric_since(earlier, GpmMetric::SmUtilization) {
-                    Ok(percent) => lines.push(format!("sm_utilization_percent{labels} {percent}")),
-                    // Such as an instance that was recreated since.
-                    Err(error) => lines.push(format!("# {error}")),
-                }
+        let now = live.mig_device.gpm_sample()?;
+        let labels = format!("{{gpu_instance=\"{}\"}}", now.gpu_instance_id());
+        if let Some(earlier) = self.samples.get(&live.uuid) {
+            match now.metric_since(earlier, GpmMetric::SmUtilization) {
+                Ok(percent) => lines.push(format!("sm_utilization_percent{labels} {percent}")),
+                // Such as an instance that was recreated since.
+                Err(error) => lines.push(format!("# {error}")),
             }
-            self.samples.insert(live.uuid, now);
         }
+        self.samples.insert(live.uuid, now);
         Ok(lines)
     }
+}
+
+fn or_comment(lines: Result<Vec<String>, Error>) -> Vec<String> {
+    lines.unwrap_or_else(|error| vec![format!("# {error}")])
 }
 
 fn of_gpu(gpu: &Inventory) -> Result<Vec<String>, Error> {
@@ -58,15 +64,17 @@ fn of_gpu(gpu: &Inventory) -> Result<Vec<String>, Error> {
 }
 
 fn of_mig_devices(gpu: &Inventory) -> Result<Vec<String>, Error> {
-    let mut lines = Vec::new();
-    for live in gpu.mig_devices()? {
-        let (uuid, profile) = (live.uuid, live.profile);
-        let labels = format!("{{mig_device=\"{uuid}\",profile=\"{profile}\"}}");
-        let device = live.mig_device;
-        lines.extend(usage(&labels, &device.memory_info()?, &device.processes()?));
-        let count = device.attributes()?.multiprocessor_count;
-        lines.push(format!("multiprocessors{labels} {count}"));
-    }
+    let each = gpu.each_mig_device()?;
+    let lines = each.flat_map(|(_, live)| or_comment(live.and_then(of_mig_device)));
+    Ok(lines.collect())
+}
+
+fn of_mig_device(live: LiveMigDevice) -> Result<Vec<String>, Error> {
+    let (uuid, profile, device) = (live.uuid, live.profile, live.mig_device);
+    let labels = format!("{{mig_device=\"{uuid}\",profile=\"{profile}\"}}");
+    let mut lines = usage(&labels, &device.memory_info()?, &device.processes()?);
+    let count = device.attributes()?.multiprocessor_count;
+    lines.push(format!("multiprocessors{labels} {count}"));
     Ok(lines)
 }
 
@@ -139,6 +147,29 @@ fn an_ordinary_user_gets_the_metrics_of_every_device() {
     assert_eq!(comments(&lines, "NVIDIA A30 has no GPM").len(), 1);
     assert_eq!(comments(&lines, "Tesla T4 has no GPM").len(), 1);
     assert_eq!(comments(&lines, "GPU index 3").len(), 1);
+}
+
+/// One question about one MIG device is refused, at its reading, for its metrics and for its utilization.
+#[test]
+fn a_mig_device_that_is_refused_is_one_comment() {
+    let (simulator, nvml) = machine();
+    let metrics = |lines: &[String]| values(lines, "memory_used_bytes", "mig_device").len();
+    let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    for (function, expected) in [
+        ("nvmlDeviceGetMigDeviceHandleByIndex", 2),
+        ("nvmlDeviceGetAttributes_v2", 2),
+        ("nvmlGpmMigSampleGet", 3),
+    ] {
+        let mut exporter = Exporter::default();
+        simulator.fail(function, 1, unknown).unwrap();
+        let lines = exporter.scrape(&nvml).unwrap();
+        assert_eq!(metrics(&lines), expected, "{lines:#?}");
+        assert_eq!(comments(&lines, function).len(), 1, "{lines:#?}");
+        // The utilization of the others is known from then on.
+        let lines = exporter.scrape(&nvml).unwrap();
+        let measured = values(&lines, "sm_utilization_percent", "").len();
+        assert!(measured >= 1, "{lines:#?}");
+    }
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn library(table: &mut Table) {
     add(table, "Error::LibraryNotFound, LibraryError", &error);
     let error = Nvml::init_from(&file).unwrap_err();
     assert!(matches!(error, Error::LibraryUnusable(_)));
-    let remedy = "reinstall the NVIDIA driver, or use another library";
+    let remedy = "give the path of the libnvidia-ml.so.1 of the NVIDIA driver";
     let error = Error::LibraryUnusable(on_a_host(&file, remedy));
     add(table, "Error::LibraryUnusable", &error);
     add(table, "nvml_mig_sys::OpenError::NotFound", &open(absent));

@@ -1,17 +1,17 @@
 //! The sentence for each return code, by where the process runs, as HINTS.md has them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nvml_mig_sys::LibraryProblem;
 
 use super::environments::environments;
+use crate::error::ReturnCode;
 use crate::error::environment::Environment;
 use crate::error::hint::library::{not_found, unusable};
 use crate::error::hint::{
-    Devices, Hint, init, look_up, mig_pending, no_devices, no_driver_file, of_machine,
+    Devices, Hint, init, look_up, mig_off, mig_pending, no_devices, no_driver_file, of_machine,
     refused_index,
 };
-use crate::error::{FunctionMissing, ReturnCode};
 
 /// What happened, and the sentence for it in an environment.
 pub(super) type Row = (String, Box<dyn Fn(&Environment) -> String>);
@@ -54,7 +54,11 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(driver_file_rows());
     rows.push((
         "MIG mode enabled but pending".to_owned(),
-        Box::new(|at| mig_pending(at.place).text),
+        Box::new(|at| mig_pending(at.place, "GPU-8932f937").text),
+    ));
+    rows.push((
+        "MIG mode off".to_owned(),
+        Box::new(|at| mig_off(at.place, "GPU-8932f937").text),
     ));
     rows
 }
@@ -62,11 +66,6 @@ pub(super) fn rows() -> Vec<Row> {
 /// Each return code of NVML's, at its start.
 fn init_row(number: u32) -> Row {
     let code = ReturnCode::from_number(number);
-    if code == ReturnCode::FunctionNotFound {
-        let missing = FunctionMissing::new("nvmlInit_v2", None).to_string();
-        let row = format!("`nvmlInit_v2`: {code}, or no such function");
-        return (row, Box::new(move |_| missing.clone()));
-    }
     call("nvmlInit_v2", code, move |at| {
         init(code, || at.clone(), || Some("550.144.03".to_owned()))
     })
@@ -93,18 +92,34 @@ fn library_rows() -> Vec<Row> {
     let problems = problems.map(|problem| -> Row {
         (
             format!("a library that can't be loaded: {problem}"),
-            Box::new(move |at| unusable(Some(problem), at.place).to_owned()),
+            Box::new(move |at| unusable(nvml(), Some(problem), at.place)),
+        )
+    });
+    let others = [
+        LibraryProblem::EmptyFile,
+        LibraryProblem::Directory,
+        LibraryProblem::NotElf,
+    ];
+    let others = others.map(|problem| -> Row {
+        (
+            format!("another file, /usr/lib64, in place of the library: {problem}"),
+            Box::new(move |at| unusable(Path::new("/usr/lib64"), Some(problem), at.place)),
         )
     });
     let damaged: Row = (
         "a library that can't be loaded: another reason".to_owned(),
-        Box::new(|at| unusable(None, at.place).to_owned()),
+        Box::new(|at| unusable(nvml(), None, at.place)),
     );
     [nowhere, elsewhere]
         .into_iter()
         .chain(problems)
         .chain([damaged])
+        .chain(others)
         .collect()
+}
+
+fn nvml() -> &'static Path {
+    Path::new("/usr/lib64/libnvidia-ml.so.1")
 }
 
 /// What `/proc` lacks of the driver.
