@@ -158,6 +158,18 @@ pub(crate) fn refused_index(index: u32, count: u32) -> Hint {
     }
 }
 
+/// The obstacle on a machine on which NVML counts no GPU.
+#[cfg(any(test, feature = "preflight"))]
+pub(crate) fn no_gpu(place: Place) -> String {
+    let remedy = match place {
+        Place::Host => "look for one with `lspci -d 10de:`",
+        Place::Container => "pass one into this container with `--gpus all`",
+        Place::Job => "request one for this job",
+        Place::Wsl => "check with `nvidia-smi` in Windows that its driver works",
+    };
+    format!("NVML sees no GPU; {remedy}")
+}
+
 pub(crate) fn not_a_pci_address() -> Hint {
     Cause::Gone.hint(
         "no such device exists: this is not a PCI address, which is written as 00000000:17:00.0 or 17:00.0",

@@ -18,6 +18,10 @@ impl ComputeInstance {
         Self::from_handle(gpu_instance, handle).map_err(|failure| {
             let library = gpu_instance.device().driver().library();
             let undone = call!(library.nvmlComputeInstanceDestroy(handle));
+            let undone = undone.and_then(|()| match Self::from_handle(gpu_instance, handle) {
+                Ok(_) => Err(Failure::implausible("nvmlComputeInstanceDestroy")),
+                Err(_) => Ok(()),
+            });
             gpu_instance.error(failure, &|_| {
                 Some(explain::not_read_back("compute instance", undone))
             })

@@ -31,9 +31,11 @@ impl Device {
     #[doc(alias = "nvmlGpuInstanceCreateComputeInstance")]
     pub fn create_mig_device(&self, profile: GpuInstanceProfileId) -> Result<MigDevice, Error> {
         let gpu_instance = self.create_gpu_instance(profile)?;
-        fill(&gpu_instance).map_err(|error| match gpu_instance.destroy_alone() {
-            Ok(()) => error,
-            Err(refused) => left_over(error, &gpu_instance, &refused),
+        fill(&gpu_instance).map_err(|error| {
+            match gpu_instance.verified(|| gpu_instance.destroy_alone()) {
+                Ok(()) => error,
+                Err(refused) => left_over(error, &gpu_instance, &refused),
+            }
         })
     }
 }

@@ -20,6 +20,10 @@ impl GpuInstance {
         Self::from_handle(device, handle).map_err(|failure| {
             let library = device.driver().library();
             let undone = call!(library.nvmlGpuInstanceDestroy(handle));
+            let undone = undone.and_then(|()| match Self::from_handle(device, handle) {
+                Ok(_) => Err(Failure::implausible("nvmlGpuInstanceDestroy")),
+                Err(_) => Ok(()),
+            });
             device.error_about(failure, &Subject::default, &|_| {
                 Some(explain::not_read_back("GPU instance", undone))
             })

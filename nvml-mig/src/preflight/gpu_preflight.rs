@@ -173,7 +173,10 @@ fn what_is_in_the_way(inventory: &Result<Inventory, Error>) -> Option<Obstacle> 
         return users_of_all(device);
     }
     let instances = listed.iter().map(|live| &live.gpu_instance);
-    is_full(inventory).then(|| explain::no_room_beside(device, instances).into())
+    match is_full(inventory) {
+        Ok(is_full) => is_full.then(|| explain::no_room_beside(device, instances).into()),
+        Err(error) => Some(Obstacle::from_error(&error)),
+    }
 }
 
 /// The processes on a GPU without instances.
@@ -186,14 +189,15 @@ fn users_of_all(device: &Device) -> Option<Obstacle> {
 }
 
 /// Whether no further GPU instance of any profile fits.
-fn is_full(inventory: &Inventory) -> bool {
-    let profiles = inventory.profiles().unwrap_or_default();
+fn is_full(inventory: &Inventory) -> Result<bool, Error> {
+    let profiles = inventory.profiles()?;
     let device = inventory.device();
-    let capacity = |id| device.gpu_instance_remaining_capacity(id).ok();
-    !profiles.is_empty()
-        && profiles
-            .iter()
-            .all(|profile| capacity(profile.id) == Some(0))
+    for profile in &profiles {
+        if device.gpu_instance_remaining_capacity(profile.id)? > 0 {
+            return Ok(false);
+        }
+    }
+    Ok(!profiles.is_empty())
 }
 
 /// Queries placements, which requires privilege but changes nothing.

@@ -3,7 +3,8 @@
 use core::fmt;
 
 use crate::error::chain::chain;
-use crate::error::hint::Hint;
+use crate::error::environment::Place;
+use crate::error::hint::{self, Hint};
 use crate::error::{Cause, Error};
 
 /// An obstacle to creating an instance, and a remedy.
@@ -43,11 +44,9 @@ impl Obstacle {
         }
     }
 
+    /// NVML counts no GPU.
     pub(super) fn no_gpu() -> Self {
-        Self::new(
-            "NVML sees no GPU; look for one with `lspci -d 10de:`, and in a container pass it in \
-             with `--gpus all`",
-        )
+        Self::new(hint::no_gpu(Place::read()))
     }
 }
 

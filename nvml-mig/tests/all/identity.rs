@@ -12,7 +12,7 @@ use nvml_mig::profile::ComputeInstanceProfileId;
 use nvml_mig::{
     ComputeInstance, Error, GpuInstance, GpuPlan, Layout, MachineLock, MigDevice, ReturnCode,
 };
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
 
 fn is_gone(error: &Error) -> bool {
     let code = error.code().unwrap();
@@ -207,4 +207,45 @@ fn a_plan_does_not_destroy_what_was_made_after_it() {
         );
         assert_eq!(machine.device.mig_devices().unwrap().len(), 1);
     }
+}
+
+/// What was created for nothing is destroyed again, which may be pretended, too.
+#[test]
+fn what_stays_after_a_failed_creation_is_told() {
+    on_each_driver(|driver| {
+        let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+        let machine = driver.with("a30");
+        let profile = machine.device.gpu_instance_profile_by_name("4g.24gb");
+        let profile = profile.unwrap().id;
+        let simulator = &machine.simulator;
+        simulator.pretend("nvmlGpuInstanceDestroy").unwrap();
+        let create = "nvmlGpuInstanceCreateComputeInstance";
+        simulator.fail(create, 1, unknown).unwrap();
+        let error = machine.device.create_mig_device(profile).unwrap_err();
+        let part = "GPU instance 0 was created for it and could not be destroyed again: ";
+        assert!(error.to_string().contains(part), "{error}");
+        let left = machine.device.gpu_instances().unwrap();
+        assert_eq!(left.len(), 1);
+
+        let part = "could neither be read back nor destroyed";
+        simulator.pretend("nvmlComputeInstanceDestroy").unwrap();
+        for function in [
+            "nvmlComputeInstanceGetInfo_v2",
+            "nvmlComputeInstanceGetInfo",
+        ] {
+            simulator.fail(function, 1, unknown).unwrap();
+        }
+        let inside = left[0].default_compute_instance_profile().unwrap();
+        let error = left[0].create_compute_instance(inside.id).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+
+        let machine = driver.with("a30");
+        let simulator = &machine.simulator;
+        simulator.pretend("nvmlGpuInstanceDestroy").unwrap();
+        simulator
+            .fail("nvmlGpuInstanceGetInfo", 1, unknown)
+            .unwrap();
+        let error = machine.device.create_gpu_instance(profile).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    });
 }

@@ -450,4 +450,11 @@ fn what_can_not_be_read_is_an_obstacle() {
         assert!(gpu.obstacles[0].message.contains(function), "{gpu}");
         assert!(!preflight_of(&machine).may_create(), "{function}");
     }
+    let machine = Machine::with("a30");
+    let _half = machine.create(5).unwrap();
+    assert!(preflight_of(&machine).may_create());
+    let function = "nvmlDeviceGetGpuInstanceRemainingCapacity";
+    machine.simulator.fail(function, 0, unknown).unwrap();
+    assert!(gpu(&machine).obstacles[0].message.contains(function));
+    assert!(!preflight_of(&machine).may_create());
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::support::machine::{DRIVERS, Driver, Machine, on_each_driver};
+use crate::support::machine::{BOARDS, DRIVERS, Driver, Machine, on_each_driver};
 use nvml_mig::device::{MemoryInfo, ProcessKind as Kind, VisibleDevices};
 use nvml_mig::error::Cause;
 use nvml_mig::inventory::Inventory;
@@ -271,5 +271,252 @@ fn what_nvml_tells_ordinary_users_is_read_without_privilege() {
             let mut obstacles = preflight.obstacles.iter();
             assert!(obstacles.any(|one| one.cause == Some(Cause::NoPermission)));
         }
+    });
+}
+
+/// Every code at the start and at calls of each kind (also: `hints.rs`, `errors.rs`, `opening.rs`, and the tests of HINTS.md
+/// and ERRORS.md).
+#[test]
+fn every_code_is_one_sentence_with_what_was_refused() {
+    let codes = || (1..=30).chain([77, 999]).map(nvmlReturn_t);
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
+        let simulator = &machine.simulator;
+        let library = simulator.library_path().to_str().unwrap();
+        for code in codes() {
+            simulator.fail("nvmlInit_v2", 1, code).unwrap();
+            let error = Nvml::init_from(library).unwrap_err();
+            assert_sentence(&error, "nvmlInit_v2", code);
+            assert!(error.to_string().contains(library), "{error}");
+            assert!(error.cause().is_some() || code.0 == 13, "{error}");
+        }
+        let profile = profile(&machine, "2g.12gb");
+        let (device, nvml) = (&machine.device, &machine.nvml);
+        let made = device.create_mig_device(profile).unwrap();
+        type Call<'a> = (&'a str, Box<dyn Fn() -> nvml_mig::Error + 'a>);
+        let calls: [Call<'_>; 7] = [
+            (
+                "nvmlDeviceGetHandleByIndex_v2",
+                Box::new(|| nvml.device_by_index(0).unwrap_err()),
+            ),
+            (
+                "nvmlDeviceGetHandleByUUID",
+                Box::new(|| nvml.device_by_uuid("GPU-1").unwrap_err()),
+            ),
+            ("nvmlDeviceGetName", Box::new(|| device.name().unwrap_err())),
+            ("nvmlDeviceGetName", Box::new(|| made.name().unwrap_err())),
+            (
+                "nvmlDeviceGetGpuInstances",
+                Box::new(|| device.gpu_instances().unwrap_err()),
+            ),
+            (
+                "nvmlDeviceCreateGpuInstance",
+                Box::new(|| device.create_gpu_instance(profile).unwrap_err()),
+            ),
+            (
+                "nvmlDeviceSetMigMode",
+                Box::new(|| {
+                    device
+                        .set_mig_mode(nvml_mig::MigMode::Disabled)
+                        .unwrap_err()
+                }),
+            ),
+        ];
+        for (function, call) in &calls {
+            for code in codes() {
+                simulator.fail(function, 1, code).unwrap();
+                assert_sentence(&call(), function, code);
+                simulator.clear_faults().unwrap();
+            }
+        }
+    });
+}
+
+/// One line that names the function, and has a remedy or at least the code; who only asks is not told to destroy all.
+fn assert_sentence(error: &nvml_mig::Error, function: &str, code: nvmlReturn_t) {
+    let text = error.to_string();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.contains(function), "{text}");
+    let is_missing = code == nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND;
+    let number = format!("({})", code.0);
+    assert!(is_missing || text.contains(&number), "{text}");
+    assert_eq!(
+        error.code(),
+        Some(ReturnCode::from_number(code.0)),
+        "{text}"
+    );
+    for general in [1, 4, 15, 16, 18] {
+        assert!(code.0 != general || error.cause().is_some(), "{text}");
+    }
+    let wrong = [
+        "-dci`",
+        "-dgi`",
+        "nvidia-smi --gpu-reset",
+        "nvidia-smi mig -d",
+    ];
+    let bare = |wrong: &&str| text.contains(*wrong) && !text.contains(" -i ");
+    assert!(!wrong.iter().any(bare), "{text}");
+}
+
+/// Also: `device_selector.rs`, `visible_devices.rs`, `each_device.rs`.
+#[test]
+fn names_that_people_have_find_the_device() {
+    on_each_driver(|Driver(driver)| {
+        let boards = ["t4", "a30", "a30"].iter();
+        let builder = boards.fold(Simulator::builder(), |builder, board| {
+            builder.gpu(GpuSpec::new(*board))
+        });
+        let simulator = builder.driver_version(driver).start().unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let gpu = nvml.device_by_index(1).unwrap();
+        let half = gpu.gpu_instance_profile_by_name("2g.12gb").unwrap().id;
+        let made = [0, 1].map(|_| gpu.create_mig_device(half).unwrap());
+        let (uuid, of_gpu) = (made[1].uuid().unwrap(), gpu.uuid().unwrap());
+        let index = made[1].index().unwrap();
+        let legacy = format!("MIG-{of_gpu}/{}/0", made[1].gpu_instance_id().unwrap());
+        let bus_id = gpu.pci_info().unwrap().bus_id;
+        let names = [
+            uuid.to_uppercase(),
+            uuid.to_lowercase(),
+            legacy.to_lowercase(),
+            legacy.clone(),
+            format!("1:{index}"),
+        ];
+        for name in &names {
+            let found = nvml.find_device(&name.parse().unwrap()).unwrap();
+            assert_eq!(found.uuid().unwrap(), uuid, "{driver}: {name}");
+        }
+        let short = &of_gpu[..of_gpu.len() - 1];
+        let gpus = [
+            "1",
+            &of_gpu.to_lowercase(),
+            short,
+            &bus_id,
+            &bus_id[9..],
+            &bus_id[4..],
+        ];
+        for name in gpus {
+            let found = nvml.find_device(&name.parse().unwrap()).unwrap();
+            assert_eq!(found.uuid().unwrap(), of_gpu, "{driver}: {name}");
+        }
+        for value in [
+            VisibleDevices::from_cuda(Some(&uuid)),
+            VisibleDevices::from_cuda(Some(&legacy)),
+            VisibleDevices::from_nvidia(Some(&names[4])),
+        ] {
+            let found = nvml.visible_devices(&value).unwrap();
+            assert!(found.invalid.is_empty(), "{driver}: {found:?}");
+            assert_eq!(found.devices[0].uuid().unwrap(), uuid, "{driver}");
+        }
+    });
+}
+
+/// Also: `device_nodes.rs`, `capability.rs`, `cdi.rs`, `cdi_check.rs`, `cdi_devices.rs`.
+#[test]
+#[cfg(all(feature = "cdi", feature = "nodes", target_os = "linux"))]
+fn nodes_and_a_specification_are_those_of_the_devices_that_are_there() {
+    use crate::support::machine::proc::{DEVICES, Proc};
+    use nvml_mig::node::NodeFault;
+    use nvml_mig::node::cdi::{CdiHost, CdiProblem, CdiSpec};
+
+    on_each_driver(|driver| {
+        let proc = Proc::with("devices", DEVICES);
+        let dev = tempfile::tempdir().unwrap();
+        let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+        let machine = driver.open(builder.capabilities(proc.folder()));
+        let half = profile(&machine, "2g.12gb");
+        let made = [0, 1].map(|_| machine.device.create_mig_device(half).unwrap());
+        let gone = made[0].gpu_instance_id().unwrap();
+        let gone = machine.device.gpu_instance_by_id(gone).unwrap();
+        gone.destroy_with_compute_instances().unwrap();
+
+        let files = proc.files().with_dev(dev.path());
+        let missing = files.missing_nodes(&made).unwrap();
+        assert_eq!(missing.len(), 5, "{}", driver.0);
+        assert!(missing.iter().all(|one| one.fault == NodeFault::Absent));
+        let paths = files.container_nodes(&made).unwrap();
+        let expected = missing.iter().map(|one| &one.node.path);
+        assert!(paths.iter().eq(expected), "{}", driver.0);
+        // Of the two, the one that is there.
+        let names = nvml_mig::node::cdi::CdiDeviceNames::Index;
+        let spec = CdiSpec::builder()
+            .with_driver_files(files)
+            .with_names(names);
+        let spec = spec.build(&made).unwrap();
+        assert_eq!(spec.devices.len(), 1);
+        let host = CdiHost::new().with_folders([dev.path()]);
+        let problems = spec.check(&host, dev.path().join("nvidia.json"));
+        let is_missing = |one: &CdiProblem| matches!(one, CdiProblem::MissingNode { .. });
+        assert_eq!(problems.iter().filter(|one| is_missing(one)).count(), 5);
+    });
+}
+
+/// Also: `identity.rs`.
+#[test]
+fn what_was_destroyed_and_made_again_is_another() {
+    for board in BOARDS {
+        on_each_driver(|driver| {
+            let machine = driver.with(board);
+            let old = machine.create(0).unwrap();
+            let inside = old.default_compute_instance_profile().unwrap().id;
+            let old_inside = old.create_compute_instance(inside).unwrap();
+            let old_device = old_inside.mig_device().unwrap();
+            let devices = std::slice::from_ref(&machine.device);
+            let mut watch = MigWatch::start(devices).unwrap();
+
+            let elsewhere = machine.device.gpu_instance_by_id(old.id()).unwrap();
+            elsewhere.destroy_with_compute_instances().unwrap();
+            let new = machine.create(0).unwrap();
+            let new_inside = new.create_compute_instance(inside).unwrap();
+            assert_eq!((new.id(), new_inside.id()), (old.id(), old_inside.id()));
+            for error in [
+                old_device.name().unwrap_err(),
+                old.compute_instances().unwrap_err(),
+                old_inside.destroy().unwrap_err().error,
+                old.destroy_with_compute_instances().unwrap_err().error,
+            ] {
+                assert_eq!(error.cause(), Some(Cause::Gone), "{error}");
+            }
+            assert!(watch.wait(Duration::from_secs(20)).unwrap().is_some());
+            assert_eq!(new_inside.mig_device().unwrap().index().unwrap(), 0);
+        });
+    }
+}
+
+/// Also: `raw.rs`, `events.rs`, `watch.rs`, `printed_and_read.rs`, and the programs in `downstream`.
+#[test]
+fn what_downstream_authors_lacked_is_there() {
+    on_each_driver(|driver| {
+        let machine = driver.with("a30");
+        let half = profile(&machine, "2g.12gb");
+        let made = machine.device.create_mig_device(half).unwrap();
+        assert_eq!(made.profile().unwrap().as_str(), "2g.12gb");
+        // SAFETY: the handle is one of this library, and was just returned.
+        let again = unsafe { nvml_mig::MigDevice::from_raw(&machine.nvml, made.as_raw()) };
+        assert_eq!(again, made);
+        let devices = std::slice::from_ref(&machine.device);
+        let kinds = [nvml_mig::monitor::EventKind::Xid];
+        let mut events = nvml_mig::monitor::EventWatch::start(devices, &kinds).unwrap();
+        let ids = (
+            made.gpu_instance_id().unwrap(),
+            made.compute_instance_id().unwrap(),
+        );
+        let xid = nvml_mig_sim::Event::new(8, 31);
+        let xid = xid
+            .gpu_instance(ids.0.number())
+            .compute_instance(ids.1.number());
+        machine.simulator.post_event(0, xid).unwrap();
+        let event = events.wait(Duration::ZERO).unwrap().unwrap();
+        assert_eq!(event.xid(), Some(31));
+        let of = (event.gpu_instance_id, event.compute_instance_id);
+        assert_eq!(of, (Some(ids.0), Some(ids.1)), "{}", driver.0);
+        let mut watch = MigWatch::start(devices).unwrap();
+        watch.waker().wake();
+        assert_eq!(watch.wait(Duration::MAX).unwrap(), None);
+        let snapshot = GpuSnapshot::read(&machine.device).unwrap();
+        let named = &snapshot.mig_devices[0];
+        assert_eq!(named.uuid, made.uuid().unwrap());
+        let number: u32 = ids.0.into();
+        assert_eq!(number.to_string().parse(), Ok(ids.0));
     });
 }

@@ -9,8 +9,8 @@ use crate::error::ReturnCode;
 use crate::error::environment::Environment;
 use crate::error::hint::library::{not_found, unusable};
 use crate::error::hint::{
-    Devices, Hint, init, look_up, mig_off, mig_pending, no_devices, no_driver_file, of_machine,
-    refused_index,
+    Devices, Hint, init, look_up, mig_off, mig_pending, no_devices, no_driver_file, no_gpu,
+    of_machine, refused_index,
 };
 
 /// What happened, and the sentence for it in an environment.
@@ -56,6 +56,7 @@ pub(super) fn rows() -> Vec<Row> {
         "MIG mode enabled but pending".to_owned(),
         Box::new(|at| mig_pending(at.place, "GPU-8932f937").text),
     ));
+    rows.push(("no GPU".to_owned(), Box::new(|at| no_gpu(at.place))));
     rows.push((
         "MIG mode off".to_owned(),
         Box::new(|at| mig_off(at.place, "GPU-8932f937").text),
