@@ -237,6 +237,30 @@ fn what_fails_is_rolled_back_or_told() {
     assert_eq!(scene.there(), "GPU 0: none\n");
 }
 
+#[test]
+fn a_gpu_that_is_open_does_not_stop_the_others() {
+    let shell = Shell::new("a30");
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let builder = builder.gpu(GpuSpec::new("a30"));
+    let simulator = builder.state_file(shell.folder.path().join("state.json"));
+    let simulator = simulator.start().unwrap();
+    shell.prints("mig_layout", "apply --yes 2*2g.12gb");
+    let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    let code = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+    simulator.fail(function, 0, code).unwrap();
+    shell.fails("mig_layout", "apply --yes --device 0 4*1g.6gb", 8);
+    // The other one, which needs no new GPU instance.
+    shell.prints("mig_layout", "apply --yes --device 1 2g.12gb:0");
+    for devices in ["--device 0", ""] {
+        let command = format!("apply --yes {devices} none");
+        let said = shell.fails("mig_layout", &command, 8);
+        assert!(said.contains("--give-up"), "{said}");
+    }
+    shell.prints("mig_layout", "apply --yes --give-up none");
+    let there = shell.prints("mig_layout", "export --format text");
+    assert_eq!(there, "GPU 0: none\nGPU 1: none\n");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_process_that_is_killed_is_recovered_from_by_the_next() {
