@@ -265,6 +265,12 @@ fn in_the_middle(
     let found = pieces(stage);
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
+    // What is busy is found before the rest is destroyed.
+    if incident == Incident::Busy && stage.lock().is_interrupted() {
+        let mut kept = seen.1.iter().filter(|piece| !is_planned(piece));
+        let lost = kept.find(|piece| !found.contains(piece));
+        assert!(lost.is_none(), "{what}: {lost:?} destroyed; {outcome:?}");
+    }
     let is_open = judge(stage, target, incident, outcome, &seen.1, &what);
     if happened {
         Tried {
@@ -372,6 +378,8 @@ fn recovered(
         connect(stage);
     }
     let seen = pieces(stage);
+    let is_readable = !matches!(incident, Incident::NoPrivilege | Incident::Away);
+    let is_done = is_readable && is_complete(&state(&stage.device), target, incident);
     let mut within = Vec::new();
     let mut lock = stage.lock();
     let rollback = lock.recover(&stage.nvml, |_| {
@@ -391,6 +399,16 @@ fn recovered(
     incident.end(stage);
     if incident != Incident::Reboot {
         keep(&pieces(stage));
+    }
+    let found = pieces(stage);
+    // A target that stands is left alone, and what is busy is found before the rest is destroyed.
+    if is_done || (incident == Incident::Busy && stage.lock().is_interrupted()) {
+        assert!(seen.is_subset(&found), "{what}");
+    }
+    // Others have partitioned the GPU.
+    if matches!(incident, Incident::Made | Incident::MadeEmpty) {
+        let mut new = found.difference(&seen);
+        assert!(new.all(|(_, inside)| inside.is_some()), "{what}");
     }
     let is_open = settled(stage, target, incident, rollback, &what);
     if matches!(
