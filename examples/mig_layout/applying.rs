@@ -28,13 +28,24 @@ pub(crate) fn apply(
         let Readable { items, refused } = plan()?;
         return show(&items).map(|()| of_refused(refused.as_ref()));
     }
-    let Some(mut lock) = recovered(session, consent, gpus)? else {
-        return Ok(Exit::NotRolledBack);
+    let (mut lock, open) = recovered(session, consent, gpus)?;
+    let planned = plan();
+    // GPUs that an earlier change left open do not stop the others.
+    let is_open = |plan: &GpuPlan| open.iter().any(|uuid| uuid == plan.uuid());
+    let stops = match &planned {
+        Ok(planned) => planned.items.iter().any(is_open),
+        Err(_) => !open.is_empty(),
     };
+    if stops {
+        note(
+            "run the command again to try once more, or with --give-up to continue from the current state",
+        );
+        return Ok(Exit::NotRolledBack);
+    }
     let Readable {
         items: plans,
         refused,
-    } = plan()?;
+    } = planned?;
     show(&plans)?;
     if plans.iter().all(GpuPlan::changes_nothing) {
         return Ok(of_refused(refused.as_ref()));
@@ -56,23 +67,24 @@ pub(crate) fn apply(
     Ok(of_refused(refused.as_ref()))
 }
 
-/// Takes the lock and rolls back what a killed process left behind; returns `None` if that is incomplete.
+/// Takes the lock and rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and
+/// not given up too.
 fn recovered(
     session: &Session,
     consent: &Consent,
     gpus: Option<Vec<String>>,
-) -> Result<Option<MachineLock>, Box<dyn Error>> {
+) -> Result<(MachineLock, Vec<String>), Box<dyn Error>> {
     let mut lock = take(session, consent, gpus)?;
-    let recovered = match recover(session, consent, &mut lock) {
+    let open = match recover(session, consent, &mut lock) {
         Err(error) if is_not_locked(&*error) => {
             // The interrupted change is of other GPUs too.
             drop(lock);
             lock = take(session, consent, None)?;
             recover(session, consent, &mut lock)?
         }
-        recovered => recovered?,
+        open => open?,
     };
-    Ok(recovered.then_some(lock))
+    Ok((lock, open))
 }
 
 fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
@@ -115,30 +127,24 @@ fn take(
     }
 }
 
-/// Rolls back what a killed process left behind; returns `false` if that is incomplete.
+/// Rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and not given up.
 fn recover(
     session: &Session,
     consent: &Consent,
     lock: &mut MachineLock,
-) -> Result<bool, Box<dyn Error>> {
+) -> Result<Vec<String>, Box<dyn Error>> {
     let recovered = lock.recover(session.nvml(), |step| note(&step.to_string()))?;
-    let Some(rollback) = recovered else {
-        return Ok(true);
-    };
-    note(&format!("an earlier change was interrupted: {rollback}"));
+    if let Some(rollback) = recovered {
+        note(&format!("an earlier change was interrupted: {rollback}"));
+    }
     let open = lock.interrupted_gpus()?;
     if consent.give_up {
         for uuid in &open {
             lock.give_up(uuid)?;
         }
-        return Ok(true);
+        return Ok(Vec::new());
     }
-    if !open.is_empty() {
-        note(
-            "run the command again to try once more, or with --give-up to continue from the current state",
-        );
-    }
-    Ok(open.is_empty())
+    Ok(open)
 }
 
 pub(crate) fn show(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 use super::boot::Boot;
 use super::mig_uuid::MigUuid;
 use super::operation::{Operation, Record};
+use crate::inventory::LiveGpuInstance;
 use crate::plan::{PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{MigMode, MigModes};
 
@@ -34,9 +35,16 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether the change is complete in this state of the GPU.
-    pub(super) fn is_reached(&self, modes: MigModes, found: &[PlacedGpuInstance]) -> bool {
-        Some(modes.current()) == self.mode_after && PlacedGpuInstance::are_same(found, &self.after)
+    /// Whether the change is complete in this state of the GPU. What others have added does not matter.
+    pub(super) fn is_reached(&self, modes: MigModes, live: &[LiveGpuInstance]) -> bool {
+        let found: Vec<PlacedGpuInstance> = live.iter().map(LiveGpuInstance::placed).collect();
+        let is_in = |wanted: &PlacedGpuInstance, instances: &[PlacedGpuInstance]| {
+            instances.iter().any(|instance| instance.is_same(wanted))
+        };
+        let mut both = live.iter().zip(&found);
+        Some(modes.current()) == self.mode_after
+            && self.after.iter().all(|after| is_in(after, &found))
+            && both.all(|(live, found)| is_in(found, &self.after) || self.is_foreign(live))
     }
 
     /// If the machine was booted since, all instances were destroyed, and MIG mode may have changed. Ids from before mean

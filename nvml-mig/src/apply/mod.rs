@@ -9,17 +9,22 @@
 //! # let device = nvml.device_by_index(0)?;
 //! # let temporary = tempfile::tempdir()?;
 //! # let folder = temporary.path();
+//! use std::io::{Write, stderr};
 //! use std::ops::ControlFlow;
 //!
-//! use nvml_mig::apply::GpuPlanOptions;
+//! use nvml_mig::apply::{GpuPlanOptions, Progress};
 //! use nvml_mig::{GpuPlan, Layout, MachineLock};
 //!
+//! // `println!` would panic, and so undo everything, if standard output is closed.
+//! let note = |step: &Progress| drop(writeln!(stderr(), "{step}"));
 //! let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
-//! lock.recover(&nvml, |step| println!("{step}"))?; // if a process was killed in the middle
+//! if let Some(report) = lock.recover(&nvml, note)? {
+//!     println!("a process was killed in the middle: {report}");
+//! }
 //! let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
 //! let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;
 //! lock.apply(&[plan], |step| {
-//!     println!("{step}");
+//!     note(step);
 //!     ControlFlow::Continue(())
 //! })?;
 //! # assert_eq!(device.mig_devices()?.len(), 3);
@@ -94,11 +99,13 @@ impl MachineLock {
     /// instances that this call created are destroyed for that, and only those that it destroyed are created again. These can
     /// get other ids, and then their MIG devices other UUIDs, which the report lists. If a GPU can't be restored,
     /// [`ApplyError::rollback`] reports the differences, and the GPU stays in the journal for [`recover`](Self::recover). A
-    /// created GPU instance that would remain without any compute instance is destroyed.
+    /// created GPU instance that would remain without any compute instance is destroyed. MIG mode is not switched off while
+    /// there are GPU instances, also not to restore a mode that was pending.
     ///
     /// # Examples
     ///
     /// ```
+    /// # use std::io::{Write, stderr};
     /// # use std::ops::ControlFlow;
     /// # use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
     /// # use nvml_mig::apply::GpuPlanOptions;
@@ -108,10 +115,9 @@ impl MachineLock {
     /// # let (temporary, layout) = (tempfile::tempdir()?, "2g.12gb, 2*1g.6gb".parse::<Layout>()?);
     /// # let folder = temporary.path();
     /// let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
-    /// lock.recover(&nvml, |step| println!("{step}"))?;
     /// let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;
     /// lock.apply(&[plan], |step| {
-    ///     println!("{step}");
+    ///     let _ = writeln!(stderr(), "{step}"); // `println!` can panic, which undoes everything
     ///     ControlFlow::Continue(())
     /// })?;
     /// # assert_eq!(device.mig_devices()?.len(), 3);

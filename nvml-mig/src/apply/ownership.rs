@@ -59,6 +59,11 @@ impl Entry {
         })
     }
 
+    /// Whether others have created this GPU instance: the change has neither found nor created it.
+    pub(super) fn is_foreign(&self, live: &LiveGpuInstance) -> bool {
+        self.before_at(live).is_none() && !self.created(live)
+    }
+
     /// The GPU instance that stood at the place of this one before.
     pub(super) fn before_at(&self, live: &LiveGpuInstance) -> Option<&PresentGpuInstance> {
         let mut before = self.before.iter();

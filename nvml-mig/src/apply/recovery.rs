@@ -15,11 +15,11 @@ use crate::error::Error;
 
 /// # After an interruption
 impl MachineLock {
-    /// Restores the GPUs if a process was killed while it changed them; returns `None` if none was, or if all its changes were
-    /// complete. Call it before planning.
+    /// Restores the GPUs if a process was killed while it changed them; returns `None` if none was, or if all its changes are
+    /// complete, whatever others have added since. Call it before planning.
     ///
     /// Only instances that the interrupted change created are destroyed, and only those that it destroyed are created again.
-    /// On a GPU that others have partitioned since, nothing is created again. [`GpuRollback::left_alone`] lists what others
+    /// On a GPU that others have partitioned since, no GPU instance is created again. [`GpuRollback::left_alone`] lists what others
     /// did. If a created instance is busy, nothing is undone on its GPU.
     ///
     /// A GPU that is not as before stays in the journal, for example since it is away or busy, the privilege is missing, or
@@ -27,7 +27,11 @@ impl MachineLock {
     /// are not. [`give_up`](Self::give_up) removes it from the journal.
     ///
     /// A killed process may have created an instance without recording its id. Such an instance counts as its own if it is at
-    /// the recorded placement, new, and without compute instances.
+    /// the recorded placement, new, and without compute instances. NVML does not tell an instance from one that others created
+    /// later with the same profile, placement and id; only if it is busy, it is certain to stay.
+    ///
+    /// A change of several GPUs is complete only if it is on all of them. Once one of them was restored, the others are too,
+    /// whatever stands there.
     ///
     /// # Examples
     ///
@@ -37,10 +41,12 @@ impl MachineLock {
     /// # let device = nvml.device_by_index(0)?;
     /// # let temporary = tempfile::tempdir()?;
     /// # let folder = temporary.path();
+    /// use std::io::{Write, stderr};
+    ///
     /// use nvml_mig::MachineLock;
     ///
     /// let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
-    /// if let Some(report) = lock.recover(&nvml, |step| println!("{step}"))? {
+    /// if let Some(report) = lock.recover(&nvml, |step| drop(writeln!(stderr(), "{step}")))? {
     ///     println!("{report}");
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -189,9 +195,9 @@ fn is_complete(nvml: &Nvml, entry: &Entry) -> bool {
     let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
         device.forget_profiles();
         let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
-        Ok((gpu.read()?, gpu.partition()))
+        Ok((gpu.read()?, gpu.gpu_instances))
     });
-    found.is_ok_and(|(modes, found)| entry.is_reached(modes, &found))
+    found.is_ok_and(|(modes, live)| entry.is_reached(modes, &live))
 }
 
 /// Recovers the GPUs of a journal, the last one first.
@@ -220,18 +226,14 @@ fn recover_gpu(
     match found {
         Err(error) => unreachable_gpu(entry, error),
         Ok(mut gpu) => {
-            let restores = !has_strangers(&gpu, entry);
+            let mut live = gpu.gpu_instances.iter();
+            // Otherwise others have partitioned the GPU.
+            let restores = !live.any(|live| entry.is_foreign(live));
             Undo::new(&mut gpu, entry.clone(), recorder, tell)
                 .with_restores(restores)
                 .run()
         }
     }
-}
-
-/// Whether others have partitioned the GPU: it holds GPU instances that the change has neither found nor created.
-fn has_strangers(gpu: &LiveGpu, entry: &Entry) -> bool {
-    let mut live = gpu.gpu_instances.iter();
-    live.any(|live| entry.before_at(live).is_none() && !entry.created(live))
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {

@@ -1,6 +1,7 @@
 //! Transactions on several GPUs: all of them or none, also where one of them can't be restored at once.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, LockOptions, Progress};
 use nvml_mig::plan::PresentGpuInstance;
@@ -191,4 +192,69 @@ fn recovery_under_a_lock_of_some_gpus_is_all_or_nothing() {
         assert!(matches!(*error.failure, ApplyFailure::NotLocked { .. }));
         assert_eq!((machine.counts(), steps), (changed.clone(), 0), "{error}");
     }
+}
+
+/// While one GPU is changed, another one is changed, stopped and recovered under a lock of its own.
+#[test]
+fn gpus_are_changed_side_by_side() {
+    let machine = machine(2);
+    let lock = |gpu: usize| {
+        let options = LockOptions::new().with_folder(machine.folder.path());
+        let options = options.with_gpus([machine.uuid(gpu)]);
+        options.with_time_limit(Duration::ZERO).take().unwrap()
+    };
+    let plan = |gpu: usize, layout: &str| {
+        let layout: Layout = layout.parse().unwrap();
+        let device = &machine.devices[gpu];
+        [GpuPlan::from_device(device, layout, GpuPlanOptions::new()).unwrap()]
+    };
+    let mut first = lock(0).unwrap();
+    let applied = first.apply(&plan(0, AFTER), |step| {
+        assert!(lock(0).is_none());
+        assert!(
+            MachineLock::try_take_in(machine.folder.path())
+                .unwrap()
+                .is_none()
+        );
+        let mut second = lock(1).unwrap();
+        assert!(!second.is_interrupted());
+        assert!(second.recover(&machine.nvml, |_| {}).unwrap().is_none());
+        assert!(!second.give_up(&machine.uuid(0)).unwrap());
+        // Stopped at its end, and then carried out, with the same journals beside it.
+        let error = second.apply(&plan(1, AFTER), |step| match step {
+            Progress::Verify { .. } => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        assert!(error.unwrap_err().rollback.unwrap().is_complete());
+        for layout in [AFTER, BEFORE] {
+            let applied = second.apply(&plan(1, layout), |_| ControlFlow::Continue(()));
+            applied.unwrap();
+        }
+        assert_eq!(machine.journals().len(), 1, "{step}");
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    assert_eq!(machine.counts(), [4, 2]);
+    assert!(machine.journals().is_empty());
+}
+
+/// Its own entry does not stop others, and is given up while it is away.
+#[test]
+fn other_gpus_are_changed_while_one_is_away_and_given_up() {
+    let machine = machine(2);
+    let journals = machine.killed_at_the_end();
+    machine.put(&journals);
+    let uuid = machine.uuid(0);
+    machine.away(0, true);
+    let rollback = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert!(!rollback.unwrap().is_complete());
+    let layout: Layout = AFTER.parse().unwrap();
+    let plan = GpuPlan::from_device(&machine.devices[1], layout, GpuPlanOptions::new()).unwrap();
+    let mut lock = machine.lock();
+    lock.apply(&[plan], |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(lock.interrupted_gpus().unwrap(), [uuid.as_str()]);
+    assert!(lock.give_up(&uuid).unwrap());
+    machine.away(0, false);
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+    assert_eq!(machine.counts(), [4, 4]);
 }

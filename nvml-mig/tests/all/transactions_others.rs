@@ -338,6 +338,37 @@ fn what_was_restored_and_destroyed_by_others_stays_destroyed() {
     assert!(report.gpus[0].left_alone.iter().any(is_told), "{report}");
 }
 
+/// The process was killed when all was done. Others used the room that was left.
+#[test]
+fn a_complete_change_stays_beside_instances_of_others() {
+    let machine = machine("4g.24gb");
+    let mut journals = Vec::new();
+    let applied = machine.apply("2*1g.6gb", |_| {
+        journals = machine.journals();
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    machine.others_create("2g.12gb");
+    let stands = machine.serials();
+    let put = |journals: &[(PathBuf, String)]| {
+        for (path, text) in journals {
+            fs::write(path, text).unwrap();
+        }
+    };
+    put(&journals);
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert!(report.is_none(), "{report:?}");
+    assert_eq!(machine.serials(), stands);
+    assert!(!machine.lock().is_interrupted());
+
+    // If one of its instances is missing, it is not complete.
+    put(&journals);
+    machine.others_destroy(machine.ids().pop().unwrap());
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert!(!report.unwrap().is_complete());
+    assert_eq!(machine.ids().len(), 1);
+}
+
 fn of_another_boot(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.pop();

@@ -265,6 +265,12 @@ fn in_the_middle(
     let found = pieces(stage);
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
+    // What is busy is found before the rest is destroyed.
+    if incident == Incident::Busy && stage.lock().is_interrupted() {
+        let mut kept = seen.1.iter().filter(|piece| !is_planned(piece));
+        let lost = kept.find(|piece| !found.contains(piece));
+        assert!(lost.is_none(), "{what}: {lost:?} destroyed; {outcome:?}");
+    }
     let is_open = judge(stage, target, incident, outcome, &seen.1, &what);
     if happened {
         Tried {
@@ -317,11 +323,19 @@ fn finish(stage: &mut Stage, target: &State, incident: Incident, what: &str) -> 
         assert!(lock.give_up(&uuid).unwrap());
     } else {
         // All steps were done before, or others did what was left to do.
-        let is_target = rollback.is_none() && &found == target;
+        let is_target = rollback.is_none() && is_complete(&found, target, incident);
         assert!(is_target || found == stage.original, "{what}: {found:?}");
     }
     assert!(!lock.is_interrupted());
     true
+}
+
+/// Whether the target stands, if others have added nothing else.
+fn is_complete(found: &State, target: &State, incident: Incident) -> bool {
+    match (found, target) {
+        (Some(found), Some(target)) if incident.is_foreign() => target.is_subset(found),
+        _ => found == target,
+    }
 }
 
 /// The machine at each event of a change, and within each call.
@@ -364,6 +378,8 @@ fn recovered(
         connect(stage);
     }
     let seen = pieces(stage);
+    let is_readable = !matches!(incident, Incident::NoPrivilege | Incident::Away);
+    let is_done = is_readable && is_complete(&state(&stage.device), target, incident);
     let mut within = Vec::new();
     let mut lock = stage.lock();
     let rollback = lock.recover(&stage.nvml, |_| {
@@ -383,6 +399,16 @@ fn recovered(
     incident.end(stage);
     if incident != Incident::Reboot {
         keep(&pieces(stage));
+    }
+    let found = pieces(stage);
+    // A target that stands is left alone, and what is busy is found before the rest is destroyed.
+    if is_done || (incident == Incident::Busy && stage.lock().is_interrupted()) {
+        assert!(seen.is_subset(&found), "{what}");
+    }
+    // Others have partitioned the GPU.
+    if matches!(incident, Incident::Made | Incident::MadeEmpty) {
+        let mut new = found.difference(&seen);
+        assert!(new.all(|(_, inside)| inside.is_some()), "{what}");
     }
     let is_open = settled(stage, target, incident, rollback, &what);
     if matches!(
@@ -413,7 +439,7 @@ fn settled(
 ) -> bool {
     let found = state(&stage.device);
     match rollback {
-        None => assert_eq!(&found, target, "{what}"),
+        None => assert!(is_complete(&found, target, incident), "{what}: {found:?}"),
         Some(rollback) if rollback.is_complete() => assert_eq!(found, stage.original, "{what}"),
         Some(rollback) => {
             // A GPU that can't be read is reported as such.
