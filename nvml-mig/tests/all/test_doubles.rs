@@ -1,10 +1,12 @@
 //! Answers of NVML made by a program, as in the tests of a scheduler. Where possible, a real answer is made again.
 
+use std::time::Duration;
+
 use crate::support::machine::Machine;
 use crate::support::machine::proc::Proc;
 use nvml_mig::apply::{
-    ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuRollback, LockError, Progress,
-    RefusedUndo, Rollback,
+    ApplyError, ApplyFailure, ChangedMigUuid, GpuPlanError, GpuPlanErrorReason, GpuRollback,
+    LeftAlone, LockError, LockOptions, Progress, RefusedUndo, Rollback,
 };
 use nvml_mig::device::{MigDeviceAttributes, MigModes, PciInfo, ProcessInfo, ProcessKind};
 use nvml_mig::error::{CallError, Cause, DestroyError, DriverFileError, FunctionMissing, Subject};
@@ -18,7 +20,7 @@ use nvml_mig::plan::{
 };
 use nvml_mig::preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
 use nvml_mig::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
-use nvml_mig::{Error, Layout, MigMode, ReturnCode};
+use nvml_mig::{Error, Layout, MachineLock, MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Process, Simulator};
 
 #[test]
@@ -330,4 +332,37 @@ fn a_rollback() {
         "GPU GPU-1: restored; GPU GPU-2: its MIG mode can't be read; could not destroy GPU instance 4g.24gb at 0:4: \
          nvmlGpuInstanceDestroy: NVML_ERROR_IN_USE (19); its instances could not be read back"
     );
+    let changed = ChangedMigUuid::new("MIG-1", "MIG-2");
+    let changed = gpu("GPU-1").with_changed_mig_uuids(vec![changed]);
+    assert_eq!(
+        Rollback::new(vec![changed]).to_string(),
+        "everything was restored, but with other MIG UUIDs: MIG-1 is now MIG-2"
+    );
+    let unread = gpu("GPU-1").with_mig_uuids_read_back(false);
+    assert_eq!(
+        Rollback::new(vec![unread]).to_string(),
+        "everything was restored, but some MIG UUIDs could not be read, and may be others than before"
+    );
+    let off = MigModes::new(MigMode::Disabled, MigMode::Disabled);
+    let left_alone = gpu("GPU-1").with_modes(Some(off));
+    let left_alone = left_alone.with_left_alone(vec![LeftAlone::MigMode(off)]);
+    assert_eq!(
+        Rollback::new(vec![left_alone]).to_string(),
+        "GPU GPU-1: MIG mode was enabled and is disabled; others changed MIG mode"
+    );
+}
+
+#[test]
+fn options_of_a_lock() {
+    let options = LockOptions::new();
+    assert_eq!((options.gpus(), options.time_limit()), (None, None));
+    assert_eq!(options.folder().to_str(), Some(MachineLock::FOLDER));
+    let options = options
+        .with_folder("folder")
+        .with_gpus(["GPU-2", "GPU-1", "GPU-2"])
+        .with_time_limit(Duration::ZERO);
+    let gpus = ["GPU-1", "GPU-2"].map(str::to_owned);
+    assert_eq!(options.gpus(), Some(&gpus[..]));
+    assert_eq!(options.time_limit(), Some(Duration::ZERO));
+    assert_eq!(options.folder().to_str(), Some("folder"));
 }
