@@ -4,104 +4,12 @@ use core::fmt;
 use std::sync::Arc;
 
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
+use super::gpu_plan_options::GpuPlanOptions;
+use super::gpu_target::GpuTarget;
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
-use crate::plan::{
-    GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions, PresentGpuInstance,
-};
+use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
 use crate::query::{Device, MigMode, MigModes};
-
-/// The desired state of a GPU.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum GpuTarget {
-    /// Not partitioned: no instances, and MIG mode off. A GPU without MIG is already in this state.
-    MigDisabled,
-    /// Partitioned: MIG mode on, with exactly these instances.
-    Layout(Layout),
-}
-
-impl From<Layout> for GpuTarget {
-    fn from(layout: Layout) -> Self {
-        Self::Layout(layout)
-    }
-}
-
-impl From<&Layout> for GpuTarget {
-    fn from(layout: &Layout) -> Self {
-        Self::Layout(layout.clone())
-    }
-}
-
-impl From<&Self> for GpuTarget {
-    fn from(target: &Self) -> Self {
-        target.clone()
-    }
-}
-
-impl fmt::Display for GpuTarget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::MigDisabled => f.write_str("MIG disabled"),
-            Self::Layout(layout) => layout.fmt(f),
-        }
-    }
-}
-
-/// Restricts what a plan for a GPU may change.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
-)]
-#[serde(default, deny_unknown_fields)]
-pub struct GpuPlanOptions {
-    instances: PlanOptions,
-    change_mig_mode: bool,
-}
-
-impl GpuPlanOptions {
-    /// Creates the default options: idle instances may be destroyed, busy ones may not, and MIG mode does not change.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            instances: PlanOptions::new(),
-            change_mig_mode: false,
-        }
-    }
-
-    /// Sets which instances may be destroyed.
-    #[must_use]
-    pub const fn with_instances(self, instances: PlanOptions) -> Self {
-        Self { instances, ..self }
-    }
-
-    /// Sets whether MIG mode may be changed. The default is `false`.
-    #[must_use]
-    pub const fn with_change_mig_mode(self, change_mig_mode: bool) -> Self {
-        Self {
-            change_mig_mode,
-            ..self
-        }
-    }
-
-    /// Returns which instances may be destroyed.
-    #[must_use]
-    pub const fn instances(self) -> PlanOptions {
-        self.instances
-    }
-
-    /// Returns whether MIG mode may be changed.
-    #[must_use]
-    pub const fn change_mig_mode(self) -> bool {
-        self.change_mig_mode
-    }
-}
-
-impl From<PlanOptions> for GpuPlanOptions {
-    fn from(instances: PlanOptions) -> Self {
-        Self::new().with_instances(instances)
-    }
-}
 
 /// A plan that takes one GPU from its current to the desired state.
 ///
@@ -209,7 +117,7 @@ impl GpuPlan {
 
     /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
-        model.plan(&self.present, &self.layout, self.options.instances)
+        model.plan(&self.present, &self.layout, self.options.instances())
     }
 
     /// Whether the instances after the change are known.
@@ -316,7 +224,7 @@ fn mode_change(
     let current = modes.current();
     match (current == wanted, modes.pending() == wanted) {
         (true, true) => Ok(None),
-        _ if options.change_mig_mode => Ok(Some(wanted)),
+        _ if options.change_mig_mode() => Ok(Some(wanted)),
         (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
         _ => Err(GpuPlanErrorReason::ResetNeeded(modes)),
     }

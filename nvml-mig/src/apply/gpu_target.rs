@@ -1,0 +1,43 @@
+//! The desired state of a GPU.
+
+use core::fmt;
+
+use crate::plan::Layout;
+
+/// The desired state of a GPU.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum GpuTarget {
+    /// Not partitioned: no instances, and MIG mode off. A GPU without MIG is already in this state.
+    MigDisabled,
+    /// Partitioned: MIG mode on, with exactly these instances.
+    Layout(Layout),
+}
+
+impl From<Layout> for GpuTarget {
+    fn from(layout: Layout) -> Self {
+        Self::Layout(layout)
+    }
+}
+
+impl From<&Layout> for GpuTarget {
+    fn from(layout: &Layout) -> Self {
+        Self::Layout(layout.clone())
+    }
+}
+
+impl From<&Self> for GpuTarget {
+    fn from(target: &Self) -> Self {
+        target.clone()
+    }
+}
+
+impl fmt::Display for GpuTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MigDisabled => f.write_str("MIG disabled"),
+            Self::Layout(layout) => layout.fmt(f),
+        }
+    }
+}
