@@ -22,6 +22,10 @@ pub(crate) struct Environment {
     pub(crate) config_node: Node,
     /// The node of the capability `mig/monitor`, which permits listing.
     pub(crate) monitor_node: Node,
+    /// Whether NVIDIA's container toolkit was asked for these two nodes, by `NVIDIA_MIG_CONFIG_DEVICES` and
+    /// `NVIDIA_MIG_MONITOR_DEVICES`.
+    pub(crate) config_requested: bool,
+    pub(crate) monitor_requested: bool,
     /// Version of the loaded kernel module.
     pub(crate) kernel_module: Option<String>,
 }
@@ -61,6 +65,8 @@ impl Environment {
             // The driver numbers these two the same on every machine (mig-minors).
             config_node: Node::of(&capability(1), false),
             monitor_node: Node::of(&capability(2), false),
+            config_requested: env::var_os("NVIDIA_MIG_CONFIG_DEVICES").is_some(),
+            monitor_requested: env::var_os("NVIDIA_MIG_MONITOR_DEVICES").is_some(),
             kernel_module: text("driver/nvidia/version").and_then(|text| module_version(&text)),
         }
     }

@@ -38,9 +38,9 @@ const MEMORY: [&str; 3] = [
 /// Returns the hint for `NO_PERMISSION` of a function.
 pub(crate) fn no_permission(function: &str, at: &Environment) -> Hint {
     Cause::NoPermission.hint(if CHANGES.contains(&function) {
-        without_privilege(at, &Purpose::CHANGE, at.config_node)
+        without_privilege(at, &Purpose::CHANGE, (at.config_node, at.config_requested))
     } else if LISTS.contains(&function) {
-        without_privilege(at, &Purpose::LIST, at.monitor_node)
+        without_privilege(at, &Purpose::LIST, (at.monitor_node, at.monitor_requested))
     } else if MEMORY.contains(&function) {
         "the memory of a whole GPU may be refused to a container or job that has only MIG devices of it: query a MIG device"
             .to_owned()
@@ -75,6 +75,7 @@ struct Purpose {
     capability: &'static str,
     /// Variable of NVIDIA's container toolkit.
     variable: &'static str,
+    path: &'static str,
 }
 
 impl Purpose {
@@ -82,26 +83,36 @@ impl Purpose {
         what: "change MIG mode and instances",
         capability: "mig/config",
         variable: "NVIDIA_MIG_CONFIG_DEVICES=all",
+        path: "/dev/nvidia-caps/nvidia-cap1",
     };
     const LIST: Self = Self {
         what: "list instances, placements and capacities",
         capability: "mig/monitor",
         variable: "NVIDIA_MIG_MONITOR_DEVICES=all",
+        path: "/dev/nvidia-caps/nvidia-cap2",
     };
 }
 
-fn without_privilege(at: &Environment, purpose: &Purpose, node: Node) -> String {
+/// `node` is that of the capability, and whether the container toolkit was asked for it.
+fn without_privilege(at: &Environment, purpose: &Purpose, node: (Node, bool)) -> String {
     let Purpose {
         what,
         capability,
         variable,
+        path,
     } = purpose;
+    let (node, is_requested) = node;
     match at.place {
         Place::Container if at.user_namespace => format!(
             "a rootless container may not {what}: CAP_SYS_ADMIN has no effect in a user namespace; use a rootful container"
         ),
         Place::Container if !at.sys_admin => format!(
             "this container may not {what}: start it with `--cap-add=SYS_ADMIN -e {variable}`"
+        ),
+        // Versions 1.18 to 1.20.0 do so in their default mode.
+        Place::Container if node == Node::Missing && is_requested => format!(
+            "this container has CAP_SYS_ADMIN, but not the device file of {capability}, although its variable is set, which \
+             NVIDIA Container Toolkit 1.18.0 to 1.20.0 ignore in their mode jit-cdi: start it with `--device {path}`"
         ),
         Place::Container if node == Node::Missing => format!(
             "this container has CAP_SYS_ADMIN, but not the device file of {capability}: start it with `-e {variable}`"

@@ -154,6 +154,26 @@ fn each_function_asks_for_the_privilege_that_it_needs() {
     }
 }
 
+/// Nobody is sent to what was already done: some versions of the toolkit ignore the variable.
+#[test]
+fn a_variable_that_is_set_is_not_asked_for() {
+    let at = Environment {
+        place: Place::Container,
+        sys_admin: true,
+        config_requested: true,
+        ..host()
+    };
+    let text = no_permission("nvmlDeviceCreateGpuInstance", &at).text;
+    assert!(!text.contains("-e NVIDIA"), "{text}");
+    assert!(
+        text.contains("--device /dev/nvidia-caps/nvidia-cap1"),
+        "{text}"
+    );
+    // The other one was not set.
+    let text = no_permission("nvmlDeviceGetGpuInstances", &at).text;
+    assert!(text.contains("-e NVIDIA_MIG_MONITOR_DEVICES=all"), "{text}");
+}
+
 /// Whether a process has only MIG devices was not seen.
 #[test]
 fn why_memory_is_refused_is_only_a_possibility() {

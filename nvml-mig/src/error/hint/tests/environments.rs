@@ -11,6 +11,8 @@ pub(super) fn host() -> Environment {
         control_node: Node::Usable,
         config_node: Node::Missing,
         monitor_node: Node::Missing,
+        config_requested: false,
+        monitor_requested: false,
         kernel_module: Some("550.163.01".to_owned()),
     }
 }
@@ -66,6 +68,15 @@ pub(super) fn environments() -> Vec<(&'static str, Environment)> {
             "container with CAP_SYS_ADMIN",
             Environment {
                 sys_admin: true,
+                ..container.clone()
+            },
+        ),
+        (
+            "container with CAP_SYS_ADMIN and NVIDIA_MIG_*_DEVICES",
+            Environment {
+                sys_admin: true,
+                config_requested: true,
+                monitor_requested: true,
                 ..container.clone()
             },
         ),
