@@ -6,7 +6,7 @@ use crate::driver::call::Failure;
 use crate::error::{Error, ReturnCode, Subject};
 use crate::explain;
 use crate::inventory::Inventory;
-use crate::query::{Device, MigMode};
+use crate::query::{ComputeInstance, Device, MigMode};
 
 /// Fails if the operation would hit what is not known: an instance that took the place of a known one, or, where MIG mode is
 /// switched off, any instance.
@@ -26,7 +26,7 @@ pub(super) fn check(gpu: &LiveGpu, operation: Operation) -> Result<(), Error> {
             let inside = gpu.live(gpu_instance).into_iter();
             let mut inside = inside.flat_map(|live| &live.compute_instances);
             let inside = inside.find(|inside| inside.id() == compute_instance);
-            inside.map_or(Ok(()), |inside| inside.check_same())
+            inside.map_or(Ok(()), ComputeInstance::check_same)
         }
     }
 }

@@ -265,6 +265,15 @@ fn in_the_middle(
     let found = pieces(stage);
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
+    // What others have destroyed is not restored.
+    if incident == Incident::Destroyed && outcome.is_err() {
+        let theirs = seen.0.difference(&seen.1);
+        let theirs = theirs.filter(|(_, inside)| inside.is_none());
+        let mut theirs = theirs.filter_map(|piece| original.get(piece));
+        let now = places(stage);
+        let restored = theirs.find(|place| now.values().any(|now| now == *place));
+        assert!(restored.is_none(), "{what}: {restored:?}; {outcome:?}");
+    }
     // What is busy is found before the rest is destroyed.
     if incident == Incident::Busy && stage.lock().is_interrupted() {
         let mut kept = seen.1.iter().filter(|piece| !is_planned(piece));
