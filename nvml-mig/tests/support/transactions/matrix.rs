@@ -53,7 +53,7 @@ struct Killed {
     machine: Vec<u8>,
     journals: Vec<(PathBuf, String)>,
     /// What stands there.
-    pieces: Pieces,
+    places: BTreeMap<Piece, Place>,
 }
 
 impl Killed {
@@ -72,7 +72,7 @@ impl Killed {
         Self {
             machine: fs::read(folder.join("state.json")).unwrap(),
             journals,
-            pieces: pieces(stage),
+            places: places(stage),
         }
     }
 
@@ -86,7 +86,7 @@ impl Killed {
         Self {
             machine: after.machine.clone(),
             journals,
-            pieces: after.pieces.clone(),
+            places: after.places.clone(),
         }
     }
 
@@ -198,7 +198,7 @@ pub fn all(scene: Scene) -> Tried {
         }
     }
     let kills = kills(&mut stage);
-    let original = kills[0].pieces.clone();
+    let original = kills[0].places.clone();
     for killed in kills {
         for incident in INCIDENTS {
             // All that another process can know of an instance is its id, its profile and its placement.
@@ -367,7 +367,7 @@ fn kills(stage: &mut Stage) -> Vec<Killed> {
 fn recovered(
     stage: &mut Stage,
     target: &State,
-    original: &Pieces,
+    original: &BTreeMap<Piece, Place>,
     killed: &Killed,
     incident: Incident,
 ) -> Tried {
@@ -386,7 +386,8 @@ fn recovered(
     if incident == Incident::OlderDriver {
         connect(stage);
     }
-    let seen = pieces(stage);
+    let stood = places(stage);
+    let seen: Pieces = stood.keys().copied().collect();
     let is_readable = !matches!(incident, Incident::NoPrivilege | Incident::Away);
     let is_done = is_readable && is_complete(&state(&stage.device), target, incident);
     let mut within = Vec::new();
@@ -399,7 +400,8 @@ fn recovered(
     let what = format!("{}: killed, {incident:?}: {rollback:?}", stage.scene);
     let keep = |found: &Pieces| {
         // What stood there at the kill and is new was created by the transaction.
-        let created = killed.pieces.difference(original);
+        let created = killed.places.keys();
+        let created = created.filter(|piece| !original.contains_key(piece));
         let created: Pieces = created.copied().collect();
         let mut kept = seen.difference(&created);
         let lost = kept.find(|piece| !found.contains(piece));
@@ -414,8 +416,14 @@ fn recovered(
     if is_done || (incident == Incident::Busy && stage.lock().is_interrupted()) {
         assert!(seen.is_subset(&found), "{what}");
     }
-    // Others have partitioned the GPU.
-    if matches!(incident, Incident::Made | Incident::MadeEmpty) {
+    // Others have partitioned the GPU, otherwise than before.
+    let mut made = stood
+        .iter()
+        .filter(|(piece, _)| !killed.places.contains_key(piece));
+    let is_strange = made.any(|(piece, place)| {
+        piece.1.is_none() && !original.values().any(|before| before == place)
+    });
+    if is_strange && matches!(incident, Incident::Made | Incident::MadeEmpty) {
         let mut new = found.difference(&seen);
         assert!(new.all(|(_, inside)| inside.is_some()), "{what}");
     }
