@@ -44,7 +44,9 @@ impl Entry {
         let mut both = live.iter().zip(&found);
         Some(modes.current()) == self.mode_after
             && self.after.iter().all(|after| is_in(after, &found))
-            && both.all(|(live, found)| is_in(found, &self.after) || self.is_foreign(live))
+            && both.all(|(live, found)| {
+                is_in(found, &self.after) || !(self.kept(live) || self.created(live))
+            })
     }
 
     /// If the machine was booted since, all instances were destroyed, and MIG mode may have changed. Ids from before mean

@@ -59,8 +59,8 @@ impl Entry {
         })
     }
 
-    /// Whether others have created this GPU instance: the change has neither found nor created it.
-    pub(super) fn is_foreign(&self, live: &LiveGpuInstance) -> bool {
+    /// Whether others have partitioned the GPU otherwise than before: the change has created none there, and none stood there.
+    pub(super) fn is_strange(&self, live: &LiveGpuInstance) -> bool {
         self.before_at(live).is_none() && !self.created(live)
     }
 

@@ -227,8 +227,7 @@ fn recover_gpu(
         Err(error) => unreachable_gpu(entry, error),
         Ok(mut gpu) => {
             let mut live = gpu.gpu_instances.iter();
-            // Otherwise others have partitioned the GPU.
-            let restores = !live.any(|live| entry.is_foreign(live));
+            let restores = !live.any(|live| entry.is_strange(live));
             Undo::new(&mut gpu, entry.clone(), recorder, tell)
                 .with_restores(restores)
                 .run()

@@ -369,6 +369,53 @@ fn a_complete_change_stays_beside_instances_of_others() {
     assert_eq!(machine.ids().len(), 1);
 }
 
+/// The same if they used it as it was before.
+#[test]
+fn a_complete_change_stays_beside_what_others_created_again() {
+    let machine = machine("2*2g.12gb");
+    let mut journals = Vec::new();
+    let applied = machine.apply("2*1g.6gb", |_| {
+        journals = machine.journals();
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    machine.others_create("2g.12gb");
+    let stands = machine.serials();
+    for (path, text) in &journals {
+        fs::write(path, text).unwrap();
+    }
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert!(report.is_none(), "{report:?}");
+    assert_eq!(machine.serials(), stands);
+}
+
+/// Others destroy the compute instances of a GPU instance, and create one in the same place, which gets another id.
+#[test]
+fn a_compute_instance_with_another_id_is_not_destroyed() {
+    let machine = machine("4g.24gb(2c)");
+    let mut theirs = BTreeSet::new();
+    let applied = machine.apply("4g.24gb(2c,2c)", |progress| {
+        if !matches!(progress, Progress::Verify { .. }) {
+            return ControlFlow::Continue(());
+        }
+        let before = machine.serials();
+        let (outer, present) = machine.inside();
+        let newest = present.last().unwrap();
+        let (profile, placement) = (newest.profile_id(), newest.placement());
+        for instance in present {
+            instance.destroy().unwrap();
+        }
+        let made = outer
+            .create_compute_instance_at(profile, placement)
+            .unwrap();
+        assert_eq!(made.id().number(), 0);
+        theirs = machine.serials().difference(&before).copied().collect();
+        ControlFlow::Break(())
+    });
+    let error = applied.unwrap_err();
+    assert!(machine.serials().is_superset(&theirs), "{error}");
+}
+
 fn of_another_boot(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.pop();

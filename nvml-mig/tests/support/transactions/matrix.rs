@@ -22,7 +22,7 @@ pub type Piece = (u64, Option<u64>);
 pub type Pieces = BTreeSet<Piece>;
 
 /// Profile and start of a GPU instance, and of a compute instance in it.
-type Place = ((u64, u64), Option<(u64, u64)>);
+pub type Place = ((u64, u64), Option<(u64, u64)>);
 
 /// What stands on the GPU by the simulator's own record, which an instance created anew in the same place does not deceive.
 pub fn pieces(stage: &Stage) -> Pieces {
@@ -53,7 +53,7 @@ pub struct Killed {
     machine: Vec<u8>,
     pub journals: Vec<(PathBuf, String)>,
     /// What stands there.
-    pub pieces: Pieces,
+    pub places: BTreeMap<Piece, Place>,
 }
 
 impl Killed {
@@ -72,7 +72,7 @@ impl Killed {
         Self {
             machine: fs::read(folder.join("state.json")).unwrap(),
             journals,
-            pieces: pieces(stage),
+            places: places(stage),
         }
     }
 
@@ -86,7 +86,7 @@ impl Killed {
         Self {
             machine: after.machine.clone(),
             journals,
-            pieces: after.pieces.clone(),
+            places: after.places.clone(),
         }
     }
 
@@ -198,7 +198,7 @@ pub fn all(scene: Scene) -> Tried {
         }
     }
     let kills = kills(&mut stage);
-    let original = kills[0].pieces.clone();
+    let original = kills[0].places.clone();
     for killed in kills {
         for incident in INCIDENTS {
             // All that another process can know of an instance is its id, its profile and its placement.
@@ -265,6 +265,15 @@ fn in_the_middle(
     let found = pieces(stage);
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
+    // What others have destroyed is not restored.
+    if incident == Incident::Destroyed && outcome.is_err() {
+        let theirs = seen.0.difference(&seen.1);
+        let theirs = theirs.filter(|(_, inside)| inside.is_none());
+        let mut theirs = theirs.filter_map(|piece| original.get(piece));
+        let now = places(stage);
+        let restored = theirs.find(|place| now.values().any(|now| now == *place));
+        assert!(restored.is_none(), "{what}: {restored:?}; {outcome:?}");
+    }
     // What is busy is found before the rest is destroyed.
     if incident == Incident::Busy && stage.lock().is_interrupted() {
         let mut kept = seen.1.iter().filter(|piece| !is_planned(piece));
@@ -358,7 +367,7 @@ pub fn kills(stage: &mut Stage) -> Vec<Killed> {
 fn recovered(
     stage: &mut Stage,
     target: &State,
-    original: &Pieces,
+    original: &BTreeMap<Piece, Place>,
     killed: &Killed,
     incident: Incident,
 ) -> Tried {
@@ -377,7 +386,8 @@ fn recovered(
     if incident == Incident::OlderDriver {
         connect(stage);
     }
-    let seen = pieces(stage);
+    let stood = places(stage);
+    let seen: Pieces = stood.keys().copied().collect();
     let is_readable = !matches!(incident, Incident::NoPrivilege | Incident::Away);
     let is_done = is_readable && is_complete(&state(&stage.device), target, incident);
     let mut within = Vec::new();
@@ -390,7 +400,8 @@ fn recovered(
     let what = format!("{}: killed, {incident:?}: {rollback:?}", stage.scene);
     let keep = |found: &Pieces| {
         // What stood there at the kill and is new was created by the transaction.
-        let created = killed.pieces.difference(original);
+        let created = killed.places.keys();
+        let created = created.filter(|piece| !original.contains_key(piece));
         let created: Pieces = created.copied().collect();
         let mut kept = seen.difference(&created);
         let lost = kept.find(|piece| !found.contains(piece));
@@ -405,8 +416,14 @@ fn recovered(
     if is_done || (incident == Incident::Busy && stage.lock().is_interrupted()) {
         assert!(seen.is_subset(&found), "{what}");
     }
-    // Others have partitioned the GPU.
-    if matches!(incident, Incident::Made | Incident::MadeEmpty) {
+    // Others have partitioned the GPU, otherwise than before.
+    let mut made = stood
+        .iter()
+        .filter(|(piece, _)| !killed.places.contains_key(piece));
+    let is_strange = made.any(|(piece, place)| {
+        piece.1.is_none() && !original.values().any(|before| before == place)
+    });
+    if is_strange && matches!(incident, Incident::Made | Incident::MadeEmpty) {
         let mut new = found.difference(&seen);
         assert!(new.all(|(_, inside)| inside.is_some()), "{what}");
     }
