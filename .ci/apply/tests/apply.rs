@@ -1,5 +1,5 @@
 //! Every call of every plan fails with every code, every process is killed at every step, and two processes get in each
-//! other's way a thousand times. Twelve incidents come in between at every step. `nvml-mig/tests/all/apply_calls.rs` tries a part of it.
+//! other's way a thousand times. Thirteen incidents come in between at every step. `nvml-mig/tests/all/apply_calls.rs` tries a part of it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -19,6 +19,8 @@ pub(super) struct LockFile {
     path: PathBuf,
     file: File,
     mode: LockMode,
+    /// The process that locked it, and not a child that was forked since.
+    pid: u32,
 }
 
 /// Whether others may hold the same lock.
@@ -39,6 +41,9 @@ pub(super) enum Until {
 /// Released explicitly: a forked child has the same open file, and would keep the lock otherwise.
 impl Drop for LockFile {
     fn drop(&mut self) {
+        if self.pid != std::process::id() {
+            return;
+        }
         if self.mode == LockMode::Exclusive {
             // The next holder writes its own line. Closing the file releases the lock if this can't.
             let _ = write(&self.file, "");
@@ -79,7 +84,13 @@ impl LockFile {
                     write(&file, &LockHolder::this_process().line())?;
                 }
                 let path = path.to_owned();
-                return Ok(Some(Self { path, file, mode }));
+                let pid = std::process::id();
+                return Ok(Some(Self {
+                    path,
+                    file,
+                    mode,
+                    pid,
+                }));
             }
         }
     }

@@ -445,4 +445,6 @@ fn uuids_that_can_not_be_read_are_told() {
     let error = applied.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("UUID"), "{text}");
+    let rollback = error.rollback.unwrap();
+    assert!(rollback.is_complete() && !rollback.gpus[0].mig_uuids_read_back);
 }
