@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use nvml_mig::apply::{GpuPlanOptions, GpuRollback, GpuTarget, Progress};
+use nvml_mig::apply::{GpuPlanOptions, GpuRollback, GpuTarget, LeftAlone, Progress};
 use nvml_mig::device::{
     AnyDevice, Architecture, MigModeChange, MigModes, MinorNumberChange, ProcessKind,
 };
@@ -74,6 +74,8 @@ fn numbers_of_c(printed: &mut Printed) {
 }
 
 fn words(printed: &mut Printed) {
+    let off = MigModes::new(MigMode::Disabled, MigMode::Disabled);
+    printed.check(&LeftAlone::MigMode(off), "others changed MIG mode");
     printed.check(&Cause::NoRoom, "no room");
     printed.check(&MediaEngines::All, "all");
     printed.check(&ProfileSource::Driver, "the driver");

@@ -66,7 +66,7 @@ fn two_processes_do_not_mix_their_layouts() {
 #[test]
 fn each_incident_at_each_step_ends_well() {
     let mut tried = matrix::Tried::default();
-    for scene in [SAMPLE[0], SAMPLE[1], SAMPLE[8]] {
+    for scene in [SAMPLE[0], SAMPLE[8]] {
         tried.add(matrix::all(scene));
     }
     assert!(tried.cases > 300 && tried.open > 20, "{tried:?}");
