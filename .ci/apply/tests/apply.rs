@@ -1,6 +1,7 @@
 //! Every call of every plan fails with every code, every process is killed at every step, and two processes get in each
 //! other's way a thousand times. Thirteen incidents come in between at every step. `nvml-mig/tests/all/apply_calls.rs` tries a part of it.
 
+use std::env;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -77,7 +78,16 @@ fn every_rollback_fails_too_and_tells_what_is_there() {
 #[test]
 fn each_incident_at_each_step_ends_well() {
     let tried = Mutex::new(matrix::Tried::default());
-    on_all_scenes(2, |_, scene| {
+    // All of them take minutes: NVML_MIG_ALL_INCIDENTS=1.
+    let every = if env::var_os("NVML_MIG_ALL_INCIDENTS").is_some() {
+        1
+    } else {
+        4
+    };
+    on_all_scenes(2, |number, scene| {
+        if number % every != 0 {
+            return;
+        }
         let of_scene = matrix::all(scene);
         tried.lock().unwrap().add(of_scene);
     });
@@ -86,7 +96,7 @@ fn each_incident_at_each_step_ends_well() {
         "{} incidents, {} of them with an open entry",
         tried.cases, tried.open
     );
-    assert!(tried.cases > 10_000 && tried.open > 1_000);
+    assert!(tried.cases > 40_000 / every && tried.open > 4_000 / every);
 }
 
 #[test]
