@@ -1,5 +1,5 @@
-//! Each incident at each step: of a change that goes on, of one that is stopped, and of one whose process is killed, with the
-//! recovery after it, killed or not.
+//! Each incident at each step: of a change that goes on, of one that is stopped or panics, and of one whose process is
+//! killed, with the recovery after it, killed or not.
 //!
 //! What must hold is read off the machine and not off our own report: the target, the original, or an open entry in the
 //! journal whose report is exact; and nothing is destroyed that the transaction has neither created nor planned to destroy.
@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use nvml_mig::apply::{ApplyError, Rollback};
@@ -190,9 +191,9 @@ pub fn all(scene: Scene) -> Tried {
             continue;
         }
         for step in 1..=steps {
-            for stops in [false, true] {
+            for ends in [Ends::Not, Ends::Break, Ends::Panic] {
                 tried.add(in_the_middle(
-                    &mut stage, &target, &planned, incident, step, stops,
+                    &mut stage, &target, &planned, incident, step, ends,
                 ));
             }
         }
@@ -225,14 +226,23 @@ fn planned_to_go(stage: &mut Stage) -> BTreeSet<Place> {
     gone.map(|(_, place)| place).collect()
 }
 
-/// An incident before a step of a change, which then goes on or is stopped.
+/// How the progress function ends a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Not,
+    Break,
+    /// As `println!` does when a terminal or a pipe goes away.
+    Panic,
+}
+
+/// An incident before a step of a change, which then goes on or is ended.
 fn in_the_middle(
     stage: &mut Stage,
     target: &State,
     planned: &BTreeSet<Place>,
     incident: Incident,
     step: usize,
-    stops: bool,
+    ends: Ends,
 ) -> Tried {
     stage.begin();
     let original = places(stage);
@@ -241,22 +251,26 @@ fn in_the_middle(
         place.any(|place| planned.contains(place))
     };
     let (mut events, mut happened, mut seen) = (0, false, (Pieces::new(), Pieces::new()));
-    let outcome = stage.apply(stage.plan(), |_| {
-        events += 1;
-        if events != step {
-            return ControlFlow::Continue(());
-        }
-        seen.0 = pieces(stage);
-        happened = incident.happen(stage);
-        seen.1 = pieces(stage);
-        if stops {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
+    let apply = || {
+        stage.apply(stage.plan(), |_| {
+            events += 1;
+            if events != step {
+                return ControlFlow::Continue(());
+            }
+            seen.0 = pieces(stage);
+            happened = incident.happen(stage);
+            seen.1 = pieces(stage);
+            match ends {
+                Ends::Not => ControlFlow::Continue(()),
+                Ends::Break => ControlFlow::Break(()),
+                // Without the message of `panic!`, a hundred thousand times.
+                Ends::Panic => resume_unwind(Box::new("the pipe is closed")),
+            }
+        })
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(apply)).ok();
     incident.end(stage);
-    let what = format!("{}: {incident:?} at {step}, stops: {stops}", stage.scene);
+    let what = format!("{}: {incident:?} at {step}, ends: {ends:?}", stage.scene);
     // What the transaction had created when it happened, and what it may destroy beside that.
     let created = seen.0.iter().filter(|piece| !original.contains_key(piece));
     let created: Pieces = created.copied().collect();
@@ -266,7 +280,7 @@ fn in_the_middle(
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
     // What others have destroyed is not restored.
-    if incident == Incident::Destroyed && outcome.is_err() {
+    if incident == Incident::Destroyed && !matches!(outcome, Some(Ok(()))) {
         let theirs = seen.0.difference(&seen.1);
         let theirs = theirs.filter(|(_, inside)| inside.is_none());
         let mut theirs = theirs.filter_map(|piece| original.get(piece));
@@ -296,14 +310,16 @@ fn judge(
     stage: &mut Stage,
     target: &State,
     incident: Incident,
-    outcome: Result<(), ApplyError>,
+    outcome: Option<Result<(), ApplyError>>,
     seen: &Pieces,
     what: &str,
 ) -> bool {
     let found = state(&stage.device);
     match outcome {
-        Ok(()) => assert_eq!(&found, target, "{what}"),
-        Err(error) => match &error.rollback {
+        None if stage.lock().is_interrupted() => return finish(stage, target, incident, what),
+        None => assert!(found == stage.original || &pieces(stage) == seen, "{what}"),
+        Some(Ok(())) => assert_eq!(&found, target, "{what}"),
+        Some(Err(error)) => match &error.rollback {
             None => assert_eq!(&pieces(stage), seen, "{what}: {error}"),
             Some(rollback) if rollback.is_complete() => {
                 assert_eq!(found, stage.original, "{what}: {error}");
