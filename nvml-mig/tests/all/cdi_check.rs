@@ -301,7 +301,7 @@ fn problems_are_data() {
     assert_eq!(back, problems);
 }
 
-/// Opening a named pipe would wait for somebody who writes to it.
+/// Opening a named pipe would wait for a writer.
 #[test]
 fn a_pipe_is_not_opened() {
     let folders = Folders::new();

@@ -149,7 +149,7 @@ fn judge(stage: &mut Stage, target: &State, killed: &Killed, place: &str, what: 
     let recovered = lock.recover(&stage.nvml, |_| {});
     drop(lock);
     let found = state(&stage.device);
-    // These say what was, and what was wanted: whoever changes them is believed.
+    // These are the previous and the desired state; recovery can't tell that they were changed.
     let is_goal = ["before", "after", "mode_after", "modes"];
     let is_goal = is_goal.iter().any(|goal| place.starts_with(goal));
     match recovered {

@@ -242,7 +242,7 @@ fn a_refused_destroy_is_told_once() {
     assert_eq!(error.code(), Some(ReturnCode::InUse));
 }
 
-/// A file that is not NVML was named by mistake: nobody is told to remove it, nor to update the driver for it.
+/// The caller named the wrong file: the message must not say to remove it or to update the driver.
 #[test]
 fn another_file_than_nvml_is_told_as_such() {
     let folder = tempfile::tempdir().unwrap();

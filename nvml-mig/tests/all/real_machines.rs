@@ -137,7 +137,7 @@ fn every_fall_back_ends_in_the_oldest_form() {
     }
 }
 
-/// Also: `process_records.rs`, and `hints.rs` for whoever is in no list.
+/// Also: `process_records.rs`, and `hints.rs` for processes that are in no list.
 #[test]
 fn busy_means_all_three_lists_on_every_driver() {
     on_each_driver(|driver| {
@@ -437,7 +437,7 @@ fn nodes_and_a_specification_are_those_of_the_devices_that_are_there() {
         let paths = files.container_nodes(&made).unwrap();
         let expected = missing.iter().map(|one| &one.node.path);
         assert!(paths.iter().eq(expected), "{}", driver.0);
-        // Of the two, the one that is there.
+        // Only one of the two exists.
         let names = nvml_mig::node::cdi::CdiDeviceNames::Index;
         let spec = CdiSpec::builder()
             .with_driver_files(files)

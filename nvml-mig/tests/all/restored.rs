@@ -1,4 +1,4 @@
-//! What is told of a GPU after a change: read anew, and with what is not as it was.
+//! Reports after a change: the GPU is read again, and every difference is listed.
 
 use std::ops::ControlFlow;
 

@@ -252,7 +252,7 @@ fn an_instance_with_a_reused_handle_is_not_taken_for_the_planned_one() {
     assert_eq!(Some(now[0].profile_id()), theirs, "{error}");
 }
 
-/// The journal is gone when the next step shall be recorded: that step was not made, and what stands in its place is others'.
+/// The journal is gone before the next step is recorded. That step was not made, so an instance at its placement is not ours.
 #[test]
 fn a_step_that_could_not_be_recorded_was_not_made() {
     for step in 1..=7 {
@@ -338,6 +338,19 @@ fn what_was_restored_and_destroyed_by_others_stays_destroyed() {
     assert!(report.gpus[0].left_alone.iter().any(is_told), "{report}");
 }
 
+fn put(journals: &[(PathBuf, String)]) {
+    for (path, text) in journals {
+        fs::write(path, text).unwrap();
+    }
+}
+
+/// Recovery finds nothing to undo, and changes nothing.
+fn assert_left_alone(machine: &Machine, stands: &BTreeSet<u64>) {
+    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert!(report.is_none(), "{report:?}");
+    assert_eq!(&machine.serials(), stands);
+}
+
 /// The process was killed when all was done. Others used the room that was left.
 #[test]
 fn a_complete_change_stays_beside_instances_of_others() {
@@ -350,15 +363,8 @@ fn a_complete_change_stays_beside_instances_of_others() {
     applied.unwrap();
     machine.others_create("2g.12gb");
     let stands = machine.serials();
-    let put = |journals: &[(PathBuf, String)]| {
-        for (path, text) in journals {
-            fs::write(path, text).unwrap();
-        }
-    };
     put(&journals);
-    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
-    assert!(report.is_none(), "{report:?}");
-    assert_eq!(machine.serials(), stands);
+    assert_left_alone(&machine, &stands);
     assert!(!machine.lock().is_interrupted());
 
     // If one of its instances is missing, it is not complete.
@@ -381,12 +387,8 @@ fn a_complete_change_stays_beside_what_others_created_again() {
     applied.unwrap();
     machine.others_create("2g.12gb");
     let stands = machine.serials();
-    for (path, text) in &journals {
-        fs::write(path, text).unwrap();
-    }
-    let report = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
-    assert!(report.is_none(), "{report:?}");
-    assert_eq!(machine.serials(), stands);
+    put(&journals);
+    assert_left_alone(&machine, &stands);
 }
 
 /// Others destroy the compute instances of a GPU instance, and create one in the same place, which gets another id.

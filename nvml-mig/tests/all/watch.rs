@@ -74,7 +74,7 @@ fn events_that_can_not_be_waited_for_are_none() {
     }
 }
 
-/// GPUs that the driver refuses to watch again after one was lost are told, too.
+/// A GPU that the driver refuses to register again, after another one was lost, is reported too.
 #[test]
 fn each_gpu_that_is_no_longer_watched_is_told() {
     let builder = (0..3).fold(Simulator::builder(), |builder, _| {
