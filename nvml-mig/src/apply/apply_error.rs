@@ -5,10 +5,11 @@ use std::io;
 use std::path::PathBuf;
 
 use super::gpu_plan_error::GpuPlanError;
+use super::pending_mig_mode::PendingMigMode;
 use super::rollback_report::Rollback;
-use crate::error::{Error, ReturnCode};
+use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
-use crate::query::{MigMode, MigModes};
+use crate::query::MigModes;
 use crate::quoted;
 
 /// Plans that were not applied: the failure, and the result of the rollback.
@@ -17,7 +18,7 @@ use crate::quoted;
 pub struct ApplyError {
     /// Why the plans were not applied.
     pub failure: Box<ApplyFailure>,
-    /// The result of the rollback; `None` if nothing had been changed.
+    /// The result of the rollback; `None` if there was nothing to roll back.
     pub rollback: Option<Rollback>,
 }
 
@@ -88,17 +89,14 @@ pub enum ApplyFailure {
         /// The busy instance.
         instance: PlacedGpuInstance,
     },
-    /// The driver recorded a MIG mode but did not activate it: the GPU must be reset first. The previous pending mode is
-    /// restored.
-    #[error("GPU {uuid}: MIG mode {mode} is pending until a GPU reset{}", why(*reason))]
+    /// The driver recorded MIG modes but did not activate them. They stay pending, and all other GPUs are restored: apply again
+    /// after the reset or reboot. With
+    /// [`take_back_pending_mode`](crate::apply::GpuPlanOptions::with_take_back_pending_mode), they are taken back.
+    #[error("{}", sentences(gpus))]
     #[non_exhaustive]
     ResetNeeded {
-        /// UUID of the GPU.
-        uuid: String,
-        /// The requested mode.
-        mode: MigMode,
-        /// Why it is pending, if the driver gives a reason.
-        reason: Option<ReturnCode>,
+        /// The GPUs whose mode is pending.
+        gpus: Vec<PendingMigMode>,
     },
     /// After MIG mode was enabled, the layout turned out not to fit.
     #[error("no plan could be made after MIG mode was enabled")]
@@ -161,11 +159,14 @@ impl ApplyFailure {
             | Self::TwoPlans { uuid }
             | Self::Changed { uuid, .. }
             | Self::Busy { uuid, .. }
-            | Self::ResetNeeded { uuid, .. }
             | Self::Step { uuid, .. }
             | Self::Read { uuid, .. }
             | Self::NotAsPlanned { uuid, .. } => Some(uuid),
             Self::Plan(error) => error.uuid.as_deref(),
+            Self::ResetNeeded { gpus } => match gpus.as_slice() {
+                [only] => Some(&only.uuid),
+                _ => None,
+            },
             Self::Interrupted { .. }
             | Self::Journal { .. }
             | Self::LockLost { .. }
@@ -200,6 +201,9 @@ impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.rollback {
             Some(rollback) => write!(f, "{}; {rollback}", self.failure),
+            None if matches!(*self.failure, ApplyFailure::ResetNeeded { .. }) => {
+                write!(f, "{}; nothing else was changed", self.failure)
+            }
             None => write!(f, "{}; nothing was changed", self.failure),
         }
     }
@@ -212,8 +216,9 @@ impl core::error::Error for ApplyError {
     }
 }
 
-fn why(reason: Option<ReturnCode>) -> String {
-    reason.map_or_else(String::new, |code| format!(": the driver reports {code}"))
+fn sentences(gpus: &[PendingMigMode]) -> String {
+    let sentences: Vec<String> = gpus.iter().map(ToString::to_string).collect();
+    sentences.join("; ")
 }
 
 fn list(instances: &[PlacedGpuInstance]) -> String {

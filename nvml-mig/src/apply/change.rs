@@ -11,6 +11,7 @@ use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::live_gpu::{LiveGpu, gone};
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
+use super::pending_mig_mode::{PendingMigMode, ResetMethod};
 use super::recorder::{NotPerformed, Recorder};
 use crate::error::Error;
 use crate::id::GpuInstanceId;
@@ -29,6 +30,8 @@ pub(super) struct Change<'a> {
     instances: Option<Plan>,
     /// Created GPU instances, by their index in the plan.
     created: BTreeMap<usize, GpuInstanceId>,
+    /// The mode that the driver did not activate.
+    pub(super) pending: Option<PendingMigMode>,
     /// Whether any action has been attempted, even without success.
     pub(super) touched: bool,
 }
@@ -48,6 +51,7 @@ impl<'a> Change<'a> {
             return Ok(None);
         };
         let mut gpu = LiveGpu::new(plan.uuid.clone(), plan.device.clone());
+        gpu.can_not_reset = plan.reset.is_some();
         let read = read(&mut gpu, plan);
         let (found, mig_uuids) = read.map_err(unreadable(&plan.uuid))?;
         let now = present(&gpu.gpu_instances, &[]);
@@ -66,6 +70,7 @@ impl<'a> Change<'a> {
             modes,
             instances: plan.plan.clone(),
             created: BTreeMap::new(),
+            pending: None,
             touched: false,
         };
         change.check_busy()?;
@@ -81,6 +86,7 @@ impl<'a> Change<'a> {
             since: since(),
             boot: Boot::current(),
             modes: self.modes,
+            keeps_pending_mode: !plan.options.take_back_pending_mode(),
             before: plan.present.clone(),
             mig_uuids,
             after: plan.after(),
@@ -113,14 +119,29 @@ impl<'a> Change<'a> {
         self.instances.as_ref().map_or(&[], |plan| &plan.steps)
     }
 
-    /// Returns the action that enables MIG mode. It comes before all other actions, on all GPUs.
+    /// Returns the action that enables MIG mode, or that leaves a change pending. It comes before all other actions, on all
+    /// GPUs.
     pub(super) fn first(&self) -> Option<Action> {
-        let on = self.plan.mode.filter(|mode| *mode == MigMode::Enabled);
-        on.map(Action::SetMode)
+        let is_first = self.plan.mode == Some(MigMode::Enabled) || self.plan.switches_off_first();
+        let first = self.plan.mode.filter(|_| is_first);
+        first.map(Action::SetMode)
+    }
+
+    /// Whether a mode is pending that stays.
+    pub(super) fn keeps_pending_mode(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.stays)
+    }
+
+    /// Whether MIG mode is switched off.
+    pub(super) fn switches_off(&self) -> bool {
+        self.plan.mode == Some(MigMode::Disabled)
     }
 
     /// Returns the remaining actions. Disabling MIG mode is the last of them.
     pub(super) fn rest(&self) -> Vec<Action> {
+        if self.plan.switches_off_first() {
+            return Vec::new();
+        }
         let mut actions: Vec<Action> = self.steps().iter().copied().map(Action::Do).collect();
         let off = self.plan.mode.filter(|mode| *mode == MigMode::Disabled);
         actions.extend(off.map(Action::SetMode));
@@ -184,11 +205,17 @@ impl<'a> Change<'a> {
     fn take(&mut self, action: Action, performed: Performed) -> Result<(), ApplyFailure> {
         match (action, performed) {
             (Action::SetMode(mode), Performed::MigMode(MigModeChange::Pending { reason })) => {
-                Err(ApplyFailure::ResetNeeded {
-                    uuid: self.plan.uuid.clone(),
-                    mode,
-                    reason,
-                })
+                let how = ResetMethod::of(&self.gpu.device, reason);
+                let pending = PendingMigMode::new(&self.plan.uuid, mode, how);
+                let stays = !self.plan.options.take_back_pending_mode();
+                let has_destroyed = self.gpu.gpu_instances.len() < self.plan.present.len();
+                self.pending = Some(
+                    pending
+                        .with_reason(reason)
+                        .with_stays(stays)
+                        .with_instances_destroyed(has_destroyed),
+                );
+                Ok(())
             }
             (
                 Action::Do(Step::CreateGpuInstance { planned, .. }),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
+use super::pending_mig_mode::{PendingMigMode, ResetMethod};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
@@ -36,6 +37,8 @@ pub struct GpuPlan {
     /// The same with their handles, which show whether an instance was created again with the same ids.
     pub(super) seen: Arc<[LiveGpuInstance]>,
     pub(super) mode: Option<MigMode>,
+    /// What makes the mode take effect, if the driver can't activate it at once on this machine.
+    pub(super) reset: Option<ResetMethod>,
     pub(super) layout: Layout,
     pub(super) options: GpuPlanOptions,
     model: Option<GpuModel>,
@@ -95,7 +98,10 @@ impl GpuPlan {
             uuid: inventory.uuid()?,
             modes,
             present: inventory.present()?,
-            mode: modes.map_or(Ok(None), |modes| mode_change(modes, target, options))?,
+            mode: modes.map_or(Ok(None), |modes| {
+                mode_change(device, modes, target, options)
+            })?,
+            reset: None,
             layout: match target {
                 GpuTarget::MigDisabled => Layout::new(),
                 GpuTarget::Layout(layout) => layout.clone(),
@@ -105,7 +111,7 @@ impl GpuPlan {
             plan: None,
             seen: Arc::default(),
         };
-        plan.check_reset(device)?;
+        plan.reset = plan.expected_reset()?;
         if plan.can_tell()? {
             let model = inventory.model()?;
             plan.plan = Some(plan.within(&model)?);
@@ -136,20 +142,22 @@ impl GpuPlan {
         }
     }
 
-    /// Fails if the change of MIG mode would need a GPU reset that this machine can't perform, before anything is
-    /// destroyed.
-    fn check_reset(&self, device: &Device) -> Result<(), GpuPlanErrorReason> {
-        let Some(modes) = self.modes.filter(|_| !self.present.is_empty()) else {
-            return Ok(());
-        };
-        let off = self.mode == Some(MigMode::Disabled);
-        if off && device.mig_mode_change_needs_reset()? && device.is_pass_through() {
-            return Err(GpuPlanErrorReason::ResetNeeded(MigModes::new(
-                modes.current(),
-                MigMode::Disabled,
-            )));
-        }
-        Ok(())
+    /// Whether the change of MIG mode needs a GPU reset that this machine can't perform.
+    fn expected_reset(&self) -> Result<Option<ResetMethod>, Error> {
+        let changes = self
+            .modes
+            .is_some_and(|modes| Some(modes.current()) != self.mode);
+        let can_not = self.mode.is_some()
+            && changes
+            && self.device.is_pass_through()
+            && self.device.mig_mode_change_needs_reset()?;
+        Ok(can_not.then_some(ResetMethod::GuestReboot))
+    }
+
+    /// Whether MIG mode is set to off before anything is destroyed: where it only gets pending, the instances stay until the
+    /// reboot, which destroys them.
+    pub(super) fn switches_off_first(&self) -> bool {
+        self.mode == Some(MigMode::Disabled) && self.reset.is_some()
     }
 
     /// Returns the GPU.
@@ -213,6 +221,7 @@ impl GpuPlan {
 
 /// Returns the mode to set, if it must change.
 fn mode_change(
+    device: &Device,
     modes: MigModes,
     target: &GpuTarget,
     options: GpuPlanOptions,
@@ -226,7 +235,13 @@ fn mode_change(
         (true, true) => Ok(None),
         _ if options.change_mig_mode() => Ok(Some(wanted)),
         (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
-        _ => Err(GpuPlanErrorReason::ResetNeeded(modes)),
+        (true, false) => Err(GpuPlanErrorReason::PendingChange(modes)),
+        (false, true) => {
+            let uuid = device.uuid()?;
+            let how = ResetMethod::of(device, None);
+            let pending = PendingMigMode::new(uuid, wanted, how);
+            Err(GpuPlanErrorReason::ResetNeeded(pending))
+        }
     }
 }
 
@@ -244,7 +259,10 @@ impl GpuPlan {
     /// Returns one line per step, in order.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let mode = self.mode.map(|mode| format!("set MIG mode to {mode}"));
+        let mode = self.mode.map(|mode| self.mode_line(mode));
+        if self.switches_off_first() {
+            return mode.into_iter().collect();
+        }
         let (first, last) = match self.mode {
             Some(MigMode::Enabled) => (mode, None),
             _ => (None, mode),
@@ -253,9 +271,25 @@ impl GpuPlan {
         match &self.plan {
             Some(plan) => lines.extend(plan.steps.iter().map(|step| plan.line(step))),
             None if self.layout.gpu_instances().is_empty() => {}
-            None => lines.push(format!("create {}, if it fits", self.layout)),
+            None => lines.push(format!(
+                "create {}, if it fits: with MIG mode off, this driver does not list the profiles of the GPU",
+                self.layout
+            )),
         }
         lines.extend(last);
         lines
+    }
+
+    fn mode_line(&self, mode: MigMode) -> String {
+        let current = self.modes.map(MigModes::current);
+        match &self.reset {
+            _ if current == Some(mode) => {
+                format!("keep MIG mode {mode}: take the pending change back")
+            }
+            None => format!("set MIG mode to {mode}"),
+            Some(how) => format!(
+                "set MIG mode to {mode}, which is pending until {how}; then apply again for the rest"
+            ),
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::plan::PlanOptions;
 pub struct GpuPlanOptions {
     instances: PlanOptions,
     change_mig_mode: bool,
+    take_back_pending_mode: bool,
 }
 
 impl GpuPlanOptions {
@@ -19,6 +20,7 @@ impl GpuPlanOptions {
         Self {
             instances: PlanOptions::new(),
             change_mig_mode: false,
+            take_back_pending_mode: false,
         }
     }
 
@@ -37,6 +39,18 @@ impl GpuPlanOptions {
         }
     }
 
+    /// Sets whether a MIG mode that the driver records but does not activate is taken back. The default is `false`: it stays
+    /// pending, [`apply`](crate::MachineLock::apply) fails with
+    /// [`ApplyFailure::ResetNeeded`](crate::apply::ApplyFailure::ResetNeeded), and after the reset or reboot the same plan can
+    /// be applied. A virtual machine that takes it back never gets MIG.
+    #[must_use]
+    pub const fn with_take_back_pending_mode(self, take_back_pending_mode: bool) -> Self {
+        Self {
+            take_back_pending_mode,
+            ..self
+        }
+    }
+
     /// Returns which instances may be destroyed.
     #[must_use]
     pub const fn instances(self) -> PlanOptions {
@@ -47,6 +61,14 @@ impl GpuPlanOptions {
     #[must_use]
     pub const fn change_mig_mode(self) -> bool {
         self.change_mig_mode
+    }
+}
+
+impl GpuPlanOptions {
+    /// Returns whether a MIG mode that stays pending is taken back.
+    #[must_use]
+    pub const fn take_back_pending_mode(self) -> bool {
+        self.take_back_pending_mode
     }
 }
 

@@ -56,6 +56,7 @@ mod made;
 mod mig_uuid;
 mod operation;
 mod ownership;
+mod pending_mig_mode;
 mod precondition;
 mod private_file;
 mod progress;
@@ -88,6 +89,7 @@ pub use lock_holder::LockHolder;
 pub use lock_options::LockOptions;
 pub use machine_lock::MachineLock;
 pub use mig_uuid::ChangedMigUuid;
+pub use pending_mig_mode::{PendingMigMode, ResetMethod};
 pub use progress::Progress;
 pub use rollback_report::{GpuRollback, RefusedUndo, Rollback};
 
@@ -105,6 +107,10 @@ impl MachineLock {
     /// [`ApplyError::rollback`] reports the differences, and the GPU stays in the journal for [`recover`](Self::recover). A
     /// created GPU instance that would remain without any compute instance is destroyed. MIG mode is not switched off while
     /// there are GPU instances, also not to restore a mode that was pending.
+    ///
+    /// Where the driver records a MIG mode but can't activate it, as in a virtual machine, the mode stays pending and
+    /// [`ApplyFailure::ResetNeeded`] tells what makes it take effect. It is set on all GPUs of the plans, so that one reboot is
+    /// enough for all; only then is the rest restored. After the reset or reboot, plan and apply again.
     ///
     /// # Examples
     ///
@@ -155,7 +161,7 @@ impl MachineLock {
             Some(Err(failure)) => failure,
             None => ApplyFailure::Stopped,
         };
-        let rollback = transaction.roll_back(&mut held);
+        let rollback = transaction.roll_back(&failure, &mut held);
         // If the journal can't be changed, the next process finds it, but its recovery has nothing left to do.
         let _ = transaction.forget(rollback.as_ref());
         held.release();

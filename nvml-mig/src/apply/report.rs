@@ -48,6 +48,7 @@ impl GpuPlanErrorReason {
             Self::OtherModel { .. } => "other_model",
             Self::MigMode { .. } => "mig_mode",
             Self::ResetNeeded(_) => "reset_needed",
+            Self::PendingChange(_) => "pending_change",
         }
     }
 

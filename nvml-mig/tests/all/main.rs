@@ -76,6 +76,8 @@ mod mig_parted;
 mod old_drivers;
 mod opening;
 mod others;
+#[cfg(feature = "apply")]
+mod pending_mig_mode;
 mod plan_steps;
 mod planner;
 #[cfg(feature = "preflight")]

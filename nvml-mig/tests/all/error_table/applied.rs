@@ -64,6 +64,14 @@ fn gpu_plans(table: &mut Table) {
     machine.simulator.busy(Process::new(0, 7)).unwrap();
     let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
     let error = why_not("4g.24gb");
+    assert!(matches!(error.reason, GpuPlanErrorReason::PendingChange(_)));
+    table.add("GpuPlanErrorReason::PendingChange", &error, None);
+
+    let off = Machine::of(GpuSpec::new("a30").mig(false));
+    off.simulator.busy(Process::new(0, 7)).unwrap();
+    let _pending = off.device.set_mig_mode(MigMode::Enabled).unwrap();
+    let error = GpuPlan::from_device(&off.device, target("4g.24gb"), PlanOptions::default());
+    let error = error.unwrap_err();
     assert!(matches!(error.reason, GpuPlanErrorReason::ResetNeeded(_)));
     table.add("GpuPlanErrorReason::ResetNeeded", &error, None);
 
@@ -167,7 +175,7 @@ fn stopped(table: &mut Table) {
         .apply(&wanted, |_| ControlFlow::Continue(()))
         .unwrap_err();
     table.add("ApplyFailure::Interrupted", &error, Some(folder.path()));
-    let newer = text.replacen("\"version\":2", "\"version\":3", 1);
+    let newer = text.replacen("\"version\":3", "\"version\":4", 1);
     let counted = text.replacen("\"gpus\":1", "\"gpus\":2", 1);
     for (text, variant) in [
         ("{", "ApplyFailure::Journal, of another program"),

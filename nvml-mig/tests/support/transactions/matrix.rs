@@ -129,7 +129,7 @@ fn changed(text: &str, change: impl Fn(&str) -> String) -> String {
 }
 
 /// A journal as it would be found after a boot, which the test can't do.
-fn of_another_boot(text: &str) -> String {
+pub fn of_another_boot(text: &str) -> String {
     changed(text, |line| match line.split_once("\"boot\":\"") {
         None => line.to_owned(),
         Some((before, after)) => format!("{before}\"boot\":\"another {after}"),
