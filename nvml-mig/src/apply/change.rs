@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::applied::AppliedGpu;
 use super::apply_error::ApplyFailure;
 use super::boot::Boot;
 use super::entry::Entry;
@@ -12,10 +13,11 @@ use super::live_gpu::{LiveGpu, gone};
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
 use super::pending_mig_mode::{PendingMigMode, ResetMethod};
+use super::read_back;
 use super::recorder::{NotPerformed, Recorder};
 use crate::error::Error;
 use crate::id::GpuInstanceId;
-use crate::inventory::present;
+use crate::inventory::{LiveMigDevice, present};
 use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange, MigModes};
 
@@ -32,6 +34,8 @@ pub(super) struct Change<'a> {
     created: BTreeMap<usize, GpuInstanceId>,
     /// The mode that the driver did not activate.
     pub(super) pending: Option<PendingMigMode>,
+    /// The result, once it was read back.
+    pub(super) applied: Option<AppliedGpu>,
     /// Whether any action has been attempted, even without success.
     pub(super) touched: bool,
 }
@@ -71,6 +75,7 @@ impl<'a> Change<'a> {
             instances: plan.plan.clone(),
             created: BTreeMap::new(),
             pending: None,
+            applied: None,
             touched: false,
         };
         change.check_busy()?;
@@ -282,17 +287,46 @@ impl<'a> Change<'a> {
         let mut kept = self.plan.present.clone();
         kept.retain(|present| self.gpu.has(present.id));
         self.gpu.device.forget_profiles();
-        let modes = self.gpu.read_expecting(&kept);
+        let inventory = self.gpu.inventory(&kept);
+        let inventory = inventory.map_err(unreadable(&self.plan.uuid))?;
+        let mig_devices = read_back::mig_devices(&inventory);
+        let modes = self.gpu.take(inventory);
         let modes = modes.map_err(unreadable(&self.plan.uuid))?;
         let mode = self.plan.mode.unwrap_or(self.modes.current());
         if modes.current() == mode && PlacedGpuInstance::are_same(&self.gpu.partition(), after) {
-            return Ok(());
+            let mig_devices = mig_devices.map_err(unreadable(&self.plan.uuid))?;
+            return self.take_result(modes, &mig_devices);
         }
         self.gpu.look_up_names();
         Err(ApplyFailure::NotAsPlanned {
             uuid: self.plan.uuid.clone(),
             found: self.gpu.partition(),
         })
+    }
+}
+
+impl Change<'_> {
+    /// Reads the result of a GPU that does not change.
+    pub(super) fn read_back(&mut self) -> Result<(), ApplyFailure> {
+        let inventory = self.gpu.inventory(&self.plan.present);
+        let inventory = inventory.map_err(unreadable(&self.plan.uuid))?;
+        let mig_devices = read_back::mig_devices(&inventory);
+        let mig_devices = mig_devices.map_err(unreadable(&self.plan.uuid))?;
+        self.take_result(self.modes, &mig_devices)
+    }
+
+    fn take_result(
+        &mut self,
+        modes: MigModes,
+        mig_devices: &[LiveMigDevice],
+    ) -> Result<(), ApplyFailure> {
+        let instances = match &self.instances {
+            Some(plan) => read_back::instances(plan, &self.gpu.gpu_instances, mig_devices),
+            None => Ok(Vec::new()),
+        };
+        let instances = instances.map_err(unreadable(&self.plan.uuid))?;
+        self.applied = Some(AppliedGpu::new(&self.plan.uuid, Some(modes), instances));
+        Ok(())
     }
 }
 

@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod applied;
 mod apply_error;
 mod boot;
 mod change;
@@ -60,6 +61,7 @@ mod pending_mig_mode;
 mod precondition;
 mod private_file;
 mod progress;
+mod read_back;
 mod recorder;
 mod recovery;
 mod report;
@@ -77,6 +79,7 @@ use journal::Journal;
 use recorder::Recorder;
 use transaction::Transaction;
 
+pub use applied::{Applied, AppliedComputeInstance, AppliedGpu, AppliedGpuInstance};
 pub use apply_error::{ApplyError, ApplyFailure};
 pub use difference::Difference;
 pub use gpu_plan::GpuPlan;
@@ -96,6 +99,9 @@ pub use rollback_report::{GpuRollback, RefusedUndo, Rollback};
 /// # Carrying out plans
 impl MachineLock {
     /// Applies plans, at most one per GPU: all of them or none.
+    ///
+    /// Returns what the GPUs have then: the ids, placements and MIG UUIDs of all instances that were created or kept. They are
+    /// read before the change is committed; if they can't be, it fails.
     ///
     /// First it checks that no GPU has changed since its plan was made, and otherwise changes nothing. Then it enables MIG
     /// mode where planned, performs the steps of each GPU, and reads the result back. `progress` receives each step before
@@ -146,18 +152,22 @@ impl MachineLock {
         &mut self,
         plans: &[GpuPlan],
         mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<Applied, ApplyError> {
         self.check_in_force()?;
         self.check_plans(plans)?;
-        let (changes, entries): (Vec<Change<'_>>, Vec<Entry>) = check(plans)?.into_iter().unzip();
+        let (mut changes, entries): (Vec<Change<'_>>, Vec<Entry>) =
+            check(plans)?.into_iter().unzip();
         if plans.iter().all(GpuPlan::changes_nothing) {
-            return Ok(());
+            for change in &mut changes {
+                change.read_back()?;
+            }
+            return Ok(applied(plans, changes));
         }
         let recorder = self.recorder(entries)?;
         let mut transaction = Transaction::new(changes, recorder, &mut progress);
         let mut held = HeldPanic::default();
         let failure = match held.hold(|| transaction.run()) {
-            Some(Ok(())) => return Ok(()),
+            Some(Ok(())) => return Ok(applied(plans, transaction.into_changes())),
             Some(Err(failure)) => failure,
             None => ApplyFailure::Stopped,
         };
@@ -198,6 +208,22 @@ impl MachineLock {
         })?;
         Ok(Recorder::new(journal, entries))
     }
+}
+
+/// The result of each plan. A GPU without MIG has no change.
+fn applied(plans: &[GpuPlan], changes: Vec<Change<'_>>) -> Applied {
+    let mut results: Vec<AppliedGpu> = changes
+        .into_iter()
+        .filter_map(|change| change.applied)
+        .collect();
+    let of = |plan: &GpuPlan| {
+        let at = results.iter().position(|result| result.uuid == plan.uuid);
+        match at {
+            Some(at) => results.swap_remove(at),
+            None => AppliedGpu::new(&plan.uuid, plan.modes, Vec::new()),
+        }
+    };
+    Applied::new(plans.iter().map(of).collect())
 }
 
 fn check(plans: &[GpuPlan]) -> Result<Vec<(Change<'_>, Entry)>, ApplyFailure> {

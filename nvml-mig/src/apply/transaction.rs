@@ -45,6 +45,11 @@ impl<'a> Transaction<'a> {
         committed.map_err(|source| self.unusable(source))
     }
 
+    /// The changes with their results.
+    pub(super) fn into_changes(self) -> Vec<Change<'a>> {
+        self.changes
+    }
+
     /// Writes the previous and the desired states to the journal.
     fn note(&self) -> Result<(), ApplyFailure> {
         let written = self.recorder.write();
@@ -177,8 +182,11 @@ impl Steps<'_> {
         for action in change.rest() {
             self.act(change, action, recorder)?;
         }
-        if !change.touched || change.pending.is_some() {
+        if change.pending.is_some() {
             return Ok(());
+        }
+        if !change.touched {
+            return change.read_back();
         }
         let gpu = change.plan.uuid.clone();
         self.tell(&Progress::Verify { gpu })?;

@@ -22,7 +22,7 @@ fn plan(device: &Device, target: &GpuTarget) -> GpuPlan {
     GpuPlan::from_device(device, target, options).unwrap()
 }
 
-fn apply(folder: &TempDir, plans: &[GpuPlan]) -> Result<(), ApplyError> {
+fn apply(folder: &TempDir, plans: &[GpuPlan]) -> Result<nvml_mig::apply::Applied, ApplyError> {
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     lock.apply(plans, |_| ControlFlow::Continue(()))
 }

@@ -8,6 +8,8 @@
 )]
 
 #[cfg(feature = "apply")]
+mod applied;
+#[cfg(feature = "apply")]
 mod apply;
 #[cfg(feature = "apply")]
 mod apply_calls;

@@ -70,7 +70,7 @@ impl Machine {
         MachineLock::take_in(self.folder.path()).unwrap()
     }
 
-    fn apply(&self, target: &GpuTarget) -> Result<(), ApplyError> {
+    fn apply(&self, target: &GpuTarget) -> Result<nvml_mig::apply::Applied, ApplyError> {
         let plans = self.plans(target, options());
         self.lock().apply(&plans, |_| ControlFlow::Continue(()))
     }
