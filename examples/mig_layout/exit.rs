@@ -140,8 +140,7 @@ fn of_apply(error: &ApplyError) -> Exit {
         (Some(false), _) => Exit::NotRolledBack,
         (_, ApplyFailure::ResetNeeded { .. }) => Exit::ResetNeeded,
         (_, ApplyFailure::Plan(error)) => of_plan(error),
-        (Some(true), _) => Exit::RolledBack,
-        (None, ApplyFailure::Busy { .. }) => Exit::InUse,
-        (None, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
+        (_, ApplyFailure::Busy { .. }) => Exit::InUse,
+        (_, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
     }
 }

@@ -76,6 +76,11 @@ impl Applied {
         Self { gpus }
     }
 
+    /// Returns the GPU instances that the change created.
+    pub fn created(&self) -> impl Iterator<Item = &AppliedGpuInstance> {
+        self.gpus.iter().flat_map(AppliedGpu::created)
+    }
+
     /// Returns the UUIDs of all MIG devices, created or kept.
     pub fn mig_uuids(&self) -> impl Iterator<Item = &str> {
         self.gpus.iter().flat_map(AppliedGpu::mig_uuids)

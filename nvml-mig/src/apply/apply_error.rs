@@ -9,7 +9,7 @@ use super::pending_mig_mode::PendingMigMode;
 use super::rollback_report::Rollback;
 use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
-use crate::query::MigModes;
+use crate::query::{MigModes, ProcessInfo, process_names};
 use crate::quoted;
 
 /// Plans that were not applied: the failure, and the result of the rollback.
@@ -80,14 +80,20 @@ pub enum ApplyFailure {
         /// The instances now.
         found: Vec<PlacedGpuInstance>,
     },
-    /// Since the plan was made, processes started on an instance that it would destroy.
-    #[error("GPU {uuid}: processes are now running on {instance}: plan again")]
+    /// An instance that the plan destroys is in use: by processes that started since the plan was made, or because the driver
+    /// refuses to destroy it.
+    #[error("GPU {uuid}: {instance} is in use{}", by(processes))]
     #[non_exhaustive]
     Busy {
         /// UUID of the GPU.
         uuid: String,
-        /// The busy instance.
-        instance: PlacedGpuInstance,
+        /// The GPU instance that is in use, or whose compute instance is.
+        instance: Box<PlacedGpuInstance>,
+        /// The processes on it; none if NVML lists none, as for programs that only keep the driver open.
+        processes: Vec<ProcessInfo>,
+        /// The driver's refusal; `None` if it was not asked.
+        #[source]
+        error: Option<Error>,
     },
     /// The driver recorded MIG modes but did not activate them. They stay pending, and all other GPUs are restored: apply again
     /// after the reset or reboot. With
@@ -98,9 +104,10 @@ pub enum ApplyFailure {
         /// The GPUs whose mode is pending.
         gpus: Vec<PendingMigMode>,
     },
-    /// After MIG mode was enabled, the layout turned out not to fit.
-    #[error("no plan could be made after MIG mode was enabled")]
-    Plan(#[source] GpuPlanError),
+    /// No plan can be made: the reason says why. For a driver that lists profiles only with MIG mode on, this can turn out after
+    /// MIG mode was enabled.
+    #[error(transparent)]
+    Plan(GpuPlanError),
     /// A step failed.
     #[error("GPU {uuid}: could not {action}")]
     #[non_exhaustive]
@@ -146,6 +153,7 @@ impl ApplyFailure {
     pub const fn error(&self) -> Option<&Error> {
         match self {
             Self::Step { error, .. } | Self::Read { error, .. } => Some(error),
+            Self::Busy { error, .. } => error.as_ref(),
             Self::Plan(error) => error.reason.error(),
             _ => None,
         }
@@ -213,6 +221,16 @@ impl fmt::Display for ApplyError {
 impl core::error::Error for ApplyError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.failure.source()
+    }
+}
+
+/// Such as ` by process 4242 (/usr/bin/python3): stop it, then plan again`.
+fn by(processes: &[ProcessInfo]) -> String {
+    let names = process_names(&processes.iter().collect::<Vec<_>>());
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => format!(" by {only}: stop it, then plan again"),
+        names => format!(" by {}: stop them, then plan again", names.join(", ")),
     }
 }
 

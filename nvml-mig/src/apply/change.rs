@@ -13,12 +13,11 @@ use super::live_gpu::{LiveGpu, gone};
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
 use super::pending_mig_mode::{PendingMigMode, ResetMethod};
-use super::read_back;
 use super::recorder::{NotPerformed, Recorder};
-use crate::error::Error;
+use crate::error::{Error, ReturnCode};
 use crate::id::GpuInstanceId;
-use crate::inventory::{LiveMigDevice, present};
-use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
+use crate::inventory::present;
+use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange, MigModes};
 
 /// A GPU with its plan.
@@ -27,9 +26,9 @@ pub(super) struct Change<'a> {
     pub(super) plan: &'a GpuPlan,
     pub(super) gpu: LiveGpu,
     /// MIG mode before.
-    modes: MigModes,
+    pub(super) modes: MigModes,
     /// The plan for the instances: from `plan`, or computed after MIG mode was enabled.
-    instances: Option<Plan>,
+    pub(super) instances: Option<Plan>,
     /// Created GPU instances, by their index in the plan.
     created: BTreeMap<usize, GpuInstanceId>,
     /// The mode that the driver did not activate.
@@ -45,6 +44,19 @@ pub(super) struct Change<'a> {
 pub(super) enum Action {
     SetMode(MigMode),
     Do(Step),
+}
+
+impl Action {
+    /// The GPU instance that is destroyed, or in which a compute instance is.
+    const fn destroys(self) -> Option<GpuInstanceId> {
+        match self {
+            Self::Do(
+                Step::DestroyGpuInstance { gpu_instance, .. }
+                | Step::DestroyComputeInstance { gpu_instance, .. },
+            ) => Some(gpu_instance),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Change<'a> {
@@ -100,27 +112,7 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Checks that no process was started, since the plan was made, on an instance that the plan destroys.
-    fn check_busy(&self) -> Result<(), ApplyFailure> {
-        let steps = self.steps();
-        if !steps.iter().any(Step::destroys) {
-            return Ok(());
-        }
-        let processes = self.gpu.device.processes();
-        let processes = processes.map_err(unreadable(&self.plan.uuid))?;
-        let now = present(&self.gpu.gpu_instances, &processes);
-        for (now, then) in now.iter().zip(&self.plan.present) {
-            if steps.iter().any(|step| is_newly_busy(step, now, then)) {
-                return Err(ApplyFailure::Busy {
-                    uuid: self.plan.uuid.clone(),
-                    instance: then.placed(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn steps(&self) -> &[Step] {
+    pub(super) fn steps(&self) -> &[Step] {
         self.instances.as_ref().map_or(&[], |plan| &plan.steps)
     }
 
@@ -234,6 +226,14 @@ impl<'a> Change<'a> {
     }
 
     fn refused(&self, action: Action, error: Error) -> ApplyFailure {
+        let is_in_use = error.code() == Some(ReturnCode::InUse);
+        let destroyed = action.destroys().filter(|_| is_in_use);
+        let mut present = self.plan.present.iter();
+        if let Some(instance) = present.find(|present| Some(present.id) == destroyed) {
+            // Without the list, the driver's refusal says enough.
+            let processes = self.gpu.device.processes().unwrap_or_default();
+            return self.busy(instance, processes, Some(error));
+        }
         ApplyFailure::Step {
             uuid: self.plan.uuid.clone(),
             action: self.describe(action),
@@ -280,54 +280,6 @@ impl<'a> Change<'a> {
             .or(kept)
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
-
-    /// Reads the instances back and compares them with the plan. It asks for everything anew: a profile whose query failed
-    /// while planning would hide its instances.
-    pub(super) fn verify(&mut self, after: &[PlacedGpuInstance]) -> Result<(), ApplyFailure> {
-        let mut kept = self.plan.present.clone();
-        kept.retain(|present| self.gpu.has(present.id));
-        self.gpu.device.forget_profiles();
-        let inventory = self.gpu.inventory(&kept);
-        let inventory = inventory.map_err(unreadable(&self.plan.uuid))?;
-        let mig_devices = read_back::mig_devices(&inventory);
-        let modes = self.gpu.take(inventory);
-        let modes = modes.map_err(unreadable(&self.plan.uuid))?;
-        let mode = self.plan.mode.unwrap_or(self.modes.current());
-        if modes.current() == mode && PlacedGpuInstance::are_same(&self.gpu.partition(), after) {
-            let mig_devices = mig_devices.map_err(unreadable(&self.plan.uuid))?;
-            return self.take_result(modes, &mig_devices);
-        }
-        self.gpu.look_up_names();
-        Err(ApplyFailure::NotAsPlanned {
-            uuid: self.plan.uuid.clone(),
-            found: self.gpu.partition(),
-        })
-    }
-}
-
-impl Change<'_> {
-    /// Reads the result of a GPU that does not change.
-    pub(super) fn read_back(&mut self) -> Result<(), ApplyFailure> {
-        let inventory = self.gpu.inventory(&self.plan.present);
-        let inventory = inventory.map_err(unreadable(&self.plan.uuid))?;
-        let mig_devices = read_back::mig_devices(&inventory);
-        let mig_devices = mig_devices.map_err(unreadable(&self.plan.uuid))?;
-        self.take_result(self.modes, &mig_devices)
-    }
-
-    fn take_result(
-        &mut self,
-        modes: MigModes,
-        mig_devices: &[LiveMigDevice],
-    ) -> Result<(), ApplyFailure> {
-        let instances = match &self.instances {
-            Some(plan) => read_back::instances(plan, &self.gpu.gpu_instances, mig_devices),
-            None => Ok(Vec::new()),
-        };
-        let instances = instances.map_err(unreadable(&self.plan.uuid))?;
-        self.applied = Some(AppliedGpu::new(&self.plan.uuid, Some(modes), instances));
-        Ok(())
-    }
 }
 
 /// Reads MIG mode and the instances; for a plan that changes something, also the UUIDs of the MIG devices. After a boot,
@@ -348,28 +300,7 @@ fn since() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
+pub(super) fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
     let uuid = uuid.to_owned();
     |error| ApplyFailure::Read { uuid, error }
-}
-
-/// Whether a step destroys an instance that is busy now but was idle when the plan was made.
-fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstance) -> bool {
-    match step {
-        Step::DestroyComputeInstance {
-            gpu_instance,
-            compute_instance,
-            ..
-        } if *gpu_instance == now.id => {
-            let busy = |present: &PresentGpuInstance| {
-                let mut inside = present.compute_instances().iter();
-                inside.any(|inside| inside.id == *compute_instance && present.is_busy(inside))
-            };
-            busy(now) && !busy(then)
-        }
-        Step::DestroyGpuInstance { gpu_instance, .. } if *gpu_instance == now.id => {
-            now.is_busy_anywhere() && !then.is_busy_anywhere()
-        }
-        _ => false,
-    }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
-use super::pending_mig_mode::{PendingMigMode, ResetMethod};
+use super::instance_selector::{self, InstanceSelector, Selected};
+use super::pending_mig_mode::ResetMethod;
+use super::planned_mode::mode_change;
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
@@ -90,33 +92,32 @@ impl GpuPlan {
     ) -> Result<Self, GpuPlanErrorReason> {
         let inventory = Inventory::read(device)?;
         let modes = inventory.mig_modes();
-        if modes.is_none() && *target != GpuTarget::MigDisabled {
+        if modes.is_none() && target.needs_mig() {
             return Err(inventory.no_mig().into());
         }
+        let (present, removed) = selected(&inventory, target, &options)?;
         let mut plan = Self {
             device: device.clone(),
             uuid: inventory.uuid()?,
             modes,
-            present: inventory.present()?,
+            present,
             mode: modes.map_or(Ok(None), |modes| {
-                mode_change(device, modes, target, options)
+                mode_change(device, modes, target, &options)
             })?,
             reset: None,
-            layout: match target {
-                GpuTarget::MigDisabled => Layout::new(),
-                GpuTarget::Layout(layout) => layout.clone(),
-            },
+            layout: Layout::new(),
             options,
             model: None,
             plan: None,
             seen: Arc::default(),
         };
         plan.reset = plan.expected_reset()?;
-        if plan.can_tell()? {
-            let model = inventory.model()?;
-            plan.plan = Some(plan.within(&model)?);
-            plan.model = Some(model);
+        let model = plan.can_tell()?.then(|| inventory.model()).transpose()?;
+        plan.layout = target.layout(model.as_ref(), &plan.present, &removed);
+        if let Some(model) = &model {
+            plan.plan = Some(plan.within(model)?);
         }
+        plan.model = model;
         plan.seen = inventory.into_gpu_instances()?.into();
         Ok(plan)
     }
@@ -140,24 +141,6 @@ impl GpuPlan {
             }
             _ => Ok(false),
         }
-    }
-
-    /// Whether the change of MIG mode needs a GPU reset that this machine can't perform.
-    fn expected_reset(&self) -> Result<Option<ResetMethod>, Error> {
-        let changes = self
-            .modes
-            .is_some_and(|modes| Some(modes.current()) != self.mode);
-        let can_not = self.mode.is_some()
-            && changes
-            && self.device.is_pass_through()
-            && self.device.mig_mode_change_needs_reset()?;
-        Ok(can_not.then_some(ResetMethod::GuestReboot))
-    }
-
-    /// Whether MIG mode is set to off before anything is destroyed: where it only gets pending, the instances stay until the
-    /// reboot, which destroys them.
-    pub(super) fn switches_off_first(&self) -> bool {
-        self.mode == Some(MigMode::Disabled) && self.reset.is_some()
     }
 
     /// Returns the GPU.
@@ -219,30 +202,22 @@ impl GpuPlan {
     }
 }
 
-/// Returns the mode to set, if it must change.
-fn mode_change(
-    device: &Device,
-    modes: MigModes,
+/// Reads the existing instances with their pins, and finds those to remove.
+fn selected(
+    inventory: &Inventory,
     target: &GpuTarget,
-    options: GpuPlanOptions,
-) -> Result<Option<MigMode>, GpuPlanErrorReason> {
-    let wanted = match target {
-        GpuTarget::MigDisabled => MigMode::Disabled,
-        GpuTarget::Layout(_) => MigMode::Enabled,
+    options: &GpuPlanOptions,
+) -> Result<(Vec<PresentGpuInstance>, Vec<Selected>), GpuPlanErrorReason> {
+    let mut present = inventory.present()?;
+    let find = |selectors: &[InstanceSelector]| {
+        let found = selectors.iter();
+        let found = found.map(|selector| selector.find(inventory, &present));
+        found.collect::<Result<Vec<Selected>, _>>()
     };
-    let current = modes.current();
-    match (current == wanted, modes.pending() == wanted) {
-        (true, true) => Ok(None),
-        _ if options.change_mig_mode() => Ok(Some(wanted)),
-        (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
-        (true, false) => Err(GpuPlanErrorReason::PendingChange(modes)),
-        (false, true) => {
-            let uuid = device.uuid()?;
-            let how = ResetMethod::of(device, None);
-            let pending = PendingMigMode::new(uuid, wanted, how);
-            Err(GpuPlanErrorReason::ResetNeeded(pending))
-        }
-    }
+    let (removed, pins) = (find(target.removed())?, find(options.pins())?);
+    target.pin(&mut present, &removed);
+    instance_selector::pin(&mut present, &pins);
+    Ok((present, removed))
 }
 
 /// Prints one line per step, or `nothing to do`.
@@ -278,18 +253,5 @@ impl GpuPlan {
         }
         lines.extend(last);
         lines
-    }
-
-    fn mode_line(&self, mode: MigMode) -> String {
-        let current = self.modes.map(MigModes::current);
-        match &self.reset {
-            _ if current == Some(mode) => {
-                format!("keep MIG mode {mode}: take the pending change back")
-            }
-            None => format!("set MIG mode to {mode}"),
-            Some(how) => format!(
-                "set MIG mode to {mode}, which is pending until {how}; then apply again for the rest"
-            ),
-        }
     }
 }

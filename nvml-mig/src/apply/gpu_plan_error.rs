@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::instance_selector::InstanceSelector;
 use super::pending_mig_mode::PendingMigMode;
 use crate::error::Error;
 use crate::plan::PlanError;
@@ -44,6 +45,9 @@ pub enum GpuPlanErrorReason {
         /// Product name of the present GPU.
         now: String,
     },
+    /// The GPU does not have an instance that is to be removed, or that is pinned.
+    #[error("there is no {0}")]
+    NoSuchInstance(InstanceSelector),
     /// MIG mode would have to change, but the options do not allow it.
     #[error(
         "MIG mode is {current} but must be {wanted}: allow the change with the option change_mig_mode"

@@ -49,6 +49,7 @@ impl GpuPlanErrorReason {
             Self::MigMode { .. } => "mig_mode",
             Self::ResetNeeded(_) => "reset_needed",
             Self::PendingChange(_) => "pending_change",
+            Self::NoSuchInstance(_) => "no_such_instance",
         }
     }
 

@@ -49,6 +49,8 @@ mod functions;
 #[cfg(feature = "monitor")]
 mod gpm;
 mod gpu_model;
+#[cfg(feature = "apply")]
+mod gpu_targets;
 mod hints;
 #[cfg(all(feature = "apply", feature = "monitor"))]
 mod identity;

@@ -109,7 +109,7 @@ fn a_wrong_command_line_or_file_changes_nothing() {
     let said = scene.code("apply --yes 1g.6bg", 2);
     assert!(said.contains("column 1: "), "{said}");
     let said = scene.code("apply --yes off", 2);
-    assert!(said.contains("the options do not allow a change"), "{said}");
+    assert!(said.contains("with the option change_mig_mode"), "{said}");
     let said = scene.code("apply --yes --file /nowhere", 2);
     assert!(said.contains("/nowhere: "), "{said}");
     let said = scene.code("restore --yes /nowhere", 2);
@@ -207,10 +207,15 @@ fn a_gpu_that_must_be_reset_is_told() {
     scene.simulator.busy(Process::new(0, 4242)).unwrap();
     let said = scene.code("apply --yes --change-mig-mode 4g.24gb", 6);
     assert!(
-        said.contains("MIG mode enabled is pending until a GPU reset"),
+        said.contains(
+            "MIG mode enabled is pending until no program uses the GPU: stop process 4242"
+        ),
         "{said}"
     );
-    assert!(said.contains("everything was restored"), "{said}");
+    assert!(said.contains("nothing else was changed"), "{said}");
+    // It stays pending, and the next run goes on from there.
+    scene.simulator.idle(Default::default()).unwrap();
+    scene.done("apply --yes --change-mig-mode 4g.24gb");
 }
 
 #[test]

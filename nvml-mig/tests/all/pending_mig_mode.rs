@@ -61,8 +61,8 @@ fn options() -> GpuPlanOptions {
 }
 
 impl Machine {
-    fn plans(&self, target: &GpuTarget, options: GpuPlanOptions) -> Vec<GpuPlan> {
-        let plan = |device| GpuPlan::from_device(device, target, options).unwrap();
+    fn plans(&self, target: &GpuTarget, options: &GpuPlanOptions) -> Vec<GpuPlan> {
+        let plan = |device| GpuPlan::from_device(device, target, options.clone()).unwrap();
         self.devices.iter().map(plan).collect()
     }
 
@@ -71,7 +71,7 @@ impl Machine {
     }
 
     fn apply(&self, target: &GpuTarget) -> Result<nvml_mig::apply::Applied, ApplyError> {
-        let plans = self.plans(target, options());
+        let plans = self.plans(target, &options());
         self.lock().apply(&plans, |_| ControlFlow::Continue(()))
     }
 
@@ -112,7 +112,7 @@ impl Machine {
     /// What remains of a change that is killed in its last step so far.
     fn killed(&self, target: &GpuTarget) -> Vec<(PathBuf, String)> {
         let mut journals = Vec::new();
-        let plans = self.plans(target, options());
+        let plans = self.plans(target, &options());
         let applied = self.lock().apply(&plans, |step| {
             if matches!(step, Progress::Step { .. }) {
                 journals = self.journals();
@@ -234,7 +234,7 @@ fn switching_off_beside_a_client_goes_as_far_as_it_can() {
 #[test]
 fn another_failure_leaves_no_mode_pending() {
     let machine = machine(&[passed_through(), a100()]);
-    let plans = machine.plans(&layout(LAYOUT), options());
+    let plans = machine.plans(&layout(LAYOUT), &options());
     let applied = machine.lock().apply(&plans, |step| match step {
         Progress::Step { number: 2, .. } => ControlFlow::Break(()),
         _ => ControlFlow::Continue(()),
@@ -249,7 +249,7 @@ fn another_failure_leaves_no_mode_pending() {
 fn a_pending_mode_is_taken_back_on_request() {
     let machine = machine(&[passed_through()]);
     let options = options().with_take_back_pending_mode(true);
-    let plans = machine.plans(&layout(LAYOUT), options);
+    let plans = machine.plans(&layout(LAYOUT), &options);
     let applied = machine.lock().apply(&plans, |_| ControlFlow::Continue(()));
     let error = applied.unwrap_err();
     let text = error.to_string();
@@ -273,7 +273,7 @@ fn a_pending_change_in_the_other_direction_is_offered_to_be_taken_back() {
         matches!(refused.reason, GpuPlanErrorReason::PendingChange(modes) if modes == WAITS_FOR_OFF)
     );
     assert!(refused.to_string().contains("change_mig_mode"), "{refused}");
-    let plans = machine.plans(&layout(LAYOUT), options());
+    let plans = machine.plans(&layout(LAYOUT), &options());
     assert_eq!(
         plans[0].lines(),
         ["keep MIG mode enabled: take the pending change back"]

@@ -6,7 +6,7 @@ use crate::support::machine::{Driver, Machine};
 use nvml_mig::apply::{
     ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, LockOptions,
 };
-use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::instance::{GpuInstanceId, GpuInstancePlacement};
 use nvml_mig::plan::PlacedGpuInstance;
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::profile::GpuInstanceProfileId;
@@ -50,6 +50,10 @@ fn gpu_plans(table: &mut Table) {
     let error = why_not("2*4g.24gb");
     assert!(matches!(error.reason, GpuPlanErrorReason::Plan(_)));
     table.add("GpuPlanError, GpuPlanErrorReason::Plan", &error, None);
+    let gone = GpuTarget::remove([GpuInstanceId::new(9)]);
+    let error = GpuPlan::from_device(&machine.device, gone, GpuPlanOptions::new());
+    let error = error.unwrap_err();
+    table.add("GpuPlanErrorReason::NoSuchInstance", &error, None);
     let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
     let list = "nvmlDeviceGetGpuInstances";
     machine.simulator.fail(list, 1, unknown).unwrap();
