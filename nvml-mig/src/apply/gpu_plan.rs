@@ -161,6 +161,14 @@ impl GpuPlan {
         self.mode
     }
 
+    /// Returns what makes the new MIG mode take effect, if this machine can't reset the GPU: applying the plan leaves the mode
+    /// pending, and a second plan does the rest. `None` if the mode can take effect at once, which programs that use the GPU can
+    /// still prevent.
+    #[must_use]
+    pub const fn reset(&self) -> Option<&ResetMethod> {
+        self.reset.as_ref()
+    }
+
     /// Returns the plan for the instances; `None` if the target is a GPU without MIG mode, or if the driver lists
     /// profiles only with MIG mode on.
     #[must_use]
