@@ -37,6 +37,8 @@ pub struct GpuPlan {
     pub(super) seen: Arc<[LiveGpuInstance]>,
     pub(super) mode: Option<MigMode>,
     pub(super) layout: Layout,
+    /// Whether GPU instances without compute instances may stay.
+    counts_mig_devices: bool,
     pub(super) options: GpuPlanOptions,
     model: Option<GpuModel>,
     /// `None` if the driver lists profiles only with MIG mode on.
@@ -96,10 +98,8 @@ impl GpuPlan {
             modes,
             present: inventory.present()?,
             mode: modes.map_or(Ok(None), |modes| mode_change(modes, target, options))?,
-            layout: match target {
-                GpuTarget::MigDisabled => Layout::new(),
-                GpuTarget::Layout(layout) => layout.clone(),
-            },
+            layout: target.layout(),
+            counts_mig_devices: matches!(target, GpuTarget::MigDevices(_)),
             options,
             model: None,
             plan: None,
@@ -117,7 +117,11 @@ impl GpuPlan {
 
     /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
-        model.plan(&self.present, &self.layout, self.options.instances())
+        let (present, options) = (&self.present, self.options.instances());
+        if self.counts_mig_devices {
+            return model.plan_mig_devices(present, &self.layout, options);
+        }
+        model.plan(present, &self.layout, options)
     }
 
     /// Whether the instances after the change are known.
@@ -202,7 +206,7 @@ impl GpuPlan {
     /// Returns whether the GPU is already in the desired state.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
-        let unknown = self.plan.is_none() && !self.layout.gpu_instances().is_empty();
+        let unknown = self.plan.is_none() && !self.layout.is_empty();
         let steps = self
             .plan
             .as_ref()
@@ -219,7 +223,7 @@ fn mode_change(
 ) -> Result<Option<MigMode>, GpuPlanErrorReason> {
     let wanted = match target {
         GpuTarget::MigDisabled => MigMode::Disabled,
-        GpuTarget::Layout(_) => MigMode::Enabled,
+        GpuTarget::Layout(_) | GpuTarget::MigDevices(_) => MigMode::Enabled,
     };
     let current = modes.current();
     match (current == wanted, modes.pending() == wanted) {
@@ -251,8 +255,8 @@ impl GpuPlan {
         };
         let mut lines: Vec<String> = first.into_iter().collect();
         match &self.plan {
-            Some(plan) => lines.extend(plan.steps.iter().map(|step| plan.line(step))),
-            None if self.layout.gpu_instances().is_empty() => {}
+            Some(plan) => lines.extend(plan.lines()),
+            None if self.layout.is_empty() => {}
             None => lines.push(format!("create {}, if it fits", self.layout)),
         }
         lines.extend(last);

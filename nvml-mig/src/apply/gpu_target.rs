@@ -13,6 +13,19 @@ pub enum GpuTarget {
     MigDisabled,
     /// Partitioned: MIG mode on, with exactly these instances.
     Layout(Layout),
+    /// Partitioned: MIG mode on, with exactly the MIG devices of the layout, as mig-parted counts them. If the GPU has these,
+    /// GPU instances without compute instances stay; otherwise it gets exactly these instances.
+    MigDevices(Layout),
+}
+
+impl GpuTarget {
+    /// Returns the layout; none for a GPU without MIG mode.
+    pub(super) fn layout(&self) -> Layout {
+        match self {
+            Self::MigDisabled => Layout::new(),
+            Self::Layout(layout) | Self::MigDevices(layout) => layout.clone(),
+        }
+    }
 }
 
 impl From<Layout> for GpuTarget {
@@ -37,7 +50,7 @@ impl fmt::Display for GpuTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MigDisabled => f.write_str("MIG disabled"),
-            Self::Layout(layout) => layout.fmt(f),
+            Self::Layout(layout) | Self::MigDevices(layout) => layout.fmt(f),
         }
     }
 }
