@@ -13,7 +13,7 @@ use nvml_mig::{Device, GpuPlan};
 use crate::applying::{apply, show};
 use crate::arguments::{Arguments, Command, Format, Target};
 use crate::common::readable::{Each, Readable, read_each, readable};
-use crate::common::{Options, Session, chain, print};
+use crate::common::{Options, Session, chain, note, print};
 use crate::exit::{Exit, Usage, of_plan, of_refused};
 use crate::fit;
 use crate::plan_json::PlanJson;
@@ -165,7 +165,11 @@ fn export(
         let readable = read_each(gpus, |device| {
             GpuSnapshot::read(device).map(|_| device.clone())
         })?;
-        print(&MigPartedFile::from_devices(config, &readable.items)?.to_yaml())?;
+        let export = MigPartedFile::from_devices(config, &readable.items)?;
+        print(&export.file.to_yaml())?;
+        for omission in &export.omissions {
+            note(&chain(omission));
+        }
         return Ok(readable.refused);
     }
     let lines = read_each(gpus, |device| {

@@ -42,6 +42,8 @@ pub struct GpuPlan {
     /// What makes the mode take effect, if the driver can't activate it at once on this machine.
     pub(super) reset: Option<ResetMethod>,
     pub(super) layout: Layout,
+    /// Whether GPU instances without compute instances may stay.
+    counts_mig_devices: bool,
     pub(super) options: GpuPlanOptions,
     model: Option<GpuModel>,
     /// `None` if the driver lists profiles only with MIG mode on.
@@ -106,6 +108,7 @@ impl GpuPlan {
             })?,
             reset: None,
             layout: Layout::new(),
+            counts_mig_devices: matches!(target, GpuTarget::MigDevices(_)),
             options,
             model: None,
             plan: None,
@@ -124,7 +127,11 @@ impl GpuPlan {
 
     /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
-        model.plan(&self.present, &self.layout, self.options.instances())
+        let (present, options) = (&self.present, self.options.instances());
+        if self.counts_mig_devices {
+            return model.plan_mig_devices(present, &self.layout, options);
+        }
+        model.plan(present, &self.layout, options)
     }
 
     /// Whether the instances after the change are known.
@@ -201,7 +208,7 @@ impl GpuPlan {
     /// Returns whether the GPU is already in the desired state.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
-        let unknown = self.plan.is_none() && !self.layout.gpu_instances().is_empty();
+        let unknown = self.plan.is_none() && !self.layout.is_empty();
         let steps = self
             .plan
             .as_ref()
@@ -252,8 +259,8 @@ impl GpuPlan {
         };
         let mut lines: Vec<String> = first.into_iter().collect();
         match &self.plan {
-            Some(plan) => lines.extend(plan.steps.iter().map(|step| plan.line(step))),
-            None if self.layout.gpu_instances().is_empty() => {}
+            Some(plan) => lines.extend(plan.lines()),
+            None if self.layout.is_empty() => {}
             None => lines.push(format!(
                 "create {}, if it fits: with MIG mode off, this driver does not list the profiles of the GPU",
                 self.layout

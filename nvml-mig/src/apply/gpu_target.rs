@@ -25,6 +25,9 @@ pub enum GpuTarget {
     MigDisabled,
     /// Partitioned: MIG mode on, with exactly these instances.
     Layout(Layout),
+    /// Partitioned: MIG mode on, with exactly the MIG devices of the layout, as mig-parted counts them. If the GPU has these,
+    /// GPU instances without compute instances stay; otherwise it gets exactly these instances.
+    MigDevices(Layout),
     /// MIG mode on, with these instances beside the existing ones, all of which stay as they are.
     Add(Layout),
     /// The existing instances without these. A GPU instance that would remain without any compute instance is removed too.
@@ -53,7 +56,7 @@ impl GpuTarget {
 
     /// Pins what stays in any case.
     pub(super) fn pin(&self, present: &mut [PresentGpuInstance], removed: &[Selected]) {
-        if matches!(self, Self::MigDisabled | Self::Layout(_)) {
+        if !matches!(self, Self::Add(_) | Self::Remove(_)) {
             return;
         }
         for gpu_instance in present {
@@ -80,11 +83,14 @@ impl GpuTarget {
         };
         match self {
             Self::MigDisabled => Layout::new(),
-            Self::Layout(layout) => layout.clone(),
+            Self::Layout(layout) | Self::MigDevices(layout) => layout.clone(),
             Self::Add(layout) => {
-                let existing = existing(present);
-                let all = existing.gpu_instances().iter();
-                all.chain(layout.gpu_instances()).cloned().collect()
+                let mut all = existing(present);
+                all.extend(layout.gpu_instances().iter().cloned());
+                for name in layout.mig_devices() {
+                    all.add_mig_device(*name);
+                }
+                all
             }
             Self::Remove(_) => existing(&without(present, removed)),
         }
@@ -127,7 +133,7 @@ impl fmt::Display for GpuTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MigDisabled => f.write_str("MIG disabled"),
-            Self::Layout(layout) => layout.fmt(f),
+            Self::Layout(layout) | Self::MigDevices(layout) => layout.fmt(f),
             Self::Add(layout) => write!(f, "{layout} beside the existing instances"),
             Self::Remove(removed) => {
                 let removed: Vec<String> = removed.iter().map(ToString::to_string).collect();

@@ -51,7 +51,7 @@ pub(super) fn mode_change(
 ) -> Result<Option<MigMode>, GpuPlanErrorReason> {
     let wanted = match target {
         GpuTarget::MigDisabled => MigMode::Disabled,
-        GpuTarget::Layout(_) | GpuTarget::Add(_) => MigMode::Enabled,
+        GpuTarget::Layout(_) | GpuTarget::MigDevices(_) | GpuTarget::Add(_) => MigMode::Enabled,
         GpuTarget::Remove(_) => return Ok(None),
     };
     let current = modes.current();

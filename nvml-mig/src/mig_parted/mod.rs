@@ -17,6 +17,7 @@
 mod assignment;
 mod export;
 mod export_error;
+mod export_omission;
 mod mig_parted_error;
 mod node;
 mod pci_filter;
@@ -33,7 +34,9 @@ use crate::node::yaml;
 use crate::plan::Layout;
 use crate::profile::ProfileName;
 
+pub use export::MigPartedExport;
 pub use export_error::MigPartedExportError;
+pub use export_omission::MigPartedOmission;
 use mig_parted_error::Mark;
 pub use mig_parted_error::{MigPartedError, MigPartedErrorKind};
 use pci_filter::PciFilter;
@@ -159,11 +162,14 @@ struct Count {
 impl Entry {
     fn target(&self) -> GpuTarget {
         let mig_devices = self.mig_devices.as_deref();
-        mig_devices.map_or(GpuTarget::MigDisabled, |counts| layout(counts).into())
+        mig_devices.map_or(GpuTarget::MigDisabled, |counts| {
+            GpuTarget::MigDevices(layout(counts))
+        })
     }
 }
 
-/// The MIG devices in mig-parted's order, which is not the file's: large ones first.
+/// The MIG devices in mig-parted's order, which is not the file's: large ones first. Which of them share a GPU instance is up
+/// to the planner.
 fn layout(counts: &[Count]) -> Layout {
     let size = |count: &Count| (count.profile.gpu_slices, count.profile.compute_slices);
     let mut counts: Vec<&Count> = counts.iter().collect();

@@ -49,5 +49,5 @@ pub use layout::{
 pub use placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 pub use planner::{
     Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PresentComputeInstance,
-    PresentGpuInstance, Protection, Step,
+    PresentGpuInstance, ProfileSubstitution, Protection, Step,
 };

@@ -2,13 +2,13 @@
 
 use crate::support::chain::chain;
 use crate::support::machine::Machine;
-use nvml_mig::apply::GpuTarget;
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::mig_parted::{
-    MigPartedError, MigPartedErrorKind, MigPartedExportError, MigPartedFile,
+    MigPartedError, MigPartedErrorKind, MigPartedExportError, MigPartedFile, MigPartedOmission,
 };
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::snapshot::Snapshot;
-use nvml_mig::{Device, Nvml};
+use nvml_mig::{Device, GpuPlan, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 /// In the form of the example in mig-parted's README, for two A100s and two A30s.
@@ -63,7 +63,7 @@ fn targets(config: &str, devices: &[Device]) -> Vec<(u32, String)> {
     let targets = file.config(config).unwrap().targets(devices).unwrap();
     let text = |target: &GpuTarget| match target {
         GpuTarget::MigDisabled => "off".to_owned(),
-        GpuTarget::Layout(layout) => layout.to_string(),
+        GpuTarget::MigDevices(layout) => layout.to_string(),
         other => panic!("unknown target {other}"),
     };
     let one = |(device, target): &(Device, GpuTarget)| (device.index().unwrap(), text(target));
@@ -84,7 +84,7 @@ fn filters_and_indices_choose_the_gpus() {
     assert_eq!(targets("all-enabled", &devices), all("none"));
     // mig-parted takes large ones first, whatever their order in the file.
     let large = "3g.20gb, 2g.10gb, 2*1g.5gb".to_owned();
-    let parts = "2g.12gb, 2g.12gb(2*1c)".to_owned();
+    let parts = "2g.12gb, 2*1c.2g.12gb".to_owned();
     assert_eq!(
         targets("mixed", &devices),
         [(0, large.clone()), (1, large), (2, parts)]
@@ -322,6 +322,7 @@ fn what_stands_there_is_exported_for_mig_parted() {
     }
     let written = MigPartedFile::from_devices("now", &devices)
         .unwrap()
+        .file
         .to_yaml();
     let expected = r#"version: v1
 mig-configs:
@@ -348,6 +349,7 @@ mig-configs:
     // Two of four are not all.
     let two = MigPartedFile::from_devices("t'wo", &devices[2..])
         .unwrap()
+        .file
         .to_yaml();
     assert!(
         two.contains("  't''wo':\n    - devices: [2, 3]\n      mig-enabled: true\n"),
@@ -367,17 +369,18 @@ fn a_gpu_that_is_left_out_is_named_and_all_means_those_with_mig() {
     let devices = nvml.devices().unwrap();
     let capable = nvml.mig_capable_devices().unwrap();
     let written = MigPartedFile::from_devices("now", &capable).unwrap();
-    assert!(written.to_yaml().contains("devices: all"));
+    assert!(written.file.to_yaml().contains("devices: all"));
 
     let lost = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
     simulator.refuse_gpu(2, Some(lost)).unwrap();
     let each = nvml.each_device().unwrap();
-    let (file, left_out) = MigPartedFile::from_each_device("now", each).unwrap();
-    assert!(!file.to_yaml().contains("all"), "{}", file.to_yaml());
-    let [(2, error)] = left_out.as_slice() else {
-        panic!("{left_out:?}");
+    let export = MigPartedFile::from_each_device("now", each).unwrap();
+    let yaml = export.file.to_yaml();
+    assert!(!yaml.contains("all"), "{yaml}");
+    let [MigPartedOmission::Unreadable { gpu: 2, source, .. }] = export.omissions.as_slice() else {
+        panic!("{:?}", export.omissions);
     };
-    assert_eq!(error.code(), Some(nvml_mig::ReturnCode::GpuIsLost));
+    assert_eq!(source.code(), Some(nvml_mig::ReturnCode::GpuIsLost));
     // The whole fails for a GPU that was opened before, and says which.
     let uuid = Snapshot::read(&devices[2..]).unwrap_err().to_string();
     assert!(uuid.contains(" on GPU-"), "{uuid}");
@@ -390,25 +393,58 @@ fn a_gpu_that_is_left_out_is_named_and_all_means_those_with_mig() {
     assert!(matches!(error, MigPartedExportError::Nvml(_)), "{error}");
 }
 
-#[test]
-fn what_such_a_file_can_not_tell_is_an_error() {
-    let refused = |device: &Device| {
-        let refused = MigPartedFile::from_devices("now", std::slice::from_ref(device));
-        let error = refused.unwrap_err();
-        assert!(
-            matches!(error, MigPartedExportError::NotExpressible { .. }),
-            "{error}"
-        );
-        error.to_string()
+/// Returns the YAML and the lines of an export of one GPU.
+fn export(machine: &Machine) -> (String, Vec<String>) {
+    let device = std::slice::from_ref(&machine.device);
+    let export = MigPartedFile::from_devices("now", device).unwrap();
+    let omissions = export.omissions.iter().map(ToString::to_string);
+    (export.file.to_yaml(), omissions.collect())
+}
+
+/// Whether the GPU has what the file says, and so gets no other instances.
+fn is_as_in(machine: &Machine, yaml: &str) -> bool {
+    let file = MigPartedFile::parse("now.yaml", yaml).unwrap();
+    let devices = std::slice::from_ref(&machine.device);
+    let targets = file.config("now").unwrap().targets(devices).unwrap();
+    let [(device, target)] = targets.as_slice() else {
+        panic!("{targets:?}");
     };
+    let options = GpuPlanOptions::default();
+    GpuPlan::from_device(device, target, options).is_ok_and(|plan| plan.changes_nothing())
+}
+
+/// Compute instances may share GPU instances in another way than mig-parted would choose, and GPU instances without any are
+/// not MIG devices.
+#[test]
+fn an_export_counts_mig_devices_and_names_what_is_none() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    create(&machine.device, 9, &[1]);
+    create(&machine.device, 9, &[1, 1]);
+    let (yaml, omissions) = export(&machine);
+    assert!(
+        yaml.contains("mig-devices:\n        \"1c.3g.20gb\": 3\n"),
+        "{yaml}"
+    );
+    assert_eq!(omissions, [""; 0]);
+    assert!(is_as_in(&machine, &yaml));
+    assert!(!is_as_in(&machine, &yaml.replace("3\n", "2\n")));
+    assert!(!is_as_in(&machine, &yaml.replace("3\n", "4\n")));
+
     let machine = Machine::with("a100-sxm4-40gb");
     create(&machine.device, 9, &[]);
-    assert!(refused(&machine.device).contains("without a compute instance"));
-    // Twice 1c.3g.20gb is read as one GPU instance with two compute instances.
-    let machine = Machine::with("a100-sxm4-40gb");
-    create(&machine.device, 9, &[1]);
-    create(&machine.device, 9, &[1]);
-    assert!(refused(&machine.device).contains("can't express GPU instance"));
+    create(&machine.device, 14, &[2]);
+    let (yaml, omissions) = export(&machine);
+    assert!(
+        yaml.contains("mig-devices:\n        \"2g.10gb\": 1\n"),
+        "{yaml}"
+    );
+    assert_eq!(
+        omissions,
+        [
+            "GPU 0: GPU instance 3g.20gb at 4:4 without a compute instance is left out, since the file counts MIG devices"
+        ]
+    );
+    assert!(is_as_in(&machine, &yaml));
     let name = MigPartedFile::from_devices("no\nw", &[]);
     assert!(matches!(
         name.unwrap_err(),
@@ -416,25 +452,37 @@ fn what_such_a_file_can_not_tell_is_an_error() {
     ));
 }
 
-/// `1c.1g.20gb` and `1g.20gb` are two compute instances of the H100's double-memory 1g, and the same for a file.
+/// mig-parted and the DRA driver create the smaller one, whose name by the driver has a `c` part (DRA 1454, go-nvlib 85).
 #[test]
-fn the_smaller_of_two_compute_instances_is_not_exported_as_the_larger() {
-    let export = |id: u32| {
+fn both_compute_instances_of_a_double_memory_1g_have_their_names() {
+    for (id, name, other) in [(7, "1g.20gb", "1c.1g.20gb"), (0, "1c.1g.20gb", "1g.20gb")] {
         let machine = Machine::with("h100-sxm5-80gb");
         let profile = machine.device.gpu_instance_profile_by_name("1g.20gb");
         let made = machine.device.create_gpu_instance(profile.unwrap().id);
         let id = nvml_mig::profile::ComputeInstanceProfileId::new(id);
         let _made = made.unwrap().create_compute_instance(id).unwrap();
-        MigPartedFile::from_devices("now", std::slice::from_ref(&machine.device))
-    };
-    let larger = export(7).unwrap().to_yaml();
-    assert!(larger.contains("\"1g.20gb\": 1"), "{larger}");
-    let error = export(0).unwrap_err();
-    assert!(
-        matches!(error, MigPartedExportError::NotExpressible { .. }),
-        "{error}"
-    );
-    assert!(error.to_string().contains("1c.1g.20gb"), "{error}");
+        let (yaml, omissions) = export(&machine);
+        assert!(yaml.contains(&format!("\"{name}\": 1")), "{yaml}");
+        assert_eq!(omissions, [""; 0]);
+        assert!(is_as_in(&machine, &yaml));
+        assert!(!is_as_in(&machine, &yaml.replace(name, other)));
+    }
+}
+
+/// A driver may leave `+me` out of the name of a MIG device (one report, H100, 580.173).
+#[test]
+fn attributes_are_those_of_the_gpu_instance() {
+    let machine = Machine::of(GpuSpec::new("h100-sxm5-80gb").plain_media_names(true));
+    let profile = machine.device.gpu_instance_profile_by_name("1g.10gb+me");
+    let mig_device = machine.device.create_mig_device(profile.unwrap().id);
+    assert_eq!(mig_device.unwrap().profile().unwrap(), "1g.10gb");
+    let inventory = nvml_mig::inventory::Inventory::read(&machine.device).unwrap();
+    assert_eq!(inventory.mig_devices().unwrap()[0].profile, "1g.10gb+me");
+    let snapshot = nvml_mig::snapshot::GpuSnapshot::from_inventory(&inventory).unwrap();
+    assert_eq!(snapshot.mig_devices[0].profile, "1g.10gb+me");
+    let (yaml, _) = export(&machine);
+    assert!(yaml.contains("\"1g.10gb+me\": 1"), "{yaml}");
+    assert!(is_as_in(&machine, &yaml));
 }
 
 /// In a thread with a small stack: the parser recurses, and would abort the process.

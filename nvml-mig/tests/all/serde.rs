@@ -258,7 +258,7 @@ fn a_layout_that_does_not_fit_is_written_with_the_reason() {
     let json = serde_json::to_value(error.unwrap_err()).unwrap();
     assert_one_style(&json);
     assert_eq!(json["reason"], "plan");
-    assert_eq!(json["does_not_fit"]["reason"]["engines"]["available"], 4);
+    assert_eq!(json["does_not_fit"]["reason"]["slices"]["available"], 4);
     assert!(json["error"].is_null());
 }
 
