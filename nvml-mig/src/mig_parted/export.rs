@@ -4,7 +4,7 @@ use core::cmp::Reverse;
 
 use super::export_error::MigPartedExportError;
 use super::pci_filter::PciFilter;
-use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile, layout};
+use super::{Count, Entry, Mark, MigPartedFile, layout};
 use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::{
@@ -146,16 +146,7 @@ fn export(
     }
     let indices: Vec<u32> = gpus.iter().map(|gpu| gpu.index).collect();
     simplify(&mut entries, are_all(&indices, device)?);
-    let (file, name) = ("export".to_owned(), config.to_owned());
-    let configs = vec![MigPartedConfig {
-        file: file.clone(),
-        name,
-        entries,
-    }];
-    Ok(MigPartedFile {
-        name: file,
-        configs,
-    })
+    Ok(MigPartedFile::with_config("export", config, entries))
 }
 
 /// Returns whether these are all GPUs of the machine with MIG: in a file, `devices: all` means those.
