@@ -235,8 +235,16 @@ fn mig_parted(text: &str) -> Result<()> {
         Err(problem) => return checks::error(&problem),
     };
     for name in file.names() {
-        file.config(name)?;
+        if let Err(problem) = file.config(name) {
+            checks::error(&problem)?;
+        }
     }
+    for warning in file.warnings() {
+        ensure!(warning.line() > 0 && warning.column() > 0);
+    }
+    let written = file.to_yaml();
+    let is_empty = file.names().all(|name| file.config(name).is_err());
+    ensure!(is_empty || MigPartedFile::parse("config.yaml", &written)?.to_yaml() == written);
     match file.config("\n") {
         Ok(_) => Ok(()),
         Err(problem) => checks::error(&problem),

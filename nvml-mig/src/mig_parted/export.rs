@@ -5,7 +5,7 @@ use core::cmp::Reverse;
 use super::export_error::MigPartedExportError;
 use super::export_omission::MigPartedOmission;
 use super::pci_filter::PciFilter;
-use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile};
+use super::{Count, Entry, Mark, MigPartedFile};
 use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::PlacedGpuInstance;
@@ -202,16 +202,7 @@ impl Exporting {
             });
         }
         simplify(&mut self.entries, are_all(&self.indices, device)?);
-        let (file, name) = ("export".to_owned(), config.to_owned());
-        let configs = vec![MigPartedConfig {
-            file: file.clone(),
-            name,
-            entries: self.entries,
-        }];
-        let file = MigPartedFile {
-            name: file,
-            configs,
-        };
+        let file = MigPartedFile::with_config("export", config, self.entries);
         Ok(MigPartedExport {
             file,
             omissions: self.omissions,

@@ -5,10 +5,11 @@ use core::fmt::{self, Display};
 use super::{Entry, MigPartedConfig, MigPartedFile, VERSION};
 
 impl MigPartedFile {
-    /// Converts the file to YAML for mig-parted.
+    /// Converts the file to YAML for mig-parted, without configurations that have errors.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        let configs: String = self.configs.iter().map(MigPartedConfig::yaml).collect();
+        let configs = self.configs.iter().flat_map(|label| &label.config);
+        let configs: String = configs.map(MigPartedConfig::yaml).collect();
         format!("version: {VERSION}\nmig-configs:\n{configs}")
     }
 }

@@ -74,9 +74,19 @@ mod machine_lock;
 mod made_by_hand;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
 mod mig_layout;
+#[cfg(all(feature = "json", feature = "mig-parted"))]
+mod mig_layout_files;
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
 mod mig_parted;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_gpus;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_labels;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_refused;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_yaml;
 mod old_drivers;
 mod opening;
 mod others;

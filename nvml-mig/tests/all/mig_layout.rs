@@ -346,56 +346,6 @@ fn several_gpus_are_named_with_commas() {
     assert!(said.contains("one GPU"), "{said}");
 }
 
-/// A T4 has no MIG: "all GPUs" are those that have it.
-#[test]
-fn a_gpu_without_mig_is_passed_over_unless_it_is_named() {
-    let shell = Shell::new("a30,t4");
-    shell.prints("mig_layout", "apply --yes 2*2g.12gb");
-    shell.prints("mig_layout", "assert 2*2g.12gb");
-    let fits = shell.prints("mig_layout", "fit 4g.24gb");
-    assert_eq!(fits, "GPU 0: it fits\n");
-    assert!(!shell.prints("mig_layout", "fit").contains("GPU 1"));
-    let entry = |devices: &str| {
-        let text = format!(
-            "version: v1\nmig-configs:\n  one:\n    - devices: {devices}\n      mig-enabled: true\n      mig-devices: {{4g.24gb: 1}}\n"
-        );
-        let path = shell.folder.path().join("config.yaml");
-        fs::write(&path, text).unwrap();
-        format!("--file {}", path.display())
-    };
-    let all = entry("all");
-    shell.prints("mig_layout", &format!("apply --yes {all}"));
-    shell.prints("mig_layout", &format!("assert {all}"));
-    // Nothing that is named is passed over.
-    for named in [format!("--device 1 {all}"), entry("[0, 1]")] {
-        let plan = shell.run("mig_layout", &format!("plan {named}"));
-        assert!(!plan.status.success(), "{named}");
-    }
-    for named in ["plan --device 1 4g.24gb", "fit --device 1 4g.24gb"] {
-        let output = shell.run("mig_layout", named);
-        assert_eq!(output.status.code(), Some(7), "{named}");
-    }
-}
-
-/// What means no GPU is neither applied nor true.
-#[test]
-fn a_machine_without_mig_has_no_layout() {
-    let shell = Shell::new("t4");
-    let text =
-        "version: v1\nmig-configs:\n  one: [{devices: all, mig-enabled: true, mig-devices: {}}]\n";
-    let path = shell.folder.path().join("config.yaml");
-    fs::write(&path, text).unwrap();
-    let file = path.display();
-    let said = shell.fails("mig_layout", &format!("apply --yes --file {file}"), 2);
-    assert!(
-        said.contains("no entry of the file matches these GPUs"),
-        "{said}"
-    );
-    shell.fails("mig_layout", &format!("assert --file {file}"), 1);
-    let said = shell.fails("mig_layout", "apply --yes none", 7);
-    assert!(said.contains("this GPU has no MIG"), "{said}");
-}
-
 /// Three A30s, the second of which can't be read.
 fn with_refused(code: nvmlReturn_t) -> (Shell, Simulator) {
     let shell = Shell::new("a30,a30,a30");
