@@ -78,6 +78,7 @@ mod opening;
 mod others;
 mod plan_steps;
 mod planner;
+mod pool;
 #[cfg(feature = "preflight")]
 mod preflight;
 mod printed_and_read;
