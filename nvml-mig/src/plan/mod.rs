@@ -1,7 +1,7 @@
 //! Plans a partitioning without a driver: layouts, the model of a GPU, and the steps from one layout to another.
 //!
 //! A [`GpuModel`] is plain data. [`GpuModel::plan`] finds the way from the existing instances to a [`Layout`], or explains
-//! why there is none; [`GpuModel::fit`] reports what else still fits.
+//! why there is none; [`GpuModel::fit`] reports what else still fits. A [`GpuPool`] does both for many GPUs together.
 //!
 //! ```
 //! # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
@@ -31,6 +31,7 @@ pub(crate) mod json_text;
 mod layout;
 mod placed_instance;
 mod planner;
+mod pool;
 
 pub use fit::{Fit, ProfileFit};
 #[cfg(feature = "json")]
@@ -50,4 +51,8 @@ pub use placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 pub use planner::{
     Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PresentComputeInstance,
     PresentGpuInstance, ProfileSubstitution, Protection, Step,
+};
+pub use pool::{
+    AssignedInstance, GpuInstanceRequest, GpuPool, MovedInstance, PlannedGpu, PoolDoesNotFit,
+    PoolError, PoolFit, PoolGpu, PoolOptions, PoolPlan, PoolProfileFit,
 };

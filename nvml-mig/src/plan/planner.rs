@@ -23,7 +23,7 @@ mod steps;
 mod wanted;
 
 pub(crate) use budget::{Budget, Exhausted};
-pub(crate) use loss::Loss;
+pub(crate) use loss::{Loss, protection};
 pub(crate) use packing::{Choice, Packing};
 pub(crate) use present_check::check;
 pub(crate) use present_layout::layout_of;

@@ -94,6 +94,7 @@ mod others;
 mod pending_mig_mode;
 mod plan_steps;
 mod planner;
+mod pool;
 #[cfg(feature = "preflight")]
 mod preflight;
 mod printed_and_read;

@@ -1,6 +1,7 @@
 //! The planner's answer, worked out in the most stupid way: every instance of the layout is tried on every instance
 //! that is there and at every place, and the cheapest way is remembered. It shares no code with the planner: overlaps
 //! are compared span by span, engines are summed by hand.
+pub mod pool;
 pub mod random;
 
 use nvml_mig::Layout;

@@ -19,8 +19,13 @@ impl Budget {
     pub(crate) const MOST: usize = 1 << 18;
 
     pub(crate) const fn new() -> Self {
+        Self::of(Self::MOST)
+    }
+
+    /// A limit of this many steps.
+    pub(crate) const fn of(steps: usize) -> Self {
         Self {
-            left: Cell::new(Self::MOST),
+            left: Cell::new(steps),
         }
     }
 

@@ -1,0 +1,100 @@
+//! Kinds of instances to be placed.
+
+use crate::plan::gpu_model::{Engines, GpuModel};
+use crate::plan::layout::{Layout, LayoutGpuInstance};
+use crate::plan::planner::{Place, PlanError, PlanOptions, PresentGpuInstance, Wanted, layout_of};
+
+/// A kind of instance to be placed: equal requests, or existing instances that are alike and may move.
+#[derive(Debug, Clone)]
+pub(super) struct InstanceKind {
+    /// The profile with its compute instances.
+    pub(super) entry: LayoutGpuInstance,
+    /// Whether it is requested, and not existing.
+    pub(super) is_requested: bool,
+    /// The only GPU that it may be on; `None` for any.
+    pub(super) gpu: Option<usize>,
+    /// For each model, where it may be on a GPU of it; `None` if it can't be there.
+    pub(super) sites: Vec<Option<Site>>,
+}
+
+/// Where an instance may be on the GPUs of a model.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    /// Index of the profile in the model.
+    pub(super) profile: usize,
+    pub(super) engines: Engines,
+    pub(super) slice_count: u32,
+    pub(super) places: Vec<Place>,
+}
+
+impl InstanceKind {
+    /// A requested instance, which can be on these models. Fails with the reason of the first model if there is none.
+    pub(super) fn requested(
+        entry: &LayoutGpuInstance,
+        gpu: Option<usize>,
+        models: &[(bool, &GpuModel)],
+    ) -> Result<Self, Option<PlanError>> {
+        let mut reason = None;
+        let mut sites = Vec::with_capacity(models.len());
+        for &(may, model) in models {
+            let site = may.then(|| Site::new(model, entry));
+            sites.push(match site {
+                Some(Ok(site)) => Some(site),
+                Some(Err(error)) => {
+                    reason.get_or_insert(error);
+                    None
+                }
+                None => None,
+            });
+        }
+        if sites.iter().all(Option::is_none) {
+            return Err(reason);
+        }
+        Ok(Self {
+            entry: entry.clone(),
+            is_requested: true,
+            gpu,
+            sites,
+        })
+    }
+
+    /// An existing instance of a GPU, which can move to any GPU of the same model.
+    pub(super) fn existing(
+        instance: &PresentGpuInstance,
+        model: usize,
+        models: &[GpuModel],
+    ) -> Option<Self> {
+        let known = models.get(model)?;
+        let layout = layout_of(known, core::slice::from_ref(instance), false);
+        let entry = layout.gpu_instances().first()?.clone();
+        let site = Site::new(known, &entry).ok()?;
+        let mut sites = vec![None; models.len()];
+        *sites.get_mut(model)? = Some(site);
+        Some(Self {
+            entry,
+            is_requested: false,
+            gpu: None,
+            sites,
+        })
+    }
+}
+
+impl Site {
+    /// Fails if not even an empty GPU can have the instance.
+    fn new(model: &GpuModel, entry: &LayoutGpuInstance) -> Result<Self, PlanError> {
+        let layout: Layout = [entry.clone()].into_iter().collect();
+        model.plan(&[], &layout, PlanOptions::new())?;
+        let wanted = Wanted::all(model, &layout)?;
+        let wanted = wanted.into_iter().next();
+        let (profile, places) = wanted.map_or((None, Vec::new()), |wanted| {
+            (Some(wanted.profile), wanted.places().collect())
+        });
+        let index = model.profiles.iter().position(|own| Some(own) == profile);
+        Ok(Self {
+            profile: index.unwrap_or_default(),
+            engines: profile.map_or_else(Engines::default, |profile| profile.engines),
+            slice_count: profile.map_or(0, |profile| profile.slice_count),
+            places,
+        })
+    }
+}

@@ -1,0 +1,233 @@
+//! Requests to be placed on the GPUs of a pool.
+
+use std::collections::HashMap;
+
+use super::change::Goal;
+use super::error::PoolError;
+use super::instance_kind::InstanceKind;
+use super::outcome::Cost;
+use super::pool_gpu::PoolGpu;
+use super::pool_options::PoolOptions;
+use super::request::GpuInstanceRequest;
+use super::room_table::RoomTable;
+use super::search::{Changes, search};
+use super::state::{Occupant, SearchedGpu};
+use crate::plan::gpu_model::GpuModel;
+use crate::plan::planner::{
+    Budget, Exhausted, Loss, PlanError, PlanOptions, PresentGpuInstance, protection,
+};
+
+/// The most steps of an exact search. Each looks at one placement of an instance, or at one change of a GPU.
+const STEPS: usize = 1 << 20;
+
+/// The most steps for each request if the exact search takes too many.
+const STEPS_OF_ONE: usize = 1 << 18;
+
+/// Requests, and the GPUs that may take them.
+#[derive(Debug)]
+pub(super) struct Placing<'a> {
+    pub(super) models: &'a [GpuModel],
+    pub(super) kinds: Vec<InstanceKind>,
+    /// How many of each kind are requested.
+    pub(super) demand: Vec<i32>,
+    /// The kind of each request.
+    pub(super) kind_of: Vec<usize>,
+    pub(super) gpus: Vec<SearchedGpu>,
+    most_moves: usize,
+}
+
+/// What identifies a kind of existing instances: model, profile, and profiles and starts of compute instances.
+type Alike = (usize, usize, Vec<(u32, u32)>);
+
+impl<'a> Placing<'a> {
+    pub(super) fn new(
+        models: &'a [GpuModel],
+        gpus: &[PoolGpu],
+        requests: &[GpuInstanceRequest],
+        options: PoolOptions,
+    ) -> Result<Self, PoolError> {
+        let mut placing = Self {
+            models,
+            kinds: Vec::new(),
+            demand: Vec::new(),
+            kind_of: Vec::with_capacity(requests.len()),
+            gpus: Vec::with_capacity(gpus.len()),
+            most_moves: options.most_moves().unwrap_or(usize::MAX),
+        };
+        let mut known = HashMap::new();
+        for (number, request) in requests.iter().enumerate() {
+            let kind = match known.get(request) {
+                Some(&kind) => kind,
+                None => placing.add_request(number, request, gpus)?,
+            };
+            known.insert(request, kind);
+            placing.kind_of.push(kind);
+            if let Some(demand) = placing.demand.get_mut(kind) {
+                *demand = demand.saturating_add(1);
+            }
+        }
+        placing.add_gpus(gpus, requests, options.instances());
+        Ok(placing)
+    }
+
+    fn add_request(
+        &mut self,
+        number: usize,
+        request: &GpuInstanceRequest,
+        gpus: &[PoolGpu],
+    ) -> Result<usize, PoolError> {
+        let named = match request.gpu() {
+            Some(gpu) => Some(gpus.get(gpu).ok_or(PoolError::NoSuchGpu {
+                request: number,
+                gpu,
+                count: gpus.len(),
+            })?),
+            None => None,
+        };
+        let models = self.models.iter().enumerate();
+        let models: Vec<(bool, &GpuModel)> = models
+            .map(|(index, model)| (named.is_none_or(|named| named.model == index), model))
+            .collect();
+        let kind = InstanceKind::requested(request.instance(), request.gpu(), &models);
+        let kind = kind.map_err(|reason: Option<PlanError>| PoolError::Request {
+            request: number,
+            wanted: request.instance().to_string(),
+            source: reason.map(Box::new),
+        })?;
+        Ok(self.add_kind(kind))
+    }
+
+    fn add_kind(&mut self, kind: InstanceKind) -> usize {
+        self.kinds.push(kind);
+        self.demand.push(0);
+        self.kinds.len() - 1
+    }
+
+    fn add_gpus(
+        &mut self,
+        gpus: &[PoolGpu],
+        requests: &[GpuInstanceRequest],
+        options: PlanOptions,
+    ) {
+        let mut known = HashMap::new();
+        let mut movable = 0;
+        for (number, gpu) in gpus.iter().enumerate() {
+            let named = requests.iter().any(|request| request.gpu() == Some(number));
+            let mut searched = SearchedGpu::new(gpu.model, named.then_some(number));
+            for (index, instance) in gpu.present.iter().enumerate() {
+                let occupant = self.occupant(gpu.model, instance, options, &mut known);
+                movable += usize::from(occupant.kind.is_some());
+                searched.add(occupant, index);
+            }
+            self.gpus.push(searched);
+        }
+        self.most_moves = self.most_moves.min(movable);
+    }
+
+    fn occupant(
+        &mut self,
+        model: usize,
+        instance: &PresentGpuInstance,
+        options: PlanOptions,
+        known: &mut HashMap<Alike, Option<usize>>,
+    ) -> Occupant {
+        let occupant = Occupant::new(instance, self.models.get(model));
+        let may_move = self.most_moves > 0
+            && occupant.profile != Occupant::UNKNOWN
+            && protection(instance, options).is_none();
+        if !may_move {
+            return occupant;
+        }
+        let alike = (model, occupant.profile, compute_instances(instance));
+        let kind = *known.entry(alike).or_insert_with(|| {
+            let kind = InstanceKind::existing(instance, model, self.models)?;
+            Some(self.add_kind(kind))
+        });
+        Occupant {
+            kind,
+            cost: Cost::of(Loss::of_gpu_instance(instance, options)),
+            ..occupant
+        }
+    }
+
+    fn goal<'b>(&'b self, demand: &'b [i32], most_moves: usize) -> Goal<'b> {
+        Goal {
+            models: self.models,
+            kinds: &self.kinds,
+            demand,
+            most_moves,
+        }
+    }
+
+    /// Returns the GPUs after the best plan; `None` if there is none.
+    pub(super) fn exact(&self) -> Result<Option<Vec<SearchedGpu>>, Exhausted> {
+        let (mut table, budget) = (RoomTable::default(), Budget::of(STEPS));
+        let goal = self.goal(&self.demand, self.most_moves);
+        let changes = search(goal, &self.gpus, &mut table, &budget)?;
+        Ok(changes.map(|changes| {
+            let mut gpus = self.gpus.clone();
+            apply(&mut gpus, &changes);
+            gpus
+        }))
+    }
+
+    /// Places the requests one after another, the largest first, each in the best way. Returns the GPUs afterwards, and the
+    /// requests for which no place was found.
+    pub(super) fn one_by_one(&self) -> (Vec<SearchedGpu>, Vec<usize>) {
+        let (mut gpus, mut unplaced) = (self.gpus.clone(), Vec::new());
+        let (mut table, mut moves) = (RoomTable::default(), self.most_moves);
+        for (request, kind) in self.largest_first() {
+            let mut demand = vec![0; self.kinds.len()];
+            if let Some(demand) = demand.get_mut(kind) {
+                *demand = 1;
+            }
+            let goal = self.goal(&demand, moves);
+            match search(goal, &gpus, &mut table, &Budget::of(STEPS_OF_ONE)) {
+                Ok(Some(changes)) => {
+                    let moved = changes.iter().map(|(_, change)| change.outcome.cost.moves);
+                    moves = moves.saturating_sub(moved.sum());
+                    apply(&mut gpus, &changes);
+                }
+                Ok(None) | Err(Exhausted) => unplaced.push(request),
+            }
+        }
+        unplaced.sort_unstable();
+        (gpus, unplaced)
+    }
+
+    /// The requests with their kinds, by memory slices and then by compute slices.
+    fn largest_first(&self) -> Vec<(usize, usize)> {
+        let size = |kind: usize| {
+            let sites = self
+                .kinds
+                .get(kind)
+                .into_iter()
+                .flat_map(|kind| &kind.sites);
+            let sizes = sites.flatten().map(|site| {
+                (
+                    site.places.first().map_or(0, |place| place.size),
+                    site.slice_count,
+                )
+            });
+            sizes.max()
+        };
+        let mut requests: Vec<(usize, usize)> = self.kind_of.iter().copied().enumerate().collect();
+        requests.sort_by_key(|&(_, kind)| core::cmp::Reverse(size(kind)));
+        requests
+    }
+}
+
+fn apply(gpus: &mut [SearchedGpu], changes: &Changes) {
+    for (gpu, change) in changes {
+        if let Some(gpu) = gpus.get_mut(*gpu) {
+            change.apply(gpu);
+        }
+    }
+}
+
+fn compute_instances(instance: &PresentGpuInstance) -> Vec<(u32, u32)> {
+    let inside = instance.compute_instances().iter();
+    inside
+        .map(|inside| (inside.profile().number(), inside.placement().start))
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! What still fits on a pool, and how fragmented it is.
+
+use super::assembly::room;
+use super::consolidation::consolidated_room;
+use super::pool_gpu::PoolGpu;
+use super::room_table::RoomTable;
+use super::state::{SearchedGpu, Usage};
+use crate::plan::gpu_model::GpuModel;
+use crate::plan::planner::gpu_kinds;
+use crate::profile::ReportedName;
+
+/// What still fits on the GPUs of a [`GpuPool`](crate::plan::GpuPool) in addition to their instances.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct PoolFit {
+    /// One entry per profile name, in the order of the GPUs and their models.
+    pub profiles: Vec<PoolProfileFit>,
+    /// The free room: the sum of the counts of all profiles.
+    pub room: u32,
+    /// The largest free room that was found if the same instances were placed anew, each on a GPU of the same model: those of
+    /// each GPU on it, or all of them one after another, the largest first.
+    pub best_room: u32,
+}
+
+/// How many more instances of one profile fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
+pub struct PoolProfileFit {
+    /// Name of the profile. Profiles of different models with the same name are counted together.
+    pub name: ReportedName,
+    /// How many more instances of this profile alone fit on all GPUs.
+    pub count: u32,
+    /// The number of GPUs with room for at least one.
+    pub gpus: u32,
+}
+
+impl PoolFit {
+    /// Returns the share of the room that is lost to poor placements, from 0 (none) to 1 (all): at least this much, since
+    /// [`best_room`](Self::best_room) is what was found.
+    #[must_use]
+    pub fn fragmentation(&self) -> f64 {
+        if self.best_room == 0 {
+            return 0.0;
+        }
+        1.0 - f64::from(self.room) / f64::from(self.best_room)
+    }
+
+    fn add(&mut self, name: &ReportedName, count: u32) {
+        let gpus = u32::from(count > 0);
+        let mut profiles = self.profiles.iter_mut();
+        match profiles.find(|profile| profile.name == *name) {
+            Some(profile) => {
+                profile.count = profile.count.saturating_add(count);
+                profile.gpus = profile.gpus.saturating_add(gpus);
+            }
+            None => self.profiles.push(PoolProfileFit {
+                name: name.clone(),
+                count,
+                gpus,
+            }),
+        }
+    }
+}
+
+pub(super) fn fit(models: &[GpuModel], gpus: &[PoolGpu]) -> PoolFit {
+    let searched: Vec<SearchedGpu> = gpus
+        .iter()
+        .map(|gpu| SearchedGpu::fixed(gpu, models))
+        .collect();
+    let mut table = RoomTable::default();
+    let now = room(models, &searched);
+    let mut fit = PoolFit {
+        profiles: Vec::new(),
+        room: now,
+        best_room: now,
+    };
+    let mut best_of_each: u32 = 0;
+    for (gpu, searched) in gpus.iter().zip(&searched) {
+        let Some(model) = models.get(gpu.model) else {
+            continue;
+        };
+        let usage = Usage::of(model, searched.state.occupants.iter());
+        let kinds = table.kinds(gpu.model, model, usage);
+        for (profile, kind) in model.profiles.iter().zip(kinds) {
+            fit.add(&profile.name, kind.capacity(usage.slices));
+        }
+        best_of_each = best_of_each.saturating_add(best_room(model, gpu, usage));
+    }
+    let consolidated = consolidated_room(models, &searched).unwrap_or(0);
+    fit.best_room = now.max(best_of_each).max(consolidated);
+    fit
+}
+
+/// The room of one GPU if its instances had the best places on it; 0 if the search for them takes too long.
+fn best_room(model: &GpuModel, gpu: &PoolGpu, usage: Usage) -> u32 {
+    let kinds = gpu_kinds(model, usage.instances, usage.engines);
+    let best = model.best_room(&gpu.present, &kinds);
+    best.map_or(0, |best| best.instances)
+}
