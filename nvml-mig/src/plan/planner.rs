@@ -216,7 +216,7 @@ impl GpuModel {
                 substitutions: ProfileSubstitution::all(self, layout),
                 ..best.into_plan()?
             }),
-            None => Err(self.why_not(&groupings.filled())?),
+            None => Err(self.why_not(&groupings.filled()?)?),
         }
     }
 

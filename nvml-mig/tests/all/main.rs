@@ -102,6 +102,8 @@ mod process_records;
 mod profile_versions;
 mod profiles;
 mod raw;
+#[cfg(feature = "mig-parted")]
+mod reachable_states;
 mod readme;
 #[cfg(all(feature = "mig-parted", feature = "monitor", feature = "preflight"))]
 mod real_machines;

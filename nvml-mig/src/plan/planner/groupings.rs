@@ -1,7 +1,7 @@
 //! The ways to distribute the MIG devices of a layout over GPU instances.
 
 use super::PlanError;
-use super::budget::Budget;
+use super::budget::{Budget, Exhausted};
 use super::pool::{Group, Pool};
 use super::wanted::{Wanted, check_count};
 use crate::plan::gpu_model::GpuModel;
@@ -20,6 +20,23 @@ pub(super) struct Groupings<'a> {
 struct Left {
     memory_slices: u32,
     gpu_instances: usize,
+}
+
+impl Left {
+    /// Returns what is left without one more GPU instance; `None` if there is no room for it.
+    fn without(self, memory_slices: u32) -> Option<Self> {
+        Some(Self {
+            memory_slices: self.memory_slices.checked_sub(memory_slices)?,
+            gpu_instances: self.gpu_instances.checked_sub(1)?,
+        })
+    }
+
+    /// Returns whether there is room for as many GPU instances as so many of each kind need at least.
+    fn has_room_for(self, pool: &Pool<'_>, counts: &[usize]) -> bool {
+        let (least, size) = (pool.least(counts), pool.profile.memory_slices());
+        let slices = u32::try_from(least).map_or(u32::MAX, |least| size.saturating_mul(least));
+        least <= self.gpu_instances && slices <= self.memory_slices
+    }
 }
 
 impl<'a> Groupings<'a> {
@@ -51,9 +68,12 @@ impl<'a> Groupings<'a> {
     }
 
     /// Returns the grouping that fills one GPU instance after another, the largest compute instances first.
-    pub(super) fn filled(&self) -> Vec<Wanted<'a>> {
-        let groups = self.pools.iter().flat_map(Pool::filled);
-        self.with(&groups.collect::<Vec<_>>())
+    pub(super) fn filled(&self) -> Result<Vec<Wanted<'a>>, Exhausted> {
+        let (mut filled, budget) = (Vec::new(), Budget::new());
+        for pool in &self.pools {
+            filled.extend(pool.filled(self.model, &budget)?);
+        }
+        Ok(self.with(&filled))
     }
 
     /// Calls `body` with the GPU instances of each distinct grouping whose GPU instances are not too many or too large
@@ -82,7 +102,7 @@ impl<'a> Groupings<'a> {
     fn pool<'b>(
         &'b self,
         pools: &'b [Pool<'a>],
-        chosen: &mut Vec<&'b Group<'a>>,
+        chosen: &mut Vec<&'b Wanted<'a>>,
         left: Left,
         budget: &Budget,
         body: &mut impl FnMut(Vec<Wanted<'a>>) -> Result<(), PlanError>,
@@ -106,30 +126,29 @@ impl<'a> Groupings<'a> {
         &'b self,
         rest: Rest<'a, 'b>,
         remaining: &[usize],
-        chosen: &mut Vec<&'b Group<'a>>,
+        chosen: &mut Vec<&'b Wanted<'a>>,
         left: Left,
         budget: &Budget,
         body: &mut impl FnMut(Vec<Wanted<'a>>) -> Result<(), PlanError>,
     ) -> Result<(), PlanError> {
         budget.take(1)?;
-        let least = rest.pool.least(remaining);
-        if least == 0 {
-            return self.pool(rest.others, chosen, left, budget, body);
+        let Rest { pool, others, .. } = rest;
+        if remaining.iter().all(|count| *count == 0) {
+            return self.pool(others, chosen, left, budget, body);
         }
-        let size = rest.pool.profile.memory_slices();
-        let sizes = u32::try_from(least).map_or(u32::MAX, |least| size.saturating_mul(least));
-        if least > left.gpu_instances || sizes > left.memory_slices {
+        let Some(left) = left.without(pool.profile.memory_slices()) else {
             return Ok(());
-        }
-        let left = Left {
-            memory_slices: left.memory_slices - size,
-            gpu_instances: left.gpu_instances - 1,
         };
         for (index, group) in rest.groups.iter().enumerate() {
-            if let Some(remaining) = group.taken_from(remaining) {
+            let remaining = group.taken_from(remaining);
+            let remaining = remaining.filter(|remaining| left.has_room_for(pool, remaining));
+            let Some(remaining) = remaining else {
+                continue;
+            };
+            if let Some(wanted) = pool.fitted(group, self.model, budget)? {
                 let groups = rest.groups.get(index..).unwrap_or_default();
                 let rest = Rest { groups, ..rest };
-                chosen.push(group);
+                chosen.push(wanted);
                 self.group(rest, &remaining, chosen, left, budget, body)?;
                 chosen.pop();
             }
@@ -137,8 +156,8 @@ impl<'a> Groupings<'a> {
         Ok(())
     }
 
-    fn with(&self, groups: &[&Group<'a>]) -> Vec<Wanted<'a>> {
-        let groups = groups.iter().map(|group| group.wanted.clone());
+    fn with(&self, groups: &[&Wanted<'a>]) -> Vec<Wanted<'a>> {
+        let groups = groups.iter().copied().cloned();
         self.fixed.iter().cloned().chain(groups).collect()
     }
 }

@@ -1,7 +1,9 @@
 //! The MIG devices of a layout that are parts of GPU instances of one profile.
 
+use core::cell::OnceCell;
+
 use super::PlanError;
-use super::budget::Budget;
+use super::budget::{Budget, Exhausted};
 use super::does_not_fit::DoesNotFit;
 use super::inside::Inside;
 use super::reason;
@@ -22,12 +24,13 @@ pub(super) struct Pool<'a> {
     pub(super) groups: Vec<Group<'a>>,
 }
 
-/// Compute instances that fit in one GPU instance of a pool.
+/// Compute instances that may fit in one GPU instance of a pool: they have no more slices than it.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     /// How many of each kind.
     counts: Vec<usize>,
-    pub(super) wanted: Wanted<'a>,
+    /// The GPU instance, `None` if they do not fit; found out when it is needed.
+    wanted: OnceCell<Option<Wanted<'a>>>,
 }
 
 impl<'a> Pool<'a> {
@@ -80,23 +83,19 @@ impl<'a> Pool<'a> {
         sum.div_ceil(slices(self.profile.slice_count).max(1))
     }
 
-    /// Finds the groups. Fails if one of the compute instances does not even fit alone.
+    /// Lists the groups. Fails if one of the compute instances does not even fit alone.
     pub(super) fn group(&mut self, model: &GpuModel, budget: &Budget) -> Result<(), PlanError> {
-        let mut groups = Vec::new();
-        let most = model.max_compute_instances;
-        let room = (self.profile.slice_count, most);
-        self.extend(&mut Vec::new(), room, &mut groups, budget)?;
-        self.groups = Vec::new();
-        for counts in groups {
-            let wanted = self.wanted(&counts);
-            if Inside::new(model, &wanted, budget)?.is_some() {
-                self.groups.push(Group { counts, wanted });
-            } else if counts.iter().sum::<usize>() == 1
-                && let Some(reason) = reason::inside(model, &wanted, budget)?
-            {
+        for alone in 0..self.kinds.len() {
+            let counts = (0..self.kinds.len()).map(|kind| usize::from(kind == alone));
+            let wanted = self.wanted(&counts.collect::<Vec<_>>());
+            if let Some(reason) = reason::inside(model, &wanted, budget)? {
                 return Err(DoesNotFit::new(reason).into());
             }
         }
+        let mut groups = Vec::new();
+        let room = (self.profile.slice_count, model.max_compute_instances);
+        self.extend(&mut Vec::new(), room, &mut groups, budget)?;
+        self.groups = groups;
         Ok(())
     }
 
@@ -105,13 +104,16 @@ impl<'a> Pool<'a> {
         &self,
         counts: &mut Vec<usize>,
         (slices, instances): (u32, usize),
-        groups: &mut Vec<Vec<usize>>,
+        groups: &mut Vec<Group<'a>>,
         budget: &Budget,
     ) -> Result<(), PlanError> {
         budget.take(1)?;
         let Some((kind, count)) = self.kinds.get(counts.len()) else {
             if counts.iter().any(|count| *count > 0) {
-                groups.push(counts.clone());
+                groups.push(Group {
+                    counts: counts.clone(),
+                    wanted: OnceCell::new(),
+                });
             }
             return Ok(());
         };
@@ -140,16 +142,39 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Returns the groups that fill one GPU instance after another.
-    pub(super) fn filled(&self) -> Vec<&Group<'a>> {
+    /// Returns the GPU instance with the compute instances of a group; `None` if they do not fit in it.
+    pub(super) fn fitted<'b>(
+        &self,
+        group: &'b Group<'a>,
+        model: &GpuModel,
+        budget: &Budget,
+    ) -> Result<Option<&'b Wanted<'a>>, Exhausted> {
+        if group.wanted.get().is_none() {
+            let wanted = self.wanted(&group.counts);
+            let fits = Inside::new(model, &wanted, budget)?.is_some();
+            // It is empty, so that this sets it.
+            let _ = group.wanted.set(fits.then_some(wanted));
+        }
+        Ok(group.wanted.get().and_then(Option::as_ref))
+    }
+
+    /// Returns GPU instances that are filled one after another.
+    pub(super) fn filled(
+        &self,
+        model: &GpuModel,
+        budget: &Budget,
+    ) -> Result<Vec<&Wanted<'a>>, Exhausted> {
         let (mut remaining, mut filled) = (self.counts(), Vec::new());
         for group in &self.groups {
             while let Some(less) = group.taken_from(&remaining) {
+                let Some(wanted) = self.fitted(group, model, budget)? else {
+                    break;
+                };
                 remaining = less;
-                filled.push(group);
+                filled.push(wanted);
             }
         }
-        filled
+        Ok(filled)
     }
 }
 
