@@ -4,7 +4,7 @@ use core::fmt;
 use std::io;
 use std::sync::Arc;
 
-use super::{MigPartedWarningKind, Remark, VERSION, similar};
+use super::{VERSION, similar};
 use crate::error::{Error, ProfileError, ProfileNameError};
 use crate::quoted::{Escaped, Quoted, joined};
 
@@ -179,11 +179,8 @@ impl MigPartedError {
         Self { file, mark, kind }
     }
 
-    /// Returns the warning that the configuration with this name has this error.
-    pub(super) fn remark(&self, name: &str) -> Option<Remark> {
-        let (name, problem) = (name.to_owned(), self.kind.to_string());
-        let kind = MigPartedWarningKind::UnusableConfig { name, problem };
-        self.mark.map(|mark| Remark { mark, kind })
+    pub(super) const fn mark(&self) -> Option<Mark> {
+        self.mark
     }
 
     /// Returns the line number, starting at 1; `None` if the problem concerns the whole file.

@@ -111,6 +111,10 @@ fn a_name_without_quotes_is_found_as_it_is_written_and_as_mig_parted_reads_it() 
         "version: v1\nmig-configs: {{\"off\": [{{{OFF}}}]}}"
     ));
     assert!(file.config("off").is_ok() && file.config("false").is_err());
+    // mig-parted's names count first.
+    let text = format!("version: v1\nmig-configs: {{off: [{{{OFF}}}], \"off\": []}}");
+    let file = parse(&text);
+    assert!(file.config("off").is_err() && file.config("false").is_ok());
 }
 
 #[test]
