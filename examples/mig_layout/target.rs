@@ -5,7 +5,7 @@ use std::io::stdin;
 use std::path::Path;
 
 use nvml_mig::apply::{GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
-use nvml_mig::mig_parted::{MigPartedConfig, MigPartedFile, MigPartedWarningKind};
+use nvml_mig::mig_parted::{MigPartedFile, MigPartedWarningKind};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 
@@ -68,8 +68,9 @@ impl Target {
             Some("-") => MigPartedFile::from_reader("standard input", stdin().lock())?,
             _ => MigPartedFile::read(path)?,
         };
-        self.warn(&file);
-        let targets = self.choose(&file)?;
+        let name = self.choose(&file);
+        warn(&file, name.as_ref().ok().copied());
+        let targets = file.config(name?)?;
         let targets = targets.each_target(session.nvml().each_device()?)?;
         for warning in &targets.warnings {
             note(&format!("warning: {warning}"));
@@ -80,30 +81,29 @@ impl Target {
         Ok(by_index(targets))
     }
 
-    fn warn(&self, file: &MigPartedFile) {
-        for warning in file.warnings() {
-            // The error of the chosen configuration is printed as such.
-            let is_error = matches!(warning.kind(), MigPartedWarningKind::UnusableConfig { name, .. } if self.config.as_ref() == Some(name));
-            if !is_error {
-                note(&format!("warning: {warning}"));
+    /// Returns the name of the configuration.
+    fn choose<'a>(&'a self, file: &'a MigPartedFile) -> Result<&'a str, Usage> {
+        let names: Vec<&str> = file.names().collect();
+        match (&self.config, names.as_slice()) {
+            (Some(name), _) => Ok(name),
+            (None, [only]) => Ok(*only),
+            (None, names) => {
+                let names = names.join(", ");
+                Err(Usage(format!(
+                    "--config must name one of the file's configurations: {names}"
+                )))
             }
         }
     }
+}
 
-    fn choose<'a>(&self, file: &'a MigPartedFile) -> Result<&'a MigPartedConfig, Box<dyn Error>> {
-        let names: Vec<&str> = file.names().collect();
-        let name = match (&self.config, names.as_slice()) {
-            (Some(name), _) => name,
-            (None, [only]) => *only,
-            (None, names) => {
-                let names = names.join(", ");
-                return Err(Usage(format!(
-                    "--config must name one of the file's configurations: {names}"
-                ))
-                .into());
-            }
-        };
-        Ok(file.config(name)?)
+/// Prints what is odd about a file, except for the error of the chosen configuration, which is printed as such.
+fn warn(file: &MigPartedFile, chosen: Option<&str>) {
+    for warning in file.warnings() {
+        let is_error = matches!(warning.kind(), MigPartedWarningKind::UnusableConfig { name, .. } if chosen == Some(name));
+        if !is_error {
+            note(&format!("warning: {warning}"));
+        }
     }
 }
 

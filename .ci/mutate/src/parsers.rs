@@ -124,7 +124,7 @@ fn texts() -> Vec<Parser> {
         ),
         of_text(
             "mig-parted",
-            &[MIG_PARTED, &json_of_mig_parted()],
+            &[MIG_PARTED, &json_of_mig_parted(), &config_map()],
             mig_parted,
         ),
     ]
@@ -222,7 +222,19 @@ mig-configs:
       devices: [3]
       mig-enabled: true
       mig-devices: {}
+  off:
+    - <<: [*a, {devices: all}]
+      mig-enabled: no
+---
+version: v2
 ";
+
+/// Indents the file as the data of a `ConfigMap`.
+fn config_map() -> String {
+    let lines = MIG_PARTED.lines().map(|line| format!("    {line}\n"));
+    let lines: String = lines.collect();
+    format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  config.yaml: |\n{lines}")
+}
 
 fn json_of_mig_parted() -> String {
     let entry = "{\"devices\": [0], \"mig-enabled\": true, \"mig-devices\": {\"1g.5gb\": 7}}";

@@ -2,21 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::keys::{ENTRY_KEYS, FILE_KEYS, known, misplaced, required, unknown};
 use super::map::{Pair, pairs};
 use super::node::Node;
 use super::pci_filter::PciFilter;
-use super::reader::{FILE_KEYS, known, misplaced, required, unknown};
 use super::{Count, Entry, Fault, Mark, MigPartedErrorKind, MigPartedWarningKind, Remark};
 use crate::profile::ProfileName;
 
 /// Maximum MIG device count; no GPU has more.
 const MOST: u32 = 64;
-
-/// The keys of an entry.
-pub(super) const ENTRY_KEYS: [&str; 4] = ["device-filter", "devices", "mig-enabled", "mig-devices"];
-
-/// Where these keys belong.
-pub(super) const PLACE: &str = "in an entry, in the list under the name of a configuration";
 
 /// Returns whether this is meant as an entry.
 pub(super) fn is_entry(node: &Node) -> bool {

@@ -4,7 +4,7 @@ use core::fmt;
 use std::io;
 use std::sync::Arc;
 
-use super::{MigPartedWarningKind, Remark, VERSION, similar};
+use super::{VERSION, similar};
 use crate::error::{Error, ProfileError, ProfileNameError};
 use crate::quoted::{Escaped, Quoted, joined};
 
@@ -127,7 +127,7 @@ pub enum MigPartedErrorKind {
     #[error("all counts are 0; write {{}} for no MIG device")]
     NoMigDevices,
     /// The file has no configuration with this name.
-    #[error("the file has no configuration '{}'; {}it has {}", Quoted(name), hint(name, .available), joined(.available, ", "))]
+    #[error("the file has no configuration '{}'; {} {}", Quoted(name), it_has(name, .available), joined(.available, ", "))]
     #[non_exhaustive]
     NoSuchConfig {
         /// The requested name of a configuration.
@@ -179,11 +179,8 @@ impl MigPartedError {
         Self { file, mark, kind }
     }
 
-    /// Returns the warning that the configuration with this name has this error.
-    pub(super) fn remark(&self, name: &str) -> Option<Remark> {
-        let (name, problem) = (name.to_owned(), self.kind.to_string());
-        let kind = MigPartedWarningKind::UnusableConfig { name, problem };
-        self.mark.map(|mark| Remark { mark, kind })
+    pub(super) const fn mark(&self) -> Option<Mark> {
+        self.mark
     }
 
     /// Returns the line number, starting at 1; `None` if the problem concerns the whole file.
@@ -231,12 +228,13 @@ fn meant(key: &str, known: &[&str]) -> String {
     }
 }
 
-/// Returns what could be meant by an unknown name.
-fn hint(name: &str, available: &[String]) -> String {
+/// Returns the word before the names that exist, after the one that could be meant.
+fn it_has(name: &str, available: &[String]) -> String {
     let nearest = similar::nearest(name, available);
-    nearest.map_or_else(String::new, |meant| {
-        format!("did you mean {}? ", Quoted(meant))
-    })
+    nearest.map_or_else(
+        || "it has".to_owned(),
+        |meant| format!("did you mean {}? It has", Quoted(meant)),
+    )
 }
 
 fn places(keys: &[String]) -> String {

@@ -45,7 +45,8 @@
 //! Accepted here:
 //!
 //! - an error in a configuration does not make the others unusable;
-//! - a profile's memory may be what another driver rounds it to, as in layouts;
+//! - a profile may be written as nvidia-smi prints it (`MIG 1g.5gb`), and its memory may be what another driver rounds it to,
+//!   as in layouts;
 //! - a configuration that is named `off` or `1` without quotes is found by this name, and by mig-parted's (`false`, `1`);
 //! - a Kubernetes manifest with one file of mig-parted in the data of a `ConfigMap`. Lines and columns are those of the
 //!   manifest.
@@ -59,8 +60,10 @@ mod entry;
 mod export;
 mod export_error;
 mod export_omission;
+mod keys;
 mod map;
 mod mig_parted_error;
+mod mig_parted_file;
 mod mig_parted_targets;
 mod mig_parted_warning;
 mod node;
@@ -72,12 +75,8 @@ mod tree;
 mod writer;
 
 use core::cmp::Reverse;
-use std::fs;
-use std::io::Read;
-use std::path::Path;
 
 use crate::apply::GpuTarget;
-use crate::node::yaml;
 use crate::plan::Layout;
 use crate::profile::ProfileName;
 
@@ -86,6 +85,8 @@ pub use export_error::MigPartedExportError;
 pub use export_omission::MigPartedOmission;
 use mig_parted_error::{Fault, Mark};
 pub use mig_parted_error::{MigPartedError, MigPartedErrorKind};
+use mig_parted_file::Label;
+pub use mig_parted_file::MigPartedFile;
 pub use mig_parted_targets::MigPartedTargets;
 use mig_parted_warning::Remark;
 pub use mig_parted_warning::{MigPartedWarning, MigPartedWarningKind};
@@ -93,72 +94,6 @@ use pci_filter::PciFilter;
 
 /// The version of the format that is read and written.
 const VERSION: &str = "v1";
-
-/// A configuration file of NVIDIA's mig-parted, version 1: named configurations, one of which is applied to a node.
-///
-/// ```
-/// use nvml_mig::mig_parted::MigPartedFile;
-///
-/// let text = r#"
-/// version: v1
-/// mig-configs:
-///   half:
-///     - devices: all
-///       mig-enabled: true
-///       mig-devices:
-///         "3g.20gb": 1
-///         "1g.5gb": 3
-///   wrong:
-///     - devices: all
-///       mig-enabled: maybe
-/// "#;
-/// let file = MigPartedFile::parse("config.yaml", text)?;
-/// assert_eq!(file.names().collect::<Vec<_>>(), ["half", "wrong"]);
-/// assert!(file.config("half").is_ok());
-/// assert!(file.config("wrong").is_err());
-/// for warning in file.warnings() {
-///     println!("{warning}"); // config.yaml:13:20: the configuration 'wrong' can't be used: ...
-/// }
-/// # Ok::<(), nvml_mig::mig_parted::MigPartedError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigPartedFile {
-    /// Name for error messages.
-    name: String,
-    configs: Vec<Label>,
-    warnings: Vec<MigPartedWarning>,
-}
-
-/// A name of a file, and the configuration or what is wrong with it.
-#[derive(Debug, Clone)]
-struct Label {
-    name: String,
-    /// mig-parted's name for it, which differs for names such as `off` that are no strings for YAML.
-    read_as: String,
-    config: Result<MigPartedConfig, MigPartedError>,
-}
-
-impl Label {
-    /// Returns the warning that it can't be used.
-    fn remark(&self) -> Option<Remark> {
-        let error = self.config.as_ref().err()?;
-        error.remark(&self.name)
-    }
-}
-
-/// Compares errors by their texts.
-impl PartialEq for Label {
-    fn eq(&self, other: &Self) -> bool {
-        let is_same = match (&self.config, &other.config) {
-            (Ok(config), Ok(other)) => config == other,
-            (Err(error), Err(other)) => error.to_string() == other.to_string(),
-            _ => false,
-        };
-        is_same && (&self.name, &self.read_as) == (&other.name, &other.read_as)
-    }
-}
-
-impl Eq for Label {}
 
 /// A configuration of a [`MigPartedFile`]: the desired state of the GPUs of one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,103 +116,6 @@ struct Entry {
     devices: Option<Vec<(u32, Mark)>>,
     /// How many MIG devices of which profile; `None` with MIG mode off.
     mig_devices: Option<Vec<Count>>,
-}
-
-impl MigPartedFile {
-    /// Reads and parses a file.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedError`] if the file can't be read or has no configurations.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
-        let path = path.as_ref();
-        let name = path.display().to_string();
-        let file = fs::File::open(path);
-        let file = file.map_err(|error| unreadable(&name, error))?;
-        Self::from_reader(name, file)
-    }
-
-    /// Reads and parses what a reader has, such as standard input; `name` stands for the file in error messages.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedError`] if it can't be read or has no configurations.
-    pub fn from_reader(name: impl Into<String>, reader: impl Read) -> Result<Self, MigPartedError> {
-        let (name, mut text) = (name.into(), String::new());
-        // One byte more than is parsed, which the parser reports.
-        let most = yaml::MOST_BYTES as u64 + 1;
-        let read = reader.take(most).read_to_string(&mut text);
-        read.map_err(|error| unreadable(&name, error))?;
-        Self::parse(name, &text)
-    }
-
-    /// Parses a text; `name` stands for the file in error messages.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedError`] if the text has no configurations. An error in a configuration does not make the others unusable:
-    /// [`config`](Self::config) returns it.
-    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, MigPartedError> {
-        reader::read(name.into(), text)
-    }
-
-    /// Returns a file with one configuration.
-    fn with_config(name: &str, config: &str, entries: Vec<Entry>) -> Self {
-        let config = MigPartedConfig {
-            file: name.to_owned(),
-            name: config.to_owned(),
-            entries,
-            remarks: Vec::new(),
-        };
-        let label = Label {
-            name: config.name.clone(),
-            read_as: config.name.clone(),
-            config: Ok(config),
-        };
-        Self {
-            name: name.to_owned(),
-            configs: vec![label],
-            warnings: Vec::new(),
-        }
-    }
-
-    /// Returns the names of the configurations, in the order of the file, also of those with errors.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.configs.iter().map(|label| label.name.as_str())
-    }
-
-    /// Returns the configuration with this name. mig-parted's name for it is accepted too, if the name is not a string for
-    /// YAML: `false` for `off`.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedErrorKind::NoSuchConfig`] if there is none; the error of the configuration if it has one.
-    pub fn config(&self, name: &str) -> Result<&MigPartedConfig, MigPartedError> {
-        let mut written = self.configs.iter();
-        let mut read = self.configs.iter();
-        let label = written.find(|label| label.name == name);
-        match label.or_else(|| read.find(|label| label.read_as == name)) {
-            Some(label) => label.config.as_ref().map_err(Clone::clone),
-            None => {
-                let kind = MigPartedErrorKind::NoSuchConfig {
-                    name: name.to_owned(),
-                    available: self.names().map(str::to_owned).collect(),
-                };
-                Err(MigPartedError::of_file(&self.name, kind))
-            }
-        }
-    }
-
-    /// Returns what is odd about the file as a whole, with a warning for each configuration that has an error. What is odd
-    /// about a configuration comes with its [`targets`](MigPartedConfig::targets).
-    #[must_use]
-    pub fn warnings(&self) -> &[MigPartedWarning] {
-        &self.warnings
-    }
-}
-
-fn unreadable(name: &str, error: std::io::Error) -> MigPartedError {
-    MigPartedError::of_file(name, MigPartedErrorKind::Read(error))
 }
 
 impl MigPartedConfig {

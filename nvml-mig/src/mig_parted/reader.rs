@@ -1,6 +1,11 @@
 //! Reads a file of mig-parted: the document with its named configurations.
 
-use super::entry::{self, ENTRY_KEYS, is_entry};
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::entry::{entries, is_entry};
+use super::keys::{ENTRY_KEYS, ENTRY_PLACE, FILE_KEYS, known, misplaced, required, unknown};
 use super::map::{Pair, pairs};
 use super::node::Node;
 use super::tree::{Documents, Origin};
@@ -8,11 +13,52 @@ use super::{
     Fault, Label, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile,
     MigPartedWarningKind, Remark, VERSION, config_map, similar,
 };
+use crate::node::yaml;
 
-/// The keys at the top of a file.
-pub(super) const FILE_KEYS: [&str; 2] = ["version", "mig-configs"];
+impl MigPartedFile {
+    /// Reads and parses a file.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if the file can't be read or has no configurations.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let file = fs::File::open(path);
+        let file = file.map_err(|error| unreadable(&name, error))?;
+        Self::from_reader(name, file)
+    }
 
-pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
+    /// Reads and parses what a reader has, such as standard input; `name` stands for the file in error messages.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if it can't be read or has no configurations.
+    pub fn from_reader(name: impl Into<String>, reader: impl Read) -> Result<Self, MigPartedError> {
+        let (name, mut text) = (name.into(), String::new());
+        // One byte more than is parsed, which the parser reports.
+        let most = yaml::MOST_BYTES as u64 + 1;
+        let read = reader.take(most).read_to_string(&mut text);
+        read.map_err(|error| unreadable(&name, error))?;
+        Self::parse(name, &text)
+    }
+
+    /// Parses a text; `name` stands for the file in error messages.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if the text has no configurations. An error in a configuration does not make the others unusable:
+    /// [`config`](Self::config) returns it.
+    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, MigPartedError> {
+        parse(name.into(), text)
+    }
+}
+
+fn unreadable(name: &str, error: io::Error) -> MigPartedError {
+    MigPartedError::of_file(name, MigPartedErrorKind::Read(error))
+}
+
+fn parse(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
     let mut remarks = Vec::new();
     let document = document(text, &mut remarks).map_err(|fault| fault.in_file(&name))?;
     let Some(document) = document.filter(|document| !document.is_null()) else {
@@ -88,21 +134,21 @@ fn labels(file: &str, node: &Node, remarks: &mut Vec<Remark>) -> Result<Vec<Labe
         .filter(is_of_entry)
         .find(|pair| pair.value.items().is_none())
     {
-        return Err(misplaced(pair, entry::PLACE, "under mig-configs"));
+        return Err(misplaced(pair, ENTRY_PLACE, "under mig-configs"));
     }
     Ok(pairs.iter().map(|pair| label(file, pair)).collect())
 }
 
 fn label(file: &str, pair: &Pair) -> Label {
     let mut remarks = Vec::new();
-    let entries = entry::entries(&pair.value, &mut remarks);
+    let read = entries(&pair.value, &mut remarks);
     if pair.written != pair.key {
         let (name, read_as) = (pair.written.clone(), pair.key.clone());
         let kind = MigPartedWarningKind::NameNotQuoted { name, read_as };
         let mark = pair.mark;
         remarks.push(Remark { mark, kind });
     }
-    let config = entries.map(|entries| MigPartedConfig {
+    let config = read.map(|entries| MigPartedConfig {
         file: file.to_owned(),
         name: pair.written.clone(),
         entries,
@@ -119,7 +165,7 @@ fn label(file: &str, pair: &Pair) -> Label {
 fn file_key(pair: &Pair, pairs: &[Pair]) -> Fault {
     let top = "at the top of the file";
     if ENTRY_KEYS.contains(&pair.key.as_str()) {
-        return misplaced(pair, entry::PLACE, top);
+        return misplaced(pair, ENTRY_PLACE, top);
     }
     if is_list_of_entries(&pair.value) {
         return misplaced(pair, "under mig-configs", top);
@@ -148,43 +194,7 @@ fn nested(node: &Node) -> Option<(String, Mark)> {
     })
 }
 
-pub(super) fn is_list_of_entries(node: &Node) -> bool {
+fn is_list_of_entries(node: &Node) -> bool {
     let items = node.items().unwrap_or_default();
     items.iter().any(is_entry)
-}
-
-/// Returns the values of these keys; `fault` says what is wrong with the first other key.
-pub(super) fn known<'a, const N: usize>(
-    pairs: &'a [Pair],
-    names: [&'static str; N],
-    fault: impl Fn(&Pair) -> Fault,
-) -> Result<[Option<&'a Pair>; N], Fault> {
-    let is_known = |pair: &&Pair| names.contains(&pair.key.as_str());
-    if let Some(pair) = pairs.iter().find(|pair| !is_known(pair)) {
-        return Err(fault(pair));
-    }
-    Ok(names.map(|name| pairs.iter().find(|pair| pair.key == name)))
-}
-
-pub(super) fn required<'a>(
-    of: &Node,
-    pair: Option<&'a Pair>,
-    key: &'static str,
-) -> Result<&'a Node, Fault> {
-    let pair = pair.ok_or_else(|| of.error(MigPartedErrorKind::MissingKey { key }))?;
-    Ok(&pair.value)
-}
-
-pub(super) fn unknown(pair: &Pair, known: &[&'static str]) -> Fault {
-    let (key, known) = (pair.written.clone(), known.to_vec());
-    pair.error(MigPartedErrorKind::UnknownKey { key, known })
-}
-
-pub(super) fn misplaced(pair: &Pair, belongs: &'static str, found: &str) -> Fault {
-    let (key, found) = (pair.written.clone(), found.to_owned());
-    pair.error(MigPartedErrorKind::MisplacedKey {
-        key,
-        belongs,
-        found,
-    })
 }

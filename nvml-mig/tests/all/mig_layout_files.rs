@@ -168,6 +168,10 @@ fn standard_input_is_a_file_too() {
             .status
             .success()
     );
+    // The only configuration is the chosen one.
+    let output = with_input("assert -f -", &text.replace(": on,", ": maybe,"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said.matches("expected true or false").count(), 1, "{said}");
     let output = with_input("assert -f -", "version: v1\nmig-configs: 3");
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2));

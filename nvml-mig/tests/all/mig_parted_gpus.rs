@@ -36,10 +36,12 @@ impl Gpus {
         let same = file.config("one")?.each_target(each?)?;
         assert_eq!(same.warnings, targets.warnings);
         assert_eq!(same.gpus.len(), targets.gpus.len());
-        let gpus = targets.gpus.iter();
-        let gpus = gpus.map(|(gpu, target)| format!("{}: {target}", gpu.index().unwrap()));
+        let mut gpus = Vec::new();
+        for (gpu, target) in &targets {
+            gpus.push(format!("{}: {target}", gpu.index().unwrap()));
+        }
         let warnings = targets.warnings.iter().map(ToString::to_string);
-        Ok((gpus.collect(), warnings.collect()))
+        Ok((gpus, warnings.collect()))
     }
 
     fn targets(&self, entries: &str) -> (Vec<String>, Vec<String>) {

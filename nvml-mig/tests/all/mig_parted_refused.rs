@@ -357,7 +357,7 @@ fn a_mistyped_name_gets_the_nearest_right_one() {
     let text = format!("version: v1\nmig-configs: {{all-1g.5gb: {entry}, all-disabled: {entry}}}");
     let file = MigPartedFile::parse("f", &text).unwrap();
     let error = file.config("all-disable").unwrap_err().to_string();
-    let expected = "f: the file has no configuration 'all-disable'; did you mean all-disabled? it has all-1g.5gb, all-disabled";
+    let expected = "f: the file has no configuration 'all-disable'; did you mean all-disabled? It has all-1g.5gb, all-disabled";
     assert_eq!(error, expected);
 }
 

@@ -111,6 +111,40 @@ fn a_name_without_quotes_is_found_as_it_is_written_and_as_mig_parted_reads_it() 
         "version: v1\nmig-configs: {{\"off\": [{{{OFF}}}]}}"
     ));
     assert!(file.config("off").is_ok() && file.config("false").is_err());
+    // mig-parted's names count first.
+    let text = format!("version: v1\nmig-configs: {{off: [{{{OFF}}}], \"off\": []}}");
+    let file = parse(&text);
+    assert!(file.config("off").is_err() && file.config("false").is_ok());
+}
+
+#[test]
+fn any_name_is_written_so_that_it_is_read_again() {
+    let long = "x".repeat(5000);
+    let long = long.as_str();
+    for name in [
+        "",
+        " ",
+        "'",
+        "\"",
+        "a: b # c",
+        "\\n",
+        "ä",
+        "on",
+        "\n",
+        "\u{2028}\0\t\"\\",
+        "\u{feff}",
+        "{}",
+        long,
+    ] {
+        let quoted = serde_json::to_string(name).unwrap();
+        let text = format!("version: v1\nmig-configs: {{? {quoted} : [{{{OFF}}}]}}");
+        let file = parse(&text);
+        assert_eq!(file.names().collect::<Vec<_>>(), [name]);
+        let written = file.to_yaml();
+        let again = parse(&written);
+        assert_eq!(again.names().collect::<Vec<_>>(), [name], "{written}");
+        assert_eq!(again.to_yaml(), written);
+    }
 }
 
 #[test]
