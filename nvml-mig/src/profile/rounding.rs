@@ -1,7 +1,7 @@
 //! Names of one profile by different drivers, which round its memory differently.
 
 use super::ProfileName;
-use super::find::Listed;
+use super::listed::Listed;
 
 const MIB_PER_GB: u64 = 1024;
 
