@@ -10,7 +10,7 @@ use crate::common::Options;
 ///
 /// Exit codes: 0 success or assertion true, 1 assertion false, 2 invalid command line or file, 3 layout does not fit,
 /// 4 no permission, 5 in use, 6 GPU reset needed, 7 failed without lasting changes, 8 failed and not completely
-/// rolled back. GPUs that can't be read are left out, with a line each on standard error; `apply`, `restore` and `assert`
+/// rolled back, 9 no GPU matches the layout or file. GPUs that can't be read are left out, with a line each on standard error; `apply`, `restore` and `assert`
 /// then end with 4 or 7, and so do the others if `--device` names such a GPU. `apply` changes nothing in that case.
 #[derive(Debug, Parser)]
 pub(crate) struct Arguments {
@@ -83,7 +83,7 @@ pub(crate) enum Command {
 pub(crate) struct Target {
     /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; 'none' means no GPU instance, 'off' turns MIG mode off
     pub(crate) layout: Option<String>,
-    /// A configuration file of NVIDIA's mig-parted
+    /// A configuration file of NVIDIA's mig-parted, or `-` for standard input
     #[arg(long, short, value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     /// The configuration in the file; optional if there is only one

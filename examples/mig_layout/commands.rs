@@ -11,13 +11,13 @@ use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan};
 
 use crate::applying::{apply, show};
-use crate::arguments::{Arguments, Command, Format, Target};
+use crate::arguments::{Arguments, Command, Format};
 use crate::common::readable::{Each, Readable, read_each, readable};
-use crate::common::{Options, Session, chain, print};
-use crate::exit::{Exit, Usage, of_plan, of_refused};
+use crate::common::{Options, Session, chain, note, print};
+use crate::exit::{Exit, Usage, code_of, of_plan, of_refused};
 use crate::fit;
 use crate::plan_json::PlanJson;
-use crate::target::{NO_ENTRY, planned, unless_unreadable};
+use crate::target::{planned, unless_unreadable};
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.options;
@@ -54,7 +54,14 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
             options.check_selected(plans.refused.as_ref())?;
             Ok(plans)
         }),
-        Command::Assert { target } => assert(target, target.targets(session, options)?),
+        Command::Assert { target } => match target.targets(session, options) {
+            // What is for no GPU is not true.
+            Err(error) if code_of(&*error) == Exit::NoGpu => {
+                print(&format!("{}\n", chain(&*error)))?;
+                Ok(Exit::False)
+            }
+            targets => assert(targets?),
+        },
         Command::Export { format, config } => {
             export(*format, config, options.each_device(session)?).map(shown)
         }
@@ -107,11 +114,7 @@ fn print_json(plans: &[GpuPlan]) -> Result<(), Box<dyn Error>> {
 
 /// Checks whether the GPUs have their layouts. Obstacles to a change (no fit, in use, reset needed) count as a difference.
 /// With a GPU that can't be read, the assertion is not true.
-fn assert(target: &Target, targets: Each<(Device, GpuTarget)>) -> Result<Exit, Box<dyn Error>> {
-    if targets.is_empty() && target.file.is_some() {
-        print(&format!("{NO_ENTRY}\n"))?;
-        return Ok(Exit::False);
-    }
+fn assert(targets: Each<(Device, GpuTarget)>) -> Result<Exit, Box<dyn Error>> {
     let checked = targets.into_iter().map(|(gpu, target)| {
         let difference = target.and_then(|(device, wanted)| difference(&device, &wanted));
         (gpu, difference)
@@ -165,7 +168,11 @@ fn export(
         let readable = read_each(gpus, |device| {
             GpuSnapshot::read(device).map(|_| device.clone())
         })?;
-        print(&MigPartedFile::from_devices(config, &readable.items)?.to_yaml())?;
+        let export = MigPartedFile::from_devices(config, &readable.items)?;
+        print(&export.file.to_yaml())?;
+        for omission in &export.omissions {
+            note(&chain(omission));
+        }
         return Ok(readable.refused);
     }
     let lines = read_each(gpus, |device| {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use nvml_mig::ReturnCode;
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError};
-use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError};
+use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedExportError};
 use nvml_mig::plan::{DoesNotFit, DoesNotFitReason, LayoutError, PlanError, Protection};
 use nvml_mig::snapshot::SnapshotError;
 
@@ -32,6 +32,8 @@ pub(crate) enum Exit {
     RolledBack = 7,
     /// The command failed, and its changes were not completely rolled back.
     NotRolledBack = 8,
+    /// The layout is for none of the GPUs.
+    NoGpu = 9,
 }
 
 impl Exit {
@@ -59,13 +61,28 @@ impl std::fmt::Display for Usage {
 
 impl Error for Usage {}
 
+/// A layout that is for none of the GPUs.
+#[derive(Debug)]
+pub(crate) struct NoGpu(pub(crate) &'static str);
+
+impl std::fmt::Display for NoGpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for NoGpu {}
+
 /// Returns the exit code for an error.
 pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
-    if error.is::<LayoutError>() || error.is::<MigPartedError>() || error.is::<SnapshotError>() {
+    if error.is::<LayoutError>() || error.is::<SnapshotError>() || error.is::<Usage>() {
         return Exit::Usage;
     }
-    if error.is::<Usage>() {
-        return Exit::Usage;
+    if error.is::<NoGpu>() {
+        return Exit::NoGpu;
+    }
+    if let Some(error) = error.downcast_ref::<MigPartedError>() {
+        return of_file(error);
     }
     if let Some(error) = error.downcast_ref::<MigPartedExportError>() {
         return match error {
@@ -86,6 +103,14 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
         return of_io(error);
     }
     error.downcast_ref().map_or(Exit::RolledBack, of_nvml)
+}
+
+fn of_file(error: &MigPartedError) -> Exit {
+    match error.kind() {
+        MigPartedErrorKind::NoGpu { .. } => Exit::NoGpu,
+        MigPartedErrorKind::Nvml(error) => of_nvml(error),
+        _ => Exit::Usage,
+    }
 }
 
 fn of_io(error: &io::Error) -> Exit {
@@ -140,8 +165,7 @@ fn of_apply(error: &ApplyError) -> Exit {
         (Some(false), _) => Exit::NotRolledBack,
         (_, ApplyFailure::ResetNeeded { .. }) => Exit::ResetNeeded,
         (_, ApplyFailure::Plan(error)) => of_plan(error),
-        (Some(true), _) => Exit::RolledBack,
-        (None, ApplyFailure::Busy { .. }) => Exit::InUse,
-        (None, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
+        (_, ApplyFailure::Busy { .. }) => Exit::InUse,
+        (_, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
     }
 }

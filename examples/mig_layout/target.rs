@@ -1,19 +1,18 @@
 //! The desired layouts, and the plans that lead to them.
 
 use std::error::Error;
+use std::io::stdin;
+use std::path::Path;
 
 use nvml_mig::apply::{GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
-use nvml_mig::mig_parted::{MigPartedConfig, MigPartedFile};
+use nvml_mig::mig_parted::{MigPartedFile, MigPartedWarningKind};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 
 use crate::arguments::{Limits, Target};
 use crate::common::readable::{Each, Readable, by_index, readable};
-use crate::common::{Options, Session};
-use crate::exit::Usage;
-
-/// A file that means none of the selected GPUs.
-pub(crate) const NO_ENTRY: &str = "no entry of the file matches these GPUs";
+use crate::common::{Options, Session, note};
+use crate::exit::{NoGpu, Usage};
 
 impl Target {
     /// Returns a plan for each selected GPU.
@@ -24,9 +23,6 @@ impl Target {
         limits: Limits,
     ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
         let targets = self.targets(session, options)?;
-        if targets.is_empty() && self.file.is_some() {
-            return Err(Usage(NO_ENTRY.to_owned()).into());
-        }
         planned(targets.into_iter().map(|(gpu, target)| {
             let plan = target.map_err(|error| GpuPlanError::new(None, error.into()));
             let options = limits.plan_options();
@@ -36,52 +32,116 @@ impl Target {
     }
 
     /// Returns the desired state of each selected GPU that has one, or why it can't be read.
+    ///
+    /// # Errors
+    ///
+    /// [`NoGpu`] or the same error of the file if there is none.
     pub(crate) fn targets(
         &self,
         session: &Session,
         options: &Options,
     ) -> Result<Each<(Device, GpuTarget)>, Box<dyn Error>> {
-        let Some(path) = &self.file else {
-            let target = read(self.layout.as_deref().unwrap_or_default())?;
-            let gpus = options.each_mig_device(session)?.into_iter();
-            let with_target = |device| (device, target.clone());
-            return Ok(gpus
-                .map(|(gpu, device)| (gpu, device.map(with_target)))
-                .collect());
-        };
-        let file = MigPartedFile::read(path)?;
-        let config = self.choose(&file)?;
-        let mut targets = config.each_target(session.nvml().each_device()?)?;
-        let mut unreadable = Vec::new();
-        if options.selects_gpus() {
-            let mut indices = Vec::new();
-            for (gpu, device) in options.each_device(session)? {
-                match device.and_then(|device| device.index()) {
-                    Ok(index) => indices.push(index),
-                    Err(error) => unreadable.push((gpu, Err(error))),
-                }
-            }
-            targets.retain(|(index, _)| indices.contains(index));
+        if let Some(path) = &self.file {
+            return self.targets_of_file(path, session, options);
         }
-        unreadable.extend(by_index(targets));
-        Ok(unreadable)
+        let target = read(self.layout.as_deref().unwrap_or_default())?;
+        let gpus = options.each_mig_device(session)?;
+        let without_mig = |gpu: &Result<Device, _>| gpu.as_ref().is_ok_and(lacks_mig);
+        let enables_mig = target != GpuTarget::MigDisabled;
+        if enables_mig && !options.selects_gpus() && gpus.iter().all(|(_, gpu)| without_mig(gpu)) {
+            return Err(NoGpu("no GPU of this machine supports MIG").into());
+        }
+        let with_target = |device| (device, target.clone());
+        let targets = gpus.into_iter();
+        Ok(targets
+            .map(|(gpu, device)| (gpu, device.map(with_target)))
+            .collect())
     }
 
-    fn choose<'a>(&self, file: &'a MigPartedFile) -> Result<&'a MigPartedConfig, Box<dyn Error>> {
+    fn targets_of_file(
+        &self,
+        path: &Path,
+        session: &Session,
+        options: &Options,
+    ) -> Result<Each<(Device, GpuTarget)>, Box<dyn Error>> {
+        let file = match path.to_str() {
+            Some("-") => MigPartedFile::from_reader("standard input", stdin().lock())?,
+            _ => MigPartedFile::read(path)?,
+        };
+        let name = self.choose(&file);
+        warn(&file, name.as_ref().ok().copied());
+        let targets = file.config(name?)?;
+        let targets = targets.each_target(session.nvml().each_device()?)?;
+        for warning in &targets.warnings {
+            note(&format!("warning: {warning}"));
+        }
+        if options.selects_gpus() {
+            return selected(options.each_device(session)?, targets.gpus);
+        }
+        Ok(by_index(targets))
+    }
+
+    /// Returns the name of the configuration.
+    fn choose<'a>(&'a self, file: &'a MigPartedFile) -> Result<&'a str, Usage> {
         let names: Vec<&str> = file.names().collect();
-        let name = match (&self.config, names.as_slice()) {
-            (Some(name), _) => name,
-            (None, [only]) => *only,
+        match (&self.config, names.as_slice()) {
+            (Some(name), _) => Ok(name),
+            (None, [only]) => Ok(*only),
             (None, names) => {
                 let names = names.join(", ");
-                return Err(Usage(format!(
+                Err(Usage(format!(
                     "--config must name one of the file's configurations: {names}"
-                ))
-                .into());
+                )))
+            }
+        }
+    }
+}
+
+/// Prints what is odd about a file, except for the error of the chosen configuration, which is printed as such.
+fn warn(file: &MigPartedFile, chosen: Option<&str>) {
+    for warning in file.warnings() {
+        let is_error = matches!(warning.kind(), MigPartedWarningKind::UnusableConfig { name, .. } if chosen == Some(name));
+        if !is_error {
+            note(&format!("warning: {warning}"));
+        }
+    }
+}
+
+/// Returns the targets of these GPUs. A GPU without MIG is an error, since it was named.
+fn selected<T>(
+    gpus: Each<Device>,
+    mut targets: Vec<(u32, Result<T, nvml_mig::Error>)>,
+) -> Result<Each<T>, Box<dyn Error>> {
+    let (mut indices, mut unreadable) = (Vec::new(), Vec::new());
+    for (gpu, device) in gpus {
+        let index = device.and_then(|device| Ok((device.index()?, device)));
+        let (index, device) = match index {
+            Ok(read) => read,
+            Err(error) => {
+                unreadable.push((gpu, Err(error)));
+                continue;
             }
         };
-        Ok(file.config(name)?)
+        indices.push(index);
+        if targets.iter().any(|(other, _)| *other == index) {
+            continue;
+        }
+        if lacks_mig(&device) {
+            return Err(Usage(format!("{gpu} does not support MIG")).into());
+        }
+        note(&format!("{gpu}: no entry of the configuration matches it"));
     }
+    targets.retain(|(index, _)| indices.contains(index));
+    unreadable.extend(by_index(targets));
+    if unreadable.is_empty() {
+        return Err(NoGpu("no entry of the configuration matches the selected GPUs").into());
+    }
+    Ok(unreadable)
+}
+
+/// Returns whether a GPU does not support MIG. If it does not say, planning reports the error.
+fn lacks_mig(device: &Device) -> bool {
+    matches!(device.is_mig_capable(), Ok(false))
 }
 
 /// Sorts out the GPUs that can't be read. A plan that can't be made for another reason is an error.

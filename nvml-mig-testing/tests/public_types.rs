@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use nvml_mig::apply::{GpuPlanOptions, GpuRollback, GpuTarget, LeftAlone, Progress};
+use nvml_mig::apply::{
+    GpuPlanOptions, GpuRollback, GpuTarget, InstanceSelector, LeftAlone, Progress, ResetMethod,
+};
 use nvml_mig::device::{
     AnyDevice, Architecture, MigModeChange, MigModes, MinorNumberChange, ProcessKind,
 };
@@ -110,6 +112,10 @@ fn layouts(printed: &mut Printed) {
     printed.check(&GpuTarget::MigDisabled, "MIG disabled");
     let layout = GpuTarget::Layout("2*1g.5gb".parse().unwrap());
     printed.check(&layout, "2*1g.5gb");
+    let selector = InstanceSelector::mig_uuid("MIG-1");
+    printed.check(&selector, "MIG device MIG-1");
+    let method = &ResetMethod::GuestReboot;
+    printed.check(method, "this virtual machine is rebooted");
     printed.check(&LayoutProfile::Id(GpuInstanceProfileId::new(19)), "19");
     let id = ProfileId::from(GpuInstanceProfileId::new(19));
     printed.check(&id, "19");

@@ -6,8 +6,8 @@ use std::path::Path;
 /// Maximum number of characters that are quoted; a complete UUID has 40, a qualified CDI name about 80.
 const MOST: usize = 100;
 
-/// Maximum number of quoted texts in a list; NVIDIA's own configuration file has about 60 configurations.
-const MOST_LISTED: usize = 64;
+/// Maximum number of quoted texts in a list; NVIDIA's own configuration file has 81 configurations.
+const MOST_LISTED: usize = 100;
 
 /// Prints the beginning of a text in one line: characters that can't be seen are escaped, and `...` stands for the rest.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ pub(crate) fn path(path: &Path) -> String {
     Escaped(&path.to_string_lossy()).to_string()
 }
 
-/// Joins texts, each quoted, with this separator; after the first 64, prints how many there are more.
+/// Joins texts, each quoted, with this separator; after the first 100, prints how many there are more.
 pub(crate) fn joined<T: AsRef<str>>(texts: &[T], separator: &str) -> String {
     let quote = |text: &T| Quoted(text.as_ref()).to_string();
     let mut quoted: Vec<String> = texts.iter().take(MOST_LISTED).map(quote).collect();
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_long_list_is_cut() {
         assert_eq!(joined(&["a", "b\n"], " or "), r"a or b\n");
-        let many = vec!["a"; 100];
+        let many = vec!["a"; 136];
         assert!(joined(&many, ", ").ends_with("a, a, 36 more"));
     }
 }

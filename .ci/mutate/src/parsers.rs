@@ -124,7 +124,7 @@ fn texts() -> Vec<Parser> {
         ),
         of_text(
             "mig-parted",
-            &[MIG_PARTED, &json_of_mig_parted()],
+            &[MIG_PARTED, &json_of_mig_parted(), &config_map()],
             mig_parted,
         ),
     ]
@@ -222,7 +222,19 @@ mig-configs:
       devices: [3]
       mig-enabled: true
       mig-devices: {}
+  off:
+    - <<: [*a, {devices: all}]
+      mig-enabled: no
+---
+version: v2
 ";
+
+/// Indents the file as the data of a `ConfigMap`.
+fn config_map() -> String {
+    let lines = MIG_PARTED.lines().map(|line| format!("    {line}\n"));
+    let lines: String = lines.collect();
+    format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  config.yaml: |\n{lines}")
+}
 
 fn json_of_mig_parted() -> String {
     let entry = "{\"devices\": [0], \"mig-enabled\": true, \"mig-devices\": {\"1g.5gb\": 7}}";
@@ -235,8 +247,16 @@ fn mig_parted(text: &str) -> Result<()> {
         Err(problem) => return checks::error(&problem),
     };
     for name in file.names() {
-        file.config(name)?;
+        if let Err(problem) = file.config(name) {
+            checks::error(&problem)?;
+        }
     }
+    for warning in file.warnings() {
+        ensure!(warning.line() > 0 && warning.column() > 0);
+    }
+    let written = file.to_yaml();
+    let is_empty = file.names().all(|name| file.config(name).is_err());
+    ensure!(is_empty || MigPartedFile::parse("config.yaml", &written)?.to_yaml() == written);
     match file.config("\n") {
         Ok(_) => Ok(()),
         Err(problem) => checks::error(&problem),

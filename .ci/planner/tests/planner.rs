@@ -8,6 +8,7 @@ use nvml_mig::plan::{
     GpuInstanceProfileModel, GpuModel, LayoutComputeInstance, LayoutGpuInstance, PlanOptions,
     PresentGpuInstance,
 };
+use nvml_mig::profile::ProfileName;
 use nvml_mig_sim::catalogue;
 use nvml_mig_testing::after::after;
 use nvml_mig_testing::brute_force::random::{Chance, all_layouts};
@@ -42,6 +43,26 @@ fn ten_thousand_machines_on_every_board() {
     }
 }
 
+/// Brute force takes no more MIG devices that can share GPU instances.
+const MOST_PARTS: usize = 8;
+
+#[test]
+fn two_thousand_multisets_of_mig_devices_on_every_board() {
+    for (seed, board) in (1..).zip(catalogue::boards()) {
+        let (model, mut chance) = (model_of(board), Chance::new(seed));
+        let (mut found, mut tried) = (0, 0);
+        for _ in 0..2_000 {
+            let present = chance.present(&model);
+            let layout = chance.mig_devices(&model, &present);
+            if layout.mig_devices().len() <= MOST_PARTS {
+                tried += 1;
+                found += usize::from(check(&model, &present, &layout, chance.options()));
+            }
+        }
+        println!("{}: {found} plans of {tried}", board.key);
+    }
+}
+
 /// The time of one plan: the least of five, since another process may take the processor at any time.
 fn time(model: &GpuModel, present: &[PresentGpuInstance], layout: &Layout) -> Duration {
     let once = || {
@@ -69,6 +90,26 @@ fn splits(model: &GpuModel) -> Vec<Layout> {
     model.profiles.iter().map(split).collect()
 }
 
+/// Up to seven MIG devices each of two compute instance profiles that are parts.
+fn parts(model: &GpuModel) -> Vec<Layout> {
+    let inside = |profile: &GpuInstanceProfileModel| profile.compute_instance_profiles.clone();
+    let names = model.profiles.iter().flat_map(inside);
+    let names = names.filter_map(|inside| inside.name.parsed());
+    let parts: Vec<ProfileName> = names.filter(|name| name.is_part()).collect();
+    let mut layouts = Vec::new();
+    for first in &parts {
+        for second in &parts {
+            for (count, more) in (0..=7).flat_map(|count| (0..=7).map(move |more| (count, more))) {
+                let mut layout = Layout::new();
+                (0..count).for_each(|_| layout.add_mig_device(*first));
+                (0..more).for_each(|_| layout.add_mig_device(*second));
+                layouts.push(layout);
+            }
+        }
+    }
+    layouts
+}
+
 /// What is there once an empty GPU has a layout.
 fn there(model: &GpuModel, layout: &Layout) -> Vec<PresentGpuInstance> {
     let plan = model.plan(&[], layout, PlanOptions::default()).unwrap();
@@ -85,7 +126,8 @@ fn a_plan_takes_less_than_a_millisecond() {
             let present = chance.present(&model);
             let near = chance.layout(&model, &present);
             let far = layouts[chance.below(layouts.len())].clone();
-            for layout in [near, far] {
+            let shared = chance.mig_devices(&model, &present);
+            for layout in [near, far, shared] {
                 let time = time(&model, &present, &layout);
                 if time > worst.0 {
                     worst = (time, layout);
@@ -97,6 +139,14 @@ fn a_plan_takes_less_than_a_millisecond() {
         for layout in layouts.iter().chain(&splits) {
             for present in full.iter().map(Vec::as_slice).chain([&[][..]]) {
                 let time = time(&model, present, layout);
+                if time > worst.0 {
+                    worst = (time, layout.clone());
+                }
+            }
+        }
+        for layout in parts(&model) {
+            for present in full.iter().map(Vec::as_slice).chain([&[][..]]) {
+                let time = time(&model, present, &layout);
                 if time > worst.0 {
                     worst = (time, layout.clone());
                 }

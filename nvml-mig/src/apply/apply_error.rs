@@ -5,10 +5,11 @@ use std::io;
 use std::path::PathBuf;
 
 use super::gpu_plan_error::GpuPlanError;
+use super::pending_mig_mode::PendingMigMode;
 use super::rollback_report::Rollback;
-use crate::error::{Error, ReturnCode};
+use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
-use crate::query::{MigMode, MigModes};
+use crate::query::{MigModes, ProcessInfo, process_names};
 use crate::quoted;
 
 /// Plans that were not applied: the failure, and the result of the rollback.
@@ -17,7 +18,7 @@ use crate::quoted;
 pub struct ApplyError {
     /// Why the plans were not applied.
     pub failure: Box<ApplyFailure>,
-    /// The result of the rollback; `None` if nothing had been changed.
+    /// The result of the rollback; `None` if there was nothing to roll back.
     pub rollback: Option<Rollback>,
 }
 
@@ -79,30 +80,34 @@ pub enum ApplyFailure {
         /// The instances now.
         found: Vec<PlacedGpuInstance>,
     },
-    /// Since the plan was made, processes started on an instance that it would destroy.
-    #[error("GPU {uuid}: processes are now running on {instance}: plan again")]
+    /// An instance that the plan destroys is in use: by processes that started since the plan was made, or because the driver
+    /// refuses to destroy it.
+    #[error("GPU {uuid}: {instance} is in use{}", by(processes))]
     #[non_exhaustive]
     Busy {
         /// UUID of the GPU.
         uuid: String,
-        /// The busy instance.
-        instance: PlacedGpuInstance,
+        /// The GPU instance that is in use, or whose compute instance is.
+        instance: Box<PlacedGpuInstance>,
+        /// The processes on it; none if NVML lists none, as for programs that only keep the driver open.
+        processes: Vec<ProcessInfo>,
+        /// The driver's refusal; `None` if it was not asked.
+        #[source]
+        error: Option<Error>,
     },
-    /// The driver recorded a MIG mode but did not activate it: the GPU must be reset first. The previous pending mode is
-    /// restored.
-    #[error("GPU {uuid}: MIG mode {mode} is pending until a GPU reset{}", why(*reason))]
+    /// The driver recorded MIG modes but did not activate them. They stay pending, and all other GPUs are restored: apply again
+    /// after the reset or reboot. With
+    /// [`take_back_pending_mode`](crate::apply::GpuPlanOptions::with_take_back_pending_mode), they are taken back.
+    #[error("{}", sentences(gpus))]
     #[non_exhaustive]
     ResetNeeded {
-        /// UUID of the GPU.
-        uuid: String,
-        /// The requested mode.
-        mode: MigMode,
-        /// Why it is pending, if the driver gives a reason.
-        reason: Option<ReturnCode>,
+        /// The GPUs whose mode is pending.
+        gpus: Vec<PendingMigMode>,
     },
-    /// After MIG mode was enabled, the layout turned out not to fit.
-    #[error("no plan could be made after MIG mode was enabled")]
-    Plan(#[source] GpuPlanError),
+    /// No plan can be made: the reason says why. For a driver that lists profiles only with MIG mode on, this can turn out after
+    /// MIG mode was enabled.
+    #[error(transparent)]
+    Plan(GpuPlanError),
     /// A step failed.
     #[error("GPU {uuid}: could not {action}")]
     #[non_exhaustive]
@@ -148,6 +153,7 @@ impl ApplyFailure {
     pub const fn error(&self) -> Option<&Error> {
         match self {
             Self::Step { error, .. } | Self::Read { error, .. } => Some(error),
+            Self::Busy { error, .. } => error.as_ref(),
             Self::Plan(error) => error.reason.error(),
             _ => None,
         }
@@ -161,11 +167,14 @@ impl ApplyFailure {
             | Self::TwoPlans { uuid }
             | Self::Changed { uuid, .. }
             | Self::Busy { uuid, .. }
-            | Self::ResetNeeded { uuid, .. }
             | Self::Step { uuid, .. }
             | Self::Read { uuid, .. }
             | Self::NotAsPlanned { uuid, .. } => Some(uuid),
             Self::Plan(error) => error.uuid.as_deref(),
+            Self::ResetNeeded { gpus } => match gpus.as_slice() {
+                [only] => Some(&only.uuid),
+                _ => None,
+            },
             Self::Interrupted { .. }
             | Self::Journal { .. }
             | Self::LockLost { .. }
@@ -200,6 +209,9 @@ impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.rollback {
             Some(rollback) => write!(f, "{}; {rollback}", self.failure),
+            None if matches!(*self.failure, ApplyFailure::ResetNeeded { .. }) => {
+                write!(f, "{}; nothing else was changed", self.failure)
+            }
             None => write!(f, "{}; nothing was changed", self.failure),
         }
     }
@@ -212,8 +224,19 @@ impl core::error::Error for ApplyError {
     }
 }
 
-fn why(reason: Option<ReturnCode>) -> String {
-    reason.map_or_else(String::new, |code| format!(": the driver reports {code}"))
+/// Such as ` by process 4242 (/usr/bin/python3): stop it, then plan again`.
+fn by(processes: &[ProcessInfo]) -> String {
+    let names = process_names(&processes.iter().collect::<Vec<_>>());
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => format!(" by {only}: stop it, then plan again"),
+        names => format!(" by {}: stop them, then plan again", names.join(", ")),
+    }
+}
+
+fn sentences(gpus: &[PendingMigMode]) -> String {
+    let sentences: Vec<String> = gpus.iter().map(ToString::to_string).collect();
+    sentences.join("; ")
 }
 
 fn list(instances: &[PlacedGpuInstance]) -> String {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::applied::AppliedGpu;
 use super::apply_error::ApplyFailure;
 use super::boot::Boot;
 use super::entry::Entry;
@@ -11,11 +12,12 @@ use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::live_gpu::{LiveGpu, gone};
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
+use super::pending_mig_mode::{PendingMigMode, ResetMethod};
 use super::recorder::{NotPerformed, Recorder};
-use crate::error::Error;
+use crate::error::{Error, ReturnCode};
 use crate::id::GpuInstanceId;
 use crate::inventory::present;
-use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
+use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange, MigModes};
 
 /// A GPU with its plan.
@@ -24,11 +26,15 @@ pub(super) struct Change<'a> {
     pub(super) plan: &'a GpuPlan,
     pub(super) gpu: LiveGpu,
     /// MIG mode before.
-    modes: MigModes,
+    pub(super) modes: MigModes,
     /// The plan for the instances: from `plan`, or computed after MIG mode was enabled.
-    instances: Option<Plan>,
+    pub(super) instances: Option<Plan>,
     /// Created GPU instances, by their index in the plan.
     created: BTreeMap<usize, GpuInstanceId>,
+    /// The mode that the driver did not activate.
+    pub(super) pending: Option<PendingMigMode>,
+    /// The result, once it was read back.
+    pub(super) applied: Option<AppliedGpu>,
     /// Whether any action has been attempted, even without success.
     pub(super) touched: bool,
 }
@@ -40,6 +46,19 @@ pub(super) enum Action {
     Do(Step),
 }
 
+impl Action {
+    /// The GPU instance that is destroyed, or in which a compute instance is.
+    const fn destroys(self) -> Option<GpuInstanceId> {
+        match self {
+            Self::Do(
+                Step::DestroyGpuInstance { gpu_instance, .. }
+                | Step::DestroyComputeInstance { gpu_instance, .. },
+            ) => Some(gpu_instance),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Change<'a> {
     /// Checks that the GPU has not changed since the plan was made. Returns the change with its entry for the journal; `None`
     /// for a GPU without MIG, which can't change.
@@ -48,6 +67,7 @@ impl<'a> Change<'a> {
             return Ok(None);
         };
         let mut gpu = LiveGpu::new(plan.uuid.clone(), plan.device.clone());
+        gpu.can_not_reset = plan.reset.is_some();
         let read = read(&mut gpu, plan);
         let (found, mig_uuids) = read.map_err(unreadable(&plan.uuid))?;
         let now = present(&gpu.gpu_instances, &[]);
@@ -66,6 +86,8 @@ impl<'a> Change<'a> {
             modes,
             instances: plan.plan.clone(),
             created: BTreeMap::new(),
+            pending: None,
+            applied: None,
             touched: false,
         };
         change.check_busy()?;
@@ -81,6 +103,7 @@ impl<'a> Change<'a> {
             since: since(),
             boot: Boot::current(),
             modes: self.modes,
+            keeps_pending_mode: !plan.options.take_back_pending_mode(),
             before: plan.present.clone(),
             mig_uuids,
             after: plan.after(),
@@ -89,38 +112,33 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// Checks that no process was started, since the plan was made, on an instance that the plan destroys.
-    fn check_busy(&self) -> Result<(), ApplyFailure> {
-        let steps = self.steps();
-        if !steps.iter().any(Step::destroys) {
-            return Ok(());
-        }
-        let processes = self.gpu.device.processes();
-        let processes = processes.map_err(unreadable(&self.plan.uuid))?;
-        let now = present(&self.gpu.gpu_instances, &processes);
-        for (now, then) in now.iter().zip(&self.plan.present) {
-            if steps.iter().any(|step| is_newly_busy(step, now, then)) {
-                return Err(ApplyFailure::Busy {
-                    uuid: self.plan.uuid.clone(),
-                    instance: then.placed(),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    fn steps(&self) -> &[Step] {
+    pub(super) fn steps(&self) -> &[Step] {
         self.instances.as_ref().map_or(&[], |plan| &plan.steps)
     }
 
-    /// Returns the action that enables MIG mode. It comes before all other actions, on all GPUs.
+    /// Returns the action that enables MIG mode, or that leaves a change pending. It comes before all other actions, on all
+    /// GPUs.
     pub(super) fn first(&self) -> Option<Action> {
-        let on = self.plan.mode.filter(|mode| *mode == MigMode::Enabled);
-        on.map(Action::SetMode)
+        let is_first = self.plan.mode == Some(MigMode::Enabled) || self.plan.switches_off_first();
+        let first = self.plan.mode.filter(|_| is_first);
+        first.map(Action::SetMode)
+    }
+
+    /// Whether a mode is pending that stays.
+    pub(super) fn keeps_pending_mode(&self) -> bool {
+        self.pending.as_ref().is_some_and(|pending| pending.stays)
+    }
+
+    /// Whether MIG mode is switched off.
+    pub(super) fn switches_off(&self) -> bool {
+        self.plan.mode == Some(MigMode::Disabled)
     }
 
     /// Returns the remaining actions. Disabling MIG mode is the last of them.
     pub(super) fn rest(&self) -> Vec<Action> {
+        if self.plan.switches_off_first() {
+            return Vec::new();
+        }
         let mut actions: Vec<Action> = self.steps().iter().copied().map(Action::Do).collect();
         let off = self.plan.mode.filter(|mode| *mode == MigMode::Disabled);
         actions.extend(off.map(Action::SetMode));
@@ -184,11 +202,17 @@ impl<'a> Change<'a> {
     fn take(&mut self, action: Action, performed: Performed) -> Result<(), ApplyFailure> {
         match (action, performed) {
             (Action::SetMode(mode), Performed::MigMode(MigModeChange::Pending { reason })) => {
-                Err(ApplyFailure::ResetNeeded {
-                    uuid: self.plan.uuid.clone(),
-                    mode,
-                    reason,
-                })
+                let how = ResetMethod::of(&self.gpu.device, reason);
+                let pending = PendingMigMode::new(&self.plan.uuid, mode, how);
+                let stays = !self.plan.options.take_back_pending_mode();
+                let has_destroyed = self.gpu.gpu_instances.len() < self.plan.present.len();
+                self.pending = Some(
+                    pending
+                        .with_reason(reason)
+                        .with_stays(stays)
+                        .with_instances_destroyed(has_destroyed),
+                );
+                Ok(())
             }
             (
                 Action::Do(Step::CreateGpuInstance { planned, .. }),
@@ -202,6 +226,14 @@ impl<'a> Change<'a> {
     }
 
     fn refused(&self, action: Action, error: Error) -> ApplyFailure {
+        let is_in_use = error.code() == Some(ReturnCode::InUse);
+        let destroyed = action.destroys().filter(|_| is_in_use);
+        let mut present = self.plan.present.iter();
+        if let Some(instance) = present.find(|present| Some(present.id) == destroyed) {
+            // Without the list, the driver's refusal says enough.
+            let processes = self.gpu.device.processes().unwrap_or_default();
+            return self.busy(instance, processes, Some(error));
+        }
         ApplyFailure::Step {
             uuid: self.plan.uuid.clone(),
             action: self.describe(action),
@@ -248,25 +280,6 @@ impl<'a> Change<'a> {
             .or(kept)
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
-
-    /// Reads the instances back and compares them with the plan. It asks for everything anew: a profile whose query failed
-    /// while planning would hide its instances.
-    pub(super) fn verify(&mut self, after: &[PlacedGpuInstance]) -> Result<(), ApplyFailure> {
-        let mut kept = self.plan.present.clone();
-        kept.retain(|present| self.gpu.has(present.id));
-        self.gpu.device.forget_profiles();
-        let modes = self.gpu.read_expecting(&kept);
-        let modes = modes.map_err(unreadable(&self.plan.uuid))?;
-        let mode = self.plan.mode.unwrap_or(self.modes.current());
-        if modes.current() == mode && PlacedGpuInstance::are_same(&self.gpu.partition(), after) {
-            return Ok(());
-        }
-        self.gpu.look_up_names();
-        Err(ApplyFailure::NotAsPlanned {
-            uuid: self.plan.uuid.clone(),
-            found: self.gpu.partition(),
-        })
-    }
 }
 
 /// Reads MIG mode and the instances; for a plan that changes something, also the UUIDs of the MIG devices. After a boot,
@@ -287,28 +300,7 @@ fn since() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
+pub(super) fn unreadable(uuid: &str) -> impl FnOnce(Error) -> ApplyFailure {
     let uuid = uuid.to_owned();
     |error| ApplyFailure::Read { uuid, error }
-}
-
-/// Whether a step destroys an instance that is busy now but was idle when the plan was made.
-fn is_newly_busy(step: &Step, now: &PresentGpuInstance, then: &PresentGpuInstance) -> bool {
-    match step {
-        Step::DestroyComputeInstance {
-            gpu_instance,
-            compute_instance,
-            ..
-        } if *gpu_instance == now.id => {
-            let busy = |present: &PresentGpuInstance| {
-                let mut inside = present.compute_instances().iter();
-                inside.any(|inside| inside.id == *compute_instance && present.is_busy(inside))
-            };
-            busy(now) && !busy(then)
-        }
-        Step::DestroyGpuInstance { gpu_instance, .. } if *gpu_instance == now.id => {
-            now.is_busy_anywhere() && !then.is_busy_anywhere()
-        }
-        _ => false,
-    }
 }

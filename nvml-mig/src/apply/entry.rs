@@ -21,6 +21,8 @@ pub(super) struct Entry {
     pub(super) boot: Boot,
     /// MIG mode before.
     pub(super) modes: MigModes,
+    /// Whether a mode that the change asked for stays if it is only pending.
+    pub(super) keeps_pending_mode: bool,
     /// The instances before, with their ids.
     pub(super) before: Vec<PresentGpuInstance>,
     /// UUIDs of the MIG devices before.
@@ -42,7 +44,12 @@ impl Entry {
             instances.iter().any(|instance| instance.is_same(wanted))
         };
         let mut both = live.iter().zip(&found);
-        Some(modes.current()) == self.mode_after
+        let mode = if self.defers_mode(modes) {
+            modes.pending()
+        } else {
+            modes.current()
+        };
+        Some(mode) == self.mode_after
             && self.after.iter().all(|after| is_in(after, &found))
             && both.all(|(live, found)| {
                 is_in(found, &self.after) || !(self.kept(live) || self.created(live))
@@ -56,9 +63,12 @@ impl Entry {
             return self;
         }
         let destroyed = self.before.iter().map(|before| before.id);
-        let operations = destroyed.map(Operation::DestroyGpuInstance);
-        let mode = Operation::SetMigMode(MigMode::Disabled);
-        let records = operations.chain([mode]).map(Record::done).collect();
+        let destroyed = destroyed.map(Operation::DestroyGpuInstance);
+        let mode = self.asked_mode().map_or_else(
+            || Record::done(Operation::SetMigMode(MigMode::Disabled)),
+            |mode| mode.clone().after_boot(),
+        );
+        let records = destroyed.map(Record::done).chain([mode]).collect();
         Self {
             boot: Boot::current(),
             records,

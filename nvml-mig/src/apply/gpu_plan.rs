@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
+use super::instance_selector::{self, InstanceSelector, Selected};
+use super::pending_mig_mode::ResetMethod;
+use super::planned_mode::mode_change;
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
@@ -36,7 +39,11 @@ pub struct GpuPlan {
     /// The same with their handles, which show whether an instance was created again with the same ids.
     pub(super) seen: Arc<[LiveGpuInstance]>,
     pub(super) mode: Option<MigMode>,
+    /// What makes the mode take effect, if the driver can't activate it at once on this machine.
+    pub(super) reset: Option<ResetMethod>,
     pub(super) layout: Layout,
+    /// Whether GPU instances without compute instances may stay.
+    counts_mig_devices: bool,
     pub(super) options: GpuPlanOptions,
     model: Option<GpuModel>,
     /// `None` if the driver lists profiles only with MIG mode on.
@@ -87,37 +94,44 @@ impl GpuPlan {
     ) -> Result<Self, GpuPlanErrorReason> {
         let inventory = Inventory::read(device)?;
         let modes = inventory.mig_modes();
-        if modes.is_none() && *target != GpuTarget::MigDisabled {
+        if modes.is_none() && target.needs_mig() {
             return Err(inventory.no_mig().into());
         }
+        let (present, removed) = selected(&inventory, target, &options)?;
         let mut plan = Self {
             device: device.clone(),
             uuid: inventory.uuid()?,
             modes,
-            present: inventory.present()?,
-            mode: modes.map_or(Ok(None), |modes| mode_change(modes, target, options))?,
-            layout: match target {
-                GpuTarget::MigDisabled => Layout::new(),
-                GpuTarget::Layout(layout) => layout.clone(),
-            },
+            present,
+            mode: modes.map_or(Ok(None), |modes| {
+                mode_change(device, modes, target, &options)
+            })?,
+            reset: None,
+            layout: Layout::new(),
+            counts_mig_devices: matches!(target, GpuTarget::MigDevices(_)),
             options,
             model: None,
             plan: None,
             seen: Arc::default(),
         };
-        plan.check_reset(device)?;
-        if plan.can_tell()? {
-            let model = inventory.model()?;
-            plan.plan = Some(plan.within(&model)?);
-            plan.model = Some(model);
+        plan.reset = plan.expected_reset()?;
+        let model = plan.can_tell()?.then(|| inventory.model()).transpose()?;
+        plan.layout = target.layout(model.as_ref(), &plan.present, &removed);
+        if let Some(model) = &model {
+            plan.plan = Some(plan.within(model)?);
         }
+        plan.model = model;
         plan.seen = inventory.into_gpu_instances()?.into();
         Ok(plan)
     }
 
     /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
-        model.plan(&self.present, &self.layout, self.options.instances())
+        let (present, options) = (&self.present, self.options.instances());
+        if self.counts_mig_devices {
+            return model.plan_mig_devices(present, &self.layout, options);
+        }
+        model.plan(present, &self.layout, options)
     }
 
     /// Whether the instances after the change are known.
@@ -136,22 +150,6 @@ impl GpuPlan {
         }
     }
 
-    /// Fails if the change of MIG mode would need a GPU reset that this machine can't perform, before anything is
-    /// destroyed.
-    fn check_reset(&self, device: &Device) -> Result<(), GpuPlanErrorReason> {
-        let Some(modes) = self.modes.filter(|_| !self.present.is_empty()) else {
-            return Ok(());
-        };
-        let off = self.mode == Some(MigMode::Disabled);
-        if off && device.mig_mode_change_needs_reset()? && device.is_pass_through() {
-            return Err(GpuPlanErrorReason::ResetNeeded(MigModes::new(
-                modes.current(),
-                MigMode::Disabled,
-            )));
-        }
-        Ok(())
-    }
-
     /// Returns the GPU.
     #[must_use]
     pub const fn device(&self) -> &Device {
@@ -168,6 +166,14 @@ impl GpuPlan {
     #[must_use]
     pub const fn mig_mode(&self) -> Option<MigMode> {
         self.mode
+    }
+
+    /// Returns what makes the new MIG mode take effect, if this machine can't reset the GPU: applying the plan leaves the mode
+    /// pending, and a second plan does the rest. `None` if the mode can take effect at once, which programs that use the GPU can
+    /// still prevent.
+    #[must_use]
+    pub const fn reset(&self) -> Option<&ResetMethod> {
+        self.reset.as_ref()
     }
 
     /// Returns the plan for the instances; `None` if the target is a GPU without MIG mode, or if the driver lists
@@ -202,7 +208,7 @@ impl GpuPlan {
     /// Returns whether the GPU is already in the desired state.
     #[must_use]
     pub fn changes_nothing(&self) -> bool {
-        let unknown = self.plan.is_none() && !self.layout.gpu_instances().is_empty();
+        let unknown = self.plan.is_none() && !self.layout.is_empty();
         let steps = self
             .plan
             .as_ref()
@@ -211,23 +217,22 @@ impl GpuPlan {
     }
 }
 
-/// Returns the mode to set, if it must change.
-fn mode_change(
-    modes: MigModes,
+/// Reads the existing instances with their pins, and finds those to remove.
+fn selected(
+    inventory: &Inventory,
     target: &GpuTarget,
-    options: GpuPlanOptions,
-) -> Result<Option<MigMode>, GpuPlanErrorReason> {
-    let wanted = match target {
-        GpuTarget::MigDisabled => MigMode::Disabled,
-        GpuTarget::Layout(_) => MigMode::Enabled,
+    options: &GpuPlanOptions,
+) -> Result<(Vec<PresentGpuInstance>, Vec<Selected>), GpuPlanErrorReason> {
+    let mut present = inventory.present()?;
+    let find = |selectors: &[InstanceSelector]| {
+        let found = selectors.iter();
+        let found = found.map(|selector| selector.find(inventory, &present));
+        found.collect::<Result<Vec<Selected>, _>>()
     };
-    let current = modes.current();
-    match (current == wanted, modes.pending() == wanted) {
-        (true, true) => Ok(None),
-        _ if options.change_mig_mode() => Ok(Some(wanted)),
-        (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
-        _ => Err(GpuPlanErrorReason::ResetNeeded(modes)),
-    }
+    let (removed, pins) = (find(target.removed())?, find(options.pins())?);
+    target.pin(&mut present, &removed);
+    instance_selector::pin(&mut present, &pins);
+    Ok((present, removed))
 }
 
 /// Prints one line per step, or `nothing to do`.
@@ -244,16 +249,22 @@ impl GpuPlan {
     /// Returns one line per step, in order.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let mode = self.mode.map(|mode| format!("set MIG mode to {mode}"));
+        let mode = self.mode.map(|mode| self.mode_line(mode));
+        if self.switches_off_first() {
+            return mode.into_iter().collect();
+        }
         let (first, last) = match self.mode {
             Some(MigMode::Enabled) => (mode, None),
             _ => (None, mode),
         };
         let mut lines: Vec<String> = first.into_iter().collect();
         match &self.plan {
-            Some(plan) => lines.extend(plan.steps.iter().map(|step| plan.line(step))),
-            None if self.layout.gpu_instances().is_empty() => {}
-            None => lines.push(format!("create {}, if it fits", self.layout)),
+            Some(plan) => lines.extend(plan.lines()),
+            None if self.layout.is_empty() => {}
+            None => lines.push(format!(
+                "create {}, if it fits: with MIG mode off, this driver does not list the profiles of the GPU",
+                self.layout
+            )),
         }
         lines.extend(last);
         lines

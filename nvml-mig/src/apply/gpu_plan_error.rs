@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::instance_selector::InstanceSelector;
+use super::pending_mig_mode::PendingMigMode;
 use crate::error::Error;
 use crate::plan::PlanError;
 use crate::query::{MigMode, MigModes};
@@ -43,8 +45,13 @@ pub enum GpuPlanErrorReason {
         /// Product name of the present GPU.
         now: String,
     },
+    /// The GPU does not have an instance that is to be removed, or that is pinned.
+    #[error("there is no {0}")]
+    NoSuchInstance(InstanceSelector),
     /// MIG mode would have to change, but the options do not allow it.
-    #[error("MIG mode is {current} but must be {wanted}, and the options do not allow a change")]
+    #[error(
+        "MIG mode is {current} but must be {wanted}: allow the change with the option change_mig_mode"
+    )]
     #[non_exhaustive]
     MigMode {
         /// The current mode.
@@ -52,9 +59,16 @@ pub enum GpuPlanErrorReason {
         /// The required mode.
         wanted: MigMode,
     },
-    /// A change of MIG mode is pending, or would be: the GPU must be reset first.
-    #[error("MIG mode is {} and will be {} after a GPU reset: reset the GPU first", .0.current(), .0.pending())]
-    ResetNeeded(MigModes),
+    /// The MIG mode is pending, and the options do not allow to set it again, which would try the reset.
+    #[error("{}", .0.sentence())]
+    ResetNeeded(PendingMigMode),
+    /// MIG mode is as required, but a change of it is pending. The options do not allow to take it back.
+    #[error(
+        "MIG mode is {} but will be {} after a GPU reset or reboot: take this change back with the option change_mig_mode",
+        .0.current(),
+        .0.pending()
+    )]
+    PendingChange(MigModes),
 }
 
 impl GpuPlanErrorReason {

@@ -11,7 +11,7 @@ use crate::plan::json_text;
 use crate::quoted::Quoted;
 
 /// Journals of other versions are rejected.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const NAME: &str = "nvml-mig journal";
 
 /// The first line.

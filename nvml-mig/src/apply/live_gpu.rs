@@ -16,6 +16,8 @@ pub(super) struct LiveGpu {
     pub(super) uuid: String,
     pub(super) device: Device,
     pub(super) gpu_instances: Vec<LiveGpuInstance>,
+    /// Whether this machine can't reset the GPU for a change of MIG mode.
+    pub(super) can_not_reset: bool,
     /// GPU instances created by this transaction since the last reading.
     created: Vec<GpuInstanceId>,
     /// All that this process has created.
@@ -28,6 +30,7 @@ impl LiveGpu {
             uuid,
             device,
             gpu_instances: Vec::new(),
+            can_not_reset: false,
             created: Vec::new(),
             made: Made::default(),
         }

@@ -31,8 +31,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod applied;
 mod apply_error;
+mod apply_plans;
 mod boot;
+mod busy;
 mod change;
 mod difference;
 mod entry;
@@ -43,6 +46,7 @@ mod gpu_plan_options;
 mod gpu_target;
 mod held_panic;
 mod in_the_way;
+mod instance_selector;
 mod journal;
 mod journal_text;
 mod left_alone;
@@ -56,9 +60,12 @@ mod made;
 mod mig_uuid;
 mod operation;
 mod ownership;
+mod pending_mig_mode;
+mod planned_mode;
 mod precondition;
 mod private_file;
 mod progress;
+mod read_back;
 mod recorder;
 mod recovery;
 mod report;
@@ -66,141 +73,22 @@ mod rollback_report;
 mod transaction;
 mod undo;
 mod undo_report;
+mod verify;
 
-use core::ops::ControlFlow;
-
-use change::Change;
-use entry::Entry;
-use held_panic::HeldPanic;
-use journal::Journal;
-use recorder::Recorder;
-use transaction::Transaction;
-
+pub use applied::{Applied, AppliedComputeInstance, AppliedGpu, AppliedGpuInstance};
 pub use apply_error::{ApplyError, ApplyFailure};
 pub use difference::Difference;
 pub use gpu_plan::GpuPlan;
 pub use gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 pub use gpu_plan_options::GpuPlanOptions;
 pub use gpu_target::GpuTarget;
+pub use instance_selector::InstanceSelector;
 pub use left_alone::LeftAlone;
 pub use lock_error::LockError;
 pub use lock_holder::LockHolder;
 pub use lock_options::LockOptions;
 pub use machine_lock::MachineLock;
 pub use mig_uuid::ChangedMigUuid;
+pub use pending_mig_mode::{PendingMigMode, ResetMethod};
 pub use progress::Progress;
 pub use rollback_report::{GpuRollback, RefusedUndo, Rollback};
-
-/// # Carrying out plans
-impl MachineLock {
-    /// Applies plans, at most one per GPU: all of them or none.
-    ///
-    /// First it checks that no GPU has changed since its plan was made, and otherwise changes nothing. Then it enables MIG
-    /// mode where planned, performs the steps of each GPU, and reads the result back. `progress` receives each step before
-    /// it is performed, and can stop there, for example at Ctrl-C.
-    ///
-    /// After a failure, all GPUs are restored: MIG mode, GPU instances and compute instances, at their placements. Only
-    /// instances that this call created are destroyed for that, and only those that it destroyed are created again. These can
-    /// get other ids, and then their MIG devices other UUIDs, which the report lists. If a GPU can't be restored,
-    /// [`ApplyError::rollback`] reports the differences, and the GPU stays in the journal for [`recover`](Self::recover). A
-    /// created GPU instance that would remain without any compute instance is destroyed. MIG mode is not switched off while
-    /// there are GPU instances, also not to restore a mode that was pending.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::io::{Write, stderr};
-    /// # use std::ops::ControlFlow;
-    /// # use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
-    /// # use nvml_mig::apply::GpuPlanOptions;
-    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
-    /// # let nvml = Nvml::init_from(simulator.library_path())?;
-    /// # let device = nvml.device_by_index(0)?;
-    /// # let (temporary, layout) = (tempfile::tempdir()?, "2g.12gb, 2*1g.6gb".parse::<Layout>()?);
-    /// # let folder = temporary.path();
-    /// let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
-    /// let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;
-    /// lock.apply(&[plan], |step| {
-    ///     let _ = writeln!(stderr(), "{step}"); // `println!` can panic, which undoes everything
-    ///     ControlFlow::Continue(())
-    /// })?;
-    /// # assert_eq!(device.mig_devices()?.len(), 3);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`ApplyError`], with the failure and the result of the rollback.
-    ///
-    /// # Panics
-    ///
-    /// If `progress` panics, the panic goes on after all GPUs are restored. If that is not possible, the journal remains for
-    /// [`recover`](Self::recover).
-    pub fn apply(
-        &mut self,
-        plans: &[GpuPlan],
-        mut progress: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<(), ApplyError> {
-        self.check_in_force()?;
-        self.check_plans(plans)?;
-        let (changes, entries): (Vec<Change<'_>>, Vec<Entry>) = check(plans)?.into_iter().unzip();
-        if plans.iter().all(GpuPlan::changes_nothing) {
-            return Ok(());
-        }
-        let recorder = self.recorder(entries)?;
-        let mut transaction = Transaction::new(changes, recorder, &mut progress);
-        let mut held = HeldPanic::default();
-        let failure = match held.hold(|| transaction.run()) {
-            Some(Ok(())) => return Ok(()),
-            Some(Err(failure)) => failure,
-            None => ApplyFailure::Stopped,
-        };
-        let rollback = transaction.roll_back(&mut held);
-        // If the journal can't be changed, the next process finds it, but its recovery has nothing left to do.
-        let _ = transaction.forget(rollback.as_ref());
-        held.release();
-        Err(ApplyError {
-            rollback,
-            ..failure.into()
-        })
-    }
-
-    /// Checks that the GPUs are locked, and that no interrupted change of them is open.
-    fn check_plans(&self, plans: &[GpuPlan]) -> Result<(), ApplyFailure> {
-        if let Some(plan) = plans.iter().find(|plan| !self.is_locked(&plan.uuid)) {
-            let uuid = plan.uuid.clone();
-            return Err(ApplyFailure::NotLocked { uuid });
-        }
-        let is_planned = |entry: &Entry| plans.iter().any(|plan| plan.uuid == entry.uuid);
-        let mut interrupted = self.interrupted()?.into_iter();
-        match interrupted.find(|(_, entries)| entries.iter().any(is_planned)) {
-            None => Ok(()),
-            Some((journal, _)) => {
-                let journal = journal.path().to_owned();
-                Err(ApplyFailure::Interrupted { journal })
-            }
-        }
-    }
-
-    /// Begins the record of a transaction.
-    fn recorder(&self, entries: Vec<Entry>) -> Result<Recorder, ApplyFailure> {
-        let first = entries.first().map_or("", |entry| &entry.uuid);
-        let journal = Journal::of(&self.folder, first);
-        let journal = journal.map_err(|source| ApplyFailure::Journal {
-            path: self.folder.clone(),
-            source,
-        })?;
-        Ok(Recorder::new(journal, entries))
-    }
-}
-
-fn check(plans: &[GpuPlan]) -> Result<Vec<(Change<'_>, Entry)>, ApplyFailure> {
-    for (at, plan) in plans.iter().enumerate() {
-        if plans.iter().take(at).any(|other| other.uuid == plan.uuid) {
-            let uuid = plan.uuid.clone();
-            return Err(ApplyFailure::TwoPlans { uuid });
-        }
-    }
-    let changes = plans.iter().map(Change::check);
-    changes.filter_map(Result::transpose).collect()
-}

@@ -33,6 +33,8 @@ pub(super) enum Outcome {
     /// The call has not returned yet, or its error does not tell.
     Unknown,
     Done,
+    /// The driver recorded the MIG mode, but did not activate it.
+    Pending,
     /// The id of the created instance.
     Created(u32),
 }
@@ -76,10 +78,22 @@ impl Record {
     }
 }
 
+impl Record {
+    /// The record once the machine was booted: a mode that had not taken effect before may have since.
+    pub(super) fn after_boot(self) -> Self {
+        let outcome = match self.outcome {
+            Outcome::Unknown => Outcome::Pending,
+            outcome => outcome,
+        };
+        Self { outcome, ..self }
+    }
+}
+
 impl Performed {
     pub(super) const fn outcome(self) -> Outcome {
         match self {
-            Self::MigMode(_) | Self::Destroyed => Outcome::Done,
+            Self::MigMode(MigModeChange::Pending { .. }) => Outcome::Pending,
+            Self::MigMode(MigModeChange::Active { .. }) | Self::Destroyed => Outcome::Done,
             Self::GpuInstance(id) => Outcome::Created(id.number()),
             Self::ComputeInstance(id) => Outcome::Created(id.number()),
         }

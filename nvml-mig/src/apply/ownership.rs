@@ -6,7 +6,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::LiveGpuInstance;
 use crate::placement::GpuInstancePlacement;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
-use crate::query::ComputeInstance;
+use crate::query::{ComputeInstance, MigModes};
 
 impl Entry {
     /// Whether the change has created this GPU instance: by the id that the creation returned. If the process was killed
@@ -142,6 +142,24 @@ impl Entry {
             let mut later = self.records.iter().skip(at);
             !later.any(|later| later.operation == destroy)
         })
+    }
+
+    /// The last request for a MIG mode.
+    pub(super) fn asked_mode(&self) -> Option<&Record> {
+        let mut records = self.records.iter().rev();
+        records.find(|record| matches!(record.operation, Operation::SetMigMode(_)))
+    }
+
+    /// Whether the mode that the change asked for is only pending in this state, or was until a reset since, and stays.
+    pub(super) fn defers_mode(&self, modes: MigModes) -> bool {
+        let asked = self.asked_mode().filter(|_| self.keeps_pending_mode);
+        let is_pending = |record: &Record| match record.outcome {
+            Outcome::Pending => true,
+            Outcome::Unknown => modes.current() == self.modes.current(),
+            _ => false,
+        };
+        let is_asked = |record: &Record| record.operation == Operation::SetMigMode(modes.pending());
+        modes != self.modes && asked.is_some_and(|record| is_pending(record) && is_asked(record))
     }
 
     /// Whether the change has set MIG mode.

@@ -13,6 +13,8 @@ use crate::query::{ComputeInstance, Device, MigMode};
 pub(super) fn check(gpu: &LiveGpu, operation: Operation) -> Result<(), Error> {
     match operation {
         Operation::SetMigMode(MigMode::Enabled) | Operation::CreateGpuInstance { .. } => Ok(()),
+        // Such a change only gets pending.
+        Operation::SetMigMode(_) if gpu.can_not_reset => Ok(()),
         Operation::SetMigMode(_) => check_empty(&gpu.device),
         Operation::CreateComputeInstance { gpu_instance, .. }
         | Operation::DestroyGpuInstance(gpu_instance) => {

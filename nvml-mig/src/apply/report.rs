@@ -10,11 +10,12 @@ use crate::plan::{DoesNotFit, PlanError};
 /// instances. Both are `null` if the driver lists profiles only with MIG mode on.
 impl Serialize for GpuPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("GpuPlan", 9)?;
+        let mut fields = serializer.serialize_struct("GpuPlan", 10)?;
         fields.serialize_field("uuid", self.uuid())?;
         fields.serialize_field("changes_nothing", &self.changes_nothing())?;
         fields.serialize_field("mig_modes", &self.modes)?;
         fields.serialize_field("new_mig_mode", &self.mig_mode())?;
+        fields.serialize_field("reset", &self.reset())?;
         fields.serialize_field("layout", &self.layout)?;
         fields.serialize_field("before", &self.before())?;
         fields.serialize_field("after", &self.plan().map(|plan| &plan.gpu_instances))?;
@@ -48,6 +49,8 @@ impl GpuPlanErrorReason {
             Self::OtherModel { .. } => "other_model",
             Self::MigMode { .. } => "mig_mode",
             Self::ResetNeeded(_) => "reset_needed",
+            Self::PendingChange(_) => "pending_change",
+            Self::NoSuchInstance(_) => "no_such_instance",
         }
     }
 

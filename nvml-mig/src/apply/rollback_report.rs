@@ -29,6 +29,9 @@ pub struct GpuRollback {
     pub modes_before: MigModes,
     /// MIG mode now; `None` if it can't be read.
     pub modes: Option<MigModes>,
+    /// Whether the MIG mode that was asked for stays, since the driver had not activated it: it is pending, or took effect at
+    /// a reset since.
+    pub pending_mode_kept: bool,
     /// The instances before.
     pub before: Vec<PlacedGpuInstance>,
     /// The instances now.
@@ -113,6 +116,7 @@ impl GpuRollback {
             uuid: uuid.into(),
             modes_before,
             modes: Some(modes_before),
+            pending_mode_kept: false,
             found: before.clone(),
             before,
             read_back: true,
@@ -128,6 +132,15 @@ impl GpuRollback {
     #[must_use]
     pub fn with_modes(self, modes: Option<MigModes>) -> Self {
         Self { modes, ..self }
+    }
+
+    /// Sets whether a pending MIG mode stays.
+    #[must_use]
+    pub fn with_pending_mode_kept(self, pending_mode_kept: bool) -> Self {
+        Self {
+            pending_mode_kept,
+            ..self
+        }
     }
 
     /// Sets the instances now, and whether they were read back.
@@ -174,11 +187,14 @@ impl GpuRollback {
         }
     }
 
-    /// Returns whether the GPU was restored: its state was read back, and has the same instances at the same placements.
+    /// Returns whether the GPU was restored: its state was read back, and has the same instances at the same placements, and
+    /// the same MIG mode but for a pending one that stays.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let same_mode = self.modes == Some(self.modes_before);
-        self.read_back && same_mode && PlacedGpuInstance::are_same(&self.before, &self.found)
+        self.read_back
+            && (same_mode || self.pending_mode_kept)
+            && PlacedGpuInstance::are_same(&self.before, &self.found)
     }
 
     /// Returns the instances that existed before and are missing now.
@@ -194,12 +210,27 @@ impl GpuRollback {
     }
 }
 
+impl Rollback {
+    /// Such as `everything was restored, but the new MIG mode of GPU GPU-... stays`.
+    fn summary(&self) -> String {
+        let kept = self.gpus.iter().filter(|gpu| gpu.pending_mode_kept);
+        let kept: Vec<String> = kept.map(|gpu| format!("GPU {}", gpu.uuid)).collect();
+        match kept.as_slice() {
+            [] => "everything was restored".to_owned(),
+            kept => format!(
+                "everything was restored, but the new MIG mode of {} stays",
+                kept.join(", ")
+            ),
+        }
+    }
+}
+
 /// Prints `everything was restored`, with the UUIDs of MIG devices that changed or could not be read, or, for each GPU, the remaining
 /// differences.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_complete() {
-            f.write_str("everything was restored")?;
+            f.write_str(&self.summary())?;
             let changed = self.gpus.iter().flat_map(|gpu| &gpu.changed_mig_uuids);
             let changed: Vec<String> = changed.map(ToString::to_string).collect();
             if !changed.is_empty() {
@@ -220,6 +251,9 @@ impl fmt::Display for GpuRollback {
         let mut sentences = Vec::new();
         match self.modes {
             None => sentences.push("its MIG mode can't be read".to_owned()),
+            Some(modes) if self.pending_mode_kept => {
+                sentences.push(format!("MIG mode is {}", words(modes)));
+            }
             Some(modes) if modes != self.modes_before => {
                 let (before, now) = (words(self.modes_before), words(modes));
                 sentences.push(format!("MIG mode was {before} and is {now}"));

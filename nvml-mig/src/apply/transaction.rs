@@ -40,11 +40,14 @@ impl<'a> Transaction<'a> {
     pub(super) fn run(&mut self) -> Result<(), ApplyFailure> {
         self.note()?;
         self.switch_on()?;
-        for change in &mut self.changes {
-            self.steps.finish(change, &mut self.recorder)?;
-        }
+        self.finish()?;
         let committed = self.recorder.keep(|_| false);
         committed.map_err(|source| self.unusable(source))
+    }
+
+    /// The changes with their results.
+    pub(super) fn into_changes(self) -> Vec<Change<'a>> {
+        self.changes
     }
 
     /// Writes the previous and the desired states to the journal.
@@ -58,13 +61,15 @@ impl<'a> Transaction<'a> {
         ApplyFailure::Journal { path, source }
     }
 
-    /// Enables MIG mode on all GPUs. If one needs a reset, this fails before anything is destroyed on any GPU.
+    /// Enables MIG mode on all GPUs. If one needs a reset, this fails before anything is destroyed on any GPU, but after all
+    /// were asked: then one reboot is enough for all.
     fn switch_on(&mut self) -> Result<(), ApplyFailure> {
         for change in &mut self.changes {
             if let Some(action) = change.first() {
                 self.steps.act(change, action, &mut self.recorder)?;
             }
         }
+        self.check_pending()?;
         let mut is_settled = false;
         for change in self
             .changes
@@ -78,6 +83,31 @@ impl<'a> Transaction<'a> {
         if is_settled { self.note() } else { Ok(()) }
     }
 
+    /// Performs the remaining actions. Once a mode stays pending, only to switch MIG mode off on other GPUs: then one reboot is
+    /// enough for all.
+    fn finish(&mut self) -> Result<(), ApplyFailure> {
+        let mut is_pending = false;
+        for change in &mut self.changes {
+            if !is_pending || change.switches_off() {
+                self.steps.finish(change, &mut self.recorder)?;
+            }
+            is_pending |= change.pending.is_some();
+        }
+        self.check_pending()
+    }
+
+    /// Fails if a MIG mode is only pending.
+    fn check_pending(&self) -> Result<(), ApplyFailure> {
+        let gpus = self
+            .changes
+            .iter()
+            .filter_map(|change| change.pending.clone());
+        match gpus.collect::<Vec<_>>() {
+            gpus if gpus.is_empty() => Ok(()),
+            gpus => Err(ApplyFailure::ResetNeeded { gpus }),
+        }
+    }
+
     /// Keeps the entries of the GPUs that the rollback did not restore, and removes the others.
     pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
         self.recorder.keep_open(|entry| {
@@ -86,8 +116,20 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// Rolls back all attempted changes; returns `None` if nothing had been changed.
-    pub(super) fn roll_back(&mut self, held: &mut HeldPanic) -> Option<Rollback> {
+    /// Rolls back all attempted changes; returns `None` if nothing had been changed. If a reset is needed, the GPUs that wait
+    /// for it stay as they are; after another failure, no mode stays pending.
+    pub(super) fn roll_back(
+        &mut self,
+        failure: &ApplyFailure,
+        held: &mut HeldPanic,
+    ) -> Option<Rollback> {
+        let waits = matches!(failure, ApplyFailure::ResetNeeded { .. });
+        let waiting = |change: &Change<'_>| waits && change.keeps_pending_mode();
+        for change in self.changes.iter().filter(|change| !waiting(change)) {
+            self.recorder.change(&change.plan.uuid, |entry| {
+                entry.keeps_pending_mode = false;
+            });
+        }
         let progress = &mut *self.steps.progress;
         let mut tell = |step: &Progress| {
             held.tell(step, &mut |step| {
@@ -98,7 +140,7 @@ impl<'a> Transaction<'a> {
             .changes
             .iter_mut()
             .rev()
-            .filter(|change| change.touched);
+            .filter(|change| change.touched && !waiting(change));
         let mut gpus: Vec<_> = touched
             .filter_map(|change| roll_back(change, &mut self.recorder, &mut tell))
             .collect();
@@ -106,7 +148,7 @@ impl<'a> Transaction<'a> {
         let rollback = Rollback { gpus };
         // A created instance may be gone already. The rollback then does nothing, although there was a change.
         let had_changed = self.steps.done > 0 || !rollback.did_nothing();
-        had_changed.then_some(rollback)
+        (had_changed && !rollback.gpus.is_empty()).then_some(rollback)
     }
 }
 
@@ -140,8 +182,11 @@ impl Steps<'_> {
         for action in change.rest() {
             self.act(change, action, recorder)?;
         }
-        if !change.touched {
+        if change.pending.is_some() {
             return Ok(());
+        }
+        if !change.touched {
+            return change.read_back();
         }
         let gpu = change.plan.uuid.clone();
         self.tell(&Progress::Verify { gpu })?;

@@ -138,8 +138,9 @@ impl<'a> Undo<'a> {
     /// Restores MIG mode, if the change has set it. Whether it took effect is read back at the end.
     fn set_mode(&mut self, modes: Option<MigModes>) {
         let wanted = self.entry.modes;
+        let stays = modes.is_some_and(|modes| self.now().defers_mode(modes));
         // Setting the mode that is set already does nothing.
-        if modes != Some(wanted) && self.entry.set_mig_mode() {
+        if modes != Some(wanted) && self.entry.set_mig_mode() && !stays {
             let action = format!("set MIG mode to {}", wanted.pending());
             self.act(action, Operation::SetMigMode(wanted.pending()));
         }

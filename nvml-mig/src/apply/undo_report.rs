@@ -18,8 +18,10 @@ pub(super) fn report(gpu: &mut LiveGpu, entry: &Entry) -> GpuRollback {
     let read_back = modes.is_ok();
     let modes = modes.or_else(|_| gpu.device.mig_mode()).ok();
     let (changed, all_read) = changed_mig_uuids(gpu, entry);
+    let stays = modes.is_some_and(|modes| entry.defers_mode(modes));
     let rollback = GpuRollback::new(&entry.uuid, entry.modes, entry.placed_before())
         .with_modes(modes)
+        .with_pending_mode_kept(stays)
         .with_found(gpu.partition(), read_back)
         .with_changed_mig_uuids(changed)
         .with_mig_uuids_read_back(all_read);

@@ -12,7 +12,13 @@ pub enum ProfileError {
     #[error(transparent)]
     Name(#[from] ProfileNameError),
     /// The GPU or GPU instance has no such profile.
-    #[error("{} has no profile {}; it has {}", Quoted(owner), Quoted(wanted), all(.available))]
+    #[error(
+        "{} has no profile {}; it has {}{}",
+        Quoted(owner),
+        Quoted(wanted),
+        all(.available),
+        nearest_text(.nearest)
+    )]
     #[non_exhaustive]
     NotFound {
         /// The owner of the profiles: `this GPU`, `this GPU instance`, or `3g.20gb` for a GPU instance of a model.
@@ -21,6 +27,8 @@ pub enum ProfileError {
         wanted: String,
         /// The available profiles.
         available: Vec<ListedProfile>,
+        /// Those of them whose names are nearest to the requested one; empty if none is near, or if no name was requested.
+        nearest: Vec<ListedProfile>,
     },
     /// The name matches more than one profile, since drivers round the memory differently.
     #[error("'{}' is ambiguous: write {}", Quoted(wanted), joined(.candidates, " or "))]
@@ -31,6 +39,15 @@ pub enum ProfileError {
         /// The matching profiles.
         candidates: Vec<ListedProfile>,
     },
+}
+
+/// Such as `; the nearest is 1g.10gb (id 19)`.
+fn nearest_text(nearest: &[ListedProfile]) -> String {
+    match nearest {
+        [] => String::new(),
+        [only] => format!("; the nearest is {only}"),
+        nearest => format!("; the nearest are {}", joined(nearest, " and ")),
+    }
 }
 
 fn all(profiles: &[ListedProfile]) -> String {

@@ -4,7 +4,7 @@ use crate::driver::call::Failure;
 use crate::error::environment::{Environment, Place};
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
-use crate::query::{Device, MigDevice, MigMode, MigModes, ProcessInfo};
+use crate::query::{Device, MigDevice, MigMode, MigModes, ProcessInfo, process_names};
 
 /// Explains a failed call about a GPU or MIG device.
 pub(crate) fn device(device: &Device, code: ReturnCode) -> Option<Hint> {
@@ -142,14 +142,6 @@ pub(super) fn processes(
     concerns: impl Fn(&ProcessInfo) -> bool,
 ) -> Result<Vec<String>, Failure> {
     let all = device.processes_or_failure()?;
-    let describe = |process: &ProcessInfo| match &process.name {
-        Some(name) => format!("process {} ({name})", process.pid),
-        None => format!("process {}", process.pid),
-    };
-    let concerned = all.iter().filter(|process| concerns(process));
-    // A process that uses both compute and graphics is in two lists.
-    let mut texts: Vec<String> = concerned.map(describe).collect();
-    texts.sort_unstable();
-    texts.dedup();
-    Ok(texts)
+    let concerned: Vec<&ProcessInfo> = all.iter().filter(|process| concerns(process)).collect();
+    Ok(process_names(&concerned))
 }

@@ -52,7 +52,8 @@ pub struct LiveMigDevice {
     pub uuid: String,
     /// Name, such as `NVIDIA A30 MIG 2c.4g.24gb`.
     pub name: String,
-    /// The profile in the name, such as `2c.4g.24gb`.
+    /// The profile, such as `2c.4g.24gb`: the slices are those in the name, and memory and attributes those of the GPU
+    /// instance's profile if the instances could be listed. Some drivers leave attributes out of the name.
     pub profile: ReportedName,
     /// Id of its GPU instance.
     pub gpu_instance_id: GpuInstanceId,

@@ -52,22 +52,28 @@ impl Inventory {
         let ids = known
             .mig_device_ids
             .get_or_ask(uuid.clone(), || ids(mig_device))?;
-        let name = match self.listed() {
-            None => device.name_or_failure()?,
+        let (name, gpu_instance) = match self.listed() {
+            None => (device.name_or_failure()?, None),
             Some(listed) => {
                 let Some(profiles) = profiles_of(listed, ids) else {
                     return Ok(None);
                 };
                 let ask = || device.name_or_failure();
-                known.mig_names.get_or_ask(profiles, ask)?
+                let name = known.mig_names.get_or_ask(profiles, ask)?;
+                (name, known.gpu_instance_profile(profiles.0))
             }
+        };
+        let profile = ReportedName::of_mig_device(&name);
+        let profile = match gpu_instance {
+            Some(gpu_instance) => profile.in_gpu_instance(&gpu_instance.name),
+            None => profile,
         };
         let (gpu_instance_id, compute_instance_id) = ids;
         Ok(Some(LiveMigDevice {
             mig_device: mig_device.clone(),
             index,
             uuid,
-            profile: ReportedName::of_mig_device(&name),
+            profile,
             name,
             gpu_instance_id,
             compute_instance_id,

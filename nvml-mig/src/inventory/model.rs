@@ -1,6 +1,7 @@
 //! The model of a GPU, read from its driver.
 
 use super::Inventory;
+use crate::architecture::Architecture;
 use crate::error::Error;
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::{
@@ -33,11 +34,7 @@ impl Inventory {
         let architecture = self.device().architecture_in(known);
         let architecture = architecture.map_err(|failure| self.device().error(failure))?;
         let infos = self.profiles_in(known)?;
-        let rule = if double_memory_is_memory_alone(&infos) {
-            ComputePlacementRule::Windows
-        } else {
-            ComputePlacementRule::of(architecture)
-        };
+        let rule = rule(architecture, &infos);
         let profiles = infos.iter().map(|info| self.profile(known, info, rule));
         Ok(GpuModel::new(profiles.collect::<Result<_, Error>>()?))
     }
@@ -92,16 +89,20 @@ impl Inventory {
     }
 }
 
-/// Whether 1g with double memory has no more SMs than plain 1g. On chips with aligned placements it has more, since its
-/// compute instance occupies two slices. The smaller chip of the H100 `PCIe` is not aligned.
-fn double_memory_is_memory_alone(infos: &[GpuInstanceProfileInfo]) -> bool {
+/// On chips with aligned placements, the 1g with double memory has more SMs than the plain one, since its compute instance
+/// occupies two slices. The smaller chip of the H100 `PCIe` is not aligned.
+fn rule(architecture: Architecture, infos: &[GpuInstanceProfileInfo]) -> ComputePlacementRule {
     let sms = |profile| {
         let mut infos = infos.iter();
         let info = infos.find(|info| info.profile == Some(profile));
         info.map(|info| info.multiprocessor_count)
     };
     let double = sms(GpuInstanceProfile::Slice1DoubleMemory);
-    double.is_some() && double == sms(GpuInstanceProfile::Slice1)
+    match double {
+        None => ComputePlacementRule::of(architecture),
+        double if double == sms(GpuInstanceProfile::Slice1) => ComputePlacementRule::Windows,
+        Some(_) => ComputePlacementRule::of(architecture).with_double_memory(),
+    }
 }
 
 fn reported_before(

@@ -3,48 +3,74 @@
 use core::cmp::Reverse;
 
 use super::export_error::MigPartedExportError;
+use super::export_omission::MigPartedOmission;
 use super::pci_filter::PciFilter;
-use super::{Count, Entry, Mark, MigPartedConfig, MigPartedFile, layout};
+use super::{Count, Entry, Mark, MigPartedFile};
 use crate::error::Error;
 use crate::inventory::Inventory;
-use crate::plan::{
-    LayoutComputeInstance, LayoutComputeProfile, LayoutGpuInstance, LayoutProfile,
-    PlacedGpuInstance,
-};
-use crate::profile::{ProfileName, ReportedName};
+use crate::plan::PlacedGpuInstance;
+use crate::profile::ProfileName;
 use crate::query::{Device, PciInfo};
 use crate::snapshot::GpuSnapshot;
 
 /// The position of exported items, which are not in a file yet.
 const NOWHERE: Mark = Mark { line: 0, column: 0 };
 
-/// What distinguishes GPU instances for mig-parted: the profile, and the slices of the compute instances.
-type Kind = (ProfileName, Vec<u32>);
-
-/// A file, and by index the GPUs that are not in it, with the reason.
-type Partial = (MigPartedFile, Vec<(u32, Error)>);
+/// The state of GPUs as a file, and what it leaves out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct MigPartedExport {
+    /// The file, with one configuration.
+    pub file: MigPartedFile,
+    /// What is not in it, ordered by GPU.
+    pub omissions: Vec<MigPartedOmission>,
+}
 
 impl MigPartedFile {
     /// Reads the state of these GPUs into a file with one configuration. GPUs that are partitioned alike share an entry; it
-    /// means all GPUs of the machine only if every GPU with MIG is in it. mig-parted's files have no placements, so they are
-    /// omitted.
+    /// means all GPUs of the machine only if every GPU with MIG is in it.
+    ///
+    /// mig-parted's files count MIG devices by name. They have no placements, and do not say which MIG devices share a GPU
+    /// instance. GPU instances without compute instances are left out, and so is a GPU with an instance that has no name. The
+    /// GPUs that are in the file have its [targets](super::MigPartedConfig::targets).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(nvml_mig_sim::GpuSpec::new("a30")).start()?;
+    /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
+    /// # let half = nvml.device_by_index(0)?.gpu_instance_profile_by_name("2g.12gb")?;
+    /// # let _empty = nvml.device_by_index(0)?.create_gpu_instance(half.id)?;
+    /// use nvml_mig::mig_parted::MigPartedFile;
+    ///
+    /// let export = MigPartedFile::from_devices("now", &nvml.devices()?)?;
+    /// print!("{}", export.file.to_yaml());
+    /// for omission in &export.omissions {
+    ///     eprintln!("{omission}"); // such as "GPU 0: GPU instance 2g.12gb at 2:2 without ..."
+    /// }
+    /// # assert_eq!(export.omissions.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`MigPartedExportError`]: for a GPU that can't be read, for instances that such a file can't express, and for an
-    /// invalid name. Use [`from_each_device`](Self::from_each_device) to skip a GPU that can't be read.
-    pub fn from_devices(config: &str, devices: &[Device]) -> Result<Self, MigPartedExportError> {
+    /// [`MigPartedExportError`]: for a GPU that can't be read, if no GPU can be expressed, and for an invalid name. Use
+    /// [`from_each_device`](Self::from_each_device) to skip a GPU that can't be read.
+    pub fn from_devices(
+        config: &str,
+        devices: &[Device],
+    ) -> Result<MigPartedExport, MigPartedExportError> {
         check_name(config)?;
-        let mut read = Vec::new();
+        let mut exporting = Exporting::default();
         for (at, device) in devices.iter().enumerate() {
             let gpu = Exported::read(device);
-            read.push(gpu.map_err(|error| error.or_on(|| format!("devices[{at}]")))?);
+            exporting.add(&gpu.map_err(|error| error.or_on(|| format!("devices[{at}]")))?);
         }
-        export(config, &read, devices.first())
+        exporting.export(config, devices.first())
     }
 
-    /// Returns what [`from_devices`](Self::from_devices) does, for GPUs of which some can't be opened or read, with the index
-    /// of each of those and the error.
+    /// Returns what [`from_devices`](Self::from_devices) does, for GPUs of which some can't be opened or read. These are left
+    /// out.
     ///
     /// # Examples
     ///
@@ -53,11 +79,11 @@ impl MigPartedFile {
     /// # let nvml = nvml_mig::Nvml::init_from(simulator.library_path())?;
     /// use nvml_mig::mig_parted::MigPartedFile;
     ///
-    /// let (file, left_out) = MigPartedFile::from_each_device("now", nvml.each_device()?)?;
-    /// for (index, error) in left_out {
-    ///     eprintln!("GPU {index} is left out: {error}");
+    /// let export = MigPartedFile::from_each_device("now", nvml.each_device()?)?;
+    /// for omission in &export.omissions {
+    ///     eprintln!("{omission}"); // such as "GPU 1 is left out, since it can't be read"
     /// }
-    /// assert!(file.to_yaml().contains("devices: all"));
+    /// assert!(export.file.to_yaml().contains("devices: all"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -67,9 +93,9 @@ impl MigPartedFile {
     pub fn from_each_device(
         config: &str,
         devices: impl IntoIterator<Item = (u32, Result<Device, Error>)>,
-    ) -> Result<Partial, MigPartedExportError> {
+    ) -> Result<MigPartedExport, MigPartedExportError> {
         check_name(config)?;
-        let (mut opened, mut read, mut left_out) = (None, Vec::new(), Vec::new());
+        let (mut opened, mut exporting) = (None, Exporting::default());
         for (index, device) in devices {
             let gpu = device.and_then(|device| {
                 let gpu = Exported::read(&device);
@@ -77,14 +103,14 @@ impl MigPartedFile {
                 gpu
             });
             match gpu {
-                Ok(gpu) => read.push(gpu),
-                Err(error) => left_out.push((index, error.or_on(|| format!("GPU index {index}")))),
+                Ok(gpu) => exporting.add(&gpu),
+                Err(error) => exporting.omissions.push(MigPartedOmission::Unreadable {
+                    gpu: index,
+                    source: error.or_on(|| format!("GPU index {index}")),
+                }),
             }
         }
-        if read.is_empty() && !left_out.is_empty() {
-            return Err(left_out.swap_remove(0).1.into());
-        }
-        Ok((export(config, &read, opened.as_ref())?, left_out))
+        exporting.export(config, opened.as_ref())
     }
 }
 
@@ -113,49 +139,75 @@ impl Exported {
         })
     }
 
-    fn entry(&self) -> Result<Entry, MigPartedExportError> {
+    /// The MIG devices are `None` with MIG mode off. The omission takes the place of a GPU that a file can't express.
+    fn mig_devices(&self) -> Result<Option<Vec<Count>>, MigPartedOmission> {
         let gpu = &self.gpu;
-        let mig_devices = gpu.mig_enabled.then(|| mig_devices(&gpu.gpu_instances));
-        let not_expressible = |instance| MigPartedExportError::NotExpressible {
+        let counts = gpu.mig_enabled.then(|| mig_devices(&gpu.gpu_instances));
+        let not_expressible = |instance| MigPartedOmission::NotExpressible {
             gpu: self.index,
             instance,
         };
-        Ok(Entry {
-            mark: NOWHERE,
-            filter: vec![PciFilter::of(&self.pci)],
-            devices: Some(vec![(self.index, NOWHERE)]),
-            mig_devices: mig_devices.transpose().map_err(not_expressible)?,
+        counts.transpose().map_err(not_expressible)
+    }
+
+    fn empty(&self) -> impl Iterator<Item = MigPartedOmission> {
+        let instances = self.gpu.gpu_instances.iter();
+        let empty = instances.filter(|instance| instance.compute_instances.is_empty());
+        empty.map(|instance| MigPartedOmission::NoComputeInstance {
+            gpu: self.index,
+            instance: instance.clone(),
         })
     }
 }
 
-/// `device` is any of the machine.
-fn export(
-    config: &str,
-    gpus: &[Exported],
-    device: Option<&Device>,
-) -> Result<MigPartedFile, MigPartedExportError> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for gpu in gpus {
-        let entry = gpu.entry()?;
-        let mut known = entries.iter_mut();
+/// A file in the making.
+#[derive(Default)]
+struct Exporting {
+    entries: Vec<Entry>,
+    indices: Vec<u32>,
+    omissions: Vec<MigPartedOmission>,
+}
+
+impl Exporting {
+    fn add(&mut self, gpu: &Exported) {
+        let mig_devices = match gpu.mig_devices() {
+            Ok(mig_devices) => mig_devices,
+            Err(omission) => return self.omissions.push(omission),
+        };
+        self.omissions.extend(gpu.empty());
+        self.indices.push(gpu.index);
+        let entry = Entry {
+            mark: NOWHERE,
+            filter: vec![PciFilter::of(&gpu.pci)],
+            devices: Some(vec![(gpu.index, NOWHERE)]),
+            mig_devices,
+        };
+        let mut known = self.entries.iter_mut();
         match known.find(|other| other.mig_devices == entry.mig_devices) {
             Some(other) => other.join(entry),
-            None => entries.push(entry),
+            None => self.entries.push(entry),
         }
     }
-    let indices: Vec<u32> = gpus.iter().map(|gpu| gpu.index).collect();
-    simplify(&mut entries, are_all(&indices, device)?);
-    let (file, name) = ("export".to_owned(), config.to_owned());
-    let configs = vec![MigPartedConfig {
-        file: file.clone(),
-        name,
-        entries,
-    }];
-    Ok(MigPartedFile {
-        name: file,
-        configs,
-    })
+
+    /// `device` is any of the machine.
+    fn export(
+        mut self,
+        config: &str,
+        device: Option<&Device>,
+    ) -> Result<MigPartedExport, MigPartedExportError> {
+        if self.indices.is_empty() && !self.omissions.is_empty() {
+            return Err(match self.omissions.swap_remove(0) {
+                MigPartedOmission::Unreadable { source, .. } => source.into(),
+                omission => MigPartedExportError::NotExpressible(Box::new(omission)),
+            });
+        }
+        simplify(&mut self.entries, are_all(&self.indices, device)?);
+        let file = MigPartedFile::with_config("export", config, self.entries);
+        Ok(MigPartedExport {
+            file,
+            omissions: self.omissions,
+        })
+    }
 }
 
 /// Returns whether these are all GPUs of the machine with MIG: in a file, `devices: all` means those.
@@ -204,13 +256,8 @@ fn simplify(entries: &mut [Entry], are_all: bool) {
 fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, PlacedGpuInstance> {
     let mut counts: Vec<Count> = Vec::new();
     for gpu_instance in partition {
-        if gpu_instance.compute_instances.is_empty() {
-            return Err(gpu_instance.clone());
-        }
-        for compute_instance in &gpu_instance.compute_instances {
-            let profile = compute_instance.name.parsed();
-            let profile = profile.filter(|profile| !is_a_part(profile, &compute_instance.name));
-            let profile = profile.ok_or_else(|| gpu_instance.clone())?;
+        let names = names(gpu_instance).ok_or_else(|| gpu_instance.clone())?;
+        for profile in names {
             match counts.iter_mut().find(|other| other.profile == profile) {
                 Some(known) => known.count += 1,
                 None => counts.push(Count {
@@ -222,58 +269,17 @@ fn mig_devices(partition: &[PlacedGpuInstance]) -> Result<Vec<Count>, PlacedGpuI
         }
     }
     counts.sort_by_key(|count| (Reverse(count.profile.gpu_slices), count.profile.to_string()));
-    check(partition, &counts)?;
     Ok(counts)
 }
 
-/// Returns whether the driver calls it a part of a GPU instance although it has all compute slices: `1c.1g.20gb`, the smaller
-/// of two profiles in the double-memory 1g of Hopper and newer. In a file this means the same as `1g.20gb`, the larger one.
-fn is_a_part(profile: &ProfileName, name: &ReportedName) -> bool {
-    profile.compute_slices == profile.gpu_slices && name.as_str().contains("c.")
-}
-
-/// Checks that the counts, when read again, describe the same instances.
-fn check(partition: &[PlacedGpuInstance], counts: &[Count]) -> Result<(), PlacedGpuInstance> {
-    let layout = layout(counts);
-    let mut read: Vec<Kind> = layout
-        .gpu_instances()
-        .iter()
-        .filter_map(read_kind)
-        .collect();
-    for gpu_instance in partition {
-        let kind = kind(gpu_instance)?;
-        let found = read.iter().position(|other| *other == kind);
-        let found = found.ok_or_else(|| gpu_instance.clone())?;
-        read.swap_remove(found);
-    }
-    Ok(())
-}
-
-fn kind(gpu_instance: &PlacedGpuInstance) -> Result<Kind, PlacedGpuInstance> {
+/// Returns the names of the MIG devices in a GPU instance, with its memory and attributes; `None` if one of them is no profile
+/// name.
+fn names(gpu_instance: &PlacedGpuInstance) -> Option<Vec<ProfileName>> {
     let compute_instances = gpu_instance.compute_instances.iter();
-    let slices = compute_instances.map(|compute_instance| {
-        let name = compute_instance.name.parsed()?;
-        Some(name.compute_slices)
+    let names = compute_instances.map(|compute_instance| {
+        gpu_instance.name.parsed()?;
+        let name = compute_instance.name.in_gpu_instance(&gpu_instance.name);
+        name.parsed()
     });
-    let read = gpu_instance.name.parsed().zip(slices.collect());
-    let (name, mut slices): Kind = read.ok_or_else(|| gpu_instance.clone())?;
-    slices.sort_unstable();
-    Ok((name, slices))
-}
-
-fn read_kind(entry: &LayoutGpuInstance) -> Option<Kind> {
-    let LayoutProfile::Name(name) = entry.profile() else {
-        return None;
-    };
-    let compute_instances = entry.compute_instances();
-    let slices = |compute_instance: &LayoutComputeInstance| match compute_instance.profile() {
-        LayoutComputeProfile::Slices(slices) => Some(slices),
-        LayoutComputeProfile::Id(_) => None,
-    };
-    let mut slices: Vec<u32> = match compute_instances {
-        None => vec![name.gpu_slices],
-        Some(compute_instances) => compute_instances.iter().filter_map(slices).collect(),
-    };
-    slices.sort_unstable();
-    Some((name, slices))
+    names.collect()
 }

@@ -1,7 +1,7 @@
 //! GPUs that can't be exported.
 
+use super::MigPartedOmission;
 use crate::error::Error;
-use crate::plan::PlacedGpuInstance;
 use crate::quoted::Quoted;
 
 /// GPUs that can't be exported to a mig-parted file.
@@ -18,16 +18,7 @@ pub enum MigPartedExportError {
         /// The name that a configuration can't have.
         name: String,
     },
-    /// A GPU instance has no compute instance, or compute instances that mig-parted would combine differently, since its
-    /// files only count MIG devices by name.
-    #[error(
-        "GPU {gpu}: a mig-parted file counts MIG devices by name, and can't express {instance}"
-    )]
-    #[non_exhaustive]
-    NotExpressible {
-        /// Index of the GPU.
-        gpu: u32,
-        /// The GPU instance concerned.
-        instance: PlacedGpuInstance,
-    },
+    /// None of the GPUs can be expressed by such a file.
+    #[error("no GPU can be exported: {0}")]
+    NotExpressible(Box<MigPartedOmission>),
 }

@@ -2,8 +2,9 @@
 
 use core::fmt;
 use std::io;
+use std::sync::Arc;
 
-use super::VERSION;
+use super::{VERSION, similar};
 use crate::error::{Error, ProfileError, ProfileNameError};
 use crate::quoted::{Escaped, Quoted, joined};
 
@@ -15,11 +16,29 @@ pub(super) struct Mark {
 }
 
 /// A problem in a mig-parted file, and its position.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct MigPartedError {
     file: String,
     mark: Option<Mark>,
+    kind: Arc<MigPartedErrorKind>,
+}
+
+/// An error without the name of the file.
+#[derive(Debug)]
+pub(super) struct Fault {
+    mark: Mark,
     kind: Box<MigPartedErrorKind>,
+}
+
+impl Fault {
+    pub(super) fn new(mark: Mark, kind: MigPartedErrorKind) -> Self {
+        let kind = Box::new(kind);
+        Self { mark, kind }
+    }
+
+    pub(super) fn in_file(self, file: &str) -> MigPartedError {
+        MigPartedError::at(file, self.mark, *self.kind)
+    }
 }
 
 /// What is wrong with a mig-parted file.
@@ -36,13 +55,21 @@ pub enum MigPartedErrorKind {
         /// What the YAML parser reports.
         problem: String,
     },
-    /// The file has no YAML document, or more than one.
-    #[error("expected one YAML document, found {found}")]
+    /// The file has no content.
+    #[error("the file has no content")]
+    Empty,
+    /// The file is a Kubernetes manifest in which no `ConfigMap`, or more than one, has a file of mig-parted.
+    #[error("this is a Kubernetes manifest, which has a mig-parted file in {}", places(.keys))]
     #[non_exhaustive]
-    Documents {
-        /// Number of YAML documents in the file.
-        found: usize,
+    Manifest {
+        /// The keys of `ConfigMap`s with such a file.
+        keys: Vec<String>,
     },
+    /// A list of entries has no name.
+    #[error(
+        "a list of entries needs a name: write version: v1 and mig-configs: with the name, and this list below the name"
+    )]
+    Unnamed,
     /// The version of the format is not `v1`.
     #[error("only version {VERSION} is supported")]
     Version,
@@ -54,11 +81,24 @@ pub enum MigPartedErrorKind {
         expected: String,
     },
     /// The key does not exist in this format.
-    #[error("unknown key; expected one of {}", .known.join(", "))]
+    #[error("unknown key '{}'; {}", Quoted(key), meant(key, known))]
     #[non_exhaustive]
     UnknownKey {
+        /// The key.
+        key: String,
         /// The keys that are possible here.
         known: Vec<&'static str>,
+    },
+    /// The key exists in this format, but not here.
+    #[error("the key '{}' belongs {belongs}, not {found}", Quoted(key))]
+    #[non_exhaustive]
+    MisplacedKey {
+        /// The key.
+        key: String,
+        /// Where it belongs, such as `at the top of the file`.
+        belongs: &'static str,
+        /// Where it is, such as `under spec`.
+        found: String,
     },
     /// A required key is missing.
     #[error("the key {key} is missing here")]
@@ -87,7 +127,7 @@ pub enum MigPartedErrorKind {
     #[error("all counts are 0; write {{}} for no MIG device")]
     NoMigDevices,
     /// The file has no configuration with this name.
-    #[error("the file has no configuration '{}'; it has {}", Quoted(name), joined(.available, ", "))]
+    #[error("the file has no configuration '{}'; {} {}", Quoted(name), it_has(name, .available), joined(.available, ", "))]
     #[non_exhaustive]
     NoSuchConfig {
         /// The requested name of a configuration.
@@ -98,23 +138,22 @@ pub enum MigPartedErrorKind {
     /// NVML failed to describe a GPU.
     #[error("a GPU can't be read")]
     Nvml(#[source] Error),
-    /// The entry names the index of a GPU that does not exist.
-    #[error("GPU {index} does not exist; the number of GPUs is {count}")]
+    /// No entry of the configuration matches a GPU, except GPUs without MIG that are not named.
+    #[error(
+        "no entry of the configuration '{}' matches a GPU of this machine",
+        Quoted(config)
+    )]
     #[non_exhaustive]
-    NoSuchGpu {
-        /// Index of the GPU in the file.
-        index: u32,
-        /// Number of GPUs of the machine.
-        count: usize,
+    NoGpu {
+        /// The name of the configuration.
+        config: String,
     },
-    /// Two entries apply to the same GPU.
-    #[error("this entry applies to GPU {index}, as does the entry in line {first_line}")]
+    /// The entry enables MIG on a GPU that has none, and names its index.
+    #[error("GPU {index} does not support MIG")]
     #[non_exhaustive]
-    TwoEntries {
+    NoMig {
         /// Index of the GPU.
         index: u32,
-        /// Line of the first of the two entries.
-        first_line: usize,
     },
     /// A GPU does not have the profile, or several of its profiles match the name.
     #[error("this profile can't be used on GPU {index}")]
@@ -130,14 +169,18 @@ pub enum MigPartedErrorKind {
 impl MigPartedError {
     pub(super) fn at(file: &str, mark: Mark, kind: MigPartedErrorKind) -> Self {
         let mark = Some(mark);
-        let (file, kind) = (file.to_owned(), Box::new(kind));
+        let (file, kind) = (file.to_owned(), Arc::new(kind));
         Self { file, mark, kind }
     }
 
     pub(super) fn of_file(file: &str, kind: MigPartedErrorKind) -> Self {
         let mark = None;
-        let (file, kind) = (file.to_owned(), Box::new(kind));
+        let (file, kind) = (file.to_owned(), Arc::new(kind));
         Self { file, mark, kind }
+    }
+
+    pub(super) const fn mark(&self) -> Option<Mark> {
+        self.mark
     }
 
     /// Returns the line number, starting at 1; `None` if the problem concerns the whole file.
@@ -174,5 +217,32 @@ impl fmt::Display for MigPartedError {
 impl core::error::Error for MigPartedError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.kind.source()
+    }
+}
+
+/// Returns what could be meant by an unknown key.
+fn meant(key: &str, known: &[&str]) -> String {
+    match similar::nearest(key, known) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("expected one of {}", known.join(", ")),
+    }
+}
+
+/// Returns the word before the names that exist, after the one that could be meant.
+fn it_has(name: &str, available: &[String]) -> String {
+    let nearest = similar::nearest(name, available);
+    nearest.map_or_else(
+        || "it has".to_owned(),
+        |meant| format!("did you mean {}? It has", Quoted(meant)),
+    )
+}
+
+fn places(keys: &[String]) -> String {
+    match keys {
+        [] => "none of its documents".to_owned(),
+        keys => {
+            let keys = joined(keys, ", ");
+            format!("several places ({keys}); write one of them to a file of its own")
+        }
     }
 }

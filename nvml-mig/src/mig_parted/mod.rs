@@ -8,68 +8,92 @@
 //!
 //! let text = "version: v1\nmig-configs: {halves: [{devices: all, mig-enabled: true, mig-devices: {2g.12gb: 2}}]}";
 //! let file = MigPartedFile::parse("config.yaml", text)?;
-//! for (device, target) in file.config("halves")?.targets(&nvml.devices()?)? {
+//! let targets = file.config("halves")?.targets(&nvml.devices()?)?;
+//! for warning in file.warnings().iter().chain(&targets.warnings) {
+//!     eprintln!("{warning}");
+//! }
+//! for (device, target) in targets {
 //!     println!("{}: {target:?}", device.uuid()?);
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # How files are read
+//!
+//! As mig-parted 0.15 reads them:
+//!
+//! - YAML 1.1: `yes`, `on` and `True` are true; `010` is eight; merge keys `<<`, anchors and aliases; numbers as names of
+//!   configurations. The first document counts, and the last of repeated keys. A merge replaces the keys before it.
+//! - `devices: all` means all GPUs that match the filter and have MIG. An entry with `mig-enabled: false` is right for a GPU
+//!   without MIG. An index of no GPU is passed over, and so is an entry for no GPU.
+//! - If several entries match a GPU, the last one counts.
+//! - `mig-devices` counts MIG devices by name; which of them share a GPU instance is left open.
+//!
+//! What is odd is reported as a [`MigPartedWarning`].
+//!
+//! # Where this differs from mig-parted
+//!
+//! Refused here, with line and column, before anything is changed:
+//!
+//! - a profile that the GPU lacks, and a layout that does not fit: mig-parted clears the GPU first, and reports success for
+//!   a profile that it does not find;
+//! - a `device-filter` that matches no GPU of NVIDIA, such as `0x20BO10DE`: mig-parted passes over it;
+//! - a configuration that matches no GPU ([`MigPartedErrorKind::NoGpu`]): mig-parted reports that it was applied;
+//! - two names of the same profile in one entry, a negative index or count, a count above 64, and an empty value of
+//!   `mig-enabled` or of a count.
+//!
+//! Accepted here:
+//!
+//! - an error in a configuration does not make the others unusable;
+//! - a profile may be written as nvidia-smi prints it (`MIG 1g.5gb`), and its memory may be what another driver rounds it to,
+//!   as in layouts;
+//! - a configuration that is named `off` or `1` without quotes is found by this name, and by mig-parted's (`false`, `1`);
+//! - a Kubernetes manifest with one file of mig-parted in the data of a `ConfigMap`. Lines and columns are those of the
+//!   manifest.
+//!
+//! Asserted here: GPUs that an entry matches. mig-parted's `assert` is false if a GPU of the machine has no entry, if
+//! `devices: all` enables MIG and a GPU has none, or if a replaced entry has another `mig-enabled`.
 
 mod assignment;
+mod config_map;
+mod entry;
 mod export;
 mod export_error;
+mod export_omission;
+mod keys;
+mod map;
 mod mig_parted_error;
+mod mig_parted_file;
+mod mig_parted_targets;
+mod mig_parted_warning;
 mod node;
 mod pci_filter;
 mod reader;
+mod scalar;
+mod similar;
+mod tree;
 mod writer;
 
 use core::cmp::Reverse;
-use std::fs;
-use std::io::Read;
-use std::path::Path;
 
 use crate::apply::GpuTarget;
-use crate::node::yaml;
 use crate::plan::Layout;
 use crate::profile::ProfileName;
 
+pub use export::MigPartedExport;
 pub use export_error::MigPartedExportError;
-use mig_parted_error::Mark;
+pub use export_omission::MigPartedOmission;
+use mig_parted_error::{Fault, Mark};
 pub use mig_parted_error::{MigPartedError, MigPartedErrorKind};
+use mig_parted_file::Label;
+pub use mig_parted_file::MigPartedFile;
+pub use mig_parted_targets::MigPartedTargets;
+use mig_parted_warning::Remark;
+pub use mig_parted_warning::{MigPartedWarning, MigPartedWarningKind};
 use pci_filter::PciFilter;
 
 /// The version of the format that is read and written.
 const VERSION: &str = "v1";
-
-/// A configuration file of NVIDIA's mig-parted, version 1: named configurations, one of which is applied to a node.
-///
-/// Parsing is strict: unknown keys, invalid profile names and filters, numbers out of range and contradictory entries are
-/// errors with line and column. mig-parted ignores some of these.
-///
-/// ```
-/// use nvml_mig::mig_parted::MigPartedFile;
-///
-/// let text = r#"
-/// version: v1
-/// mig-configs:
-///   half:
-///     - devices: all
-///       mig-enabled: true
-///       mig-devices:
-///         "3g.20gb": 1
-///         "1g.5gb": 3
-/// "#;
-/// let file = MigPartedFile::parse("config.yaml", text)?;
-/// assert_eq!(file.names().collect::<Vec<_>>(), ["half"]);
-/// assert!(file.config("whole").is_err());
-/// # Ok::<(), nvml_mig::mig_parted::MigPartedError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigPartedFile {
-    /// Name for error messages.
-    name: String,
-    configs: Vec<MigPartedConfig>,
-}
 
 /// A configuration of a [`MigPartedFile`]: the desired state of the GPUs of one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +102,8 @@ pub struct MigPartedConfig {
     file: String,
     name: String,
     entries: Vec<Entry>,
+    /// What is odd about it.
+    remarks: Vec<Remark>,
 }
 
 /// The desired state of some GPUs of a configuration.
@@ -90,54 +116,6 @@ struct Entry {
     devices: Option<Vec<(u32, Mark)>>,
     /// How many MIG devices of which profile; `None` with MIG mode off.
     mig_devices: Option<Vec<Count>>,
-}
-
-impl MigPartedFile {
-    /// Reads and parses a file.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedError`] if the file can't be read, or for the first problem in it.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
-        let path = path.as_ref();
-        let name = path.display().to_string();
-        let mut text = String::new();
-        // One byte more than is parsed, which the parser reports.
-        let most = yaml::MOST_BYTES as u64 + 1;
-        let read = fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text));
-        read.map_err(|error| MigPartedError::of_file(&name, MigPartedErrorKind::Read(error)))?;
-        Self::parse(name, &text)
-    }
-
-    /// Parses a text; `name` stands for the file in error messages.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedError`] for the first problem in the text.
-    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, MigPartedError> {
-        reader::read(name.into(), text)
-    }
-
-    /// Returns the names of the configurations, in the order of the file.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.configs.iter().map(|config| config.name.as_str())
-    }
-
-    /// Returns the configuration with this name.
-    ///
-    /// # Errors
-    ///
-    /// [`MigPartedErrorKind::NoSuchConfig`] if there is none.
-    pub fn config(&self, name: &str) -> Result<&MigPartedConfig, MigPartedError> {
-        let mut configs = self.configs.iter();
-        configs.find(|config| config.name == name).ok_or_else(|| {
-            let kind = MigPartedErrorKind::NoSuchConfig {
-                name: name.to_owned(),
-                available: self.names().map(str::to_owned).collect(),
-            };
-            MigPartedError::of_file(&self.name, kind)
-        })
-    }
 }
 
 impl MigPartedConfig {
@@ -159,11 +137,14 @@ struct Count {
 impl Entry {
     fn target(&self) -> GpuTarget {
         let mig_devices = self.mig_devices.as_deref();
-        mig_devices.map_or(GpuTarget::MigDisabled, |counts| layout(counts).into())
+        mig_devices.map_or(GpuTarget::MigDisabled, |counts| {
+            GpuTarget::MigDevices(layout(counts))
+        })
     }
 }
 
-/// The MIG devices in mig-parted's order, which is not the file's: large ones first.
+/// The MIG devices in mig-parted's order, which is not the file's: large ones first. Which of them share a GPU instance is up
+/// to the planner.
 fn layout(counts: &[Count]) -> Layout {
     let size = |count: &Count| (count.profile.gpu_slices, count.profile.compute_slices);
     let mut counts: Vec<&Count> = counts.iter().collect();

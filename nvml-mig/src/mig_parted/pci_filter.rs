@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::scalar::integer;
 use crate::query::PciInfo;
 
 /// NVIDIA's vendor id.
@@ -23,8 +24,8 @@ impl PciFilter {
         }
     }
 
-    /// Parses a filter such as `0x20B010DE` or `0x20B010DE:0x145F10DE`; returns `None` for anything else, and for ids
-    /// of other vendors.
+    /// Parses a filter such as `0x20B010DE` or `0x20B010DE:0x145F10DE`; returns `None` for a text that matches no GPU of
+    /// NVIDIA.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (device, subsystem) = match text.split_once(':') {
             Some((device, subsystem)) => (device, Some(id(subsystem)?)),
@@ -40,14 +41,11 @@ impl PciFilter {
     }
 }
 
+/// Parses a number of 32 bits in base 10 or, with a prefix, another, as mig-parted does.
 fn id(text: &str) -> Option<u32> {
-    let digits = text
-        .strip_prefix("0x")
-        .or_else(|| text.strip_prefix("0X"))?;
-    let is_id = (5..=8).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_hexdigit());
-    is_id
-        .then(|| u32::from_str_radix(digits, 16).ok())
-        .flatten()
+    let is_number = text.starts_with(|c: char| c.is_ascii_digit());
+    let id = is_number.then(|| integer(text))??;
+    u32::try_from(id).ok()
 }
 
 /// Prints it in quotes: YAML would read it as a number otherwise.

@@ -1,183 +1,200 @@
-//! Reads a file of mig-parted.
+//! Reads a file of mig-parted: the document with its named configurations.
 
-use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
 
-use saphyr::MarkedYaml;
-
+use super::entry::{entries, is_entry};
+use super::keys::{ENTRY_KEYS, ENTRY_PLACE, FILE_KEYS, known, misplaced, required, unknown};
+use super::map::{Pair, pairs};
 use super::node::Node;
-use super::pci_filter::PciFilter;
+use super::tree::{Documents, Origin};
 use super::{
-    Count, Entry, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile, VERSION,
+    Fault, Label, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile,
+    MigPartedWarningKind, Remark, VERSION, config_map, similar,
 };
-use crate::node::yaml::{self, YamlProblem};
-use crate::profile::ProfileName;
+use crate::node::yaml;
 
-/// Maximum GPU index and MIG device count; no machine has more GPUs, and no GPU more MIG devices.
-const MOST: u32 = 64;
+impl MigPartedFile {
+    /// Reads and parses a file.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if the file can't be read or has no configurations.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, MigPartedError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let file = fs::File::open(path);
+        let file = file.map_err(|error| unreadable(&name, error))?;
+        Self::from_reader(name, file)
+    }
 
-pub(super) fn read(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
-    let documents: Vec<MarkedYaml<'_>> = yaml::load(text).map_err(|error| {
-        let YamlProblem {
-            line,
-            column,
-            problem,
-        } = error;
-        let kind = MigPartedErrorKind::Yaml { problem };
-        MigPartedError::at(&name, Mark { line, column }, kind)
-    })?;
-    let [document] = documents.as_slice() else {
-        let found = documents.len();
-        let kind = MigPartedErrorKind::Documents { found };
-        return Err(MigPartedError::of_file(&name, kind));
-    };
-    let configs = document_configs(&name, Node::new(&name, document))?;
-    Ok(MigPartedFile { name, configs })
+    /// Reads and parses what a reader has, such as standard input; `name` stands for the file in error messages.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if it can't be read or has no configurations.
+    pub fn from_reader(name: impl Into<String>, reader: impl Read) -> Result<Self, MigPartedError> {
+        let (name, mut text) = (name.into(), String::new());
+        // One byte more than is parsed, which the parser reports.
+        let most = yaml::MOST_BYTES as u64 + 1;
+        let read = reader.take(most).read_to_string(&mut text);
+        read.map_err(|error| unreadable(&name, error))?;
+        Self::parse(name, &text)
+    }
+
+    /// Parses a text; `name` stands for the file in error messages.
+    ///
+    /// # Errors
+    ///
+    /// [`MigPartedError`] if the text has no configurations. An error in a configuration does not make the others unusable:
+    /// [`config`](Self::config) returns it.
+    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, MigPartedError> {
+        parse(name.into(), text)
+    }
 }
 
-fn document_configs(
-    file: &str,
-    document: Node<'_>,
-) -> Result<Vec<MigPartedConfig>, MigPartedError> {
-    let pairs = document.mapping("the keys version and mig-configs")?;
-    let [version, configs] = fields(&pairs, ["version", "mig-configs"])?;
+fn unreadable(name: &str, error: io::Error) -> MigPartedError {
+    MigPartedError::of_file(name, MigPartedErrorKind::Read(error))
+}
+
+fn parse(name: String, text: &str) -> Result<MigPartedFile, MigPartedError> {
+    let mut remarks = Vec::new();
+    let document = document(text, &mut remarks).map_err(|fault| fault.in_file(&name))?;
+    let Some(document) = document.filter(|document| !document.is_null()) else {
+        return Err(MigPartedError::of_file(&name, MigPartedErrorKind::Empty));
+    };
+    let configs = configs(&name, &document, &mut remarks).map_err(|fault| fault.in_file(&name))?;
+    let unusable = configs.iter().filter_map(Label::remark);
+    remarks.extend(unusable);
+    let in_file = |remark: Remark| remark.in_file(&name);
+    Ok(MigPartedFile {
+        warnings: remarks.into_iter().map(in_file).collect(),
+        name,
+        configs,
+    })
+}
+
+/// Returns the document that counts: the first, or that in a `ConfigMap`.
+fn document(text: &str, remarks: &mut Vec<Remark>) -> Result<Option<Node>, Fault> {
+    let mut documents = Documents::new(text, Origin::File)?;
+    let first = documents.next()?;
+    match first {
+        Some(first) if config_map::is_object(&first) => {
+            let inner = config_map::inner(first, &mut documents)?;
+            remarks.push(inner.remark);
+            only_document(Documents::new(&inner.text, inner.origin)?, remarks)
+        }
+        first => {
+            remarks.extend(second(&mut documents)?);
+            Ok(first)
+        }
+    }
+}
+
+fn only_document(
+    mut documents: Documents<'_>,
+    remarks: &mut Vec<Remark>,
+) -> Result<Option<Node>, Fault> {
+    let first = documents.next()?;
+    remarks.extend(second(&mut documents)?);
+    Ok(first)
+}
+
+fn second(documents: &mut Documents<'_>) -> Result<Option<Remark>, Fault> {
+    let second = documents.another()?;
+    let kind = MigPartedWarningKind::SecondDocument;
+    Ok(second.map(|mark| Remark { mark, kind }))
+}
+
+fn configs(file: &str, document: &Node, remarks: &mut Vec<Remark>) -> Result<Vec<Label>, Fault> {
+    if is_list_of_entries(document) {
+        return Err(document.error(MigPartedErrorKind::Unnamed));
+    }
+    let pairs = pairs(document, "the keys version and mig-configs", remarks)?;
+    let [version, configs] = known(&pairs, FILE_KEYS, |pair| file_key(pair, &pairs))?;
     let version = required(document, version, "version")?;
     if version.text() != Some(VERSION) {
         return Err(version.error(MigPartedErrorKind::Version));
     }
-    let configs = required(document, configs, "mig-configs")?;
-    let configs = configs.mapping("named configurations")?;
-    if configs.is_empty() {
-        return Err(document.unexpected("at least one configuration"));
-    }
-    let config = |(key, value): (Node<'_>, Node<'_>)| config(file, key, value);
-    configs.into_iter().map(config).collect()
+    labels(file, required(document, configs, "mig-configs")?, remarks)
 }
 
-fn config(file: &str, key: Node<'_>, value: Node<'_>) -> Result<MigPartedConfig, MigPartedError> {
-    let name = key.text();
-    let name =
-        name.ok_or_else(|| key.unexpected("the name of a configuration, which is a string"))?;
-    let entries = value.list().filter(|entries| !entries.is_empty());
-    let entries = entries.ok_or_else(|| value.unexpected("a list of entries"))?;
-    Ok(MigPartedConfig {
+fn labels(file: &str, node: &Node, remarks: &mut Vec<Remark>) -> Result<Vec<Label>, Fault> {
+    if is_list_of_entries(node) {
+        return Err(node.error(MigPartedErrorKind::Unnamed));
+    }
+    let pairs = pairs(node, "named configurations", remarks)?;
+    if pairs.is_empty() {
+        return Err(node.unexpected("at least one configuration"));
+    }
+    let is_of_entry = |pair: &&Pair| ENTRY_KEYS.contains(&pair.key.as_str());
+    if let Some(pair) = pairs
+        .iter()
+        .filter(is_of_entry)
+        .find(|pair| pair.value.items().is_none())
+    {
+        return Err(misplaced(pair, ENTRY_PLACE, "under mig-configs"));
+    }
+    Ok(pairs.iter().map(|pair| label(file, pair)).collect())
+}
+
+fn label(file: &str, pair: &Pair) -> Label {
+    let mut remarks = Vec::new();
+    let read = entries(&pair.value, &mut remarks);
+    if pair.written != pair.key {
+        let (name, read_as) = (pair.written.clone(), pair.key.clone());
+        let kind = MigPartedWarningKind::NameNotQuoted { name, read_as };
+        let mark = pair.mark;
+        remarks.push(Remark { mark, kind });
+    }
+    let config = read.map(|entries| MigPartedConfig {
         file: file.to_owned(),
-        name: name.to_owned(),
-        entries: entries.into_iter().map(entry).collect::<Result<_, _>>()?,
+        name: pair.written.clone(),
+        entries,
+        remarks,
+    });
+    Label {
+        name: pair.written.clone(),
+        read_as: pair.key.clone(),
+        config: config.map_err(|fault| fault.in_file(file)),
+    }
+}
+
+/// Returns what is wrong with an unknown key at the top of a file.
+fn file_key(pair: &Pair, pairs: &[Pair]) -> Fault {
+    let top = "at the top of the file";
+    if ENTRY_KEYS.contains(&pair.key.as_str()) {
+        return misplaced(pair, ENTRY_PLACE, top);
+    }
+    if is_list_of_entries(&pair.value) {
+        return misplaced(pair, "under mig-configs", top);
+    }
+    let nested = pairs.iter().find_map(|pair| {
+        let (key, mark) = nested(&pair.value)?;
+        let (belongs, found) = (top, format!("under {}", pair.written));
+        let kind = MigPartedErrorKind::MisplacedKey {
+            key,
+            belongs,
+            found,
+        };
+        Some(Fault::new(mark, kind))
+    });
+    nested.unwrap_or_else(|| unknown(pair, &FILE_KEYS))
+}
+
+/// Returns the key mig-configs that is deeper in a map, also if it is mistyped.
+fn nested(node: &Node) -> Option<(String, Mark)> {
+    let mut pairs = node.as_map()?.iter();
+    pairs.find_map(|(key, value)| match key.text() {
+        Some(text) if similar::nearest(text, &["mig-configs"]).is_some() => {
+            Some((text.to_owned(), key.mark()))
+        }
+        _ => nested(value),
     })
 }
 
-fn entry(node: Node<'_>) -> Result<Entry, MigPartedError> {
-    let pairs = node.mapping("an entry with devices and mig-enabled")?;
-    let names = ["device-filter", "devices", "mig-enabled", "mig-devices"];
-    let [filter, given, enabled, mig_devices] = fields(&pairs, names)?;
-    let given = required(node, given, "devices")?;
-    let enabled = required(node, enabled, "mig-enabled")?;
-    Ok(Entry {
-        mark: node.mark(),
-        filter: filter.map_or(Ok(Vec::new()), device_filter)?,
-        devices: devices(given)?,
-        mig_devices: mig_devices_if(enabled.boolean()?, enabled, mig_devices)?,
-    })
-}
-
-/// The values of these keys; any other key is an error.
-fn fields<'a, const N: usize>(
-    pairs: &[(Node<'a>, Node<'a>)],
-    names: [&'static str; N],
-) -> Result<[Option<Node<'a>>; N], MigPartedError> {
-    let known = |key: Node<'a>| key.text().is_some_and(|text| names.contains(&text));
-    if let Some((key, _)) = pairs.iter().find(|(key, _)| !known(*key)) {
-        let known = names.to_vec();
-        return Err(key.error(MigPartedErrorKind::UnknownKey { known }));
-    }
-    // A repeated key was refused when the YAML was read.
-    let value = |name| pairs.iter().find(|(key, _)| key.text() == Some(name));
-    Ok(names.map(|name| value(name).map(|(_, value)| *value)))
-}
-
-fn required<'a>(
-    of: Node<'a>,
-    value: Option<Node<'a>>,
-    key: &'static str,
-) -> Result<Node<'a>, MigPartedError> {
-    value.ok_or_else(|| of.error(MigPartedErrorKind::MissingKey { key }))
-}
-
-/// A PCI id such as `0x20B010DE`, or several.
-fn device_filter(node: Node<'_>) -> Result<Vec<PciFilter>, MigPartedError> {
-    let ids = node.list().unwrap_or_else(|| vec![node]);
-    if ids.is_empty() {
-        return Err(node.unexpected("a PCI id, or a list with at least one"));
-    }
-    ids.into_iter().map(pci_filter).collect()
-}
-
-fn pci_filter(node: Node<'_>) -> Result<PciFilter, MigPartedError> {
-    let filter = node.text().and_then(PciFilter::parse);
-    filter.ok_or_else(|| {
-        node.unexpected(
-            "a PCI id in quotes, such as \"0x20B010DE\": the GPU's device id, then 10DE for NVIDIA",
-        )
-    })
-}
-
-/// `all`, or indices.
-fn devices(node: Node<'_>) -> Result<Option<Vec<(u32, Mark)>>, MigPartedError> {
-    if node.text() == Some("all") {
-        return Ok(None);
-    }
-    let items = node.list().filter(|items| !items.is_empty());
-    let items = items.ok_or_else(|| node.unexpected("`all` or a list of GPU indices"))?;
-    let (mut indices, mut seen) = (Vec::new(), HashSet::new());
-    for item in items {
-        let index = item.number(u32::MAX)?;
-        if !seen.insert(index) {
-            return Err(twice(item, format!("GPU {index}")));
-        }
-        indices.push((index, item.mark()));
-    }
-    Ok(Some(indices))
-}
-
-fn twice(node: Node<'_>, item: String) -> MigPartedError {
-    node.error(MigPartedErrorKind::Twice { item })
-}
-
-fn mig_devices_if(
-    is_enabled: bool,
-    enabled: Node<'_>,
-    node: Option<Node<'_>>,
-) -> Result<Option<Vec<Count>>, MigPartedError> {
-    let profiles = node.map(mig_devices).transpose()?;
-    match (is_enabled, profiles) {
-        (true, Some(profiles)) => Ok(Some(profiles)),
-        (true, None) => Err(enabled.error(MigPartedErrorKind::MigDevicesMissing)),
-        (false, Some(profiles)) if !profiles.is_empty() => {
-            Err(enabled.error(MigPartedErrorKind::MigDevicesWithoutMig))
-        }
-        (false, _) => Ok(None),
-    }
-}
-
-fn mig_devices(node: Node<'_>) -> Result<Vec<Count>, MigPartedError> {
-    let pairs = node.mapping("profiles and how many of each")?;
-    let (mut counts, mut seen) = (Vec::<Count>::new(), HashSet::new());
-    for (key, value) in pairs {
-        let text = key.text().unwrap_or_default();
-        let profile: ProfileName = text
-            .parse()
-            .map_err(|error| key.error(MigPartedErrorKind::ProfileName(error)))?;
-        if !seen.insert(profile) {
-            return Err(twice(key, profile.to_string()));
-        }
-        counts.push(Count {
-            profile,
-            count: usize::try_from(value.number(MOST)?).unwrap_or(usize::MAX),
-            mark: key.mark(),
-        });
-    }
-    if !counts.is_empty() && counts.iter().all(|count| count.count == 0) {
-        return Err(node.error(MigPartedErrorKind::NoMigDevices));
-    }
-    Ok(counts)
+fn is_list_of_entries(node: &Node) -> bool {
+    let items = node.items().unwrap_or_default();
+    items.iter().any(is_entry)
 }

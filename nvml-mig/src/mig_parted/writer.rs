@@ -4,11 +4,15 @@ use core::fmt::{self, Display};
 
 use super::{Entry, MigPartedConfig, MigPartedFile, VERSION};
 
+/// Maximum length of a key before a colon; in YAML it is 1024 characters.
+const MOST_IN_LINE: usize = 1000;
+
 impl MigPartedFile {
-    /// Converts the file to YAML for mig-parted.
+    /// Converts the file to YAML for mig-parted, without configurations that have errors.
     #[must_use]
     pub fn to_yaml(&self) -> String {
-        let configs: String = self.configs.iter().map(MigPartedConfig::yaml).collect();
+        let configs = self.configs.iter().flat_map(|label| &label.config);
+        let configs: String = configs.map(MigPartedConfig::yaml).collect();
         format!("version: {VERSION}\nmig-configs:\n{configs}")
     }
 }
@@ -20,7 +24,11 @@ impl MigPartedConfig {
             .iter()
             .map(|entry| Yaml(entry).to_string())
             .collect();
-        format!("  {}:\n{entries}", quoted(&self.name))
+        let name = quoted(&self.name);
+        if name.len() > MOST_IN_LINE {
+            return format!("  ? {name}\n  :\n{entries}");
+        }
+        format!("  {name}:\n{entries}")
     }
 }
 
@@ -63,7 +71,17 @@ fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.join(", "))
 }
 
-/// A text in YAML's single quotes, in which only the quote itself is special.
+/// Returns a text in quotes: single ones, in which only the quote itself is special, or double ones to escape what is not shown
+/// as it is, such as a line break.
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+    let is_plain = |c: char| c.is_alphanumeric() || c.is_ascii_graphic() || c == ' ';
+    if text.chars().all(is_plain) {
+        return format!("'{}'", text.replace('\'', "''"));
+    }
+    let escaped = |c: char| match c {
+        '"' | '\\' => format!("\\{c}"),
+        c if is_plain(c) => c.to_string(),
+        c => format!("\\U{:08X}", u32::from(c)),
+    };
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
 }

@@ -4,9 +4,11 @@
 //! stack. Here its events are taken one by one, and none that nests too deep reaches the loader.
 
 use std::collections::HashMap;
+use std::str::Chars;
 
-use saphyr::{LoadableYamlNode, ScanError, YamlLoader};
-use saphyr_parser::{BufferedInput, Event, Parser, SpannedEventReceiver};
+#[cfg(feature = "cdi")]
+use saphyr_parser::SpannedEventReceiver;
+use saphyr_parser::{BufferedInput, Event, Parser, ScanError, Span};
 
 /// Maximum length in bytes; NVIDIA's files have about 100 KB.
 pub(crate) const MOST_BYTES: usize = 4 << 20;
@@ -31,24 +33,54 @@ pub(crate) struct YamlProblem {
     pub(crate) problem: String,
 }
 
-/// Reads all documents of a text.
-pub(crate) fn load<'a, N: LoadableYamlNode<'a>>(text: &'a str) -> Result<Vec<N>, YamlProblem> {
-    if text.len() > MOST_BYTES {
-        return Err(YamlProblem {
-            line: 1,
-            column: 1,
-            problem: format!("the text is longer than {MOST_BYTES} bytes"),
-        });
+/// The events of a text, to be taken up to the first problem.
+pub(crate) struct Events<'a> {
+    parser: Parser<'a, BufferedInput<Chars<'a>>>,
+    nesting: Nesting,
+}
+
+impl<'a> Events<'a> {
+    pub(crate) fn new(text: &'a str) -> Result<Self, YamlProblem> {
+        if text.len() > MOST_BYTES {
+            return Err(YamlProblem {
+                line: 1,
+                column: 1,
+                problem: format!("the text is longer than {MOST_BYTES} bytes"),
+            });
+        }
+        let parser = Parser::new(BufferedInput::new(text.chars()));
+        let nesting = Nesting::default();
+        Ok(Self { parser, nesting })
     }
-    let (mut loader, mut nesting) = (YamlLoader::default(), Nesting::default());
-    loader.alias_limit(MOST_COPIED);
-    for event in Parser::new(BufferedInput::new(text.chars())) {
-        let (event, span) = event.map_err(|error| YamlProblem::from(&error))?;
-        nesting.add(&event).map_err(|problem| YamlProblem {
+}
+
+impl<'a> Iterator for Events<'a> {
+    type Item = Result<(Event<'a>, Span), YamlProblem>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (event, span) = match self.parser.next()? {
+            Ok(next) => next,
+            Err(error) => return Some(Err(YamlProblem::from(&error))),
+        };
+        let counted = self.nesting.add(&event).map_err(|problem| YamlProblem {
             line: span.start.line(),
             column: span.start.col() + 1,
             problem,
-        })?;
+        });
+        Some(counted.map(|()| (event, span)))
+    }
+}
+
+/// Reads all documents of a text.
+#[cfg(feature = "cdi")]
+pub(crate) fn load<'a, N: saphyr::LoadableYamlNode<'a>>(
+    text: &'a str,
+) -> Result<Vec<N>, YamlProblem> {
+    let mut loader = saphyr::YamlLoader::default();
+    // The events have a limit of their own, which counts keys as well.
+    loader.alias_limit(usize::MAX);
+    for event in Events::new(text)? {
+        let (event, span) = event?;
         loader.on_event(event, span);
         if let Some(error) = loader.error() {
             return Err(error.into());
@@ -67,46 +99,63 @@ impl From<&ScanError> for YamlProblem {
     }
 }
 
+/// The extent of a list or map.
+#[derive(Debug, Default, Clone, Copy)]
+struct Extent {
+    /// How deep the lists and maps in it nest.
+    depth: usize,
+    /// Number of nodes in it, with what aliases copy.
+    nodes: usize,
+}
+
 /// Counts nodes, and how deep they nest. An alias nests as deep as what it copies.
 #[derive(Debug, Default)]
 struct Nesting {
     nodes: usize,
-    /// The anchor of each open list or map, or 0, and the depth of what it contains so far.
-    open: Vec<(usize, usize)>,
-    /// The depths of the lists and maps with anchors.
-    anchored: HashMap<usize, usize>,
+    copied: usize,
+    /// The anchor of each open list or map, or 0, and the extent of what it contains so far.
+    open: Vec<(usize, Extent)>,
+    /// The extents of the lists and maps with anchors.
+    anchored: HashMap<usize, Extent>,
 }
 
 impl Nesting {
     fn add(&mut self, event: &Event<'_>) -> Result<(), String> {
         match event {
             Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) => {
-                self.open.push((*anchor, 0));
-                self.node(0)
+                self.open.push((*anchor, Extent::default()));
+                self.node(Extent::default())
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.close();
                 Ok(())
             }
-            Event::Alias(anchor) => {
-                let depth = self.anchored.get(anchor).copied();
-                self.node(depth.unwrap_or(0))
-            }
-            Event::Scalar(..) => self.node(0),
+            Event::Alias(anchor) => self.alias(*anchor),
+            Event::Scalar(..) => self.node(Extent { depth: 0, nodes: 1 }),
             _ => Ok(()),
         }
     }
 
-    /// Adds a node with this depth in the innermost list or map.
-    fn node(&mut self, depth: usize) -> Result<(), String> {
+    fn alias(&mut self, anchor: usize) -> Result<(), String> {
+        let one = Extent { depth: 0, nodes: 1 };
+        let extent = self.anchored.get(&anchor).copied().unwrap_or(one);
+        self.copied += extent.nodes;
+        if self.copied > MOST_COPIED {
+            return Err(format!("aliases stand for more than {MOST_COPIED} values"));
+        }
+        self.node(extent)
+    }
+
+    /// Adds a node of this extent to the innermost list or map.
+    fn node(&mut self, extent: Extent) -> Result<(), String> {
         self.nodes += 1;
         if self.nodes > MOST_NODES {
             return Err(format!("there are more than {MOST_NODES} values"));
         }
-        if self.open.len() + depth > MOST_NESTED {
+        if self.open.len() + extent.depth > MOST_NESTED {
             return Err(format!("more than {MOST_NESTED} lists or maps are nested"));
         }
-        self.contains(depth);
+        self.contains(extent);
         Ok(())
     }
 
@@ -114,20 +163,25 @@ impl Nesting {
         let Some((anchor, inside)) = self.open.pop() else {
             return;
         };
+        let extent = Extent {
+            depth: inside.depth + 1,
+            nodes: inside.nodes + 1,
+        };
         if anchor > 0 {
-            self.anchored.insert(anchor, inside + 1);
+            self.anchored.insert(anchor, extent);
         }
-        self.contains(inside + 1);
+        self.contains(extent);
     }
 
-    fn contains(&mut self, depth: usize) {
+    fn contains(&mut self, extent: Extent) {
         if let Some((_, inside)) = self.open.last_mut() {
-            *inside = depth.max(*inside);
+            inside.depth = inside.depth.max(extent.depth);
+            inside.nodes = inside.nodes.saturating_add(extent.nodes);
         }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cdi"))]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

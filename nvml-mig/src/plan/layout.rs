@@ -1,4 +1,4 @@
-//! Layouts: the desired GPU instances of one GPU, and the compute instances in each.
+//! Layouts: the desired GPU instances of one GPU, with the compute instances in each, and MIG devices.
 
 mod layout_compute_instance;
 mod layout_error;
@@ -16,7 +16,8 @@ pub use layout_error::{LayoutError, LayoutErrorKind};
 pub use layout_gpu_instance::{LayoutGpuInstance, LayoutProfile};
 pub(crate) use repeated::repeated;
 
-/// The complete desired partitioning of one GPU: all GPU instances, with their compute instances.
+/// The complete desired partitioning of one GPU: all GPU instances, with their compute instances. MIG devices that are parts
+/// of a GPU instance, such as `1c.3g.20gb`, may be listed instead, and then the planner chooses which of them share one.
 ///
 /// Its text form is that of `nvidia-smi mig -cgi`, and needs no driver:
 ///
@@ -30,7 +31,8 @@ pub(crate) use repeated::repeated;
 /// | `3g.20gb:4(1c:0,2c:1)` | with these starting at its compute slices 0 and 1 |
 /// | `2g.20gb(7)` | with a compute instance of the profile with id 7 |
 /// | `3g.20gb()` | without any compute instance |
-/// | `1c.3g.20gb` | as in mig-parted's files, see [`add_mig_device`](Self::add_mig_device) |
+/// | `1c.3g.20gb` | a MIG device in a GPU instance `3g.20gb` of which others may also be a part |
+/// | `1c.1g.20gb` | on Hopper and newer, the smaller of the two compute instances of a 1g with the memory of two; `1g.20gb` has the larger |
 /// | `none` | no GPU instance |
 ///
 /// Entries are separated by commas. An empty text is an error, so that an unset variable does not clear a GPU.
@@ -50,38 +52,36 @@ pub(crate) use repeated::repeated;
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(into = "String"))]
 pub struct Layout {
     gpu_instances: Vec<LayoutGpuInstance>,
+    /// Parts of GPU instances that are not in the list.
+    mig_devices: Vec<ProfileName>,
 }
 
 impl Layout {
-    /// Creates a layout without GPU instances, `none`.
+    /// Creates a layout without instances, `none`.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             gpu_instances: Vec::new(),
+            mig_devices: Vec::new(),
         }
     }
 
-    /// Returns the GPU instances in their original order.
+    /// Returns the GPU instances in their original order, without those for [`mig_devices`](Self::mig_devices).
     #[must_use]
     pub fn gpu_instances(&self) -> &[LayoutGpuInstance] {
         &self.gpu_instances
     }
 
-    /// Returns whether it has no GPU instance.
+    /// Returns the MIG devices that are parts of other GPU instances, in their original order.
+    #[must_use]
+    pub fn mig_devices(&self) -> &[ProfileName] {
+        &self.mig_devices
+    }
+
+    /// Returns whether it has no instance.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.gpu_instances.is_empty()
-    }
-
-    /// Returns the number of GPU instances.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.gpu_instances.len()
-    }
-
-    /// Returns the GPU instances in their original order.
-    pub fn iter(&self) -> core::slice::Iter<'_, LayoutGpuInstance> {
-        self.gpu_instances.iter()
+        self.gpu_instances.is_empty() && self.mig_devices.is_empty()
     }
 
     /// Adds a GPU instance.
@@ -92,28 +92,31 @@ impl Layout {
     /// Adds a MIG device as counted in mig-parted's files.
     ///
     /// `3g.20gb` adds a GPU instance with its default compute instance. `1c.3g.20gb` adds a compute instance of one slice in
-    /// a GPU instance `3g.20gb`: in the last one, if it has that profile, lists its compute instances and has slices left;
-    /// otherwise in a new one. mig-parted does the same with the instances that NVML creates
-    /// (`SetMigConfig` in its `pkg/mig/config/config.go`).
+    /// a GPU instance `3g.20gb`. The planner chooses which of these share a GPU instance: so that the fewest instances are
+    /// destroyed, then in the fewest GPU instances.
     ///
     /// # Examples
     ///
     /// ```
+    /// # let board = nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
+    /// # let simulator = nvml_mig_sim::Simulator::builder().gpu(board).start()?;
+    /// # let device = nvml_mig::Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
     /// use nvml_mig::Layout;
+    /// use nvml_mig::plan::{GpuModel, PlanOptions};
     ///
     /// let mut layout = Layout::new();
-    /// for _ in 0..4 {
-    ///     layout.add_mig_device("1c.3g.20gb".parse()?);
+    /// for name in ["1c.3g.20gb", "1c.3g.20gb", "2c.3g.20gb", "2c.3g.20gb"] {
+    ///     layout.add_mig_device(name.parse()?);
     /// }
-    /// assert_eq!(layout.to_string(), "3g.20gb(3*1c), 3g.20gb(1c)");
-    /// # Ok::<(), nvml_mig::Error>(())
+    /// assert_eq!(layout.to_string(), "2*1c.3g.20gb, 2*2c.3g.20gb");
+    /// let plan = GpuModel::read(&device)?.plan(&[], &layout, PlanOptions::new())?;
+    /// assert_eq!(plan.gpu_instances.len(), 2); // each with both
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn add_mig_device(&mut self, name: ProfileName) {
-        let joined = match self.gpu_instances.last_mut() {
-            Some(last) => last.join(name),
-            None => false,
-        };
-        if !joined {
+        if name.is_part() {
+            self.mig_devices.push(name);
+        } else {
             self.push(LayoutGpuInstance::new(name));
         }
     }
@@ -123,6 +126,7 @@ impl FromIterator<LayoutGpuInstance> for Layout {
     fn from_iter<I: IntoIterator<Item = LayoutGpuInstance>>(gpu_instances: I) -> Self {
         Self {
             gpu_instances: gpu_instances.into_iter().collect(),
+            mig_devices: Vec::new(),
         }
     }
 }
@@ -133,25 +137,7 @@ impl Extend<LayoutGpuInstance> for Layout {
     }
 }
 
-impl IntoIterator for Layout {
-    type Item = LayoutGpuInstance;
-    type IntoIter = std::vec::IntoIter<LayoutGpuInstance>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.gpu_instances.into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Layout {
-    type Item = &'a LayoutGpuInstance;
-    type IntoIter = core::slice::Iter<'a, LayoutGpuInstance>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-/// Prints the shortest text with the same meaning: equal neighbours are counted.
+/// Prints the shortest text with the same meaning: GPU instances, then MIG devices, and equal neighbours are counted.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -159,7 +145,11 @@ impl fmt::Display for Layout {
         }
         // Entries with a start are never combined: two instances can't have the same start.
         let counted = |entry: &LayoutGpuInstance| entry.start().is_none();
-        f.write_str(&repeated(&self.gpu_instances, counted, ", "))
+        f.write_str(&repeated(&self.gpu_instances, counted, ", "))?;
+        if !self.gpu_instances.is_empty() && !self.mig_devices.is_empty() {
+            f.write_str(", ")?;
+        }
+        f.write_str(&repeated(&self.mig_devices, |_| true, ", "))
     }
 }
 

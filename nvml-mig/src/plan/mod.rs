@@ -50,7 +50,7 @@ pub use layout::{
 pub use placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 pub use planner::{
     Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PresentComputeInstance,
-    PresentGpuInstance, Protection, Step,
+    PresentGpuInstance, ProfileSubstitution, Protection, Step,
 };
 pub use pool::{
     AssignedInstance, GpuInstanceRequest, GpuPool, MovedInstance, PlannedGpu, PoolDoesNotFit,

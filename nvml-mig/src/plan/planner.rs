@@ -1,14 +1,19 @@
 //! Finds the steps from the existing instances to a layout.
 
 mod budget;
+mod candidate;
 mod does_not_fit;
+mod groupings;
 mod inside;
 mod loss;
+mod mig_devices;
 mod packing;
 mod plan;
+mod pool;
 mod present;
 mod present_check;
 mod present_layout;
+mod profile_substitution;
 mod reason;
 mod room;
 mod search;
@@ -27,9 +32,13 @@ pub(crate) use search::Search;
 pub(crate) use slices::{Place, Slices};
 pub(crate) use wanted::Wanted;
 
+use candidate::Candidate;
+use groupings::Groupings;
+
 pub use does_not_fit::{Blocker, DoesNotFit, DoesNotFitReason, Protection};
 pub use plan::Plan;
 pub use present::{PresentComputeInstance, PresentGpuInstance};
+pub use profile_substitution::ProfileSubstitution;
 pub use step::Step;
 
 use crate::error::ProfileError;
@@ -128,11 +137,16 @@ impl GpuModel {
     ///
     /// 1. destroys the fewest busy instances, and none unless `options` allow it,
     /// 2. destroys the fewest GPU instances, then the fewest compute instances,
-    /// 3. leaves the most free room: the sum, over all profiles, of how many further instances of that profile alone fit; if
+    /// 3. has the fewest GPU instances for the layout's [MIG devices](Layout::mig_devices),
+    /// 4. leaves the most free room: the sum, over all profiles, of how many further instances of that profile alone fit; if
     ///    equal, the one with room for the larger profile,
-    /// 4. has the lowest placements.
+    /// 5. has the lowest placements,
+    /// 6. fills the first GPU instance for MIG devices before the next.
     ///
-    /// The search is exact and needs no driver. It takes at most 2^18 steps, each of which looks at one placement of one
+    /// MIG devices are compared by name: of two compute instance profiles with the same name, an existing instance of either
+    /// is kept.
+    ///
+    /// The search is exact, over all ways to group MIG devices, and needs no driver. It takes at most 2^18 steps, each of which looks at one placement of one
     /// instance, and two such searches explain why a layout does not fit: together a fraction of a second. On the known GPUs
     /// it takes far less than a millisecond.
     ///
@@ -186,27 +200,47 @@ impl GpuModel {
         options: PlanOptions,
     ) -> Result<Plan, PlanError> {
         check(self, present)?;
-        let wanted = Wanted::all(self, layout)?;
-        if let Some(reason) = reason::counts(self, &wanted) {
-            return Err(self.does_not_fit(reason, &wanted));
+        let groupings = Groupings::of(self, layout, budget)?;
+        self.check_fixed(groupings.fixed(), budget)?;
+        let mut best: Option<Candidate> = None;
+        groupings.each(budget, &mut |wanted| {
+            let goal = (present, options);
+            let better = Candidate::better(best.as_ref(), self, &wanted, goal, budget)?;
+            if better.is_some() {
+                best = better;
+            }
+            Ok(())
+        })?;
+        match best {
+            Some(best) => Ok(Plan {
+                substitutions: ProfileSubstitution::all(self, layout),
+                ..best.into_plan()?
+            }),
+            None => Err(self.why_not(&groupings.filled()?)?),
         }
-        for wanted in &wanted {
+    }
+
+    /// Checks the GPU instances that the layout lists, before their placements.
+    fn check_fixed(&self, wanted: &[Wanted<'_>], budget: &Budget) -> Result<(), PlanError> {
+        if let Some(reason) = reason::count(self, wanted) {
+            return Err(self.does_not_fit(reason, wanted));
+        }
+        // Equal neighbours need one check.
+        for wanted in wanted.chunk_by(Wanted::is_alike).filter_map(<[_]>::first) {
             if let Some(reason) = reason::inside(self, wanted, budget)? {
                 return Err(DoesNotFit::new(reason).into());
             }
         }
-        let search = Search::new(self, &wanted, present, options, 0, budget)?;
-        let kinds = gpu_kinds(self, wanted.len(), Search::engines(&wanted));
-        let Some((result, saved)) = search.packing.best(&kinds, budget)? else {
-            let reason = reason::outside(self, &wanted, &Budget::new())?;
-            return Err(self.does_not_fit(reason, &wanted));
+        Ok(())
+    }
+
+    /// Returns why these GPU instances do not fit on the empty GPU.
+    fn why_not(&self, wanted: &[Wanted<'_>]) -> Result<PlanError, PlanError> {
+        let reason = match reason::count(self, wanted) {
+            Some(reason) => reason,
+            None => reason::outside(self, wanted, &Budget::new())?,
         };
-        let plan = search.plan(result)?;
-        if search.loss(saved).protected > 0 {
-            let blockers = reason::blockers(&search, &plan);
-            return Err(DoesNotFit::new(DoesNotFitReason::Blocked { blockers }).into());
-        }
-        Ok(plan)
+        Ok(self.does_not_fit(reason, wanted))
     }
 
     fn does_not_fit(&self, reason: DoesNotFitReason, wanted: &[Wanted<'_>]) -> PlanError {

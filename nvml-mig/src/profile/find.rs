@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::nearest::nearest;
+use super::rounding;
 use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName, ReportedName};
 use crate::error::{ListedProfile, ProfileError, ProfileId};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
@@ -11,6 +13,10 @@ pub(crate) trait Listed {
     type Id: Copy + Eq + fmt::Display + Into<ProfileId>;
     fn name(&self) -> &ReportedName;
     fn id(&self) -> Self::Id;
+    /// Memory of an instance in MiB; `None` if the profile does not have it.
+    fn memory_mib(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Listed for GpuInstanceProfileInfo {
@@ -20,6 +26,9 @@ impl Listed for GpuInstanceProfileInfo {
     }
     fn id(&self) -> Self::Id {
         self.id
+    }
+    fn memory_mib(&self) -> Option<u64> {
+        Some(self.memory_mib)
     }
 }
 
@@ -50,16 +59,20 @@ pub(crate) fn by_text<T: Listed>(
 
 /// Finds a profile by its parsed name; `owner` names the owner of the profiles in errors.
 ///
-/// Slices and attributes must be the same. The memory may be what another driver rounds it to: 3g.39gb and 3g.40gb are
-/// the same profile on an A100 of 80 GB.
+/// Slices and attributes must be the same. The memory may be rounded as by another driver, see [`rounding`]. The smaller of
+/// two compute instances of a 1g is the only one if it has no other.
 pub(crate) fn by_name<T: Listed>(
     name: ProfileName,
     mut profiles: Vec<T>,
     owner: &str,
 ) -> Result<T, ProfileError> {
-    match position(name, &profiles)? {
+    let found = match position(name, &profiles)? {
+        None if name.smaller => position(name.gpu_instance(), &profiles)?,
+        found => found,
+    };
+    match found {
         Some(index) if index < profiles.len() => Ok(profiles.swap_remove(index)),
-        _ => Err(not_found(&format!("'{name}'"), &profiles, owner)),
+        _ => Err(not_named(name, &profiles, owner)),
     }
 }
 
@@ -69,24 +82,7 @@ fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usi
     if let Some(exact) = profiles.iter().position(is_exact) {
         return Ok(Some(exact));
     }
-    let distance = |profile: &T| {
-        let name = profile.name().parsed()?;
-        let near =
-            name.matches_but_for_memory(wanted) && is_rounding(name.memory_gb, wanted.memory_gb);
-        near.then(|| name.memory_gb.abs_diff(wanted.memory_gb))
-    };
-    let near: Vec<(usize, u32)> = profiles
-        .iter()
-        .enumerate()
-        .filter_map(|(index, profile)| Some((index, distance(profile)?)))
-        .collect();
-    let nearest = near.iter().map(|(_, distance)| *distance).min();
-    let candidates: Vec<usize> = near
-        .iter()
-        .filter(|(_, distance)| Some(*distance) == nearest)
-        .map(|(index, _)| *index)
-        .collect();
-    match candidates.as_slice() {
+    match rounding::positions(wanted, profiles).as_slice() {
         [] => Ok(None),
         [only] => Ok(Some(*only)),
         several => Err(ambiguous(
@@ -94,11 +90,6 @@ fn position<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Result<Option<usi
             several.iter().filter_map(|index| profiles.get(*index)),
         )),
     }
-}
-
-/// Whether two drivers may have rounded the same amount of memory to these values, which differ by at most a tenth.
-const fn is_rounding(left: u32, right: u32) -> bool {
-    left.abs_diff(right) as u64 * 10 <= left as u64
 }
 
 fn ambiguous<'a, T: Listed + 'a>(
@@ -117,6 +108,17 @@ pub(crate) fn not_found<T: Listed>(wanted: &str, profiles: &[T], owner: &str) ->
         owner: owner.to_owned(),
         wanted: wanted.to_owned(),
         available: profiles.iter().map(listed).collect(),
+        nearest: Vec::new(),
+    }
+}
+
+/// The same for a name, with the profiles that may have been meant.
+fn not_named<T: Listed>(wanted: ProfileName, profiles: &[T], owner: &str) -> ProfileError {
+    ProfileError::NotFound {
+        owner: owner.to_owned(),
+        wanted: format!("'{wanted}'"),
+        available: profiles.iter().map(listed).collect(),
+        nearest: nearest(wanted, profiles).into_iter().map(listed).collect(),
     }
 }
 

@@ -17,8 +17,10 @@
 pub(crate) mod find;
 mod info;
 mod name;
+mod nearest;
 mod number;
 mod reported_name;
+mod rounding;
 pub(crate) mod setters;
 
 pub use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};

@@ -19,6 +19,10 @@ use crate::quoted::Quoted;
 /// assert_eq!(name.to_string(), "1g.5gb+me");
 /// # Ok::<(), nvml_mig::Error>(())
 /// ```
+///
+/// Drivers leave out a `c` part with all slices, so that `3c.3g.20gb` is read as `3g.20gb`. The exception is `1c.1g.20gb`:
+/// on Hopper and newer, a 1g with the memory of two has two compute instances of one slice, and this is the one with fewer
+/// multiprocessors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -29,6 +33,8 @@ use crate::quoted::Quoted;
 pub struct ProfileName {
     /// Compute slices of the compute instance; those of the GPU instance if the name has no `c` part.
     pub compute_slices: u32,
+    /// Whether it is `1c.1g`, the smaller of two compute instances that have the slice of a 1g. `false` for all other names.
+    pub smaller: bool,
     /// Compute slices of the GPU instance.
     pub gpu_slices: u32,
     /// Memory of the GPU instance in GB, rounded by NVIDIA; drivers round differently.
@@ -76,6 +82,7 @@ impl ProfileName {
     pub const fn new(gpu_slices: u32, memory_gb: u32) -> Self {
         Self {
             compute_slices: gpu_slices,
+            smaller: false,
             gpu_slices,
             memory_gb,
             media: MediaEngines::Share,
@@ -88,8 +95,42 @@ impl ProfileName {
     pub const fn with_compute_slices(self, compute_slices: u32) -> Self {
         Self {
             compute_slices,
+            smaller: false,
             ..self
         }
+    }
+
+    /// Makes this the name of the smaller of two compute instances with one slice of a 1g, such as `1c.1g.20gb`. Other
+    /// names do not change.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use nvml_mig::profile::ProfileName;
+    ///
+    /// let name = ProfileName::new(1, 20).with_smaller();
+    /// assert_eq!(name, "1c.1g.20gb".parse()?);
+    /// assert_eq!(name.gpu_instance().to_string(), "1g.20gb");
+    /// # Ok::<(), nvml_mig::Error>(())
+    /// ```
+    #[must_use]
+    pub const fn with_smaller(self) -> Self {
+        Self {
+            smaller: self.compute_slices == 1 && self.gpu_slices == 1,
+            ..self
+        }
+    }
+
+    /// Returns the name of the GPU instance, without a `c` part.
+    #[must_use]
+    pub const fn gpu_instance(self) -> Self {
+        self.with_compute_slices(self.gpu_slices)
+    }
+
+    /// Returns whether it names a part of a GPU instance, with a `c` part.
+    #[must_use]
+    pub const fn is_part(self) -> bool {
+        self.smaller || self.compute_slices != self.gpu_slices
     }
 
     /// Sets the media engines.
@@ -127,6 +168,7 @@ impl ProfileName {
         let memory_gb = (eighths.saturating_mul(total_gib).saturating_add(4)) / 8;
         Self {
             compute_slices: slices,
+            smaller: false,
             gpu_slices: slices,
             memory_gb: u32::try_from(memory_gb).unwrap_or(u32::MAX),
             media: match profile {
@@ -145,7 +187,7 @@ impl ProfileName {
 
 impl fmt::Display for ProfileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.compute_slices != self.gpu_slices {
+        if self.is_part() {
             write!(f, "{}c.", self.compute_slices)?;
         }
         write!(f, "{}g.{}gb", self.gpu_slices, self.memory_gb)?;
@@ -198,7 +240,8 @@ fn parse(text: &str) -> Result<ProfileName, String> {
     // The profiles of a GPU that shares the processor's memory have 0gb (MIG user guide).
     let memory_gb = number(parts.pop(), "gb", "memory", 0)?;
     let gpu_slices = number(parts.pop(), "g", "GPU slices", 1)?;
-    let compute_slices = match parts.pop() {
+    let compute_part = parts.pop();
+    let compute_slices = match compute_part {
         Some(part) => number(Some(part), "c", "compute slices", 1)?,
         None => gpu_slices,
     };
@@ -206,12 +249,13 @@ fn parse(text: &str) -> Result<ProfileName, String> {
         return Err("it has more than three parts".to_owned());
     }
     let (media, graphics) = parse_attributes(attributes)?;
-    Ok(ProfileName {
-        compute_slices,
-        gpu_slices,
-        memory_gb,
-        media,
-        graphics,
+    let name = ProfileName::new(gpu_slices, memory_gb)
+        .with_compute_slices(compute_slices)
+        .with_media(media)
+        .with_graphics(graphics);
+    Ok(match compute_part {
+        Some(_) => name.with_smaller(),
+        None => name,
     })
 }
 

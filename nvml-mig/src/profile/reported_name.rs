@@ -51,11 +51,29 @@ impl ReportedName {
     }
 
     /// Name of a compute instance profile in a GPU instance of this profile: `1c.3g.20gb` for `3g.20gb`, and `1c` where
-    /// this name is not known.
-    pub(crate) fn with_compute_slices(&self, compute_slices: u32) -> Self {
-        match self.parsed {
-            Some(name) => name.with_compute_slices(compute_slices).into(),
+    /// this name is not known. `smaller` is for the smaller of two profiles with all slices.
+    pub(crate) fn with_compute_slices(&self, compute_slices: u32, smaller: bool) -> Self {
+        match self
+            .parsed
+            .map(|name| name.with_compute_slices(compute_slices))
+        {
+            Some(name) if smaller => name.with_smaller().into(),
+            Some(name) => name.into(),
             None => format!("{compute_slices}c").into(),
+        }
+    }
+
+    /// Returns the name of a compute instance with the memory and the attributes of its GPU instance, whose profile has the
+    /// name `gpu_instance`: a driver may leave these out.
+    pub(crate) fn in_gpu_instance(&self, gpu_instance: &Self) -> Self {
+        let (Some(own), Some(outer)) = (self.parsed, gpu_instance.parsed) else {
+            return self.clone();
+        };
+        let smaller = own.smaller && outer.gpu_slices == 1;
+        if own.gpu_slices == outer.gpu_slices {
+            gpu_instance.with_compute_slices(own.compute_slices, smaller)
+        } else {
+            self.clone()
         }
     }
 }

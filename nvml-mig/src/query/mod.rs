@@ -40,6 +40,7 @@ pub use mig_device::MigDevice;
 pub use mig_device_attributes::MigDeviceAttributes;
 pub use mig_mode::{MigMode, MigModeChange, MigModes, MinorNumberChange};
 pub use pci_info::PciInfo;
+pub(crate) use process_info::process_names;
 pub use process_info::{ProcessInfo, ProcessKind};
 pub(crate) use session::Session;
 pub use version_error::VersionError;

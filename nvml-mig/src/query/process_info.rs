@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::process_records::Record;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::quoted::Escaped;
 
 /// NVML's number for memory that is not known (nvml.h: `NVML_VALUE_NOT_AVAILABLE`).
 const NO_MEMORY: u64 = u64::MAX;
@@ -133,6 +134,25 @@ impl ProcessInfo {
             compute_instance_id: record.compute_instance.map(ComputeInstanceId::new),
         }
     }
+}
+
+/// Prints, for example, `process 4242 (/usr/bin/python3)`.
+impl fmt::Display for ProcessInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {}", self.pid)?;
+        match &self.name {
+            Some(name) => write!(f, " ({})", Escaped(name)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Prints each process once: one that both computes and draws is in two lists of NVML.
+pub(crate) fn process_names(processes: &[&ProcessInfo]) -> Vec<String> {
+    let mut names: Vec<String> = processes.iter().map(ToString::to_string).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 #[cfg(test)]

@@ -120,7 +120,8 @@ macro_rules! compute_instance_profile_info {
 }
 
 impl ComputeInstanceProfileInfo {
-    /// Converts version 1, which has no name. It is computed from `gpu_instance`, the profile of the GPU instance.
+    /// Converts version 1, which has no name. It is computed from `gpu_instance`, the profile of the GPU instance: one with
+    /// all its slices, but fewer multiprocessors, is the smaller of two.
     pub(crate) fn from_v1(
         profile: ComputeInstanceProfile,
         raw: &sys::nvmlComputeInstanceProfileInfo_t,
@@ -129,7 +130,12 @@ impl ComputeInstanceProfileInfo {
         let compute_slices = raw.sliceCount;
         let name = gpu_instance.map_or_else(
             || format!("{compute_slices}c").into(),
-            |gpu_instance| gpu_instance.name.with_compute_slices(compute_slices),
+            |gpu_instance| {
+                let smaller = raw.multiprocessorCount < gpu_instance.multiprocessor_count;
+                gpu_instance
+                    .name
+                    .with_compute_slices(compute_slices, smaller)
+            },
         );
         let graphics = gpu_instance.is_some_and(|gpu_instance| gpu_instance.graphics);
         compute_instance_profile_info!(raw, profile, name, graphics)

@@ -186,7 +186,7 @@ impl Snapshot {
                 uuid: Some(gpu.uuid.clone()),
                 reason,
             })?;
-            let plan = GpuPlan::from_device(&device, gpu.target(), options);
+            let plan = GpuPlan::from_device(&device, gpu.target(), options.clone());
             plan.map_err(|error| GpuPlanError {
                 uuid: Some(gpu.uuid.clone()),
                 ..error

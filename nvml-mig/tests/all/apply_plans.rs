@@ -10,7 +10,7 @@ use nvml_mig::apply::{
 use nvml_mig::device::MigModes;
 use nvml_mig::plan::{PlanError, PlanOptions};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode, Nvml, ReturnCode};
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization, nvmlReturn_t};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
 use tempfile::TempDir;
 
 fn layout(text: &str) -> GpuTarget {
@@ -22,7 +22,7 @@ fn plan(device: &Device, target: &GpuTarget) -> GpuPlan {
     GpuPlan::from_device(device, target, options).unwrap()
 }
 
-fn apply(folder: &TempDir, plans: &[GpuPlan]) -> Result<(), ApplyError> {
+fn apply(folder: &TempDir, plans: &[GpuPlan]) -> Result<nvml_mig::apply::Applied, ApplyError> {
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     lock.apply(plans, |_| ControlFlow::Continue(()))
 }
@@ -156,46 +156,19 @@ fn a_mode_that_waits_for_a_reset_stops_it_on_all_gpus() {
     let destroyed = |call: &nvml_mig_sim::Call| call.function.ends_with("Destroy");
     assert!(!simulator.calls().unwrap().iter().any(destroyed));
     match *error.failure {
-        ApplyFailure::ResetNeeded { mode, reason, .. } => {
-            assert_eq!((mode, reason), (MigMode::Enabled, Some(ReturnCode::InUse)));
+        ApplyFailure::ResetNeeded { gpus, .. } => {
+            let [only] = gpus.as_slice() else {
+                panic!("{gpus:?}");
+            };
+            let (mode, reason) = (MigMode::Enabled, Some(ReturnCode::InUse));
+            assert_eq!((only.mode, only.reason), (mode, reason));
         }
         other => panic!("{other}"),
     }
-    assert!(error.rollback.unwrap().is_complete());
-    let off = MigModes::new(MigMode::Disabled, MigMode::Disabled);
-    assert_eq!(devices[1].mig_mode().unwrap(), off);
+    assert!(error.rollback.is_none());
+    let waits = MigModes::new(MigMode::Disabled, MigMode::Enabled);
+    assert_eq!(devices[1].mig_mode().unwrap(), waits);
     assert_eq!(there(&devices[0]), "4g.24gb:0");
-}
-
-#[test]
-fn a_virtual_machine_that_can_not_reset_loses_nothing() {
-    let gpu = GpuSpec::new("a30").virtualization(Virtualization::PassThrough);
-    let machine = Machine::of(gpu);
-    set_up(&machine.device, "2g.12gb");
-    let options = GpuPlanOptions::default().with_change_mig_mode(true);
-    let refused =
-        GpuPlan::from_device(&machine.device, &GpuTarget::MigDisabled, options).unwrap_err();
-    assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
-    assert_eq!(there(&machine.device), "2g.12gb:0");
-}
-
-#[test]
-fn a_mode_that_is_pending_stops_it() {
-    let machine = Machine::with("a30");
-    machine.simulator.busy(Process::new(0, 7)).unwrap();
-    let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
-    machine.simulator.idle(Default::default()).unwrap();
-    let target = layout("4g.24gb");
-    let refused =
-        GpuPlan::from_device(&machine.device, &target, GpuPlanOptions::default()).unwrap_err();
-    assert!(matches!(refused.reason, GpuPlanErrorReason::ResetNeeded(_)));
-    // Where it may be changed, it is asked for again, which ends the waiting.
-    let folder = tempfile::tempdir().unwrap();
-    apply(&folder, &[plan(&machine.device, &target)]).unwrap();
-    assert_eq!(
-        machine.device.mig_mode().unwrap().pending(),
-        MigMode::Enabled
-    );
 }
 
 #[test]

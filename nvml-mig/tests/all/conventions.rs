@@ -63,17 +63,15 @@ fn a_layout_is_a_collection() {
     let mut layout = Layout::new();
     assert!(layout.is_empty());
     let wanted: Layout = "3g.20gb, 2*1g.5gb".parse().unwrap();
-    layout.extend(wanted.clone());
-    assert_eq!((layout.len(), layout.is_empty()), (3, false));
+    layout.extend(wanted.gpu_instances().iter().cloned());
+    assert!(!layout.is_empty());
     assert_eq!(layout, wanted);
-    let starts = |layout: &Layout| {
-        layout
-            .iter()
-            .map(LayoutGpuInstance::start)
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(starts(&layout), [None; 3]);
-    assert_eq!((&layout).into_iter().count(), layout.into_iter().count());
+    assert_eq!(
+        wanted.gpu_instances().iter().cloned().collect::<Layout>(),
+        wanted
+    );
+    let starts = layout.gpu_instances().iter().map(LayoutGpuInstance::start);
+    assert_eq!(starts.collect::<Vec<_>>(), [None; 3]);
 }
 
 #[test]

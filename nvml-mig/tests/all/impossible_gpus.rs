@@ -261,7 +261,8 @@ fn layouts_of_thousands_are_refused_at_once() {
     assert!(began.elapsed() < LONG);
 }
 
-/// A model of 32 slices with instances of one slice anywhere, which have millions of arrangements.
+/// A model of 32 slices with instances of one slice anywhere, which have millions of arrangements. By default, a GPU instance
+/// has one compute instance.
 fn wide() -> GpuModel {
     let starts = 0..GpuModel::MOST_SLICES;
     let places = starts
@@ -270,10 +271,16 @@ fn wide() -> GpuModel {
     let inside = starts.map(|start| ComputeInstancePlacement { start, size: 1 });
     let id = ComputeInstanceProfileId::new(0);
     let inside = ComputeInstanceProfileModel::new(id, "1c.1g.5gb", 1, inside.collect());
+    let (id, most) = (ComputeInstanceProfileId::new(1), GpuModel::MOST_SLICES);
+    let all = ComputeInstancePlacement {
+        start: 0,
+        size: most,
+    };
+    let whole = ComputeInstanceProfileModel::new(id, "1g.5gb", most, vec![all]);
     let id = GpuInstanceProfileId::new(0);
     let profile = GpuInstanceProfileModel::new(id, "1g.5gb", places.collect())
-        .with_slice_count(1)
-        .with_compute_instance_profiles(vec![inside], ProfileSource::Driver);
+        .with_slice_count(most)
+        .with_compute_instance_profiles(vec![inside, whole], ProfileSource::Driver);
     GpuModel::new(vec![profile])
         .with_max_gpu_instances(32)
         .with_max_compute_instances(32)
@@ -301,7 +308,8 @@ fn a_search_ends() {
         model.plan(present, &layout.parse().unwrap(), PlanOptions::new())
     };
     let all: Vec<_> = (0..32).map(|id| present(id, id)).collect();
-    for layout in ["16*1g.5gb", "1g.5gb(16*1c)", "8*1g.5gb(8*1c)"] {
+    let shared = "64*1c.1g.5gb";
+    for layout in ["16*1g.5gb", "1g.5gb(16*1c)", "8*1g.5gb(8*1c)", shared] {
         for present in [&[][..], &all[..1], &all[..16], &all[..]] {
             let error = plan(present, layout).unwrap_err();
             assert_eq!(error, PlanError::TooManySteps, "{layout}");

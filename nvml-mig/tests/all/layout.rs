@@ -70,27 +70,27 @@ fn each_form_means_what_the_table_says() {
     }
 }
 
-/// mig-parted creates compute instances in the GPU instance that it created last, as long as its profile is the one
-/// wanted and NVML lets it (`SetMigConfig` in its pkg/mig/config/config.go).
+/// In mig-parted's files, MIG devices are counted by name.
 #[test]
-fn parts_of_a_gpu_instance_share_one_as_mig_parted_does_it() {
+fn parts_of_gpu_instances_are_mig_devices() {
     for (text, expected) in [
-        ("1c.3g.20gb", "3g.20gb(1c)"),
-        ("1c.3g.20gb, 1c.3g.20gb", "3g.20gb(2*1c)"),
-        ("4*1c.3g.20gb", "3g.20gb(3*1c), 3g.20gb(1c)"),
-        ("2c.3g.20gb, 1c.3g.20gb", "3g.20gb(2c,1c)"),
-        ("2c.3g.20gb, 2c.3g.20gb", "2*3g.20gb(2c)"),
+        ("1c.3g.20gb", "1c.3g.20gb"),
+        ("1c.3g.20gb, 1c.3g.20gb", "2*1c.3g.20gb"),
+        ("4*1c.3g.20gb, 2c.3g.20gb", "4*1c.3g.20gb, 2c.3g.20gb"),
         (
-            "1c.3g.20gb, 2g.10gb, 1c.3g.20gb",
-            "3g.20gb(1c), 2g.10gb, 3g.20gb(1c)",
+            "1c.3g.20gb, 2g.10gb:0, 1c.3g.20gb",
+            "2g.10gb:0, 2*1c.3g.20gb",
         ),
-        ("3g.20gb, 1c.3g.20gb", "3g.20gb, 3g.20gb(1c)"),
-        ("1c.3g.20gb, 3g.20gb", "3g.20gb(1c), 3g.20gb"),
-        ("1c.3g.20gb, 1c.4g.20gb", "3g.20gb(1c), 4g.20gb(1c)"),
-        ("1c.2g.12gb+me, 1c.2g.12gb", "2g.12gb+me(1c), 2g.12gb(1c)"),
+        ("MIG 1c.2g.12gb+me, 1c.2g.12gb", "1c.2g.12gb+me, 1c.2g.12gb"),
+        // The smaller and the larger compute instance of a 1g with double memory.
+        ("1c.1g.67gb, 1g.67gb", "1g.67gb, 1c.1g.67gb"),
     ] {
-        assert_eq!(layout(text).to_string(), expected, "{text}");
+        let layout = layout(text);
+        assert_eq!(layout.to_string(), expected, "{text}");
+        assert_eq!(layout, expected.parse().unwrap());
+        assert!(!layout.is_empty() && !layout.mig_devices().is_empty());
     }
+    assert_ne!(layout("1c.1g.67gb"), layout("1g.67gb"));
 }
 
 #[test]
@@ -147,6 +147,7 @@ fn an_error_names_the_column_in_one_sentence() {
         ("65*1g.5gb", 1, "from 1 to 64, not 65"),
         ("99999999999999999999999*1g.5gb", 1, "from 1 to 64"),
         ("64*1g.5gb, 2g.10gb", 12, "more than 64 GPU instances"),
+        ("64*1c.3g.20gb, 1c.2g.10gb", 16, "more than 64 MIG devices"),
         ("2*1g.5gb:0", 9, "2 instances can't all start"),
         ("3g.20gb(1c", 11, "closing parenthesis, found the end"),
         ("3g.20gb(1c;2c)", 11, "closing parenthesis, found ';'"),
@@ -161,6 +162,7 @@ fn an_error_names_the_column_in_one_sentence() {
         ("3g.20gb(65*1c)", 9, "from 1 to 64"),
         ("1c.3g.20gb:4", 11, "write 3g.20gb:start(1c:start)"),
         ("1c.3g.20gb(1c)", 11, "nothing can follow 1c.3g.20gb"),
+        ("1c.1g.67gb:2", 11, "write 1g.67gb:start(0:start)"),
         ("none, 1g.5gb", 1, "'none' is not a profile name"),
         ("1g.5gb\u{fc}, 1g.5gb", 1, "is not a profile name"),
         ("\u{fc}\u{fc},1g.5gb", 1, "is not a profile name"),
@@ -231,8 +233,22 @@ fn layouts() -> impl Strategy<Value = Layout> {
         }
         vec![entry; count]
     });
-    proptest::collection::vec(entries, 0..8)
-        .prop_map(|entries| entries.into_iter().flatten().collect())
+    let part = (1..4_u32, 3..9_u32, 1..300_u32).prop_map(|(compute, gpu, gb)| {
+        let name = ProfileName::new(gpu, gb).with_compute_slices(compute);
+        if compute == gpu {
+            ProfileName::new(1, gb).with_smaller()
+        } else {
+            name
+        }
+    });
+    let entries = proptest::collection::vec(entries, 0..8);
+    (entries, proptest::collection::vec(part, 0..4)).prop_map(|(entries, parts)| {
+        let mut layout: Layout = entries.into_iter().flatten().collect();
+        parts
+            .into_iter()
+            .for_each(|part| layout.add_mig_device(part));
+        layout
+    })
 }
 
 proptest! {

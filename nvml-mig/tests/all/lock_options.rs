@@ -85,7 +85,10 @@ impl Stage {
     }
 }
 
-fn apply(lock: &mut MachineLock, plans: &[GpuPlan]) -> Result<(), ApplyError> {
+fn apply(
+    lock: &mut MachineLock,
+    plans: &[GpuPlan],
+) -> Result<nvml_mig::apply::Applied, ApplyError> {
     lock.apply(plans, |_| ControlFlow::Continue(()))
 }
 

@@ -8,6 +8,8 @@
 )]
 
 #[cfg(feature = "apply")]
+mod applied;
+#[cfg(feature = "apply")]
 mod apply;
 #[cfg(feature = "apply")]
 mod apply_calls;
@@ -47,6 +49,8 @@ mod functions;
 #[cfg(feature = "monitor")]
 mod gpm;
 mod gpu_model;
+#[cfg(feature = "apply")]
+mod gpu_targets;
 mod hints;
 #[cfg(all(feature = "apply", feature = "monitor"))]
 mod identity;
@@ -70,12 +74,24 @@ mod machine_lock;
 mod made_by_hand;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
 mod mig_layout;
+#[cfg(all(feature = "json", feature = "mig-parted"))]
+mod mig_layout_files;
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
 mod mig_parted;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_gpus;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_labels;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_refused;
+#[cfg(feature = "mig-parted")]
+mod mig_parted_yaml;
 mod old_drivers;
 mod opening;
 mod others;
+#[cfg(feature = "apply")]
+mod pending_mig_mode;
 mod plan_steps;
 mod planner;
 mod pool;
@@ -86,6 +102,8 @@ mod process_records;
 mod profile_versions;
 mod profiles;
 mod raw;
+#[cfg(feature = "mig-parted")]
+mod reachable_states;
 mod readme;
 #[cfg(all(feature = "mig-parted", feature = "monitor", feature = "preflight"))]
 mod real_machines;

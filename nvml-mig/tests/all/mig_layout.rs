@@ -109,7 +109,7 @@ fn a_wrong_command_line_or_file_changes_nothing() {
     let said = scene.code("apply --yes 1g.6bg", 2);
     assert!(said.contains("column 1: "), "{said}");
     let said = scene.code("apply --yes off", 2);
-    assert!(said.contains("the options do not allow a change"), "{said}");
+    assert!(said.contains("with the option change_mig_mode"), "{said}");
     let said = scene.code("apply --yes --file /nowhere", 2);
     assert!(said.contains("/nowhere: "), "{said}");
     let said = scene.code("restore --yes /nowhere", 2);
@@ -207,10 +207,15 @@ fn a_gpu_that_must_be_reset_is_told() {
     scene.simulator.busy(Process::new(0, 4242)).unwrap();
     let said = scene.code("apply --yes --change-mig-mode 4g.24gb", 6);
     assert!(
-        said.contains("MIG mode enabled is pending until a GPU reset"),
+        said.contains(
+            "MIG mode enabled is pending until no program uses the GPU: stop process 4242"
+        ),
         "{said}"
     );
-    assert!(said.contains("everything was restored"), "{said}");
+    assert!(said.contains("nothing else was changed"), "{said}");
+    // It stays pending, and the next run goes on from there.
+    scene.simulator.idle(Default::default()).unwrap();
+    scene.done("apply --yes --change-mig-mode 4g.24gb");
 }
 
 #[test]
@@ -339,56 +344,6 @@ fn several_gpus_are_named_with_commas() {
     );
     let said = shell.fails("create_mig", "--device 0,2", 1);
     assert!(said.contains("one GPU"), "{said}");
-}
-
-/// A T4 has no MIG: "all GPUs" are those that have it.
-#[test]
-fn a_gpu_without_mig_is_passed_over_unless_it_is_named() {
-    let shell = Shell::new("a30,t4");
-    shell.prints("mig_layout", "apply --yes 2*2g.12gb");
-    shell.prints("mig_layout", "assert 2*2g.12gb");
-    let fits = shell.prints("mig_layout", "fit 4g.24gb");
-    assert_eq!(fits, "GPU 0: it fits\n");
-    assert!(!shell.prints("mig_layout", "fit").contains("GPU 1"));
-    let entry = |devices: &str| {
-        let text = format!(
-            "version: v1\nmig-configs:\n  one:\n    - devices: {devices}\n      mig-enabled: true\n      mig-devices: {{4g.24gb: 1}}\n"
-        );
-        let path = shell.folder.path().join("config.yaml");
-        fs::write(&path, text).unwrap();
-        format!("--file {}", path.display())
-    };
-    let all = entry("all");
-    shell.prints("mig_layout", &format!("apply --yes {all}"));
-    shell.prints("mig_layout", &format!("assert {all}"));
-    // Nothing that is named is passed over.
-    for named in [format!("--device 1 {all}"), entry("[0, 1]")] {
-        let plan = shell.run("mig_layout", &format!("plan {named}"));
-        assert!(!plan.status.success(), "{named}");
-    }
-    for named in ["plan --device 1 4g.24gb", "fit --device 1 4g.24gb"] {
-        let output = shell.run("mig_layout", named);
-        assert_eq!(output.status.code(), Some(7), "{named}");
-    }
-}
-
-/// What means no GPU is neither applied nor true.
-#[test]
-fn a_machine_without_mig_has_no_layout() {
-    let shell = Shell::new("t4");
-    let text =
-        "version: v1\nmig-configs:\n  one: [{devices: all, mig-enabled: true, mig-devices: {}}]\n";
-    let path = shell.folder.path().join("config.yaml");
-    fs::write(&path, text).unwrap();
-    let file = path.display();
-    let said = shell.fails("mig_layout", &format!("apply --yes --file {file}"), 2);
-    assert!(
-        said.contains("no entry of the file matches these GPUs"),
-        "{said}"
-    );
-    shell.fails("mig_layout", &format!("assert --file {file}"), 1);
-    let said = shell.fails("mig_layout", "apply --yes none", 7);
-    assert!(said.contains("this GPU has no MIG"), "{said}");
 }
 
 /// Three A30s, the second of which can't be read.

@@ -50,12 +50,25 @@ fn a_model_has_the_profiles_of_its_gpu() {
     }
 }
 
-/// As mig-parted reads its configuration: each MIG device joins the GPU instance before it if it can.
+/// The planner chooses which of them share a GPU instance; a whole one is a GPU instance by itself.
 #[test]
-fn mig_devices_share_a_gpu_instance_while_slices_are_left() {
+fn mig_devices_are_parts_unless_they_take_a_whole_gpu_instance() {
     let mut layout = Layout::new();
-    for name in ["2c.3g.20gb", "1c.3g.20gb", "1c.3g.20gb", "1g.5gb"] {
+    for name in [
+        "2c.3g.20gb",
+        "1c.3g.20gb",
+        "3c.3g.20gb",
+        "1c.3g.20gb",
+        "1g.5gb",
+    ] {
         layout.add_mig_device(name.parse().unwrap());
     }
-    assert_eq!(layout.to_string(), "3g.20gb(2c,1c), 3g.20gb(1c), 1g.5gb");
+    assert_eq!(
+        layout.to_string(),
+        "3g.20gb, 1g.5gb, 2c.3g.20gb, 2*1c.3g.20gb"
+    );
+    assert_eq!(
+        (layout.gpu_instances().len(), layout.mig_devices().len()),
+        (2, 3)
+    );
 }

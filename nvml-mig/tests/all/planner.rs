@@ -51,6 +51,151 @@ fn no_plan_is_missed_and_none_is_cheaper() {
     }
 }
 
+/// MIG devices can be put into GPU instances in so many ways that brute force takes no more.
+const MOST_PARTS: usize = 8;
+
+#[test]
+fn no_grouping_of_mig_devices_is_missed_and_none_is_cheaper() {
+    let (mut found, mut shared, mut tried) = (0, 0, 0);
+    for (seed, board) in (1..).zip(catalogue::boards()) {
+        let (model, mut chance) = (model_of(board), Chance::new(seed));
+        for _ in 0..50 {
+            let present = chance.present(&model);
+            let layout = chance.mig_devices(&model, &present);
+            let parts = layout.mig_devices().len();
+            if parts <= MOST_PARTS {
+                let fits = check(&model, &present, &layout, chance.options());
+                tried += 1;
+                found += usize::from(fits);
+                shared += usize::from(fits && parts > 1);
+            }
+        }
+    }
+    println!("{found} plans of {tried}, {shared} with several parts");
+    assert!(tried / 5 < found && found < tried && tried / 20 < shared);
+}
+
+/// The example of mig-parted's documentation: each of the two GPU instances has both (README of mig-parted, run side by side).
+#[test]
+fn mig_devices_share_gpu_instances_as_it_takes() {
+    let plan = |layout: &str| {
+        let model = model("a100-sxm4-40gb");
+        let plan = model.plan(&[], &layout.parse().unwrap(), PlanOptions::default());
+        let after = after(&plan.unwrap());
+        model.layout_of(&after).to_string()
+    };
+    let both = "3g.20gb:0(2c:1,1c:0), 3g.20gb:4(2c:1,1c:0)";
+    assert_eq!(
+        plan("2*1c.3g.20gb, 2*2c.3g.20gb"),
+        both.replace("2c:1,1c:0", "2c:0,1c:2")
+    );
+    // The first one is filled before the next.
+    assert_eq!(
+        plan("4*1c.3g.20gb"),
+        "3g.20gb:0(1c:0,1c:1,1c:2), 3g.20gb:4(1c:0)"
+    );
+    // Beside a 4g there is room for one.
+    assert_eq!(
+        plan("4g.20gb, 1c.3g.20gb, 2c.3g.20gb"),
+        "4g.20gb:0, 3g.20gb:4(2c:0,1c:2)"
+    );
+    assert_eq!(
+        answer(&[], "4g.20gb, 2*2c.3g.20gb"),
+        "the layout does not fit: 12 memory slices are needed on the GPU, and 8 are available; 4g.20gb, 3g.20gb(2c) would fit"
+    );
+    assert_eq!(
+        answer(&[], "64*1c.3g.20gb"),
+        "the layout does not fit: 22 GPU instances are needed on the GPU, and the maximum is 8"
+    );
+    assert_eq!(
+        answer(&[], "3c.4g.20gb"),
+        "a profile of the layout can't be used: 4g.20gb has no profile of 3 slices; it has 1c.4g.20gb (id 0), 2c.4g.20gb (id 1), 4g.20gb (id 3)"
+    );
+}
+
+/// Of one slice in a 1g with double memory, and in a 2g, Hopper has two: by id 0 and by id 7.
+#[test]
+fn the_two_of_a_double_memory_1g_are_told_apart_and_those_of_a_2g_are_one() {
+    let model = model("h100-sxm5-80gb");
+    let plan = |present: &[PresentGpuInstance], layout: &str| {
+        model.plan(present, &layout.parse().unwrap(), PlanOptions::default())
+    };
+    for (by_id, name, other) in [
+        ("1g.20gb(0)", "1c.1g.20gb", "1g.20gb"),
+        ("1g.20gb(7)", "1g.20gb", "1c.1g.20gb"),
+    ] {
+        let present = after(&plan(&[], by_id).unwrap());
+        assert!(plan(&present, name).unwrap().changes_nothing());
+        assert!(!plan(&present, other).unwrap().changes_nothing());
+        assert_eq!(after(&plan(&[], name).unwrap()), present);
+    }
+    // Both slices of it are one compute slice: a second one has none (a 1g has one slice).
+    assert_eq!(
+        chain(&plan(&[], "1g.20gb(2*0)").unwrap_err()),
+        "the layout does not fit: 2 compute slices are needed in the GPU instance 1g.20gb, and 1 are available"
+    );
+    assert_eq!(plan(&[], "2*1c.1g.20gb").unwrap().gpu_instances.len(), 2);
+    for by_id in ["2g.20gb(0)", "2g.20gb(7)"] {
+        let present = after(&plan(&[], by_id).unwrap());
+        assert!(plan(&present, "1c.2g.20gb").unwrap().changes_nothing());
+    }
+    // On an A100 a 1g with double memory has one compute instance profile, which has id 0, and 7 can't be used in it.
+    let a100 = super::planner::model("a100-sxm4-40gb");
+    let plan = |layout: &str| a100.plan(&[], &layout.parse().unwrap(), PlanOptions::default());
+    assert_eq!(
+        plan("1c.1g.10gb").unwrap().gpu_instances,
+        plan("1g.10gb").unwrap().gpu_instances
+    );
+    assert!(plan("1g.10gb(7)").is_err());
+}
+
+/// A name that the driver of this GPU rounds differently is taken, and the plan says so; another board's is not.
+#[test]
+fn a_name_that_is_taken_for_another_is_part_of_the_plan() {
+    let plan = |layout: &str| on("a100-sxm4-80gb", &[], layout, PlanOptions::default());
+    assert_eq!(
+        plan("3g.39gb(), 3g.39gb()").lines().collect::<Vec<_>>(),
+        [
+            "3g.39gb is taken as 3g.40gb",
+            "create GPU instance 3g.40gb at 0:4",
+            "create GPU instance 3g.40gb at 4:4",
+        ]
+    );
+    assert!(plan("1c.3g.39gb").starts_with("1c.3g.39gb is taken as 1c.3g.40gb\n"));
+    let refused = |board: &str, name: &str, nearest: &str| {
+        let answer = on(board, &[], name, PlanOptions::default());
+        assert!(
+            answer.contains(&format!("has no profile '{name}'; it has ")),
+            "{answer}"
+        );
+        assert!(answer.ends_with(nearest), "{answer}");
+    };
+    // 18 GB are a slice of an H200, and 20 GB two slices of an A100.
+    refused(
+        "a100-sxm4-80gb",
+        "1g.18gb",
+        "the nearest are 1g.20gb (id 15) and 1g.10gb (id 19)",
+    );
+    // The 35 GB of an H200 have the memory of two slices, the 34 GB of a B300 that of one.
+    refused(
+        "b300-269gb",
+        "1g.35gb",
+        "the nearest are 1g.34gb (id 19) and 1g.67gb (id 15)",
+    );
+    // Halves of different boards.
+    for (board, name, nearest) in [
+        ("h100-nvl-94gb", "3g.48gb", "the nearest is 3g.47gb (id 9)"),
+        ("gh200-96gb", "3g.47gb", "the nearest is 3g.48gb (id 9)"),
+        ("h20-96gb", "4g.47gb", "the nearest is 4g.48gb (id 5)"),
+        ("h200-141gb", "3g.72gb", "the nearest is 3g.71gb (id 9)"),
+        ("gh200-144gb", "3g.71gb", "the nearest is 3g.72gb (id 9)"),
+        ("b200-180gb", "3g.93gb", "the nearest is 3g.90gb (id 9)"),
+        ("gb200-186gb", "4g.90gb", "the nearest is 4g.93gb (id 5)"),
+    ] {
+        refused(board, name, nearest);
+    }
+}
+
 /// What is there on a GPU that got this layout when it was empty.
 fn there(model: &GpuModel, layout: &str) -> Vec<PresentGpuInstance> {
     let layout = layout.parse().unwrap();
@@ -120,7 +265,7 @@ fn what_users_of_mig_parted_reported_has_an_answer() {
             "4*1g.10gb, 3*1g.5gb",
             PlanOptions::default()
         ),
-        "a profile of the layout can't be used: this GPU has no profile '1g.5gb'; it has 1g.10gb (id 19), 1g.10gb+me (id 20), 1g.20gb (id 15), 2g.20gb (id 14), 3g.40gb (id 9), 4g.40gb (id 5), 7g.80gb (id 0)"
+        "a profile of the layout can't be used: this GPU has no profile '1g.5gb'; it has 1g.10gb (id 19), 1g.10gb+me (id 20), 1g.20gb (id 15), 2g.20gb (id 14), 3g.40gb (id 9), 4g.40gb (id 5), 7g.80gb (id 0); the nearest are 1g.10gb (id 19) and 1g.20gb (id 15)"
     );
     // 3g first at 0, as first fit would have it, leaves 4g no place.
     let (three, four) = (

@@ -7,7 +7,7 @@ use crate::support::machine::{BOARDS, DRIVERS, Driver, Machine, on_each_driver};
 use nvml_mig::device::{MemoryInfo, ProcessKind as Kind, VisibleDevices};
 use nvml_mig::error::Cause;
 use nvml_mig::inventory::Inventory;
-use nvml_mig::mig_parted::MigPartedFile;
+use nvml_mig::mig_parted::{MigPartedFile, MigPartedOmission};
 use nvml_mig::monitor::MigWatch;
 use nvml_mig::node::DriverFiles;
 use nvml_mig::plan::PresentGpuInstance;
@@ -205,10 +205,11 @@ fn one_bad_gpu_never_loses_the_list() {
             let each = each.map(|(index, gpu)| (index, gpu.err().and_then(|e| e.code())));
             assert_eq!(codes(each.collect()), 3);
             let exported = MigPartedFile::from_each_device("now", nvml.each_device().unwrap());
-            let (_, left_out) = exported.unwrap();
-            let left_out = left_out
-                .into_iter()
-                .map(|(index, error)| (index, error.code()));
+            let left_out = exported.unwrap().omissions.into_iter();
+            let left_out = left_out.map(|omission| match omission {
+                MigPartedOmission::Unreadable { gpu, source, .. } => (gpu, source.code()),
+                other => panic!("{other}"),
+            });
             assert_eq!(codes(left_out.collect()), 1);
 
             let preflight = nvml.preflight(&DriverFiles::new());

@@ -5,13 +5,14 @@ use nvml_mig_sim::nvmlReturn_t;
 use std::ops::ControlFlow;
 
 use crate::support::machine::Machine;
-use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{Applied, GpuPlanOptions, GpuTarget, PendingMigMode, ResetMethod};
 use nvml_mig::device::{
     Architecture, ComputeCapability, CudaVersion, DeviceSelector, DriverVersion, MigModeChange,
     MinorNumberChange, NvmlVersion,
 };
 
 use nvml_mig::error::Cause;
+use nvml_mig::instance::GpuInstancePlacement;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::{Capability, DriverFiles};
 use nvml_mig::plan::{
@@ -57,6 +58,12 @@ fn everything_that_is_data_comes_back_as_it_went() {
     assert_returns(&compute_instance.mig_device().unwrap().attributes().unwrap());
     assert_returns(&"1c.3g.20gb+me".parse::<ProfileName>().unwrap());
     assert_returns(&["0:1", "17:00.0"].map(|text| text.parse::<DeviceSelector>().unwrap()));
+    assert_returns(&PendingMigMode::new(
+        "GPU-1",
+        MigMode::Enabled,
+        ResetMethod::stop_clients(Vec::new()),
+    ));
+    assert_returns(&GpuPlanOptions::new().with_pin(gpu_instance.id()));
     let error = machine.create(0).unwrap_err();
     assert_returns(&(error.code(), error.cause()));
     let capability = compute_instance.capability().unwrap();
@@ -175,6 +182,13 @@ fn enums_are_written_in_snake_case() {
             serde_json::to_value(GpuTarget::Layout("2*1g.6gb".parse().unwrap())),
             json!({ "layout": "2*1g.6gb" }),
         ),
+        (
+            serde_json::to_value(GpuTarget::remove([GpuInstancePlacement {
+                start: 2,
+                size: 2,
+            }])),
+            json!({ "remove": [{ "placement": { "start": 2, "size": 2 } }] }),
+        ),
     ];
     for (written, expected) in texts {
         assert_eq!(written.unwrap(), expected);
@@ -198,6 +212,7 @@ fn a_plan_and_its_failure_are_written() {
     );
     assert_eq!(json["new_mig_mode"], json!(null));
     assert_eq!(json["before"], json!([]));
+    assert_eq!(json["reset"], json!(null));
     assert_eq!(json["steps"].as_array().unwrap().len(), 6);
     assert_eq!(json["plan"]["steps"].as_array().unwrap().len(), 6);
     assert_eq!(json["after"], json["plan"]["gpu_instances"]);
@@ -243,7 +258,7 @@ fn a_layout_that_does_not_fit_is_written_with_the_reason() {
     let json = serde_json::to_value(error.unwrap_err()).unwrap();
     assert_one_style(&json);
     assert_eq!(json["reason"], "plan");
-    assert_eq!(json["does_not_fit"]["reason"]["engines"]["available"], 4);
+    assert_eq!(json["does_not_fit"]["reason"]["slices"]["available"], 4);
     assert!(json["error"].is_null());
 }
 
@@ -385,4 +400,23 @@ fn a_snapshot_has_its_version() {
     json["version"] = json!(2);
     let error = serde_json::from_value::<Snapshot>(json).unwrap_err();
     assert!(error.to_string().contains("version 2"), "{error}");
+}
+
+/// A program in another language gets the result, and a scheduler keeps it.
+#[test]
+fn a_result_comes_back_as_it_went() {
+    let machine = Machine::with("a30");
+    let layout: Layout = "2g.12gb(2*1c)".parse().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let applied = lock.change(&machine.device, layout, GpuPlanOptions::new());
+    let applied = applied.unwrap();
+    assert_returns::<Applied>(&applied);
+    let json = serde_json::to_value(&applied).unwrap();
+    assert_one_style(&json);
+    let gpu_instance = &json["gpus"][0]["gpu_instances"][0];
+    assert_eq!(gpu_instance["created"], json!(true));
+    let inside = &gpu_instance["instance"]["compute_instances"][1];
+    let mig_device = machine.device.mig_device_by_index(1).unwrap().unwrap();
+    assert_eq!(inside["mig_uuid"], mig_device.uuid().unwrap());
 }

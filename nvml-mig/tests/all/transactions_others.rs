@@ -49,7 +49,7 @@ impl Machine {
         &self,
         layout: &str,
         progress: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<nvml_mig::apply::Applied, ApplyError> {
         let layout: Layout = layout.parse().unwrap();
         let plan = GpuPlan::from_device(&self.device, layout, GpuPlanOptions::new()).unwrap();
         self.lock().apply(&[plan], progress)

@@ -7,8 +7,8 @@ pub mod random;
 use nvml_mig::Layout;
 use nvml_mig::plan::{
     ComputeInstanceProfileModel, Engine, Engines, GpuInstanceProfileModel, GpuModel,
-    LayoutComputeProfile, LayoutProfile, Plan, PlanOptions, PresentGpuInstance, ProfileSource,
-    Step,
+    LayoutComputeProfile, LayoutProfile, PlacedGpuInstance, Plan, PlanOptions, PresentGpuInstance,
+    ProfileSource, Step,
 };
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_sim::catalogue::Board;
@@ -76,16 +76,40 @@ pub struct Cost {
     pub gpu_instances: usize,
     /// Compute instances destroyed.
     pub compute_instances: usize,
+    /// GPU instances in the end: MIG devices can share one or not.
+    pub count: usize,
     /// What further instances do not fit afterwards, as the negative of their number and of the largest's size.
     pub lost_room: (i64, i64),
 }
 
-/// One of the layout: its profile, the start it wants, its compute instances (profile, start).
+/// A compute instance of the layout: its profile, the start it wants, and the profiles of the same name that are as good.
+type WantInside<'a> = (
+    &'a ComputeInstanceProfileModel,
+    Option<u32>,
+    Vec<ComputeInstanceProfileId>,
+);
+
+/// One of the layout: its profile, the start it wants, its compute instances.
 #[derive(Debug, Clone, PartialEq)]
 struct Want<'a> {
     profile: &'a GpuInstanceProfileModel,
     start: Option<u32>,
-    compute_instances: Vec<(&'a ComputeInstanceProfileModel, Option<u32>)>,
+    compute_instances: Vec<WantInside<'a>>,
+}
+
+/// The default compute instance is the catalogue's only one with all slices, except in a 1g with double memory, where it is
+/// the double one. Nowhere else does a number of slices mean that.
+fn inside_of_slices(
+    profile: &GpuInstanceProfileModel,
+    slices: u32,
+) -> &ComputeInstanceProfileModel {
+    let has_double = |inside: &ComputeInstanceProfileModel| inside.id.number() == 7;
+    let doubled = profile.compute_instance_profiles.iter().any(has_double);
+    let default_is_double = doubled && profile.slice_count == 1;
+    let mut compute_instances = profile.compute_instance_profiles.iter();
+    compute_instances
+        .find(|inside| inside.slice_count == slices && has_double(inside) == default_is_double)
+        .unwrap()
 }
 
 fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
@@ -99,22 +123,15 @@ fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
                 _ => false,
             })
             .unwrap();
-        // The default compute instance is the catalogue's only one with all slices, except in a 1g with double memory,
-        // where it is the double one. Nowhere else does a number of slices mean that.
-        let has_double = |inside: &ComputeInstanceProfileModel| inside.id.number() == 7;
-        let doubled = profile.compute_instance_profiles.iter().any(has_double);
-        let default_is_double = doubled && profile.slice_count == 1;
         let find = |wanted: LayoutComputeProfile| {
             let mut compute_instances = profile.compute_instance_profiles.iter();
-            compute_instances
-                .find(|inside| match wanted {
-                    LayoutComputeProfile::Id(id) => inside.id == id,
-                    LayoutComputeProfile::Slices(slices) => {
-                        inside.slice_count == slices && has_double(inside) == default_is_double
-                    }
-                    _ => false,
-                })
-                .unwrap()
+            match wanted {
+                LayoutComputeProfile::Id(id) => {
+                    compute_instances.find(|inside| inside.id == id).unwrap()
+                }
+                LayoutComputeProfile::Slices(slices) => inside_of_slices(profile, slices),
+                _ => panic!("a compute instance that this test does not know"),
+            }
         };
         let gpu_instance = [nvml_mig::plan::LayoutComputeInstance::slices(
             profile.slice_count,
@@ -124,11 +141,75 @@ fn wants<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Want<'a>> {
             profile,
             start: entry.start(),
             compute_instances: compute_instances
-                .map(|inside| (find(inside.profile()), inside.start()))
+                .map(|inside| {
+                    let found = find(inside.profile());
+                    (found, inside.start(), vec![found.id])
+                })
                 .collect(),
         }
     };
     layout.gpu_instances().iter().map(want).collect()
+}
+
+/// A MIG device by its name in the catalogue: its GPU instance, and its compute instance. Of two with one name, the lower id
+/// is created.
+fn mig_device<'a>(
+    model: &'a GpuModel,
+    name: &str,
+) -> (&'a GpuInstanceProfileModel, WantInside<'a>) {
+    let outer = name.split_once("c.").unwrap().1;
+    let profile = model.profiles.iter().find(|profile| profile.name == outer);
+    let profile = profile.unwrap();
+    let all = profile.compute_instance_profiles.iter();
+    let mut named: Vec<_> = all.filter(|inside| inside.name == name).collect();
+    named.sort_by_key(|inside| inside.id);
+    let ids = named.iter().map(|inside| inside.id).collect();
+    (profile, (named[0], None, ids))
+}
+
+/// Each way to put the MIG devices of a layout into GPU instances, by putting one after another into each that was begun, or
+/// into a new one. Most come more than once.
+fn groupings<'a>(model: &'a GpuModel, layout: &Layout) -> Vec<Vec<Want<'a>>> {
+    let mut all = vec![wants(model, layout)];
+    let fixed = layout.gpu_instances().len();
+    for name in layout.mig_devices() {
+        let (profile, inside) = mig_device(model, &name.to_string());
+        let mut next: Vec<Vec<Want<'a>>> = Vec::new();
+        for begun in all {
+            for into in fixed..=begun.len() {
+                let mut with = begun.clone();
+                match with.get_mut(into) {
+                    Some(want) if want.profile.id != profile.id => continue,
+                    Some(want) => want.compute_instances.push(inside.clone()),
+                    None => with.push(Want {
+                        profile,
+                        start: None,
+                        compute_instances: vec![inside.clone()],
+                    }),
+                }
+                next.push(with);
+            }
+        }
+        for grouping in &mut next {
+            for want in &mut grouping[fixed..] {
+                want.compute_instances.sort_by_key(|(inside, ..)| inside.id);
+            }
+            grouping[fixed..].sort_by_key(|want| format!("{want:?}"));
+        }
+        next.sort_by_key(|grouping| format!("{grouping:?}"));
+        next.dedup();
+        // More than there is room for can't become less.
+        let sizes = |grouping: &[Want<'_>]| -> u32 {
+            grouping
+                .iter()
+                .map(|want| want.profile.placements[0].size)
+                .sum()
+        };
+        let room = |grouping: &Vec<Want<'_>>| sizes(grouping) <= model.memory_slices();
+        next.retain(room);
+        all = next;
+    }
+    all
 }
 
 /// The cheapest way to the layout; `None` if there is none that the options allow.
@@ -138,7 +219,17 @@ pub fn cheapest(
     layout: &Layout,
     options: PlanOptions,
 ) -> Option<Cost> {
-    let mut wants = wants(model, layout);
+    let ways = groupings(model, layout).into_iter();
+    let costs = ways.filter_map(|wants| cheapest_to(model, present, wants, options));
+    costs.min()
+}
+
+fn cheapest_to(
+    model: &GpuModel,
+    present: &[PresentGpuInstance],
+    mut wants: Vec<Want<'_>>,
+    options: PlanOptions,
+) -> Option<Cost> {
     if wants.len() > 8 || !engines_suffice(model, &wants) {
         return None;
     }
@@ -278,6 +369,7 @@ impl Ways<'_> {
             busy: cost.0,
             gpu_instances: cost.1,
             compute_instances: cost.2,
+            count: self.wants.len(),
             lost_room: lost_room(self.model, taken, self.wants),
         };
         if self.best.is_none_or(|best| cost < best) {
@@ -292,7 +384,11 @@ impl Ways<'_> {
         want: &Want<'_>,
         existing: Option<&PresentGpuInstance>,
     ) -> Option<(usize, usize)> {
-        if want.compute_instances.len() > 8 {
+        let slices = want
+            .compute_instances
+            .iter()
+            .map(|(inside, ..)| inside.slice_count);
+        if want.compute_instances.len() > 8 || slices.sum::<u32>() > want.profile.slice_count {
             return None;
         }
         let mut best = None;
@@ -316,7 +412,7 @@ impl Ways<'_> {
         kept: &mut Vec<usize>,
         best: &mut Option<(usize, usize)>,
     ) {
-        let Some((profile, start)) = want.compute_instances.get(index) else {
+        let Some((profile, start, ids)) = want.compute_instances.get(index) else {
             if let Some(lost) = self.lost_inside(existing, kept, want.compute_instances.len())
                 && best.is_none_or(|best| lost < best)
             {
@@ -327,7 +423,7 @@ impl Ways<'_> {
         let compute_instances = existing.map_or(&[][..], |existing| existing.compute_instances());
         for (number, inside) in compute_instances.iter().enumerate() {
             let span = (inside.placement().start, inside.placement().size);
-            let may = inside.profile() == profile.id && start.is_none_or(|start| start == span.0);
+            let may = ids.contains(&inside.profile()) && start.is_none_or(|start| start == span.0);
             if may && !taken.iter().any(|&other| overlap(span, other)) {
                 taken.push(span);
                 kept.push(number);
@@ -646,51 +742,56 @@ pub fn carry_out(
                 );
                 gpu_instance.2.push((profile, span));
                 assert!(gpu_instance.2.len() <= 8);
+                let slices = gpu_instance.2.iter().map(|(id, _)| {
+                    let mut inside = model.compute_instance_profiles.iter();
+                    inside.find(|inside| inside.id == *id).unwrap().slice_count
+                });
+                assert!(slices.sum::<u32>() <= model.slice_count, "{plan:?}");
             }
             _ => panic!("a step that this test does not know"),
         }
     }
-    let wants = wants(model, layout);
-    assert_is(&state, &wants, plan);
+    let planned = assert_is(model, &state, layout, plan);
     Cost {
         busy,
         gpu_instances,
         compute_instances,
+        count: state.len(),
         lost_room: lost_room(
             model,
             &state
                 .iter()
                 .map(|gpu_instance| gpu_instance.1)
                 .collect::<Vec<_>>(),
-            &wants,
+            &planned,
         ),
     }
 }
 
-/// The plan says of each of the layout what it will be, and that is what is there in the end.
-fn assert_is(state: &[State], wants: &[Want<'_>], plan: &Plan) {
-    assert_eq!(
-        (state.len(), plan.gpu_instances.len()),
-        (wants.len(), wants.len()),
-        "{plan:?}"
-    );
+/// The plan says of each of the layout what it will be, and that is what is there in the end; what is beside is the MIG devices
+/// of the layout, however they share GPU instances. It gives all that is planned.
+fn assert_is<'a>(
+    model: &'a GpuModel,
+    state: &[State],
+    layout: &Layout,
+    plan: &Plan,
+) -> Vec<Want<'a>> {
+    let mut wants = wants(model, layout);
+    assert_eq!(state.len(), plan.gpu_instances.len(), "{plan:?}");
     for (want, planned) in wants.iter().zip(&plan.gpu_instances) {
-        let span = (planned.placement.start, planned.placement.size);
-        let gpu_instance = state
-            .iter()
-            .find(|gpu_instance| gpu_instance.1 == span)
-            .unwrap();
+        let gpu_instance = state_at(state, planned);
         assert_eq!(
             (gpu_instance.0, planned.profile),
             (want.profile.id, want.profile.id),
             "{plan:?}"
         );
-        assert!(want.start.is_none_or(|start| start == span.0), "{plan:?}");
+        let start = gpu_instance.1.0;
+        assert!(want.start.is_none_or(|wanted| wanted == start), "{plan:?}");
         assert_eq!(
             (gpu_instance.2.len(), planned.compute_instances.len()),
             (want.compute_instances.len(), want.compute_instances.len())
         );
-        for ((inside, start), planned) in want
+        for ((inside, start, _), planned) in want
             .compute_instances
             .iter()
             .zip(&planned.compute_instances)
@@ -701,6 +802,48 @@ fn assert_is(state: &[State], wants: &[Want<'_>], plan: &Plan) {
             assert!(start.is_none_or(|start| start == span.0), "{plan:?}");
         }
     }
+    let mut names: Vec<String> = layout
+        .mig_devices()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for planned in &plan.gpu_instances[wants.len()..] {
+        let gpu_instance = state_at(state, planned);
+        assert_eq!(gpu_instance.0, planned.profile, "{plan:?}");
+        assert_eq!(gpu_instance.2.len(), planned.compute_instances.len());
+        assert!(!gpu_instance.2.is_empty(), "{plan:?}");
+        let mut profiles = model.profiles.iter();
+        let profile = profiles
+            .find(|profile| profile.id == gpu_instance.0)
+            .unwrap();
+        for planned in &planned.compute_instances {
+            let span = (planned.placement.start, planned.placement.size);
+            assert!(
+                gpu_instance.2.contains(&(planned.profile, span)),
+                "{plan:?}"
+            );
+            let mut inside = profile.compute_instance_profiles.iter();
+            let inside = inside.find(|inside| inside.id == planned.profile).unwrap();
+            assert_eq!(inside.name, planned.name);
+            let found = names.iter().position(|name| inside.name == name.as_str());
+            names.swap_remove(
+                found.unwrap_or_else(|| panic!("{} is too many: {plan:?}", inside.name)),
+            );
+        }
+        wants.push(Want {
+            profile,
+            start: None,
+            compute_instances: Vec::new(),
+        });
+    }
+    assert_eq!(names, [""; 0], "{plan:?}");
+    wants
+}
+
+fn state_at<'a>(state: &'a [State], planned: &PlacedGpuInstance) -> &'a State {
+    let span = (planned.placement.start, planned.placement.size);
+    let mut state = state.iter();
+    state.find(|gpu_instance| gpu_instance.1 == span).unwrap()
 }
 
 /// Plans, and compares the answer with the brute force. Gives whether there is a plan.

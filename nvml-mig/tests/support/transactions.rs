@@ -6,11 +6,12 @@ pub mod incident;
 pub mod matrix;
 pub mod scenes;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use nvml_mig::apply::{ApplyError, Difference, GpuPlanOptions, Progress, Rollback};
+use nvml_mig::apply::{Applied, ApplyError, Difference, GpuPlanOptions, Progress, Rollback};
+use nvml_mig::inventory::Inventory;
 use nvml_mig::plan::PresentGpuInstance;
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Process, Simulator, nvmlReturn_t};
@@ -99,6 +100,25 @@ pub struct Stage {
     pub folder: TempDir,
     pub scene: Scene,
     pub original: State,
+}
+
+/// A success names every instance that stands there, with the UUID of its MIG device; of one that was kept, if it can be
+/// read.
+pub fn assert_names_all(applied: &Applied, device: &Device) {
+    let there = Inventory::read(device).unwrap().mig_devices().unwrap();
+    let there = there.into_iter();
+    let there = there.map(|mig| ((mig.gpu_instance_id, mig.compute_instance_id), mig.uuid));
+    let mut there: BTreeMap<_, _> = there.collect();
+    for gpu_instance in applied.gpus.iter().flat_map(|gpu| &gpu.gpu_instances) {
+        for inside in &gpu_instance.instance.compute_instances {
+            let uuid = there.remove(&(gpu_instance.id, inside.id)).unwrap();
+            match &inside.mig_uuid {
+                Some(named) => assert_eq!(named, &uuid),
+                None => assert!(!inside.created),
+            }
+        }
+    }
+    assert!(there.is_empty(), "not named: {there:?}");
 }
 
 impl Stage {
@@ -195,7 +215,7 @@ impl Stage {
         &self,
         plan: GpuPlan,
         progress: impl FnMut(&Progress) -> ControlFlow<()>,
-    ) -> Result<(), ApplyError> {
+    ) -> Result<Applied, ApplyError> {
         self.lock().apply(&[plan], progress)
     }
 
@@ -209,12 +229,13 @@ impl Stage {
     }
 
     /// What must hold after whatever went wrong: the target, the original, or what the report says.
-    pub fn judge(&self, outcome: Result<(), ApplyError>, target: &State) -> Outcome {
+    pub fn judge(&self, outcome: Result<Applied, ApplyError>, target: &State) -> Outcome {
         self.simulator.clear_faults().unwrap();
         let found = state(&self.device);
         let outcome = match outcome {
-            Ok(()) => {
+            Ok(applied) => {
                 assert_eq!(&found, target, "{}", self.scene);
+                assert_names_all(&applied, &self.device);
                 Outcome::Done
             }
             Err(error) => match &error.rollback {

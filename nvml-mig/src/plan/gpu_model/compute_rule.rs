@@ -27,8 +27,10 @@ pub enum ComputePlacementRule {
     /// Ampere: any start with enough slices after it.
     Windows,
     /// Hopper and newer: two slices start at a multiple of two, three and four at a multiple of four, and three occupy four.
-    /// The default compute instance of a GPU instance with double memory occupies two.
     Aligned,
+    /// The same on a GPU that has a 1g with the memory of two. This 1g and 2g have one more compute instance profile: one
+    /// slice with the multiprocessors and the placement of two.
+    AlignedWithDouble,
 }
 
 impl ComputePlacementRule {
@@ -38,6 +40,15 @@ impl ComputePlacementRule {
         match architecture {
             Architecture::Ampere => Self::Windows,
             _ => Self::Aligned,
+        }
+    }
+
+    /// Returns the rule for a GPU of the same generation that has a 1g with the memory of two.
+    #[must_use]
+    pub const fn with_double_memory(self) -> Self {
+        match self {
+            Self::Windows => Self::Windows,
+            Self::Aligned | Self::AlignedWithDouble => Self::AlignedWithDouble,
         }
     }
 
@@ -55,32 +66,33 @@ impl ComputePlacementRule {
             3 | 4 => slice_count > 4,
             slices => slices < 3,
         };
-        let profile = |slices| self.profile(name, slice_count, slices, double_memory);
+        let is_double = double_memory && self != Self::Windows;
+        let profile = |slices| self.profile(name, slice_count, slices, is_double);
         // The rule does not cover larger GPU instances.
         let known = (1..=slice_count).take_while(|_| slice_count <= MOST_SLICES);
-        known.filter(has).filter_map(profile).collect()
+        let plain = known.filter(has).filter_map(profile);
+        let has_double = is_double || (slice_count == 2 && self == Self::AlignedWithDouble);
+        let double = has_double.then(|| double(name));
+        plain.chain(double).collect()
     }
 
+    /// `is_double` is for the GPU instance with the memory of two slices, in which one slice can be either of them.
     fn profile(
         self,
         of: &ReportedName,
         of_slices: u32,
         slice_count: u32,
-        double_memory: bool,
+        is_double: bool,
     ) -> Option<ComputeInstanceProfileModel> {
-        let (profile, size) = if double_memory && self == Self::Aligned {
-            (ComputeInstanceProfile::Slice1Double, 2)
-        } else {
-            let profile = ComputeInstanceProfile::with_slices(slice_count)?;
-            (profile, self.step(slice_count).max(slice_count))
-        };
-        let last = of_slices.checked_sub(slice_count)?;
-        let starts = (0..=last).filter(|start| start % self.step(slice_count) == 0);
+        let profile = ComputeInstanceProfile::with_slices(slice_count)?;
+        let (step, last) = (self.step(slice_count), of_slices.checked_sub(slice_count)?);
+        let last = if is_double { 1 } else { last };
+        let starts = (0..=last).filter(|start| start % step == 0);
+        let size = step.max(slice_count);
         let placements = starts.map(|start| ComputeInstancePlacement { start, size });
         Some(ComputeInstanceProfileModel::new(
-            // On every board that was seen, the id is the number (`nvidia-smi mig -lcip`).
-            ComputeInstanceProfileId::new(profile.number()),
-            of.with_compute_slices(slice_count),
+            id(profile),
+            of.with_compute_slices(slice_count, is_double),
             slice_count,
             placements.collect(),
         ))
@@ -90,16 +102,33 @@ impl ComputePlacementRule {
     const fn step(self, slices: u32) -> u32 {
         match self {
             Self::Windows => 1,
-            Self::Aligned => slices.next_power_of_two(),
+            Self::Aligned | Self::AlignedWithDouble => slices.next_power_of_two(),
         }
     }
+}
+
+/// Returns the profile of one slice with the placement of two.
+fn double(of: &ReportedName) -> ComputeInstanceProfileModel {
+    let both = ComputeInstancePlacement { start: 0, size: 2 };
+    let name = of.with_compute_slices(1, false);
+    ComputeInstanceProfileModel::new(
+        id(ComputeInstanceProfile::Slice1Double),
+        name,
+        1,
+        vec![both],
+    )
+}
+
+/// On every board that was seen, the id is the number (`nvidia-smi mig -lcip`).
+const fn id(profile: ComputeInstanceProfile) -> ComputeInstanceProfileId {
+    ComputeInstanceProfileId::new(profile.number())
 }
 
 impl fmt::Display for ComputePlacementRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Windows => "at any slice",
-            Self::Aligned => "at multiples of the size",
+            Self::Aligned | Self::AlignedWithDouble => "at multiples of the size",
         })
     }
 }

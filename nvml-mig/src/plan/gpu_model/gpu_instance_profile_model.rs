@@ -190,4 +190,7 @@ impl Listed for &GpuInstanceProfileModel {
     fn id(&self) -> Self::Id {
         self.id
     }
+    fn memory_mib(&self) -> Option<u64> {
+        Some(self.memory_mib)
+    }
 }

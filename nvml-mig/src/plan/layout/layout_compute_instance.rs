@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::id::ComputeInstanceProfileId;
+use crate::profile::{ComputeInstanceProfile, ProfileName};
 
 /// A compute instance of a layout.
 ///
@@ -23,7 +24,8 @@ pub struct LayoutComputeInstance {
 pub enum LayoutComputeProfile {
     /// By number of compute slices, such as `2c`. All slices of the GPU instance select its default compute instance.
     Slices(u32),
-    /// By id, for profiles that share a name: on Hopper, the one with the SMs of two slices.
+    /// By id, for a profile that has as many slices as another one: on Hopper and newer, 7 is one slice with the SMs of two in
+    /// a 2g, and 0 is the smaller one in a 1g with the memory of two.
     Id(ComputeInstanceProfileId),
 }
 
@@ -38,6 +40,16 @@ impl LayoutComputeInstance {
     #[must_use]
     pub const fn id(id: ComputeInstanceProfileId) -> Self {
         Self::of(LayoutComputeProfile::Id(id))
+    }
+
+    /// Creates an entry for the compute instance of a MIG device with this name, such as `1c.3g.20gb`.
+    pub(crate) const fn of_mig_device(name: ProfileName) -> Self {
+        if name.smaller {
+            // On every board that was seen, the id is the number (`nvidia-smi mig -lcip`).
+            let id = ComputeInstanceProfile::Slice1.number();
+            return Self::id(ComputeInstanceProfileId::new(id));
+        }
+        Self::slices(name.compute_slices)
     }
 
     const fn of(profile: LayoutComputeProfile) -> Self {

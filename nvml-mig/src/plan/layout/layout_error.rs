@@ -54,6 +54,13 @@ pub enum LayoutErrorKind {
         /// Maximum number of GPU instances.
         most: usize,
     },
+    /// There are more MIG devices than any GPU has.
+    #[error("no GPU has room for more than {most} MIG devices")]
+    #[non_exhaustive]
+    TooManyMigDevices {
+        /// Maximum number of MIG devices.
+        most: usize,
+    },
     /// There are more compute instances than any GPU instance has.
     #[error("no GPU instance has room for more than {most} compute instances")]
     #[non_exhaustive]

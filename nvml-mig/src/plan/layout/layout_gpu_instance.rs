@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{LayoutComputeInstance, LayoutComputeProfile, repeated};
+use super::{LayoutComputeInstance, repeated};
 use crate::id::GpuInstanceProfileId;
 use crate::profile::ProfileName;
 
@@ -41,16 +41,17 @@ impl LayoutGpuInstance {
     #[must_use]
     pub fn new(profile: impl Into<LayoutProfile>) -> Self {
         let profile = profile.into();
-        let name = match profile {
-            LayoutProfile::Name(name) if name.compute_slices != name.gpu_slices => {
-                Some(vec![LayoutComputeInstance::slices(name.compute_slices)])
+        let (profile, compute_instances) = match profile {
+            LayoutProfile::Name(name) if name.is_part() => {
+                let compute_instance = LayoutComputeInstance::of_mig_device(name);
+                (name.gpu_instance().into(), Some(vec![compute_instance]))
             }
-            _ => None,
+            profile => (profile, None),
         };
         Self {
-            profile: profile.gpu_instance_profile(),
+            profile,
             start: None,
-            compute_instances: name,
+            compute_instances,
         }
     }
 
@@ -90,45 +91,6 @@ impl LayoutGpuInstance {
     #[must_use]
     pub fn compute_instances(&self) -> Option<&[LayoutComputeInstance]> {
         self.compute_instances.as_deref()
-    }
-
-    /// Adds a compute instance such as `1c.3g.20gb` if this GPU instance has that profile, an explicit list of compute
-    /// instances, and slices left.
-    pub(super) fn join(&mut self, name: ProfileName) -> bool {
-        let is_same_profile = self.profile == LayoutProfile::Name(name).gpu_instance_profile()
-            && self.start.is_none();
-        let compute_instances = self.compute_instances.as_mut();
-        let Some(compute_instances) = compute_instances
-            .filter(|compute_instances| is_same_profile && !compute_instances.is_empty())
-        else {
-            return false;
-        };
-        let used: Option<u32> = compute_instances.iter().map(slices).sum();
-        let needed = used.and_then(|used| used.checked_add(name.compute_slices));
-        let room = name.compute_slices != name.gpu_slices
-            && needed.is_some_and(|needed| needed <= name.gpu_slices);
-        if room {
-            compute_instances.push(LayoutComputeInstance::slices(name.compute_slices));
-        }
-        room
-    }
-}
-
-/// Returns the number of slices of a compute instance, if the layout specifies it.
-fn slices(compute_instance: &LayoutComputeInstance) -> Option<u32> {
-    match compute_instance.profile() {
-        LayoutComputeProfile::Slices(slices) => Some(slices),
-        LayoutComputeProfile::Id(_) => None,
-    }
-}
-
-impl LayoutProfile {
-    /// Returns the GPU instance profile of a name with a `c` part.
-    fn gpu_instance_profile(self) -> Self {
-        match self {
-            Self::Name(name) => Self::Name(name.with_compute_slices(name.gpu_slices)),
-            Self::Id(id) => Self::Id(id),
-        }
     }
 }
 

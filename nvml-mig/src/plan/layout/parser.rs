@@ -38,8 +38,8 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
     let count = count(cursor)?;
     let at = cursor.column();
     let profile = profile(cursor)?;
-    let compute_instance = match profile {
-        LayoutProfile::Name(name) if name.compute_slices != name.gpu_slices => Some(name),
+    let mig_device = match profile {
+        LayoutProfile::Name(name) if name.is_part() => Some(name),
         _ => None,
     };
     let mut wanted = LayoutGpuInstance::new(profile);
@@ -52,28 +52,38 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
     if cursor.eat('(') {
         wanted = wanted.with_compute_instances(compute_instances(cursor)?);
     }
-    if layout.gpu_instances().len() + count > MOST {
-        let kind = LayoutErrorKind::TooManyGpuInstances { most: MOST };
-        return Err(LayoutError::new(at, kind));
-    }
-    match compute_instance {
-        None => (0..count).for_each(|_| layout.push(wanted.clone())),
-        Some(name) if list_at == start_at && cursor.column() == list_at => {
+    let nothing_follows = list_at == start_at && cursor.column() == list_at;
+    match mig_device {
+        Some(name) if !nothing_follows => Err(LayoutError::new(start_at, after_compute_part(name))),
+        Some(name) => {
+            let kind = LayoutErrorKind::TooManyMigDevices { most: MOST };
+            at_most(layout.mig_devices().len() + count, at, kind)?;
             (0..count).for_each(|_| layout.add_mig_device(name));
+            Ok(())
         }
-        Some(name) => return Err(LayoutError::new(start_at, after_compute_part(name))),
+        None => {
+            let kind = LayoutErrorKind::TooManyGpuInstances { most: MOST };
+            at_most(layout.gpu_instances().len() + count, at, kind)?;
+            (0..count).for_each(|_| layout.push(wanted.clone()));
+            Ok(())
+        }
+    }
+}
+
+fn at_most(count: usize, column: usize, kind: LayoutErrorKind) -> Result<(), LayoutError> {
+    if count > MOST {
+        return Err(LayoutError::new(column, kind));
     }
     Ok(())
 }
 
 /// A start or a list after `1c.3g.20gb` could be the GPU instance's or the compute instance's.
-fn after_compute_part(compute_instance: ProfileName) -> LayoutErrorKind {
-    let gpu_instance = LayoutGpuInstance::new(compute_instance);
-    let name = gpu_instance.profile();
-    let slices = compute_instance.compute_slices;
+fn after_compute_part(mig_device: ProfileName) -> LayoutErrorKind {
+    let gpu_instance = mig_device.gpu_instance();
+    let compute_instance = LayoutComputeInstance::of_mig_device(mig_device);
     LayoutErrorKind::AfterComputePart {
-        name: compute_instance.to_string(),
-        instead: format!("{name}:start({slices}c:start)"),
+        name: mig_device.to_string(),
+        instead: format!("{gpu_instance}:start({compute_instance}:start)"),
     }
 }
 

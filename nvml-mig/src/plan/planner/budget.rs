@@ -56,6 +56,7 @@ mod tests {
         GpuModel, Layout, LayoutComputeInstance, LayoutGpuInstance, PlanOptions,
         PresentComputeInstance, PresentGpuInstance,
     };
+    use crate::profile::ProfileName;
 
     fn model(board: &str) -> GpuModel {
         let simulator = Simulator::builder().gpu(GpuSpec::new(board));
@@ -81,6 +82,31 @@ mod tests {
                     let first = core::iter::repeat_n(first.clone(), count);
                     let both = first.chain(core::iter::repeat_n(second.clone(), more));
                     layouts.push(both.collect());
+                }
+            }
+        }
+        layouts
+    }
+
+    /// Up to so many MIG devices as have room of each pair of compute instance profiles that are parts.
+    fn multisets(model: &GpuModel) -> Vec<Layout> {
+        let parts = model.profiles.iter().flat_map(|profile| {
+            let inside = profile.compute_instance_profiles.iter();
+            let names = inside.filter_map(|inside| inside.name.parsed());
+            names.filter(|name| name.is_part())
+        });
+        let parts: Vec<ProfileName> = parts.collect();
+        let mut layouts = Vec::new();
+        for first in &parts {
+            for second in &parts {
+                for (count, more) in
+                    (0..=7).flat_map(|count| (0..=7).map(move |more| (count, more)))
+                {
+                    let first = core::iter::repeat_n(*first, count);
+                    let mut layout = Layout::new();
+                    let both = first.chain(core::iter::repeat_n(*second, more));
+                    both.for_each(|name| layout.add_mig_device(name));
+                    layouts.push(layout);
                 }
             }
         }
@@ -126,6 +152,29 @@ mod tests {
                 let present = there(&model, layout).unwrap_or_default();
                 for present in [&[][..], &present] {
                     most = most.max(steps(&model, present, layout));
+                }
+            }
+            println!("{board}: at most {most} steps");
+        }
+        assert!((100..Budget::MOST / 50).contains(&most), "{most}");
+    }
+
+    /// From an empty GPU, from one with MIG devices of each profile alone, and from one that has them already.
+    #[test]
+    fn known_gpus_need_a_fiftieth_for_all_groupings_of_mig_devices() {
+        let mut most = 0;
+        for board in BOARDS {
+            let model = model(board);
+            let layouts = multisets(&model);
+            let alone = layouts
+                .iter()
+                .filter(|layout| layout.mig_devices().len() == 7);
+            let others: Vec<_> = alone.filter_map(|layout| there(&model, layout)).collect();
+            for (index, layout) in layouts.iter().enumerate().step_by(3) {
+                let own = there(&model, layout).unwrap_or_default();
+                let other = others.get(index % others.len().max(1)).cloned();
+                for present in [Vec::new(), own, other.unwrap_or_default()] {
+                    most = most.max(steps(&model, &present, layout));
                 }
             }
             println!("{board}: at most {most} steps");

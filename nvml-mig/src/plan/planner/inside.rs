@@ -24,6 +24,9 @@ impl Inside {
         wanted: &Wanted<'_>,
         budget: &Budget,
     ) -> Result<Option<Self>, Exhausted> {
+        if wanted.slices() > wanted.profile.slice_count {
+            return Ok(None);
+        }
         let choices_of_each: Vec<Vec<Choice>> =
             wanted.compute_instances.iter().map(new_places).collect();
         let packing = Packing::of(&choices_of_each, 0, budget)?;
@@ -42,8 +45,11 @@ impl Inside {
         options: PlanOptions,
         budget: &Budget,
     ) -> Result<Option<Self>, Exhausted> {
+        if wanted.slices() > wanted.profile.slice_count {
+            return Ok(None);
+        }
         let choices = |compute_instance: &WantedComputeInstance<'_>| {
-            let mut choices = kept_places(compute_instance, gpu_instance, options);
+            let mut choices = kept_places(wanted, compute_instance, gpu_instance, options);
             choices.extend(new_places(compute_instance));
             choices
         };
@@ -72,7 +78,8 @@ impl Inside {
 
 /// Equally costly placements of compute instances are ranked by the room that they leave for these.
 fn kinds(model: &GpuModel, wanted: &Wanted<'_>) -> Vec<Kind> {
-    compute_kinds(model, wanted.profile, wanted.compute_instances.len())
+    let instances = wanted.compute_instances.len();
+    compute_kinds(model, wanted.profile, instances, wanted.slices())
 }
 
 fn new_places(compute_instance: &WantedComputeInstance<'_>) -> Vec<Choice> {
@@ -81,15 +88,13 @@ fn new_places(compute_instance: &WantedComputeInstance<'_>) -> Vec<Choice> {
 
 /// Returns the existing compute instances that match the wanted one.
 fn kept_places(
+    wanted: &Wanted<'_>,
     compute_instance: &WantedComputeInstance<'_>,
     gpu_instance: &PresentGpuInstance,
     options: PlanOptions,
 ) -> Vec<Choice> {
     let compute_instances = gpu_instance.compute_instances().iter().enumerate();
-    let kept = compute_instances.filter(|(_, inside)| {
-        inside.profile() == compute_instance.profile.id
-            && compute_instance.may_start(inside.placement().start)
-    });
+    let kept = compute_instances.filter(|(_, inside)| compute_instance.is(wanted.profile, inside));
     kept.map(|(index, inside)| Choice {
         kept: Some(index),
         saved: Loss::of_compute_instance(gpu_instance, inside, options),

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::Step;
+use super::{ProfileSubstitution, Step};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
@@ -12,13 +12,16 @@ use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Plan {
-    /// All resulting GPU instances with their compute instances, in the order of the layout.
+    /// All resulting GPU instances with their compute instances, in the order of the layout; then those for its MIG devices.
     pub gpu_instances: Vec<PlacedGpuInstance>,
     /// For each of [`gpu_instances`](Self::gpu_instances), its id if it exists and is kept; `None` if it is created.
     pub kept: Vec<Option<GpuInstanceId>>,
     /// The steps, in this order: destroy compute instances, destroy GPU instances, create GPU instances, each followed by
     /// its compute instances. All destruction comes before any creation.
     pub steps: Vec<Step>,
+    /// Names of the layout that were taken for others, since drivers round the memory differently.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub substitutions: Vec<ProfileSubstitution>,
 }
 
 impl Plan {
@@ -43,18 +46,27 @@ impl Plan {
     }
 }
 
-/// Prints one line per step, such as `create GPU instance 3g.20gb at 4:4`, or `nothing to do`.
+/// Prints the [`lines`](Plan::lines), or `nothing to do` in place of the steps.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = self.lines();
         if self.changes_nothing() {
-            return f.write_str("nothing to do");
+            lines.push("nothing to do".to_owned());
         }
-        let lines: Vec<String> = self.steps.iter().map(|step| self.line(step)).collect();
         f.write_str(&lines.join("\n"))
     }
 }
 
 impl Plan {
+    /// Returns one line per substitution, such as `3g.39gb is taken as 3g.40gb`, and one line per step, such as
+    /// `create GPU instance 3g.40gb at 4:4`.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let substitutions = self.substitutions.iter().map(ToString::to_string);
+        let steps = self.steps.iter().map(|step| self.line(step));
+        substitutions.chain(steps).collect()
+    }
+
     /// The step with the names of what it creates.
     pub(crate) fn line(&self, step: &Step) -> String {
         match step {

@@ -22,16 +22,18 @@ struct Neighbour {
     places: Vec<Place>,
 }
 
-/// Checks the limits on GPU instances together: their number and their media engines.
-pub(super) fn counts(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotFitReason> {
+/// Checks the number of GPU instances.
+pub(super) fn count(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotFitReason> {
     let (count, most) = (wanted.len(), model.max_gpu_instances);
-    if count > most {
-        return Some(DoesNotFitReason::Instances {
-            inside: None,
-            wanted: count,
-            most,
-        });
-    }
+    (count > most).then_some(DoesNotFitReason::Instances {
+        inside: None,
+        wanted: count,
+        most,
+    })
+}
+
+/// Checks the media engines of all GPU instances together.
+pub(super) fn engines(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNotFitReason> {
     let (available, needed) = (model.engines(), Search::engines(wanted));
     let engine = available.lacking(needed)?;
     let users = wanted
@@ -64,6 +66,14 @@ pub(super) fn inside(
     if Inside::new(model, wanted, budget)?.is_some() {
         return Ok(None);
     }
+    let (slices_wanted, available) = (wanted.slices(), wanted.profile.slice_count);
+    if slices_wanted > available {
+        return Ok(Some(DoesNotFitReason::Slices {
+            inside,
+            wanted: slices_wanted,
+            available,
+        }));
+    }
     let compute_instances = wanted
         .compute_instances
         .iter()
@@ -80,12 +90,17 @@ pub(super) fn inside(
     slices(inside, compute_instances.collect(), available, budget).map(Some)
 }
 
-/// Returns why GPU instances do not fit on the GPU even if it is empty.
+/// Returns why GPU instances do not fit on the GPU even if it is empty: too few slices or, if these would do, too few engines.
 pub(super) fn outside(
     model: &GpuModel,
     wanted: &[Wanted<'_>],
     budget: &Budget,
 ) -> Result<DoesNotFitReason, Exhausted> {
+    if let Some(engines) = engines(model, wanted)
+        && fit_in_slices(wanted.iter(), budget)?
+    {
+        return Ok(engines);
+    }
     let neighbours = wanted.iter().map(|wanted| Neighbour {
         text: match wanted.entry.start() {
             Some(start) => format!("{}:{start}", wanted.profile.name),
@@ -172,18 +187,25 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
     candidates.sort_by_key(|subset| core::cmp::Reverse((subset.len(), size(subset))));
     candidates.dedup_by(|left, right| {
         left.iter()
-            .map(|wanted| wanted.entry)
-            .eq(right.iter().map(|wanted| wanted.entry))
+            .map(|wanted| &wanted.entry)
+            .eq(right.iter().map(|wanted| &wanted.entry))
     });
     let budget = Budget::new();
     for subset in candidates.iter().filter(|subset| !subset.is_empty()) {
-        let choices = |wanted: &&Wanted<'_>| wanted.places().map(Choice::new).collect();
-        let choices_of_each: Vec<Vec<Choice>> = subset.iter().map(choices).collect();
-        if Packing::fits(&choices_of_each, &budget).ok()? {
+        if fit_in_slices(subset.iter().copied(), &budget).ok()? {
             return Some(subset.iter().map(|wanted| wanted.entry.clone()).collect());
         }
     }
     None
+}
+
+fn fit_in_slices<'a>(
+    wanted: impl Iterator<Item = &'a Wanted<'a>>,
+    budget: &Budget,
+) -> Result<bool, Exhausted> {
+    let choices = |wanted: &Wanted<'_>| wanted.places().map(Choice::new).collect();
+    let choices_of_each: Vec<Vec<Choice>> = wanted.map(choices).collect();
+    Packing::fits(&choices_of_each, budget)
 }
 
 /// Memory slices, and then compute slices.

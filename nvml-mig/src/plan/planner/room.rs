@@ -1,7 +1,9 @@
 //! How many more instances fit beside the existing ones.
 
 use super::slices::{Place, Slices};
-use crate::plan::gpu_model::{Engines, GpuInstanceProfileModel, GpuModel};
+use crate::plan::gpu_model::{
+    ComputeInstanceProfileModel, Engines, GpuInstanceProfileModel, GpuModel,
+};
 
 /// The free room. More is better; the sum counts first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -80,16 +82,23 @@ pub(crate) fn gpu_kinds(model: &GpuModel, instances: usize, engines: Engines) ->
     model.profiles.iter().map(kind).collect()
 }
 
-/// Returns the kinds of compute instances in a GPU instance that already has `instances` of them.
+/// Returns the kinds of compute instances in a GPU instance that already has `instances` of them, which use `slices`.
 pub(crate) fn compute_kinds(
     model: &GpuModel,
     gpu_instance: &GpuInstanceProfileModel,
     instances: usize,
+    slices: u32,
 ) -> Vec<Kind> {
     let most = model.max_compute_instances.saturating_sub(instances);
     let most = u32::try_from(most).unwrap_or(u32::MAX);
-    let profiles = gpu_instance.compute_instance_profiles.iter();
-    profiles
-        .map(|profile| Kind::new(profile.placements.iter().copied().map(Place::from), most))
+    let left = gpu_instance.slice_count.saturating_sub(slices);
+    let kind = |profile: &ComputeInstanceProfileModel| {
+        let places = profile.placements.iter().copied().map(Place::from);
+        Kind::new(places, most.min(left / profile.slice_count.max(1)))
+    };
+    gpu_instance
+        .compute_instance_profiles
+        .iter()
+        .map(kind)
         .collect()
 }

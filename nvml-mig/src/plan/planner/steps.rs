@@ -30,6 +30,7 @@ impl Search<'_> {
         steps.extend(numbered.flat_map(|(planned, fulfilled)| fulfilled.creates(planned)));
         let kept = |fulfilled: &Fulfilled<'_>| fulfilled.kept.map(|present| present.id);
         Ok(Plan {
+            substitutions: Vec::new(),
             kept: fulfilled.iter().map(kept).collect(),
             gpu_instances: fulfilled
                 .into_iter()
@@ -43,11 +44,12 @@ impl Search<'_> {
         let kept = choice.kept.and_then(|index| self.present.get(index));
         let inside = self.inside(wanted, choice)?;
         let choices = inside.map_or_else(Vec::new, |inside| inside.compute_instances);
-        let kept_inside = choices
+        let kept_inside: Vec<Option<&PresentComputeInstance>> = choices
             .iter()
             .map(|choice| kept?.compute_instances().get(choice.kept?))
             .collect();
-        let compute_instances = wanted.compute_instances.iter().zip(&choices);
+        let compute_instances = wanted.compute_instances.iter();
+        let compute_instances = compute_instances.zip(choices.iter().zip(&kept_inside));
         Ok(Fulfilled {
             gpu_instance: gpu_instance(wanted, choice)
                 .with_compute_instances(compute_instances.map(compute_instance).collect()),
@@ -111,11 +113,16 @@ fn gpu_instance(wanted: &Wanted<'_>, choice: &Choice) -> PlacedGpuInstance {
     PlacedGpuInstance::new(profile.id, profile.name.clone(), choice.place.into())
 }
 
+/// An existing one that is kept can have another profile of the same name.
 fn compute_instance(
-    (wanted, choice): (&WantedComputeInstance<'_>, &Choice),
+    (wanted, (choice, kept)): (
+        &WantedComputeInstance<'_>,
+        (&Choice, &Option<&PresentComputeInstance>),
+    ),
 ) -> PlacedComputeInstance {
     let profile = wanted.profile;
-    PlacedComputeInstance::new(profile.id, profile.name.clone(), choice.place.into())
+    let id = kept.map_or(profile.id, PresentComputeInstance::profile);
+    PlacedComputeInstance::new(id, profile.name.clone(), choice.place.into())
 }
 
 fn destroy_inside(

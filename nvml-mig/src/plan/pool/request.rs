@@ -1,6 +1,7 @@
 //! A requested GPU instance.
 
-use crate::plan::layout::{Layout, LayoutGpuInstance};
+use crate::plan::layout::{Layout, LayoutComputeInstance, LayoutGpuInstance};
+use crate::profile::ProfileName;
 
 /// A GPU instance that is requested in addition to the existing ones of a [`GpuPool`](crate::plan::GpuPool).
 ///
@@ -29,10 +30,18 @@ pub struct GpuInstanceRequest {
 }
 
 impl GpuInstanceRequest {
-    /// Returns one request per GPU instance of a layout.
+    /// Returns one request per GPU instance of a layout, and one per MIG device such as `1c.3g.20gb`: a GPU instance of its own
+    /// with this compute instance.
     #[must_use]
     pub fn all(layout: &Layout) -> Vec<Self> {
-        layout.iter().cloned().map(Self::from).collect()
+        let of_its_own = |name: &ProfileName| {
+            let whole = name.with_compute_slices(name.gpu_slices);
+            let inside = [LayoutComputeInstance::slices(name.compute_slices)];
+            LayoutGpuInstance::new(whole).with_compute_instances(inside)
+        };
+        let parts = layout.mig_devices().iter().map(of_its_own);
+        let all = layout.gpu_instances().iter().cloned().chain(parts);
+        all.map(Self::from).collect()
     }
 
     /// Names the GPU, by its index in the pool.
@@ -85,9 +94,11 @@ impl TryFrom<Written> for GpuInstanceRequest {
     type Error = String;
 
     fn try_from(Written { instance, gpu }: Written) -> Result<Self, String> {
-        let mut instances = instance.into_iter();
-        match (instances.next(), instances.next()) {
-            (Some(instance), None) => Ok(Self { instance, gpu }),
+        match (instance.gpu_instances(), instance.mig_devices()) {
+            ([only], []) => Ok(Self {
+                instance: only.clone(),
+                gpu,
+            }),
             _ => Err("a request is for one GPU instance: write one request for each".to_owned()),
         }
     }

@@ -30,7 +30,7 @@ impl Fixture {
     }
 
     /// The code under test.
-    fn apply(&self, layout: &str) -> Result<(), ApplyError> {
+    fn apply(&self, layout: &str) -> Result<nvml_mig::apply::Applied, ApplyError> {
         let layout: Layout = layout.parse().unwrap();
         let mut lock = MachineLock::take_in(self.folder.path()).unwrap();
         let plan = GpuPlan::from_device(&self.gpu, layout, GpuPlanOptions::default());

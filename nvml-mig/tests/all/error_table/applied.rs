@@ -6,7 +6,7 @@ use crate::support::machine::{Driver, Machine};
 use nvml_mig::apply::{
     ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, LockOptions,
 };
-use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::instance::{GpuInstanceId, GpuInstancePlacement};
 use nvml_mig::plan::PlacedGpuInstance;
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::profile::GpuInstanceProfileId;
@@ -50,6 +50,10 @@ fn gpu_plans(table: &mut Table) {
     let error = why_not("2*4g.24gb");
     assert!(matches!(error.reason, GpuPlanErrorReason::Plan(_)));
     table.add("GpuPlanError, GpuPlanErrorReason::Plan", &error, None);
+    let gone = GpuTarget::remove([GpuInstanceId::new(9)]);
+    let error = GpuPlan::from_device(&machine.device, gone, GpuPlanOptions::new());
+    let error = error.unwrap_err();
+    table.add("GpuPlanErrorReason::NoSuchInstance", &error, None);
     let unknown = nvmlReturn_t::NVML_ERROR_UNKNOWN;
     let list = "nvmlDeviceGetGpuInstances";
     machine.simulator.fail(list, 1, unknown).unwrap();
@@ -64,6 +68,14 @@ fn gpu_plans(table: &mut Table) {
     machine.simulator.busy(Process::new(0, 7)).unwrap();
     let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
     let error = why_not("4g.24gb");
+    assert!(matches!(error.reason, GpuPlanErrorReason::PendingChange(_)));
+    table.add("GpuPlanErrorReason::PendingChange", &error, None);
+
+    let off = Machine::of(GpuSpec::new("a30").mig(false));
+    off.simulator.busy(Process::new(0, 7)).unwrap();
+    let _pending = off.device.set_mig_mode(MigMode::Enabled).unwrap();
+    let error = GpuPlan::from_device(&off.device, target("4g.24gb"), PlanOptions::default());
+    let error = error.unwrap_err();
     assert!(matches!(error.reason, GpuPlanErrorReason::ResetNeeded(_)));
     table.add("GpuPlanErrorReason::ResetNeeded", &error, None);
 
@@ -167,7 +179,7 @@ fn stopped(table: &mut Table) {
         .apply(&wanted, |_| ControlFlow::Continue(()))
         .unwrap_err();
     table.add("ApplyFailure::Interrupted", &error, Some(folder.path()));
-    let newer = text.replacen("\"version\":2", "\"version\":3", 1);
+    let newer = text.replacen("\"version\":3", "\"version\":4", 1);
     let counted = text.replacen("\"gpus\":1", "\"gpus\":2", 1);
     for (text, variant) in [
         ("{", "ApplyFailure::Journal, of another program"),

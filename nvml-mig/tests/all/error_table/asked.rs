@@ -208,10 +208,10 @@ fn profiles(table: &mut Table) {
         None,
     );
     let mut model = GpuModel::read(&machine.device).unwrap();
-    let mut other = model.profiles[1].clone();
-    (other.id, other.name) = (GpuInstanceProfileId::new(99), "2g.14gb".into());
+    let mut other = model.profile_by_name("1g.6gb").unwrap().clone();
+    other.id = GpuInstanceProfileId::new(99);
     model.profiles.push(other);
-    let ambiguous = model.profile_by_name("2g.13gb").unwrap_err();
+    let ambiguous = model.profile_by_name("1g.5gb").unwrap_err();
     assert!(matches!(ambiguous, ProfileError::Ambiguous { .. }));
     table.add("ProfileError::Ambiguous", &ambiguous, None);
 }

@@ -58,19 +58,28 @@ fn mig_parted(table: &mut Table) {
     add_mig_parted(table, "Read", &error);
     for (kind, text) in [
         ("Yaml", "version: v1\nmig-configs: [".to_owned()),
-        ("Documents", String::new()),
+        ("Empty", String::new()),
+        (
+            "Manifest",
+            "apiVersion: v1\nkind: ConfigMap\ndata: {}".to_owned(),
+        ),
+        ("Unnamed", "- {devices: all, mig-enabled: false}".to_owned()),
         ("Version", "version: v2\nmig-configs: {}".to_owned()),
         ("Expected", file("devices: all, mig-enabled: maybe")),
+        ("UnknownKey", file("devices: all, mig-enable: true")),
         (
-            "UnknownKey",
-            "version: v1\nconfigs: {}\nmig-configs: {}".to_owned(),
+            "MisplacedKey",
+            "version: v1\nspec: {mig-configs: {}}".to_owned(),
         ),
         ("MissingKey", file("devices: all")),
         (
             "ProfileName",
             file("devices: all, mig-enabled: true, mig-devices: {1g.5bg: 1}"),
         ),
-        ("Twice", file("devices: [1, 1], mig-enabled: false")),
+        (
+            "Twice",
+            file("devices: all, mig-enabled: true, mig-devices: {1g.5gb: 1, MIG 1g.5gb: 1}"),
+        ),
         ("MigDevicesMissing", file("devices: all, mig-enabled: true")),
         (
             "MigDevicesWithoutMig",
@@ -81,28 +90,30 @@ fn mig_parted(table: &mut Table) {
             file("devices: all, mig-enabled: true, mig-devices: {1g.5gb: 0}"),
         ),
     ] {
-        let error = MigPartedFile::parse("config.yaml", &text).unwrap_err();
+        let file = MigPartedFile::parse("config.yaml", &text);
+        let error = file.map_or_else(|error| error, |file| file.config("all").unwrap_err());
         add_mig_parted(table, kind, &error);
     }
 }
 
 fn of_machine(table: &mut Table) {
     let machine = Machine::with("a30");
-    let targets = |text: &str| {
+    let targets_of = |text: &str, machine: &Machine| {
         let file = MigPartedFile::parse("config.yaml", text).unwrap();
         let config = file.config("all").unwrap();
         config
             .targets(slice::from_ref(&machine.device))
             .unwrap_err()
     };
+    let targets = |text: &str| targets_of(text, &machine);
     let text = file("devices: all, mig-enabled: false");
     let parsed = MigPartedFile::parse("config.yaml", &text).unwrap();
     add_mig_parted(table, "NoSuchConfig", &parsed.config("half").unwrap_err());
     let error = targets(&file("devices: [1], mig-enabled: false"));
-    add_mig_parted(table, "NoSuchGpu", &error);
-    let entry = "devices: all, mig-enabled: false";
-    let error = targets(&file(&format!("{entry}}}, {{{entry}")));
-    add_mig_parted(table, "TwoEntries", &error);
+    add_mig_parted(table, "NoGpu", &error);
+    let named = file("devices: [0], mig-enabled: true, mig-devices: {}");
+    let error = targets_of(&named, &Machine::with("t4"));
+    add_mig_parted(table, "NoMig", &error);
     let missing = file("devices: all, mig-enabled: true, mig-devices: {3g.20gb: 1}");
     add_mig_parted(table, "Profile", &targets(&missing));
     machine
@@ -123,9 +134,8 @@ fn export(table: &mut Table) {
     assert!(matches!(error, MigPartedExportError::ConfigName { .. }));
     table.add("MigPartedExportError::ConfigName", &error, None);
     let _without_compute_instance = machine.create(0).unwrap();
-    let error = export("now").unwrap_err();
-    assert!(matches!(error, MigPartedExportError::NotExpressible { .. }));
-    table.add("MigPartedExportError::NotExpressible", &error, None);
+    let omissions = export("now").unwrap().omissions;
+    table.add("MigPartedOmission::NoComputeInstance", &omissions[0], None);
     machine
         .simulator
         .fail(

@@ -60,12 +60,16 @@ impl Chance {
         profile: &GpuInstanceProfileModel,
     ) -> Vec<PresentComputeInstance> {
         let mut compute_instances: Vec<PresentComputeInstance> = Vec::new();
+        let mut slices = 0;
         for _ in 0..self.below(5) {
             let kind = self.of(&profile.compute_instance_profiles);
             let placement = *self.of(&kind.placements);
-            if !compute_instances
-                .iter()
-                .any(|inside| inside.placement().overlaps(placement))
+            // Two of the smaller compute instances of a 1g with double memory would have more slices than it.
+            slices += kind.slice_count;
+            if slices <= profile.slice_count
+                && !compute_instances
+                    .iter()
+                    .any(|inside| inside.placement().overlaps(placement))
             {
                 let id = ComputeInstanceId::new(u32::try_from(compute_instances.len()).unwrap());
                 let (busy, pinned) = (self.one_in(8), self.one_in(20));
@@ -124,6 +128,37 @@ impl Chance {
             entry = entry.with_compute_instances(compute_instances);
         }
         entry
+    }
+
+    /// MIG devices near what is there, as their names: those that are there, without some and with others.
+    pub fn mig_devices(&mut self, model: &GpuModel, present: &[PresentGpuInstance]) -> Layout {
+        let mut layout = Layout::new();
+        for inside in present
+            .iter()
+            .flat_map(PresentGpuInstance::compute_instances)
+        {
+            if !self.one_in(5) {
+                layout.add_mig_device(inside.instance.name.parsed().unwrap());
+            }
+        }
+        let few = if self.one_in(3) { 6 } else { 3 };
+        let parted = model
+            .profiles
+            .iter()
+            .filter(|profile| profile.slice_count > 1);
+        let parted: Vec<&GpuInstanceProfileModel> = parted.collect();
+        let profile = *self.of(&parted);
+        for _ in 0..self.below(few) {
+            // Often the same profile, so that there is something to share.
+            let profile = if self.one_in(4) {
+                self.of(&model.profiles)
+            } else {
+                profile
+            };
+            let inside = self.of(&profile.compute_instance_profiles);
+            layout.add_mig_device(inside.name.parsed().unwrap());
+        }
+        layout
     }
 
     pub fn options(&mut self) -> PlanOptions {

@@ -93,7 +93,7 @@ fn race(nvml: &Nvml, folder: &Path) {
             Err(_) => continue,
         };
         match applied {
-            Ok(()) => done += 1,
+            Ok(_) => done += 1,
             Err(error) => {
                 assert!(
                     matches!(*error.failure, ApplyFailure::Changed { .. }),

@@ -10,13 +10,13 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
-use nvml_mig::apply::{ApplyError, Rollback};
+use nvml_mig::apply::{Applied, ApplyError, Rollback};
 use nvml_mig::{MachineLock, Nvml};
 use serde_json::Value;
 
 use super::incident::{INCIDENTS, Incident};
 use super::scenes::Scene;
-use super::{Stage, State, assert_told, state};
+use super::{Stage, State, assert_names_all, assert_told, state};
 
 /// An instance, by the number that the simulator never gives to another: of a GPU instance, and of a compute instance in it.
 pub type Piece = (u64, Option<u64>);
@@ -129,7 +129,7 @@ fn changed(text: &str, change: impl Fn(&str) -> String) -> String {
 }
 
 /// A journal as it would be found after a boot, which the test can't do.
-fn of_another_boot(text: &str) -> String {
+pub fn of_another_boot(text: &str) -> String {
     changed(text, |line| match line.split_once("\"boot\":\"") {
         None => line.to_owned(),
         Some((before, after)) => format!("{before}\"boot\":\"another {after}"),
@@ -280,7 +280,7 @@ fn in_the_middle(
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
     // What others have destroyed is not restored.
-    if incident == Incident::Destroyed && !matches!(outcome, Some(Ok(()))) {
+    if incident == Incident::Destroyed && !matches!(outcome, Some(Ok(_))) {
         let theirs = seen.0.difference(&seen.1);
         let theirs = theirs.filter(|(_, inside)| inside.is_none());
         let mut theirs = theirs.filter_map(|piece| original.get(piece));
@@ -310,7 +310,7 @@ fn judge(
     stage: &mut Stage,
     target: &State,
     incident: Incident,
-    outcome: Option<Result<(), ApplyError>>,
+    outcome: Option<Result<Applied, ApplyError>>,
     seen: &Pieces,
     what: &str,
 ) -> bool {
@@ -318,7 +318,10 @@ fn judge(
     match outcome {
         None if stage.lock().is_interrupted() => return finish(stage, target, incident, what),
         None => assert!(found == stage.original || &pieces(stage) == seen, "{what}"),
-        Some(Ok(())) => assert_eq!(&found, target, "{what}"),
+        Some(Ok(applied)) => {
+            assert_eq!(&found, target, "{what}");
+            assert_names_all(&applied, &stage.device);
+        }
         Some(Err(error)) => match &error.rollback {
             None => assert_eq!(&pieces(stage), seen, "{what}: {error}"),
             Some(rollback) if rollback.is_complete() => {
