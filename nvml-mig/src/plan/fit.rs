@@ -220,11 +220,7 @@ impl GpuModel {
     }
 
     /// Returns the room if all instances with known profiles could be moved.
-    pub(crate) fn best_room(
-        &self,
-        present: &[PresentGpuInstance],
-        kinds: &[Kind],
-    ) -> Result<Room, Exhausted> {
+    fn best_room(&self, present: &[PresentGpuInstance], kinds: &[Kind]) -> Result<Room, Exhausted> {
         let choices = |instance: &PresentGpuInstance| match self.profile_by_id(instance.profile()) {
             Ok(profile) => profile
                 .placements

@@ -155,8 +155,9 @@ impl GpuPool {
     ///
     /// 1. moves the fewest GPU instances, and only those that `options` allow to destroy; of them the fewest busy ones, and
     ///    those with the fewest compute instances,
-    /// 2. leaves the most room: the sum, over all GPUs and profiles, of how many further instances of that profile alone fit;
-    ///    if equal, room for larger profiles.
+    /// 2. leaves the most room: the sum, over all GPUs and profiles, of the memory slices of the further instances of that
+    ///    profile alone that fit; if equal, room for larger profiles. Counting slices, and not instances as
+    ///    [`GpuModel::plan`] does, keeps whole GPUs free.
     ///
     /// An instance that moves is destroyed, and created with the same compute instances elsewhere on its GPU or on another one
     /// of the same model. A request never takes over an existing instance. A GPU stays as it is if its model lacks the profile
@@ -204,7 +205,15 @@ impl GpuPool {
         requests: &[GpuInstanceRequest],
         options: PoolOptions,
     ) -> Result<PoolPlan, PoolError> {
-        let placing = Placing::new(&self.models, &self.gpus, requests, options)?;
+        let place = |options| Placing::new(&self.models, &self.gpus, requests, options);
+        if options.search_exactly() {
+            // Most requests need no move. Then it does not matter which existing instances are alike.
+            let placing = place(options.with_most_moves(0))?;
+            if let Ok(Some(gpus)) = placing.exact() {
+                return assemble(&placing, &self.gpus, &gpus, options.instances(), true);
+            }
+        }
+        let placing = place(options)?;
         let exact = match (capacity::may_suffice(&placing), options.search_exactly()) {
             (false, _) => Ok(None),
             (true, true) => placing.exact(),

@@ -299,8 +299,10 @@ fn the_room_of_all_gpus_is_that_of_each_together() {
             .iter()
             .map(|(model, present)| model.fit(present, PlanOptions::new()))
             .collect();
-        assert_eq!(fit.room, each.iter().map(|fit| fit.room).sum::<u32>());
-        assert!(fit.best_room >= each.iter().map(|fit| fit.best_room).sum());
+        let slices = fit.profiles.iter().zip(&a100.profiles);
+        let slices = slices.map(|(fit, profile)| fit.count * profile.memory_slices());
+        assert_eq!(fit.room, slices.sum::<u32>());
+        assert!(fit.best_room >= fit.room);
         for (index, profile) in fit.profiles.iter().enumerate() {
             let counts = each.iter().map(|fit| fit.profiles[index].count);
             assert_eq!(profile.name, each[0].profiles[index].name);
@@ -313,20 +315,18 @@ fn the_room_of_all_gpus_is_that_of_each_together() {
     }
 }
 
-/// An empty A100 has room for 7 + 1 + 4 + 3 + 2 + 1 + 1 (of 1g, 1g+me, 1g with double memory, 2g, 3g, 4g, 7g), one with a
-/// 4g for 3 + 1 + 2 + 1 + 1 (read off a real one, as in `fit`).
+/// Slices of 1g, 1g+me, 1g with double memory, 2g, 3g, 4g and 7g: an empty A100 has room for 7 + 1 + 4*2 + 3*2 + 2*4 + 4 + 8,
+/// and one with a 4g for 3 + 1 + 2*2 + 2 + 4 (counts read off a real one, as in `fit`).
 #[test]
 fn instances_that_could_be_on_one_gpu_are_fragmentation() {
     let a100 = model("a100-sxm4-40gb");
-    let pool = pool(&a100, &["3g.20gb", "4g.20gb:0"]);
-    let fit = pool.fit();
-    // With a 3g at 4 there is room for 4 + 1 + 2 + 2 + 1 + 1.
-    assert_eq!((fit.room, fit.best_room), (11 + 8, 19));
-    assert!(fit.fragmentation().abs() < f64::EPSILON);
-    let pool = pool_of(&gpus(&a100, &["1g.5gb:0", "1g.5gb:0"]));
-    let fit = pool.fit();
-    // Each at 0 leaves 13; both at 6 and 4 or 5 leave 12 beside an empty GPU.
-    assert_eq!((fit.room, fit.best_room), (26, 31));
+    let fit = pool(&a100, &["3g.20gb:4", "4g.20gb:0"]).fit();
+    // Beside a 3g at 4 there is room for 4 + 1 + 2*2 + 2*2 + 4 + 4. The 3g and the 4g can be on one GPU.
+    assert_eq!((fit.room, fit.best_room), (21 + 14, 42));
+    assert!((fit.fragmentation() - 1.0 / 6.0).abs() < 1e-12);
+    let fit = pool(&a100, &["1g.5gb:0", "1g.5gb:0"]).fit();
+    // Each at 0 leaves 6 + 1 + 3*2 + 2*2 + 4; both at 6 and 4 leave 5 + 1 + 2*2 + 2*2 + 4 + 4, and an empty GPU.
+    assert_eq!((fit.room, fit.best_room), (2 * 21, 22 + 42));
     assert_eq!(GpuPool::new().fit().fragmentation(), 0.0);
 }
 

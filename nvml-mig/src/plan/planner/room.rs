@@ -34,6 +34,11 @@ impl Kind {
         }
     }
 
+    /// Returns the size of an instance in slices.
+    pub(crate) const fn size(&self) -> u32 {
+        self.size
+    }
+
     /// Returns how many instances fit outside the occupied slices. Choosing the earliest end first is optimal for
     /// intervals.
     pub(crate) fn capacity(&self, occupied: Slices) -> u32 {

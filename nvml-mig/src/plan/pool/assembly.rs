@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::PoolError;
-use super::placing::Placing;
+use super::placing::{ChangedGpus, Placing};
 use super::pool_gpu::PoolGpu;
 use super::pool_plan::{AssignedInstance, MovedInstance, PlannedGpu, PoolPlan};
 use super::room_table::RoomTable;
@@ -24,35 +24,38 @@ struct Exchange {
 pub(super) fn assemble(
     placing: &Placing<'_>,
     before: &[PoolGpu],
-    after: &[SearchedGpu],
+    after: &ChangedGpus,
     options: PlanOptions,
     is_exact: bool,
 ) -> Result<PoolPlan, PoolError> {
     let mut exchange = Exchange::default();
     let mut gpus = Vec::new();
-    for (index, (gpu, after)) in before.iter().zip(after).enumerate() {
-        if exchange.note(placing, index, after) {
-            gpus.extend(planned(placing, (index, gpu), after, options)?);
+    for (&index, after) in after {
+        exchange.note(placing, index, after);
+        if let Some(before) = before.get(index) {
+            gpus.extend(planned(placing, (index, before), after, options)?);
         }
     }
     let moved = exchange.moved(placing, before);
+    let gpus_then = placing.gpus.iter().enumerate();
+    let all = gpus_then.map(|(index, before)| after.get(&index).unwrap_or(before));
     Ok(PoolPlan {
         assigned: exchange.assigned(placing),
         moved,
         gpus,
-        room: room(placing.models, after),
+        room: room(placing.models, all),
         is_exact,
     })
 }
 
 /// Returns the room of all GPUs.
-pub(super) fn room(models: &[GpuModel], gpus: &[SearchedGpu]) -> u32 {
+pub(super) fn room<'a>(models: &[GpuModel], gpus: impl Iterator<Item = &'a SearchedGpu>) -> u32 {
     let mut table = RoomTable::default();
-    let rooms = gpus.iter().map(|gpu| {
+    let rooms = gpus.map(|gpu| {
         let number = gpu.state.model;
         models.get(number).map_or(0, |model| {
             let usage = Usage::of(model, gpu.state.occupants.iter());
-            table.room(number, model, usage).instances
+            table.room(number, model, usage).slices
         })
     });
     rooms.fold(0, u32::saturating_add)
@@ -94,27 +97,23 @@ fn planned(
 }
 
 impl Exchange {
-    /// Notes what changes on a GPU, and returns whether anything does.
-    fn note(&mut self, placing: &Placing<'_>, gpu: usize, after: &SearchedGpu) -> bool {
-        let mut changes = false;
+    /// Notes what changes on a GPU.
+    fn note(&mut self, placing: &Placing<'_>, gpu: usize, after: &SearchedGpu) {
         for origin in &after.origins {
             if let Origin::Placed(kind, place) = *origin {
                 self.placed.entry(kind).or_default().push((gpu, place));
-                changes = true;
             }
         }
         let Some(before) = placing.gpus.get(gpu) else {
-            return changes;
+            return;
         };
         for (occupant, origin) in before.state.occupants.iter().zip(&before.origins) {
             if let (Some(kind), Origin::Existing(index)) = (occupant.kind, *origin)
                 && !after.origins.contains(origin)
             {
                 self.removed.entry(kind).or_default().push((gpu, index));
-                changes = true;
             }
         }
-        changes
     }
 
     /// Assigns the placed instances to the requests of the same kind, in order.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::instance_kind::InstanceKind;
 use super::outcome::{Cost, Outcome};
-use super::room_table::RoomTable;
+use super::room_table::{Room, RoomTable};
 use super::state::{Occupant, Origin, SearchedGpu, State, Usage};
 use crate::plan::gpu_model::GpuModel;
-use crate::plan::planner::{Budget, Exhausted, Place, Room};
+use crate::plan::planner::{Budget, Exhausted, Place};
 
 /// For each kind, the number of instances that come less those that go.
 pub(super) type Net = Vec<i32>;

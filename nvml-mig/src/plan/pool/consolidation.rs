@@ -58,7 +58,7 @@ pub(super) fn consolidated_room(models: &[GpuModel], gpus: &[SearchedGpu]) -> Op
     let rooms = groups.iter().map(|group| {
         let model = models.get(group.model)?;
         let room = table.room(group.model, model, group.usage);
-        Some(room.instances.saturating_mul(group.count))
+        Some(room.slices.saturating_mul(group.count))
     });
     rooms.sum()
 }

@@ -37,7 +37,7 @@ impl InstanceKind {
         let mut reason = None;
         let mut sites = Vec::with_capacity(models.len());
         for &(may, model) in models {
-            let site = may.then(|| Site::new(model, entry));
+            let site = may.then(|| Site::requested(model, entry));
             sites.push(match site {
                 Some(Ok(site)) => Some(site),
                 Some(Err(error)) => {
@@ -81,9 +81,14 @@ impl InstanceKind {
 
 impl Site {
     /// Fails if not even an empty GPU can have the instance.
-    fn new(model: &GpuModel, entry: &LayoutGpuInstance) -> Result<Self, PlanError> {
+    fn requested(model: &GpuModel, entry: &LayoutGpuInstance) -> Result<Self, PlanError> {
         let layout: Layout = [entry.clone()].into_iter().collect();
         model.plan(&[], &layout, PlanOptions::new())?;
+        Self::new(model, entry)
+    }
+
+    fn new(model: &GpuModel, entry: &LayoutGpuInstance) -> Result<Self, PlanError> {
+        let layout: Layout = [entry.clone()].into_iter().collect();
         let wanted = Wanted::all(model, &layout)?;
         let wanted = wanted.into_iter().next();
         let (profile, places) = wanted.map_or((None, Vec::new()), |wanted| {

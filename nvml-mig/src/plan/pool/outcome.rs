@@ -2,7 +2,8 @@
 
 use core::ops::{Add, AddAssign};
 
-use crate::plan::planner::{Loss, Room};
+use super::room_table::Room;
+use crate::plan::planner::Loss;
 
 /// What moving instances costs. Less is better; the fields are in order of importance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -19,8 +20,8 @@ pub(super) struct Cost {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Outcome {
     pub(super) cost: Cost,
-    /// How many further instances fit less.
-    lost_instances: i64,
+    /// Memory slices by which the room is smaller.
+    lost_slices: i64,
     /// Slices by which the largest instance that still fits is smaller.
     lost_size: i64,
 }
@@ -41,7 +42,7 @@ impl Outcome {
     pub(super) fn new(cost: Cost, before: Room, after: Room) -> Self {
         Self {
             cost,
-            lost_instances: i64::from(before.instances) - i64::from(after.instances),
+            lost_slices: i64::from(before.slices) - i64::from(after.slices),
             lost_size: i64::from(before.largest) - i64::from(after.largest),
         }
     }
@@ -73,7 +74,7 @@ impl Add for Outcome {
     fn add(self, other: Self) -> Self {
         Self {
             cost: self.cost + other.cost,
-            lost_instances: self.lost_instances.saturating_add(other.lost_instances),
+            lost_slices: self.lost_slices.saturating_add(other.lost_slices),
             lost_size: self.lost_size.saturating_add(other.lost_size),
         }
     }

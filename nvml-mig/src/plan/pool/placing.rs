@@ -1,6 +1,6 @@
 //! Requests to be placed on the GPUs of a pool.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::change::Goal;
 use super::error::PoolError;
@@ -35,6 +35,9 @@ pub(super) struct Placing<'a> {
     pub(super) gpus: Vec<SearchedGpu>,
     most_moves: usize,
 }
+
+/// GPUs that a plan changes, by index.
+pub(super) type ChangedGpus = BTreeMap<usize, SearchedGpu>;
 
 /// What identifies a kind of existing instances: model, profile, and profiles and starts of compute instances.
 type Alike = (usize, usize, Vec<(u32, u32)>);
@@ -159,22 +162,26 @@ impl<'a> Placing<'a> {
         }
     }
 
-    /// Returns the GPUs after the best plan; `None` if there is none.
-    pub(super) fn exact(&self) -> Result<Option<Vec<SearchedGpu>>, Exhausted> {
+    /// Returns the GPUs that the best plan changes, as they are then; `None` if there is no plan.
+    pub(super) fn exact(&self) -> Result<Option<ChangedGpus>, Exhausted> {
         let (mut table, budget) = (RoomTable::default(), Budget::of(STEPS));
         let goal = self.goal(&self.demand, self.most_moves);
         let changes = search(goal, &self.gpus, &mut table, &budget)?;
         Ok(changes.map(|changes| {
-            let mut gpus = self.gpus.clone();
-            apply(&mut gpus, &changes);
-            gpus
+            let changed = changes.iter().filter_map(|(index, change)| {
+                let mut gpu = self.gpus.get(*index)?.clone();
+                change.apply(&mut gpu);
+                Some((*index, gpu))
+            });
+            changed.collect()
         }))
     }
 
-    /// Places the requests one after another, the largest first, each in the best way. Returns the GPUs afterwards, and the
-    /// requests for which no place was found.
-    pub(super) fn one_by_one(&self) -> (Vec<SearchedGpu>, Vec<usize>) {
+    /// Places the requests one after another, the largest first, each in the best way. Returns the GPUs that change, as they
+    /// are then, and the requests for which no place was found.
+    pub(super) fn one_by_one(&self) -> (ChangedGpus, Vec<usize>) {
         let (mut gpus, mut unplaced) = (self.gpus.clone(), Vec::new());
+        let mut changed = BTreeSet::new();
         let (mut table, mut moves) = (RoomTable::default(), self.most_moves);
         for (request, kind) in self.largest_first() {
             let mut demand = vec![0; self.kinds.len()];
@@ -186,12 +193,15 @@ impl<'a> Placing<'a> {
                 Ok(Some(changes)) => {
                     let moved = changes.iter().map(|(_, change)| change.outcome.cost.moves);
                     moves = moves.saturating_sub(moved.sum());
+                    changed.extend(changes.iter().map(|(index, _)| *index));
                     apply(&mut gpus, &changes);
                 }
                 Ok(None) | Err(Exhausted) => unplaced.push(request),
             }
         }
         unplaced.sort_unstable();
+        let gpus = gpus.into_iter().enumerate();
+        let gpus = gpus.filter(|(index, _)| changed.contains(index)).collect();
         (gpus, unplaced)
     }
 

@@ -6,7 +6,7 @@ use super::pool_gpu::PoolGpu;
 use super::room_table::RoomTable;
 use super::state::{SearchedGpu, Usage};
 use crate::plan::gpu_model::GpuModel;
-use crate::plan::planner::gpu_kinds;
+use crate::plan::planner::{Budget, Choice, Packing};
 use crate::profile::ReportedName;
 
 /// What still fits on the GPUs of a [`GpuPool`](crate::plan::GpuPool) in addition to their instances.
@@ -16,7 +16,8 @@ use crate::profile::ReportedName;
 pub struct PoolFit {
     /// One entry per profile name, in the order of the GPUs and their models.
     pub profiles: Vec<PoolProfileFit>,
-    /// The free room: the sum of the counts of all profiles.
+    /// The free room: the sum, over all profiles, of the memory slices of the instances that fit, as in
+    /// [`PoolPlan::room`](crate::plan::PoolPlan::room).
     pub room: u32,
     /// The largest free room that was found if the same instances were placed anew, each on a GPU of the same model: those of
     /// each GPU on it, or all of them one after another, the largest first.
@@ -70,7 +71,7 @@ pub(super) fn fit(models: &[GpuModel], gpus: &[PoolGpu]) -> PoolFit {
         .map(|gpu| SearchedGpu::fixed(gpu, models))
         .collect();
     let mut table = RoomTable::default();
-    let now = room(models, &searched);
+    let now = room(models, searched.iter());
     let mut fit = PoolFit {
         profiles: Vec::new(),
         room: now,
@@ -86,7 +87,11 @@ pub(super) fn fit(models: &[GpuModel], gpus: &[PoolGpu]) -> PoolFit {
         for (profile, kind) in model.profiles.iter().zip(kinds) {
             fit.add(&profile.name, kind.capacity(usage.slices));
         }
-        best_of_each = best_of_each.saturating_add(best_room(model, gpu, usage));
+        best_of_each = best_of_each.saturating_add(if searched.is_closed {
+            table.room(gpu.model, model, usage).slices
+        } else {
+            best_room(model, searched, usage, &mut table)
+        });
     }
     let consolidated = consolidated_room(models, &searched).unwrap_or(0);
     fit.best_room = now.max(best_of_each).max(consolidated);
@@ -94,8 +99,19 @@ pub(super) fn fit(models: &[GpuModel], gpus: &[PoolGpu]) -> PoolFit {
 }
 
 /// The room of one GPU if its instances had the best places on it; 0 if the search for them takes too long.
-fn best_room(model: &GpuModel, gpu: &PoolGpu, usage: Usage) -> u32 {
-    let kinds = gpu_kinds(model, usage.instances, usage.engines);
-    let best = model.best_room(&gpu.present, &kinds);
-    best.map_or(0, |best| best.instances)
+fn best_room(model: &GpuModel, gpu: &SearchedGpu, usage: Usage, table: &mut RoomTable) -> u32 {
+    let choices = gpu.state.occupants.iter().map(|occupant| {
+        let profile = model.profiles.get(occupant.profile);
+        let places = profile.map_or(&[][..], |profile| &profile.placements);
+        places.iter().copied().map(Choice::new).collect()
+    });
+    let choices: Vec<Vec<Choice>> = choices.collect();
+    let Ok(packing) = Packing::of(&choices, 0, &Budget::new()) else {
+        return 0;
+    };
+    let rooms = packing.results().map(|(slices, _)| {
+        let usage = Usage { slices, ..usage };
+        table.room(gpu.state.model, model, usage).slices
+    });
+    rooms.max().unwrap_or(0)
 }

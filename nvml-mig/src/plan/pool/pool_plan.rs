@@ -17,7 +17,8 @@ pub struct PoolPlan {
     pub moved: Vec<MovedInstance>,
     /// The GPUs that change, in the order of the pool.
     pub gpus: Vec<PlannedGpu>,
-    /// The room that is left: the sum, over all GPUs and profiles, of how many further instances of that profile alone fit.
+    /// The room that is left: the sum, over all GPUs and profiles, of the memory slices of the further instances of that profile
+    /// alone that fit.
     pub room: u32,
     /// Whether no plan moves fewer instances, and none that moves as few leaves more room. If not, the search for the best
     /// plan was too long, and the requests were placed one after another, the largest first.

@@ -63,7 +63,7 @@ pub(super) struct SearchedGpu {
 }
 
 /// What a set of occupants uses of a GPU.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Usage {
     pub(super) instances: usize,
     pub(super) engines: Engines,

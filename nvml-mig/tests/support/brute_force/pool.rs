@@ -6,7 +6,7 @@ use nvml_mig::plan::{
 };
 
 use super::random::Chance;
-use super::{Span, Want, carry_out, engines_suffice, lost_room, overlap};
+use super::{Span, Want, carry_out, engines_suffice, further, overlap};
 use crate::support::after::after;
 
 /// What a plan costs; less is better, in this order.
@@ -15,7 +15,8 @@ pub struct PoolCost {
     pub moves: usize,
     pub busy: usize,
     pub compute_instances: usize,
-    /// As in `Cost`, added up over all GPUs.
+    /// The memory slices of what does not fit afterwards, as the negative of those of the further instances of each profile
+    /// alone, and of the largest's size, added up over all GPUs.
     pub lost_room: (i64, i64),
 }
 
@@ -223,7 +224,17 @@ fn wants<'a>(gpu: &Gpu<'a>) -> Vec<Want<'a>> {
 
 fn room_of(gpu: &Gpu<'_>) -> (i64, i64) {
     let spans: Vec<Span> = gpu.taken.iter().map(|(_, span)| *span).collect();
-    lost_room(gpu.model, &spans, &wants(gpu))
+    let (mut slices, mut largest) = (0, 0);
+    for profile in &gpu.model.profiles {
+        let (mut taken, mut wants) = (spans.clone(), wants(gpu));
+        let size = i64::from(profile.placements[0].size);
+        let more = further(gpu.model, profile, -1, &mut taken, &mut wants);
+        slices += more * size;
+        if more > 0 {
+            largest = largest.max(size);
+        }
+    }
+    (-slices, -largest)
 }
 
 /// Carries a plan out step by step, checks that it does what it says, and gives what it cost.
