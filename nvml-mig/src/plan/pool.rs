@@ -16,6 +16,7 @@ mod pool_options;
 mod pool_plan;
 mod reach;
 mod request;
+mod room;
 mod room_table;
 mod search;
 mod state;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::instance_kind::InstanceKind;
 use super::outcome::{Cost, Outcome};
-use super::room_table::{Room, RoomTable};
+use super::room::Room;
+use super::room_table::RoomTable;
 use super::state::{Occupant, Origin, SearchedGpu, State, Usage};
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::planner::{Budget, Exhausted, Place};

@@ -2,7 +2,7 @@
 
 use core::ops::{Add, AddAssign};
 
-use super::room_table::Room;
+use super::room::Room;
 use crate::plan::planner::Loss;
 
 /// What moving instances costs. Less is better; the fields are in order of importance.
