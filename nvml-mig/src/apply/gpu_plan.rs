@@ -8,7 +8,7 @@ use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
 use super::instance_selector::{self, InstanceSelector, Selected};
 use super::pending_mig_mode::ResetMethod;
-use super::planned_mode::mode_change;
+use super::planned_mode;
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
@@ -104,7 +104,7 @@ impl GpuPlan {
             modes,
             present,
             mode: modes.map_or(Ok(None), |modes| {
-                mode_change(device, modes, target, &options)
+                planned_mode::change(device, modes, target, &options)
             })?,
             reset: None,
             layout: Layout::new(),
@@ -114,7 +114,7 @@ impl GpuPlan {
             plan: None,
             seen: Arc::default(),
         };
-        plan.reset = plan.expected_reset()?;
+        plan.reset = planned_mode::expected_reset(device, plan.modes, plan.mode)?;
         let model = plan.can_tell()?.then(|| inventory.model()).transpose()?;
         plan.layout = target.layout(model.as_ref(), &plan.present, &removed);
         if let Some(model) = &model {
@@ -148,6 +148,12 @@ impl GpuPlan {
             }
             _ => Ok(false),
         }
+    }
+
+    /// Whether MIG mode is set to off before anything is destroyed: where it only gets pending, the instances stay until the
+    /// reboot, which destroys them.
+    pub(super) fn switches_off_first(&self) -> bool {
+        self.mode == Some(MigMode::Disabled) && self.reset.is_some()
     }
 
     /// Returns the GPU.
@@ -226,7 +232,10 @@ fn selected(
     let mut present = inventory.present()?;
     let find = |selectors: &[InstanceSelector]| {
         let found = selectors.iter();
-        let found = found.map(|selector| selector.find(inventory, &present));
+        let found = found.map(|selector| {
+            let found = selector.find(inventory, &present)?;
+            found.ok_or_else(|| GpuPlanErrorReason::NoSuchInstance(selector.clone()))
+        });
         found.collect::<Result<Vec<Selected>, _>>()
     };
     let (removed, pins) = (find(target.removed())?, find(options.pins())?);
@@ -249,7 +258,8 @@ impl GpuPlan {
     /// Returns one line per step, in order.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
-        let mode = self.mode.map(|mode| self.mode_line(mode));
+        let mode = self.mode;
+        let mode = mode.map(|mode| planned_mode::line(mode, self.modes, self.reset()));
         if self.switches_off_first() {
             return mode.into_iter().collect();
         }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::gpu_plan_error::GpuPlanErrorReason;
+use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::Inventory;
 use crate::placement::GpuInstancePlacement;
@@ -46,7 +46,7 @@ impl InstanceSelector {
         &self,
         inventory: &Inventory,
         present: &[PresentGpuInstance],
-    ) -> Result<Selected, GpuPlanErrorReason> {
+    ) -> Result<Option<Selected>, Error> {
         let gpu_instance = |is_it: &dyn Fn(&PresentGpuInstance) -> bool| {
             let found = present.iter().find(|present| is_it(present));
             found.map(|found| (found.id, None))
@@ -57,7 +57,7 @@ impl InstanceSelector {
             let found = all.find(|one| one.id == inside)?;
             Some((id, Some(found.id)))
         };
-        let found = match self {
+        Ok(match self {
             Self::GpuInstance(id) => gpu_instance(&|present| present.id == *id),
             Self::Placement(at) => gpu_instance(&|present| present.placement() == *at),
             Self::ComputeInstance(of, id) => inside(*of, *id),
@@ -65,8 +65,7 @@ impl InstanceSelector {
                 Some((of, id)) => inside(of, id),
                 None => None,
             },
-        };
-        found.ok_or_else(|| GpuPlanErrorReason::NoSuchInstance(self.clone()))
+        })
     }
 }
 
@@ -87,7 +86,7 @@ pub(super) fn pin(present: &mut [PresentGpuInstance], pins: &[Selected]) {
 fn of_mig_device(
     inventory: &Inventory,
     uuid: &str,
-) -> Result<Option<(GpuInstanceId, ComputeInstanceId)>, GpuPlanErrorReason> {
+) -> Result<Option<(GpuInstanceId, ComputeInstanceId)>, Error> {
     let mut unreadable = None;
     for (_, mig_device) in inventory.each_mig_device()? {
         match mig_device {
@@ -99,7 +98,7 @@ fn of_mig_device(
             Err(error) => unreadable = Some(error),
         }
     }
-    unreadable.map_or(Ok(None), |error| Err(error.into()))
+    unreadable.map_or(Ok(None), Err)
 }
 
 impl From<GpuInstanceId> for InstanceSelector {

@@ -1,46 +1,10 @@
 //! Finds profiles in the list of a GPU or a GPU instance.
 
-use core::fmt;
-
+use super::listed::Listed;
 use super::nearest::nearest;
 use super::rounding;
-use super::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo, ProfileName, ReportedName};
-use crate::error::{ListedProfile, ProfileError, ProfileId};
-use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
-
-/// A GPU instance profile or compute instance profile in a list.
-pub(crate) trait Listed {
-    type Id: Copy + Eq + fmt::Display + Into<ProfileId>;
-    fn name(&self) -> &ReportedName;
-    fn id(&self) -> Self::Id;
-    /// Memory of an instance in MiB; `None` if the profile does not have it.
-    fn memory_mib(&self) -> Option<u64> {
-        None
-    }
-}
-
-impl Listed for GpuInstanceProfileInfo {
-    type Id = GpuInstanceProfileId;
-    fn name(&self) -> &ReportedName {
-        &self.name
-    }
-    fn id(&self) -> Self::Id {
-        self.id
-    }
-    fn memory_mib(&self) -> Option<u64> {
-        Some(self.memory_mib)
-    }
-}
-
-impl Listed for ComputeInstanceProfileInfo {
-    type Id = ComputeInstanceProfileId;
-    fn name(&self) -> &ReportedName {
-        &self.name
-    }
-    fn id(&self) -> Self::Id {
-        self.id
-    }
-}
+use super::{ProfileName, ReportedName};
+use crate::error::{ListedProfile, ProfileError};
 
 /// Finds a profile by the text of its name; `owner` names the owner of the profiles in errors.
 ///

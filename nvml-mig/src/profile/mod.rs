@@ -16,6 +16,7 @@
 
 pub(crate) mod find;
 mod info;
+pub(crate) mod listed;
 mod name;
 mod nearest;
 mod number;

@@ -1,7 +1,7 @@
 //! Suggests profiles for a name that none has.
 
 use super::ProfileName;
-use super::find::Listed;
+use super::listed::Listed;
 
 /// Maximum number of suggestions.
 const MOST: usize = 2;

@@ -1,11 +1,21 @@
 //! Data that a program makes itself: in a test of its own, or from another source than NVML.
 
 use crate::support::machine::Machine;
-use nvml_mig::apply::GpuPlanOptions;
-use nvml_mig::device::{Bar1Info, MemoryInfo};
-use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId, GpuInstancePlacement};
-use nvml_mig::plan::{DoesNotFitReason, GpuModel, PlacedGpuInstance, PlanError, PlanOptions};
+use nvml_mig::apply::{
+    Applied, AppliedComputeInstance, AppliedGpu, AppliedGpuInstance, GpuPlanOptions, GpuRollback,
+    InstanceSelector, PendingMigMode, ResetMethod,
+};
+use nvml_mig::device::{Architecture, Bar1Info, MemoryInfo, MigModes};
+use nvml_mig::instance::{
+    ComputeInstanceId, ComputeInstancePlacement, GpuInstanceId, GpuInstancePlacement,
+};
+use nvml_mig::plan::{
+    ComputePlacementRule, DoesNotFitReason, GpuModel, PlacedComputeInstance, PlacedGpuInstance,
+    PlanError, PlanOptions, PoolOptions, PresentGpuInstance, ProfileSubstitution,
+};
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId, ProfileName};
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, MigDeviceSnapshot, Snapshot};
+use nvml_mig::{Layout, MigMode, ReturnCode};
 
 #[test]
 fn memory() {
@@ -103,4 +113,108 @@ fn a_snapshot_names_the_mig_devices() {
     assert_ne!(without, read);
     assert!(without.is_alike(&read));
     assert_eq!(without.with_mig_devices(vec![made]), read);
+}
+
+/// A scheduler's own test, without a GPU and without a simulator.
+#[test]
+fn a_result_of_a_change() {
+    let placement = GpuInstancePlacement { start: 0, size: 2 };
+    let inside = ComputeInstancePlacement { start: 0, size: 2 };
+    let profile = ComputeInstanceProfileId::new(1);
+    let inside = PlacedComputeInstance::new(profile, "2g.12gb", inside);
+    let uuid = Some("MIG-1".to_owned());
+    let inside = AppliedComputeInstance::new(ComputeInstanceId::new(0), inside, uuid);
+    assert!(inside.created);
+    let kept = inside.with_created(false);
+    let profile = GpuInstanceProfileId::new(5);
+    let placed = PlacedGpuInstance::new(profile, "2g.12gb", placement);
+    let placed = placed.with_compute_instances(vec![kept]);
+    let made = AppliedGpuInstance::new(GpuInstanceId::new(1), placed);
+    let kept = made.clone().with_created(false);
+    let on = MigModes::new(MigMode::Enabled, MigMode::Enabled);
+    let gpu = AppliedGpu::new("GPU-1", Some(on), vec![made, kept]);
+    assert_eq!(gpu.mig_uuids().collect::<Vec<_>>(), ["MIG-1", "MIG-1"]);
+    let applied = Applied::new(vec![gpu]);
+    assert_eq!(applied.created().count(), 1);
+}
+
+#[test]
+fn a_mode_that_is_pending() {
+    let pending = PendingMigMode::new("GPU-1", MigMode::Disabled, ResetMethod::GpuReset)
+        .with_reason(Some(ReturnCode::Timeout))
+        .with_instances_destroyed(true);
+    assert_eq!(
+        pending.to_string(),
+        "GPU GPU-1: its instances were destroyed, and MIG mode disabled is pending until the GPU is reset: \
+         run `nvidia-smi --gpu-reset -i GPU-1`, then apply again"
+    );
+    assert_eq!(
+        pending.with_stays(false).to_string(),
+        "GPU GPU-1: MIG mode disabled would be pending until the GPU is reset, and was taken back: \
+         run `nvidia-smi --gpu-reset -i GPU-1`"
+    );
+    let modes = MigModes::new(MigMode::Disabled, MigMode::Disabled);
+    let now = MigModes::new(MigMode::Disabled, MigMode::Enabled);
+    let rollback = GpuRollback::new("GPU-1", modes, Vec::new()).with_modes(Some(now));
+    assert!(!rollback.is_complete());
+    assert!(rollback.with_pending_mode_kept(true).is_complete());
+}
+
+#[test]
+fn options_of_plans_say_what_they_were_given() {
+    let id = GpuInstanceId::new(1);
+    let options = GpuPlanOptions::new()
+        .with_take_back_pending_mode(true)
+        .with_pin(id);
+    assert!(options.take_back_pending_mode());
+    assert_eq!(options.pins(), [InstanceSelector::from(id)]);
+    let instances = PlanOptions::new().with_destroy_idle(false);
+    let options = PoolOptions::new()
+        .with_instances(instances)
+        .with_search_exactly(false);
+    assert_eq!(options.instances(), instances);
+    assert!(!options.search_exactly());
+}
+
+/// 3g.39gb and 3g.40gb are one profile of an A100 with 80 GB.
+#[test]
+fn names_of_profiles() {
+    let part: ProfileName = "1c.3g.40gb".parse().unwrap();
+    assert!(part.is_part() && !part.gpu_instance().is_part());
+    assert_eq!(part.gpu_instance().to_string(), "3g.40gb");
+    let machine = Machine::with("a100-sxm4-80gb");
+    let model = GpuModel::read(&machine.device).unwrap();
+    let layout: Layout = "3g.39gb".parse().unwrap();
+    let plan = model.plan(&[], &layout, PlanOptions::new()).unwrap();
+    let taken = ProfileSubstitution::new("3g.39gb".parse().unwrap(), "3g.40gb");
+    assert_eq!(plan.substitutions, [taken]);
+    assert_eq!(plan.lines()[0], "3g.39gb is taken as 3g.40gb");
+}
+
+#[test]
+fn the_rule_of_a_gpu_with_double_memory() {
+    let hopper = ComputePlacementRule::of(Architecture::Hopper);
+    let rule = hopper.with_double_memory();
+    assert_eq!(rule, ComputePlacementRule::AlignedWithDouble);
+    let ampere = ComputePlacementRule::of(Architecture::Ampere);
+    assert_eq!(ampere.with_double_memory(), ampere);
+}
+
+/// A GPU instance without a compute instance has no MIG device to count.
+#[test]
+fn mig_devices_are_counted_as_mig_parted_does() {
+    let machine = Machine::with("a30");
+    let half = machine.device.gpu_instance_profile_by_name("2g.12gb");
+    let half = half.unwrap().id;
+    let _counted = machine.device.create_mig_device(half).unwrap();
+    let _empty = machine.device.create_gpu_instance(half).unwrap();
+    let model = GpuModel::read(&machine.device).unwrap();
+    let present = PresentGpuInstance::read_all(&machine.device).unwrap();
+    let is_there = |layout: &str| {
+        let layout = layout.parse().unwrap();
+        let plan = model.plan_mig_devices(&present, &layout, PlanOptions::new());
+        plan.unwrap().changes_nothing()
+    };
+    assert!(is_there("2g.12gb"));
+    assert!(!is_there("2*2g.12gb"));
 }

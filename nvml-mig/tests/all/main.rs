@@ -111,6 +111,8 @@ mod refusals;
 mod reported_name;
 #[cfg(feature = "apply")]
 mod restored;
+#[cfg(all(feature = "apply", feature = "json"))]
+mod round_trips;
 mod scoped;
 mod sequences;
 #[cfg(all(feature = "apply", feature = "monitor", feature = "preflight"))]

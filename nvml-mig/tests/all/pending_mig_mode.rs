@@ -291,6 +291,7 @@ fn a_plan_says_before_that_it_needs_a_reboot_and_what_it_can_not_check() {
     let nvml = Nvml::init_from(simulator.library_path()).unwrap();
     let device = nvml.device_by_index(0).unwrap();
     let plan = GpuPlan::from_device(&device, layout("3g.20gb"), options()).unwrap();
+    assert_eq!(plan.reset(), Some(&ResetMethod::GuestReboot));
     assert_eq!(
         plan.lines(),
         [

@@ -3,7 +3,7 @@
 use crate::id::ComputeInstanceProfileId;
 use crate::placement::ComputeInstancePlacement;
 use crate::profile::ReportedName;
-use crate::profile::find::Listed;
+use crate::profile::listed::Listed;
 
 /// A compute instance profile of a [`GpuInstanceProfileModel`](crate::plan::GpuInstanceProfileModel).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use crate::error::ProfileError;
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::placement::GpuInstancePlacement;
 use crate::profile::ReportedName;
-use crate::profile::find::{self, Listed};
+use crate::profile::find;
+use crate::profile::listed::Listed;
 
 /// A GPU instance profile of a [`GpuModel`](crate::plan::GpuModel).
 #[derive(Debug, Clone, PartialEq, Eq)]

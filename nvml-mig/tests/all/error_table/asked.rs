@@ -211,6 +211,11 @@ fn profiles(table: &mut Table) {
     let mut other = model.profile_by_name("1g.6gb").unwrap().clone();
     other.id = GpuInstanceProfileId::new(99);
     model.profiles.push(other);
+    // Without their memory, the names alone decide.
+    model
+        .profiles
+        .iter_mut()
+        .for_each(|profile| profile.memory_mib = 0);
     let ambiguous = model.profile_by_name("1g.5gb").unwrap_err();
     assert!(matches!(ambiguous, ProfileError::Ambiguous { .. }));
     table.add("ProfileError::Ambiguous", &ambiguous, None);
