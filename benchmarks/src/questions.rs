@@ -69,7 +69,8 @@ impl Machine {
 
     fn apply(&self, plans: &[GpuPlan]) -> Result<()> {
         let mut lock = MachineLock::take_in(self.folder.path())?;
-        Ok(lock.apply(plans, |_| ControlFlow::Continue(()))?)
+        lock.apply(plans, |_| ControlFlow::Continue(()))?;
+        Ok(())
     }
 
     fn ask<T>(&self, task: impl FnOnce(&Self) -> Result<T>) -> Result<(Asked, T)> {
