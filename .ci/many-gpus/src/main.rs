@@ -1,0 +1,47 @@
+//! Compares ways to place requested instances on many GPUs, and writes docs/MANY_GPUS.md.
+//!
+//! `cargo run --release --manifest-path .ci/many-gpus/Cargo.toml -- write`; `check` fails where the page differs in
+//! anything but times.
+
+mod cluster;
+mod comparison;
+mod distance;
+mod page;
+mod policy;
+mod workload;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+/// Compare ways to place requested instances on many GPUs
+#[derive(Debug, Parser)]
+enum Command {
+    /// Write docs/MANY_GPUS.md
+    Write,
+    /// Fail where docs/MANY_GPUS.md differs in anything but times
+    Check,
+}
+
+fn main() -> Result<ExitCode> {
+    let command = Command::parse();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/MANY_GPUS.md");
+    let page = page::page()?;
+    match command {
+        Command::Write => {
+            std::fs::write(&path, page)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Check => {
+            let committed = std::fs::read_to_string(&path);
+            let committed = committed.context("docs/MANY_GPUS.md")?;
+            let differences = page::differences(&committed, &page);
+            for difference in &differences {
+                println!("{difference}");
+            }
+            Ok(ExitCode::from(u8::from(!differences.is_empty())))
+        }
+    }
+}
