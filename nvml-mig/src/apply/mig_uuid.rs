@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::read_back;
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance, LiveMigDevice};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
@@ -44,9 +45,9 @@ impl fmt::Display for ChangedMigUuid {
 /// Reads the UUIDs of those MIG devices that can be read.
 pub(super) fn read(inventory: &Inventory) -> Result<Vec<MigUuid>, Error> {
     let listed = inventory.gpu_instances()?;
-    let each = inventory.each_mig_device()?;
-    let readable = each.filter_map(|(_, mig_device)| mig_device.ok());
+    let readable = read_back::mig_devices(inventory)?;
     Ok(readable
+        .into_iter()
         .filter_map(|mig_device| of(listed, mig_device))
         .collect())
 }

@@ -54,7 +54,7 @@ impl Change {
 pub(super) struct Goal<'a> {
     pub(super) models: &'a [GpuModel],
     pub(super) kinds: &'a [InstanceKind],
-    /// How many more instances of each kind there shall be: the requests, and 0 for existing kinds.
+    /// The number of instances of each kind to add: those requested, and 0 for existing kinds.
     pub(super) demand: &'a [i32],
     /// The most existing instances that may move.
     pub(super) most_moves: usize,
