@@ -11,6 +11,7 @@ use core::fmt::Display;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::slice;
 
 use nvml_mig::apply::{
     GpuPlanOptions, GpuRollback, GpuTarget, InstanceSelector, LeftAlone, Progress, ResetMethod,
@@ -20,6 +21,7 @@ use nvml_mig::device::{
 };
 use nvml_mig::error::{Cause, ProfileId};
 use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::mig_parted::MigPartedFile;
 use nvml_mig::monitor::{EventKind, GpmMetric};
 use nvml_mig::node::cdi::{CdiDeviceNames, CdiProblem, NvidiaVisibleDevices};
 use nvml_mig::node::{Capability, DeviceNodeKind, NodeFault};
@@ -148,15 +150,26 @@ fn of_a_machine(printed: &mut Printed) {
     let rollback = GpuRollback::new(uuid, modes, vec![whole]).with_found(Vec::new(), true);
     let expected = "GPU instance 4g.24gb at 0:4 without a compute instance";
     printed.check(&rollback.lost()[0], expected);
+
+    let text = "version: v1\nmig-configs: {disabled: [{devices: [0, 7], mig-enabled: false}]}";
+    let file = MigPartedFile::parse("config.yaml", text).unwrap();
+    let devices = slice::from_ref(&machine.device);
+    let targets = file.config("disabled").unwrap().targets(devices).unwrap();
+    let expected = "GPU 7 does not exist and is passed over; the number of GPUs is 1";
+    printed.check(targets.warnings[0].kind(), expected);
 }
 
-/// Structs of fields that a program has no need to make.
-const NOT_MADE: [&str; 3] = [
-    // They hold a handle of a library, which gives them.
+/// Structs of fields that a program has no need to make. Live ones hold a handle of a library, which gives them. The others come from the planner, which needs no GPU.
+const NOT_MADE: [&str; 9] = [
+    "AssignedInstance",
     "LiveGpuInstance",
     "LiveMigDevice",
-    // It comes from the planner, which needs no GPU.
+    "MovedInstance",
     "Plan",
+    "PlannedGpu",
+    "PoolFit",
+    "PoolPlan",
+    "PoolProfileFit",
 ];
 
 #[test]
@@ -177,6 +190,7 @@ fn every_struct_of_fields_can_be_made() {
 /// The type of a line such as `pub fn nvml_mig::plan::GpuModel::new(...) -> Self`, or of one that derives `Default`.
 fn made(line: &str) -> Option<&str> {
     if let Some((path, _)) = line.split_once("::new(") {
+        let path = path.split('<').next().unwrap_or(path);
         return Some(last_segment(path));
     }
     derives(line, "Default")

@@ -26,6 +26,17 @@ pub struct MigPartedExport {
     pub omissions: Vec<MigPartedOmission>,
 }
 
+impl MigPartedExport {
+    /// Creates an export that leaves nothing out, for a program's own tests.
+    #[must_use]
+    pub const fn new(file: MigPartedFile) -> Self {
+        Self {
+            file,
+            omissions: Vec::new(),
+        }
+    }
+}
+
 impl MigPartedFile {
     /// Reads the state of these GPUs into a file with one configuration. GPUs that are partitioned alike share an entry; it
     /// means all GPUs of the machine only if every GPU with MIG is in it.
@@ -203,10 +214,9 @@ impl Exporting {
         }
         simplify(&mut self.entries, are_all(&self.indices, device)?);
         let file = MigPartedFile::with_config("export", config, self.entries);
-        Ok(MigPartedExport {
-            file,
-            omissions: self.omissions,
-        })
+        let mut export = MigPartedExport::new(file);
+        export.omissions = self.omissions;
+        Ok(export)
     }
 }
 

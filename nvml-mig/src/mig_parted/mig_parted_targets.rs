@@ -15,6 +15,17 @@ pub struct MigPartedTargets<T = (Device, GpuTarget)> {
     pub warnings: Vec<MigPartedWarning>,
 }
 
+impl<T> MigPartedTargets<T> {
+    /// Creates them without warnings, for a program's own tests.
+    #[must_use]
+    pub const fn new(gpus: Vec<T>) -> Self {
+        Self {
+            gpus,
+            warnings: Vec::new(),
+        }
+    }
+}
+
 impl<T> IntoIterator for MigPartedTargets<T> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;

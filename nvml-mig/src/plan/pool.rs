@@ -162,7 +162,7 @@ impl GpuPool {
     ///
     /// An instance that moves is destroyed, and created with the same compute instances elsewhere on its GPU or on another one
     /// of the same model. A request never takes over an existing instance. A GPU stays as it is if its model lacks the profile
-    /// of one of its instances.
+    /// of one of its GPU instances or compute instances.
     ///
     /// With one request, this gives the cheapest moves that make room for it.
     ///

@@ -1,6 +1,6 @@
 //! One more instance, one less, and instances that are pinned: each from a device to an applied change in one call.
 
-use crate::support::machine::Machine;
+use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::apply::{
     Applied, ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget,
     InstanceSelector,
@@ -209,4 +209,20 @@ fn a_pinned_instance_stays_and_the_rest_goes_around_it() {
     let options = GpuPlanOptions::from(destroys).with_pin(mine);
     change(&machine, layout("7*1g.5gb"), options).unwrap_err();
     assert!(there(&machine).contains("2g.10gb:2"));
+}
+
+/// Also on drivers without a call that creates a compute instance at a chosen place.
+#[test]
+fn one_more_beside_a_divided_instance_on_each_driver() {
+    on_each_driver(|driver| {
+        let machine = driver.with("a100-sxm4-40gb");
+        change(&machine, layout("3g.20gb(1c,1c)"), GpuPlanOptions::new()).unwrap();
+        let before = PresentGpuInstance::read_all(&machine.device).unwrap();
+        let added = GpuTarget::Add(layout("2g.10gb"));
+        let applied = change(&machine, added, GpuPlanOptions::new()).unwrap();
+        assert_eq!(applied.created().count(), 1);
+        let after = PresentGpuInstance::read_all(&machine.device).unwrap();
+        let kept = after.iter().find(|instance| instance.id == before[0].id);
+        assert_eq!(kept, before.first());
+    });
 }

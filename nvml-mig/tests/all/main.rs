@@ -84,6 +84,8 @@ mod mig_parted_gpus;
 #[cfg(feature = "mig-parted")]
 mod mig_parted_labels;
 #[cfg(feature = "mig-parted")]
+mod mig_parted_omissions;
+#[cfg(feature = "mig-parted")]
 mod mig_parted_refused;
 #[cfg(feature = "mig-parted")]
 mod mig_parted_yaml;

@@ -9,6 +9,7 @@ use nvml_mig::plan::{
     GpuInstanceRequest, GpuModel, GpuPool, PlanOptions, PoolError, PoolOptions, PoolPlan,
     PresentGpuInstance,
 };
+use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_sim::catalogue;
 
 type Gpus<'a> = Vec<(&'a GpuModel, Vec<PresentGpuInstance>)>;
@@ -256,7 +257,7 @@ fn of_several_that_do_not_fit_together_those_left_are_named() {
     );
     assert_eq!(
         error.to_string(),
-        "no place for 1g.5gb on any of the 1 GPUs in addition to the other requests, even if the instances that may move do"
+        "no place for 1g.5gb on the GPU in addition to the other requests, even if the instances that may move do"
     );
 }
 
@@ -277,13 +278,19 @@ fn nothing_is_planned_for_no_request() {
 #[test]
 fn a_gpu_with_an_unknown_instance_stays_as_it_is() {
     let a100 = model("a100-sxm4-40gb");
-    let mut gpus = gpus(&a100, &["1g.5gb", "none"]);
-    gpus[0].1[0].instance.profile = nvml_mig::profile::GpuInstanceProfileId::new(99);
-    let pool = pool_of(&gpus);
-    let plan = pool.plan(&wanted("1g.5gb"), PoolOptions::new()).unwrap();
-    assert_eq!(plan.assigned[0].gpu, 1);
-    let on_first = wanted("1g.5gb")[0].clone().on_gpu(0);
-    assert!(pool.plan(&[on_first], PoolOptions::new()).is_err());
+    let mut of_gpu = gpus(&a100, &["1g.5gb", "none"]);
+    let mut inside = of_gpu.clone();
+    of_gpu[0].1[0].instance.profile = GpuInstanceProfileId::new(99);
+    let compute_instance = &mut inside[0].1[0].instance.compute_instances[0];
+    compute_instance.instance.profile = ComputeInstanceProfileId::new(99);
+    for gpus in [of_gpu, inside] {
+        let pool = pool_of(&gpus);
+        let plan = pool.plan(&wanted("1g.5gb"), PoolOptions::new()).unwrap();
+        assert_eq!(plan.assigned[0].gpu, 1);
+        let on_first = wanted("1g.5gb")[0].clone().on_gpu(0);
+        let error = pool.plan(&[on_first], PoolOptions::new()).unwrap_err();
+        assert!(matches!(error, PoolError::DoesNotFit(_)), "{error}");
+    }
 }
 
 #[test]

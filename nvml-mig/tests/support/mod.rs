@@ -1,6 +1,7 @@
 //! What tests share: machines, layouts tried one by one, and transactions that are disturbed.
 
 pub mod after;
+pub mod boards;
 pub mod brute_force;
 pub mod chain;
 pub mod machine;

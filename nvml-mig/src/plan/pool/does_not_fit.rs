@@ -26,11 +26,14 @@ impl fmt::Display for PoolDoesNotFit {
         if !self.is_certain {
             return write!(
                 f,
-                "found no place for {wanted} on the {gpus} GPUs within the limit of the search: allow fewer moves, or make \
-                 fewer requests at once"
+                "found no place for {wanted} within the limit of the search (number of GPUs: {gpus}): allow fewer moves, or \
+                 make fewer requests at once"
             );
         }
-        write!(f, "no place for {wanted} on any of the {gpus} GPUs")?;
+        match gpus {
+            1 => write!(f, "no place for {wanted} on the GPU")?,
+            gpus => write!(f, "no place for {wanted} on any of the {gpus} GPUs")?,
+        }
         if self.unplaced.len() < self.requests {
             write!(f, " in addition to the other requests")?;
         }

@@ -34,9 +34,8 @@ pub enum PoolError {
     /// The requests do not fit in addition to the existing instances.
     #[error(transparent)]
     DoesNotFit(#[from] PoolDoesNotFit),
-    /// The instances of a GPU can't be kept as they are.
-    #[error("GPU {gpu} of the pool can't keep its instances")]
-    #[non_exhaustive]
+    /// The plan of a GPU can't be made, although the search for the pool found one.
+    #[error("GPU {gpu} of the pool can't be changed as planned")]
     Gpu {
         /// Index of the GPU.
         gpu: usize,

@@ -28,13 +28,17 @@ pub(super) struct Occupant {
 }
 
 impl Occupant {
-    /// The profile of an instance whose profile the model lacks.
+    /// The profile of an instance whose profile, or one inside it, the model lacks.
     pub(super) const UNKNOWN: usize = usize::MAX;
 
     /// An existing instance that may not move.
     pub(super) fn new(instance: &PresentGpuInstance, model: Option<&GpuModel>) -> Self {
         let mut profiles = model.into_iter().flat_map(|model| &model.profiles);
-        let profile = profiles.position(|profile| profile.id == instance.profile());
+        let profile = profiles.position(|profile| {
+            let mut inside = instance.compute_instances().iter();
+            let is_known = |id| profile.compute_instance_profile_by_id(id).is_ok();
+            profile.id == instance.profile() && inside.all(|inside| is_known(inside.profile()))
+        });
         Self {
             slices: Place::from(instance.placement()).slices(),
             profile: profile.unwrap_or(Self::UNKNOWN),
@@ -58,7 +62,7 @@ pub(super) enum Origin {
 pub(super) struct SearchedGpu {
     pub(super) state: State,
     pub(super) origins: Vec<Origin>,
-    /// Whether it stays as it is, since its model lacks the profile of one of its instances.
+    /// Whether it stays as it is, since its model lacks the profile of one of its instances, or one inside it.
     pub(super) is_closed: bool,
 }
 

@@ -2,9 +2,11 @@
 
 use std::slice;
 
+use crate::support::boards::with_newer_attribute;
 use crate::support::machine::Machine;
 use nvml_mig::Layout;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedExportError, MigPartedFile};
+use nvml_mig::profile::GpuInstanceProfileId;
 
 use super::Table;
 
@@ -13,6 +15,7 @@ pub(super) fn add_to(table: &mut Table) {
     mig_parted(table);
     of_machine(table);
     export(table);
+    left_out(table);
 }
 
 /// The variant of a kind, as `Debug` prints it.
@@ -34,6 +37,7 @@ fn layouts(table: &mut Table) {
         ("SharedStart", "2*1g.5gb:0"),
         ("AfterComputePart", "1c.3g.20gb:4"),
         ("NoSlices", "3g.20gb(0c)"),
+        ("TooManyMigDevices", "64*1c.3g.20gb, 1c.3g.20gb"),
     ] {
         let error = text.parse::<Layout>().unwrap_err();
         assert_eq!(variant(error.kind()), kind);
@@ -147,4 +151,30 @@ fn export(table: &mut Table) {
     let error = export("now").unwrap_err();
     assert!(matches!(error, MigPartedExportError::Nvml(_)));
     table.add("MigPartedExportError::Nvml", &error, None);
+}
+
+fn left_out(table: &mut Table) {
+    let machine = Machine::of(with_newer_attribute());
+    let whole = GpuInstanceProfileId::new(0);
+    machine.device.create_mig_device(whole).unwrap();
+    let error = MigPartedFile::from_devices("now", slice::from_ref(&machine.device)).unwrap_err();
+    let MigPartedExportError::NotExpressible(omission) = &error else {
+        panic!("{error:?}");
+    };
+    table.add("MigPartedExportError::NotExpressible", &error, None);
+    table.add("MigPartedOmission::NotExpressible", omission, None);
+
+    let builder = ["a30", "a30"].map(nvml_mig_sim::GpuSpec::new);
+    let builder = builder.into_iter().fold(
+        nvml_mig_sim::Simulator::builder(),
+        nvml_mig_sim::SimulatorBuilder::gpu,
+    );
+    let machine = Machine::open(builder.start().unwrap());
+    let lost = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    machine.simulator.refuse_gpu(1, Some(lost)).unwrap();
+    let each = machine.nvml.each_device().unwrap();
+    let omissions = MigPartedFile::from_each_device("now", each)
+        .unwrap()
+        .omissions;
+    table.add("MigPartedOmission::Unreadable", &omissions[0], None);
 }

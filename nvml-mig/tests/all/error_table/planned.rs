@@ -3,12 +3,21 @@
 use crate::support::brute_force::model_of;
 use crate::support::machine::Machine;
 use nvml_mig::Layout;
-use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
+use nvml_mig::plan::{
+    GpuInstanceRequest, GpuModel, GpuPool, PlanError, PlanOptions, PoolError, PoolOptions,
+    PresentGpuInstance,
+};
 use nvml_mig_sim::{Process, catalogue};
 
 use super::Table;
 
 pub(super) fn add_to(table: &mut Table) {
+    models(table);
+    plans(table);
+    pools(table);
+}
+
+fn models(table: &mut Table) {
     let error = GpuModel::from_json("{").unwrap_err();
     table.add("GpuModelError::Json", &error, None);
     let error = GpuModel::from_json("{\"version\": 2}").unwrap_err();
@@ -24,6 +33,9 @@ pub(super) fn add_to(table: &mut Table) {
         None,
     );
     table.add("PlanError::TooManySteps", &PlanError::TooManySteps, None);
+}
+
+fn plans(table: &mut Table) {
     let machine = Machine::with("a100-sxm4-40gb");
     let half = machine.create(9).unwrap();
     machine
@@ -53,4 +65,27 @@ pub(super) fn add_to(table: &mut Table) {
     ] {
         table.add(variant, &plan(layout), None);
     }
+}
+
+fn pools(table: &mut Table) {
+    let model = model_of(catalogue::find("a30").unwrap());
+    let mut pool = GpuPool::new();
+    pool.add("0", &model, Vec::new()).unwrap();
+    let plan = |requests: &[GpuInstanceRequest]| {
+        let plan = pool.plan(requests, PoolOptions::new());
+        plan.unwrap_err()
+    };
+    let requests = |layout: &str| GpuInstanceRequest::all(&layout.parse().unwrap());
+    let elsewhere = requests("1g.6gb").remove(0).on_gpu(1);
+    let error = plan(&[elsewhere]);
+    assert!(matches!(error, PoolError::NoSuchGpu { .. }));
+    table.add("PoolError::NoSuchGpu", &error, None);
+    let error = plan(&requests("3g.20gb"));
+    assert!(matches!(error, PoolError::Request { .. }));
+    table.add("PoolError::Request", &error, None);
+    let error = plan(&requests("2*4g.24gb"));
+    assert!(matches!(error, PoolError::DoesNotFit(_)));
+    table.add("PoolError::DoesNotFit, PoolDoesNotFit", &error, None);
+    let source = Box::new(PlanError::TooManySteps);
+    table.add("PoolError::Gpu", &PoolError::Gpu { gpu: 0, source }, None);
 }
