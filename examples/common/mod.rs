@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each example uses only a part of this module")]
 
 pub(crate) mod drawing;
+mod gpu_names;
 pub(crate) mod readable;
 
 use std::error::Error;
@@ -325,7 +326,8 @@ impl Session {
 
     /// Prints an error and, for a real GPU that is in use, who holds the driver's device files open.
     pub(crate) fn tell(&self, error: &(dyn Error + 'static)) {
-        note(&format!("error: {}", chain(error)));
+        let text = self.gpu_names().in_text(&chain(error));
+        note(&format!("error: {text}"));
         if is_in_use(error) {
             self.tell_users();
         }

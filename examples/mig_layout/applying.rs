@@ -52,8 +52,9 @@ pub(crate) fn apply(
     }
     ask(consent)?;
     let stopped = stop_at_ctrl_c()?;
+    let names = session.gpu_names();
     lock.apply(&plans, |step| {
-        note(&step.to_string());
+        note(&names.in_text(&step.to_string()));
         if stopped.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {
@@ -133,9 +134,11 @@ fn recover(
     consent: &Consent,
     lock: &mut MachineLock,
 ) -> Result<Vec<String>, Box<dyn Error>> {
-    let recovered = lock.recover(session.nvml(), |step| note(&step.to_string()))?;
+    let names = session.gpu_names();
+    let tell = |line: &str| note(&names.in_text(line));
+    let recovered = lock.recover(session.nvml(), |step| tell(&step.to_string()))?;
     if let Some(rollback) = recovered {
-        note(&format!("an earlier change was interrupted: {rollback}"));
+        tell(&format!("an earlier change was interrupted: {rollback}"));
     }
     let open = lock.interrupted_gpus()?;
     if consent.give_up {

@@ -137,12 +137,28 @@ fn of_nvml(error: &nvml_mig::Error) -> Exit {
 }
 
 pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
-    match &error.reason {
+    match &*error.reason {
         GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => of_lack(error),
         GpuPlanErrorReason::Nvml(error) => of_nvml(error),
         GpuPlanErrorReason::ResetNeeded(_) => Exit::ResetNeeded,
         _ => Exit::Usage,
     }
+}
+
+/// Whether the option for MIG mode would let the command go on.
+pub(crate) fn needs_mig_mode(error: &(dyn Error + 'static)) -> bool {
+    let of_change = error.downcast_ref::<ApplyError>();
+    let of_change = of_change.and_then(|error| match &*error.failure {
+        ApplyFailure::Plan(error) => Some(error),
+        _ => None,
+    });
+    let error = error.downcast_ref::<GpuPlanError>().or(of_change);
+    error.is_some_and(|error| {
+        matches!(
+            *error.reason,
+            GpuPlanErrorReason::MigMode { .. } | GpuPlanErrorReason::PendingChange(_)
+        )
+    })
 }
 
 fn of_lack(error: &DoesNotFit) -> Exit {

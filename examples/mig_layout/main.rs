@@ -33,6 +33,9 @@ fn main() -> ExitCode {
         Ok(code) => code.into(),
         Err(error) => {
             session.tell(&*error);
+            if exit::needs_mig_mode(&*error) {
+                common::note("note: --change-mig-mode allows changing MIG mode");
+            }
             exit::code_of(&*error).into()
         }
     }

@@ -166,11 +166,11 @@ pub(crate) fn planned(
 ///
 /// That of NVML for such a GPU.
 pub(crate) fn unless_unreadable(error: GpuPlanError) -> Result<GpuPlanError, nvml_mig::Error> {
-    match error.reason {
+    match *error.reason {
         GpuPlanErrorReason::Nvml(error) if error.code() != Some(ReturnCode::NotSupported) => {
             Err(error)
         }
-        reason => Ok(GpuPlanError::new(error.uuid, reason)),
+        reason => Ok(GpuPlanError::new(error.uuid, reason).with_processes(error.processes)),
     }
 }
 

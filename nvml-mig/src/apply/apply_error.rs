@@ -226,7 +226,7 @@ impl core::error::Error for ApplyError {
 
 /// Such as ` by process 4242 (/usr/bin/python3): stop it, then plan again`.
 fn by(processes: &[ProcessInfo]) -> String {
-    let names = process_names(&processes.iter().collect::<Vec<_>>());
+    let names = process_names(processes);
     match names.as_slice() {
         [] => String::new(),
         [only] => format!(" by {only}: stop it, then plan again"),

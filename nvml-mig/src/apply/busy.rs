@@ -2,6 +2,7 @@
 
 use super::apply_error::ApplyFailure;
 use super::change::{Change, unreadable};
+use super::users::is_on;
 use crate::error::Error;
 use crate::inventory::present;
 use crate::plan::{PresentGpuInstance, Step};
@@ -32,7 +33,7 @@ impl Change<'_> {
         mut processes: Vec<ProcessInfo>,
         error: Option<Error>,
     ) -> ApplyFailure {
-        processes.retain(|process| process.gpu_instance_id.is_none_or(|on| on == instance.id));
+        processes.retain(|process| is_on(process, instance.id, None));
         ApplyFailure::Busy {
             uuid: self.plan.uuid.clone(),
             instance: Box::new(instance.placed()),

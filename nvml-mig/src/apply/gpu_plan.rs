@@ -8,11 +8,11 @@ use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
 use super::instance_selector::{self, InstanceSelector, Selected};
 use super::pending_mig_mode::ResetMethod;
-use super::planned_mode;
+use super::{planned_mode, users};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
-use crate::query::{Device, MigMode, MigModes};
+use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
 /// A plan that takes one GPU from its current to the desired state.
 ///
@@ -36,6 +36,7 @@ pub struct GpuPlan {
     pub(super) uuid: String,
     pub(super) modes: Option<MigModes>,
     pub(super) present: Vec<PresentGpuInstance>,
+    processes: Vec<ProcessInfo>,
     /// The same with their handles, which show whether an instance was created again with the same ids.
     pub(super) seen: Arc<[LiveGpuInstance]>,
     pub(super) mode: Option<MigMode>,
@@ -81,9 +82,9 @@ impl GpuPlan {
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Self, GpuPlanError> {
         let plan = Self::read(device, &target.into(), options.into());
-        plan.map_err(|reason| GpuPlanError {
-            uuid: device.uuid().ok(),
-            reason,
+        plan.map_err(|reason| {
+            let processes = users::in_the_way(device, &reason);
+            GpuPlanError::new(device.uuid().ok(), reason).with_processes(processes)
         })
     }
 
@@ -97,12 +98,14 @@ impl GpuPlan {
         if modes.is_none() && target.needs_mig() {
             return Err(inventory.no_mig().into());
         }
-        let (present, removed) = selected(&inventory, target, &options)?;
+        let (mut present, processes) = inventory.present_and_processes()?;
+        let removed = select(&inventory, &mut present, target, &options)?;
         let mut plan = Self {
             device: device.clone(),
             uuid: inventory.uuid()?,
             modes,
             present,
+            processes,
             mode: modes.map_or(Ok(None), |modes| {
                 planned_mode::change(device, modes, target, &options)
             })?,
@@ -195,6 +198,12 @@ impl GpuPlan {
         self.model.as_ref()
     }
 
+    /// Returns the processes that NVML listed while the plan was made; empty if there is no instance.
+    #[must_use]
+    pub fn processes(&self) -> &[ProcessInfo] {
+        &self.processes
+    }
+
     /// Returns the current instances.
     #[must_use]
     pub fn before(&self) -> Vec<PlacedGpuInstance> {
@@ -223,25 +232,25 @@ impl GpuPlan {
     }
 }
 
-/// Reads the existing instances with their pins, and finds those to remove.
-fn selected(
+/// Pins the existing instances that must stay, and returns those to remove.
+fn select(
     inventory: &Inventory,
+    present: &mut [PresentGpuInstance],
     target: &GpuTarget,
     options: &GpuPlanOptions,
-) -> Result<(Vec<PresentGpuInstance>, Vec<Selected>), GpuPlanErrorReason> {
-    let mut present = inventory.present()?;
+) -> Result<Vec<Selected>, GpuPlanErrorReason> {
     let find = |selectors: &[InstanceSelector]| {
         let found = selectors.iter();
         let found = found.map(|selector| {
-            let found = selector.find(inventory, &present)?;
+            let found = selector.find(inventory, present)?;
             found.ok_or_else(|| GpuPlanErrorReason::NoSuchInstance(selector.clone()))
         });
         found.collect::<Result<Vec<Selected>, _>>()
     };
     let (removed, pins) = (find(target.removed())?, find(options.pins())?);
-    target.pin(&mut present, &removed);
-    instance_selector::pin(&mut present, &pins);
-    Ok((present, removed))
+    target.pin(present, &removed);
+    instance_selector::pin(present, &pins);
+    Ok(removed)
 }
 
 /// Prints one line per step, or `nothing to do`.
@@ -255,7 +264,7 @@ impl fmt::Display for GpuPlan {
 }
 
 impl GpuPlan {
-    /// Returns one line per step, in order.
+    /// Returns one line per step, in order, such as `destroy GPU instance 2, in use by process 4242 (/usr/bin/python3)`.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mode = self.mode;
@@ -269,7 +278,7 @@ impl GpuPlan {
         };
         let mut lines: Vec<String> = first.into_iter().collect();
         match &self.plan {
-            Some(plan) => lines.extend(plan.lines()),
+            Some(plan) => lines.extend(users::lines(plan, &self.processes)),
             None if self.layout.is_empty() => {}
             None => lines.push(format!(
                 "create {}, if it fits: with MIG mode off, this driver does not list the profiles of the GPU",

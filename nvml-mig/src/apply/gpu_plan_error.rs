@@ -6,7 +6,7 @@ use super::instance_selector::InstanceSelector;
 use super::pending_mig_mode::PendingMigMode;
 use crate::error::Error;
 use crate::plan::PlanError;
-use crate::query::{MigMode, MigModes};
+use crate::query::{MigMode, MigModes, ProcessInfo, process_names};
 use crate::quoted::Quoted;
 
 /// A GPU for which no plan can be made.
@@ -16,7 +16,9 @@ pub struct GpuPlanError {
     /// UUID of the GPU, if it can be read.
     pub uuid: Option<String>,
     /// Why no plan can be made.
-    pub reason: GpuPlanErrorReason,
+    pub reason: Box<GpuPlanErrorReason>,
+    /// The processes on busy instances that would have to be destroyed; empty for another reason.
+    pub processes: Vec<ProcessInfo>,
 }
 
 /// The reason why no plan can be made for a GPU.
@@ -85,18 +87,32 @@ impl GpuPlanErrorReason {
 impl GpuPlanError {
     /// Creates an error for a GPU with this UUID, or one whose UUID can't be read.
     #[must_use]
-    pub const fn new(uuid: Option<String>, reason: GpuPlanErrorReason) -> Self {
-        Self { uuid, reason }
+    pub fn new(uuid: Option<String>, reason: GpuPlanErrorReason) -> Self {
+        Self {
+            uuid,
+            reason: Box::new(reason),
+            processes: Vec::new(),
+        }
+    }
+
+    /// Sets the processes on busy instances that would have to be destroyed.
+    #[must_use]
+    pub fn with_processes(self, processes: Vec<ProcessInfo>) -> Self {
+        Self { processes, ..self }
     }
 }
 
-/// Prints, for example, `GPU GPU-...: the layout can't be applied`.
+/// Prints, for example, `GPU GPU-...: the layout can't be applied because of process 4242 (/usr/bin/python3)`.
 impl fmt::Display for GpuPlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(uuid) = &self.uuid {
             write!(f, "GPU {}: ", Quoted(uuid))?;
         }
-        self.reason.fmt(f)
+        self.reason.fmt(f)?;
+        match process_names(&self.processes).as_slice() {
+            [] => Ok(()),
+            names => write!(f, " because of {}", names.join(", ")),
+        }
     }
 }
 

@@ -73,6 +73,7 @@ mod rollback_report;
 mod transaction;
 mod undo;
 mod undo_report;
+mod users;
 mod verify;
 
 pub use applied::{Applied, AppliedComputeInstance, AppliedGpu, AppliedGpuInstance};

@@ -135,7 +135,7 @@ impl ResetMethod {
         match self {
             Self::GpuReset => format!("run `nvidia-smi --gpu-reset -i {}`", Quoted(uuid)),
             Self::GuestReboot => "reboot it".to_owned(),
-            Self::StopClients { processes } => match process_names(&processes.iter().collect::<Vec<_>>()).as_slice() {
+            Self::StopClients { processes } => match process_names(processes).as_slice() {
                 [] => "NVML lists no process, so stop programs that keep the driver open, such as DCGM and its exporter, \
                        nvidia-persistenced, Xorg or a device plugin"
                     .to_owned(),

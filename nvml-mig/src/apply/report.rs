@@ -10,7 +10,7 @@ use crate::plan::{DoesNotFit, PlanError};
 /// instances. Both are `null` if the driver lists profiles only with MIG mode on.
 impl Serialize for GpuPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("GpuPlan", 10)?;
+        let mut fields = serializer.serialize_struct("GpuPlan", 11)?;
         fields.serialize_field("uuid", self.uuid())?;
         fields.serialize_field("changes_nothing", &self.changes_nothing())?;
         fields.serialize_field("mig_modes", &self.modes)?;
@@ -18,6 +18,7 @@ impl Serialize for GpuPlan {
         fields.serialize_field("reset", &self.reset())?;
         fields.serialize_field("layout", &self.layout)?;
         fields.serialize_field("before", &self.before())?;
+        fields.serialize_field("processes", self.processes())?;
         fields.serialize_field("after", &self.plan().map(|plan| &plan.gpu_instances))?;
         fields.serialize_field("steps", &self.lines())?;
         fields.serialize_field("plan", &self.plan())?;
@@ -29,12 +30,13 @@ impl Serialize for GpuPlan {
 /// the error of NVML, if there is one.
 impl Serialize for GpuPlanError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("GpuPlanError", 6)?;
+        let mut fields = serializer.serialize_struct("GpuPlanError", 7)?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("sources", &sources(self))?;
         fields.serialize_field("reason", self.reason.name())?;
         fields.serialize_field("uuid", &self.uuid)?;
         fields.serialize_field("does_not_fit", &self.reason.does_not_fit())?;
+        fields.serialize_field("processes", &self.processes)?;
         fields.serialize_field("error", &self.reason.error())?;
         fields.end()
     }

@@ -142,6 +142,6 @@ pub(super) fn processes(
     concerns: impl Fn(&ProcessInfo) -> bool,
 ) -> Result<Vec<String>, Failure> {
     let all = device.processes_or_failure()?;
-    let concerned: Vec<&ProcessInfo> = all.iter().filter(|process| concerns(process)).collect();
-    Ok(process_names(&concerned))
+    let concerned = all.iter().filter(|process| concerns(process));
+    Ok(process_names(concerned))
 }

@@ -42,19 +42,27 @@ impl Inventory {
     ///
     /// As [`gpu_instances`](Self::gpu_instances) and [`Device::processes`].
     pub fn present(&self) -> Result<Vec<PresentGpuInstance>, Error> {
-        match self.gpu_instances()? {
-            [] => Ok(Vec::new()),
-            listed => Ok(present(listed, &self.processes_or_any()?)),
-        }
+        Ok(self.present_and_processes()?.0)
     }
 
-    /// The processes; one that may be on any instance if the driver's answer can't be right.
-    fn processes_or_any(&self) -> Result<Vec<ProcessInfo>, Error> {
+    /// Returns the instances, and the processes that are known.
+    pub(crate) fn present_and_processes(
+        &self,
+    ) -> Result<(Vec<PresentGpuInstance>, Vec<ProcessInfo>), Error> {
+        let listed = self.gpu_instances()?;
+        if listed.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
         match self.device().processes() {
+            // An answer that can't be right may hide a process on any instance.
             Err(error) if error.cause() == Some(Cause::ImplausibleAnswer) => {
-                Ok(vec![ProcessInfo::new(0, ProcessKind::Compute)])
+                let any = ProcessInfo::new(0, ProcessKind::Compute);
+                Ok((present(listed, &[any]), Vec::new()))
             }
-            processes => processes,
+            processes => {
+                let processes = processes?;
+                Ok((present(listed, &processes), processes))
+            }
         }
     }
 }

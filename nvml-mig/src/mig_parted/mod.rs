@@ -51,6 +51,9 @@
 //! - a Kubernetes manifest with one file of mig-parted in the data of a `ConfigMap`. Lines and columns are those of the
 //!   manifest.
 //!
+//! Another compute instance: in the 1g profile with twice the memory, on Hopper and newer, `1g.67gb` is the compute instance
+//! with all of its multiprocessors (id 7). mig-parted creates the smaller one (id 0), which is `1c.1g.67gb` here.
+//!
 //! Asserted here: GPUs that an entry matches. mig-parted's `assert` is false if a GPU of the machine has no entry, if
 //! `devices: all` enables MIG and a GPU has none, or if a replaced entry has another `mig-enabled`.
 

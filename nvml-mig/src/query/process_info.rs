@@ -148,8 +148,10 @@ impl fmt::Display for ProcessInfo {
 }
 
 /// Prints each process once: one that both computes and draws is in two lists of NVML.
-pub(crate) fn process_names(processes: &[&ProcessInfo]) -> Vec<String> {
-    let mut names: Vec<String> = processes.iter().map(ToString::to_string).collect();
+pub(crate) fn process_names<'a>(
+    processes: impl IntoIterator<Item = &'a ProcessInfo>,
+) -> Vec<String> {
+    let mut names: Vec<String> = processes.into_iter().map(ToString::to_string).collect();
     names.sort_unstable();
     names.dedup();
     names

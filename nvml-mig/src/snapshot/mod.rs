@@ -182,10 +182,8 @@ impl Snapshot {
     ) -> impl Iterator<Item = Result<GpuPlan, GpuPlanError>> {
         let options = options.into();
         let plan = move |gpu: &GpuSnapshot| {
-            let device = find(nvml, gpu, by).map_err(|reason| GpuPlanError {
-                uuid: Some(gpu.uuid.clone()),
-                reason,
-            })?;
+            let device = find(nvml, gpu, by)
+                .map_err(|reason| GpuPlanError::new(Some(gpu.uuid.clone()), reason))?;
             let plan = GpuPlan::from_device(&device, gpu.target(), options.clone());
             plan.map_err(|error| GpuPlanError {
                 uuid: Some(gpu.uuid.clone()),

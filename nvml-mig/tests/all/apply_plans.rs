@@ -108,7 +108,10 @@ fn mig_mode_stays_unless_it_may_change() {
         GpuPlanOptions::default(),
     )
     .unwrap_err();
-    assert!(matches!(refused.reason, GpuPlanErrorReason::MigMode { .. }));
+    assert!(matches!(
+        *refused.reason,
+        GpuPlanErrorReason::MigMode { .. }
+    ));
     assert_eq!(refused.uuid, machine.device.uuid().ok());
     let nothing = plan(&machine.device, &GpuTarget::MigDisabled);
     assert!(nothing.changes_nothing());
@@ -132,7 +135,7 @@ fn a_gpu_without_mig_is_whole_already() {
     apply(&folder, &[nothing]).unwrap();
     let refused = GpuPlan::from_device(&machine.device, layout("none"), GpuPlanOptions::default())
         .unwrap_err();
-    assert!(matches!(refused.reason, GpuPlanErrorReason::Nvml(_)));
+    assert!(matches!(*refused.reason, GpuPlanErrorReason::Nvml(_)));
 }
 
 /// On Ampere a mode waits while clients use the GPU, and `nvmlDeviceSetMigMode` says SUCCESS (MIG user guide).
@@ -210,7 +213,7 @@ fn what_became_busy_since_the_plan_was_made_is_left_alone() {
         layout("4*1g.6gb"),
         GpuPlanOptions::from(PlanOptions::default()),
     );
-    let GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) = busy.unwrap_err().reason else {
+    let GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) = *busy.unwrap_err().reason else {
         panic!("it fits");
     };
     assert!(error.to_string().contains("GPU instance 2"), "{error}");
@@ -240,7 +243,7 @@ fn without_the_privilege_nothing_is_changed() {
         GpuPlanOptions::default(),
     )
     .unwrap_err();
-    let GpuPlanErrorReason::Nvml(error) = error.reason else {
+    let GpuPlanErrorReason::Nvml(error) = *error.reason else {
         panic!("{error}");
     };
     assert_eq!(error.code(), Some(ReturnCode::NoPermission));

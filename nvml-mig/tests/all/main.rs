@@ -16,6 +16,8 @@ mod apply_calls;
 #[cfg(feature = "apply")]
 mod apply_plans;
 mod bounds;
+#[cfg(feature = "apply")]
+mod busy_plans;
 mod calls;
 mod capability;
 #[cfg(feature = "cdi")]

@@ -78,7 +78,7 @@ fn a_layout_is_planned_applied_asserted_and_exported() {
 
     let applied = scene.run("apply --yes 4g.24gb");
     let told = String::from_utf8(applied.stderr).unwrap();
-    assert!(told.contains("[6/6] GPU-"), "{told}");
+    assert!(told.contains("[6/6] GPU 0 (GPU-"), "{told}");
     assert_eq!(scene.there(), "GPU 0: 4g.24gb:0\n");
     scene.done("assert 4g.24gb");
     assert_lines(&scene.done("apply --yes 4g.24gb"), &["  nothing to do"]);
@@ -109,7 +109,7 @@ fn a_wrong_command_line_or_file_changes_nothing() {
     let said = scene.code("apply --yes 1g.6bg", 2);
     assert!(said.contains("column 1: "), "{said}");
     let said = scene.code("apply --yes off", 2);
-    assert!(said.contains("with the option change_mig_mode"), "{said}");
+    assert!(said.contains("note: --change-mig-mode allows"), "{said}");
     let said = scene.code("apply --yes --file /nowhere", 2);
     assert!(said.contains("/nowhere: "), "{said}");
     let said = scene.code("restore --yes /nowhere", 2);
@@ -197,6 +197,7 @@ fn what_is_in_use_stays() {
     scene.simulator.busy(process).unwrap();
     let said = scene.code("apply --yes 4g.24gb", 5);
     assert!(said.contains("GPU instance 1"), "{said}");
+    assert!(said.contains("because of process 4242"), "{said}");
     // The other half is free to change.
     scene.done("apply --yes 2g.12gb:0,2*1g.6gb");
 }

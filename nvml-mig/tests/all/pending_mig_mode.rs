@@ -270,7 +270,7 @@ fn a_pending_change_in_the_other_direction_is_offered_to_be_taken_back() {
     let without = GpuPlan::from_device(&machine.devices[0], layout(LAYOUT), GpuPlanOptions::new());
     let refused = without.unwrap_err();
     assert!(
-        matches!(refused.reason, GpuPlanErrorReason::PendingChange(modes) if modes == WAITS_FOR_OFF)
+        matches!(*refused.reason, GpuPlanErrorReason::PendingChange(modes) if modes == WAITS_FOR_OFF)
     );
     assert!(refused.to_string().contains("change_mig_mode"), "{refused}");
     let plans = machine.plans(&layout(LAYOUT), &options());

@@ -333,12 +333,12 @@ fn a_layout_that_does_not_fit_is_told_why_and_what_would() {
         // The whole GPU has one JPEG engine and one OFA (MIG user guide).
         (
             a100("2*1g.5gb+me, 2g.10gb"),
-            "2*1g.5gb+me would need 2 JPEG engines, and the GPU has 1; 1g.5gb+me, 2g.10gb would fit",
+            "2*1g.5gb+me would need 2 JPEG engines, and the GPU has 1: only one of them can be on the GPU; 1g.5gb+me, 2g.10gb would fit",
         ),
         // +me.all takes every media engine: beside it only -me.
         (
             rtx("1g.24gb+me.all, 1g.24gb-me, 1g.24gb"),
-            "1g.24gb+me.all, 1g.24gb would need 5 NVDEC engines, and the GPU has 4; 1g.24gb+me.all, 1g.24gb-me would fit",
+            "1g.24gb+me.all, 1g.24gb would need 5 NVDEC engines, and the GPU has 4: only one of them can be on the GPU; 1g.24gb+me.all, 1g.24gb-me would fit",
         ),
         (
             a100("3g.20gb(2*2c)"),

@@ -93,7 +93,7 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
     let (nvml, _new) = machine("a30", 1);
     let error = snapshot.plans(&nvml, GpuSelector::Uuid, options());
     let error = error.unwrap_err();
-    assert!(matches!(error.reason, GpuPlanErrorReason::Nvml(_)));
+    assert!(matches!(*error.reason, GpuPlanErrorReason::Nvml(_)));
     assert_eq!(error.uuid.as_ref(), Some(&snapshot.gpus[0].uuid));
     let plans = snapshot.plans(&nvml, GpuSelector::PciAddress, options());
     assert!(plans.unwrap()[0].changes_nothing());
@@ -104,7 +104,7 @@ fn a_gpu_is_found_by_its_uuid_or_by_its_slot() {
     let error = snapshot.plans(&nvml, GpuSelector::PciAddress, options());
     let error = error.unwrap_err();
     assert!(
-        matches!(&error.reason, GpuPlanErrorReason::OtherModel { before, now, .. }
+        matches!(&*error.reason, GpuPlanErrorReason::OtherModel { before, now, .. }
             if before == "NVIDIA A30" && now == "NVIDIA A100-SXM4-40GB"),
         "{error}"
     );

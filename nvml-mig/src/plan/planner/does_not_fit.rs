@@ -47,7 +47,7 @@ pub enum DoesNotFitReason {
         most: usize,
     },
     /// It needs more media engines than the GPU has.
-    #[error("{users} would need {wanted} {engine} engines, and the GPU has {available}")]
+    #[error("{users} would need {wanted} {engine} engines, and the GPU has {available}: {}", at_once(*.most))]
     #[non_exhaustive]
     Engines {
         /// The kind of engine that is short.
@@ -58,6 +58,8 @@ pub enum DoesNotFitReason {
         available: u32,
         /// The GPU instances that need them, such as `2*1g.5gb+me`.
         users: String,
+        /// How many of these the engines allow on one GPU.
+        most: usize,
     },
     /// It needs more slices than are available.
     #[error("{wanted} {} slices are needed {}, and {available} are available",
@@ -186,6 +188,14 @@ impl DoesNotFit {
 impl From<DoesNotFit> for PlanError {
     fn from(error: DoesNotFit) -> Self {
         Self::DoesNotFit(Box::new(error))
+    }
+}
+
+fn at_once(most: usize) -> String {
+    match most {
+        0 => "none of them fits".to_owned(),
+        1 => "only one of them can be on the GPU".to_owned(),
+        most => format!("at most {most} of them can be on the GPU"),
     }
 }
 

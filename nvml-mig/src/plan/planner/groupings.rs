@@ -2,7 +2,7 @@
 
 use super::PlanError;
 use super::budget::{Budget, Exhausted};
-use super::pool::{Group, Pool};
+use super::same_profile::{Group, SameProfile};
 use super::wanted::{Wanted, check_count};
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::layout::Layout;
@@ -12,7 +12,7 @@ use crate::plan::layout::Layout;
 pub(super) struct Groupings<'a> {
     model: &'a GpuModel,
     fixed: Vec<Wanted<'a>>,
-    pools: Vec<Pool<'a>>,
+    by_profile: Vec<SameProfile<'a>>,
 }
 
 /// What the GPU instances chosen so far leave.
@@ -32,8 +32,11 @@ impl Left {
     }
 
     /// Returns whether there is room for as many GPU instances as so many of each kind need at least.
-    fn has_room_for(self, pool: &Pool<'_>, counts: &[usize]) -> bool {
-        let (least, size) = (pool.least(counts), pool.profile.memory_slices());
+    fn has_room_for(self, same_profile: &SameProfile<'_>, counts: &[usize]) -> bool {
+        let (least, size) = (
+            same_profile.least(counts),
+            same_profile.profile.memory_slices(),
+        );
         let slices = u32::try_from(least).map_or(u32::MAX, |least| size.saturating_mul(least));
         least <= self.gpu_instances && slices <= self.memory_slices
     }
@@ -46,19 +49,21 @@ impl<'a> Groupings<'a> {
         budget: &Budget,
     ) -> Result<Self, PlanError> {
         let fixed = Wanted::all(model, layout)?;
-        let mut pools: Vec<Pool<'a>> = Vec::new();
+        let mut by_profile: Vec<SameProfile<'a>> = Vec::new();
         for name in layout.mig_devices() {
-            Pool::add(&mut pools, model, *name)?;
+            SameProfile::add(&mut by_profile, model, *name)?;
         }
-        let least = pools.iter().map(|pool| pool.least(&pool.counts()));
+        let least = by_profile
+            .iter()
+            .map(|same_profile| same_profile.least(&same_profile.counts()));
         check_count(model, least.fold(fixed.len(), usize::saturating_add))?;
-        for pool in &mut pools {
-            pool.group(model, budget)?;
+        for same_profile in &mut by_profile {
+            same_profile.group(model, budget)?;
         }
         Ok(Self {
             model,
             fixed,
-            pools,
+            by_profile,
         })
     }
 
@@ -70,8 +75,8 @@ impl<'a> Groupings<'a> {
     /// Returns the grouping that fills one GPU instance after another, the largest compute instances first.
     pub(super) fn filled(&self) -> Result<Vec<Wanted<'a>>, Exhausted> {
         let (mut filled, budget) = (Vec::new(), Budget::new());
-        for pool in &self.pools {
-            filled.extend(pool.filled(self.model, &budget)?);
+        for same_profile in &self.by_profile {
+            filled.extend(same_profile.filled(self.model, &budget)?);
         }
         Ok(self.with(&filled))
     }
@@ -95,32 +100,32 @@ impl<'a> Groupings<'a> {
                 .max_gpu_instances
                 .saturating_sub(self.fixed.len()),
         };
-        self.pool(&self.pools, &mut Vec::new(), left, budget, body)
+        self.distribute(&self.by_profile, &mut Vec::new(), left, budget, body)
     }
 
-    /// Distributes the MIG devices of these pools, one pool after another.
-    fn pool<'b>(
+    /// Distributes the MIG devices to GPU instances, one profile after another.
+    fn distribute<'b>(
         &'b self,
-        pools: &'b [Pool<'a>],
+        by_profile: &'b [SameProfile<'a>],
         chosen: &mut Vec<&'b Wanted<'a>>,
         left: Left,
         budget: &Budget,
         body: &mut impl FnMut(Vec<Wanted<'a>>) -> Result<(), PlanError>,
     ) -> Result<(), PlanError> {
-        match pools.split_first() {
+        match by_profile.split_first() {
             None => body(self.with(chosen)),
-            Some((pool, others)) => {
+            Some((same_profile, others)) => {
                 let rest = Rest {
-                    pool,
-                    groups: &pool.groups,
+                    same_profile,
+                    groups: &same_profile.groups,
                     others,
                 };
-                self.group(rest, &pool.counts(), chosen, left, budget, body)
+                self.group(rest, &same_profile.counts(), chosen, left, budget, body)
             }
         }
     }
 
-    /// Chooses the next GPU instance of a pool among the groups from the last one on, so that each set of groups is chosen
+    /// Chooses the next GPU instance of a profile among the groups from the last one on, so that each set of groups is chosen
     /// once.
     fn group<'b>(
         &'b self,
@@ -132,20 +137,25 @@ impl<'a> Groupings<'a> {
         body: &mut impl FnMut(Vec<Wanted<'a>>) -> Result<(), PlanError>,
     ) -> Result<(), PlanError> {
         budget.take(1)?;
-        let Rest { pool, others, .. } = rest;
+        let Rest {
+            same_profile,
+            others,
+            ..
+        } = rest;
         if remaining.iter().all(|count| *count == 0) {
-            return self.pool(others, chosen, left, budget, body);
+            return self.distribute(others, chosen, left, budget, body);
         }
-        let Some(left) = left.without(pool.profile.memory_slices()) else {
+        let Some(left) = left.without(same_profile.profile.memory_slices()) else {
             return Ok(());
         };
         for (index, group) in rest.groups.iter().enumerate() {
             let remaining = group.taken_from(remaining);
-            let remaining = remaining.filter(|remaining| left.has_room_for(pool, remaining));
+            let remaining =
+                remaining.filter(|remaining| left.has_room_for(same_profile, remaining));
             let Some(remaining) = remaining else {
                 continue;
             };
-            if let Some(wanted) = pool.fitted(group, self.model, budget)? {
+            if let Some(wanted) = same_profile.fitted(group, self.model, budget)? {
                 let groups = rest.groups.get(index..).unwrap_or_default();
                 let rest = Rest { groups, ..rest };
                 chosen.push(wanted);
@@ -162,10 +172,10 @@ impl<'a> Groupings<'a> {
     }
 }
 
-/// The groups that can still be chosen, and the pools after this one.
+/// The groups that can still be chosen, and the profiles after this one.
 #[derive(Debug, Clone, Copy)]
 struct Rest<'a, 'b> {
-    pool: &'b Pool<'a>,
+    same_profile: &'b SameProfile<'a>,
     groups: &'b [Group<'a>],
-    others: &'b [Pool<'a>],
+    others: &'b [SameProfile<'a>],
 }

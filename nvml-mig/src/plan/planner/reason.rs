@@ -39,13 +39,30 @@ pub(super) fn engines(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<DoesNot
     let users = wanted
         .iter()
         .filter(|wanted| wanted.profile.engines.count(engine) > 0);
-    let users: Vec<&str> = users.map(|wanted| wanted.profile.name.as_str()).collect();
+    let users: Vec<&Wanted<'_>> = users.collect();
+    let names: Vec<&str> = users
+        .iter()
+        .map(|user| user.profile.name.as_str())
+        .collect();
+    let (wanted, available) = (needed.count(engine), available.count(engine));
+    let needs = users.iter().map(|user| user.profile.engines.count(engine));
     Some(DoesNotFitReason::Engines {
         engine,
-        wanted: needed.count(engine),
-        available: available.count(engine),
-        users: repeated(&users, |_| true, ", "),
+        wanted,
+        available,
+        users: repeated(&names, |_| true, ", "),
+        most: most_at_once(needs.collect(), available),
     })
+}
+
+/// Returns how many of these needs can be met together.
+fn most_at_once(mut needs: Vec<u32>, available: u32) -> usize {
+    needs.sort_unstable();
+    let sums = needs.into_iter().scan(0_u32, |sum, need| {
+        *sum = sum.saturating_add(need);
+        Some(*sum)
+    });
+    sums.take_while(|sum| *sum <= available).count()
 }
 
 /// Returns why the compute instances of one GPU instance do not fit in it.

@@ -48,7 +48,7 @@ fn gpu_plans(table: &mut Table) {
         plan.unwrap_err()
     };
     let error = why_not("2*4g.24gb");
-    assert!(matches!(error.reason, GpuPlanErrorReason::Plan(_)));
+    assert!(matches!(*error.reason, GpuPlanErrorReason::Plan(_)));
     table.add("GpuPlanError, GpuPlanErrorReason::Plan", &error, None);
     let gone = GpuTarget::remove([GpuInstanceId::new(9)]);
     let error = GpuPlan::from_device(&machine.device, gone, GpuPlanOptions::new());
@@ -58,7 +58,7 @@ fn gpu_plans(table: &mut Table) {
     let list = "nvmlDeviceGetGpuInstances";
     machine.simulator.fail(list, 1, unknown).unwrap();
     let error = why_not("4g.24gb");
-    assert!(matches!(error.reason, GpuPlanErrorReason::Nvml(_)));
+    assert!(matches!(*error.reason, GpuPlanErrorReason::Nvml(_)));
     let source = std::error::Error::source(&error).unwrap();
     assert!(
         source.is::<nvml_mig::Error>(),
@@ -68,7 +68,10 @@ fn gpu_plans(table: &mut Table) {
     machine.simulator.busy(Process::new(0, 7)).unwrap();
     let _pending = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
     let error = why_not("4g.24gb");
-    assert!(matches!(error.reason, GpuPlanErrorReason::PendingChange(_)));
+    assert!(matches!(
+        *error.reason,
+        GpuPlanErrorReason::PendingChange(_)
+    ));
     table.add("GpuPlanErrorReason::PendingChange", &error, None);
 
     let off = Machine::of(GpuSpec::new("a30").mig(false));
@@ -76,7 +79,7 @@ fn gpu_plans(table: &mut Table) {
     let _pending = off.device.set_mig_mode(MigMode::Enabled).unwrap();
     let error = GpuPlan::from_device(&off.device, target("4g.24gb"), PlanOptions::default());
     let error = error.unwrap_err();
-    assert!(matches!(error.reason, GpuPlanErrorReason::ResetNeeded(_)));
+    assert!(matches!(*error.reason, GpuPlanErrorReason::ResetNeeded(_)));
     table.add("GpuPlanErrorReason::ResetNeeded", &error, None);
 
     let off = Machine::of(GpuSpec::new("a30").mig(false));

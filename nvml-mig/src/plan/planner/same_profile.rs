@@ -14,7 +14,7 @@ use crate::profile::ProfileName;
 
 /// The MIG devices that can share GPU instances of one profile.
 #[derive(Debug)]
-pub(super) struct Pool<'a> {
+pub(super) struct SameProfile<'a> {
     /// The name of the GPU instances as written.
     name: ProfileName,
     pub(super) profile: &'a GpuInstanceProfileModel,
@@ -24,7 +24,7 @@ pub(super) struct Pool<'a> {
     pub(super) groups: Vec<Group<'a>>,
 }
 
-/// Compute instances that may fit in one GPU instance of a pool: they have no more slices than it.
+/// Compute instances that may fit in one GPU instance of the profile: they have no more slices than it.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     /// How many of each kind.
@@ -33,19 +33,19 @@ pub(super) struct Group<'a> {
     wanted: OnceCell<Option<Wanted<'a>>>,
 }
 
-impl<'a> Pool<'a> {
-    /// Adds a MIG device to the pool of its GPU instance profile.
+impl<'a> SameProfile<'a> {
+    /// Adds a MIG device to those with its GPU instance profile.
     pub(super) fn add(
-        pools: &mut Vec<Self>,
+        by_profile: &mut Vec<Self>,
         model: &'a GpuModel,
         name: ProfileName,
     ) -> Result<(), PlanError> {
         let profile = find(model, name.gpu_instance().into())?;
         let wanted = WantedComputeInstance::of_mig_device(profile, name)?;
-        let mut known = pools.iter_mut();
-        match known.find(|pool| pool.profile.id == profile.id) {
-            Some(pool) => pool.push(wanted),
-            None => pools.push(Self {
+        let mut known = by_profile.iter_mut();
+        match known.find(|same_profile| same_profile.profile.id == profile.id) {
+            Some(same_profile) => same_profile.push(wanted),
+            None => by_profile.push(Self {
                 name: name.gpu_instance(),
                 profile,
                 kinds: vec![(wanted, 1)],
