@@ -290,6 +290,15 @@ fn a_gpu_with_an_unknown_instance_stays_as_it_is() {
         let on_first = wanted("1g.5gb")[0].clone().on_gpu(0);
         let error = pool.plan(&[on_first], PoolOptions::new()).unwrap_err();
         assert!(matches!(error, PoolError::DoesNotFit(_)), "{error}");
+        let empty = pool_of(&gpus[1..]).fit();
+        assert_eq!(pool.fit(), empty);
+        assert_eq!(
+            plan.room,
+            pool_of(&gpus[1..])
+                .plan(&wanted("1g.5gb"), PoolOptions::new())
+                .unwrap()
+                .room
+        );
     }
 }
 

@@ -48,10 +48,10 @@ pub(super) fn assemble(
     })
 }
 
-/// Returns the room of all GPUs.
+/// Returns the room of all GPUs. One that stays as it is has none.
 pub(super) fn room<'a>(models: &[GpuModel], gpus: impl Iterator<Item = &'a SearchedGpu>) -> u32 {
     let mut table = RoomTable::default();
-    let rooms = gpus.map(|gpu| {
+    let rooms = gpus.filter(|gpu| !gpu.is_closed).map(|gpu| {
         let number = gpu.state.model;
         models.get(number).map_or(0, |model| {
             let usage = Usage::of(model, gpu.state.occupants.iter());

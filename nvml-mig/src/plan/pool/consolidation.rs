@@ -15,8 +15,6 @@ struct Group {
     model: usize,
     usage: Usage,
     count: u32,
-    /// Whether instances may be placed on them.
-    is_open: bool,
 }
 
 /// Returns the room of all GPUs if their instances are placed one after another, the largest first, each where it leaves
@@ -24,18 +22,12 @@ struct Group {
 pub(super) fn consolidated_room(models: &[GpuModel], gpus: &[SearchedGpu]) -> Option<u32> {
     let mut groups: Vec<Group> = Vec::new();
     let mut instances: BTreeMap<(usize, usize), u32> = BTreeMap::new();
-    for gpu in gpus {
+    for gpu in gpus.iter().filter(|gpu| !gpu.is_closed) {
         let number = gpu.state.model;
-        let occupants = gpu.state.occupants.iter();
-        let usage = if gpu.is_closed {
-            Usage::of(models.get(number)?, occupants)
-        } else {
-            for occupant in occupants {
-                *instances.entry((number, occupant.profile)).or_default() += 1;
-            }
-            Usage::default()
-        };
-        add(&mut groups, number, usage, !gpu.is_closed);
+        for occupant in &gpu.state.occupants {
+            *instances.entry((number, occupant.profile)).or_default() += 1;
+        }
+        add(&mut groups, number, Usage::default());
     }
     let mut instances: Vec<((usize, usize), u32)> = instances.into_iter().collect();
     instances.sort_by_key(|((model, profile), _)| {
@@ -63,17 +55,14 @@ pub(super) fn consolidated_room(models: &[GpuModel], gpus: &[SearchedGpu]) -> Op
     rooms.sum()
 }
 
-fn add(groups: &mut Vec<Group>, model: usize, usage: Usage, is_open: bool) {
+fn add(groups: &mut Vec<Group>, model: usize, usage: Usage) {
     let mut same = groups.iter_mut();
-    let same =
-        same.find(|group| (group.model, group.usage, group.is_open) == (model, usage, is_open));
-    match same {
+    match same.find(|group| (group.model, group.usage) == (model, usage)) {
         Some(group) => group.count = group.count.saturating_add(1),
         None => groups.push(Group {
             model,
             usage,
             count: 1,
-            is_open,
         }),
     }
 }
@@ -88,7 +77,7 @@ fn place(
     let profile = model.profiles.get(profile)?;
     let mut best: Option<(Outcome, usize, Usage)> = None;
     for (index, group) in groups.iter().enumerate() {
-        if group.model != number || group.count == 0 || !group.is_open {
+        if group.model != number || group.count == 0 {
             continue;
         }
         let before = table.room(number, model, group.usage);
@@ -108,6 +97,6 @@ fn place(
     let (_, index, usage) = best?;
     let group = groups.get_mut(index)?;
     group.count = group.count.saturating_sub(1);
-    add(groups, number, usage, true);
+    add(groups, number, usage);
     Some(())
 }

@@ -9,7 +9,8 @@ use crate::plan::gpu_model::GpuModel;
 use crate::plan::planner::{Budget, Choice, Packing};
 use crate::profile::ReportedName;
 
-/// What still fits on the GPUs of a [`GpuPool`](crate::plan::GpuPool) in addition to their instances.
+/// What still fits on the GPUs of a [`GpuPool`](crate::plan::GpuPool) in addition to their instances. A GPU whose model lacks
+/// the profile of one of its instances has no room: it stays as it is in all plans.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -85,13 +86,16 @@ pub(super) fn fit(models: &[GpuModel], gpus: &[PoolGpu]) -> PoolFit {
         let usage = Usage::of(model, searched.state.occupants.iter());
         let kinds = table.kinds(gpu.model, model, usage);
         for (profile, kind) in model.profiles.iter().zip(kinds) {
-            fit.add(&profile.name, kind.capacity(usage.slices));
+            let capacity = match searched.is_closed {
+                true => 0,
+                false => kind.capacity(usage.slices),
+            };
+            fit.add(&profile.name, capacity);
         }
-        best_of_each = best_of_each.saturating_add(if searched.is_closed {
-            table.room(gpu.model, model, usage).slices
-        } else {
-            best_room(model, searched, usage, &mut table)
-        });
+        if !searched.is_closed {
+            let best = best_room(model, searched, usage, &mut table);
+            best_of_each = best_of_each.saturating_add(best);
+        }
     }
     let consolidated = consolidated_room(models, &searched).unwrap_or(0);
     fit.best_room = now.max(best_of_each).max(consolidated);
