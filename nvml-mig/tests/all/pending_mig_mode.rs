@@ -256,6 +256,14 @@ fn a_pending_mode_is_taken_back_on_request() {
     assert!(text.contains("was taken back"), "{text}");
     assert!(text.ends_with("; everything was restored"), "{text}");
     assert_eq!(machine.modes(), [OFF]);
+    // A reboot now would change nothing, so the sentence doesn't ask for it.
+    assert!(!text.contains("reboot it"), "{text}");
+    assert!(
+        text.contains("apply without the option take_back_pending_mode"),
+        "{text}"
+    );
+    machine.simulator.reboot(false).unwrap();
+    assert_eq!(machine.modes(), [OFF]);
 }
 
 /// A change that others left pending, in the other direction.
