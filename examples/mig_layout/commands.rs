@@ -152,7 +152,15 @@ fn difference(
     if is_so {
         return Ok(Ok(None));
     }
-    let (index, current) = (device.index()?, text_of(&GpuSnapshot::read(device)?));
+    let (index, mut current) = (device.index()?, text_of(&GpuSnapshot::read(device)?));
+    // The only difference may be a mode that is pending.
+    let modes = device.mig_mode();
+    if let Some(modes) = modes
+        .ok()
+        .filter(|modes| modes.current() != modes.pending())
+    {
+        current += &format!("; MIG mode {} is pending", modes.pending());
+    }
     Ok(Ok(Some(format!(
         "GPU {index}: the layout differs: expected {wanted}, found {current}\n"
     ))))
