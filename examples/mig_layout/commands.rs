@@ -17,7 +17,7 @@ use crate::common::{Options, Session, chain, note, print};
 use crate::exit::{Exit, Usage, code_of, of_plan, of_refused};
 use crate::fit;
 use crate::plan_json::PlanJson;
-use crate::target::{planned, unless_unreadable};
+use crate::target::{each_with_mig, planned, unless_unreadable};
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.options;
@@ -27,9 +27,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<Exit, Box<
         _ => Exit::Done,
     };
     match &arguments.command {
-        Command::Fit { layout: None } => fit::room(options.each_mig_device(session)?).map(shown),
+        Command::Fit { layout: None } => fit::room(each_with_mig(session, options)?).map(shown),
         Command::Fit { layout: Some(text) } => {
-            let (exit, refused) = fit::layout(options.each_mig_device(session)?, text)?;
+            let (exit, refused) = fit::layout(each_with_mig(session, options)?, text)?;
             Ok(exit.or(shown(refused)))
         }
         Command::Plan {
@@ -152,7 +152,15 @@ fn difference(
     if is_so {
         return Ok(Ok(None));
     }
-    let (index, current) = (device.index()?, text_of(&GpuSnapshot::read(device)?));
+    let (index, mut current) = (device.index()?, text_of(&GpuSnapshot::read(device)?));
+    // The only difference may be a mode that is pending.
+    let modes = device.mig_mode();
+    if let Some(modes) = modes
+        .ok()
+        .filter(|modes| modes.current() != modes.pending())
+    {
+        current += &format!("; MIG mode {} is pending", modes.pending());
+    }
     Ok(Ok(Some(format!(
         "GPU {index}: the layout differs: expected {wanted}, found {current}\n"
     ))))

@@ -45,12 +45,10 @@ impl Target {
             return self.targets_of_file(path, session, options);
         }
         let target = read(self.layout.as_deref().unwrap_or_default())?;
-        let gpus = options.each_mig_device(session)?;
-        let without_mig = |gpu: &Result<Device, _>| gpu.as_ref().is_ok_and(lacks_mig);
-        let enables_mig = target != GpuTarget::MigDisabled;
-        if enables_mig && !options.selects_gpus() && gpus.iter().all(|(_, gpu)| without_mig(gpu)) {
-            return Err(NoGpu("no GPU of this machine supports MIG").into());
-        }
+        let gpus = match target {
+            GpuTarget::MigDisabled => options.each_mig_device(session)?,
+            _ => each_with_mig(session, options)?,
+        };
         let with_target = |device| (device, target.clone());
         let targets = gpus.into_iter();
         Ok(targets
@@ -127,7 +125,7 @@ fn selected<T>(
             continue;
         }
         if lacks_mig(&device) {
-            return Err(Usage(format!("{gpu} does not support MIG")).into());
+            return Err(no_mig(&gpu).into());
         }
         note(&format!("{gpu}: no entry of the configuration matches it"));
     }
@@ -137,6 +135,26 @@ fn selected<T>(
         return Err(NoGpu("no entry of the configuration matches the selected GPUs").into());
     }
     Ok(unreadable)
+}
+
+/// Returns the selected GPUs, or all that have MIG. A GPU without MIG is an error if it was named, and so are no GPUs.
+pub(crate) fn each_with_mig(
+    session: &Session,
+    options: &Options,
+) -> Result<Each<Device>, Box<dyn Error>> {
+    let gpus = options.each_mig_device(session)?;
+    let without_mig = |(_, gpu): &&(String, Result<Device, _>)| gpu.as_ref().is_ok_and(lacks_mig);
+    if !options.selects_gpus() && gpus.iter().filter(without_mig).count() == gpus.len() {
+        return Err(NoGpu("no GPU of this machine supports MIG").into());
+    }
+    match gpus.iter().find(without_mig) {
+        Some((gpu, _)) if options.selects_gpus() => Err(no_mig(gpu).into()),
+        _ => Ok(gpus),
+    }
+}
+
+fn no_mig(gpu: &str) -> Usage {
+    Usage(format!("{gpu} does not support MIG"))
 }
 
 /// Returns whether a GPU does not support MIG. If it does not say, planning reports the error.

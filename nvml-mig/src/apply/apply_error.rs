@@ -159,6 +159,11 @@ impl ApplyFailure {
         }
     }
 
+    /// Whether a MIG mode stays pending.
+    fn leaves_a_pending_mode(&self) -> bool {
+        matches!(self, Self::ResetNeeded { gpus } if gpus.iter().any(|gpu| gpu.stays))
+    }
+
     /// Returns the UUID of the GPU concerned, if it is a single one.
     #[must_use]
     pub fn uuid(&self) -> Option<&str> {
@@ -208,6 +213,14 @@ impl From<ApplyFailure> for ApplyError {
 impl fmt::Display for ApplyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.rollback {
+            // A mode that stays pending, and what was destroyed for it, is not restored.
+            Some(rollback) if self.failure.leaves_a_pending_mode() => {
+                let restored =
+                    rollback
+                        .to_string()
+                        .replacen("everything was", "everything else was", 1);
+                write!(f, "{}; {restored}", self.failure)
+            }
             Some(rollback) => write!(f, "{}; {rollback}", self.failure),
             None if matches!(*self.failure, ApplyFailure::ResetNeeded { .. }) => {
                 write!(f, "{}; nothing else was changed", self.failure)

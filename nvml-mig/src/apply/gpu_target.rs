@@ -135,6 +135,7 @@ impl fmt::Display for GpuTarget {
             Self::MigDisabled => f.write_str("MIG disabled"),
             Self::Layout(layout) | Self::MigDevices(layout) => layout.fmt(f),
             Self::Add(layout) => write!(f, "{layout} beside the existing instances"),
+            Self::Remove(removed) if removed.is_empty() => f.write_str("the existing instances"),
             Self::Remove(removed) => {
                 let removed: Vec<String> = removed.iter().map(ToString::to_string).collect();
                 write!(f, "the existing instances without {}", removed.join(", "))

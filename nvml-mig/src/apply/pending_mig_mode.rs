@@ -104,6 +104,7 @@ impl PendingMigMode {
         } else if self.stays {
             format!("MIG mode {mode} is pending until {how}: {advice}, then apply again")
         } else {
+            let advice = how.advice_once_taken_back(&self.uuid);
             format!("MIG mode {mode} would be pending until {how}, and was taken back: {advice}")
         }
     }
@@ -127,6 +128,17 @@ impl ResetMethod {
             Self::StopClients { processes }
         } else {
             Self::GpuReset
+        }
+    }
+
+    /// What to do to this GPU once its pending mode was taken back. Then nothing is left that a reset or reboot activates.
+    fn advice_once_taken_back(&self, uuid: &str) -> String {
+        match self {
+            Self::StopClients { .. } => format!("{}, then apply again", self.advice(uuid)),
+            Self::GpuReset | Self::GuestReboot => {
+                "apply without the option take_back_pending_mode, so that it stays pending"
+                    .to_owned()
+            }
         }
     }
 

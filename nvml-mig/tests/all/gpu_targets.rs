@@ -211,6 +211,16 @@ fn a_pinned_instance_stays_and_the_rest_goes_around_it() {
     assert!(there(&machine).contains("2g.10gb:2"));
 }
 
+#[test]
+fn none_less_is_what_is_there() {
+    let machine = machine("3g.20gb:4");
+    let none = GpuTarget::Remove(Vec::new());
+    assert_eq!(none.to_string(), "the existing instances");
+    let applied = change(&machine, none, GpuPlanOptions::new()).unwrap();
+    assert_eq!(applied.created().count(), 0);
+    assert_eq!(there(&machine), "3g.20gb:4");
+}
+
 /// Also on drivers without a call that creates a compute instance at a chosen place.
 #[test]
 fn one_more_beside_a_divided_instance_on_each_driver() {

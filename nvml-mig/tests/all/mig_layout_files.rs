@@ -39,10 +39,16 @@ fn a_gpu_without_mig_is_passed_over_unless_it_is_named() {
             assert!(said.contains("GPU 1 does not support MIG"), "{said}");
         }
     }
-    for named in ["plan --device 1 4g.24gb", "fit --device 1 4g.24gb"] {
-        let output = shell.run("mig_layout", named);
-        assert_eq!(output.status.code(), Some(7), "{named}");
+    // The same cause has the same exit code and sentence, whatever names the GPU.
+    for command in ["plan", "apply --yes", "assert", "fit"] {
+        for device in ["1", "0,1"] {
+            let command = format!("{command} --device {device} 4g.24gb");
+            let said = shell.fails("mig_layout", &command, 2);
+            assert!(said.contains("GPU 1 does not support MIG"), "{said}");
+            assert!(!said.contains("can't be read"), "{said}");
+        }
     }
+    shell.fails("mig_layout", "fit --device 1", 2);
     // Without MIG, it is as it should be.
     let off = shell.folder.path().join("off.yaml");
     let text = "version: v1\nmig-configs: {one: [{devices: [0, 1], mig-enabled: no}]}\n";
@@ -87,6 +93,13 @@ fn a_layout_for_no_gpu_is_neither_applied_nor_true() {
         no_entry,
     );
     refused("none", "no GPU of this machine supports MIG");
+    for command in ["fit", "fit 3g.20gb"] {
+        let said = shell.fails("mig_layout", command, 9);
+        assert!(
+            said.contains("no GPU of this machine supports MIG"),
+            "{said}"
+        );
+    }
     // What turns MIG off is true of a GPU without it.
     let off = file("devices: all, mig-enabled: false");
     for target in [off.as_str(), "off"] {

@@ -230,6 +230,21 @@ fn switching_off_beside_a_client_goes_as_far_as_it_can() {
     assert_eq!(machine.modes(), [OFF]);
 }
 
+/// What was destroyed on the first GPU stays destroyed, so that not everything is restored.
+#[test]
+fn what_a_pending_mode_destroyed_is_not_said_to_be_restored() {
+    let machine = machine(&[a100(), a100()]);
+    machine.apply(&layout(LAYOUT)).unwrap();
+    let client = Process::new(0, 7).kind(ProcessKind::Unlisted);
+    machine.simulator.busy(client).unwrap();
+    let text = machine.apply(&GpuTarget::MigDisabled).unwrap_err();
+    let text = text.to_string();
+    assert_eq!(machine.modes(), [WAITS_FOR_OFF, ON]);
+    assert_eq!([machine.there(0), machine.there(1)], ["none", LAYOUT]);
+    assert!(text.contains("its instances were destroyed"), "{text}");
+    assert!(text.contains("; everything else was restored"), "{text}");
+}
+
 /// A change that fails for another reason leaves no mode pending that nobody expects at the next reboot.
 #[test]
 fn another_failure_leaves_no_mode_pending() {
@@ -255,6 +270,14 @@ fn a_pending_mode_is_taken_back_on_request() {
     let text = error.to_string();
     assert!(text.contains("was taken back"), "{text}");
     assert!(text.ends_with("; everything was restored"), "{text}");
+    assert_eq!(machine.modes(), [OFF]);
+    // A reboot now would change nothing, so the sentence doesn't ask for it.
+    assert!(!text.contains("reboot it"), "{text}");
+    assert!(
+        text.contains("apply without the option take_back_pending_mode"),
+        "{text}"
+    );
+    machine.simulator.reboot(false).unwrap();
     assert_eq!(machine.modes(), [OFF]);
 }
 
