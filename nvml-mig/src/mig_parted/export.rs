@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::PlacedGpuInstance;
 use crate::profile::ProfileName;
-use crate::query::{Device, PciInfo};
+use crate::query::{Device, MigModes, PciInfo};
 use crate::snapshot::GpuSnapshot;
 
 /// The position of exported items, which are not in a file yet.
@@ -43,7 +43,8 @@ impl MigPartedFile {
     ///
     /// mig-parted's files count MIG devices by name. They have no placements, and do not say which MIG devices share a GPU
     /// instance. GPU instances without compute instances are left out, and so is a GPU with an instance that has no name. The
-    /// GPUs that are in the file have its [targets](super::MigPartedConfig::targets).
+    /// GPUs that are in the file have its [targets](super::MigPartedConfig::targets), unless a change of their MIG mode is
+    /// pending.
     ///
     /// # Examples
     ///
@@ -138,6 +139,7 @@ struct Exported {
     index: u32,
     pci: PciInfo,
     gpu: GpuSnapshot,
+    modes: Option<MigModes>,
 }
 
 impl Exported {
@@ -147,6 +149,7 @@ impl Exported {
             index: inventory.index()?,
             pci: inventory.pci_info()?,
             gpu: GpuSnapshot::from_inventory(&inventory)?,
+            modes: inventory.mig_modes(),
         })
     }
 
@@ -159,6 +162,14 @@ impl Exported {
             instance,
         };
         counts.transpose().map_err(not_expressible)
+    }
+
+    fn pending(&self) -> Option<MigPartedOmission> {
+        let modes = self
+            .modes
+            .filter(|modes| modes.current() != modes.pending())?;
+        let gpu = self.index;
+        Some(MigPartedOmission::PendingMigMode { gpu, modes })
     }
 
     fn empty(&self) -> impl Iterator<Item = MigPartedOmission> {
@@ -185,6 +196,7 @@ impl Exporting {
             Ok(mig_devices) => mig_devices,
             Err(omission) => return self.omissions.push(omission),
         };
+        self.omissions.extend(gpu.pending());
         self.omissions.extend(gpu.empty());
         self.indices.push(gpu.index);
         let entry = Entry {

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
+use crate::query::MigModes;
 
 /// Something that an exported file leaves out, with the reason. Prints one line.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +16,19 @@ pub enum MigPartedOmission {
         gpu: u32,
         /// The reason.
         source: Error,
+    },
+    /// A change of MIG mode that waits for a GPU reset or reboot. The file has the current mode, so asserting it is false.
+    #[error(
+        "GPU {gpu}: MIG mode is {} but will be {} after a GPU reset or reboot, which the file can't say",
+        modes.current(),
+        modes.pending()
+    )]
+    #[non_exhaustive]
+    PendingMigMode {
+        /// Index of the GPU.
+        gpu: u32,
+        /// The current and the pending mode.
+        modes: MigModes,
     },
     /// A GPU instance without compute instances. It has no MIG device, and the file counts only these.
     #[error("GPU {gpu}: {instance} is left out, since the file counts MIG devices")]

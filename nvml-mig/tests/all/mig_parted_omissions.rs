@@ -3,10 +3,15 @@
 use std::slice;
 
 use crate::support::boards::with_newer_attribute;
-use nvml_mig::Nvml;
-use nvml_mig::mig_parted::{MigPartedExportError, MigPartedFile, MigPartedOmission};
+use crate::support::machine::Machine;
+use nvml_mig::apply::GpuTarget;
+use nvml_mig::device::MigModeChange;
+use nvml_mig::mig_parted::{
+    MigPartedExport, MigPartedExportError, MigPartedFile, MigPartedOmission, MigPartedTargets,
+};
 use nvml_mig::profile::GpuInstanceProfileId;
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig::{MigMode, Nvml};
+use nvml_mig_sim::{GpuSpec, Process, Simulator};
 
 /// With its other instances alone in the file, applying it would destroy the one that the file can't name.
 #[test]
@@ -40,4 +45,40 @@ fn a_gpu_with_an_instance_that_the_file_can_not_name_is_left_out() {
         MigPartedOmission::NotExpressible { gpu: 0, .. }
     ));
     assert!(error.to_string().contains(expected), "{error}");
+}
+
+/// After `off` beside a client, MIG mode is on until the next reboot; then it is off.
+#[test]
+fn a_pending_mig_mode_is_left_out_with_a_line() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    machine.simulator.busy(Process::new(0, 7)).unwrap();
+    let change = machine.device.set_mig_mode(MigMode::Disabled).unwrap();
+    assert!(matches!(change, MigModeChange::Pending { .. }));
+    let export = || MigPartedFile::from_devices("now", slice::from_ref(&machine.device)).unwrap();
+    let exported = export();
+    let omissions: Vec<String> = exported.omissions.iter().map(ToString::to_string).collect();
+    let expected = "GPU 0: MIG mode is enabled but will be disabled after a GPU reset or reboot, which the file can't say";
+    assert_eq!(omissions, [expected]);
+    assert!(exported.file.to_yaml().contains("mig-enabled: true"));
+
+    machine.simulator.reboot(false).unwrap();
+    let exported = export();
+    assert!(exported.omissions.is_empty(), "{:?}", exported.omissions);
+    assert!(exported.file.to_yaml().contains("mig-enabled: false"));
+}
+
+/// A program's own test can make both.
+#[test]
+fn made_by_hand() {
+    let text = "version: v1\nmig-configs: {none: [{devices: all, mig-enabled: false}]}";
+    let file = MigPartedFile::parse("config.yaml", text).unwrap();
+    let yaml = file.to_yaml();
+    let export = MigPartedExport::new(file);
+    assert_eq!((export.file.to_yaml(), export.omissions.len()), (yaml, 0));
+    let targets = MigPartedTargets::new(vec![(3, GpuTarget::MigDisabled)]);
+    assert!(targets.warnings.is_empty());
+    assert_eq!(
+        targets.into_iter().next(),
+        Some((3, GpuTarget::MigDisabled))
+    );
 }

@@ -177,4 +177,18 @@ fn left_out(table: &mut Table) {
         .unwrap()
         .omissions;
     table.add("MigPartedOmission::Unreadable", &omissions[0], None);
+
+    let machine = Machine::with("a100-sxm4-40gb");
+    machine
+        .simulator
+        .busy(nvml_mig_sim::Process::new(0, 7))
+        .unwrap();
+    let _pending = machine
+        .device
+        .set_mig_mode(nvml_mig::MigMode::Disabled)
+        .unwrap();
+    let omissions = MigPartedFile::from_devices("now", slice::from_ref(&machine.device))
+        .unwrap()
+        .omissions;
+    table.add("MigPartedOmission::PendingMigMode", &omissions[0], None);
 }
