@@ -215,11 +215,12 @@ impl fmt::Display for ApplyError {
         match &self.rollback {
             // A mode that stays pending, and what was destroyed for it, is not restored.
             Some(rollback) if self.failure.leaves_a_pending_mode() => {
-                let restored =
-                    rollback
-                        .to_string()
-                        .replacen("everything was", "everything else was", 1);
-                write!(f, "{}; {restored}", self.failure)
+                write!(
+                    f,
+                    "{}; {}",
+                    self.failure,
+                    rollback.sentence("everything else")
+                )
             }
             Some(rollback) => write!(f, "{}; {rollback}", self.failure),
             None if matches!(*self.failure, ApplyFailure::ResetNeeded { .. }) => {

@@ -211,14 +211,32 @@ impl GpuRollback {
 }
 
 impl Rollback {
+    /// The text of the rollback where `what` was to be restored: `everything`, or `everything else` than what the failure tells.
+    pub(super) fn sentence(&self, what: &str) -> String {
+        if !self.is_complete() {
+            let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
+            return texts.join("; ");
+        }
+        let mut sentence = self.summary(what);
+        let changed = self.gpus.iter().flat_map(|gpu| &gpu.changed_mig_uuids);
+        let changed: Vec<String> = changed.map(ToString::to_string).collect();
+        if !changed.is_empty() {
+            sentence += &format!(", but with other MIG UUIDs: {}", changed.join(", "));
+        }
+        if !self.gpus.iter().all(|gpu| gpu.mig_uuids_read_back) {
+            sentence += &format!(", but {UNREAD_MIG_UUIDS}");
+        }
+        sentence
+    }
+
     /// Such as `everything was restored, but the new MIG mode of GPU GPU-... stays`.
-    fn summary(&self) -> String {
+    fn summary(&self, what: &str) -> String {
         let kept = self.gpus.iter().filter(|gpu| gpu.pending_mode_kept);
         let kept: Vec<String> = kept.map(|gpu| format!("GPU {}", gpu.uuid)).collect();
         match kept.as_slice() {
-            [] => "everything was restored".to_owned(),
+            [] => format!("{what} was restored"),
             kept => format!(
-                "everything was restored, but the new MIG mode of {} stays",
+                "{what} was restored, but the new MIG mode of {} stays",
                 kept.join(", ")
             ),
         }
@@ -229,20 +247,7 @@ impl Rollback {
 /// differences.
 impl fmt::Display for Rollback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_complete() {
-            f.write_str(&self.summary())?;
-            let changed = self.gpus.iter().flat_map(|gpu| &gpu.changed_mig_uuids);
-            let changed: Vec<String> = changed.map(ToString::to_string).collect();
-            if !changed.is_empty() {
-                write!(f, ", but with other MIG UUIDs: {}", changed.join(", "))?;
-            }
-            if !self.gpus.iter().all(|gpu| gpu.mig_uuids_read_back) {
-                write!(f, ", but {UNREAD_MIG_UUIDS}")?;
-            }
-            return Ok(());
-        }
-        let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
-        f.write_str(&texts.join("; "))
+        f.write_str(&self.sentence("everything"))
     }
 }
 

@@ -22,8 +22,11 @@ pub(super) fn entries(node: &Node, remarks: &mut Vec<Remark>) -> Result<Vec<Entr
     if is_entry(node) {
         return Err(node.unexpected("a list of entries: write `- ` before this one"));
     }
-    let items = node.items().filter(|items| !items.is_empty());
+    let items = node.items();
     let items = items.ok_or_else(|| node.unexpected("a list of entries"))?;
+    if items.is_empty() {
+        return Err(node.unexpected("at least one entry"));
+    }
     items.iter().map(|item| entry(item, remarks)).collect()
 }
 
@@ -94,7 +97,7 @@ fn devices(node: &Node, remarks: &mut Vec<Remark>) -> Result<Option<Vec<(u32, Ma
         remark(node.mark(), MigPartedWarningKind::NoDevices);
     }
     for item in items {
-        let index = item.number(u32::MAX)?;
+        let index = item.number(u32::MAX, "the index of a GPU, a whole number such as 0")?;
         if seen.insert(index) {
             indices.push((index, item.mark()));
         } else {
@@ -124,8 +127,13 @@ fn mig_devices_if(
 }
 
 fn mig_devices(node: &Node, remarks: &mut Vec<Remark>) -> Result<Vec<Count>, Fault> {
-    let pairs = pairs(node, "profiles and how many of each", remarks)?;
+    let pairs = pairs(
+        node,
+        "profiles and how many of each, such as 1g.5gb: 7",
+        remarks,
+    )?;
     let (mut counts, mut seen) = (Vec::<Count>::new(), HashSet::new());
+    let number = format!("a whole number from 0 to {MOST}");
     for pair in &pairs {
         let profile = profile(pair)?;
         if !seen.insert(profile) {
@@ -134,7 +142,7 @@ fn mig_devices(node: &Node, remarks: &mut Vec<Remark>) -> Result<Vec<Count>, Fau
         }
         counts.push(Count {
             profile,
-            count: usize::try_from(pair.value.number(MOST)?).unwrap_or(usize::MAX),
+            count: usize::try_from(pair.value.number(MOST, &number)?).unwrap_or(usize::MAX),
             mark: pair.mark,
         });
     }

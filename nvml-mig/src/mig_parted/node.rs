@@ -85,8 +85,8 @@ impl Node {
         }
     }
 
-    /// A whole number from 0 to `most`.
-    pub(super) fn number(&self, most: u32) -> Result<u32, Fault> {
+    /// A whole number from 0 to `most`, which is described by `expected`.
+    pub(super) fn number(&self, most: u32, expected: &str) -> Result<u32, Fault> {
         let number = match self.value() {
             Some(Value::Integer(number)) => u32::try_from(number).ok(),
             Some(Value::Float(number)) => whole(number),
@@ -94,7 +94,7 @@ impl Node {
         };
         number
             .filter(|number| *number <= most)
-            .ok_or_else(|| self.unexpected(format!("a whole number from 0 to {most}")))
+            .ok_or_else(|| self.unexpected(expected))
     }
 
     /// The items, if the node is a list.

@@ -32,7 +32,7 @@ pub(crate) use repeated::repeated;
 /// | `2g.20gb(7)` | with a compute instance of the profile with id 7 |
 /// | `3g.20gb()` | without any compute instance |
 /// | `1c.3g.20gb` | a MIG device in a GPU instance `3g.20gb` of which others may also be a part |
-/// | `1c.1g.20gb` | on Hopper and newer, the smaller of the two compute instances of a 1g with the memory of two; `1g.20gb` has the larger |
+/// | `1c.1g.20gb` | on Hopper and newer, the smaller of the two compute instances of a 1g with the memory of two; `1g.20gb` and `1g.20gb(1c)` have the larger |
 /// | `none` | no GPU instance |
 ///
 /// Entries are separated by commas. An empty text is an error, so that an unset variable does not clear a GPU.

@@ -214,6 +214,10 @@ fn a_gpu_that_must_be_reset_is_told() {
         "{said}"
     );
     assert!(said.contains("nothing else was changed"), "{said}");
+    let asserted = scene.run("assert off");
+    assert_eq!(asserted.status.code(), Some(1));
+    let said = String::from_utf8(asserted.stdout).unwrap();
+    assert!(said.ends_with("; MIG mode enabled is pending\n"), "{said}");
     // It stays pending, and the next run goes on from there.
     scene.simulator.idle(Default::default()).unwrap();
     scene.done("apply --yes --change-mig-mode 4g.24gb");

@@ -151,13 +151,13 @@ version: v1
         warnings,
         [
             "8:1: only the document before this line is read",
-            "7:8: the configuration 'bad' can't be used: expected a list of entries",
+            "7:8: the configuration 'bad' can't be used: expected at least one entry",
             "4:20: GPU 3 does not exist and is passed over; the number of GPUs is 1",
         ]
     );
     let said = shell.fails("mig_layout", &format!("{assert} --config bad"), 2);
     assert_eq!(
-        said.matches("expected a list of entries").count(),
+        said.matches("expected at least one entry").count(),
         1,
         "{said}"
     );

@@ -49,7 +49,11 @@ fn a_value_of_another_kind() {
         (devices("ALL"), (4, 16), "`all` or a list"),
         (devices(""), (4, 14), "`all` or a list"),
         (devices("0"), (4, 16), "`all` or a list"),
-        (devices("[0, -1]"), (4, 20), "a whole number"),
+        (
+            devices("[0, -1]"),
+            (4, 20),
+            "the index of a GPU, a whole number such as 0",
+        ),
         (
             with_entry("mig-enabled: false"),
             (4, 7),
@@ -110,7 +114,7 @@ fn a_value_of_another_kind() {
         (
             "version: v1\nmig-configs:\n  one: []".to_owned(),
             (3, 8),
-            "a list of entries",
+            "at least one entry",
         ),
         ("version: v1\nmig-configs: [".to_owned(), (3, 1), ""),
         ("all".to_owned(), (1, 1), "the keys version and mig-configs"),
