@@ -143,14 +143,17 @@ pub(crate) fn each_with_mig(
     options: &Options,
 ) -> Result<Each<Device>, Box<dyn Error>> {
     let gpus = options.each_mig_device(session)?;
-    let without_mig = |(_, gpu): &&(String, Result<Device, _>)| gpu.as_ref().is_ok_and(lacks_mig);
-    if !options.selects_gpus() && gpus.iter().filter(without_mig).count() == gpus.len() {
+    let without_mig = |gpu: &Result<Device, _>| gpu.as_ref().is_ok_and(lacks_mig);
+    if options.selects_gpus() {
+        return match gpus.iter().find(|(_, gpu)| without_mig(gpu)) {
+            Some((gpu, _)) => Err(no_mig(gpu).into()),
+            None => Ok(gpus),
+        };
+    }
+    if gpus.iter().all(|(_, gpu)| without_mig(gpu)) {
         return Err(NoGpu("no GPU of this machine supports MIG").into());
     }
-    match gpus.iter().find(without_mig) {
-        Some((gpu, _)) if options.selects_gpus() => Err(no_mig(gpu).into()),
-        _ => Ok(gpus),
-    }
+    Ok(gpus)
 }
 
 fn no_mig(gpu: &str) -> Usage {

@@ -8,7 +8,6 @@ use super::apply_error::ApplyFailure;
 use super::boot::Boot;
 use super::entry::Entry;
 use super::gpu_plan::GpuPlan;
-use super::gpu_plan_error::GpuPlanError;
 use super::live_gpu::{LiveGpu, gone};
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
@@ -158,10 +157,7 @@ impl<'a> Change<'a> {
     /// Plans the instances, now that MIG mode is on.
     pub(super) fn settle(&mut self, recorder: &mut Recorder) -> Result<(), ApplyFailure> {
         let model = GpuModel::read(&self.gpu.device).map_err(unreadable(&self.plan.uuid))?;
-        let instances = self.plan.within(&model).map_err(|error| {
-            let uuid = Some(self.plan.uuid.clone());
-            ApplyFailure::Plan(GpuPlanError::new(uuid, error.into()))
-        })?;
+        let instances = self.plan.within(&model).map_err(ApplyFailure::Plan)?;
         recorder.change(&self.plan.uuid, |entry| {
             entry.after.clone_from(&instances.gpu_instances);
             entry.mode_after = self.plan.mode;

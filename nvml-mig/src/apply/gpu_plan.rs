@@ -11,7 +11,7 @@ use super::pending_mig_mode::ResetMethod;
 use super::{planned_mode, users};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
-use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PresentGpuInstance};
+use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PresentGpuInstance};
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
 /// A plan that takes one GPU from its current to the desired state.
@@ -81,13 +81,14 @@ impl GpuPlan {
         target: impl Into<GpuTarget>,
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Self, GpuPlanError> {
-        let plan = Self::read(device, &target.into(), options.into());
-        plan.map_err(|reason| {
-            let processes = users::in_the_way(device, &reason);
-            GpuPlanError::new(device.uuid().ok(), reason).with_processes(processes)
-        })
+        let read = Self::read(device, &target.into(), options.into());
+        let mut plan = read.map_err(|reason| GpuPlanError::new(device.uuid().ok(), reason))?;
+        let model = plan.model.as_ref();
+        plan.plan = model.map(|model| plan.within(model)).transpose()?;
+        Ok(plan)
     }
 
+    /// Reads all that the plan for the instances is made from.
     fn read(
         device: &Device,
         target: &GpuTarget,
@@ -118,23 +119,24 @@ impl GpuPlan {
             seen: Arc::default(),
         };
         plan.reset = planned_mode::expected_reset(device, plan.modes, plan.mode)?;
-        let model = plan.can_tell()?.then(|| inventory.model()).transpose()?;
-        plan.layout = target.layout(model.as_ref(), &plan.present, &removed);
-        if let Some(model) = &model {
-            plan.plan = Some(plan.within(model)?);
-        }
-        plan.model = model;
+        plan.model = plan.can_tell()?.then(|| inventory.model()).transpose()?;
+        plan.layout = target.layout(plan.model.as_ref(), &plan.present, &removed);
         plan.seen = inventory.into_gpu_instances()?.into();
         Ok(plan)
     }
 
     /// Plans the instances with this model of the GPU.
-    pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, PlanError> {
+    pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, GpuPlanError> {
         let (present, options) = (&self.present, self.options.instances());
-        if self.counts_mig_devices {
-            return model.plan_mig_devices(present, &self.layout, options);
-        }
-        model.plan(present, &self.layout, options)
+        let plan = if self.counts_mig_devices {
+            model.plan_mig_devices(present, &self.layout, options)
+        } else {
+            model.plan(present, &self.layout, options)
+        };
+        plan.map_err(|error| {
+            let processes = users::in_the_way(&self.processes, &error);
+            GpuPlanError::new(Some(self.uuid.clone()), error.into()).with_processes(processes)
+        })
     }
 
     /// Whether the instances after the change are known.

@@ -1,42 +1,36 @@
 //! The processes on the instances that a plan concerns.
 
-use super::gpu_plan_error::GpuPlanErrorReason;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::plan::{DoesNotFitReason, Plan, PlanError, Protection, Step};
-use crate::query::{Device, ProcessInfo, process_names};
+use crate::query::{ProcessInfo, process_names};
 
-/// The processes on the busy instances of this GPU that a layout would destroy, as far as they can be read.
-pub(super) fn in_the_way(device: &Device, reason: &GpuPlanErrorReason) -> Vec<ProcessInfo> {
-    let GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) = reason else {
+/// Those of these processes that run on busy instances which a layout would destroy.
+pub(super) fn in_the_way(processes: &[ProcessInfo], error: &PlanError) -> Vec<ProcessInfo> {
+    let PlanError::DoesNotFit(error) = error else {
         return Vec::new();
     };
     let DoesNotFitReason::Blocked { blockers } = &error.reason else {
         return Vec::new();
     };
-    let busy = |process: &ProcessInfo| {
+    let is_in_the_way = |process: &&ProcessInfo| {
         let mut busy = blockers
             .iter()
             .filter(|by| by.protection == Protection::Busy);
         busy.any(|by| is_on(process, by.gpu_instance, by.compute_instance))
     };
-    // The reason says that they are busy, whatever can be read now.
-    let mut processes = device.processes().unwrap_or_default();
-    processes.retain(busy);
-    processes
+    processes.iter().filter(is_in_the_way).cloned().collect()
 }
 
 /// The lines of a plan. A process is named at the first step that destroys an instance of it.
 pub(super) fn lines(plan: &Plan, processes: &[ProcessInfo]) -> Vec<String> {
     let mut left: Vec<&ProcessInfo> = processes.iter().collect();
-    let substitutions = plan.substitutions.iter().map(ToString::to_string);
-    let steps = plan.steps.iter().map(|step| {
+    plan.lines_of(|step| {
         let users = left.extract_if(.., |process| ends(step, process));
         match process_names(users).as_slice() {
             [] => plan.line(step),
             names => format!("{}, in use by {}", plan.line(step), names.join(", ")),
         }
-    });
-    substitutions.chain(steps).collect()
+    })
 }
 
 /// Whether a step destroys the instance that a process runs on.

@@ -62,9 +62,13 @@ impl Plan {
     /// `create GPU instance 3g.40gb at 4:4`.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
+        self.lines_of(|step| self.line(step))
+    }
+
+    /// The lines, with these for the steps.
+    pub(crate) fn lines_of(&self, line: impl FnMut(&Step) -> String) -> Vec<String> {
         let substitutions = self.substitutions.iter().map(ToString::to_string);
-        let steps = self.steps.iter().map(|step| self.line(step));
-        substitutions.chain(steps).collect()
+        substitutions.chain(self.steps.iter().map(line)).collect()
     }
 
     /// The step with the names of what it creates.
