@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use nvml_mig::plan::GpuModel;
 
 use crate::comparison::{Figures, run};
-use crate::distance::distance;
+use crate::distance::{distance, pools};
 use crate::policy::Policy;
 use crate::workload::{MIXES, Mix, arrivals};
 
@@ -48,6 +48,9 @@ const SEQUENCES: [(usize, usize, usize, &[u64]); 3] = [
     (800, 8000, 100, &[1]),
 ];
 
+/// Pools for requests at once: GPUs, load in percent, and pools.
+const POOLS: [(usize, usize, usize); 3] = [(8, 60, 100), (2000, 90, 10), (2000, 120, 10)];
+
 /// Returns the page, measured anew.
 pub fn page() -> Result<String> {
     let board = nvml_mig_sim::catalogue::find(BOARD).context("no board")?;
@@ -61,7 +64,9 @@ pub fn page() -> Result<String> {
         }
     }
     page += DISTANCE;
-    distances(&mut page, &model)?;
+    for pools in POOLS {
+        distances(&mut page, &model, pools)?;
+    }
     Ok(page)
 }
 
@@ -93,19 +98,27 @@ fn sequences(
     Ok(())
 }
 
-fn distances(page: &mut String, model: &GpuModel) -> Result<()> {
+fn distances(
+    page: &mut String,
+    model: &GpuModel,
+    (gpus, load, count): (usize, usize, usize),
+) -> Result<()> {
     writeln!(
         page,
-        "| requests | fit | too long | as good | no place for all | moves | moves one by one | room | room one by one |\n\
-         |---|---|---|---|---|---|---|---|---|"
+        "\n### {gpus} GPUs, {load} % load\n\n{count} pools.\n\n\
+         | requests | fit | too long | as good | no place for all | moves | moves one by one | room | room one by one \
+         | longest, ms | longest one by one, ms |\n|---|---|---|---|---|---|---|---|---|---|---|"
     )?;
-    for requests in [2, 4, 6, 8, 10, 12] {
-        let found = distance(model, requests, 100)?;
+    let pools = pools(model, gpus, load, count)?;
+    for requests in [2, 4, 6, 8, 10, 12, 40] {
+        let found = distance(model, &pools, requests);
         let [moves, other_moves] = found.moves;
         let [room, other_room] = found.room;
+        let [longest, other_longest] = found.longest.map(milliseconds);
         writeln!(
             page,
-            "| {requests} | {} | {} | {} | {} | {moves} | {other_moves} | {room} | {other_room} |",
+            "| {requests} | {} | {} | {} | {} | {moves} | {other_moves} | {room} | {other_room} | {longest:.1} \
+             | {other_longest:.1} |",
             found.planned, found.too_long, found.same, found.missed
         )?;
     }
@@ -133,14 +146,16 @@ pub fn differences(committed: &str, measured: &str) -> Vec<String> {
         .collect()
 }
 
-/// The line of a policy without its last two cells, and any other line as it is.
+/// The line of a policy or of a number of requests without its last two cells, and any other line as it is.
 fn without_times(line: &str) -> &str {
     let is_policy = POLICIES
         .iter()
         .any(|(name, _)| line.starts_with(&format!("| {name} |")));
+    let is_number = |cell: &str| cell.starts_with(|first: char| first.is_ascii_digit());
+    let is_timed = is_policy || line.strip_prefix("| ").is_some_and(is_number);
     let cells: Vec<usize> = line.match_indices('|').map(|(index, _)| index).collect();
     match cells.len().checked_sub(3).and_then(|cell| cells.get(cell)) {
-        Some(&end) if is_policy => &line[..end],
+        Some(&end) if is_timed => &line[..end],
         _ => line,
     }
 }
@@ -185,11 +200,11 @@ const DISTANCE: &str = "
 ## One by one
 
 If the best plan for several requests takes more than 2^20 steps, they are placed one after another, the largest first, and
-`PoolPlan::is_exact` is `false`. This is how far such plans are from the best: 100 pools of 8 GPUs after 200 requests in the
-order of the DRA driver at 60 % load, and further \"mostly small\" requests at once, with at most three moves.
+`PoolPlan::is_exact` is `false`. This is how far such plans are from the best: pools after 25 requests per GPU in the order
+of the DRA driver at the given load, and further \"mostly small\" requests at once. Any number of instances may move.
 
 \"Fit\" are the pools for which the exact search ended with a plan, \"too long\" those for which it did not end; the others have
 no plan. \"As good\" has as few moves and as much room. Moves, and room in memory slices, are sums over the pools where both
-have a plan.
-
+have a plan. The longest plan includes placing one by one where the exact search is too long; the last column is one by
+one alone.
 ";

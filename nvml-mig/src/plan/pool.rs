@@ -166,10 +166,11 @@ impl GpuPool {
     ///
     /// With one request, this gives the cheapest moves that make room for it.
     ///
-    /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU:
-    /// below a second. GPUs that are alike count as one, so one request is placed exactly among thousands of GPUs too. If more
-    /// steps are needed, the requests are placed one after another, the largest first, each within 2^18 steps, and
-    /// [`PoolPlan::is_exact`] is `false`. `docs/MANY_GPUS.md` says how far that is from the best.
+    /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU.
+    /// GPUs that are alike count as one, so one request is placed exactly among thousands of GPUs too. If more steps are
+    /// needed, the requests are placed one after another, the largest first, and [`PoolPlan::is_exact`] is `false`. Then each
+    /// request gets 2^18 steps at most, and after 2^20 for all of them no further instance moves. `docs/MANY_GPUS.md` says how
+    /// long that takes, and how far it is from the best.
     ///
     /// # Examples
     ///
@@ -207,18 +208,20 @@ impl GpuPool {
         options: PoolOptions,
     ) -> Result<PoolPlan, PoolError> {
         let place = |options| Placing::new(&self.models, &self.gpus, requests, options);
+        let mut without_moves = Err(Exhausted);
         if options.search_exactly() {
             // Most requests need no move. Then it does not matter which existing instances are alike.
             let placing = place(options.with_most_moves(0))?;
-            if let Ok(Some(gpus)) = placing.exact() {
-                return assemble(&placing, &self.gpus, &gpus, options.instances(), true);
+            without_moves = placing.exact();
+            if let Ok(Some(gpus)) = &without_moves {
+                return assemble(&placing, &self.gpus, gpus, options.instances(), true);
             }
         }
         let placing = place(options)?;
-        let exact = match (capacity::may_suffice(&placing), options.search_exactly()) {
-            (false, _) => Ok(None),
-            (true, true) => placing.exact(),
-            (true, false) => Err(Exhausted),
+        let exact = if capacity::may_suffice(&placing) {
+            without_moves.and_then(|_| placing.exact())
+        } else {
+            Ok(None)
         };
         if let Ok(Some(gpus)) = &exact {
             return assemble(&placing, &self.gpus, gpus, options.instances(), true);

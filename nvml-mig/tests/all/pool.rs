@@ -168,6 +168,26 @@ fn one_by_one_is_never_better_than_exact() {
     assert!(same > worse + missed && worse + missed > 0);
 }
 
+/// A later request does not go where an earlier one has moved an instance of the same profile away: the plan of the GPU
+/// would keep that instance.
+#[test]
+fn one_by_one_no_request_takes_over_an_instance_that_moves() {
+    let a30 = model("a30");
+    let mut chance = Chance::new(29);
+    let mut moved = 0;
+    for _ in 0..1500 {
+        let gpus: Gpus<'_> = (0..4)
+            .map(|_| (&a30, present(&mut chance, &a30, 3)))
+            .collect();
+        let requests = requests(&mut chance, &a30, 5, gpus.len());
+        let options = PoolOptions::new().with_search_exactly(false);
+        if let Ok(plan) = pool_of(&gpus).plan(&requests, options) {
+            moved += cost_of(&gpus, &requests, options, &plan).moves;
+        }
+    }
+    assert!(moved > 100, "{moved}");
+}
+
 /// The search among many GPUs looks only at the best of those that are alike.
 #[test]
 fn among_many_gpus_the_best_one_is_found() {

@@ -29,6 +29,11 @@ impl Budget {
         }
     }
 
+    /// Returns the number of steps that are left.
+    pub(crate) const fn left(&self) -> usize {
+        self.left.get()
+    }
+
     /// Takes these steps. Fails if there are not as many left.
     pub(crate) fn take(&self, steps: usize) -> Result<(), Exhausted> {
         let left = self.left.get().checked_sub(steps).ok_or(Exhausted)?;

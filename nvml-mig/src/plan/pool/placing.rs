@@ -23,6 +23,9 @@ const STEPS: usize = 1 << 20;
 /// The most steps for each request if the exact search takes too many.
 const STEPS_OF_ONE: usize = 1 << 18;
 
+/// The most steps for all requests together, after which no further instance moves.
+const STEPS_OF_ALL: usize = 1 << 20;
+
 /// Requests, and the GPUs that may take them.
 #[derive(Debug)]
 pub(super) struct Placing<'a> {
@@ -181,22 +184,31 @@ impl<'a> Placing<'a> {
     /// are then, and the requests for which no place was found.
     pub(super) fn one_by_one(&self) -> (ChangedGpus, Vec<usize>) {
         let (mut gpus, mut unplaced) = (self.gpus.clone(), Vec::new());
-        let mut changed = BTreeSet::new();
+        let (mut changed, mut without_place) = (BTreeSet::new(), BTreeSet::new());
         let (mut table, mut moves) = (RoomTable::default(), self.most_moves);
+        let mut left = STEPS_OF_ALL;
         for (request, kind) in self.largest_first() {
+            // The GPUs only get fuller, so what had no place has none later.
+            if without_place.contains(&kind) {
+                unplaced.push(request);
+                continue;
+            }
             let mut demand = vec![0; self.kinds.len()];
             if let Some(demand) = demand.get_mut(kind) {
                 *demand = 1;
             }
-            let goal = self.goal(&demand, moves);
-            match search(goal, &gpus, &mut table, &Budget::of(STEPS_OF_ONE)) {
-                Ok(Some(changes)) => {
-                    let moved = changes.iter().map(|(_, change)| change.outcome.cost.moves);
-                    moves = moves.saturating_sub(moved.sum());
-                    changed.extend(changes.iter().map(|(index, _)| *index));
-                    apply(&mut gpus, &changes);
-                }
-                Ok(None) | Err(Exhausted) => unplaced.push(request),
+            let budget = Budget::of(STEPS_OF_ONE);
+            let goal = self.goal(&demand, if left > 0 { moves } else { 0 });
+            let found = search(goal, &gpus, &mut table, &budget);
+            left = left.saturating_sub(STEPS_OF_ONE.saturating_sub(budget.left()));
+            if let Ok(Some(changes)) = found {
+                let moved = changes.iter().map(|(_, change)| change.outcome.cost.moves);
+                moves = moves.saturating_sub(moved.sum());
+                changed.extend(changes.iter().map(|(index, _)| *index));
+                apply(&mut gpus, &changes);
+            } else {
+                without_place.insert(kind);
+                unplaced.push(request);
             }
         }
         unplaced.sort_unstable();
