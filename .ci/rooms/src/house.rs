@@ -20,7 +20,7 @@ pub struct Never {
 /// How many names may stand at the top of a `src`.
 pub const MOST_NAMES: usize = 21;
 
-pub const HOUSES: &[House] = &[NVML_MIG, NVML_MIG_SIM];
+pub const HOUSES: &[House] = &[NVML_MIG, NVML_MIG_SIM, NVML_MIG_CLI];
 
 const NVML_MIG: House = House {
     package: "nvml-mig",
@@ -75,6 +75,21 @@ const NVML_MIG_SIM: House = House {
         &["machine"],
         &["board_file"],
         &["catalogue", "calls", "chain", "own"],
+    ],
+    never: &[],
+};
+
+const NVML_MIG_CLI: House = House {
+    package: "nvml-mig-cli",
+    floors: &[
+        &["main"],
+        &["lib"],
+        &["command"],
+        &["change", "target"],
+        &["arguments", "drawing"],
+        &["machine"],
+        &["console"],
+        &["exit"],
     ],
     never: &[],
 };

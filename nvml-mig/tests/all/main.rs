@@ -62,7 +62,6 @@ mod inventory;
 #[cfg(feature = "apply")]
 mod journals;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
-mod kubernetes;
 mod layout;
 mod lifecycle;
 #[cfg(feature = "apply")]
@@ -75,9 +74,7 @@ mod machine_lock;
 #[cfg(feature = "apply")]
 mod made_by_hand;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
-mod mig_layout;
 #[cfg(all(feature = "json", feature = "mig-parted"))]
-mod mig_layout_files;
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
 mod mig_parted;

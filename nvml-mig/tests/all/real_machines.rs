@@ -159,7 +159,7 @@ fn busy_means_all_three_lists_on_every_driver() {
     });
 }
 
-/// Also: `each_device.rs`, `watch.rs`, `snapshot.rs`, `examples.rs`, `mig_layout.rs`.
+/// Also: `each_device.rs`, `watch.rs`, `snapshot.rs`, `examples.rs`, and the tests of nvml-mig-cli.
 #[test]
 fn one_bad_gpu_never_loses_the_list() {
     use nvmlReturn_t as C;

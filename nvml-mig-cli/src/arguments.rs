@@ -1,0 +1,254 @@
+//! The command-line arguments.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::machine::MachineOptions;
+
+/// What `--help` says at its end.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  success, or the assertion is true
+  1  the assertion is false
+  2  the command line or a file is wrong
+  3  the layout does not fit
+  4  no permission
+  5  in use
+  6  the GPU must be reset, or the virtual machine rebooted; the MIG mode stays pending, so run the command again then
+  7  failed without lasting changes; or done, except for GPUs that can't be read
+  8  failed, and not completely rolled back
+  9  no GPU matches the layout or the file
+
+A GPU that can't be read is left out, with a line on standard error. A change is made to the others, and ends with 4 or 7. If
+--device names such a GPU, nothing is changed.";
+
+/// Partition NVIDIA GPUs with Multi-Instance GPU (MIG)
+///
+/// Changes are made completely or not at all: if a step fails, the GPUs are as before.
+#[derive(Debug, Parser)]
+#[command(name = "nvml-mig", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) machine: MachineOptions,
+    /// Print JSON, also for errors
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List GPUs, profiles, placements, instances and MIG devices, and draw the slices
+    List {
+        /// Write the drawing to this file as an SVG picture, and print only what could not be read
+        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        svg: Option<PathBuf>,
+    },
+    /// Create instances beside the existing ones
+    Create {
+        /// The instances, such as '3g.20gb, 2*1g.5gb'; each GPU instance gets one compute instance unless others are named, as in
+        /// '3g.20gb(1c,2c)'
+        layout: String,
+        #[command(flatten)]
+        consent: Consent,
+        /// Allow enabling MIG mode
+        #[arg(long)]
+        change_mig_mode: bool,
+    },
+    /// Destroy instances
+    #[command(group(ArgGroup::new("which").required(true).args(["instances", "all"])))]
+    Destroy {
+        /// GPU instances such as 1, compute instances such as 1/0, or MIG devices such as MIG-...
+        #[arg(value_name = "INSTANCE")]
+        instances: Vec<String>,
+        /// Destroy all instances
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Show or change MIG mode
+    Mode {
+        /// The action
+        #[arg(default_value = "show")]
+        action: ModeAction,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Report what prevents creating instances on this machine
+    Preflight,
+    /// Print changes of the partitioning as they happen
+    Watch {
+        /// Stop after this many seconds; by default, run until interrupted
+        #[arg(long, value_name = "SECONDS")]
+        seconds: Option<u64>,
+    },
+    /// Report what still fits on the GPUs, or whether a layout fits; changes nothing
+    Fit {
+        /// The layout, such as '3g.20gb, 2*2g.10gb'
+        layout: Option<String>,
+    },
+    /// Show the changes that lead to a layout; changes nothing
+    Plan {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        limits: Limits,
+    },
+    /// Apply a layout to all GPUs that can be read or, if that fails, to none
+    Apply {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        limits: Limits,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Check whether the GPUs have a layout: exit code 0 if they do, 1 if not
+    Assert {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Print the current partitioning
+    Export {
+        /// The output format
+        #[arg(long, default_value = "mig-parted")]
+        format: Format,
+        /// The name of the configuration in the mig-parted format
+        #[arg(long, default_value = "current", value_name = "NAME")]
+        config: String,
+    },
+    /// Print the current partitioning with all placements, to restore it later
+    Snapshot,
+    /// Restore a partitioning that `snapshot` printed
+    Restore {
+        /// A file with the output of `snapshot`
+        file: PathBuf,
+        /// Match the GPUs by PCI address instead of UUID
+        #[arg(long)]
+        by_pci_address: bool,
+        /// Allow changing MIG mode
+        #[arg(long)]
+        change_mig_mode: bool,
+        #[command(flatten)]
+        consent: Consent,
+    },
+    /// Report or create the device nodes that containers need for the MIG devices
+    Nodes {
+        /// Create the nodes that are missing
+        #[arg(long)]
+        create: bool,
+    },
+    /// Print a CDI specification of the MIG devices, for container engines
+    Cdi {
+        /// The kind of the devices
+        #[arg(long, value_name = "VENDOR/CLASS")]
+        kind: Option<String>,
+    },
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Write the man pages to a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+/// The desired layout.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("target").required(true).args(["layout", "file"])))]
+pub(crate) struct Target {
+    /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; 'none' means no GPU instance, 'off' turns MIG mode off
+    pub(crate) layout: Option<String>,
+    /// A configuration file of NVIDIA's mig-parted, or `-` for standard input
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    /// The configuration in the file; optional if there is only one
+    #[arg(long, short, value_name = "NAME", requires = "file")]
+    pub(crate) config: Option<String>,
+}
+
+/// What a plan may change.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Limits {
+    /// Allow changing MIG mode
+    #[arg(long)]
+    pub(crate) change_mig_mode: bool,
+    /// Destroy nothing, not even idle instances
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+/// Options for changing GPUs.
+#[derive(Debug, Args)]
+pub(crate) struct Consent {
+    /// Show the changes without making them
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// The folder of the locks and journals; all processes on the machine should use the same folder
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        env = "NVML_MIG_LOCK_FOLDER",
+        help_heading = "Lock"
+    )]
+    pub(crate) lock_folder: Option<PathBuf>,
+    /// Give up if another process still partitions these GPUs after this many seconds
+    #[arg(long, value_name = "SECONDS", help_heading = "Lock")]
+    pub(crate) lock_timeout: Option<u64>,
+    /// Leave GPUs as they are that an interrupted change left and that can't be restored
+    #[arg(long, help_heading = "Lock")]
+    pub(crate) give_up: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeAction {
+    /// Print the current and the pending mode
+    Show,
+    /// Turn MIG mode on
+    Enable,
+    /// Destroy all instances, and turn MIG mode off
+    Disable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A configuration file of NVIDIA's mig-parted, without placements
+    MigParted,
+    /// A layout for each GPU, with placements
+    Text,
+}
+
+impl Command {
+    /// The name, as on the command line.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::List { .. } => "list",
+            Self::Create { .. } => "create",
+            Self::Destroy { .. } => "destroy",
+            Self::Mode { .. } => "mode",
+            Self::Preflight => "preflight",
+            Self::Watch { .. } => "watch",
+            Self::Fit { .. } => "fit",
+            Self::Plan { .. } => "plan",
+            Self::Apply { .. } => "apply",
+            Self::Assert { .. } => "assert",
+            Self::Export { .. } => "export",
+            Self::Snapshot => "snapshot",
+            Self::Restore { .. } => "restore",
+            Self::Nodes { .. } => "nodes",
+            Self::Cdi { .. } => "cdi",
+            Self::Completions { .. } => "completions",
+            Self::Man { .. } => "man",
+        }
+    }
+}

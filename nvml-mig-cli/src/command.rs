@@ -1,0 +1,108 @@
+//! The commands.
+
+mod assertion;
+mod creation;
+mod destruction;
+mod device_nodes;
+mod export;
+mod fit;
+mod list;
+mod mig_mode;
+mod own_files;
+mod preflight;
+mod snapshots;
+mod watch;
+
+use std::error::Error;
+
+use crate::arguments::{Arguments, Command};
+use crate::change;
+use crate::console::{Console, chain, note};
+use crate::exit::{Exit, code_of, is_in_use, needs_mig_mode};
+use crate::machine::Machine;
+
+/// Runs the command, and prints why it fails.
+pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<dyn Error>> {
+    let options = &arguments.machine;
+    match &arguments.command {
+        Command::Completions { shell } => return own_files::completions(*shell),
+        Command::Man { folder } => return own_files::man(folder),
+        // A library that can't be opened is an obstacle, which the report names.
+        Command::Preflight if options.is_real() => {
+            return preflight::of_library(console, options.library());
+        }
+        _ => {}
+    }
+    let machine = options.open()?;
+    match on_machine(arguments, console, &machine) {
+        Err(failed) => Ok(fail(console, &machine, &*failed)),
+        exit => exit,
+    }
+}
+
+fn on_machine(
+    arguments: &Arguments,
+    console: Console,
+    machine: &Machine,
+) -> Result<Exit, Box<dyn Error>> {
+    let options = &arguments.machine;
+    match &arguments.command {
+        Command::List { svg } => list::list(console, machine, options, svg.as_deref()),
+        Command::Create {
+            layout,
+            consent,
+            change_mig_mode,
+        } => creation::create(console, machine, options, layout, *change_mig_mode, consent),
+        Command::Destroy {
+            instances,
+            all,
+            consent,
+        } => destruction::destroy(console, machine, options, (instances, *all), consent),
+        Command::Mode { action, consent } => {
+            mig_mode::run(console, machine, options, *action, consent)
+        }
+        Command::Preflight => preflight::of_machine(console, machine),
+        Command::Watch { seconds } => watch::watch(console, machine, options, *seconds),
+        Command::Fit { layout } => fit::fit(console, machine, options, layout.as_deref()),
+        Command::Plan { target, limits } => {
+            change::plan(console, options, target.plans(machine, options, *limits)?)
+        }
+        Command::Apply {
+            target,
+            limits,
+            consent,
+        } => change::apply(console, machine, options, consent, || {
+            target.plans(machine, options, *limits)
+        }),
+        Command::Assert { target } => assertion::assert(console, machine, options, target),
+        Command::Export { format, config } => {
+            export::export(console, machine, options, (*format, config))
+        }
+        Command::Snapshot => snapshots::take(console, machine, options),
+        Command::Restore {
+            file,
+            by_pci_address,
+            change_mig_mode,
+            consent,
+        } => {
+            let how = (*by_pci_address, *change_mig_mode);
+            snapshots::restore(console, machine, options, file, how, consent)
+        }
+        Command::Nodes { create } => device_nodes::run(console, machine, options, *create),
+        Command::Cdi { kind } => device_nodes::cdi(console, machine, options, kind.as_deref()),
+        Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
+    }
+}
+
+/// Prints why a command failed, and what helps.
+fn fail(console: Console, machine: &Machine, error: &(dyn Error + 'static)) -> Exit {
+    let text = machine.gpu_names().in_text(&chain(error));
+    let exit = console.fail_with(&text, code_of(error));
+    if is_in_use(error) {
+        machine.tell_users();
+    }
+    if needs_mig_mode(error) {
+        note("note: --change-mig-mode allows changing MIG mode");
+    }
+    exit
+}

@@ -1,0 +1,77 @@
+//! `nvml-mig export`.
+
+use std::error::Error;
+
+use nvml_mig::Device;
+use nvml_mig::mig_parted::MigPartedFile;
+use nvml_mig::plan::{GpuModel, PresentGpuInstance};
+use nvml_mig::snapshot::GpuSnapshot;
+use serde::Serialize;
+
+use crate::arguments::Format;
+use crate::console::{Console, chain, note};
+use crate::exit::{Exit, of_refused};
+use crate::machine::{Machine, MachineOptions, read_each};
+
+/// The layout of a GPU.
+#[derive(Debug, Serialize)]
+struct GpuLayout {
+    index: u32,
+    uuid: String,
+    /// In the notation of `nvml-mig apply`; `off` while MIG mode is off.
+    layout: String,
+}
+
+/// A configuration file, and what it can't say.
+#[derive(Debug, Serialize)]
+struct Exported {
+    file: String,
+    omissions: Vec<String>,
+}
+
+/// Prints the current partitioning.
+pub(crate) fn export(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+    (format, config): (Format, &str),
+) -> Result<Exit, Box<dyn Error>> {
+    let gpus = options.each_device(machine)?;
+    let refused = if format == Format::MigParted {
+        // What can't be read of an open GPU can't be exported either, and leaves `devices: all`.
+        let readable = read_each(gpus, |device| {
+            GpuSnapshot::read(device).map(|_| device.clone())
+        })?;
+        let export = MigPartedFile::from_devices(config, &readable.items)?;
+        let omissions: Vec<String> = export.omissions.iter().map(|one| chain(one)).collect();
+        omissions.iter().for_each(|omission| note(omission));
+        let file = export.file.to_yaml();
+        let text = file.clone();
+        console.show(Exported { file, omissions }, || Ok(text))?;
+        readable.refused
+    } else {
+        let layouts = read_each(gpus, layout)?;
+        let line = |gpu: &GpuLayout| format!("GPU {}: {}\n", gpu.index, gpu.layout);
+        console.show(&layouts.items, || {
+            Ok(layouts.items.iter().map(line).collect())
+        })?;
+        layouts.refused
+    };
+    Ok(of_refused(
+        refused.filter(|_| options.selects_gpus()).as_ref(),
+    ))
+}
+
+fn layout(device: &Device) -> Result<GpuLayout, nvml_mig::Error> {
+    let layout = if GpuSnapshot::read(device)?.mig_enabled {
+        let present = PresentGpuInstance::read_all(device)?;
+        GpuModel::read(device)?.layout_of(&present).to_string()
+    } else {
+        "off".to_owned()
+    };
+    Ok(GpuLayout {
+        index: device.index()?,
+        uuid: device.uuid()?,
+        layout,
+    })
+}

@@ -1,0 +1,103 @@
+//! `nvml-mig mode`.
+
+use std::error::Error;
+
+use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
+use nvml_mig::device::MigModes;
+use nvml_mig::plan::Layout;
+use nvml_mig::{Device, GpuPlan, ReturnCode};
+use serde::Serialize;
+
+use crate::arguments::{Consent, ModeAction};
+use crate::change::apply;
+use crate::console::Console;
+use crate::exit::{Exit, of_refused};
+use crate::machine::{Machine, MachineOptions, read_each};
+use crate::target::{each_with_mig, planned};
+
+/// The MIG mode of a GPU.
+#[derive(Debug, Serialize)]
+struct Mode {
+    index: u32,
+    name: String,
+    /// `None` on a GPU without MIG.
+    modes: Option<MigModes>,
+    /// Whether a change takes effect only at a reset of the GPU; `None` on a GPU without MIG.
+    change_needs_reset: Option<bool>,
+}
+
+/// Shows or changes the MIG mode of the selected GPUs, by default of all that support MIG.
+pub(crate) fn run(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+    action: ModeAction,
+    consent: &Consent,
+) -> Result<Exit, Box<dyn Error>> {
+    let target = match action {
+        ModeAction::Show => return show(console, machine, options),
+        // What is there stays.
+        ModeAction::Enable => GpuTarget::Add(Layout::default()),
+        ModeAction::Disable => GpuTarget::MigDisabled,
+    };
+    apply(console, machine, options, consent, || {
+        let gpus = each_with_mig(machine, options)?.into_iter();
+        planned(gpus.map(|(name, device)| {
+            let plan_options = GpuPlanOptions::default().with_change_mig_mode(true);
+            let plan = device.map_err(|error| GpuPlanError::new(None, error.into()));
+            let plan = plan.and_then(|gpu| GpuPlan::from_device(&gpu, &target, plan_options));
+            (name, plan)
+        }))
+    })
+}
+
+fn show(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+) -> Result<Exit, Box<dyn Error>> {
+    let modes = read_each(options.each_device(machine)?, Mode::read)?;
+    console.show(&modes.items, || {
+        Ok(modes.items.iter().map(Mode::line).collect())
+    })?;
+    let refused = modes.refused.filter(|_| options.selects_gpus());
+    Ok(of_refused(refused.as_ref()))
+}
+
+impl Mode {
+    fn read(device: &Device) -> Result<Self, nvml_mig::Error> {
+        let modes = match device.mig_mode() {
+            Err(error) if error.code() == Some(ReturnCode::NotSupported) => None,
+            modes => Some(modes?),
+        };
+        let change_needs_reset = match modes {
+            None => None,
+            Some(_) => Some(device.mig_mode_change_needs_reset()?),
+        };
+        Ok(Self {
+            index: device.index()?,
+            name: device.name()?,
+            modes,
+            change_needs_reset,
+        })
+    }
+
+    fn line(&self) -> String {
+        let Self { index, name, .. } = self;
+        let mode = match self.modes {
+            None => "MIG is not supported".to_owned(),
+            Some(modes) if modes.current() != modes.pending() => {
+                let (current, pending) = (modes.current(), modes.pending());
+                format!("MIG mode is {current}; {pending} is pending until the GPU is reset")
+            }
+            Some(modes) => {
+                let needs = match self.change_needs_reset {
+                    Some(true) => "a change needs a GPU reset",
+                    _ => "a change takes effect immediately",
+                };
+                format!("MIG mode is {}; {needs}", modes.current())
+            }
+        };
+        format!("GPU {index}: {name}: {mode}\n")
+    }
+}

@@ -1,0 +1,33 @@
+//! `nvml-mig preflight`.
+
+use std::error::Error;
+use std::path::Path;
+
+use nvml_mig::node::DriverFiles;
+use nvml_mig::preflight::Preflight;
+
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::machine::Machine;
+
+/// Reports what prevents creating instances with a library that may be missing or broken.
+pub(crate) fn of_library(console: Console, library: Option<&Path>) -> Result<Exit, Box<dyn Error>> {
+    let preflight = library.map_or_else(Preflight::read, |library| {
+        Preflight::read_from(library, &DriverFiles::new())
+    });
+    report(console, &preflight)
+}
+
+/// Reports what prevents creating instances with an open library.
+pub(crate) fn of_machine(console: Console, machine: &Machine) -> Result<Exit, Box<dyn Error>> {
+    report(console, &machine.nvml().preflight(&DriverFiles::new()))
+}
+
+fn report(console: Console, preflight: &Preflight) -> Result<Exit, Box<dyn Error>> {
+    console.show(preflight, || Ok(preflight.to_string()))?;
+    if preflight.may_create() {
+        return Ok(Exit::Done);
+    }
+    console.text("MIG instances can't be created on this machine\n")?;
+    Ok(Exit::False)
+}

@@ -1,0 +1,66 @@
+//! `nvml-mig snapshot` and `nvml-mig restore`.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use nvml_mig::apply::GpuPlanOptions;
+use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
+
+use crate::arguments::Consent;
+use crate::change::apply;
+use crate::console::{Console, chain, print};
+use crate::exit::{Exit, Usage, of_refused};
+use crate::machine::{Machine, MachineOptions, read_each};
+use crate::target::planned;
+
+/// Prints a snapshot. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
+pub(crate) fn take(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+) -> Result<Exit, Box<dyn Error>> {
+    let read = read_each(options.each_device(machine)?, GpuSnapshot::read)?;
+    let snapshot = Snapshot::new(read.items);
+    let text = format!("{}\n", snapshot.to_json()?);
+    if console.is_json() {
+        let value: serde_json::Value = serde_json::from_str(&text)?;
+        console.show(value, || Ok(text))?;
+    } else {
+        print(&text)?;
+    }
+    let refused = read.refused.filter(|_| options.selects_gpus());
+    Ok(of_refused(refused.as_ref()))
+}
+
+/// Restores a snapshot.
+pub(crate) fn restore(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+    file: &Path,
+    (by_pci_address, change_mig_mode): (bool, bool),
+    consent: &Consent,
+) -> Result<Exit, Box<dyn Error>> {
+    if options.selects_gpus() {
+        let sentence = "--device does not select GPUs of a snapshot: restore it as a whole";
+        return Err(Usage(sentence.to_owned()).into());
+    }
+    let snapshot = read(file)?;
+    let by = if by_pci_address {
+        GpuSelector::PciAddress
+    } else {
+        GpuSelector::Uuid
+    };
+    apply(console, machine, options, consent, || {
+        let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
+        let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
+        planned(names.zip(snapshot.each_plan(machine.nvml(), by, plan_options)))
+    })
+}
+
+fn read(file: &Path) -> Result<Snapshot, Box<dyn Error>> {
+    let named = |error: &dyn Error| Usage(format!("{}: {}", file.display(), chain(error)));
+    let text = fs::read_to_string(file).map_err(|error| named(&error))?;
+    Ok(Snapshot::from_json(&text).map_err(|error| named(&error))?)
+}

@@ -1,0 +1,217 @@
+//! Chooses the exit code.
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use nvml_mig::ReturnCode;
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError};
+use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedExportError};
+use nvml_mig::node::cdi::CdiError;
+use nvml_mig::plan::{DoesNotFit, DoesNotFitReason, LayoutError, PlanError, Protection};
+use nvml_mig::snapshot::SnapshotError;
+
+/// The exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Exit {
+    /// Done, or the assertion is true.
+    Done = 0,
+    /// The assertion is false.
+    False = 1,
+    /// The command line or a file is invalid.
+    Usage = 2,
+    /// The layout does not fit.
+    DoesNotFit = 3,
+    /// The caller lacks the privilege; other GPUs may be done.
+    NoPermission = 4,
+    /// Processes use instances that would have to be destroyed.
+    InUse = 5,
+    /// The GPU must be reset first.
+    ResetNeeded = 6,
+    /// The command failed, and nothing was changed, or all changes were rolled back; or it is done, except for GPUs that
+    /// can't be read.
+    RolledBack = 7,
+    /// The command failed, and its changes were not completely rolled back.
+    NotRolledBack = 8,
+    /// The layout is for none of the GPUs.
+    NoGpu = 9,
+}
+
+impl Exit {
+    /// Returns this exit code or, if it is success, the other.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self == Self::Done { other } else { self }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An invalid request on the command line.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for Usage {}
+
+/// Another process kept the lock for too long.
+#[derive(Debug)]
+pub(crate) struct LockTimeout(pub(crate) String);
+
+impl std::fmt::Display for LockTimeout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for LockTimeout {}
+
+/// A layout that is for none of the GPUs.
+#[derive(Debug)]
+pub(crate) struct NoGpu(pub(crate) &'static str);
+
+impl std::fmt::Display for NoGpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl Error for NoGpu {}
+
+/// Returns the exit code for an error.
+pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
+    if error.is::<LayoutError>() || error.is::<SnapshotError>() || error.is::<Usage>() {
+        return Exit::Usage;
+    }
+    if error.is::<LockTimeout>() {
+        return Exit::InUse;
+    }
+    if error.is::<NoGpu>() {
+        return Exit::NoGpu;
+    }
+    if let Some(error) = error.downcast_ref::<MigPartedError>() {
+        return of_file(error);
+    }
+    if let Some(error) = error.downcast_ref::<MigPartedExportError>() {
+        return match error {
+            MigPartedExportError::Nvml(error) => of_nvml(error),
+            _ => Exit::Usage,
+        };
+    }
+    if let Some(error) = error.downcast_ref::<GpuPlanError>() {
+        return of_plan(error);
+    }
+    if let Some(error) = error.downcast_ref::<ApplyError>() {
+        return of_apply(error);
+    }
+    if let Some(error) = error.downcast_ref::<CdiError>() {
+        return match error {
+            CdiError::Device { source, .. } => of_nvml(source),
+            _ => Exit::Usage,
+        };
+    }
+    if let Some(error) = error.downcast_ref::<LockError>() {
+        return of_io(&error.source);
+    }
+    if let Some(error) = error.downcast_ref::<io::Error>() {
+        return of_io(error);
+    }
+    error.downcast_ref().map_or(Exit::RolledBack, of_nvml)
+}
+
+fn of_file(error: &MigPartedError) -> Exit {
+    match error.kind() {
+        MigPartedErrorKind::NoGpu { .. } => Exit::NoGpu,
+        MigPartedErrorKind::Nvml(error) => of_nvml(error),
+        _ => Exit::Usage,
+    }
+}
+
+fn of_io(error: &io::Error) -> Exit {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => Exit::NoPermission,
+        io::ErrorKind::NotFound | io::ErrorKind::InvalidData => Exit::Usage,
+        _ => Exit::RolledBack,
+    }
+}
+
+/// Returns the exit code of a command that is done, except for GPUs that can't be read.
+pub(crate) fn of_refused(refused: Option<&nvml_mig::Error>) -> Exit {
+    refused.map_or(Exit::Done, of_nvml)
+}
+
+fn of_nvml(error: &nvml_mig::Error) -> Exit {
+    match (error, error.code()) {
+        (nvml_mig::Error::Input(_), _) => Exit::Usage,
+        (_, Some(ReturnCode::NoPermission)) => Exit::NoPermission,
+        (_, Some(ReturnCode::InUse)) => Exit::InUse,
+        (_, Some(ReturnCode::ResetRequired)) => Exit::ResetNeeded,
+        _ => Exit::RolledBack,
+    }
+}
+
+pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
+    match &*error.reason {
+        GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => of_lack(error),
+        GpuPlanErrorReason::Nvml(error) => of_nvml(error),
+        GpuPlanErrorReason::ResetNeeded(_) => Exit::ResetNeeded,
+        _ => Exit::Usage,
+    }
+}
+
+/// Returns whether NVML refused because something is in use.
+pub(crate) fn is_in_use(error: &(dyn Error + 'static)) -> bool {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    let mut errors = chain.filter_map(|error| error.downcast_ref::<nvml_mig::Error>());
+    errors.any(|error| error.code() == Some(ReturnCode::InUse))
+}
+
+/// Whether the option for MIG mode would let the command go on.
+pub(crate) fn needs_mig_mode(error: &(dyn Error + 'static)) -> bool {
+    let of_change = error.downcast_ref::<ApplyError>();
+    let of_change = of_change.and_then(|error| match &*error.failure {
+        ApplyFailure::Plan(error) => Some(error),
+        _ => None,
+    });
+    let error = error.downcast_ref::<GpuPlanError>().or(of_change);
+    error.is_some_and(|error| {
+        matches!(
+            *error.reason,
+            GpuPlanErrorReason::MigMode { .. } | GpuPlanErrorReason::PendingChange(_)
+        )
+    })
+}
+
+fn of_lack(error: &DoesNotFit) -> Exit {
+    match &error.reason {
+        DoesNotFitReason::Blocked { blockers, .. } => {
+            let mut blockers = blockers.iter();
+            let busy = blockers.any(|blocker| blocker.protection == Protection::Busy);
+            if busy { Exit::InUse } else { Exit::DoesNotFit }
+        }
+        _ => Exit::DoesNotFit,
+    }
+}
+
+fn of_apply(error: &ApplyError) -> Exit {
+    let rollback = error.rollback.as_ref();
+    match (
+        rollback.map(nvml_mig::apply::Rollback::is_complete),
+        &*error.failure,
+    ) {
+        (Some(false), _) => Exit::NotRolledBack,
+        (_, ApplyFailure::ResetNeeded { .. }) => Exit::ResetNeeded,
+        (_, ApplyFailure::Plan(error)) => of_plan(error),
+        (_, ApplyFailure::Busy { .. }) => Exit::InUse,
+        (_, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
+    }
+}

@@ -1,0 +1,33 @@
+//! The program `nvml-mig`, as a library so that the workspace's own builds can turn on its feature `simulate`. This is no
+//! interface for other programs: use the crate `nvml-mig`.
+
+mod arguments;
+mod change;
+mod command;
+mod console;
+mod drawing;
+mod exit;
+mod machine;
+mod target;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use console::Console;
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return console::command_line_error(&error),
+    };
+    let console = Console::new(arguments.json, arguments.command.name());
+    let exit = match command::run(&arguments, console) {
+        Ok(exit) => exit,
+        Err(failed) => console.fail(&*failed),
+    };
+    exit.into()
+}

@@ -1,0 +1,138 @@
+//! The machine that a command works on: which library, which GPUs.
+
+mod gpu_names;
+mod readable;
+mod selected;
+#[cfg(feature = "simulate")]
+mod simulated;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use nvml_mig::Nvml;
+use nvml_mig::apply::LockOptions;
+use nvml_mig::device::DeviceSelector;
+use nvml_mig::node::DriverFiles;
+
+use crate::console::note;
+
+pub(crate) use gpu_names::GpuNames;
+pub(crate) use readable::{Each, Readable, by_index, read_each, readable};
+
+/// The options that say which machine and which GPUs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct MachineOptions {
+    /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas
+    #[arg(
+        long,
+        short = 'i',
+        value_name = "GPU",
+        value_delimiter = ',',
+        global = true
+    )]
+    device: Vec<DeviceSelector>,
+    /// Use the NVML library at this path instead of the driver's
+    #[arg(long, value_name = "PATH", global = true)]
+    library: Option<PathBuf>,
+    #[cfg(feature = "simulate")]
+    #[command(flatten)]
+    simulated: simulated::SimulationOptions,
+}
+
+/// The open library.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    nvml: Nvml,
+    #[cfg(feature = "simulate")]
+    simulation: Option<simulated::Simulation>,
+}
+
+impl MachineOptions {
+    /// Opens the library: the driver's, unless the options say otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of the library.
+    pub(crate) fn open(&self) -> Result<Machine, Box<dyn Error>> {
+        #[cfg(feature = "simulate")]
+        if let Some(simulation) = self.simulated.start()? {
+            return Ok(Machine {
+                nvml: Nvml::init_from(simulation.library())?,
+                simulation: Some(simulation),
+            });
+        }
+        let nvml = match &self.library {
+            Some(path) => Nvml::init_from(path)?,
+            None => Nvml::init()?,
+        };
+        Ok(Machine {
+            nvml,
+            #[cfg(feature = "simulate")]
+            simulation: None,
+        })
+    }
+
+    /// Returns the path of the library, if the options name one.
+    pub(crate) fn library(&self) -> Option<&Path> {
+        self.library.as_deref()
+    }
+
+    /// Returns whether the GPUs are the machine's own, as far as the options say.
+    #[cfg(feature = "simulate")]
+    pub(crate) fn is_real(&self) -> bool {
+        !self.simulated.is_wanted()
+    }
+
+    /// Returns whether the GPUs are the machine's own, as far as the options say.
+    #[cfg(not(feature = "simulate"))]
+    #[allow(clippy::unused_self, reason = "it asks the options in the other build")]
+    pub(crate) const fn is_real(&self) -> bool {
+        true
+    }
+}
+
+impl Machine {
+    /// Returns the open library.
+    pub(crate) const fn nvml(&self) -> &Nvml {
+        &self.nvml
+    }
+
+    /// Returns where the lock and the journal of these GPUs are: in this folder, if one is named.
+    #[cfg(feature = "simulate")]
+    pub(crate) fn lock_options(&self, folder: Option<&Path>) -> LockOptions {
+        let own = self.simulation.as_ref();
+        let own = own.map(simulated::Simulation::lock_folder);
+        match folder.map(Path::to_owned).or(own) {
+            Some(folder) => LockOptions::new().with_folder(folder),
+            None => LockOptions::new(),
+        }
+    }
+
+    /// Returns where the lock and the journal of these GPUs are: in this folder, if one is named.
+    #[cfg(not(feature = "simulate"))]
+    #[allow(clippy::unused_self, reason = "a simulated machine has its own folder")]
+    pub(crate) fn lock_options(&self, folder: Option<&Path>) -> LockOptions {
+        match folder {
+            Some(folder) => LockOptions::new().with_folder(folder),
+            None => LockOptions::new(),
+        }
+    }
+
+    /// Returns the indices and UUIDs of the GPUs that can be read.
+    pub(crate) fn gpu_names(&self) -> GpuNames {
+        GpuNames::read(&self.nvml)
+    }
+
+    /// Prints the processes that have the driver's device files open; without root, only those of this user.
+    pub(crate) fn tell_users(&self) {
+        #[cfg(feature = "simulate")]
+        if self.simulation.is_some() {
+            return;
+        }
+        for user in DriverFiles::new().device_file_users().unwrap_or_default() {
+            let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
+            let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
+            note(&format!("note: process {pid} ({name}) has {paths} open"));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The program, as somebody runs it from a shell.
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, and its modules are not public"
+)]
+
+mod apply;
+mod files;
+mod kubernetes;
+mod list;
+mod pictures;
+mod program;
+mod shell;
