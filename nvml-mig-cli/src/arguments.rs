@@ -18,7 +18,7 @@ Exit codes:
   5  in use
   6  the GPU must be reset, or the virtual machine rebooted; the MIG mode stays pending, so run the command again then
   7  failed without lasting changes; or done, except for GPUs that can't be read
-  8  failed, and not completely rolled back
+  8  failed, and not completely rolled back; or done, but a hook at the end failed
   9  no GPU matches the layout or the file
 
 A GPU that can't be read is left out, with a line on standard error. A change is made to the others, and ends with 4 or 7. If
@@ -106,17 +106,36 @@ pub(crate) enum Command {
         limits: Limits,
         #[command(flatten)]
         consent: Consent,
+        /// A hooks file of mig-parted: commands to run before and after the change; needs --yes
+        #[arg(long, short = 'k', value_name = "FILE", env = "MIG_PARTED_HOOKS_FILE")]
+        hooks_file: Option<PathBuf>,
+        /// Accepted for scripts of mig-parted, and without effect: a GPU is never reset
+        #[arg(long, short)]
+        skip_reset: bool,
     },
     /// Check whether the GPUs have a layout: exit code 0 if they do, 1 if not
     Assert {
         #[command(flatten)]
         target: Target,
+        /// Check only that the file is right, and has the configuration; needs no GPU
+        #[arg(long, short = 'a', conflicts_with = "layout")]
+        valid_config: bool,
+    },
+    /// Print a file of mig-parted with the configurations that these GPUs can have
+    #[command(alias = "generate-config")]
+    Generate {
+        /// The output format
+        #[arg(long, short, default_value = "yaml", value_name = "FORMAT")]
+        output: FileFormat,
     },
     /// Print the current partitioning
     Export {
-        /// The output format
+        /// The notation
         #[arg(long, default_value = "mig-parted")]
         format: Format,
+        /// The output format of a file of mig-parted
+        #[arg(long, short, default_value = "yaml", value_name = "FORMAT")]
+        output: FileFormat,
         /// The name of the configuration in the mig-parted format
         #[arg(long, default_value = "current", value_name = "NAME")]
         config: String,
@@ -125,7 +144,7 @@ pub(crate) enum Command {
     Snapshot,
     /// Restore a partitioning that `snapshot` printed
     Restore {
-        /// A file with the output of `snapshot`
+        /// A file with the output of `snapshot`, or a checkpoint of mig-parted
         file: PathBuf,
         /// Match the GPUs by PCI address instead of UUID
         #[arg(long)]
@@ -162,16 +181,26 @@ pub(crate) enum Command {
 
 /// The desired layout.
 #[derive(Debug, Args)]
-#[command(group(ArgGroup::new("target").required(true).args(["layout", "file"])))]
+#[command(group(ArgGroup::new("target").args(["layout", "file"])))]
 pub(crate) struct Target {
     /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; 'none' means no GPU instance, 'off' turns MIG mode off
     pub(crate) layout: Option<String>,
-    /// A configuration file of NVIDIA's mig-parted, or `-` for standard input
-    #[arg(long, short, value_name = "FILE")]
+    /// A configuration file of NVIDIA's mig-parted, or `-` for standard input; without a layout, by default that in the
+    /// environment variable `MIG_PARTED_CONFIG_FILE`
+    #[arg(long, short, value_name = "FILE", alias = "config-file")]
     pub(crate) file: Option<PathBuf>,
-    /// The configuration in the file; optional if there is only one
-    #[arg(long, short, value_name = "NAME", requires = "file")]
+    /// The configuration in the file; optional if there is only one, or if `MIG_PARTED_SELECTED_CONFIG` names it
+    #[arg(
+        long,
+        short,
+        value_name = "NAME",
+        alias = "selected-config",
+        conflicts_with = "layout"
+    )]
     pub(crate) config: Option<String>,
+    /// Only MIG modes: the instances stay as they are where MIG mode is to be on
+    #[arg(long, short)]
+    pub(crate) mode_only: bool,
 }
 
 /// What a plan may change.
@@ -228,6 +257,12 @@ pub(crate) enum Format {
     Text,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FileFormat {
+    Yaml,
+    Json,
+}
+
 impl Command {
     /// The name, as on the command line.
     pub(crate) const fn name(&self) -> &'static str {
@@ -242,6 +277,7 @@ impl Command {
             Self::Plan { .. } => "plan",
             Self::Apply { .. } => "apply",
             Self::Assert { .. } => "assert",
+            Self::Generate { .. } => "generate",
             Self::Export { .. } => "export",
             Self::Snapshot => "snapshot",
             Self::Restore { .. } => "restore",

@@ -1,11 +1,14 @@
 //! The commands.
 
+mod application;
 mod assertion;
+mod checkpoint;
 mod creation;
 mod destruction;
 mod device_nodes;
 mod export;
 mod fit;
+mod generation;
 mod list;
 mod mig_mode;
 mod own_files;
@@ -27,6 +30,10 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
     match &arguments.command {
         Command::Completions { shell } => return own_files::completions(*shell),
         Command::Man { folder } => return own_files::man(folder),
+        Command::Assert {
+            target,
+            valid_config: true,
+        } => return assertion::valid_config(console, target),
         // A library that can't be opened is an obstacle, which the report names.
         Command::Preflight if options.is_real() => {
             return preflight::of_library(console, options.library());
@@ -65,19 +72,28 @@ fn on_machine(
         Command::Watch { seconds } => watch::watch(console, machine, options, *seconds),
         Command::Fit { layout } => fit::fit(console, machine, options, layout.as_deref()),
         Command::Plan { target, limits } => {
-            change::plan(console, options, target.plans(machine, options, *limits)?)
+            let wanted = target.read()?;
+            let plan_options = limits.plan_options(&wanted);
+            let plans = wanted.plans(machine, options, &plan_options)?;
+            change::plan(console, options, plans)
         }
         Command::Apply {
             target,
             limits,
             consent,
-        } => change::apply(console, machine, options, consent, || {
-            target.plans(machine, options, *limits)
-        }),
-        Command::Assert { target } => assertion::assert(console, machine, options, target),
-        Command::Export { format, config } => {
-            export::export(console, machine, options, (*format, config))
+            hooks_file,
+            skip_reset: _,
+        } => {
+            let hooks = hooks_file.as_deref();
+            application::apply(console, machine, options, (target, *limits), hooks, consent)
         }
+        Command::Assert { target, .. } => assertion::assert(console, machine, options, target),
+        Command::Generate { output } => generation::generate(console, machine, options, *output),
+        Command::Export {
+            format,
+            output,
+            config,
+        } => export::export(console, machine, options, (*format, *output), config),
         Command::Snapshot => snapshots::take(console, machine, options),
         Command::Restore {
             file,

@@ -75,6 +75,37 @@ impl std::fmt::Display for LockTimeout {
 
 impl Error for LockTimeout {}
 
+/// A hook that failed.
+#[derive(Debug)]
+pub(crate) struct HookFailed {
+    text: String,
+    exit: Exit,
+}
+
+impl HookFailed {
+    /// Before anything was changed.
+    pub(crate) const fn new(text: String) -> Self {
+        let exit = Exit::RolledBack;
+        Self { text, exit }
+    }
+
+    /// After the change.
+    pub(crate) fn at_end(failed: &Self) -> Self {
+        Self {
+            text: format!("the change is done, but {}", failed.text),
+            exit: Exit::NotRolledBack,
+        }
+    }
+}
+
+impl std::fmt::Display for HookFailed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Error for HookFailed {}
+
 /// A layout that is for none of the GPUs.
 #[derive(Debug)]
 pub(crate) struct NoGpu(pub(crate) &'static str);
@@ -94,6 +125,9 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     }
     if error.is::<LockTimeout>() {
         return Exit::InUse;
+    }
+    if let Some(error) = error.downcast_ref::<HookFailed>() {
+        return error.exit;
     }
     if error.is::<NoGpu>() {
         return Exit::NoGpu;

@@ -7,6 +7,7 @@ mod command;
 mod console;
 mod drawing;
 mod exit;
+mod hooks;
 mod machine;
 mod target;
 

@@ -1,8 +1,9 @@
 //! The desired layouts, and the plans that lead to them.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::io::stdin;
-use std::path::Path;
+use std::path::PathBuf;
 
 use nvml_mig::apply::{GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::mig_parted::{MigPartedFile, MigPartedWarningKind};
@@ -14,19 +15,133 @@ use crate::console::note;
 use crate::exit::{NoGpu, Usage};
 use crate::machine::{Each, Machine, MachineOptions, Readable, by_index, readable};
 
+/// The desired layouts, read once: standard input can't be read again.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    source: Source,
+    /// Whether only MIG modes are wanted.
+    mode_only: bool,
+    has_warned: Cell<bool>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// For each selected GPU.
+    Target(GpuTarget),
+    File {
+        file: MigPartedFile,
+        config: String,
+    },
+}
+
 impl Target {
+    /// Reads the layout or the file. What mig-parted takes from its environment variables is taken from them too, if the
+    /// command line names neither.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`] and the errors of layouts and files.
+    pub(crate) fn read(&self) -> Result<Wanted, Box<dyn Error>> {
+        let source = match &self.layout {
+            Some(layout) => Source::Target(read(layout)?),
+            None => {
+                let file = self.open_file()?;
+                let config = choose(&file, self.config())?;
+                Source::File { file, config }
+            }
+        };
+        Ok(Wanted {
+            source,
+            mode_only: self.mode_only,
+            has_warned: Cell::new(false),
+        })
+    }
+
+    /// Checks the file and the configuration or, if none is named, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`] and the errors of files.
+    pub(crate) fn check_file(&self) -> Result<(), Box<dyn Error>> {
+        let file = self.open_file()?;
+        let config = self.config();
+        if let Some(config) = config {
+            return choose(&file, Some(config)).map(drop);
+        }
+        for name in file.names() {
+            file.config(name)?;
+        }
+        warn(&file, None);
+        Ok(())
+    }
+
+    fn open_file(&self) -> Result<MigPartedFile, Box<dyn Error>> {
+        let named = || variable("MIG_PARTED_CONFIG_FILE").map(PathBuf::from);
+        let Some(path) = self.file.clone().or_else(named) else {
+            let sentence = "a layout is needed, or a file: --file, or MIG_PARTED_CONFIG_FILE";
+            return Err(Usage(sentence.to_owned()).into());
+        };
+        Ok(match path.to_str() {
+            Some("-") => MigPartedFile::from_reader("standard input", stdin().lock())?,
+            _ => MigPartedFile::read(&path)?,
+        })
+    }
+
+    /// Returns the file and the configuration that are named.
+    pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
+        let named = self.file.as_ref();
+        let named = named.map(|path| path.display().to_string());
+        let file = named.or_else(|| variable("MIG_PARTED_CONFIG_FILE"));
+        (file.filter(|_| self.layout.is_none()), self.config())
+    }
+
+    /// The name of the configuration, if there is one.
+    fn config(&self) -> Option<String> {
+        let named = || variable("MIG_PARTED_SELECTED_CONFIG");
+        self.config.clone().or_else(named)
+    }
+}
+
+/// An environment variable with a value.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Chooses the configuration, which may go without saying, and prints what is odd about the file.
+///
+/// # Errors
+///
+/// [`Usage`] if there are several, and the error of the configuration.
+fn choose(file: &MigPartedFile, config: Option<String>) -> Result<String, Box<dyn Error>> {
+    let names: Vec<&str> = file.names().collect();
+    let config = match (config, names.as_slice()) {
+        (Some(name), _) => Some(name),
+        (None, [only]) => Some((*only).to_owned()),
+        (None, _) => None,
+    };
+    warn(file, config.as_deref());
+    let Some(config) = config else {
+        let names = names.join(", ");
+        let sentence = format!("--config must name one of the file's configurations: {names}");
+        return Err(Usage(sentence).into());
+    };
+    file.config(&config)?;
+    Ok(config)
+}
+
+impl Wanted {
     /// Returns a plan for each selected GPU.
     pub(crate) fn plans(
         &self,
         machine: &Machine,
         options: &MachineOptions,
-        limits: Limits,
+        plan_options: &GpuPlanOptions,
     ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
         let targets = self.targets(machine, options)?;
         planned(targets.into_iter().map(|(gpu, target)| {
             let plan = target.map_err(|error| GpuPlanError::new(None, error.into()));
-            let options = limits.plan_options();
-            let plan = plan.and_then(|(gpu, target)| GpuPlan::from_device(&gpu, target, options));
+            let plan = plan
+                .and_then(|(gpu, target)| GpuPlan::from_device(&gpu, target, plan_options.clone()));
             (gpu, plan)
         }))
     }
@@ -41,58 +156,53 @@ impl Target {
         machine: &Machine,
         options: &MachineOptions,
     ) -> Result<Each<(Device, GpuTarget)>, Box<dyn Error>> {
-        if let Some(path) = &self.file {
-            return self.targets_of_file(path, machine, options);
-        }
-        let target = read(self.layout.as_deref().unwrap_or_default())?;
-        let gpus = match target {
-            GpuTarget::MigDisabled => options.each_mig_device(machine)?,
-            _ => each_with_mig(machine, options)?,
+        let mut targets = match &self.source {
+            Source::Target(target) => targets_of(target, machine, options)?,
+            Source::File { file, config } => {
+                let targets = file.config(config)?;
+                let targets = targets.each_target(machine.nvml().each_device()?)?;
+                if !self.has_warned.replace(true) {
+                    for warning in &targets.warnings {
+                        note(&format!("warning: {warning}"));
+                    }
+                }
+                if options.selects_gpus() {
+                    selected(options.each_device(machine)?, targets.gpus)?
+                } else {
+                    by_index(targets)
+                }
+            }
         };
-        let with_target = |device| (device, target.clone());
-        let targets = gpus.into_iter();
-        Ok(targets
-            .map(|(gpu, device)| (gpu, device.map(with_target)))
-            .collect())
-    }
-
-    fn targets_of_file(
-        &self,
-        path: &Path,
-        machine: &Machine,
-        options: &MachineOptions,
-    ) -> Result<Each<(Device, GpuTarget)>, Box<dyn Error>> {
-        let file = match path.to_str() {
-            Some("-") => MigPartedFile::from_reader("standard input", stdin().lock())?,
-            _ => MigPartedFile::read(path)?,
-        };
-        let name = self.choose(&file);
-        warn(&file, name.as_ref().ok().copied());
-        let targets = file.config(name?)?;
-        let targets = targets.each_target(machine.nvml().each_device()?)?;
-        for warning in &targets.warnings {
-            note(&format!("warning: {warning}"));
-        }
-        if options.selects_gpus() {
-            return selected(options.each_device(machine)?, targets.gpus);
-        }
-        Ok(by_index(targets))
-    }
-
-    /// Returns the name of the configuration.
-    fn choose<'a>(&'a self, file: &'a MigPartedFile) -> Result<&'a str, Usage> {
-        let names: Vec<&str> = file.names().collect();
-        match (&self.config, names.as_slice()) {
-            (Some(name), _) => Ok(name),
-            (None, [only]) => Ok(*only),
-            (None, names) => {
-                let names = names.join(", ");
-                Err(Usage(format!(
-                    "--config must name one of the file's configurations: {names}"
-                )))
+        if self.mode_only {
+            let wanted = targets.iter_mut().flat_map(|(_, target)| target);
+            for (_, target) in wanted.filter(|(_, target)| *target != GpuTarget::MigDisabled) {
+                // What is there stays.
+                *target = GpuTarget::Add(Layout::default());
             }
         }
+        Ok(targets)
     }
+
+    /// Returns whether only MIG modes are wanted.
+    pub(crate) const fn is_mode_only(&self) -> bool {
+        self.mode_only
+    }
+}
+
+fn targets_of(
+    target: &GpuTarget,
+    machine: &Machine,
+    options: &MachineOptions,
+) -> Result<Each<(Device, GpuTarget)>, Box<dyn Error>> {
+    let gpus = match target {
+        GpuTarget::MigDisabled => options.each_mig_device(machine)?,
+        _ => each_with_mig(machine, options)?,
+    };
+    let with_target = |device| (device, target.clone());
+    let targets = gpus.into_iter();
+    Ok(targets
+        .map(|(gpu, device)| (gpu, device.map(with_target)))
+        .collect())
 }
 
 /// Prints what is odd about a file, except for the error of the chosen configuration, which is printed as such.
@@ -196,9 +306,11 @@ pub(crate) fn unless_unreadable(error: GpuPlanError) -> Result<GpuPlanError, nvm
 }
 
 impl Limits {
-    fn plan_options(self) -> GpuPlanOptions {
+    /// Returns what a plan may change. Where only modes are wanted, they may be changed.
+    pub(crate) fn plan_options(self, wanted: &Wanted) -> GpuPlanOptions {
         let instances = PlanOptions::default().with_destroy_idle(!self.keep);
-        GpuPlanOptions::from(instances).with_change_mig_mode(self.change_mig_mode)
+        let change_mig_mode = self.change_mig_mode || wanted.is_mode_only();
+        GpuPlanOptions::from(instances).with_change_mig_mode(change_mig_mode)
     }
 }
 

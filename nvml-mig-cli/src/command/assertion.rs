@@ -29,7 +29,7 @@ pub(crate) fn assert(
     options: &MachineOptions,
     target: &Target,
 ) -> Result<Exit, Box<dyn Error>> {
-    let targets = match target.targets(machine, options) {
+    let targets = match target.read()?.targets(machine, options) {
         // What is for no GPU is not true.
         Err(error) if code_of(&*error) == Exit::NoGpu => {
             show(console, &[format!("{}\n", chain(&*error))], false)?;
@@ -44,6 +44,13 @@ pub(crate) fn assert(
         return Ok(Exit::False);
     }
     Ok(of_refused(refused.as_ref()))
+}
+
+/// Checks that a file is right and has the configuration, without any GPU. Without a name, all its configurations must be right.
+pub(crate) fn valid_config(console: Console, target: &Target) -> Result<Exit, Box<dyn Error>> {
+    target.check_file()?;
+    show(console, &[], true)?;
+    Ok(Exit::Done)
 }
 
 fn show(console: Console, differences: &[String], is_complete: bool) -> Result<(), Box<dyn Error>> {

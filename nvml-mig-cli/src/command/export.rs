@@ -8,7 +8,7 @@ use nvml_mig::plan::{GpuModel, PresentGpuInstance};
 use nvml_mig::snapshot::GpuSnapshot;
 use serde::Serialize;
 
-use crate::arguments::Format;
+use crate::arguments::{FileFormat, Format};
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
@@ -25,7 +25,7 @@ struct GpuLayout {
 /// A configuration file, and what it can't say.
 #[derive(Debug, Serialize)]
 struct Exported {
-    file: String,
+    file: serde_json::Value,
     omissions: Vec<String>,
 }
 
@@ -34,10 +34,11 @@ pub(crate) fn export(
     console: Console,
     machine: &Machine,
     options: &MachineOptions,
-    (format, config): (Format, &str),
+    (notation, format): (Format, FileFormat),
+    config: &str,
 ) -> Result<Exit, Box<dyn Error>> {
     let gpus = options.each_device(machine)?;
-    let refused = if format == Format::MigParted {
+    let refused = if notation == Format::MigParted {
         // What can't be read of an open GPU can't be exported either, and leaves `devices: all`.
         let readable = read_each(gpus, |device| {
             GpuSnapshot::read(device).map(|_| device.clone())
@@ -45,9 +46,7 @@ pub(crate) fn export(
         let export = MigPartedFile::from_devices(config, &readable.items)?;
         let omissions: Vec<String> = export.omissions.iter().map(|one| chain(one)).collect();
         omissions.iter().for_each(|omission| note(omission));
-        let file = export.file.to_yaml();
-        let text = file.clone();
-        console.show(Exported { file, omissions }, || Ok(text))?;
+        show_file(console, &export.file, format, omissions)?;
         readable.refused
     } else {
         let layouts = read_each(gpus, layout)?;
@@ -60,6 +59,26 @@ pub(crate) fn export(
     Ok(of_refused(
         refused.filter(|_| options.selects_gpus()).as_ref(),
     ))
+}
+
+/// Prints a file of mig-parted.
+pub(crate) fn show_file(
+    console: Console,
+    file: &MigPartedFile,
+    format: FileFormat,
+    omissions: Vec<String>,
+) -> Result<(), Box<dyn Error>> {
+    let exported = Exported {
+        file: file.to_json(),
+        omissions,
+    };
+    console.show(&exported, || match format {
+        FileFormat::Yaml => Ok(file.to_yaml()),
+        FileFormat::Json => Ok(format!(
+            "{}\n",
+            serde_json::to_string_pretty(&exported.file)?
+        )),
+    })
 }
 
 fn layout(device: &Device) -> Result<GpuLayout, nvml_mig::Error> {

@@ -7,6 +7,7 @@ use std::path::Path;
 use nvml_mig::apply::GpuPlanOptions;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 
+use super::checkpoint::Checkpoint;
 use crate::arguments::Consent;
 use crate::change::apply;
 use crate::console::{Console, chain, print};
@@ -46,21 +47,37 @@ pub(crate) fn restore(
         let sentence = "--device does not select GPUs of a snapshot: restore it as a whole";
         return Err(Usage(sentence.to_owned()).into());
     }
-    let snapshot = read(file)?;
+    let saved = Saved::read(file)?;
     let by = if by_pci_address {
         GpuSelector::PciAddress
     } else {
         GpuSelector::Uuid
     };
-    apply(console, machine, options, consent, || {
-        let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
-        let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
-        planned(names.zip(snapshot.each_plan(machine.nvml(), by, plan_options)))
+    let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
+    apply(console, machine, options, consent, || match &saved {
+        Saved::Snapshot(snapshot) => {
+            let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
+            let plans = snapshot.each_plan(machine.nvml(), by, plan_options.clone());
+            planned(names.zip(plans))
+        }
+        Saved::Checkpoint(checkpoint) => planned(checkpoint.plans(machine.nvml(), &plan_options)),
     })
 }
 
-fn read(file: &Path) -> Result<Snapshot, Box<dyn Error>> {
-    let named = |error: &dyn Error| Usage(format!("{}: {}", file.display(), chain(error)));
-    let text = fs::read_to_string(file).map_err(|error| named(&error))?;
-    Ok(Snapshot::from_json(&text).map_err(|error| named(&error))?)
+/// What can be restored.
+enum Saved {
+    Snapshot(Snapshot),
+    Checkpoint(Checkpoint),
+}
+
+impl Saved {
+    fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
+        let named = |what: &str| Usage(format!("{}: {what}", file.display()));
+        let text = fs::read_to_string(file).map_err(|error| named(&error.to_string()))?;
+        if let Some(checkpoint) = Checkpoint::parse(&text) {
+            return Ok(Self::Checkpoint(checkpoint.map_err(|what| named(&what))?));
+        }
+        let snapshot = Snapshot::from_json(&text).map_err(|error| named(&chain(&error)))?;
+        Ok(Self::Snapshot(snapshot))
+    }
 }

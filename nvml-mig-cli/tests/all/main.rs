@@ -11,6 +11,7 @@ mod apply;
 mod files;
 mod kubernetes;
 mod list;
+mod mig_parted;
 mod pictures;
 mod program;
 mod shell;

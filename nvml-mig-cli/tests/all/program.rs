@@ -95,7 +95,7 @@ fn every_failure_has_a_form_for_programs() {
             "does_not_fit",
             "would fit",
         ),
-        ("plan --json", 2, "usage", "required arguments"),
+        ("plan --json", 2, "usage", "a layout is needed"),
         ("fit --json --device 5", 7, "rolled_back", "GPU index 5"),
         ("restore --json --yes /nowhere", 2, "usage", "/nowhere: "),
     ] {

@@ -4,17 +4,15 @@ use core::cmp::Reverse;
 
 use super::export_error::MigPartedExportError;
 use super::export_omission::MigPartedOmission;
+use super::mig_parted_error::NOWHERE;
 use super::pci_filter::PciFilter;
-use super::{Count, Entry, Mark, MigPartedFile};
+use super::{Count, Entry, MigPartedFile};
 use crate::error::Error;
 use crate::inventory::Inventory;
 use crate::plan::PlacedGpuInstance;
 use crate::profile::ProfileName;
 use crate::query::{Device, MigModes, PciInfo};
 use crate::snapshot::GpuSnapshot;
-
-/// The position of exported items, which are not in a file yet.
-const NOWHERE: Mark = Mark { line: 0, column: 0 };
 
 /// The state of GPUs as a file, and what it leaves out.
 #[derive(Debug)]
@@ -225,7 +223,7 @@ impl Exporting {
             });
         }
         simplify(&mut self.entries, are_all(&self.indices, device)?);
-        let file = MigPartedFile::with_config("export", config, self.entries);
+        let file = MigPartedFile::with_configs("export", vec![(config.to_owned(), self.entries)]);
         let mut export = MigPartedExport::new(file);
         export.omissions = self.omissions;
         Ok(export)

@@ -15,6 +15,9 @@ pub(super) struct Mark {
     pub(super) column: usize,
 }
 
+/// The position of what is not in a file yet.
+pub(super) const NOWHERE: Mark = Mark { line: 0, column: 0 };
+
 /// A problem in a mig-parted file, and its position.
 #[derive(Debug, Clone)]
 pub struct MigPartedError {

@@ -74,22 +74,21 @@ impl PartialEq for Label {
 impl Eq for Label {}
 
 impl MigPartedFile {
-    /// Returns a file with one configuration.
-    pub(super) fn with_config(name: &str, config: &str, entries: Vec<Entry>) -> Self {
-        let config = MigPartedConfig {
-            file: name.to_owned(),
-            name: config.to_owned(),
-            entries,
-            remarks: Vec::new(),
-        };
-        let label = Label {
-            name: config.name.clone(),
-            read_as: config.name.clone(),
-            config: Ok(config),
+    /// Returns a file with these configurations.
+    pub(super) fn with_configs(name: &str, configs: Vec<(String, Vec<Entry>)>) -> Self {
+        let label = |(config, entries): (String, Vec<Entry>)| Label {
+            name: config.clone(),
+            read_as: config.clone(),
+            config: Ok(MigPartedConfig {
+                file: name.to_owned(),
+                name: config,
+                entries,
+                remarks: Vec::new(),
+            }),
         };
         Self {
             name: name.to_owned(),
-            configs: vec![label],
+            configs: configs.into_iter().map(label).collect(),
             warnings: Vec::new(),
         }
     }

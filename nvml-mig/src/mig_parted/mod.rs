@@ -63,6 +63,7 @@ mod entry;
 mod export;
 mod export_error;
 mod export_omission;
+mod generation;
 mod keys;
 mod map;
 mod mig_parted_error;
@@ -76,6 +77,7 @@ mod scalar;
 mod similar;
 mod tree;
 mod writer;
+mod writer_json;
 
 use core::cmp::Reverse;
 

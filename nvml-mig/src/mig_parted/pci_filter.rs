@@ -35,6 +35,15 @@ impl PciFilter {
         Some(Self { device, subsystem })
     }
 
+    /// Returns the filter as it is in a file, without quotes.
+    pub(super) fn text(self) -> String {
+        let device = format!("0x{:08X}", self.device);
+        match self.subsystem {
+            None => device,
+            Some(subsystem) => format!("{device}:0x{subsystem:08X}"),
+        }
+    }
+
     pub(super) fn means(self, pci: &PciInfo) -> bool {
         let of_any = self.subsystem.is_none();
         self.device == pci.device_id && (of_any || self.subsystem == Some(pci.subsystem_id))
@@ -51,10 +60,6 @@ fn id(text: &str) -> Option<u32> {
 /// Prints it in quotes: YAML would read it as a number otherwise.
 impl fmt::Display for PciFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"0x{:08X}", self.device)?;
-        if let Some(subsystem) = self.subsystem {
-            write!(f, ":0x{subsystem:08X}")?;
-        }
-        f.write_str("\"")
+        write!(f, "\"{}\"", self.text())
     }
 }

@@ -79,6 +79,8 @@ mod mig_mode;
 #[cfg(feature = "mig-parted")]
 mod mig_parted;
 #[cfg(feature = "mig-parted")]
+mod mig_parted_generated;
+#[cfg(feature = "mig-parted")]
 mod mig_parted_gpus;
 #[cfg(feature = "mig-parted")]
 mod mig_parted_labels;

@@ -1,0 +1,71 @@
+//! `nvml-mig apply`.
+
+use std::error::Error;
+use std::path::Path;
+
+use nvml_mig::GpuPlan;
+use nvml_mig::apply::GpuPlanOptions;
+use nvml_mig::plan::PlanOptions;
+
+use crate::arguments::{Consent, Limits, Target};
+use crate::change;
+use crate::console::{Console, chain, note};
+use crate::exit::{Exit, HookFailed, Usage};
+use crate::hooks::{Hook, Hooks};
+use crate::machine::{Machine, MachineOptions};
+use crate::target::Wanted;
+
+/// Applies a layout, with the hooks of a file around it.
+pub(crate) fn apply(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+    (target, limits): (&Target, Limits),
+    hooks: Option<&Path>,
+    consent: &Consent,
+) -> Result<Exit, Box<dyn Error>> {
+    let wanted = target.read()?;
+    let plan_options = limits.plan_options(&wanted);
+    let plan = || wanted.plans(machine, options, &plan_options);
+    let Some(path) = hooks.filter(|_| !consent.dry_run) else {
+        return change::apply(console, machine, options, consent, plan);
+    };
+    if !consent.yes {
+        let sentence = "hooks run without asking: pass --yes or --dry-run with --hooks-file";
+        return Err(Usage(sentence.to_owned()).into());
+    }
+    let hooks = Hooks::read(path, target)?;
+    hooks.run(Hook::ApplyStart)?;
+    let applied = before(machine, options, &wanted, &hooks)
+        .and_then(|()| change::apply(console, machine, options, consent, plan));
+    // What the first hooks stopped is started again, whatever has become of the change.
+    match (applied, hooks.run(Hook::ApplyExit)) {
+        (Ok(exit), Ok(())) => Ok(exit),
+        (Ok(Exit::Done), Err(failed)) => Err(HookFailed::at_end(&failed).into()),
+        (applied, Err(failed)) => {
+            note(&format!("error: {}", chain(&failed)));
+            applied
+        }
+        (failed, Ok(())) => failed,
+    }
+}
+
+/// Runs the hooks for what is going to change. They may stop the programs that still use instances, so these count as idle here.
+fn before(
+    machine: &Machine,
+    options: &MachineOptions,
+    wanted: &Wanted,
+    hooks: &Hooks,
+) -> Result<(), Box<dyn Error>> {
+    let instances = PlanOptions::default().with_destroy_busy(true);
+    let plan_options = GpuPlanOptions::from(instances).with_change_mig_mode(true);
+    let plans = wanted.plans(machine, options, &plan_options)?.items;
+    if plans.iter().any(|plan| plan.mig_mode().is_some()) {
+        hooks.run(Hook::PreApplyMode)?;
+    }
+    let changes_instances = |plan: &GpuPlan| plan.before() != plan.after();
+    if plans.iter().any(changes_instances) {
+        hooks.run(Hook::PreApplyConfig)?;
+    }
+    Ok(())
+}

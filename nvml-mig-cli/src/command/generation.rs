@@ -1,0 +1,33 @@
+//! `nvml-mig generate`.
+
+use std::error::Error;
+
+use nvml_mig::mig_parted::MigPartedFile;
+
+use super::export::show_file;
+use crate::arguments::FileFormat;
+use crate::console::{Console, note};
+use crate::exit::{Exit, of_refused};
+use crate::machine::{Machine, MachineOptions, readable};
+use crate::target::each_with_mig;
+
+/// Prints a file of mig-parted with the configurations that the GPUs can have. GPUs that can't be read are left out.
+pub(crate) fn generate(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+    format: FileFormat,
+) -> Result<Exit, Box<dyn Error>> {
+    let gpus = readable(each_with_mig(machine, options)?)?;
+    for gpu in &gpus.items {
+        if gpu.gpu_instance_profiles()?.is_empty() {
+            let index = gpu.index()?;
+            note(&format!(
+                "warning: GPU {index} has no configuration of its own: its driver lists profiles only while MIG mode is on"
+            ));
+        }
+    }
+    let file = MigPartedFile::generate(&gpus.items)?;
+    show_file(console, &file, format, Vec::new())?;
+    Ok(of_refused(gpus.refused.as_ref()))
+}

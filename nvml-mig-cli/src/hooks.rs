@@ -1,0 +1,184 @@
+//! Hooks files of mig-parted: commands that run before and after a change.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::io::stderr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::arguments::Target;
+use crate::console::note;
+use crate::exit::{HookFailed, Usage};
+
+/// The points at which hooks run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hook {
+    ApplyStart,
+    PreApplyMode,
+    PreApplyConfig,
+    ApplyExit,
+}
+
+/// The hooks of a file, and the environment that mig-parted gives them.
+#[derive(Debug)]
+pub(crate) struct Hooks {
+    hooks: BTreeMap<String, Vec<HookCommand>>,
+    environment: Vec<(&'static str, String)>,
+}
+
+#[derive(Debug, Deserialize)]
+struct File {
+    version: String,
+    #[serde(default)]
+    hooks: BTreeMap<String, Vec<HookCommand>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HookCommand {
+    command: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    envs: BTreeMap<String, String>,
+    #[serde(default)]
+    workdir: String,
+}
+
+impl Hook {
+    const ALL: [Self; 4] = [
+        Self::ApplyStart,
+        Self::PreApplyMode,
+        Self::PreApplyConfig,
+        Self::ApplyExit,
+    ];
+
+    /// The name in a file.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ApplyStart => "apply-start",
+            Self::PreApplyMode => "pre-apply-mode",
+            Self::PreApplyConfig => "pre-apply-config",
+            Self::ApplyExit => "apply-exit",
+        }
+    }
+}
+
+impl Hooks {
+    /// Reads a hooks file, for a change to this target.
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`] for a file that can't be read, is no hooks file, or has a hook for an unknown point, which would never run.
+    pub(crate) fn read(path: &Path, target: &Target) -> Result<Self, Usage> {
+        let wrong = |what: String| Usage(format!("{}: {what}", path.display()));
+        let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let documents = Yaml::load_from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let value = documents.first().map_or(Value::Null, json);
+        let file = File::deserialize(value).map_err(|error| wrong(error.to_string()))?;
+        if file.version != "v1" {
+            let version = file.version.escape_debug();
+            return Err(wrong(format!(
+                "the version is '{version}', and only v1 is known"
+            )));
+        }
+        let names = Hook::ALL.map(Hook::name);
+        if let Some(unknown) = file
+            .hooks
+            .keys()
+            .find(|name| !names.contains(&name.as_str()))
+        {
+            return Err(wrong(format!(
+                "there are no hooks '{}', but {}",
+                unknown.escape_debug(),
+                names.join(", ")
+            )));
+        }
+        let option = |path: Option<&Path>| path.map(|path| path.display().to_string());
+        let (file_name, config) = target.names();
+        Ok(Self {
+            hooks: file.hooks,
+            environment: vec![
+                ("MIG_PARTED_CONFIG_FILE", file_name.unwrap_or_default()),
+                ("MIG_PARTED_SELECTED_CONFIG", config.unwrap_or_default()),
+                (
+                    "MIG_PARTED_HOOKS_FILE",
+                    option(Some(path)).unwrap_or_default(),
+                ),
+                ("MIG_PARTED_SKIP_RESET", "true".to_owned()),
+                ("MIG_PARTED_MODE_CHANGE_ONLY", target.mode_only.to_string()),
+            ],
+        })
+    }
+
+    /// Runs the hooks of one point, up to the first that fails. What they print goes to standard error.
+    ///
+    /// # Errors
+    ///
+    /// [`HookFailed`] for a command that can't be started or does not succeed.
+    pub(crate) fn run(&self, point: Hook) -> Result<(), HookFailed> {
+        for hook in self.hooks.get(point.name()).into_iter().flatten() {
+            note(&format!("running hook {}: {}", point.name(), hook.command));
+            let failed = |what: &dyn Error| {
+                HookFailed::new(format!("hook {}: {}: {what}", point.name(), hook.command))
+            };
+            let status = hook
+                .start(&self.environment)
+                .map_err(|error| failed(&error))?;
+            if !status.success() {
+                let what = format!("it ended with {status}");
+                return Err(failed(&Usage(what)));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl HookCommand {
+    /// Runs the command with these environment variables and its own, and no others, as mig-parted does.
+    fn start(
+        &self,
+        environment: &[(&'static str, String)],
+    ) -> std::io::Result<std::process::ExitStatus> {
+        let mut command = Command::new(&self.command);
+        command
+            .args(&self.args)
+            .env_clear()
+            .envs(&self.envs)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(stderr());
+        if !self.workdir.is_empty() {
+            command.current_dir(&self.workdir);
+        }
+        command.status()
+    }
+}
+
+/// Converts YAML to JSON, with numbers and so on as texts where they are keys.
+fn json(yaml: &Yaml<'_>) -> Value {
+    match yaml {
+        Yaml::Sequence(items) => items.iter().map(json).collect(),
+        Yaml::Mapping(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, value)| (text(key), json(value)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
+        Yaml::Value(Scalar::Null) => Value::Null,
+        other => Value::String(text(other)),
+    }
+}
+
+fn text(yaml: &Yaml<'_>) -> String {
+    match yaml {
+        Yaml::Value(Scalar::String(text)) => text.to_string(),
+        Yaml::Value(Scalar::Boolean(value)) => value.to_string(),
+        Yaml::Value(Scalar::Integer(value)) => value.to_string(),
+        Yaml::Value(Scalar::FloatingPoint(value)) => value.to_string(),
+        _ => String::new(),
+    }
+}

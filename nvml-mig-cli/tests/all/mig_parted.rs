@@ -1,0 +1,281 @@
+//! What users of mig-parted have in their scripts.
+
+use std::fs;
+
+use crate::shell::{Shell, assert_lines};
+use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use serde_json::Value;
+
+const FILE: &str = "version: v1
+mig-configs:
+  halves: [{devices: all, mig-enabled: true, mig-devices: {2g.12gb: 2}}]
+  whole: [{devices: all, mig-enabled: true, mig-devices: {4g.24gb: 1}}]
+  off: [{devices: all, mig-enabled: false}]
+";
+
+/// Both environment variables, and the long options of mig-parted.
+#[test]
+fn a_file_and_its_configuration_come_from_the_environment() {
+    let shell = Shell::new("a30");
+    let file = shell.file("config.yaml", FILE);
+    let with = |arguments: &str, config: &str| {
+        let mut command = shell.command(arguments);
+        command
+            .env("MIG_PARTED_CONFIG_FILE", &file)
+            .env("MIG_PARTED_SELECTED_CONFIG", config);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(with("apply --yes", "halves"), Some(0));
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+    assert_eq!(with("assert", "halves"), Some(0));
+    assert_eq!(with("assert", "whole"), Some(1));
+    assert_eq!(with("assert", "third"), Some(2));
+    // What the command line says counts.
+    assert_eq!(with("assert -c halves", "whole"), Some(0));
+    assert_eq!(with("assert 2*2g.12gb", "whole"), Some(0));
+    let file = file.display();
+    shell.prints(&format!(
+        "apply --yes --config-file {file} --selected-config whole"
+    ));
+    assert_eq!(shell.there(), "GPU 0: 4g.24gb:0\n");
+    let said = shell.fails("apply --yes", 2);
+    assert!(said.contains("MIG_PARTED_CONFIG_FILE"), "{said}");
+}
+
+#[test]
+fn only_the_mode_is_changed_or_asserted() {
+    let shell = Shell::new("a30");
+    let file = shell.file("config.yaml", FILE);
+    let file = format!("--file {} --config", file.display());
+    shell.prints("apply --yes 4*1g.6gb");
+    let there = shell.there();
+    shell.prints(&format!("apply --yes --mode-only {file} halves"));
+    assert_eq!(shell.there(), there);
+    shell.prints(&format!("assert --mode-only {file} halves"));
+    shell.fails(&format!("assert {file} halves"), 1);
+    shell.fails(&format!("assert -m {file} off"), 1);
+    shell.prints(&format!("apply --yes -m --skip-reset {file} off"));
+    assert_eq!(shell.there(), "GPU 0: off\n");
+    shell.prints(&format!("assert -m {file} off"));
+    shell.prints(&format!("apply --yes -m {file} whole"));
+    assert_eq!(shell.there(), "GPU 0: none\n");
+}
+
+/// On a machine without a driver, such as that of a build.
+#[test]
+fn a_file_is_checked_without_a_gpu() {
+    let shell = Shell::new("a30");
+    let file = shell.file("config.yaml", FILE);
+    let empty = shell.folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    fs::write(empty.join("libnvidia-ml.so.1"), "").unwrap();
+    let code = |arguments: &str| {
+        let mut command = shell.command(arguments);
+        let output = command.env("LD_LIBRARY_PATH", &empty).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), said)
+    };
+    let file = file.display();
+    assert_eq!(code(&format!("assert --valid-config -f {file}")).0, 0);
+    assert_eq!(code(&format!("assert -a -f {file} -c halves")).0, 0);
+    assert_eq!(code(&format!("assert -a -f {file} -c third")).0, 2);
+    assert_eq!(code(&format!("assert -f {file} -c halves")).0, 7);
+    let bad = shell.file("bad.yaml", &FILE.replace("2g.12gb: 2", "2g.12gb: two"));
+    let bad = bad.display();
+    let (exit, said) = code(&format!("assert -a -f {bad}"));
+    assert!(exit == 2 && said.contains("bad.yaml:3:"), "{said}");
+    assert_eq!(code(&format!("assert -a -f {bad} -c whole")).0, 0);
+}
+
+#[test]
+fn a_file_is_generated_and_each_configuration_is_applied() {
+    let shell = Shell::new("a30,t4");
+    let yaml = shell.prints("generate");
+    let file = shell.file("generated.yaml", &yaml);
+    let json = shell.prints("generate-config -o json");
+    let other = shell.file("generated.json", &json);
+    let names: Value = serde_json::from_str(&json).unwrap();
+    let names: Vec<&String> = names["mig-configs"].as_object().unwrap().keys().collect();
+    assert_eq!(names.len(), 8, "{names:?}");
+    for name in names {
+        for file in [&file, &other] {
+            let target = format!("--file {} --config {name}", file.display());
+            shell.prints(&format!("apply --yes --change-mig-mode {target}"));
+            shell.prints(&format!("assert {target}"));
+        }
+    }
+    assert_lines(&yaml, &["  'all-2g.12gb':", "        \"2g.12gb\": 2"]);
+    assert!(!yaml.contains("device-filter"), "{yaml}");
+}
+
+#[test]
+fn an_export_is_json_too() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2g.12gb,2*1g.6gb");
+    let json = shell.prints("export -o json");
+    let exported: Value = serde_json::from_str(&json).unwrap();
+    let entry = &exported["mig-configs"]["current"][0];
+    assert_eq!(entry["devices"], "all");
+    assert_eq!(entry["mig-enabled"], true);
+    assert_eq!(
+        entry["mig-devices"],
+        serde_json::json!({"1g.6gb": 2, "2g.12gb": 1})
+    );
+    let file = shell.file("exported.json", &json);
+    shell.prints(&format!("assert -f {}", file.display()));
+}
+
+/// A shell whose hooks write their names to a log, and whose GPU has MIG mode off.
+fn with_hooks(failing: &str) -> (Shell, String) {
+    let gpu = GpuSpec::new("a30").mig(false);
+    let shell = Shell::of(Simulator::builder().gpu(gpu));
+    let log = shell.folder.path().join("log");
+    let hook = |name: &str| {
+        let end = if name == failing { "; exit 3" } else { "" };
+        format!(
+            "  {name}:\n  - workdir: {}\n    command: /bin/sh\n    args: [-c, \"echo {name} $MIG_PARTED_SELECTED_CONFIG $ADDED $HOME >> {}{end}\"]\n    envs: {{ADDED: 1}}\n",
+            shell.folder.path().display(),
+            log.display()
+        )
+    };
+    let names = [
+        "apply-start",
+        "pre-apply-mode",
+        "pre-apply-config",
+        "apply-exit",
+    ];
+    let hooks: String = names.into_iter().map(hook).collect();
+    let hooks = shell.file("hooks.yaml", &format!("version: v1\nhooks:\n{hooks}"));
+    let config = shell.file("config.yaml", FILE);
+    let apply = format!(
+        "apply --change-mig-mode -f {} -k {} -c",
+        config.display(),
+        hooks.display()
+    );
+    (shell, apply)
+}
+
+fn log(shell: &Shell) -> Vec<String> {
+    let path = shell.folder.path().join("log");
+    let text = fs::read_to_string(&path).unwrap_or_default();
+    fs::remove_file(path).ok();
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn hooks_run_at_the_four_points() {
+    let (shell, apply) = with_hooks("");
+    let said = shell.fails(&format!("{apply} halves"), 2);
+    assert!(said.contains("pass --yes"), "{said}");
+    shell.prints(&format!("{apply} halves --dry-run"));
+    assert_eq!(log(&shell), [""; 0]);
+    shell.prints(&format!("{apply} halves --yes"));
+    assert_eq!(
+        log(&shell),
+        [
+            "apply-start halves 1",
+            "pre-apply-mode halves 1",
+            "pre-apply-config halves 1",
+            "apply-exit halves 1"
+        ]
+    );
+    shell.prints(&format!("{apply} whole --yes"));
+    assert_eq!(
+        log(&shell),
+        [
+            "apply-start whole 1",
+            "pre-apply-config whole 1",
+            "apply-exit whole 1"
+        ]
+    );
+    shell.prints(&format!("{apply} whole --yes"));
+    assert_eq!(log(&shell), ["apply-start whole 1", "apply-exit whole 1"]);
+    // What is busy may be stopped by a hook: it runs before the plan is made.
+    shell
+        .simulator
+        .busy(Process::new(0, 4242).gpu_instance(0).compute_instance(0))
+        .unwrap();
+    shell.fails(&format!("{apply} halves --yes"), 5);
+    assert_eq!(log(&shell).len(), 3);
+}
+
+/// What the first hooks have stopped is started again whatever happens.
+#[test]
+fn a_hook_that_fails_ends_the_change_and_not_the_last_hook() {
+    for (failing, code, there, run) in [
+        ("apply-start", 7, "off", 1),
+        ("pre-apply-mode", 7, "off", 3),
+        ("pre-apply-config", 7, "off", 4),
+        ("apply-exit", 8, "2g.12gb:0, 2g.12gb:2", 4),
+    ] {
+        let (shell, apply) = with_hooks(failing);
+        let said = shell.fails(&format!("{apply} halves --yes"), code);
+        let expected = format!("hook {failing}: /bin/sh: it ended with exit status: 3");
+        assert!(said.contains(&expected), "{said}");
+        assert_eq!(shell.there(), format!("GPU 0: {there}\n"), "{failing}");
+        assert_eq!(log(&shell).len(), run, "{failing}");
+    }
+}
+
+#[test]
+fn a_wrong_hooks_file_runs_nothing() {
+    let (shell, apply) = with_hooks("");
+    let hooks = shell.folder.path().join("hooks.yaml");
+    let right = fs::read_to_string(&hooks).unwrap();
+    for (from, to, words) in [
+        ("version: v1", "version: v2", "the version is 'v2'"),
+        (
+            "pre-apply-mode:",
+            "pre-aply-mode:",
+            "no hooks 'pre-aply-mode'",
+        ),
+        (
+            "command: /bin/sh",
+            "comand: /bin/sh",
+            "missing field `command`",
+        ),
+    ] {
+        fs::write(&hooks, right.replace(from, to)).unwrap();
+        let said = shell.fails(&format!("{apply} halves --yes"), 2);
+        assert!(
+            said.contains("hooks.yaml: ") && said.contains(words),
+            "{said}"
+        );
+        assert_eq!(log(&shell), [""; 0]);
+    }
+    fs::write(&hooks, right.replace("/bin/sh", "/nowhere/sh")).unwrap();
+    let said = shell.fails(&format!("{apply} halves --yes"), 7);
+    assert!(said.contains("hook apply-start: /nowhere/sh: "), "{said}");
+    assert_eq!(shell.there(), "GPU 0: off\n");
+}
+
+/// The form of mig-parted's `checkpoint` (api/checkpoint/v1 and pkg/types), whose profiles are the numbers of nvml.h.
+#[test]
+fn a_checkpoint_of_mig_parted_is_restored() {
+    let shell = Shell::new("a100-sxm4-40gb");
+    let listed: Value = serde_json::from_str(&shell.prints("list --json")).unwrap();
+    let uuid = listed["result"]["gpus"][0]["uuid"].as_str().unwrap();
+    for id in ["ID", "Id"] {
+        let text = format!(
+            r#"{{"Version":"v1","MigState":{{"Devices":[{{"UUID":"{uuid}","MigMode":1,"GpuInstances":[
+            {{"Profile{id}":2,"Placement":{{"Start":4,"Size":4}},"ComputeInstances":[{{"Profile{id}":1,"EngProfile{id}":0}},{{"Profile{id}":0,"EngProfile{id}":0}}]}},
+            {{"Profile{id}":0,"Placement":{{"Start":2,"Size":1}},"ComputeInstances":null}}]}}]}}}}"#
+        );
+        let file = shell.file("checkpoint.json", &text);
+        shell.prints(&format!("restore --yes {}", file.display()));
+        assert_eq!(shell.there(), "GPU 0: 3g.20gb:4(2c:0,1c:2), 1g.5gb:2()\n");
+        shell.prints("apply --yes none");
+    }
+    let off = format!(
+        r#"{{"Version":"v1","MigState":{{"Devices":[{{"UUID":"{uuid}","MigMode":0,"GpuInstances":null}}]}}}}"#
+    );
+    let file = shell.file("off.json", &off);
+    shell.prints(&format!(
+        "restore --yes --change-mig-mode {}",
+        file.display()
+    ));
+    assert_eq!(shell.there(), "GPU 0: off\n");
+    let file = shell.file("v2.json", &off.replace("v1", "v2"));
+    let said = shell.fails(&format!("restore --yes {}", file.display()), 2);
+    assert!(said.contains("v2.json: the version"), "{said}");
+}
