@@ -16,12 +16,12 @@ Exit codes:
   3  the layout does not fit
   4  no permission
   5  in use
-  6  the GPU must be reset, or the virtual machine rebooted; the MIG mode stays pending, so run the command again then
-  7  failed without lasting changes; or done, except for GPUs that can't be read
-  8  failed, and not completely rolled back; or done, but a hook at the end failed
+  6  a GPU reset or a reboot is needed first; the MIG mode stays pending
+  7  failed without lasting changes, or done except for GPUs that can't be read
+  8  failed and not completely rolled back, or done but the last hook failed
   9  no GPU matches the layout or the file
 
-A GPU that can't be read is left out, with a line on standard error. A change is made to the others, and ends with 4 or 7. If
+A GPU that can't be read is left out, with a line on standard error. A change is made to the others, and ends with 4 or 7. If \
 --device names such a GPU, nothing is changed.";
 
 /// Partition NVIDIA GPUs with Multi-Instance GPU (MIG)
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) machine: MachineOptions,
     /// Print JSON, also for errors
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Machine and output")]
     pub(crate) json: bool,
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -21,6 +21,7 @@ pub(crate) use readable::{Each, Readable, by_index, read_each, readable};
 
 /// The options that say which machine and which GPUs.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Machine and output")]
 pub(crate) struct MachineOptions {
     /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas
     #[arg(

@@ -39,10 +39,10 @@ fn free(from: u32, to: u32) -> String {
     (from..to).map(|_| filled(1, "free")).collect()
 }
 
-/// Draws a box of `size` slices. Long labels are truncated, which keeps the instance ID at the front.
+/// Draws a box of `size` slices. Of a long label only the front is drawn: the instance ID, or the slices of a profile.
 fn filled(size: u32, label: &str) -> String {
     let width = (SLICE * usize::try_from(size).unwrap_or(1)).saturating_sub(2);
-    let id = label.split(':').next().unwrap_or(label);
-    let text = if label.len() <= width { label } else { id };
+    let front = label.split([':', '.']).next().unwrap_or(label);
+    let text = if label.len() <= width { label } else { front };
     format!("[{text:^width$.width$}]")
 }

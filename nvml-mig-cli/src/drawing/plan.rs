@@ -15,9 +15,9 @@ pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
     let slices = plan.model().map_or(0, GpuModel::memory_slices);
     if slices > 0 {
         // Writing to a String can't fail.
-        let _ = writeln!(text, "         {}", numbers(slices));
-        let _ = writeln!(text, "  before {}", line(slices, boxes(&plan.before())));
-        let _ = writeln!(text, "  after  {}", line(slices, boxes(&plan.after())));
+        let _ = writeln!(text, "        {}", numbers(slices));
+        let _ = writeln!(text, " before {}", line(slices, boxes(&plan.before())));
+        let _ = writeln!(text, " after  {}", line(slices, boxes(&plan.after())));
     }
     let steps = plan.to_string();
     steps

@@ -9,6 +9,7 @@ use crate::console::note;
 
 /// Options for simulated GPUs.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Machine and output")]
 pub(crate) struct SimulationOptions {
     /// Use a simulated GPU with this board, such as a30 or a100-sxm4-40gb; separate several with commas; no real GPU is
     /// touched

@@ -20,9 +20,9 @@ fn a_layout_is_planned_applied_asserted_and_exported() {
     assert_eq!(shell.there(), HALVES);
     let text = shell.prints("plan 4g.24gb");
     let lines = [
-        "         0     1     2     3",
-        "  before [ 2g.12gb  ][ 2g.12gb  ]",
-        "  after  [       4g.24gb        ]",
+        "        0     1     2     3",
+        " before [ 2g.12gb  ][ 2g.12gb  ]",
+        " after  [       4g.24gb        ]",
         "  destroy GPU instance 2",
         "  create GPU instance 4g.24gb at 0:4",
     ];

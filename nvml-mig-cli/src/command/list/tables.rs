@@ -51,7 +51,7 @@ fn head(gpu: &Gpu) -> String {
         pci_bus_id,
         ..
     } = gpu;
-    format!("GPU {index}: {name}, {mode}\n  {uuid}, PCI {pci_bus_id}\n")
+    format!("GPU {index}: {name}\n  {uuid}, PCI {pci_bus_id}\n  {mode}\n")
 }
 
 fn section(title: &str, rows: &[Vec<String>]) -> String {
@@ -136,45 +136,44 @@ fn gpu_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
 
 fn compute_instances(instances: &[GpuPart]) -> Vec<Vec<String>> {
     let mut rows = vec![row([
-        &"GPU instance",
         &"id",
         &"profile",
         &"profile id",
         &"placement",
+        &"used/total MiB",
     ])];
     for instance in instances {
         let inside = instance.compute_instances.iter();
         rows.extend(inside.map(|inside: &ComputePart| {
+            let memory = inside.mig_device.as_ref().map(memory);
             row([
-                &instance.id,
-                &inside.id,
+                &format!("{}/{}", instance.id, inside.id),
                 &inside.profile,
                 &inside.profile_id,
                 &place(inside.placement),
+                &memory.unwrap_or_else(|| "-".to_owned()),
             ])
         }));
     }
     rows
 }
 
+/// Where instances can't be listed, their memory is here.
 fn mig_devices(gpu: &Gpu) -> Vec<Vec<String>> {
-    let head = row([
-        &"index",
-        &"GPU instance",
-        &"compute instance",
-        &"profile",
-        &"used/total MiB",
-        &"UUID",
-    ]);
-    let mut rows = vec![head];
+    let with_memory = gpu.gpu_instances.is_none();
+    let third = if with_memory {
+        "used/total MiB"
+    } else {
+        "instance"
+    };
+    let mut rows = vec![row([&"index", &"profile", &third, &"UUID"])];
     rows.extend(gpu.mig_devices.iter().map(|device| {
         let name = device.name.split(" MIG ").last();
+        let ids = format!("{}/{}", device.gpu_instance, device.compute_instance);
         row([
             &device.index,
-            &device.gpu_instance,
-            &device.compute_instance,
             &name.unwrap_or(&device.name),
-            &memory(device),
+            &if with_memory { memory(device) } else { ids },
             &device.uuid,
         ])
     }));
