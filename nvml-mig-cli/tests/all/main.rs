@@ -9,6 +9,8 @@
 
 mod apply;
 mod files;
+#[cfg(target_os = "linux")]
+mod interrupted;
 mod kubernetes;
 mod list;
 mod mig_parted;

@@ -1,0 +1,104 @@
+//! Kills, hang-ups and closed streams at many moments of a change: the GPU is as before, as wanted, or brought back by the next
+//! run.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::shell::Shell;
+
+/// What happens to a running change.
+#[derive(Debug, Clone, Copy)]
+enum Incident {
+    Signal(&'static str),
+    ClosedStreams,
+}
+
+const INCIDENTS: [Incident; 5] = [
+    Incident::Signal("KILL"),
+    Incident::Signal("HUP"),
+    Incident::ClosedStreams,
+    Incident::Signal("TERM"),
+    Incident::Signal("KILL"),
+];
+
+fn start(shell: &Shell, arguments: &str) -> Child {
+    let mut command = shell.command(arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Lets the incident happen after this time, and waits for the end. Gives the exit code, unless a signal ended it.
+fn interrupt(mut child: Child, incident: Incident, after: Duration) -> Option<i32> {
+    std::thread::sleep(after);
+    match incident {
+        Incident::ClosedStreams => {
+            drop(child.stdout.take());
+            drop(child.stderr.take());
+        }
+        Incident::Signal(name) => {
+            // It may have ended already.
+            let _ = Command::new("kill")
+                .args(["-s", name, &child.id().to_string()])
+                .stderr(Stdio::null())
+                .status();
+        }
+    }
+    child.wait().unwrap().code()
+}
+
+fn at_many_moments(change: &str, after: &str) {
+    let (mut done, mut undone, mut brought_back) = (0, 0, 0);
+    let moments = INCIDENTS.iter().cycle().take(25).enumerate();
+    for (number, &incident) in moments {
+        let shell = Shell::new("a30");
+        shell.prints("apply --yes 2*2g.12gb");
+        if change.starts_with("create") {
+            shell.prints("destroy --yes 2");
+        }
+        let before = shell.there();
+        for function in [
+            "nvmlDeviceCreateGpuInstanceWithPlacement",
+            "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+            "nvmlGpuInstanceCreateComputeInstance",
+            "nvmlGpuInstanceDestroy",
+            "nvmlComputeInstanceDestroy",
+        ] {
+            let delay = Duration::from_millis(15);
+            shell.simulator.delay(function, delay).unwrap();
+        }
+        let moment = Duration::from_millis(8 * number as u64);
+        let code = interrupt(start(&shell, change), incident, moment);
+        shell.simulator.clear_faults().unwrap();
+        let what = format!("{change}, {incident:?} after {moment:?}: {code:?}");
+        match shell.there() {
+            there if there == after => {
+                assert!(matches!(code, Some(0) | None), "{what}");
+                done += 1;
+            }
+            there if there == before => undone += 1,
+            there => {
+                // Only a process that could do nothing more may leave this.
+                assert_eq!(code, None, "{what}: {there}");
+                let told = shell.run("mode --yes enable");
+                let told = String::from_utf8(told.stderr).unwrap();
+                assert!(told.contains("everything was restored"), "{what}: {told}");
+                assert_eq!(shell.there(), before, "{what}");
+                brought_back += 1;
+            }
+        }
+    }
+    println!("{change}: {done} done, {undone} undone, {brought_back} brought back");
+    assert!(done > 0 && undone + brought_back > 0);
+}
+
+#[test]
+fn apply_at_many_moments() {
+    let after = "GPU 0: 1g.6gb:0, 1g.6gb:1, 1g.6gb:2, 1g.6gb:3\n";
+    at_many_moments("apply --yes 4*1g.6gb", after);
+}
+
+#[test]
+fn create_at_many_moments() {
+    let after = "GPU 0: 2g.12gb:0, 1g.6gb:2, 1g.6gb:3\n";
+    at_many_moments("create --yes 1g.6gb:2,1g.6gb:3", after);
+}
