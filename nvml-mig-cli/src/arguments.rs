@@ -223,6 +223,9 @@ pub(crate) struct Consent {
     /// Do not ask for confirmation
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Write the CDI specification of all MIG devices to this file after the change, as container engines read it
+    #[arg(long, value_name = "FILE", env = "NVML_MIG_CDI_SPEC")]
+    pub(crate) cdi_spec: Option<PathBuf>,
     /// The folder of the locks and journals; all processes on the machine should use the same folder
     #[arg(
         long,

@@ -2,6 +2,7 @@
 
 mod plan_json;
 mod progress;
+mod usable;
 
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write, stdin};
@@ -22,6 +23,7 @@ use crate::machine::{Machine, MachineOptions, Readable};
 
 use plan_json::PlanJson;
 use progress::ProgressLine;
+use usable::Usable;
 
 /// What a change did.
 #[derive(Debug, Serialize)]
@@ -29,6 +31,8 @@ struct Change<'a> {
     plans: Vec<PlanJson<'a>>,
     /// `None` if the plans were only shown.
     applied: Option<Applied>,
+    #[serde(flatten)]
+    usable: Option<Usable>,
 }
 
 /// Shows plans. GPUs that can't be read are a failure if they were selected.
@@ -102,7 +106,8 @@ pub(crate) fn apply(
         Some(_) => {}
     }
     let applied = carry_out(machine, &mut lock, &plans)?;
-    show_done(console, &plans, applied, refused.is_some())?;
+    let usable = Usable::make(machine, &plans, consent.cdi_spec.as_deref());
+    show_done(console, &plans, (applied, usable), refused.is_some())?;
     Ok(of_refused(refused.as_ref()))
 }
 
@@ -129,11 +134,11 @@ fn carry_out(
 fn show_done(
     console: Console,
     plans: &[GpuPlan],
-    applied: Applied,
+    (applied, usable): (Applied, Usable),
     is_partial: bool,
 ) -> Result<(), Box<dyn Error>> {
     if console.is_json() {
-        return show(console, plans, Some(applied));
+        return show(console, plans, Some((applied, usable)));
     }
     let instances = applied.gpus.iter().flat_map(|gpu| &gpu.gpu_instances);
     for inside in instances.flat_map(|gpu_instance| &gpu_instance.instance.compute_instances) {
@@ -154,12 +159,13 @@ fn show_done(
 fn show(
     console: Console,
     plans: &[GpuPlan],
-    applied: Option<Applied>,
+    done: Option<(Applied, Usable)>,
 ) -> Result<(), Box<dyn Error>> {
-    let plans_json = PlanJson::all(plans)?;
+    let (applied, usable) = done.unzip();
     let change = Change {
-        plans: plans_json,
+        plans: PlanJson::all(plans)?,
         applied,
+        usable,
     };
     console.show(change, || text(plans))
 }

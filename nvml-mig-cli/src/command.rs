@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
         } => return assertion::valid_config(console, target),
         // A library that can't be opened is an obstacle, which the report names.
         Command::Preflight if options.is_real() => {
-            return preflight::of_library(console, options.library());
+            return preflight::of_library(console, options.library(), &options.driver_files());
         }
         _ => {}
     }

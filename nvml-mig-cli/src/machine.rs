@@ -35,6 +35,26 @@ pub(crate) struct MachineOptions {
     /// Use the NVML library at this path instead of the driver's
     #[arg(long, value_name = "PATH", global = true)]
     library: Option<PathBuf>,
+    /// The folder where the host's /proc is, in a container
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "/proc",
+        global = true,
+        env = "NVML_MIG_HOST_PROC",
+        hide_env_values = true
+    )]
+    host_proc: PathBuf,
+    /// The folder where the host's /dev is, in a container
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "/dev",
+        global = true,
+        env = "NVML_MIG_HOST_DEV",
+        hide_env_values = true
+    )]
+    host_dev: PathBuf,
     #[cfg(feature = "simulate")]
     #[command(flatten)]
     simulated: simulated::SimulationOptions,
@@ -44,6 +64,7 @@ pub(crate) struct MachineOptions {
 #[derive(Debug)]
 pub(crate) struct Machine {
     nvml: Nvml,
+    files: DriverFiles,
     #[cfg(feature = "simulate")]
     simulation: Option<simulated::Simulation>,
 }
@@ -59,6 +80,7 @@ impl MachineOptions {
         if let Some(simulation) = self.simulated.start()? {
             return Ok(Machine {
                 nvml: Nvml::init_from(simulation.library())?,
+                files: self.driver_files(),
                 simulation: Some(simulation),
             });
         }
@@ -68,9 +90,16 @@ impl MachineOptions {
         };
         Ok(Machine {
             nvml,
+            files: self.driver_files(),
             #[cfg(feature = "simulate")]
             simulation: None,
         })
+    }
+
+    /// Returns the driver's files.
+    pub(crate) fn driver_files(&self) -> DriverFiles {
+        let files = DriverFiles::new();
+        files.with_proc(&self.host_proc).with_dev(&self.host_dev)
     }
 
     /// Returns the path of the library, if the options name one.
@@ -93,6 +122,11 @@ impl MachineOptions {
 }
 
 impl Machine {
+    /// Returns the driver's files.
+    pub(crate) const fn driver_files(&self) -> &DriverFiles {
+        &self.files
+    }
+
     /// Returns the open library.
     pub(crate) const fn nvml(&self) -> &Nvml {
         &self.nvml
@@ -130,7 +164,7 @@ impl Machine {
         if self.simulation.is_some() {
             return;
         }
-        for user in DriverFiles::new().device_file_users().unwrap_or_default() {
+        for user in self.files.device_file_users().unwrap_or_default() {
             let paths: Vec<String> = user.paths.iter().map(|p| p.display().to_string()).collect();
             let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
             note(&format!("note: process {pid} ({name}) has {paths} open"));

@@ -3,7 +3,6 @@
 use std::error::Error;
 
 use nvml_mig::MigDevice;
-use nvml_mig::node::DriverFiles;
 use nvml_mig::node::cdi::CdiSpec;
 
 use crate::console::{Console, chain, note};
@@ -18,7 +17,7 @@ pub(crate) fn run(
     create: bool,
 ) -> Result<Exit, Box<dyn Error>> {
     let found = mig_devices(machine, options)?;
-    let files = DriverFiles::new();
+    let files = machine.driver_files();
     if create {
         let created = files.create_nodes(&found.items)?;
         console.show(&created, || {
@@ -50,7 +49,7 @@ pub(crate) fn cdi(
     kind: Option<&str>,
 ) -> Result<Exit, Box<dyn Error>> {
     let found = mig_devices(machine, options)?;
-    let builder = CdiSpec::builder();
+    let builder = CdiSpec::builder().with_driver_files(machine.driver_files().clone());
     let builder = match kind {
         None => builder,
         Some(kind) => builder.with_kind(kind),

@@ -11,16 +11,24 @@ use crate::exit::Exit;
 use crate::machine::Machine;
 
 /// Reports what prevents creating instances with a library that may be missing or broken.
-pub(crate) fn of_library(console: Console, library: Option<&Path>) -> Result<Exit, Box<dyn Error>> {
-    let preflight = library.map_or_else(Preflight::read, |library| {
-        Preflight::read_from(library, &DriverFiles::new())
-    });
+pub(crate) fn of_library(
+    console: Console,
+    library: Option<&Path>,
+    files: &DriverFiles,
+) -> Result<Exit, Box<dyn Error>> {
+    let preflight = match library {
+        Some(library) => Preflight::read_from(library, files),
+        None => match nvml_mig::Nvml::init() {
+            Ok(nvml) => nvml.preflight(files),
+            Err(_) => Preflight::read(),
+        },
+    };
     report(console, &preflight)
 }
 
 /// Reports what prevents creating instances with an open library.
 pub(crate) fn of_machine(console: Console, machine: &Machine) -> Result<Exit, Box<dyn Error>> {
-    report(console, &machine.nvml().preflight(&DriverFiles::new()))
+    report(console, &machine.nvml().preflight(machine.driver_files()))
 }
 
 fn report(console: Console, preflight: &Preflight) -> Result<Exit, Box<dyn Error>> {

@@ -17,3 +17,5 @@ mod mig_parted;
 mod pictures;
 mod program;
 mod shell;
+#[cfg(target_os = "linux")]
+mod usable;

@@ -1,0 +1,151 @@
+//! Makes the machine usable after a change: device nodes, the CDI specification, and what must be restarted.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use nvml_mig::node::cdi::{CdiError, CdiSpec};
+use nvml_mig::{GpuPlan, MigDevice};
+use serde::Serialize;
+
+use crate::console::{chain, note};
+use crate::machine::Machine;
+
+/// Programs that list MIG devices only when they start, by the first 15 characters of their names: NVIDIA's device plugin,
+/// feature discovery and DRA driver for Kubernetes, and DCGM with its exporter.
+const LISTS_ONCE: [&str; 5] = [
+    "nvidia-device-p",
+    "gpu-feature-dis",
+    "gpu-kubelet-plu",
+    "nv-hostengine",
+    "dcgm-exporter",
+];
+
+/// What was done after a change, and what is left to do.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Usable {
+    created_nodes: Vec<PathBuf>,
+    /// Processes that show the old MIG devices until they are restarted.
+    restart: Vec<String>,
+    /// What could not be done.
+    warnings: Vec<String>,
+}
+
+impl Usable {
+    /// Does what the options ask for, and prints it. The change is done, so nothing here is a failure of it.
+    pub(super) fn make(machine: &Machine, plans: &[GpuPlan], cdi_spec: Option<&Path>) -> Self {
+        let mut usable = Self::default();
+        usable.create_nodes(machine, plans);
+        if let Some(path) = cdi_spec
+            && let Err(warning) = renew(machine, path)
+        {
+            usable.warnings.push(format!(
+                "{} could not be renewed: {warning}",
+                path.display()
+            ));
+        }
+        if !plans.iter().all(GpuPlan::changes_nothing) {
+            usable.find_what_to_restart(machine);
+        }
+        usable.tell();
+        usable
+    }
+
+    /// Nobody else creates the nodes after a change through NVML alone.
+    fn create_nodes(&mut self, machine: &Machine, plans: &[GpuPlan]) {
+        let files = machine.driver_files();
+        // A simulated machine may have no capability files.
+        if !files.proc().join("driver/nvidia-caps/mig-minors").exists() {
+            return;
+        }
+        for plan in plans {
+            let created = plan
+                .device()
+                .mig_devices()
+                .and_then(|mig_devices| files.create_nodes(&mig_devices));
+            match created {
+                Ok(nodes) => self
+                    .created_nodes
+                    .extend(nodes.into_iter().map(|node| node.path)),
+                Err(error) => self.warnings.push(format!(
+                    "the device nodes of GPU {} are incomplete, so containers with its MIG devices may not start: {}",
+                    plan.uuid(),
+                    chain(&error)
+                )),
+            }
+        }
+    }
+
+    fn find_what_to_restart(&mut self, machine: &Machine) {
+        let users = machine.driver_files().device_file_users();
+        let users = users.unwrap_or_default().into_iter();
+        let listing = users.filter(|user| LISTS_ONCE.contains(&user.name.as_str()));
+        self.restart
+            .extend(listing.map(|user| format!("process {} ({})", user.pid, user.name)));
+    }
+
+    fn tell(&self) {
+        for node in &self.created_nodes {
+            note(&format!("created {}", node.display()));
+        }
+        if !self.restart.is_empty() {
+            note(&format!(
+                "to be restarted, since it lists MIG devices only when it starts: {}",
+                self.restart.join(", ")
+            ));
+        }
+        for warning in &self.warnings {
+            note(&format!("warning: {warning}"));
+        }
+    }
+}
+
+/// Writes the specification of all MIG devices of the machine, or removes the file if there is none: CDI has no empty
+/// specifications.
+fn renew(machine: &Machine, path: &Path) -> Result<(), String> {
+    let mut mig_devices: Vec<MigDevice> = Vec::new();
+    for (_, device) in machine
+        .nvml()
+        .each_device()
+        .map_err(|error| chain(&error))?
+    {
+        let found = device.and_then(|device| device.mig_devices());
+        mig_devices.extend(found.map_err(|error| chain(&error))?);
+    }
+    let builder = CdiSpec::builder().with_driver_files(machine.driver_files().clone());
+    let text = match builder.build(&mig_devices) {
+        Err(CdiError::Empty) => return remove(path).map_err(|error| error.to_string()),
+        spec => spec.map_err(|error| chain(&error))?.to_json(),
+    };
+    let text = text.map_err(|error| error.to_string())?;
+    replace(path, &text).map_err(|error| error.to_string())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+/// Replaces the file at once: a container engine may read it at any time.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or_else(|| Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".nvml-mig-")
+        .permissions(readable_by_all())
+        .tempfile_in(folder)?;
+    writeln!(file, "{text}")?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn readable_by_all() -> fs::Permissions {
+    std::os::unix::fs::PermissionsExt::from_mode(0o644)
+}

@@ -1,0 +1,153 @@
+//! What is done for containers after a change. Whether this user may create device nodes, the program `mknod` tells.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt, symlink};
+use std::path::PathBuf;
+use std::process::Output;
+
+use crate::shell::Shell;
+use nvml_mig_sim::{GpuSpec, Simulator};
+use serde_json::Value;
+
+/// A machine with the driver's files, and folders that stand for `/proc` and `/dev`.
+struct Host {
+    shell: Shell,
+    proc: tempfile::TempDir,
+}
+
+impl Host {
+    fn new() -> Self {
+        let proc = tempfile::tempdir().unwrap();
+        let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+        let shell = Shell::of(builder.capabilities(proc.path()));
+        // The majors of a machine with driver 550.
+        let devices = "Character devices:\n195 nvidia\n235 nvidia-caps\n511 nvidia-uvm\n";
+        fs::write(proc.path().join("devices"), devices).unwrap();
+        fs::create_dir(shell.folder.path().join("dev")).unwrap();
+        Self { shell, proc }
+    }
+
+    fn run(&self, arguments: &str) -> Output {
+        let mut command = self.shell.command(arguments);
+        command
+            .env("NVML_MIG_HOST_PROC", self.proc.path())
+            .env("NVML_MIG_HOST_DEV", self.dev());
+        command.output().unwrap()
+    }
+
+    /// Standard output and standard error of a run with this exit code.
+    fn says(&self, arguments: &str, code: i32) -> (String, String) {
+        let output = self.run(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
+        (String::from_utf8(output.stdout).unwrap(), said)
+    }
+
+    fn dev(&self) -> PathBuf {
+        self.shell.folder.path().join("dev")
+    }
+
+    /// A process that has the GPU open, in the folder that stands for `/proc`.
+    fn add_process(&self, pid: u32, name: &str) {
+        let folder = self.proc.path().join(pid.to_string());
+        fs::create_dir_all(folder.join("fd")).unwrap();
+        fs::write(folder.join("comm"), format!("{name}\n")).unwrap();
+        symlink("/dev/nvidia0", folder.join("fd/3")).unwrap();
+    }
+}
+
+fn nodes_may_be_created() -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    let node = folder.path().join("null");
+    let made = std::process::Command::new("mknod")
+        .arg(node)
+        .args(["c", "1", "3"])
+        .stderr(std::process::Stdio::null())
+        .status();
+    made.is_ok_and(|status| status.success())
+}
+
+#[test]
+fn the_device_nodes_of_new_instances_are_created() {
+    let host = Host::new();
+    let (missing, _) = host.says("nodes", 0);
+    assert_eq!(missing, "");
+    let may = nodes_may_be_created();
+    let (_, said) = host.says("create --yes 2g.12gb", 0);
+    let folder = host.dev().join("nvidia-caps");
+    let nodes: Vec<_> = fs::read_dir(&folder).into_iter().flatten().collect();
+    if may {
+        // Its GPU instance and its compute instance.
+        assert_eq!(nodes.len(), 2, "{said}");
+        for node in nodes {
+            let kind = node.unwrap().file_type().unwrap();
+            assert!(kind.is_char_device());
+        }
+        assert_eq!(
+            said.matches("created ").count(),
+            2 + host.plain_nodes(),
+            "{said}"
+        );
+        host.says("nodes", 0);
+    } else {
+        assert!(said.contains("warning: the device nodes of GPU "), "{said}");
+        host.says("nodes", 1);
+    }
+}
+
+impl Host {
+    /// The nodes beside those of capabilities, such as `nvidia0`.
+    fn plain_nodes(&self) -> usize {
+        let entries = fs::read_dir(self.dev()).unwrap();
+        entries
+            .filter(|entry| !entry.as_ref().unwrap().file_type().unwrap().is_dir())
+            .count()
+    }
+}
+
+#[test]
+fn the_cdi_specification_follows_the_changes() {
+    let host = Host::new();
+    let file = host.shell.folder.path().join("cdi/nvidia.json");
+    let option = format!("--cdi-spec {}", file.display());
+    host.says(&format!("create --yes {option} 2*1g.6gb"), 0);
+    let devices = || {
+        let text = fs::read_to_string(&file).unwrap();
+        let spec: Value = serde_json::from_str(&text).unwrap();
+        spec["devices"].as_array().unwrap().len()
+    };
+    assert_eq!(devices(), 2);
+    host.says(&format!("create --yes {option} 2g.12gb"), 0);
+    assert_eq!(devices(), 3);
+    let (printed, _) = host.says("cdi", 0);
+    assert_eq!(printed, fs::read_to_string(&file).unwrap());
+    // CDI has no empty specifications.
+    host.says(&format!("destroy --yes {option} --all"), 0);
+    assert!(!file.exists());
+    // A folder that can't be written is told, and the change stays.
+    let path = host.shell.file("plain", "").join("nvidia.json");
+    let option = format!("--cdi-spec {}", path.display());
+    let (_, said) = host.says(&format!("create --yes {option} 4g.24gb"), 0);
+    assert!(said.contains("warning: "), "{said}");
+    assert!(said.contains("could not be renewed"), "{said}");
+    assert_eq!(host.shell.there(), "GPU 0: 4g.24gb:0\n");
+}
+
+#[test]
+fn what_shows_the_old_devices_is_named() {
+    let host = Host::new();
+    host.add_process(77, "nvidia-device-p");
+    host.add_process(78, "python3");
+    let (json, said) = host.says("create --yes --json 2g.12gb", 0);
+    let line = "to be restarted, since it lists MIG devices only when it starts: process 77 (nvidia-device-p)";
+    assert!(said.contains(line), "{said}");
+    let made: Value = serde_json::from_str(&json).unwrap();
+    let restart = &made["result"]["restart"];
+    assert_eq!(
+        restart,
+        &serde_json::json!(["process 77 (nvidia-device-p)"])
+    );
+    // Nothing new, nothing to restart.
+    let (_, said) = host.says("apply --yes 2g.12gb:0", 0);
+    assert!(!said.contains("to be restarted"), "{said}");
+}
