@@ -18,18 +18,18 @@ use nvml_mig::{ComputeInstance, Device, GpuInstance};
 struct Arguments {
     #[command(flatten)]
     options: common::Options,
-    /// The GPU instance: a profile name such as 4g.24gb, or a number of slices
-    #[arg(long, default_value = "4", value_name = "PROFILE")]
-    gpu_instance: String,
-    /// The compute instance: a profile name such as 2c.4g.24gb, or a number of slices
-    #[arg(long, default_value = "2", value_name = "PROFILE")]
-    compute_instance: String,
+    /// The GPU instance: a profile name such as 4g.24gb, or a number of slices; by default 4 slices, with a compute instance of 2
+    #[arg(long, value_name = "PROFILE")]
+    gpu_instance: Option<String>,
+    /// The compute instance: a profile name such as 2c.4g.24gb, or a number of slices; by default all slices of the GPU instance
+    #[arg(long, value_name = "PROFILE")]
+    compute_instance: Option<String>,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
-    options.run(|session| arguments.create(&options.device(session)?))
+    options.run(|session| arguments.create(&options.device(session.nvml())?))
 }
 
 impl Arguments {
@@ -38,7 +38,7 @@ impl Arguments {
         let profile = self.gpu_instance_profile(device)?;
         print_gpu_instance_profile(&profile)?;
         let gpu_instance = device.create_gpu_instance(profile.id)?;
-        match self.create_compute_instance(&gpu_instance) {
+        match self.create_compute_instance(&gpu_instance, profile.name.as_str()) {
             Ok(compute_instance) => report(&gpu_instance, &compute_instance),
             Err(error) => Err(undo(gpu_instance, &*error)),
         }
@@ -47,8 +47,9 @@ impl Arguments {
     fn create_compute_instance(
         &self,
         parent: &GpuInstance,
+        whole: &str,
     ) -> Result<ComputeInstance, Box<dyn Error>> {
-        let profile = self.compute_instance_profile(parent)?;
+        let profile = self.compute_instance_profile(parent, whole)?;
         print_compute_instance_profile(&profile)?;
         Ok(parent.create_compute_instance(profile.id)?)
     }
@@ -57,21 +58,29 @@ impl Arguments {
         &self,
         device: &Device,
     ) -> Result<GpuInstanceProfileInfo, nvml_mig::Error> {
-        let slices = self.gpu_instance.parse().ok();
-        match slices.and_then(GpuInstanceProfile::with_slices) {
+        let text = self.gpu_instance.as_deref().unwrap_or("4");
+        match text.parse().ok().and_then(GpuInstanceProfile::with_slices) {
             Some(profile) => device.gpu_instance_profile(profile),
-            None => device.gpu_instance_profile_by_name(&self.gpu_instance),
+            None => device.gpu_instance_profile_by_name(text),
         }
     }
 
     fn compute_instance_profile(
         &self,
         parent: &GpuInstance,
+        whole: &str,
     ) -> Result<ComputeInstanceProfileInfo, nvml_mig::Error> {
-        let slices = self.compute_instance.parse().ok();
+        // The compute instance with all slices has the name of the GPU instance.
+        let other = if self.gpu_instance.is_some() {
+            whole
+        } else {
+            "2"
+        };
+        let text = self.compute_instance.as_deref().unwrap_or(other);
+        let slices = text.parse().ok();
         match slices.and_then(ComputeInstanceProfile::with_slices) {
             Some(profile) => parent.compute_instance_profile(profile),
-            None => parent.compute_instance_profile_by_name(&self.compute_instance),
+            None => parent.compute_instance_profile_by_name(text),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Shows and changes MIG mode.
+//! Shows MIG mode, and changes it.
 //!
 //! `cargo run --example mig_mode`, or `-- enable`, `-- disable`.
 
@@ -8,8 +8,8 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use nvml_mig::device::{MigModeChange, MigModes};
-use nvml_mig::{Device, MigMode, ReturnCode};
+use nvml_mig::device::MigModeChange;
+use nvml_mig::{Device, MigMode};
 
 /// Show or change MIG mode
 #[derive(Debug, Parser)]
@@ -34,76 +34,37 @@ enum Action {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let options = &arguments.options;
-    options.run(|session| match arguments.action {
-        Action::Show => {
-            let shown = common::readable::read_each(options.each_device(session)?, line)?;
-            common::print(&shown.items.concat())?;
-            options.check_selected(shown.refused.as_ref())
+    options.run(|session| {
+        let device = options.device(session.nvml())?;
+        match arguments.action {
+            Action::Show => show(&device),
+            Action::Enable => change(&device, MigMode::Enabled),
+            Action::Disable => change(&device, MigMode::Disabled),
         }
-        Action::Enable => change(session, &options.device(session)?, MigMode::Enabled),
-        Action::Disable => change(session, &options.device(session)?, MigMode::Disabled),
     })
 }
 
-fn line(device: &Device) -> Result<String, nvml_mig::Error> {
-    let head = format!("GPU {}: {}", device.index()?, device.name()?);
-    let modes = match device.mig_mode() {
-        Err(error) if error.code() == Some(ReturnCode::NotSupported) => {
-            return Ok(format!("{head}: MIG is not supported\n"));
-        }
-        modes => modes?,
+fn show(device: &Device) -> Result<(), Box<dyn Error>> {
+    let modes = device.mig_mode()?;
+    let (name, current, pending) = (device.name()?, modes.current(), modes.pending());
+    let then = if current == pending {
+        String::new()
+    } else {
+        format!("; it will be {pending} after the next GPU reset")
     };
-    let (current, pending) = (modes.current(), pending(device, modes)?);
-    Ok(format!("{head}: MIG mode is {current}{pending}\n"))
+    common::print(&format!("{name}: MIG mode is {current}{then}\n"))
 }
 
-fn pending(device: &Device, modes: MigModes) -> Result<String, nvml_mig::Error> {
-    if modes.current() == modes.pending() {
-        let reset = device.mig_mode_change_needs_reset()?;
-        let needs = if reset {
-            "a change needs a GPU reset"
-        } else {
-            "a change takes effect immediately"
-        };
-        return Ok(format!("; {needs}"));
-    }
-    Ok(format!(
-        "; it will be {} after the next GPU reset",
-        modes.pending()
-    ))
-}
-
-/// Changes the mode. A pending change is an error, since MIG calls will not work yet.
-fn change(session: &common::Session, device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
+/// A pending change is a failure, since nothing can be created yet.
+fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
     match device.set_mig_mode(mode)? {
-        MigModeChange::Active {
-            minor_number_change,
-            ..
-        } => {
-            common::print(&format!("MIG mode is {mode}\n"))?;
-            minor_number_change.map_or(Ok(()), |change| common::print(&format!("{change}\n")))
-        }
+        MigModeChange::Active { .. } => common::print(&format!("MIG mode is {mode}\n")),
         MigModeChange::Pending { reason, .. } if device.mig_mode()?.pending() == mode => {
-            if reason == Some(ReturnCode::InUse) {
-                session.tell_users();
-            }
-            Err(explain(device, mode, reason).into())
+            // What helps depends on the machine: a container, for example, can't reset the GPU.
+            let hint = reason.and_then(|reason| device.pending_mig_mode_hint(reason));
+            let why = hint.unwrap_or_else(|| "the driver gives no reason".to_owned());
+            Err(format!("MIG mode will be {mode} only after a GPU reset: {why}").into())
         }
-        MigModeChange::Pending { .. } => Err(format!(
-            "the driver reported success, but did not record the change to MIG mode {mode}"
-        )
-        .into()),
-        other => Err(format!("unexpected result from the driver: {other:?}").into()),
+        other => Err(format!("the driver did not record MIG mode {mode}: {other:?}").into()),
     }
-}
-
-/// How to reset a GPU depends on the machine: a container, for example, can't.
-fn explain(device: &Device, mode: MigMode, reason: Option<ReturnCode>) -> String {
-    let hint = reason.and_then(|reason| device.pending_mig_mode_hint(reason));
-    let why = hint.unwrap_or_else(|| match reason {
-        Some(ReturnCode::ResetRequired) => "this machine can't reset the GPU by itself".to_owned(),
-        Some(code) => format!("the driver reports {code}"),
-        None => "the driver gives no reason".to_owned(),
-    });
-    format!("MIG mode will be {mode} only after a GPU reset: {why}")
 }

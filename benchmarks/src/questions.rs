@@ -83,7 +83,7 @@ impl Machine {
         Ok((Asked { questions, time }, outcome))
     }
 
-    /// All that the example `list_mig` shows.
+    /// All that `nvml-mig list` shows.
     fn list(&self) -> Result<()> {
         self.nvml.driver_version()?;
         self.nvml.nvml_version()?;

@@ -19,3 +19,4 @@ mod program;
 mod shell;
 #[cfg(target_os = "linux")]
 mod usable;
+mod watch;

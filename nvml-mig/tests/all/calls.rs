@@ -66,7 +66,7 @@ fn calls(machine: &Machine, ask: impl FnOnce()) -> Vec<String> {
     calls.into_iter().map(|call| call.function).collect()
 }
 
-/// What the example `list_mig` shows of a machine.
+/// What `nvml-mig list` shows of a machine.
 fn list(machine: &Machine) {
     assert!(!machine.nvml.driver_version().unwrap().numbers().is_empty());
     assert!(!machine.nvml.nvml_version().unwrap().numbers().is_empty());
@@ -97,7 +97,7 @@ fn list(machine: &Machine) {
     assert_eq!(inventory.mig_devices().unwrap().len(), 7);
 }
 
-/// `list_mig` asks for the count of GPUs and a handle besides: 4 calls with those that open and close NVML.
+/// `nvml-mig list` asks for the count of GPUs and a handle besides: 4 calls with those that open and close NVML.
 #[test]
 fn a_full_a100_is_listed_with_99_questions_and_again_with_44() {
     let machine = seven();

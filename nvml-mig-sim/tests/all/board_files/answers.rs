@@ -24,7 +24,7 @@ pub(crate) struct Answers(String);
 
 impl Answers {
     /// Asks everything that random-states does: nvidia-smi's tables of profiles, placements, instances and devices, and
-    /// what `list_mig` shows.
+    /// what `nvml-mig list` shows.
     pub(crate) fn of(nvml: &Nvml, board: &Board) -> String {
         let mut answers = Self::default();
         let gpu = nvml.gpu(0);
