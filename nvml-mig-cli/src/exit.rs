@@ -198,6 +198,7 @@ pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
         GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => of_lack(error),
         GpuPlanErrorReason::Nvml(error) => of_nvml(error),
         GpuPlanErrorReason::ResetNeeded(_) => Exit::ResetNeeded,
+        GpuPlanErrorReason::InUse => Exit::InUse,
         _ => Exit::Usage,
     }
 }

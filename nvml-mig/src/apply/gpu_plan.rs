@@ -11,7 +11,9 @@ use super::pending_mig_mode::ResetMethod;
 use super::{planned_mode, users};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
-use crate::plan::{GpuModel, Layout, PlacedGpuInstance, Plan, PresentGpuInstance};
+use crate::plan::{
+    GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions, PresentGpuInstance, Step,
+};
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
 /// A plan that takes one GPU from its current to the desired state.
@@ -85,7 +87,32 @@ impl GpuPlan {
         let mut plan = read.map_err(|reason| GpuPlanError::new(device.uuid().ok(), reason))?;
         let model = plan.model.as_ref();
         plan.plan = model.map(|model| plan.within(model)).transpose()?;
+        plan.check_whole_gpu()?;
         Ok(plan)
+    }
+
+    /// Checks that no process uses the whole GPU, where the plan creates its first GPU instance: the driver refuses that. If the
+    /// processes can't be read, the driver decides.
+    fn check_whole_gpu(&self) -> Result<(), GpuPlanError> {
+        let steps = self.plan.iter().flat_map(|plan| &plan.steps);
+        let creates = steps.into_iter().any(Step::creates_gpu_instance);
+        if !creates || !self.seen.is_empty() || self.waits_for_reset() {
+            return Ok(());
+        }
+        match self.device.processes() {
+            Ok(processes) if !processes.is_empty() => {
+                let error = GpuPlanErrorReason::InUse;
+                let error = GpuPlanError::new(Some(self.uuid.clone()), error);
+                Err(error.with_processes(processes))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether MIG mode is to be switched on where that needs a reset: with a process on the GPU, it stays pending.
+    fn waits_for_reset(&self) -> bool {
+        let needs_reset = || self.device.mig_mode_change_needs_reset();
+        self.mode.is_some() && needs_reset().unwrap_or(true)
     }
 
     /// Reads all that the plan for the instances is made from.
@@ -135,6 +162,7 @@ impl GpuPlan {
         };
         plan.map_err(|error| {
             let processes = users::in_the_way(&self.processes, &error);
+            let error = without_what_is_there(error, model, (present, options));
             GpuPlanError::new(Some(self.uuid.clone()), error.into()).with_processes(processes)
         })
     }
@@ -290,4 +318,21 @@ impl GpuPlan {
         lines.extend(last);
         lines
     }
+}
+
+/// Does not say that what is there would fit.
+fn without_what_is_there(
+    error: PlanError,
+    model: &GpuModel,
+    (present, options): (&[PresentGpuInstance], PlanOptions),
+) -> PlanError {
+    let PlanError::DoesNotFit(mut error) = error else {
+        return error;
+    };
+    let is_there = |layout: &Layout| {
+        let plan = model.plan(present, layout, options);
+        plan.is_ok_and(|plan| plan.changes_nothing())
+    };
+    error.would_fit = error.would_fit.filter(|layout| !is_there(layout));
+    error.into()
 }

@@ -17,7 +17,7 @@ pub struct GpuPlanError {
     pub uuid: Option<String>,
     /// Why no plan can be made.
     pub reason: Box<GpuPlanErrorReason>,
-    /// The processes on busy instances that would have to be destroyed; empty for another reason.
+    /// The processes on busy instances that would have to be destroyed, or on the whole GPU; empty for another reason.
     pub processes: Vec<ProcessInfo>,
 }
 
@@ -50,6 +50,9 @@ pub enum GpuPlanErrorReason {
     /// The GPU does not have an instance that is to be removed, or that is pinned.
     #[error("there is no {0}")]
     NoSuchInstance(InstanceSelector),
+    /// Processes use the whole GPU, so the driver would refuse the first GPU instance.
+    #[error("no GPU instance can be created while the whole GPU is in use")]
+    InUse,
     /// MIG mode would have to change, but the options do not allow it.
     #[error(
         "MIG mode is {current} but must be {wanted}: allow the change with the option change_mig_mode"

@@ -52,6 +52,7 @@ impl GpuPlanErrorReason {
             Self::MigMode { .. } => "mig_mode",
             Self::ResetNeeded(_) => "reset_needed",
             Self::PendingChange(_) => "pending_change",
+            Self::InUse => "in_use",
             Self::NoSuchInstance(_) => "no_such_instance",
         }
     }

@@ -128,6 +128,9 @@ pub enum PlanError {
     TooManySteps,
 }
 
+/// The existing instances, and what may become of them.
+type Goal<'a> = (&'a [PresentGpuInstance], PlanOptions);
+
 /// # Plans
 impl GpuModel {
     /// Returns the best plan from the existing instances to a layout. A layout is complete: instances that it does not
@@ -200,30 +203,53 @@ impl GpuModel {
         options: PlanOptions,
     ) -> Result<Plan, PlanError> {
         check(self, present)?;
+        let goal = (present, options);
         let groupings = Groupings::of(self, layout, budget)?;
-        self.check_fixed(groupings.fixed(), budget)?;
+        self.check_fixed(groupings.fixed(), goal, budget)?;
+        match self.best(&groupings, goal, budget)? {
+            Some(best) => Ok(Plan {
+                substitutions: ProfileSubstitution::all(self, layout),
+                ..best.into_plan()?
+            }),
+            None => Err(self.why_not(&groupings.filled()?, goal)?),
+        }
+    }
+
+    /// Returns the best way to reach a layout from these instances.
+    fn best<'a>(
+        &'a self,
+        groupings: &Groupings<'a>,
+        goal: Goal<'a>,
+        budget: &'a Budget,
+    ) -> Result<Option<Candidate>, PlanError> {
         let mut best: Option<Candidate> = None;
         groupings.each(budget, &mut |wanted| {
-            let goal = (present, options);
             let better = Candidate::better(best.as_ref(), self, &wanted, goal, budget)?;
             if better.is_some() {
                 best = better;
             }
             Ok(())
         })?;
-        match best {
-            Some(best) => Ok(Plan {
-                substitutions: ProfileSubstitution::all(self, layout),
-                ..best.into_plan()?
-            }),
-            None => Err(self.why_not(&groupings.filled()?)?),
-        }
+        Ok(best)
+    }
+
+    /// Whether there is a way to reach a layout from these instances. If the steps to find it are too many, there is none.
+    fn is_reached(&self, layout: &Layout, goal: Goal<'_>) -> bool {
+        let budget = Budget::new();
+        Groupings::of(self, layout, &budget)
+            .and_then(|groupings| self.best(&groupings, goal, &budget))
+            .is_ok_and(|best| best.is_some_and(|best| best.into_plan().is_ok()))
     }
 
     /// Checks the GPU instances that the layout lists, before their placements.
-    fn check_fixed(&self, wanted: &[Wanted<'_>], budget: &Budget) -> Result<(), PlanError> {
+    fn check_fixed(
+        &self,
+        wanted: &[Wanted<'_>],
+        goal: Goal<'_>,
+        budget: &Budget,
+    ) -> Result<(), PlanError> {
         if let Some(reason) = reason::count(self, wanted) {
-            return Err(self.does_not_fit(reason, wanted));
+            return Err(self.does_not_fit(reason, wanted, goal));
         }
         // Equal neighbours need one check.
         for wanted in wanted.chunk_by(Wanted::is_alike).filter_map(<[_]>::first) {
@@ -235,16 +261,25 @@ impl GpuModel {
     }
 
     /// Returns why these GPU instances do not fit on the empty GPU.
-    fn why_not(&self, wanted: &[Wanted<'_>]) -> Result<PlanError, PlanError> {
+    fn why_not(&self, wanted: &[Wanted<'_>], goal: Goal<'_>) -> Result<PlanError, PlanError> {
         let reason = match reason::count(self, wanted) {
             Some(reason) => reason,
             None => reason::outside(self, wanted, &Budget::new())?,
         };
-        Ok(self.does_not_fit(reason, wanted))
+        Ok(self.does_not_fit(reason, wanted, goal))
     }
 
-    fn does_not_fit(&self, reason: DoesNotFitReason, wanted: &[Wanted<'_>]) -> PlanError {
-        let would_fit = reason::would_fit(self, wanted);
+    fn does_not_fit(
+        &self,
+        reason: DoesNotFitReason,
+        wanted: &[Wanted<'_>],
+        goal: Goal<'_>,
+    ) -> PlanError {
+        let (present, options) = goal;
+        let must_stay = |present| protection(present, options).is_some();
+        let some_stay = present.iter().any(must_stay);
+        let is_reached = |layout: &Layout| !some_stay || self.is_reached(layout, goal);
+        let would_fit = reason::would_fit(self, wanted, is_reached);
         DoesNotFit { reason, would_fit }.into()
     }
 }

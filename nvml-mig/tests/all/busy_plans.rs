@@ -2,10 +2,10 @@
 
 use crate::support::chain::chain;
 use crate::support::machine::Machine;
-use nvml_mig::apply::{GpuPlanError, GpuPlanOptions};
+use nvml_mig::apply::{ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{GpuPlan, MachineLock};
-use nvml_mig_sim::Process;
+use nvml_mig_sim::{GpuSpec, Process};
 
 /// `3g.20gb(1c,1c)` and `2g.10gb`, with process 7 on the second compute instance and processes 8 and 9 on the other GPU
 /// instance.
@@ -82,4 +82,64 @@ fn a_plan_that_keeps_what_is_busy_names_no_process() {
     let lines = plan.lines();
     assert!(!lines.concat().contains("process"), "{lines:?}");
     assert_eq!(plan.processes().len(), 3);
+}
+
+/// With instances that must stay, "would fit" is what fits beside them.
+#[test]
+fn what_would_fit_is_beside_what_must_stay() {
+    let machine = machine();
+    let would_fit = |layout: &str| {
+        let error = plan(&machine, layout, PlanOptions::new()).unwrap_err();
+        let text = chain(&error);
+        text.split_once("available; ")
+            .map(|(_, text)| text.to_owned())
+    };
+    // Both GPU instances are in use, so the other 3g.20gb does not.
+    let part = would_fit("3g.20gb, 3g.20gb(1c,1c), 2*2g.10gb");
+    assert_eq!(part.as_deref(), Some("3g.20gb(2*1c), 2*2g.10gb would fit"));
+    // What is there is no news, and without it nothing helps.
+    assert_eq!(would_fit("3g.20gb, 3g.20gb(1c,1c), 2g.10gb"), None);
+    assert_eq!(would_fit("3g.20gb, 4g.20gb, 2g.10gb"), None);
+
+    // What is there is no answer to a wish beside it.
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let wish = GpuTarget::Add("3g.20gb".parse().unwrap());
+    let error = lock.change(&machine.device, wish, GpuPlanOptions::new());
+    let text = chain(&error.unwrap_err());
+    assert!(text.ends_with("and 8 are available"), "{text}");
+}
+
+/// The driver refuses the first GPU instance while a program uses the whole GPU, and to switch MIG mode off again.
+#[test]
+fn a_gpu_that_is_in_use_as_a_whole_is_left_alone() {
+    for (board, mig, refused) in [
+        ("a30", true, true),
+        ("h100-sxm5-80gb", true, true),
+        ("h100-sxm5-80gb", false, true),
+        // On Ampere, the mode stays pending.
+        ("a30", false, false),
+    ] {
+        let machine = Machine::of(GpuSpec::new(board).mig(mig));
+        let process = Process::new(0, 33).name("nv-hostengine");
+        machine.simulator.busy(process).unwrap();
+        let options = GpuPlanOptions::new().with_change_mig_mode(true);
+        let smallest = if board == "a30" { "1g.6gb" } else { "1g.10gb" };
+        let layout: nvml_mig::Layout = smallest.parse().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let error = lock.change(&machine.device, layout, options.clone());
+        let error = error.unwrap_err();
+        let is_refused = matches!(&*error.failure, ApplyFailure::Plan(error)
+            if matches!(*error.reason, GpuPlanErrorReason::InUse) && error.processes.len() == 1);
+        assert_eq!(is_refused, refused, "{board} {mig}: {error}");
+        assert!(lock.interrupted_gpus().unwrap().is_empty());
+        let on = machine.device.mig_mode().unwrap().current() == nvml_mig::MigMode::Enabled;
+        assert_eq!(on, mig, "{board}");
+        // Without an instance, MIG mode may be switched on.
+        if refused {
+            let none = GpuTarget::Add(nvml_mig::Layout::default());
+            lock.change(&machine.device, none, options).unwrap();
+        }
+    }
 }

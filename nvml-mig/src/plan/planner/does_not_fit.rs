@@ -19,8 +19,8 @@ use crate::quoted::Quoted;
 pub struct DoesNotFit {
     /// The shortage, or the instances that must stay.
     pub reason: DoesNotFitReason,
-    /// The largest part of the layout that fits on the GPU: the fewest and smallest GPU instances are omitted. `None` if
-    /// omitting some does not help.
+    /// The largest part of the layout that fits on the GPU, with the instances that must stay: the fewest and smallest GPU
+    /// instances are omitted. `None` if omitting some does not help.
     pub would_fit: Option<Layout>,
 }
 

@@ -191,9 +191,13 @@ fn fit<'a>(
     Packing::fits(&choices_of_each, budget)
 }
 
-/// Returns the largest part of a layout that fits on an empty GPU: the fewest and smallest GPU instances are omitted. Returns
-/// `None` too if the steps to find it are too many.
-pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layout> {
+/// Returns the largest part of a layout that fits on an empty GPU and that can be reached: the fewest and smallest GPU
+/// instances are omitted. Returns `None` too if the steps to find it are too many.
+pub(super) fn would_fit(
+    model: &GpuModel,
+    wanted: &[Wanted<'_>],
+    is_reached: impl Fn(&Layout) -> bool,
+) -> Option<Layout> {
     // All subsets are tried, so the number of instances must be small.
     if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
         return None;
@@ -210,7 +214,10 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>]) -> Option<Layou
     let budget = Budget::new();
     for subset in candidates.iter().filter(|subset| !subset.is_empty()) {
         if fit_in_slices(subset.iter().copied(), &budget).ok()? {
-            return Some(subset.iter().map(|wanted| wanted.entry.clone()).collect());
+            let layout = subset.iter().map(|wanted| wanted.entry.clone()).collect();
+            if is_reached(&layout) {
+                return Some(layout);
+            }
         }
     }
     None

@@ -73,6 +73,7 @@ fn gpu_plans(table: &mut Table) {
         GpuPlanErrorReason::PendingChange(_)
     ));
     table.add("GpuPlanErrorReason::PendingChange", &error, None);
+    whole_gpu_in_use(table);
 
     let off = Machine::of(GpuSpec::new("a30").mig(false));
     off.simulator.busy(Process::new(0, 7)).unwrap();
@@ -245,4 +246,13 @@ fn kept(table: &mut Table) {
     let text = Snapshot::new(vec![gpu]).to_json().unwrap();
     let error = Snapshot::from_json(&text).unwrap_err();
     table.add("SnapshotError::Impossible", &error, None);
+}
+
+fn whole_gpu_in_use(table: &mut Table) {
+    let machine = Machine::with("a30");
+    machine.simulator.busy(Process::new(0, 4242)).unwrap();
+    let layout: Layout = "4g.24gb".parse().unwrap();
+    let error = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new()).unwrap_err();
+    assert!(matches!(*error.reason, GpuPlanErrorReason::InUse));
+    table.add("GpuPlanErrorReason::InUse", &error, None);
 }

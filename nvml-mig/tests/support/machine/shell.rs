@@ -24,15 +24,6 @@ impl Shell {
         self.command(example, arguments).output().unwrap()
     }
 
-    /// Runs an example with this text as its standard input.
-    pub fn run_with_input(&self, example: &str, arguments: &str, input: &str) -> Output {
-        let file = self.folder.path().join("input");
-        std::fs::write(&file, input).unwrap();
-        let mut command = self.command(example, arguments);
-        command.stdin(std::fs::File::open(file).unwrap());
-        command.output().unwrap()
-    }
-
     fn command(&self, example: &str, arguments: &str) -> Command {
         let state = self.folder.path().join("state.json");
         let mut command = Command::new(example_file(example));
