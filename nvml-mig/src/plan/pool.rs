@@ -22,7 +22,7 @@ mod search;
 mod state;
 
 use assembly::assemble;
-use placing::Placing;
+use placing::{OneByOne, Placing};
 
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::impossible_gpu::ImpossibleGpu;
@@ -162,15 +162,15 @@ impl GpuPool {
     ///
     /// An instance that moves is destroyed, and created with the same compute instances elsewhere on its GPU or on another one
     /// of the same model. A request never takes over an existing instance. A GPU stays as it is if its model lacks the profile
-    /// of one of its GPU instances or compute instances.
+    /// or the placement of one of its GPU instances or compute instances.
     ///
     /// With one request, this gives the cheapest moves that make room for it.
     ///
-    /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU.
-    /// GPUs that are alike count as one, so one request is placed exactly among thousands of GPUs too. If more steps are
-    /// needed, the requests are placed one after another, the largest first, and [`PoolPlan::is_exact`] is `false`. Then each
-    /// request gets 2^18 steps at most, and after 2^20 for all of them no further instance moves. `docs/MANY_GPUS.md` says how
-    /// long that takes, and how far it is from the best.
+    /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU; on
+    /// at most 8 GPUs, as a machine has, up to 2^23. GPUs that are alike count as one, so one request is placed exactly among
+    /// thousands of GPUs too. If more steps are needed, the requests are placed one after another, the largest first, and
+    /// [`PoolPlan::is_exact`] is `false`. Then each request gets 2^18 steps at most, and after 2^20 for all of them no further
+    /// instance moves. `docs/MANY_GPUS.md` says how long that takes, and how far it is from the best.
     ///
     /// # Examples
     ///
@@ -226,9 +226,9 @@ impl GpuPool {
         if let Ok(Some(gpus)) = &exact {
             return assemble(&placing, &self.gpus, gpus, options.instances(), true);
         }
-        let (gpus, unplaced) = placing.one_by_one();
+        let OneByOne { changed, unplaced } = placing.one_by_one();
         if unplaced.is_empty() {
-            return assemble(&placing, &self.gpus, &gpus, options.instances(), false);
+            return assemble(&placing, &self.gpus, &changed, options.instances(), false);
         }
         let wanted = unplaced.iter().filter_map(|&index| requests.get(index));
         let wanted: Layout = wanted.map(|request| request.instance().clone()).collect();

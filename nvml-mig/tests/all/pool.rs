@@ -6,8 +6,8 @@ use crate::support::brute_force::pool::{PoolCost, cheapest, cost_of, pool_of, pr
 use crate::support::brute_force::random::Chance;
 use crate::support::chain::chain;
 use nvml_mig::plan::{
-    GpuInstanceRequest, GpuModel, GpuPool, PlanOptions, PoolError, PoolOptions, PoolPlan,
-    PresentGpuInstance,
+    GpuInstanceRequest, GpuModel, GpuPool, MovedInstance, PlanOptions, PoolError, PoolOptions,
+    PoolPlan, PresentGpuInstance,
 };
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_sim::catalogue;
@@ -219,12 +219,10 @@ fn among_many_gpus_the_best_one_is_found() {
 fn a_search_that_would_take_too_long_ends() {
     let a100 = model("a100-sxm4-40gb");
     let mut chance = Chance::new(47);
-    let gpus: Gpus<'_> = (0..8)
-        .map(|_| (&a100, present(&mut chance, &a100, 1)))
+    let gpus: Gpus<'_> = (0..20)
+        .map(|_| (&a100, present(&mut chance, &a100, 2)))
         .collect();
-    let all = wanted(
-        "3*1g.5gb, 3*1g.5gb(), 3*2g.10gb, 3*2g.10gb(1c), 3*1g.10gb, 3*1g.10gb(), 3*2g.10gb()",
-    );
+    let all = wanted("9*1g.5gb, 9*2g.10gb, 9*1g.10gb, 4*3g.20gb, 4*4g.20gb, 1g.5gb+me");
     let options = PoolOptions::new();
     match pool_of(&gpus).plan(&all, options) {
         Ok(plan) => {
@@ -232,6 +230,68 @@ fn a_search_that_would_take_too_long_ends() {
             cost_of(&gpus, &all, options, &plan);
         }
         Err(error) => panic!("{error}"),
+    }
+}
+
+/// Eight GPUs, with six requests that five moves make room for.
+#[test]
+fn the_plan_of_a_machine_is_found() {
+    let h100 = model("h100-sxm5-80gb");
+    let layouts = [
+        "2g.20gb:0, 2g.20gb:2, 1g.10gb:5",
+        "3g.40gb:4, 1g.10gb:3, 1g.10gb:1",
+        "2g.20gb:0, 1g.10gb:2, 1g.10gb:5",
+        "2g.20gb:2, 2g.20gb:0, 1g.10gb:4",
+        "3g.40gb:4(1c:2,2c:0), 4g.40gb:0(2c:0,2c:2)",
+        "2g.20gb:4, 1g.10gb:0, 1g.10gb:3",
+        "2g.20gb:2, 2g.20gb:0, 1g.10gb:6",
+        "1g.20gb:6, 2g.20gb:4, 4g.40gb:0",
+    ];
+    let gpus = gpus(&h100, &layouts);
+    let all = wanted("4*2g.20gb, 2*3g.40gb");
+    let plan = pool_of(&gpus).plan(&all, PoolOptions::new()).unwrap();
+    assert_eq!((plan.is_exact, plan.moved.len()), (true, 5));
+    cost_of(&gpus, &all, PoolOptions::new(), &plan);
+    let fewer = PoolOptions::new().with_most_moves(4);
+    let error = pool_of(&gpus).plan(&all, fewer).unwrap_err();
+    assert!(matches!(error, PoolError::DoesNotFit(error) if error.is_certain));
+}
+
+/// One after another would move instances where a later request needs the place.
+#[test]
+fn hundreds_of_gpus_are_each_rearranged_for_a_request() {
+    let h100 = model("h100-sxm5-80gb");
+    let count = 200;
+    let pool = pool(&h100, &vec!["1g.10gb:0"; count]);
+    let one = wanted("4g.40gb").remove(0);
+    let named = (0..count / 2).map(|gpu| one.clone().on_gpu(gpu));
+    for requests in [vec![one.clone(); count], named.collect()] {
+        let plan = pool.plan(&requests, PoolOptions::new()).unwrap();
+        assert_eq!(plan.assigned.len(), requests.len());
+        assert_eq!(plan.moved.len(), requests.len());
+        for (request, assigned) in requests.iter().zip(&plan.assigned) {
+            assert!(request.gpu().is_none_or(|gpu| gpu == assigned.gpu));
+        }
+        let moved_away = |moved: &MovedInstance| moved.from != moved.to.gpu;
+        assert!(!plan.moved.iter().any(moved_away));
+    }
+}
+
+/// Compute instances go with the GPU instances, whichever of those with the same profile move.
+#[test]
+fn instances_of_one_profile_move_with_their_own_compute_instances() {
+    let a100 = model("a100-sxm4-40gb");
+    let gpus = gpus(&a100, &["2g.10gb:0(2*1c)", "2g.10gb:2()"]);
+    let all = wanted("4g.20gb(2*2c), 4g.20gb");
+    // `cost_of` checks that what is created has the compute instances of what is moved.
+    let plan = pool_of(&gpus).plan(&all, PoolOptions::new()).unwrap();
+    assert_eq!(plan.moved.len(), 2);
+    cost_of(&gpus, &all, PoolOptions::new(), &plan);
+    for (assigned, count) in plan.assigned.iter().zip([2, 1]) {
+        let planned = plan.gpus.iter().find(|planned| planned.gpu == assigned.gpu);
+        let mut created = planned.unwrap().plan.gpu_instances.iter();
+        let created = created.find(|one| one.placement == assigned.placement);
+        assert_eq!(created.unwrap().compute_instances.len(), count);
     }
 }
 
@@ -303,7 +363,13 @@ fn a_gpu_with_an_unknown_instance_stays_as_it_is() {
     of_gpu[0].1[0].instance.profile = GpuInstanceProfileId::new(99);
     let compute_instance = &mut inside[0].1[0].instance.compute_instances[0];
     compute_instance.instance.profile = ComputeInstanceProfileId::new(99);
-    for gpus in [of_gpu, inside] {
+    // 1g.5gb is not at 7 (MIG user guide), and a compute instance of it only at 0.
+    let mut elsewhere = gpus(&a100, &["1g.5gb", "none"]);
+    elsewhere[0].1[0].instance.placement.start = 7;
+    let mut inside_elsewhere = gpus(&a100, &["1g.5gb", "none"]);
+    let compute_instance = &mut inside_elsewhere[0].1[0].instance.compute_instances[0];
+    compute_instance.instance.placement.start = 1;
+    for gpus in [of_gpu, inside, elsewhere, inside_elsewhere] {
         let pool = pool_of(&gpus);
         let plan = pool.plan(&wanted("1g.5gb"), PoolOptions::new()).unwrap();
         assert_eq!(plan.assigned[0].gpu, 1);

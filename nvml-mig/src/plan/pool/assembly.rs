@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::error::PoolError;
+use super::instance_kind::entry_of;
 use super::placing::{ChangedGpus, Placing};
 use super::pool_gpu::PoolGpu;
 use super::pool_plan::{AssignedInstance, MovedInstance, PlannedGpu, PoolPlan};
 use super::room_table::RoomTable;
 use super::state::{Origin, SearchedGpu, Usage};
 use crate::plan::gpu_model::GpuModel;
-use crate::plan::layout::Layout;
+use crate::plan::layout::{Layout, LayoutGpuInstance};
 use crate::plan::planner::{Place, PlanOptions, PresentGpuInstance, layout_of};
 
 /// The instances of each kind that the search has placed or removed, with the indices of their GPUs.
@@ -20,6 +21,9 @@ struct Exchange {
     removed: BTreeMap<usize, Vec<(usize, usize)>>,
 }
 
+/// The entries of the layouts for the instances that are placed, by GPU and start.
+type Entries = BTreeMap<(usize, u32), LayoutGpuInstance>;
+
 /// Returns the plan that ends with these GPUs.
 pub(super) fn assemble(
     placing: &Placing<'_>,
@@ -29,18 +33,27 @@ pub(super) fn assemble(
     is_exact: bool,
 ) -> Result<PoolPlan, PoolError> {
     let mut exchange = Exchange::default();
-    let mut gpus = Vec::new();
     for (&index, after) in after {
         exchange.note(placing, index, after);
+    }
+    let mut entries = Entries::new();
+    let assigned = exchange.assigned(placing, &mut entries);
+    let moved = exchange.moved(placing, before, &mut entries);
+    let mut gpus = Vec::new();
+    for (&index, after) in after {
         if let Some(before) = before.get(index) {
-            gpus.extend(planned(placing, (index, before), after, options)?);
+            gpus.extend(planned(
+                placing,
+                (index, before),
+                (after, &entries),
+                options,
+            )?);
         }
     }
-    let moved = exchange.moved(placing, before);
     let gpus_then = placing.gpus.iter().enumerate();
     let all = gpus_then.map(|(index, before)| after.get(&index).unwrap_or(before));
     Ok(PoolPlan {
-        assigned: exchange.assigned(placing),
+        assigned,
         moved,
         gpus,
         room: room(placing.models, all),
@@ -65,7 +78,7 @@ pub(super) fn room<'a>(models: &[GpuModel], gpus: impl Iterator<Item = &'a Searc
 fn planned(
     placing: &Placing<'_>,
     (index, gpu): (usize, &PoolGpu),
-    after: &SearchedGpu,
+    (after, entries): (&SearchedGpu, &Entries),
     options: PlanOptions,
 ) -> Result<Option<PlannedGpu>, PoolError> {
     let is_kept = |number: usize| after.origins.contains(&Origin::Existing(number));
@@ -78,9 +91,9 @@ fn planned(
     let mut layout: Layout = layout_of(model, &kept, true);
     layout.extend(after.origins.iter().filter_map(|origin| match *origin {
         Origin::Existing(_) => None,
-        Origin::Placed(kind, place) => {
-            let kind = placing.kinds.get(kind)?;
-            Some(kind.entry.clone().with_start(place.start))
+        Origin::Placed(_, place) => {
+            let entry = entries.get(&(index, place.start))?;
+            Some(entry.clone().with_start(place.start))
         }
     }));
     match model.plan(&gpu.present, &layout, options) {
@@ -117,19 +130,26 @@ impl Exchange {
     }
 
     /// Assigns the placed instances to the requests of the same kind, in order.
-    fn assigned(&self, placing: &Placing<'_>) -> Vec<AssignedInstance> {
+    fn assigned(&self, placing: &Placing<'_>, entries: &mut Entries) -> Vec<AssignedInstance> {
         let mut next: BTreeMap<usize, usize> = BTreeMap::new();
-        let assigned = placing.kind_of.iter().filter_map(|kind| {
+        let requests = placing.kind_of.iter().zip(placing.requests);
+        let assigned = requests.filter_map(|(kind, request)| {
             let next = next.entry(*kind).or_default();
             let &(gpu, place) = self.placed.get(kind)?.get(*next)?;
             *next += 1;
+            entries.insert((gpu, place.start), request.instance().clone());
             instance(placing, *kind, gpu, place)
         });
         assigned.collect()
     }
 
     /// Pairs each removed instance with a placed one of the same kind, on the same GPU if possible.
-    fn moved(&mut self, placing: &Placing<'_>, before: &[PoolGpu]) -> Vec<MovedInstance> {
+    fn moved(
+        &self,
+        placing: &Placing<'_>,
+        before: &[PoolGpu],
+        entries: &mut Entries,
+    ) -> Vec<MovedInstance> {
         let mut moved = Vec::new();
         for (kind, removed) in &self.removed {
             let mut targets = self.placed.get(kind).cloned().unwrap_or_default();
@@ -141,6 +161,12 @@ impl Exchange {
                     continue;
                 };
                 let existing = before.get(from).and_then(|gpu| gpu.present.get(index));
+                let model = before
+                    .get(from)
+                    .and_then(|gpu| placing.models.get(gpu.model));
+                let entry = model.zip(existing);
+                let entry = entry.and_then(|(model, existing)| entry_of(model, existing));
+                entries.extend(entry.map(|entry| ((gpu, place.start), entry)));
                 let to = instance(placing, *kind, gpu, place);
                 moved.extend(existing.zip(to).map(|(existing, to)| MovedInstance {
                     from,

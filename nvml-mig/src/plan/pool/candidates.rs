@@ -27,7 +27,11 @@ pub(super) fn candidates(
     budget: &Budget,
 ) -> Result<Vec<Candidates>, Exhausted> {
     let mut alike: BTreeMap<&State, Vec<usize>> = BTreeMap::new();
-    for (index, gpu) in gpus.iter().enumerate().filter(|(_, gpu)| !gpu.is_closed) {
+    // Where nothing moves to another GPU, only those matter that may get a requested instance.
+    let is_local = goal.on_own_gpu || goal.most_moves == 0;
+    let is_possible =
+        |gpu: &SearchedGpu| !gpu.is_closed && (!is_local || goal.concerns(&gpu.state));
+    for (index, gpu) in gpus.iter().enumerate().filter(|(_, gpu)| is_possible(gpu)) {
         alike.entry(&gpu.state).or_default().push(index);
     }
     let mut all = Vec::with_capacity(alike.len());

@@ -56,8 +56,29 @@ pub(super) struct Goal<'a> {
     pub(super) kinds: &'a [InstanceKind],
     /// The number of instances of each kind to add: those requested, and 0 for existing kinds.
     pub(super) demand: &'a [i32],
+    /// The kinds that may be placed, ascending: those requested here, and the existing ones.
+    pub(super) placeable: &'a [usize],
     /// The most existing instances that may move.
     pub(super) most_moves: usize,
+    /// Whether an instance may move only to another place on its GPU.
+    pub(super) on_own_gpu: bool,
+}
+
+impl Goal<'_> {
+    /// The steps that one look at a placement or a change counts for: it takes longer with more kinds.
+    pub(super) fn weight(&self) -> usize {
+        1 + self.placeable.len() / 16
+    }
+
+    /// Whether a GPU in this state may get one of the requested instances.
+    pub(super) fn concerns(&self, state: &State) -> bool {
+        let kinds = self.placeable.iter().rev();
+        let mut kinds = kinds.filter_map(|&kind| self.kinds.get(kind));
+        kinds.any(|kind| {
+            let has_site = || matches!(kind.sites.get(state.model), Some(Some(_)));
+            kind.is_requested && (kind.gpu.is_none() || kind.gpu == state.named) && has_site()
+        })
+    }
 }
 
 /// Finds all changes of one GPU.
@@ -125,11 +146,12 @@ impl Changes<'_> {
     /// Places each combination of instances of the kinds from this one on. Those of one kind are placed in the order of
     /// their places.
     fn place(&mut self, kind: usize, first: usize, usage: Usage) -> Result<(), Exhausted> {
-        self.budget.take(1)?;
+        self.budget.take(self.goal.weight())?;
         self.record(usage);
         let goal = self.goal;
         let mut first = first;
-        for (number, kind) in goal.kinds.iter().enumerate().skip(kind) {
+        let kinds = goal.placeable.iter().skip_while(|&&number| number < kind);
+        for (number, kind) in kinds.filter_map(|&number| Some((number, goal.kinds.get(number)?))) {
             let from = core::mem::take(&mut first);
             if !self.may_take(number, kind) {
                 continue;
@@ -188,6 +210,12 @@ impl Changes<'_> {
         removed.any(|removed| (removed.profile, removed.slices) == (placed.profile, slices))
     }
 
+    /// Whether as many existing instances come to the GPU as go, if they may move only there.
+    fn is_allowed(&self, net: &Net) -> bool {
+        let mut kinds = self.goal.kinds.iter().zip(net);
+        !self.goal.on_own_gpu || kinds.all(|(kind, &count)| kind.is_requested || count == 0)
+    }
+
     fn record(&mut self, usage: Usage) {
         if !usage.is_within(self.model) {
             return;
@@ -205,7 +233,7 @@ impl Changes<'_> {
         for placed in &self.placed {
             add(&mut net, Some(placed.kind), 1);
         }
-        if net.iter().all(|&count| count == 0) {
+        if net.iter().all(|&count| count == 0) || !self.is_allowed(&net) {
             return;
         }
         let after = self.table.room(self.state.model, self.model, usage);

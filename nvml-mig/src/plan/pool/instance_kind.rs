@@ -4,11 +4,10 @@ use crate::plan::gpu_model::{Engines, GpuModel};
 use crate::plan::layout::{Layout, LayoutGpuInstance};
 use crate::plan::planner::{Place, PlanError, PlanOptions, PresentGpuInstance, Wanted, layout_of};
 
-/// A kind of instance to be placed: equal requests, or existing instances that are alike and may move.
+/// A kind of instance to be placed: requests that can have the same places, or existing instances of one profile that may
+/// move. Their compute instances make no difference to where they can be.
 #[derive(Debug, Clone)]
 pub(super) struct InstanceKind {
-    /// The profile with its compute instances.
-    pub(super) entry: LayoutGpuInstance,
     /// Whether it is requested, and not existing.
     pub(super) is_requested: bool,
     /// The only GPU that it may be on; `None` for any.
@@ -18,7 +17,7 @@ pub(super) struct InstanceKind {
 }
 
 /// Where an instance may be on the GPUs of a model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Site {
     /// Index of the profile in the model.
     pub(super) profile: usize,
@@ -51,7 +50,6 @@ impl InstanceKind {
             return Err(reason);
         }
         Ok(Self {
-            entry: entry.clone(),
             is_requested: true,
             gpu,
             sites,
@@ -65,18 +63,24 @@ impl InstanceKind {
         models: &[GpuModel],
     ) -> Option<Self> {
         let known = models.get(model)?;
-        let layout = layout_of(known, core::slice::from_ref(instance), false);
-        let entry = layout.gpu_instances().first()?.clone();
-        let site = Site::new(known, &entry).ok()?;
+        let site = Site::new(known, &entry_of(known, instance)?).ok()?;
         let mut sites = vec![None; models.len()];
         *sites.get_mut(model)? = Some(site);
         Some(Self {
-            entry,
             is_requested: false,
             gpu: None,
             sites,
         })
     }
+}
+
+/// Returns an existing instance as an entry of a layout, without its start.
+pub(super) fn entry_of(
+    model: &GpuModel,
+    instance: &PresentGpuInstance,
+) -> Option<LayoutGpuInstance> {
+    let layout = layout_of(model, core::slice::from_ref(instance), false);
+    layout.gpu_instances().first().cloned()
 }
 
 impl Site {

@@ -20,6 +20,12 @@ use crate::plan::planner::{
 /// The most steps of an exact search. Each looks at one placement of an instance, or at one change of a GPU.
 const STEPS: usize = 1 << 20;
 
+/// The most GPUs that a machine has, for which the search may take longer.
+const MACHINE: usize = 8;
+
+/// The most steps of an exact search on that many GPUs.
+const STEPS_OF_MACHINE: usize = 1 << 23;
+
 /// The most steps for each request if the exact search takes too many.
 const STEPS_OF_ONE: usize = 1 << 18;
 
@@ -30,6 +36,7 @@ const STEPS_OF_ALL: usize = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Placing<'a> {
     pub(super) models: &'a [GpuModel],
+    pub(super) requests: &'a [GpuInstanceRequest],
     pub(super) kinds: Vec<InstanceKind>,
     /// How many of each kind are requested.
     pub(super) demand: Vec<i32>,
@@ -42,18 +49,27 @@ pub(super) struct Placing<'a> {
 /// GPUs that a plan changes, by index.
 pub(super) type ChangedGpus = BTreeMap<usize, SearchedGpu>;
 
-/// What identifies a kind of existing instances: model, profile, and profiles and starts of compute instances.
-type Alike = (usize, usize, Vec<(u32, u32)>);
+/// What came of placing the requests one after another.
+#[derive(Debug)]
+pub(super) struct OneByOne {
+    pub(super) changed: ChangedGpus,
+    /// The requests for which no place was found.
+    pub(super) unplaced: Vec<usize>,
+}
+
+/// What identifies a kind of existing instances: model and profile.
+type Alike = (usize, usize);
 
 impl<'a> Placing<'a> {
     pub(super) fn new(
         models: &'a [GpuModel],
         gpus: &[PoolGpu],
-        requests: &[GpuInstanceRequest],
+        requests: &'a [GpuInstanceRequest],
         options: PoolOptions,
     ) -> Result<Self, PoolError> {
         let mut placing = Self {
             models,
+            requests,
             kinds: Vec::new(),
             demand: Vec::new(),
             kind_of: Vec::with_capacity(requests.len()),
@@ -100,7 +116,9 @@ impl<'a> Placing<'a> {
             wanted: request.instance().to_string(),
             source: reason.map(Box::new),
         })?;
-        Ok(self.add_kind(kind))
+        let mut known = self.kinds.iter();
+        let known = known.position(|known| (known.gpu, &known.sites) == (kind.gpu, &kind.sites));
+        Ok(known.unwrap_or_else(|| self.add_kind(kind)))
     }
 
     fn add_kind(&mut self, kind: InstanceKind) -> usize {
@@ -144,8 +162,7 @@ impl<'a> Placing<'a> {
         if !may_move {
             return occupant;
         }
-        let alike = (model, occupant.profile, compute_instances(instance));
-        let kind = *known.entry(alike).or_insert_with(|| {
+        let kind = *known.entry((model, occupant.profile)).or_insert_with(|| {
             let kind = InstanceKind::existing(instance, model, self.models)?;
             Some(self.add_kind(kind))
         });
@@ -156,19 +173,32 @@ impl<'a> Placing<'a> {
         }
     }
 
-    fn goal<'b>(&'b self, demand: &'b [i32], most_moves: usize) -> Goal<'b> {
+    fn goal<'b>(
+        &'b self,
+        demand: &'b [i32],
+        placeable: &'b [usize],
+        most_moves: usize,
+    ) -> Goal<'b> {
         Goal {
             models: self.models,
             kinds: &self.kinds,
             demand,
+            placeable,
             most_moves,
+            on_own_gpu: false,
         }
     }
 
     /// Returns the GPUs that the best plan changes, as they are then; `None` if there is no plan.
     pub(super) fn exact(&self) -> Result<Option<ChangedGpus>, Exhausted> {
-        let (mut table, budget) = (RoomTable::default(), Budget::of(STEPS));
-        let goal = self.goal(&self.demand, self.most_moves);
+        let steps = if self.gpus.len() <= MACHINE {
+            STEPS_OF_MACHINE
+        } else {
+            STEPS
+        };
+        let (mut table, budget) = (RoomTable::default(), Budget::of(steps));
+        let placeable: Vec<usize> = (0..self.kinds.len()).collect();
+        let goal = self.goal(&self.demand, &placeable, self.most_moves);
         let changes = search(goal, &self.gpus, &mut table, &budget)?;
         Ok(changes.map(|changes| {
             let changed = changes.iter().filter_map(|(index, change)| {
@@ -180,13 +210,31 @@ impl<'a> Placing<'a> {
         }))
     }
 
-    /// Places the requests one after another, the largest first, each in the best way. Returns the GPUs that change, as they
-    /// are then, and the requests for which no place was found.
-    pub(super) fn one_by_one(&self) -> (ChangedGpus, Vec<usize>) {
+    /// Places the requests one after another, the largest first, each in the best way. What one request moves, the next does
+    /// not move again; if some requests find no place for that reason, all are tried with moves on the same GPU alone.
+    pub(super) fn one_by_one(&self) -> OneByOne {
+        let first = self.place_each(false);
+        if first.unplaced.is_empty() || self.most_moves == 0 {
+            return first;
+        }
+        let second = self.place_each(true);
+        if second.unplaced.len() < first.unplaced.len() {
+            second
+        } else {
+            first
+        }
+    }
+
+    fn place_each(&self, on_own_gpu: bool) -> OneByOne {
         let (mut gpus, mut unplaced) = (self.gpus.clone(), Vec::new());
         let (mut changed, mut without_place) = (BTreeSet::new(), BTreeSet::new());
         let (mut table, mut moves) = (RoomTable::default(), self.most_moves);
         let mut left = STEPS_OF_ALL;
+        let kinds = self.kinds.iter().enumerate();
+        let existing: Vec<usize> = kinds
+            .filter(|(_, kind)| !kind.is_requested)
+            .map(|(number, _)| number)
+            .collect();
         for (request, kind) in self.largest_first() {
             // The GPUs only get fuller, so what had no place has none later.
             if without_place.contains(&kind) {
@@ -197,8 +245,13 @@ impl<'a> Placing<'a> {
             if let Some(demand) = demand.get_mut(kind) {
                 *demand = 1;
             }
+            // Requested kinds come before the existing ones.
+            let placeable: Vec<usize> = [kind].into_iter().chain(existing.clone()).collect();
             let budget = Budget::of(STEPS_OF_ONE);
-            let goal = self.goal(&demand, if left > 0 { moves } else { 0 });
+            let goal = Goal {
+                on_own_gpu,
+                ..self.goal(&demand, &placeable, if left > 0 { moves } else { 0 })
+            };
             let found = search(goal, &gpus, &mut table, &budget);
             left = left.saturating_sub(STEPS_OF_ONE.saturating_sub(budget.left()));
             if let Ok(Some(changes)) = found {
@@ -213,8 +266,8 @@ impl<'a> Placing<'a> {
         }
         unplaced.sort_unstable();
         let gpus = gpus.into_iter().enumerate();
-        let gpus = gpus.filter(|(index, _)| changed.contains(index)).collect();
-        (gpus, unplaced)
+        let changed = gpus.filter(|(index, _)| changed.contains(index)).collect();
+        OneByOne { changed, unplaced }
     }
 
     /// The requests with their kinds, by memory slices and then by compute slices.
@@ -245,11 +298,4 @@ fn apply(gpus: &mut [SearchedGpu], changes: &Changes) {
             change.apply(gpu);
         }
     }
-}
-
-fn compute_instances(instance: &PresentGpuInstance) -> Vec<(u32, u32)> {
-    let inside = instance.compute_instances().iter();
-    inside
-        .map(|inside| (inside.profile().number(), inside.placement().start))
-        .collect()
 }

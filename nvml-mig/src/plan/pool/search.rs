@@ -40,7 +40,14 @@ pub(super) fn search(
     table: &mut RoomTable,
     budget: &Budget,
 ) -> Result<Option<Changes>, Exhausted> {
-    for moves in 0..=goal.most_moves {
+    let most_on_one = || gpus.iter().map(|gpu| gpu.state.occupants.len()).max();
+    let most_moves = if goal.on_own_gpu {
+        // The search is for one request, which goes to one GPU.
+        goal.most_moves.min(most_on_one().unwrap_or(0))
+    } else {
+        goal.most_moves
+    };
+    for moves in 0..=most_moves {
         let goal = Goal {
             most_moves: moves,
             ..goal
@@ -65,6 +72,7 @@ fn combine(
         gpus.map(|&gpu| (gpu, &candidates.changes))
     });
     let stages: Vec<(usize, &BTreeMap<Net, Change>)> = stages.collect();
+    budget.take(stages.len().saturating_mul(goal.weight()))?;
     let reaches = Reach::after_each(goal, &stages);
     let start = Way {
         outcome: Outcome::default(),
@@ -73,7 +81,8 @@ fn combine(
     let mut ways: BTreeMap<Net, Way> = BTreeMap::from([(vec![0; goal.kinds.len()], start)]);
     let mut history: Vec<Taken<'_>> = Vec::new();
     for (&(gpu, changes), reach) in stages.iter().zip(&reaches) {
-        budget.take(ways.len().saturating_mul(changes.len() + 1))?;
+        let looks = ways.len().saturating_mul(changes.len() + 1);
+        budget.take(looks.saturating_mul(goal.weight()))?;
         let mut next: BTreeMap<Net, Way> = BTreeMap::new();
         for (balance, way) in ways {
             for (net, change) in changes {

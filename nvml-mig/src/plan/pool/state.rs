@@ -28,16 +28,19 @@ pub(super) struct Occupant {
 }
 
 impl Occupant {
-    /// The profile of an instance whose profile, or one inside it, the model lacks.
+    /// The profile of an instance that the model does not explain: it lacks the profile or the placement, or one inside it.
     pub(super) const UNKNOWN: usize = usize::MAX;
 
     /// An existing instance that may not move.
     pub(super) fn new(instance: &PresentGpuInstance, model: Option<&GpuModel>) -> Self {
         let mut profiles = model.into_iter().flat_map(|model| &model.profiles);
         let profile = profiles.position(|profile| {
-            let mut inside = instance.compute_instances().iter();
-            let is_known = |id| profile.compute_instance_profile_by_id(id).is_ok();
-            profile.id == instance.profile() && inside.all(|inside| is_known(inside.profile()))
+            profile.id == instance.profile()
+                && profile.placements.contains(&instance.placement())
+                && instance.compute_instances().iter().all(|inside| {
+                    let known = profile.compute_instance_profile_by_id(inside.profile());
+                    known.is_ok_and(|known| known.placements.contains(&inside.placement()))
+                })
         });
         Self {
             slices: Place::from(instance.placement()).slices(),
@@ -62,7 +65,7 @@ pub(super) enum Origin {
 pub(super) struct SearchedGpu {
     pub(super) state: State,
     pub(super) origins: Vec<Origin>,
-    /// Whether it stays as it is, since its model lacks the profile of one of its instances, or one inside it.
+    /// Whether it stays as it is, since its model does not explain one of its instances.
     pub(super) is_closed: bool,
 }
 
