@@ -167,7 +167,7 @@ impl GpuPool {
     /// With one request, this gives the cheapest moves that make room for it.
     ///
     /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU; on
-    /// at most 8 GPUs, as a machine has, up to 2^23. GPUs that are alike count as one, so one request is placed exactly among
+    /// at most 8 GPUs, as a machine has, up to 2^26: seconds at most. GPUs that are alike count as one, so one request is placed exactly among
     /// thousands of GPUs too. If more steps are needed, the requests are placed one after another, the largest first, and
     /// [`PoolPlan::is_exact`] is `false`. Then each request gets 2^18 steps at most, and after 2^20 for all of them no further
     /// instance moves. `docs/MANY_GPUS.md` says how long that takes, and how far it is from the best.

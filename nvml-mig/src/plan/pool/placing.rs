@@ -24,7 +24,7 @@ const STEPS: usize = 1 << 20;
 const MACHINE: usize = 8;
 
 /// The most steps of an exact search on that many GPUs.
-const STEPS_OF_MACHINE: usize = 1 << 23;
+const STEPS_OF_MACHINE: usize = 1 << 26;
 
 /// The most steps for each request if the exact search takes too many.
 const STEPS_OF_ONE: usize = 1 << 18;
