@@ -145,7 +145,6 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(unix)]
 fn readable_by_all() -> fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o644)
 }

@@ -14,7 +14,6 @@ mod interrupted;
 mod kubernetes;
 mod list;
 mod mig_parted;
-mod pictures;
 mod program;
 mod shell;
 #[cfg(target_os = "linux")]

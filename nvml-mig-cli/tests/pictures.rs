@@ -1,9 +1,19 @@
 //! The pictures of the README are what `nvml-mig list --svg` draws.
 
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, and uses a part of the shell"
+)]
+
+#[path = "all/shell.rs"]
+mod shell;
+
 use std::fs;
 use std::path::Path;
 
-use crate::shell::Shell;
+use shell::Shell;
 
 /// The picture of a board with this layout.
 fn drawn(board: &str, layout: &str) -> String {
