@@ -96,7 +96,8 @@ fn difference(
     if is_so {
         return Ok(Ok(None));
     }
-    let (index, mut current) = (device.index()?, text_of(&GpuSnapshot::read(device)?));
+    let (index, uuid) = (device.index()?, device.uuid()?);
+    let mut current = text_of(&GpuSnapshot::read(device)?);
     // The only difference may be a mode that is pending.
     let modes = device.mig_mode();
     if let Some(modes) = modes
@@ -106,7 +107,7 @@ fn difference(
         current += &format!("; MIG mode {} is pending", modes.pending());
     }
     Ok(Ok(Some(format!(
-        "GPU {index}: the layout differs: expected {wanted}, found {current}\n"
+        "GPU {index} ({uuid}): the layout differs: expected {wanted}, found {current}\n"
     ))))
 }
 
@@ -115,7 +116,7 @@ fn text_of(gpu: &GpuSnapshot) -> String {
     let instances: Vec<String> = gpu.gpu_instances.iter().map(ToString::to_string).collect();
     match (gpu.mig_enabled, instances.as_slice()) {
         (false, _) => "MIG disabled".to_owned(),
-        (true, []) => "no GPU instance".to_owned(),
+        (true, []) => "MIG enabled and no GPU instance".to_owned(),
         (true, instances) => instances.join("; "),
     }
 }

@@ -35,7 +35,10 @@ pub(crate) fn destroy(
 
 /// Parses `1`, `1/0` or `MIG-...`.
 fn selector(text: &str) -> Result<InstanceSelector, Usage> {
-    if text.starts_with("MIG-") {
+    if text
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("MIG-"))
+    {
         return Ok(InstanceSelector::mig_uuid(text));
     }
     let selector = match text.split_once('/') {

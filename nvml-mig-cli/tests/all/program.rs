@@ -32,7 +32,7 @@ fn instances_are_created_beside_others_and_destroyed_alone() {
     assert!(shell.fails("destroy --yes", 2).contains("--all"));
     shell.prints("destroy --dry-run --all");
     shell.prints("destroy --yes 7");
-    shell.prints(&format!("destroy --yes {first}"));
+    shell.prints(&format!("destroy --yes {}", first.to_lowercase()));
     assert_eq!(shell.there(), "GPU 0: 3g.20gb:4(1c:2), 1g.5gb:1\n");
     shell.prints("destroy --yes --all");
     assert_eq!(shell.there(), "GPU 0: none\n");

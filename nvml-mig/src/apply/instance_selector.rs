@@ -30,7 +30,8 @@ pub enum InstanceSelector {
     Placement(GpuInstancePlacement),
     /// A compute instance.
     ComputeInstance(GpuInstanceId, ComputeInstanceId),
-    /// The compute instance of the MIG device with this UUID, `MIG-...`.
+    /// The compute instance of the MIG device with this UUID, `MIG-...`; in either case of letters, and also in the form of
+    /// drivers before R470, `MIG-GPU-<UUID of the GPU>/<id of the GPU instance>/<id of the compute instance>`.
     MigUuid(String),
 }
 
@@ -87,10 +88,14 @@ fn of_mig_device(
     inventory: &Inventory,
     uuid: &str,
 ) -> Result<Option<(GpuInstanceId, ComputeInstanceId)>, Error> {
+    if let Some((gpu, ids)) = old_form(uuid) {
+        let is_here = inventory.uuid()?.eq_ignore_ascii_case(gpu);
+        return Ok(is_here.then_some(ids));
+    }
     let mut unreadable = None;
     for (_, mig_device) in inventory.each_mig_device()? {
         match mig_device {
-            Ok(mig) if mig.uuid == uuid => {
+            Ok(mig) if mig.uuid.eq_ignore_ascii_case(uuid) => {
                 return Ok(Some((mig.gpu_instance_id, mig.compute_instance_id)));
             }
             Ok(_) => {}
@@ -99,6 +104,15 @@ fn of_mig_device(
         }
     }
     unreadable.map_or(Ok(None), Err)
+}
+
+/// Parses `MIG-GPU-<UUID>/1/0` into the UUID of the GPU and the ids.
+fn old_form(uuid: &str) -> Option<(&str, (GpuInstanceId, ComputeInstanceId))> {
+    let mut parts = uuid.get(4..)?.splitn(3, '/');
+    let (gpu, gpu_instance, inside) = (parts.next()?, parts.next()?, parts.next()?);
+    let gpu_instance = GpuInstanceId::new(gpu_instance.parse().ok()?);
+    let inside = ComputeInstanceId::new(inside.parse().ok()?);
+    Some((gpu, (gpu_instance, inside)))
 }
 
 impl From<GpuInstanceId> for InstanceSelector {

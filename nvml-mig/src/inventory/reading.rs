@@ -13,7 +13,8 @@ use crate::plan::GpuModel;
 use crate::profile::GpuInstanceProfileInfo;
 use crate::query::{Device, GpuInstance, KnownGpu, MigMode, MigModes, PciInfo};
 
-/// The state of a GPU at one time: MIG mode, and all instances with their handles.
+/// The state of a GPU at one time: MIG mode, and all instances with their handles. MIG devices and processes are read when
+/// their methods are called, and matched with these instances: after a change by others, read anew.
 ///
 /// Profiles, possible placements and names do not change while MIG mode does not. They are read once per GPU and cached with
 /// the library, so that a second reading only reads MIG mode and the instances.
@@ -250,6 +251,9 @@ impl Inventory {
     }
 
     /// Returns the MIG devices, one for each compute instance. This needs no privilege.
+    ///
+    /// They are read now. Those of instances that were created since [`read`](Self::read) are left out, and those of instances
+    /// that were destroyed since are missing.
     ///
     /// # Errors
     ///

@@ -100,17 +100,30 @@ fn one_more_on_a_gpu_without_mig_mode_enables_it_if_that_is_allowed() {
 
 #[test]
 fn one_less_by_each_way_to_name_it() {
-    let selectors: [fn(&Machine) -> InstanceSelector; 3] = [
+    fn large(machine: &Machine) -> nvml_mig::MigDevice {
+        let mut all = machine.device.mig_devices().unwrap().into_iter();
+        all.find(|one| one.name().unwrap().ends_with("3g.20gb"))
+            .unwrap()
+    }
+    let selectors: [fn(&Machine) -> InstanceSelector; 5] = [
         |machine| {
             let all = machine.device.gpu_instances().unwrap();
             let at = |start| move |one: &&nvml_mig::GpuInstance| one.placement().start == start;
             all.iter().find(at(4)).unwrap().id().into()
         },
         |_| GpuInstancePlacement { start: 4, size: 4 }.into(),
+        |machine| InstanceSelector::mig_uuid(large(machine).uuid().unwrap()),
         |machine| {
-            let all = machine.device.mig_devices().unwrap();
-            let is_it = |one: &&nvml_mig::MigDevice| one.name().unwrap().ends_with("3g.20gb");
-            InstanceSelector::mig_uuid(all.iter().find(is_it).unwrap().uuid().unwrap())
+            let uuid = large(machine).uuid().unwrap();
+            InstanceSelector::mig_uuid(uuid.to_ascii_uppercase())
+        },
+        // As drivers before R470 call it.
+        |machine| {
+            let (gpu, id) = (
+                machine.device.uuid().unwrap(),
+                large(machine).gpu_instance_id(),
+            );
+            InstanceSelector::mig_uuid(format!("MIG-{gpu}/{}/0", id.unwrap()))
         },
     ];
     for selector in selectors {
@@ -167,6 +180,11 @@ fn what_is_not_there_is_named() {
         (
             InstanceSelector::mig_uuid("MIG-1"),
             "there is no MIG device MIG-1",
+        ),
+        // Of another GPU.
+        (
+            InstanceSelector::mig_uuid("MIG-GPU-1/2/0"),
+            "there is no MIG device MIG-GPU-1/2/0",
         ),
     ];
     for (selector, sentence) in unknown {
