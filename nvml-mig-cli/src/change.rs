@@ -64,6 +64,10 @@ pub(crate) fn apply(
         show(console, &items, None)?;
         return Ok(of_refused(refused.as_ref()));
     }
+    if console.is_json() && !consent.yes {
+        let sentence = "with --json nobody is asked: pass --yes or --dry-run";
+        return Err(Usage(sentence.to_owned()).into());
+    }
     // The lock is not held while somebody thinks about the plans. They are made again under the lock.
     let asked = if consent.yes {
         None

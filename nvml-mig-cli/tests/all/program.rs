@@ -98,6 +98,7 @@ fn every_failure_has_a_form_for_programs() {
         ("plan --json", 2, "usage", "a layout is needed"),
         ("fit --json --device 5", 7, "rolled_back", "GPU index 5"),
         ("restore --json --yes /nowhere", 2, "usage", "/nowhere: "),
+        ("apply --json 1g.6gb", 2, "usage", "nobody is asked"),
     ] {
         let output = shell.run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments}");
