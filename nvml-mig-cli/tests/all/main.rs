@@ -17,5 +17,7 @@ mod mig_parted;
 mod program;
 mod shell;
 #[cfg(target_os = "linux")]
+mod units;
+#[cfg(target_os = "linux")]
 mod usable;
 mod watch;

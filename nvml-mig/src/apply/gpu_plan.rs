@@ -95,7 +95,8 @@ impl GpuPlan {
     /// processes can't be read, the driver decides.
     fn check_whole_gpu(&self) -> Result<(), GpuPlanError> {
         let steps = self.plan.iter().flat_map(|plan| &plan.steps);
-        let creates = steps.into_iter().any(Step::creates_gpu_instance);
+        let mut steps = steps.into_iter();
+        let creates = steps.any(|step| matches!(step, Step::CreateGpuInstance { .. }));
         if !creates || !self.seen.is_empty() || self.waits_for_reset() {
             return Ok(());
         }

@@ -68,11 +68,6 @@ impl Step {
             Self::DestroyComputeInstance { .. } | Self::DestroyGpuInstance { .. }
         )
     }
-
-    /// Returns whether it creates a GPU instance.
-    pub(crate) const fn creates_gpu_instance(&self) -> bool {
-        matches!(self, Self::CreateGpuInstance { .. })
-    }
 }
 
 /// Prints ids; [`Plan`](crate::plan::Plan) prints names.
