@@ -4,7 +4,7 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use super::gpu_plan_error::GpuPlanError;
+use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::pending_mig_mode::PendingMigMode;
 use super::rollback_report::Rollback;
 use crate::error::Error;
@@ -80,15 +80,16 @@ pub enum ApplyFailure {
         /// The instances now.
         found: Vec<PlacedGpuInstance>,
     },
-    /// An instance that the plan destroys is in use: by processes that started since the plan was made, or because the driver
-    /// refuses to destroy it.
-    #[error("GPU {uuid}: {instance} is in use{}", by(processes))]
+    /// An instance that the plan destroys is in use, or the whole GPU: by processes, of which a plan knew nothing, or because the
+    /// driver says so.
+    #[error("GPU {uuid}: {} is in use{}", what(instance.as_deref()), by(processes))]
     #[non_exhaustive]
     Busy {
         /// UUID of the GPU.
         uuid: String,
-        /// The GPU instance that is in use, or whose compute instance is.
-        instance: Box<PlacedGpuInstance>,
+        /// The GPU instance that is in use, or whose compute instance is; `None` for the whole GPU, which prevents its first GPU
+        /// instance and, on Hopper and newer, a change of MIG mode.
+        instance: Option<Box<PlacedGpuInstance>>,
         /// The processes on it; none if NVML lists none, as for programs that only keep the driver open.
         processes: Vec<ProcessInfo>,
         /// The driver's refusal; `None` if it was not asked.
@@ -120,8 +121,8 @@ pub enum ApplyFailure {
         #[source]
         error: Error,
     },
-    /// NVML failed to list the instances of a GPU.
-    #[error("GPU {uuid}: its instances can't be read")]
+    /// NVML failed to describe a GPU.
+    #[error("GPU {uuid} can't be read")]
     #[non_exhaustive]
     Read {
         /// UUID of the GPU.
@@ -162,6 +163,22 @@ impl ApplyFailure {
     /// Whether a MIG mode stays pending.
     fn leaves_a_pending_mode(&self) -> bool {
         matches!(self, Self::ResetNeeded { gpus } if gpus.iter().any(|gpu| gpu.stays))
+    }
+
+    /// The failure of a plan. What can also turn out while a plan is applied is the same failure.
+    pub(super) fn of_plan(error: GpuPlanError) -> Self {
+        match (*error.reason, error.uuid) {
+            (GpuPlanErrorReason::InUse, Some(uuid)) => Self::Busy {
+                uuid,
+                instance: None,
+                processes: error.processes,
+                error: None,
+            },
+            (GpuPlanErrorReason::Nvml(error), Some(uuid)) => Self::Read { uuid, error },
+            (reason, uuid) => {
+                Self::Plan(GpuPlanError::new(uuid, reason).with_processes(error.processes))
+            }
+        }
     }
 
     /// Returns the UUID of the GPU concerned, if it is a single one.
@@ -239,6 +256,10 @@ impl core::error::Error for ApplyError {
 }
 
 /// Such as ` by process 4242 (/usr/bin/python3): stop it, then plan again`.
+fn what(instance: Option<&PlacedGpuInstance>) -> String {
+    instance.map_or_else(|| "the whole GPU".to_owned(), ToString::to_string)
+}
+
 fn by(processes: &[ProcessInfo]) -> String {
     let names = process_names(processes);
     match names.as_slice() {

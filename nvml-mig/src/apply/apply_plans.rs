@@ -128,7 +128,9 @@ impl MachineLock {
     ///
     /// # Errors
     ///
-    /// [`ApplyFailure::Plan`] as [`GpuPlan::from_device`], and all errors of [`apply`](Self::apply).
+    /// Those of [`GpuPlan::from_device`] as [`ApplyFailure::Plan`], except that a GPU that can't be read is
+    /// [`ApplyFailure::Read`], and one that is in use as a whole [`ApplyFailure::Busy`]; and all errors of
+    /// [`apply`](Self::apply).
     pub fn change(
         &mut self,
         device: &Device,
@@ -136,7 +138,7 @@ impl MachineLock {
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Applied, ApplyError> {
         let plan = GpuPlan::from_device(device, target, options);
-        let plan = plan.map_err(ApplyFailure::Plan)?;
+        let plan = plan.map_err(ApplyFailure::of_plan)?;
         self.apply(&[plan], |_| ControlFlow::Continue(()))
     }
 

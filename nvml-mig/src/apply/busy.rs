@@ -36,7 +36,7 @@ impl Change<'_> {
         processes.retain(|process| is_on(process, instance.id, None));
         ApplyFailure::Busy {
             uuid: self.plan.uuid.clone(),
-            instance: Box::new(instance.placed()),
+            instance: Some(Box::new(instance.placed())),
             processes,
             error,
         }

@@ -228,6 +228,14 @@ impl<'a> Change<'a> {
             let processes = self.gpu.device.processes().unwrap_or_default();
             return self.busy(instance, processes, Some(error));
         }
+        if is_in_use {
+            return ApplyFailure::Busy {
+                uuid: self.plan.uuid.clone(),
+                instance: None,
+                processes: self.gpu.device.processes().unwrap_or_default(),
+                error: Some(error),
+            };
+        }
         ApplyFailure::Step {
             uuid: self.plan.uuid.clone(),
             action: self.describe(action),

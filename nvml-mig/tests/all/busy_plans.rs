@@ -1,11 +1,13 @@
 //! Plans for GPUs whose instances are in use: they name the processes.
 
+use std::ops::ControlFlow;
+
 use crate::support::chain::chain;
 use crate::support::machine::Machine;
-use nvml_mig::apply::{ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{ApplyFailure, GpuPlanError, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::PlanOptions;
-use nvml_mig::{GpuPlan, MachineLock};
-use nvml_mig_sim::{GpuSpec, Process};
+use nvml_mig::{GpuPlan, MachineLock, ReturnCode};
+use nvml_mig_sim::{Caller, GpuSpec, Process};
 
 /// `3g.20gb(1c,1c)` and `2g.10gb`, with process 7 on the second compute instance and processes 8 and 9 on the other GPU
 /// instance.
@@ -130,8 +132,8 @@ fn a_gpu_that_is_in_use_as_a_whole_is_left_alone() {
         let mut lock = MachineLock::take_in(folder.path()).unwrap();
         let error = lock.change(&machine.device, layout, options.clone());
         let error = error.unwrap_err();
-        let is_refused = matches!(&*error.failure, ApplyFailure::Plan(error)
-            if matches!(*error.reason, GpuPlanErrorReason::InUse) && error.processes.len() == 1);
+        let is_refused = matches!(&*error.failure,
+            ApplyFailure::Busy { instance: None, processes, .. } if processes.len() == 1);
         assert_eq!(is_refused, refused, "{board} {mig}: {error}");
         assert!(lock.interrupted_gpus().unwrap().is_empty());
         let on = machine.device.mig_mode().unwrap().current() == nvml_mig::MigMode::Enabled;
@@ -141,5 +143,48 @@ fn a_gpu_that_is_in_use_as_a_whole_is_left_alone() {
             let none = GpuTarget::Add(nvml_mig::Layout::default());
             lock.change(&machine.device, none, options).unwrap();
         }
+    }
+}
+
+/// The same cause is the same failure, whenever it turns out.
+#[test]
+fn a_gpu_in_use_and_a_lost_privilege_are_the_same_failure_at_each_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let machine = Machine::with("h100-sxm5-80gb");
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let made = plan(&machine, "1g.10gb", PlanOptions::new()).unwrap();
+    // After the plan was made.
+    machine.simulator.busy(Process::new(0, 33)).unwrap();
+    let error = lock.apply(&[made], |_| ControlFlow::Continue(()));
+    let error = error.unwrap_err();
+    let ApplyFailure::Busy {
+        instance: None,
+        processes,
+        error: Some(refusal),
+        ..
+    } = &*error.failure
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(processes[0].pid, 33);
+    assert_eq!(refusal.code(), Some(ReturnCode::InUse));
+    assert!(
+        error
+            .to_string()
+            .contains("the whole GPU is in use by process 33"),
+        "{error}"
+    );
+
+    machine.simulator.idle(Default::default()).unwrap();
+    let made = plan(&machine, "1g.10gb", PlanOptions::new()).unwrap();
+    machine.simulator.set_caller(Caller::Unprivileged).unwrap();
+    let late = lock.apply(&[made], |_| ControlFlow::Continue(()));
+    let layout: nvml_mig::Layout = "1g.10gb".parse().unwrap();
+    let early = lock.change(&machine.device, layout, GpuPlanOptions::new());
+    for error in [late.unwrap_err(), early.unwrap_err()] {
+        let ApplyFailure::Read { error, .. } = &*error.failure else {
+            panic!("{error:?}");
+        };
+        assert_eq!(error.code(), Some(ReturnCode::NoPermission));
     }
 }
