@@ -1,26 +1,26 @@
 //! Shows plans and applies them, with a line of output or a progress bar for each step.
 
+mod lock;
 mod plan_json;
 mod progress;
+pub(crate) mod signals;
 mod usable;
 
 use std::error::Error;
 use std::io::{BufRead, IsTerminal, Write, stdin};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use nvml_mig::apply::{Applied, ApplyError, ApplyFailure};
+use nvml_mig::apply::Applied;
 use nvml_mig::{GpuPlan, MachineLock};
 use serde::Serialize;
 
 use crate::arguments::Consent;
-use crate::console::{Console, note, print};
+use crate::console::{Console, chain, note, print};
 use crate::drawing::drawing;
-use crate::exit::{Exit, LockTimeout, Usage, of_refused};
+use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable};
 
+use lock::recovered;
 use plan_json::PlanJson;
 use progress::ProgressLine;
 use usable::Usable;
@@ -68,16 +68,10 @@ pub(crate) fn apply(
         let sentence = "with --json nobody is asked: pass --yes or --dry-run";
         return Err(Usage(sentence.to_owned()).into());
     }
-    // The lock is not held while somebody thinks about the plans. They are made again under the lock.
     let asked = if consent.yes {
         None
     } else {
-        let Readable { items, .. } = plan()?;
-        console.text(&text(&items)?)?;
-        if !items.iter().all(GpuPlan::changes_nothing) {
-            ask()?;
-        }
-        Some(lines(&items))
+        Some(agreed(console, plan()?)?)
     };
     let (mut lock, open) = recovered(machine, consent, options.selected_uuids(machine)?)?;
     let planned = plan();
@@ -103,7 +97,7 @@ pub(crate) fn apply(
     } = planned?;
     match asked {
         None => console.text(&text(&plans)?)?,
-        Some(asked) if asked != lines(&plans) => {
+        Some(asked) if asked != steps(&plans) => {
             let sentence = "the GPUs changed after the plan was shown: nothing was changed; run the command again";
             return Err(sentence.into());
         }
@@ -111,8 +105,27 @@ pub(crate) fn apply(
     }
     let applied = carry_out(machine, &mut lock, &plans)?;
     let usable = Usable::make(machine, &plans, consent.cdi_spec.as_deref());
-    show_done(console, &plans, (applied, usable), refused.is_some())?;
+    // That nobody can read it does not undo it.
+    if let Err(error) = show_done(console, &plans, (applied, usable), refused.is_some()) {
+        note(&format!(
+            "warning: the change is done, but the result can't be printed: {}",
+            chain(&*error)
+        ));
+    }
     Ok(of_refused(refused.as_ref()))
+}
+
+/// The steps of a plan, to see whether they have changed.
+type Steps = Vec<(String, Vec<String>)>;
+
+/// Shows the plans, and asks. The lock is not held while somebody thinks about them: they are made again under the lock.
+fn agreed(console: Console, plans: Readable<GpuPlan>) -> Result<Steps, Box<dyn Error>> {
+    let plans = plans.items;
+    console.text(&text(&plans)?)?;
+    if !plans.iter().all(GpuPlan::changes_nothing) {
+        ask()?;
+    }
+    Ok(steps(&plans))
 }
 
 /// Applies the plans; a plan that changes nothing only tells what is there.
@@ -121,11 +134,11 @@ fn carry_out(
     lock: &mut MachineLock,
     plans: &[GpuPlan],
 ) -> Result<Applied, Box<dyn Error>> {
-    let stopped = stop_at_signals()?;
+    signals::catch()?;
     let mut progress = ProgressLine::new(machine.gpu_names());
     let applied = lock.apply(plans, |step| {
         progress.step(step);
-        if stopped.load(Ordering::Relaxed) {
+        if signals::has_stopped() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -174,10 +187,9 @@ fn show(
     console.show(change, || text(plans))
 }
 
-/// The steps of the plans, to see whether they have changed.
-fn lines(plans: &[GpuPlan]) -> Vec<(String, Vec<String>)> {
-    let lines = plans.iter();
-    lines
+fn steps(plans: &[GpuPlan]) -> Steps {
+    let plans = plans.iter();
+    plans
         .map(|plan| (plan.uuid().to_owned(), plan.lines()))
         .collect()
 }
@@ -188,86 +200,6 @@ fn text(plans: &[GpuPlan]) -> Result<String, Box<dyn Error>> {
     }
     let drawings = plans.iter().map(drawing);
     Ok(drawings.collect::<Result<String, _>>()?)
-}
-
-/// Takes the lock and rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and
-/// not given up too.
-fn recovered(
-    machine: &Machine,
-    consent: &Consent,
-    gpus: Option<Vec<String>>,
-) -> Result<(MachineLock, Vec<String>), Box<dyn Error>> {
-    let mut lock = take(machine, consent, gpus)?;
-    let open = match recover(machine, consent, &mut lock) {
-        Err(error) if is_not_locked(&*error) => {
-            // The interrupted change is of other GPUs too.
-            drop(lock);
-            lock = take(machine, consent, None)?;
-            recover(machine, consent, &mut lock)?
-        }
-        open => open?,
-    };
-    Ok((lock, open))
-}
-
-fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<ApplyError>();
-    error.is_some_and(|error| matches!(*error.failure, ApplyFailure::NotLocked { .. }))
-}
-
-fn take(
-    machine: &Machine,
-    consent: &Consent,
-    gpus: Option<Vec<String>>,
-) -> Result<MachineLock, Box<dyn Error>> {
-    let options = machine.lock_options(consent.lock_folder.as_deref());
-    let options = match gpus {
-        None => options,
-        Some(gpus) => options.with_gpus(gpus),
-    };
-    if let Some(lock) = options.clone().with_time_limit(Duration::ZERO).take()? {
-        return Ok(lock);
-    }
-    let holder = MachineLock::holder(options.folder())?;
-    let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
-    let who = format!("another process that is partitioning these GPUs{holder}");
-    note(&format!("waiting for {who}"));
-    let Some(seconds) = consent.lock_timeout else {
-        loop {
-            // Without a time limit, it is always taken.
-            if let Some(lock) = options.take()? {
-                return Ok(lock);
-            }
-        }
-    };
-    let lock = options
-        .with_time_limit(Duration::from_secs(seconds))
-        .take()?;
-    lock.ok_or_else(|| {
-        LockTimeout(format!("gave up after {seconds} s of waiting for {who}")).into()
-    })
-}
-
-/// Rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and not given up.
-fn recover(
-    machine: &Machine,
-    consent: &Consent,
-    lock: &mut MachineLock,
-) -> Result<Vec<String>, Box<dyn Error>> {
-    let names = machine.gpu_names();
-    let tell = |line: &str| note(&names.in_text(line));
-    let recovered = lock.recover(machine.nvml(), |step| tell(&step.to_string()))?;
-    if let Some(rollback) = recovered {
-        tell(&format!("an earlier change was interrupted: {rollback}"));
-    }
-    let open = lock.interrupted_gpus()?;
-    if consent.give_up {
-        for uuid in &open {
-            lock.give_up(uuid)?;
-        }
-        return Ok(Vec::new());
-    }
-    Ok(open)
 }
 
 fn ask() -> Result<(), Box<dyn Error>> {
@@ -283,12 +215,4 @@ fn ask() -> Result<(), Box<dyn Error>> {
         "y" | "yes" => Ok(()),
         _ => Err(Usage("cancelled, nothing was changed".to_owned()).into()),
     }
-}
-
-/// Requests a stop at Ctrl-C, a hang-up and SIGTERM, which takes effect between two steps.
-fn stop_at_signals() -> Result<Arc<AtomicBool>, Box<dyn Error>> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed))?;
-    Ok(stopped)
 }

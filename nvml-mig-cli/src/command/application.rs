@@ -35,6 +35,8 @@ pub(crate) fn apply(
         return Err(Usage(sentence.to_owned()).into());
     }
     let hooks = Hooks::read(path, target)?;
+    // A signal must not keep the last hook from running.
+    change::signals::catch()?;
     hooks.run(Hook::ApplyStart)?;
     let applied = before(machine, options, &wanted, &hooks)
         .and_then(|()| change::apply(console, machine, options, consent, plan));

@@ -217,6 +217,27 @@ fn a_hook_that_fails_ends_the_change_and_not_the_last_hook() {
     }
 }
 
+/// The last hook starts what the first has stopped.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_does_not_keep_the_last_hook_from_running() {
+    let (shell, apply) = with_hooks("");
+    let hooks = shell.folder.path().join("hooks.yaml");
+    let text = fs::read_to_string(&hooks).unwrap();
+    fs::write(&hooks, text.replacen(">> ", "; sleep 0.3; echo x >> ", 1)).unwrap();
+    let mut command = shell.command(&format!("{apply} halves --yes"));
+    let child = command.stderr(std::process::Stdio::null()).spawn();
+    let mut child = child.unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    let kill = std::process::Command::new("kill")
+        .args(["-s", "TERM", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert_eq!(log(&shell).last().unwrap(), "apply-exit halves 1");
+    assert_eq!(shell.there(), "GPU 0: off\n");
+}
+
 #[test]
 fn a_wrong_hooks_file_runs_nothing() {
     let (shell, apply) = with_hooks("");

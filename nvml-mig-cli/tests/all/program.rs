@@ -177,6 +177,26 @@ fn closed_pipes_stop_no_change() {
     }
 }
 
+/// What can't be printed before a change prevents it, and after it does not undo it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_for_the_output_is_no_failed_change() {
+    let shell = Shell::new("a30");
+    let run = |arguments: &str| {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let output = shell.command(arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said)
+    };
+    assert_eq!(run("apply --yes 4g.24gb").0, Some(7));
+    assert_eq!(shell.there(), "GPU 0: none\n");
+    let (code, said) = run("apply --yes --json 4g.24gb");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("warning: the change is done"), "{said}");
+    assert_eq!(shell.there(), "GPU 0: 4g.24gb:0\n");
+    assert_eq!(run("list").0, Some(7));
+}
+
 /// A hang-up, Ctrl-C and SIGTERM end a change between two steps, and it is rolled back.
 #[cfg(target_os = "linux")]
 #[test]

@@ -1,0 +1,98 @@
+//! The lock of the machine, and what an earlier change left behind.
+
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use nvml_mig::MachineLock;
+use nvml_mig::apply::{ApplyError, ApplyFailure};
+
+use super::signals;
+use crate::arguments::Consent;
+use crate::console::note;
+use crate::exit::{LockTimeout, Usage};
+use crate::machine::Machine;
+
+/// Maximum length of one wait, after which a signal is noticed.
+const STEP: Duration = Duration::from_millis(200);
+
+/// Takes the lock and rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and
+/// not given up too.
+pub(super) fn recovered(
+    machine: &Machine,
+    consent: &Consent,
+    gpus: Option<Vec<String>>,
+) -> Result<(MachineLock, Vec<String>), Box<dyn Error>> {
+    let mut lock = take(machine, consent, gpus)?;
+    let open = match recover(machine, consent, &mut lock) {
+        Err(error) if is_not_locked(&*error) => {
+            // The interrupted change is of other GPUs too.
+            drop(lock);
+            lock = take(machine, consent, None)?;
+            recover(machine, consent, &mut lock)?
+        }
+        open => open?,
+    };
+    Ok((lock, open))
+}
+
+fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<ApplyError>();
+    error.is_some_and(|error| matches!(*error.failure, ApplyFailure::NotLocked { .. }))
+}
+
+fn take(
+    machine: &Machine,
+    consent: &Consent,
+    gpus: Option<Vec<String>>,
+) -> Result<MachineLock, Box<dyn Error>> {
+    let options = machine.lock_options(consent.lock_folder.as_deref());
+    let options = match gpus {
+        None => options,
+        Some(gpus) => options.with_gpus(gpus),
+    };
+    if let Some(lock) = options.clone().with_time_limit(Duration::ZERO).take()? {
+        return Ok(lock);
+    }
+    let holder = MachineLock::holder(options.folder())?;
+    let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
+    let who = format!("another process that is partitioning these GPUs{holder}");
+    note(&format!("waiting for {who}"));
+    let began = Instant::now();
+    let is_over = || {
+        consent
+            .lock_timeout
+            .is_some_and(|seconds| began.elapsed().as_secs() >= seconds)
+    };
+    while !is_over() {
+        if signals::has_stopped() {
+            return Err(Usage(format!("stopped while waiting for {who}")).into());
+        }
+        if let Some(lock) = options.clone().with_time_limit(STEP).take()? {
+            return Ok(lock);
+        }
+    }
+    let seconds = began.elapsed().as_secs();
+    Err(LockTimeout(format!("gave up after {seconds} s of waiting for {who}")).into())
+}
+
+/// Rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and not given up.
+fn recover(
+    machine: &Machine,
+    consent: &Consent,
+    lock: &mut MachineLock,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let names = machine.gpu_names();
+    let tell = |line: &str| note(&names.in_text(line));
+    let recovered = lock.recover(machine.nvml(), |step| tell(&step.to_string()))?;
+    if let Some(rollback) = recovered {
+        tell(&format!("an earlier change was interrupted: {rollback}"));
+    }
+    let open = lock.interrupted_gpus()?;
+    if consent.give_up {
+        for uuid in &open {
+            lock.give_up(uuid)?;
+        }
+        return Ok(Vec::new());
+    }
+    Ok(open)
+}

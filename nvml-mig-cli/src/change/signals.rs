@@ -1,0 +1,26 @@
+//! Ctrl-C, a hang-up and SIGTERM, which end a change between two steps.
+
+use std::error::Error;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static HAS_STOPPED: AtomicBool = AtomicBool::new(false);
+static BEGIN: Once = Once::new();
+
+/// From now on, these signals only request a stop.
+///
+/// # Errors
+///
+/// Those of the operating system.
+pub(crate) fn catch() -> Result<(), Box<dyn Error>> {
+    let mut caught = Ok(());
+    BEGIN.call_once(|| {
+        caught = ctrlc::set_handler(|| HAS_STOPPED.store(true, Ordering::Relaxed));
+    });
+    Ok(caught?)
+}
+
+/// Whether a stop is requested.
+pub(crate) fn has_stopped() -> bool {
+    HAS_STOPPED.load(Ordering::Relaxed)
+}
