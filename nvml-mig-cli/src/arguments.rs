@@ -167,6 +167,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "VENDOR/CLASS")]
         kind: Option<String>,
     },
+    /// Print Slurm's gres.conf for the MIG devices, and for GPUs with MIG mode off
+    Slurm,
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -286,6 +288,7 @@ impl Command {
             Self::Restore { .. } => "restore",
             Self::Nodes { .. } => "nodes",
             Self::Cdi { .. } => "cdi",
+            Self::Slurm => "slurm",
             Self::Completions { .. } => "completions",
             Self::Man { .. } => "man",
         }

@@ -13,6 +13,7 @@ mod list;
 mod mig_mode;
 mod own_files;
 mod preflight;
+mod slurm;
 mod snapshots;
 mod watch;
 
@@ -106,6 +107,7 @@ fn on_machine(
         }
         Command::Nodes { create } => device_nodes::run(console, machine, options, *create),
         Command::Cdi { kind } => device_nodes::cdi(console, machine, options, kind.as_deref()),
+        Command::Slurm => slurm::slurm(console, machine, options),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }
 }

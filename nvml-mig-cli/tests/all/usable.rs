@@ -151,3 +151,33 @@ fn what_shows_the_old_devices_is_named() {
     let (_, said) = host.says("apply --yes 2g.12gb:0", 0);
     assert!(!said.contains("to be restarted"), "{said}");
 }
+
+/// As Slurm's own detection gives them (.ci/clients/slurmd): the GPU, its GPU instance and its compute instance.
+#[test]
+fn slurm_is_told_of_the_mig_devices() {
+    let proc = tempfile::tempdir().unwrap();
+    let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
+    let builder = builder.gpu(GpuSpec::new("a30").mig(false));
+    let shell = Shell::of(builder.capabilities(proc.path()));
+    let devices = "Character devices:\n195 nvidia\n235 nvidia-caps\n511 nvidia-uvm\n";
+    fs::write(proc.path().join("devices"), devices).unwrap();
+    fs::create_dir(shell.folder.path().join("dev")).unwrap();
+    let host = Host { shell, proc };
+    host.says("create --yes --device 0 2g.12gb:0,2*1g.6gb", 0);
+    let (text, _) = host.says("slurm", 0);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[0],
+        "# In slurm.conf: GresTypes=gpu, and for this node \
+         Gres=gpu:nvidia_a30:1,gpu:nvidia_a30_1g.6gb:2,gpu:nvidia_a30_2g.12gb:1"
+    );
+    let mig = |line: &str, name: &str| {
+        let start =
+            format!("Name=gpu Type={name} MultipleFiles=/dev/nvidia0,/dev/nvidia-caps/nvidia-cap");
+        line.starts_with(&start) && line.matches("/dev/").count() == 3
+    };
+    assert!(mig(lines[1], "nvidia_a30_2g.12gb"), "{text}");
+    assert!(mig(lines[2], "nvidia_a30_1g.6gb"), "{text}");
+    assert!(mig(lines[3], "nvidia_a30_1g.6gb"), "{text}");
+    assert_eq!(lines[4..], ["Name=gpu Type=nvidia_a30 File=/dev/nvidia1"]);
+}
