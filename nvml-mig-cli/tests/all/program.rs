@@ -247,7 +247,7 @@ fn a_lock_that_is_held_has_a_time_limit_and_a_name() {
 fn changes_are_watched() {
     let shell = Shell::new("a30");
     let watch = |arguments: &'static str| {
-        let watching = shell.command(&format!("watch --seconds 4 {arguments}"));
+        let watching = shell.command(&format!("watch --seconds 3 {arguments}"));
         let mut watching = watching;
         watching
             .stdout(Stdio::piped())

@@ -9,7 +9,7 @@ use nvml_mig_sim::{Caller, nvmlReturn_t};
 
 /// A watch that has begun, with what it has said on standard error so far.
 fn watch(shell: &Shell, arguments: &str) -> (Child, String) {
-    let mut command = shell.command(&format!("watch --seconds 4 {arguments}"));
+    let mut command = shell.command(&format!("watch --seconds 3 {arguments}"));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut said = String::new();
