@@ -45,6 +45,7 @@ use crate::error::ProfileError;
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::impossible_gpu::ImpossibleGpu;
 use crate::plan::layout::Layout;
+use crate::profile::GpuInstanceProfileId;
 
 /// Which instances a plan may destroy. A GPU instance may be destroyed only if all its compute instances may be. Pinned
 /// instances always stay.
@@ -276,10 +277,12 @@ impl GpuModel {
         goal: Goal<'_>,
     ) -> PlanError {
         let (present, options) = goal;
-        let must_stay = |present| protection(present, options).is_some();
-        let some_stay = present.iter().any(must_stay);
-        let is_reached = |layout: &Layout| !some_stay || self.is_reached(layout, goal);
-        let would_fit = reason::would_fit(self, wanted, is_reached);
+        let staying = present
+            .iter()
+            .filter(|present| protection(present, options).is_some());
+        let staying: Vec<GpuInstanceProfileId> = staying.map(PresentGpuInstance::profile).collect();
+        let is_reached = |layout: &Layout| staying.is_empty() || self.is_reached(layout, goal);
+        let would_fit = reason::would_fit(self, wanted, &staying, is_reached);
         DoesNotFit { reason, would_fit }.into()
     }
 }

@@ -14,7 +14,7 @@ use super::{Plan, PresentGpuInstance};
 use crate::id::ComputeInstanceId;
 use crate::plan::gpu_model::{Engines, GpuModel};
 use crate::plan::layout::{Layout, repeated};
-use crate::profile::ReportedName;
+use crate::profile::{GpuInstanceProfileId, ReportedName};
 
 /// An instance to be placed, with its name and possible placements.
 struct Neighbour {
@@ -191,11 +191,12 @@ fn fit<'a>(
     Packing::fits(&choices_of_each, budget)
 }
 
-/// Returns the largest part of a layout that fits on an empty GPU and that can be reached: the fewest and smallest GPU
-/// instances are omitted. Returns `None` too if the steps to find it are too many.
+/// Returns the largest part of a layout that fits on an empty GPU, has instances of these profiles, which must stay, and can be
+/// reached: the fewest and smallest GPU instances are omitted. Returns `None` too if the steps to find it are too many.
 pub(super) fn would_fit(
     model: &GpuModel,
     wanted: &[Wanted<'_>],
+    staying: &[GpuInstanceProfileId],
     is_reached: impl Fn(&Layout) -> bool,
 ) -> Option<Layout> {
     // All subsets are tried, so the number of instances must be small.
@@ -203,8 +204,11 @@ pub(super) fn would_fit(
         return None;
     }
     let mut candidates: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
-    candidates
-        .retain(|subset| size(subset).0 <= model.memory_slices() && engines_suffice(model, subset));
+    candidates.retain(|subset| {
+        size(subset).0 <= model.memory_slices()
+            && has_all(subset, staying)
+            && engines_suffice(model, subset)
+    });
     candidates.sort_by_key(|subset| core::cmp::Reverse((subset.len(), size(subset))));
     candidates.dedup_by(|left, right| {
         left.iter()
@@ -221,6 +225,15 @@ pub(super) fn would_fit(
         }
     }
     None
+}
+
+/// Whether a part of a layout has as many instances of each profile as there are to keep.
+fn has_all(subset: &[&Wanted<'_>], staying: &[GpuInstanceProfileId]) -> bool {
+    let count = |profile| staying.iter().filter(|&&other| other == profile).count();
+    staying.iter().all(|&profile| {
+        let same = subset.iter().filter(|wanted| wanted.profile.id == profile);
+        same.count() >= count(profile)
+    })
 }
 
 fn fit_in_slices<'a>(
