@@ -48,7 +48,8 @@ impl MigPartedConfig {
     /// # Errors
     ///
     /// [`MigPartedErrorKind::NoGpu`] if no entry matches one of these GPUs. [`MigPartedError`] with line and column for an
-    /// index of a GPU without MIG on which the entry enables it, and for a profile that a GPU does not have. Drivers up to 535
+    /// index of a GPU without MIG on which the entry enables it, for entries that enable and disable MIG on one GPU, and for a
+    /// profile that a GPU does not have. Drivers up to 535
     /// list profiles only with MIG mode on; with MIG mode off, profiles are checked when the plan is applied.
     pub fn targets(&self, devices: &[Device]) -> Result<MigPartedTargets, MigPartedError> {
         let read =
@@ -168,6 +169,11 @@ impl MigPartedConfig {
                 return Err(MigPartedError::at(&self.file, mark, kind));
             }
             if let Some(earlier) = last.replace(entry) {
+                if earlier.mig_devices.is_some() != entry.mig_devices.is_some() {
+                    let (index, line) = (gpu.index, earlier.mark.line);
+                    let kind = MigPartedErrorKind::Contradiction { index, line };
+                    return Err(MigPartedError::at(&self.file, entry.mark, kind));
+                }
                 replaced.add(earlier, entry, gpu.index);
             }
         }

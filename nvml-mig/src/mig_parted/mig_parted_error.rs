@@ -158,6 +158,17 @@ pub enum MigPartedErrorKind {
         /// Index of the GPU.
         index: u32,
     },
+    /// An earlier entry for the GPU has another `mig-enabled`. mig-parted would set both, one after the other.
+    #[error(
+        "this entry and that of line {line} contradict each other: one enables MIG on GPU {index}, the other disables it"
+    )]
+    #[non_exhaustive]
+    Contradiction {
+        /// Index of the GPU.
+        index: u32,
+        /// Line of the earlier entry.
+        line: usize,
+    },
     /// A GPU does not have the profile, or several of its profiles match the name.
     #[error("this profile can't be used on GPU {index}")]
     #[non_exhaustive]

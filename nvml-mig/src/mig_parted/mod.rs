@@ -39,6 +39,7 @@
 //!   a profile that it does not find;
 //! - a `device-filter` that matches no GPU of NVIDIA, such as `0x20BO10DE`: mig-parted passes over it;
 //! - a configuration that matches no GPU ([`MigPartedErrorKind::NoGpu`]): mig-parted reports that it was applied;
+//! - entries of which one enables and one disables MIG on the same GPU: mig-parted sets both modes, one after the other;
 //! - two names of the same profile in one entry, a negative index or count, a count above 64, and an empty value of
 //!   `mig-enabled` or of a count.
 //!
@@ -54,8 +55,8 @@
 //! Another compute instance: in the 1g profile with twice the memory, on Hopper and newer, `1g.67gb` is the compute instance
 //! with all of its multiprocessors (id 7). mig-parted creates the smaller one (id 0), which is `1c.1g.67gb` here.
 //!
-//! Asserted here: GPUs that an entry matches. mig-parted's `assert` is false if a GPU of the machine has no entry, if
-//! `devices: all` enables MIG and a GPU has none, or if a replaced entry has another `mig-enabled`.
+//! Asserted here: GPUs that an entry matches. mig-parted's `assert` is false if a GPU of the machine has no entry, or if
+//! `devices: all` enables MIG and a GPU has none.
 
 mod assignment;
 mod config_map;

@@ -86,7 +86,7 @@ fn a_gpu_without_mig_that_is_named_is_an_error() {
         format!("  - {{devices: [0, 1], {ON}}}\n"),
         "  - {devices: [0, 1], mig-enabled: true, mig-devices: {}}\n".to_owned(),
         // Also if another entry would replace this one.
-        format!("  - {{devices: [0, 1], {ON}}}\n  - {{devices: all, {OFF}}}\n"),
+        format!("  - {{devices: [0, 1], {ON}}}\n  - {{devices: all, {ON}}}\n"),
     ] {
         let error = gpus.refused(&entries);
         assert_eq!(
@@ -146,9 +146,9 @@ fn an_index_that_does_not_exist_is_passed_over() {
 fn a_later_entry_replaces_an_earlier_one() {
     let gpus = machine(&["a30", "a30", "a30"]);
     let (found, warnings) = gpus.targets(&format!(
-        "  - {{devices: all, {OFF}}}\n  - {{devices: [0, 2], {ON}}}\n  - {{devices: [2], mig-enabled: on, mig-devices: {{}}}}\n"
+        "  - {{devices: all, mig-enabled: on, mig-devices: {{2g.12gb: 2}}}}\n  - {{devices: [0, 2], {ON}}}\n  - {{devices: [2], mig-enabled: on, mig-devices: {{}}}}\n"
     ));
-    assert_eq!(found, ["0: 4g.24gb", "1: MIG disabled", "2: none"]);
+    assert_eq!(found, ["0: 4g.24gb", "1: 2*2g.12gb", "2: none"]);
     assert_eq!(
         warnings,
         [
@@ -161,6 +161,41 @@ fn a_later_entry_replaces_an_earlier_one() {
         "  - {{devices: [0], mig-enabled: true, mig-devices: {{7g.80gb: 1}}}}\n  - {{devices: [0], {ON}}}\n"
     ));
     assert_eq!(found, ["0: 4g.24gb"]);
+}
+
+/// mig-parted would set both modes, one after the other.
+#[test]
+fn entries_that_contradict_each_other_are_refused() {
+    let gpus = machine(&["t4", "a30"]);
+    for (entries, place) in [
+        (
+            format!("  - {{devices: all, {OFF}}}\n  - {{devices: [1], {ON}}}\n"),
+            "f:5:5: this entry and that of line 4",
+        ),
+        (
+            format!(
+                "  - {{devices: [1], {ON}}}\n  - {{devices: [], {ON}}}\n  - {{devices: all, {OFF}}}\n"
+            ),
+            "f:6:5: this entry and that of line 4",
+        ),
+    ] {
+        let error = gpus.refused(&entries);
+        let text = error.to_string();
+        assert!(text.starts_with(place), "{text}");
+        assert!(matches!(
+            error.kind(),
+            MigPartedErrorKind::Contradiction {
+                index: 1,
+                line: 4,
+                ..
+            }
+        ));
+    }
+    // Not on one GPU.
+    let (found, _) = gpus.targets(&format!(
+        "  - {{devices: [0], {OFF}}}\n  - {{devices: [1], {ON}}}\n"
+    ));
+    assert_eq!(found, ["0: MIG disabled", "1: 4g.24gb"]);
 }
 
 #[test]

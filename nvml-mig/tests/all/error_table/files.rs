@@ -118,6 +118,10 @@ fn of_machine(table: &mut Table) {
     let named = file("devices: [0], mig-enabled: true, mig-devices: {}");
     let error = targets_of(&named, &Machine::with("t4"));
     add_mig_parted(table, "NoMig", &error);
+    let both =
+        "devices: all, mig-enabled: false}, {devices: [0], mig-enabled: true, mig-devices: {}";
+    let error = targets(&file(both));
+    add_mig_parted(table, "Contradiction", &error);
     let missing = file("devices: all, mig-enabled: true, mig-devices: {3g.20gb: 1}");
     add_mig_parted(table, "Profile", &targets(&missing));
     machine
