@@ -189,7 +189,7 @@ impl Wanted {
     }
 }
 
-fn targets_of(
+pub(crate) fn targets_of(
     target: &GpuTarget,
     machine: &Machine,
     options: &MachineOptions,
@@ -252,7 +252,7 @@ pub(crate) fn each_with_mig(
     machine: &Machine,
     options: &MachineOptions,
 ) -> Result<Each<Device>, Box<dyn Error>> {
-    let gpus = options.each_mig_device(machine)?;
+    let mut gpus = options.each_mig_device(machine)?;
     let without_mig = |gpu: &Result<Device, _>| gpu.as_ref().is_ok_and(lacks_mig);
     if options.selects_gpus() {
         return match gpus.iter().find(|(_, gpu)| without_mig(gpu)) {
@@ -260,18 +260,20 @@ pub(crate) fn each_with_mig(
             None => Ok(gpus),
         };
     }
-    if gpus.iter().all(|(_, gpu)| without_mig(gpu)) {
+    // One that can't be read may have MIG.
+    gpus.retain(|(_, gpu)| !without_mig(gpu));
+    if gpus.is_empty() {
         return Err(NoGpu("no GPU of this machine supports MIG").into());
     }
     Ok(gpus)
 }
 
-fn no_mig(gpu: &str) -> Usage {
+pub(crate) fn no_mig(gpu: &str) -> Usage {
     Usage(format!("{gpu} does not support MIG"))
 }
 
 /// Returns whether a GPU does not support MIG. If it does not say, planning reports the error.
-fn lacks_mig(device: &Device) -> bool {
+pub(crate) fn lacks_mig(device: &Device) -> bool {
     matches!(device.is_mig_capable(), Ok(false))
 }
 

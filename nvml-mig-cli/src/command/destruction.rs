@@ -4,7 +4,7 @@ use std::error::Error;
 
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget, InstanceSelector};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
-use nvml_mig::plan::Layout;
+use nvml_mig::{AnyDevice, Device, MigMode};
 
 use super::creation::plan_of;
 use crate::arguments::Consent;
@@ -13,7 +13,7 @@ use crate::console::Console;
 use crate::exit::{Exit, Usage};
 use crate::machine::{Machine, MachineOptions};
 
-/// Destroys instances of a GPU: these, or all.
+/// Destroys instances of a GPU: these, or all. MIG mode stays as it is.
 pub(crate) fn destroy(
     console: Console,
     machine: &Machine,
@@ -21,16 +21,57 @@ pub(crate) fn destroy(
     (instances, all): (&[String], bool),
     consent: &Consent,
 ) -> Result<Exit, Box<dyn Error>> {
-    let target = if all {
-        GpuTarget::Layout(Layout::default())
-    } else {
-        let instances = instances.iter().map(|text| selector(text));
-        GpuTarget::Remove(instances.collect::<Result<_, _>>()?)
+    let selectors: Vec<InstanceSelector> = instances
+        .iter()
+        .map(|text| selector(text))
+        .collect::<Result<_, _>>()?;
+    let (name, device) = match of_mig_devices(machine, &selectors)? {
+        Some(found) if !options.selects_gpus() => found,
+        _ => options.one_device(machine)?,
     };
-    let (name, device) = options.one_device(machine)?;
     apply(console, machine, options, consent, || {
+        let selected = if all {
+            all_of(&device)?
+        } else {
+            selectors.clone()
+        };
+        let target = GpuTarget::Remove(selected);
         plan_of(&name, &device, &target, GpuPlanOptions::default())
     })
+}
+
+/// The GPU of MIG devices, if all are named by UUIDs: these name it too.
+fn of_mig_devices(
+    machine: &Machine,
+    selectors: &[InstanceSelector],
+) -> Result<Option<(String, Device)>, Box<dyn Error>> {
+    let mut found: Option<(u32, Device)> = None;
+    for selector in selectors {
+        let InstanceSelector::MigUuid(uuid) = selector else {
+            return Ok(None);
+        };
+        let AnyDevice::Mig(mig_device) = machine.nvml().any_device_by_uuid(uuid)? else {
+            return Ok(None);
+        };
+        let parent = mig_device.parent()?;
+        let index = parent.index()?;
+        if found.as_ref().is_some_and(|(known, _)| *known != index) {
+            let sentence =
+                "these MIG devices are on several GPUs: destroy those of one GPU at a time";
+            return Err(Usage(sentence.to_owned()).into());
+        }
+        found = Some((index, parent));
+    }
+    Ok(found.map(|(index, device)| (format!("GPU {index}"), device)))
+}
+
+/// All GPU instances; none with MIG mode off.
+fn all_of(device: &Device) -> Result<Vec<InstanceSelector>, nvml_mig::Error> {
+    if device.mig_mode()?.current() != MigMode::Enabled {
+        return Ok(Vec::new());
+    }
+    let instances = device.gpu_instances()?.into_iter();
+    Ok(instances.map(|instance| instance.id().into()).collect())
 }
 
 /// Parses `1`, `1/0` or `MIG-...`.

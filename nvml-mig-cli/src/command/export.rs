@@ -29,7 +29,7 @@ struct Exported {
     omissions: Vec<String>,
 }
 
-/// Prints the current partitioning.
+/// Prints the current partitioning. With a GPU that can't be read it is no success, since the file does not have it.
 pub(crate) fn export(
     console: Console,
     machine: &Machine,
@@ -56,9 +56,7 @@ pub(crate) fn export(
         })?;
         layouts.refused
     };
-    Ok(of_refused(
-        refused.filter(|_| options.selects_gpus()).as_ref(),
-    ))
+    Ok(of_refused(refused.as_ref()))
 }
 
 /// Prints a file of mig-parted.

@@ -13,7 +13,7 @@ use crate::change::apply;
 use crate::console::Console;
 use crate::exit::{Exit, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
-use crate::target::{each_with_mig, planned};
+use crate::target::{planned, targets_of};
 
 /// The MIG mode of a GPU.
 #[derive(Debug, Serialize)]
@@ -41,11 +41,12 @@ pub(crate) fn run(
         ModeAction::Disable => GpuTarget::MigDisabled,
     };
     apply(console, machine, options, consent, || {
-        let gpus = each_with_mig(machine, options)?.into_iter();
-        planned(gpus.map(|(name, device)| {
+        let targets = targets_of(&target, machine, options)?.into_iter();
+        planned(targets.map(|(name, wanted)| {
             let plan_options = GpuPlanOptions::default().with_change_mig_mode(true);
-            let plan = device.map_err(|error| GpuPlanError::new(None, error.into()));
-            let plan = plan.and_then(|gpu| GpuPlan::from_device(&gpu, &target, plan_options));
+            let plan = wanted.map_err(|error| GpuPlanError::new(None, error.into()));
+            let plan =
+                plan.and_then(|(gpu, target)| GpuPlan::from_device(&gpu, target, plan_options));
             (name, plan)
         }))
     })
@@ -88,7 +89,7 @@ impl Mode {
             None => "MIG is not supported".to_owned(),
             Some(modes) if modes.current() != modes.pending() => {
                 let (current, pending) = (modes.current(), modes.pending());
-                format!("MIG mode is {current}; {pending} is pending until the GPU is reset")
+                format!("MIG mode is {current}; {pending} is pending")
             }
             Some(modes) => {
                 let needs = match self.change_needs_reset {

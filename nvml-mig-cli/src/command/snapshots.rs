@@ -15,7 +15,7 @@ use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::target::planned;
 
-/// Prints a snapshot. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
+/// Prints a snapshot. With a GPU that can't be read it is no success: a script might replace a complete one by it. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
 pub(crate) fn take(
     console: Console,
     machine: &Machine,
@@ -30,8 +30,7 @@ pub(crate) fn take(
     } else {
         print(&text)?;
     }
-    let refused = read.refused.filter(|_| options.selects_gpus());
-    Ok(of_refused(refused.as_ref()))
+    Ok(of_refused(read.refused.as_ref()))
 }
 
 /// Restores a snapshot.

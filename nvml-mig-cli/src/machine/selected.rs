@@ -2,9 +2,10 @@
 
 use std::error::Error;
 
-use nvml_mig::{AnyDevice, Device};
+use nvml_mig::{AnyDevice, Device, ReturnCode};
 
 use super::{Each, Machine, MachineOptions, by_index};
+use crate::console::chain;
 use crate::exit::{NoGpu, Usage};
 
 impl MachineOptions {
@@ -40,9 +41,16 @@ impl MachineOptions {
         let each = self.device.iter().map(|selector| {
             let text = selector.to_string();
             let is_uuid = text.starts_with("GPU-");
-            let name = if is_uuid { text } else { format!("GPU {text}") };
+            let name = if is_uuid {
+                text.clone()
+            } else {
+                format!("GPU {text}")
+            };
             match machine.nvml().find_device(selector) {
                 Ok(device) => Ok((name, Ok(gpu(device)?))),
+                Err(error) if names_nothing(machine, &text, &error) => {
+                    Err(Usage(chain(&error)).into())
+                }
                 Err(error) => Ok((name, Err(error))),
             }
         });
@@ -90,7 +98,11 @@ impl MachineOptions {
         }
         let only = gpus.pop();
         let (name, gpu) = only.ok_or(NoGpu("no GPU of this machine supports MIG"))?;
-        Ok((name, gpu?))
+        let gpu = gpu?;
+        if matches!(gpu.is_mig_capable(), Ok(false)) {
+            return Err(Usage(format!("{name} does not support MIG")).into());
+        }
+        Ok((name, gpu))
     }
 
     /// Returns the UUIDs of the selected GPUs that can be read; `None` if none is selected, which means all.
@@ -108,6 +120,18 @@ impl MachineOptions {
         let gpus = self.each_device(machine)?.into_iter();
         let uuids = gpus.filter_map(|(_, gpu)| gpu.and_then(|gpu| gpu.uuid()).ok());
         Ok(Some(uuids.collect()))
+    }
+}
+
+/// Whether a selector is wrong, and not a GPU that can't be opened: an index that is too high, or an unknown UUID or address.
+fn names_nothing(machine: &Machine, selector: &str, error: &nvml_mig::Error) -> bool {
+    match error.code() {
+        Some(ReturnCode::NotFound) => true,
+        Some(ReturnCode::InvalidArgument) => selector.parse::<u32>().is_ok_and(|index| {
+            let count = machine.nvml().device_count();
+            count.is_ok_and(|count| index >= count)
+        }),
+        _ => false,
     }
 }
 

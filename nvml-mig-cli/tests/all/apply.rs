@@ -225,6 +225,63 @@ fn a_gpu_that_is_open_does_not_stop_the_others() {
     assert_eq!(there, "GPU 0: none\nGPU 1: none\n");
 }
 
+/// One of them can't be read, and the other has no MIG.
+#[test]
+fn a_gpu_without_mig_is_passed_over_beside_one_that_is_lost() {
+    for (refusal, code) in [
+        (nvmlReturn_t::NVML_ERROR_GPU_IS_LOST, 7),
+        (nvmlReturn_t::NVML_ERROR_NO_PERMISSION, 4),
+    ] {
+        let shell = Shell::new("t4,a30");
+        shell.simulator.refuse_gpu(1, Some(refusal)).unwrap();
+        for command in [
+            "apply --yes 4g.24gb",
+            "plan none",
+            "fit",
+            "mode --yes enable",
+        ] {
+            let said = shell.fails(command, code);
+            assert!(said.contains("GPU index 1"), "{command}: {said}");
+            assert!(!said.contains("GPU 0"), "{command}: {said}");
+        }
+    }
+}
+
+/// The same cause has the same exit code and sentence with every command.
+#[test]
+fn a_gpu_that_is_wrongly_named_is_a_wrong_command_line() {
+    let shell = Shell::new("t4,a30");
+    for command in [
+        "apply --yes 1g.6gb",
+        "fit",
+        "plan 1g.6gb",
+        "mode --yes enable",
+        "create --yes 1g.6gb",
+        "destroy --yes --all",
+    ] {
+        let said = shell.fails(&format!("{command} --device 0"), 2);
+        assert!(said.contains("GPU 0 does not support MIG"), "{said}");
+        for unknown in ["5", "GPU-00000000-0000-0000-0000-000000000000"] {
+            shell.fails(&format!("{command} --device {unknown}"), 2);
+        }
+    }
+    // Without MIG, it is off.
+    shell.prints("apply --yes --device 0 off");
+    shell.prints("mode --yes --device 0 disable");
+}
+
+/// Commands in a message are copied, so they have the plain UUID.
+#[test]
+fn a_command_in_a_message_can_be_run() {
+    let gpu = GpuSpec::new("a100-sxm4-40gb").mig(false);
+    // This driver lists no profiles while MIG mode is off.
+    let builder = Simulator::builder().driver_version("535.261.03");
+    let shell = Shell::of(builder.gpu(gpu));
+    let said = shell.fails("fit", 7);
+    assert!(said.contains("`nvidia-smi -i GPU-"), "{said}");
+    assert!(said.contains(" on GPU 0 (GPU-"), "{said}");
+}
+
 /// Applies a layout in a process that is killed while it creates the first GPU instance.
 fn kill_while_it_creates(shell: &Shell, arguments: &str) {
     let delay = std::time::Duration::from_secs(30);
@@ -328,8 +385,8 @@ fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
             ("fit".to_owned(), 0),
             ("fit 4g.24gb".to_owned(), 0),
             ("plan 4g.24gb".to_owned(), 0),
-            ("snapshot".to_owned(), 0),
-            ("export".to_owned(), 0),
+            ("snapshot".to_owned(), code),
+            ("export".to_owned(), code),
             ("assert 4g.24gb".to_owned(), 1),
             ("apply --yes 4g.24gb".to_owned(), code),
             ("apply --yes 4g.24gb".to_owned(), code),
@@ -344,7 +401,7 @@ fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
             let lines = said.matches("GPU 1: can't be read: ").count();
             assert_eq!(lines, 1, "{arguments}: {said}");
         }
-        let there = shell.prints("export --format text");
+        let there = there_without_one(&shell, code);
         let halves = "2g.12gb:0, 2g.12gb:2";
         assert_eq!(there, format!("GPU 0: {halves}\nGPU 2: {halves}\n"));
         // What does not mean it does not need it.
@@ -366,11 +423,20 @@ fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
     }
 }
 
+/// The layouts of the GPUs that can be read, which is no success.
+fn there_without_one(shell: &Shell, code: i32) -> String {
+    let output = shell.run("export --format text");
+    assert_eq!(output.status.code(), Some(code));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// `devices: all` would mean the GPU that is not in the file.
 #[test]
 fn a_file_without_one_of_the_gpus_does_not_mean_all() {
     let shell = with_refused(nvmlReturn_t::NVML_ERROR_GPU_IS_LOST);
-    let written = shell.prints("export");
+    let output = shell.run("export");
+    assert_eq!(output.status.code(), Some(7));
+    let written = String::from_utf8(output.stdout).unwrap();
     assert!(written.contains("devices: [0, 2]"), "{written}");
     shell.simulator.refuse_gpu(1, None).unwrap();
     let written = shell.prints("export --device 0,2");

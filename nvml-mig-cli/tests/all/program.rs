@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use crate::shell::{Shell, assert_lines};
-use nvml_mig_sim::{Process, nvmlReturn_t};
+use nvml_mig_sim::{GpuSpec, Process, ProcessKind, Simulator, nvmlReturn_t};
 use serde_json::Value;
 
 fn mig_uuid(text: &str) -> String {
@@ -36,6 +36,39 @@ fn instances_are_created_beside_others_and_destroyed_alone() {
     assert_eq!(shell.there(), "GPU 0: 3g.20gb:4(1c:2), 1g.5gb:1\n");
     shell.prints("destroy --yes --all");
     assert_eq!(shell.there(), "GPU 0: none\n");
+}
+
+/// Whatever MIG mode is or will be.
+#[test]
+fn destroying_leaves_mig_mode_alone() {
+    let off = GpuSpec::new("a30").mig(false);
+    let shell = Shell::of(Simulator::builder().gpu(off));
+    assert_lines(&shell.prints("destroy --yes --all"), &["  nothing to do"]);
+    assert_eq!(shell.there(), "GPU 0: off\n");
+
+    let shell = Shell::new("a30");
+    shell.prints("create --yes 2*2g.12gb");
+    let process = Process::new(0, 7).kind(ProcessKind::Unlisted);
+    shell.simulator.busy(process).unwrap();
+    let nvml = nvml_mig::Nvml::init_from(shell.simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let _pending = device.set_mig_mode(nvml_mig::MigMode::Disabled).unwrap();
+    shell.prints("destroy --yes --all");
+    assert_eq!(shell.there(), "GPU 0: none\n");
+    let modes = device.mig_mode().unwrap();
+    assert_ne!(modes.current(), modes.pending());
+}
+
+/// A UUID names the GPU too.
+#[test]
+fn mig_devices_are_destroyed_wherever_they_are() {
+    let shell = Shell::new("a30,a30");
+    let on = |gpu: usize| mig_uuid(&shell.prints(&format!("create --yes --device {gpu} 1g.6gb:0")));
+    let (first, second) = (on(0), on(1));
+    let said = shell.fails(&format!("destroy --yes {first} {second}"), 2);
+    assert!(said.contains("on several GPUs"), "{said}");
+    shell.prints(&format!("destroy --yes {second}"));
+    assert_eq!(shell.there(), "GPU 0: 1g.6gb:0\nGPU 1: none\n");
 }
 
 #[test]
@@ -96,7 +129,7 @@ fn every_failure_has_a_form_for_programs() {
             "would fit",
         ),
         ("plan --json", 2, "usage", "a layout is needed"),
-        ("fit --json --device 5", 7, "rolled_back", "GPU index 5"),
+        ("fit --json --device 5", 2, "usage", "GPU index 5"),
         ("restore --json --yes /nowhere", 2, "usage", "/nowhere: "),
         ("apply --json 1g.6gb", 2, "usage", "nobody is asked"),
     ] {
