@@ -277,6 +277,16 @@ fn hundreds_of_gpus_are_each_rearranged_for_a_request() {
     }
 }
 
+/// `+me` is once on a GPU, so no move makes room for another.
+#[test]
+fn media_engines_that_are_used_up_are_a_certain_no() {
+    let h100 = model("h100-sxm5-80gb");
+    let layout = "1g.10gb+me:0, 1g.10gb:1, 2g.20gb:2, 1g.10gb:4";
+    let pool = pool(&h100, &vec![layout; 200]);
+    let error = pool.plan(&wanted("1g.10gb+me"), PoolOptions::new());
+    assert!(matches!(error, Err(PoolError::DoesNotFit(error)) if error.is_certain));
+}
+
 /// Compute instances go with the GPU instances, whichever of those with the same profile move.
 #[test]
 fn instances_of_one_profile_move_with_their_own_compute_instances() {

@@ -1,8 +1,8 @@
-//! Whether the slices of a pool suffice, wherever its instances are.
+//! Whether the slices and media engines of a pool suffice, wherever its instances are.
 
 use super::placing::Placing;
 use super::state::SearchedGpu;
-use crate::plan::gpu_model::{GpuInstanceProfileModel, GpuModel};
+use crate::plan::gpu_model::{Engine, GpuInstanceProfileModel, GpuModel};
 
 /// The size of a profile in one kind of slices.
 type Size = fn(&GpuInstanceProfileModel) -> u32;
@@ -11,28 +11,52 @@ const SIZES: [Size; 2] = [GpuInstanceProfileModel::memory_slices, |profile| {
     profile.slice_count
 }];
 
+const ENGINES: [Engine; 4] = [Engine::Decoder, Engine::Encoder, Engine::Jpeg, Engine::Ofa];
+
 /// Returns whether there may be room for all requests. If not, there is none however instances move.
 pub(super) fn may_suffice(placing: &Placing<'_>) -> bool {
-    SIZES.iter().all(|&size| {
-        let needed = placing
-            .kinds
-            .iter()
-            .zip(&placing.demand)
-            .map(|(kind, &demand)| {
-                let sites = kind.sites.iter().zip(placing.models);
-                let sizes = sites.filter_map(|(site, model)| {
-                    model.profiles.get(site.as_ref()?.profile).map(size)
-                });
-                u64::from(sizes.min().unwrap_or(0)) * u64::try_from(demand).unwrap_or(0)
-            });
-        let open = placing.gpus.iter().filter(|gpu| !gpu.is_closed);
-        let free = open.map(|gpu| free(placing, gpu, size));
-        needed.sum::<u64>() <= free.sum()
-    })
+    let slices = SIZES.iter().all(|&size| {
+        let need = |profile: &GpuInstanceProfileModel| size(profile);
+        suffices(placing, need, |model| most(model, size))
+    });
+    slices
+        && ENGINES.iter().all(|&engine| {
+            let need = |profile: &GpuInstanceProfileModel| profile.engines.count(engine);
+            suffices(placing, need, |model| {
+                u64::from(model.engines().count(engine))
+            })
+        })
 }
 
-/// The free slices of a GPU that the requests may be on.
-fn free(placing: &Placing<'_>, gpu: &SearchedGpu, size: Size) -> u64 {
+/// Whether what the requests need at least is there, with what each profile needs and each model has.
+fn suffices(
+    placing: &Placing<'_>,
+    need: impl Fn(&GpuInstanceProfileModel) -> u32,
+    most: impl Fn(&GpuModel) -> u64,
+) -> bool {
+    let kinds = placing.kinds.iter().zip(&placing.demand);
+    let needed = kinds.map(|(kind, &demand)| {
+        let sites = kind.sites.iter().zip(placing.models);
+        let needs =
+            sites.filter_map(|(site, model)| model.profiles.get(site.as_ref()?.profile).map(&need));
+        u64::from(needs.min().unwrap_or(0)) * u64::try_from(demand).unwrap_or(0)
+    });
+    let most: Vec<u64> = placing.models.iter().map(most).collect();
+    let open = placing.gpus.iter().filter(|gpu| !gpu.is_closed);
+    let free = open.map(|gpu| {
+        let most = most.get(gpu.state.model).copied().unwrap_or(0);
+        free(placing, gpu, &need, most)
+    });
+    needed.sum::<u64>() <= free.sum()
+}
+
+/// What a GPU that the requests may be on has left of this much.
+fn free(
+    placing: &Placing<'_>,
+    gpu: &SearchedGpu,
+    need: impl Fn(&GpuInstanceProfileModel) -> u32,
+    most: u64,
+) -> u64 {
     let number = gpu.state.model;
     let requested = placing.kinds.iter().filter(|kind| kind.is_requested);
     let is_wanted = requested
@@ -43,8 +67,8 @@ fn free(placing: &Placing<'_>, gpu: &SearchedGpu, size: Size) -> u64 {
     };
     let used = gpu.state.occupants.iter();
     let used = used.filter_map(|occupant| model.profiles.get(occupant.profile));
-    let used: u64 = used.map(|profile| u64::from(size(profile))).sum();
-    most(model, size).saturating_sub(used)
+    let used: u64 = used.map(|profile| u64::from(need(profile))).sum();
+    most.saturating_sub(used)
 }
 
 /// The most slices that instances can have together on a GPU: for intervals, the best up to each end.
