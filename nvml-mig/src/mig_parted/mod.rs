@@ -33,7 +33,7 @@
 //!
 //! # Where this differs from mig-parted
 //!
-//! Refused here, with line and column, before anything is changed:
+//! Refused here before anything is changed, with line and column unless a layout does not fit:
 //!
 //! - a profile that the GPU lacks, and a layout that does not fit: mig-parted clears the GPU first, and reports success for
 //!   a profile that it does not find;
