@@ -5,6 +5,7 @@ use std::error::Error;
 use nvml_mig::Device;
 use nvml_mig::GpuPlan;
 use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
+use nvml_mig::plan::Layout;
 use nvml_mig::snapshot::GpuSnapshot;
 use serde::Serialize;
 
@@ -96,6 +97,12 @@ fn difference(
     if is_so {
         return Ok(Ok(None));
     }
+    // With `--mode-only`, the instances do not matter.
+    let wanted = if *wanted == GpuTarget::Add(Layout::default()) {
+        "MIG enabled".to_owned()
+    } else {
+        wanted.to_string()
+    };
     let (index, uuid) = (device.index()?, device.uuid()?);
     let mut current = text_of(&GpuSnapshot::read(device)?);
     // The only difference may be a mode that is pending.

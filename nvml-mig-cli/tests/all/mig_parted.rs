@@ -57,6 +57,12 @@ fn only_the_mode_is_changed_or_asserted() {
     shell.prints(&format!("apply --yes -m --skip-reset {file} off"));
     assert_eq!(shell.there(), "GPU 0: off\n");
     shell.prints(&format!("assert -m {file} off"));
+    let output = shell.run(&format!("assert -m {file} halves"));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        said.contains("expected MIG enabled, found MIG disabled"),
+        "{said}"
+    );
     shell.prints(&format!("apply --yes -m {file} whole"));
     assert_eq!(shell.there(), "GPU 0: none\n");
 }
