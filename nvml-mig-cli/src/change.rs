@@ -39,11 +39,10 @@ struct Change<'a> {
 pub(crate) fn plan(
     console: Console,
     options: &MachineOptions,
-    plans: Readable<GpuPlan>,
+    plans: &Readable<GpuPlan>,
 ) -> Result<Exit, Box<dyn Error>> {
     console.show(PlanJson::all(&plans.items)?, || text(&plans.items))?;
-    let refused = plans.refused.filter(|_| options.selects_gpus());
-    Ok(of_refused(refused.as_ref()))
+    Ok(options.exit_of_shown(plans.refused.as_ref()))
 }
 
 /// Takes the lock of the selected GPUs, or of all, shows the plans, asks for confirmation, and applies them.

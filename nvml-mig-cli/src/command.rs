@@ -76,7 +76,7 @@ fn on_machine(
             let wanted = target.read()?;
             let plan_options = limits.plan_options(&wanted);
             let plans = wanted.plans(machine, options, &plan_options)?;
-            change::plan(console, options, plans)
+            change::plan(console, options, &plans)
         }
         Command::Apply {
             target,

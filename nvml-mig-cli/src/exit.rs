@@ -52,31 +52,18 @@ impl From<Exit> for ExitCode {
 }
 
 /// An invalid request on the command line.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
 
-impl std::fmt::Display for Usage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for Usage {}
-
 /// Another process kept the lock for too long.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct LockTimeout(pub(crate) String);
 
-impl std::fmt::Display for LockTimeout {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Error for LockTimeout {}
-
 /// A hook that failed.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
 pub(crate) struct HookFailed {
     text: String,
     exit: Exit,
@@ -98,25 +85,10 @@ impl HookFailed {
     }
 }
 
-impl std::fmt::Display for HookFailed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl Error for HookFailed {}
-
 /// A layout that is for none of the GPUs.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct NoGpu(pub(crate) &'static str);
-
-impl std::fmt::Display for NoGpu {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl Error for NoGpu {}
 
 /// Returns the exit code for an error.
 pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {

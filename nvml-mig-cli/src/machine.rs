@@ -18,6 +18,7 @@ use crate::console::note;
 
 pub(crate) use gpu_names::GpuNames;
 pub(crate) use readable::{Each, Readable, by_index, read_each, readable};
+pub(crate) use selected::{lacks_mig, no_mig};
 
 /// The options that say which machine and which GPUs.
 #[derive(Debug, clap::Args)]
@@ -108,15 +109,11 @@ impl MachineOptions {
     }
 
     /// Returns whether the GPUs are the machine's own, as far as the options say.
-    #[cfg(feature = "simulate")]
     pub(crate) fn is_real(&self) -> bool {
-        !self.simulated.is_wanted()
-    }
-
-    /// Returns whether the GPUs are the machine's own, as far as the options say.
-    #[cfg(not(feature = "simulate"))]
-    #[allow(clippy::unused_self, reason = "it asks the options in the other build")]
-    pub(crate) const fn is_real(&self) -> bool {
+        #[cfg(feature = "simulate")]
+        if self.simulated.is_wanted() {
+            return false;
+        }
         true
     }
 }
@@ -133,20 +130,12 @@ impl Machine {
     }
 
     /// Returns where the lock and the journal of these GPUs are: in this folder, if one is named.
-    #[cfg(feature = "simulate")]
     pub(crate) fn lock_options(&self, folder: Option<&Path>) -> LockOptions {
-        let own = self.simulation.as_ref();
-        let own = own.map(simulated::Simulation::lock_folder);
-        match folder.map(Path::to_owned).or(own) {
-            Some(folder) => LockOptions::new().with_folder(folder),
-            None => LockOptions::new(),
-        }
-    }
-
-    /// Returns where the lock and the journal of these GPUs are: in this folder, if one is named.
-    #[cfg(not(feature = "simulate"))]
-    #[allow(clippy::unused_self, reason = "a simulated machine has its own folder")]
-    pub(crate) fn lock_options(&self, folder: Option<&Path>) -> LockOptions {
+        #[cfg(feature = "simulate")]
+        let folder = folder.map(Path::to_owned).or_else(|| {
+            let simulation = self.simulation.as_ref();
+            simulation.map(simulated::Simulation::lock_folder)
+        });
         match folder {
             Some(folder) => LockOptions::new().with_folder(folder),
             None => LockOptions::new(),

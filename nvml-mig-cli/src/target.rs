@@ -13,7 +13,9 @@ use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 use crate::arguments::{Limits, Target};
 use crate::console::note;
 use crate::exit::{NoGpu, Usage};
-use crate::machine::{Each, Machine, MachineOptions, Readable, by_index, readable};
+use crate::machine::{
+    Each, Machine, MachineOptions, Readable, by_index, lacks_mig, no_mig, readable,
+};
 
 /// The desired layouts, read once: standard input can't be read again.
 #[derive(Debug)]
@@ -76,8 +78,7 @@ impl Target {
     }
 
     fn open_file(&self) -> Result<MigPartedFile, Box<dyn Error>> {
-        let named = || variable("MIG_PARTED_CONFIG_FILE").map(PathBuf::from);
-        let Some(path) = self.file.clone().or_else(named) else {
+        let Some(path) = self.file() else {
             let sentence = "a layout is needed, or a file: --file, or MIG_PARTED_CONFIG_FILE";
             return Err(Usage(sentence.to_owned()).into());
         };
@@ -89,10 +90,14 @@ impl Target {
 
     /// Returns the file and the configuration that are named.
     pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
-        let named = self.file.as_ref();
-        let named = named.map(|path| path.display().to_string());
-        let file = named.or_else(|| variable("MIG_PARTED_CONFIG_FILE"));
+        let file = self.file().map(|path| path.display().to_string());
         (file.filter(|_| self.layout.is_none()), self.config())
+    }
+
+    /// The file, if there is one.
+    fn file(&self) -> Option<PathBuf> {
+        let named = || variable("MIG_PARTED_CONFIG_FILE").map(PathBuf::from);
+        self.file.clone().or_else(named)
     }
 
     /// The name of the configuration, if there is one.
@@ -266,15 +271,6 @@ pub(crate) fn each_with_mig(
         return Err(NoGpu("no GPU of this machine supports MIG").into());
     }
     Ok(gpus)
-}
-
-pub(crate) fn no_mig(gpu: &str) -> Usage {
-    Usage(format!("{gpu} does not support MIG"))
-}
-
-/// Returns whether a GPU does not support MIG. If it does not say, planning reports the error.
-pub(crate) fn lacks_mig(device: &Device) -> bool {
-    matches!(device.is_mig_capable(), Ok(false))
 }
 
 /// Sorts out the GPUs that can't be read. A plan that can't be made for another reason is an error.

@@ -9,7 +9,7 @@ use nvml_mig::{Device, GpuPlan, Layout};
 use serde::Serialize;
 
 use crate::console::{Console, chain};
-use crate::exit::{Exit, of_plan, of_refused};
+use crate::exit::{Exit, of_plan};
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::target::{each_with_mig, unless_unreadable};
 
@@ -60,8 +60,7 @@ pub(crate) fn fit(
             (exits.fold(Exit::Done, Exit::or), answers.refused)
         }
     };
-    let refused = refused.filter(|_| options.selects_gpus());
-    Ok(exit.or(of_refused(refused.as_ref())))
+    Ok(exit.or(options.exit_of_shown(refused.as_ref())))
 }
 
 impl Room {

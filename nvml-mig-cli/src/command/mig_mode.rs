@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::arguments::{Consent, ModeAction};
 use crate::change::apply;
 use crate::console::Console;
-use crate::exit::{Exit, of_refused};
+use crate::exit::Exit;
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::target::{planned, targets_of};
 
@@ -61,8 +61,7 @@ fn show(
     console.show(&modes.items, || {
         Ok(modes.items.iter().map(Mode::line).collect())
     })?;
-    let refused = modes.refused.filter(|_| options.selects_gpus());
-    Ok(of_refused(refused.as_ref()))
+    Ok(options.exit_of_shown(modes.refused.as_ref()))
 }
 
 impl Mode {

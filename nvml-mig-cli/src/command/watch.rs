@@ -11,7 +11,7 @@ use nvml_mig::{Device, ReturnCode};
 use serde::Serialize;
 
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, NoGpu, of_refused};
+use crate::exit::{Exit, NoGpu};
 use crate::machine::{Machine, MachineOptions, readable};
 
 /// Maximum length of one wait, after which the time limit is checked.
@@ -62,8 +62,7 @@ pub(crate) fn watch(
         renew(&mut known, &devices, &mut notes);
         report(console, &before, &known)?;
     }
-    let refused = gpus.refused.filter(|_| options.selects_gpus());
-    Ok(of_refused(refused.as_ref()))
+    Ok(options.exit_of_shown(gpus.refused.as_ref()))
 }
 
 fn next_step(began: Instant, seconds: Option<u64>) -> Option<Duration> {

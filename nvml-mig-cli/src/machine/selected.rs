@@ -6,12 +6,17 @@ use nvml_mig::{AnyDevice, Device, ReturnCode};
 
 use super::{Each, Machine, MachineOptions, by_index};
 use crate::console::chain;
-use crate::exit::{NoGpu, Usage};
+use crate::exit::{Exit, NoGpu, Usage, of_refused};
 
 impl MachineOptions {
     /// Returns whether `--device` selects GPUs: then one that can't be read is a failure, although the others are shown.
     pub(crate) fn selects_gpus(&self) -> bool {
         !self.device.is_empty()
+    }
+
+    /// Returns the exit code of a command that only shows something: a GPU that can't be read is a failure if it was selected.
+    pub(crate) fn exit_of_shown(&self, refused: Option<&nvml_mig::Error>) -> Exit {
+        of_refused(refused.filter(|_| self.selects_gpus()))
     }
 
     /// Checks that every GPU that `--device` selects could be read.
@@ -99,8 +104,8 @@ impl MachineOptions {
         let only = gpus.pop();
         let (name, gpu) = only.ok_or(NoGpu("no GPU of this machine supports MIG"))?;
         let gpu = gpu?;
-        if matches!(gpu.is_mig_capable(), Ok(false)) {
-            return Err(Usage(format!("{name} does not support MIG")).into());
+        if lacks_mig(&gpu) {
+            return Err(no_mig(&name).into());
         }
         Ok((name, gpu))
     }
@@ -121,6 +126,15 @@ impl MachineOptions {
         let uuids = gpus.filter_map(|(_, gpu)| gpu.and_then(|gpu| gpu.uuid()).ok());
         Ok(Some(uuids.collect()))
     }
+}
+
+pub(crate) fn no_mig(gpu: &str) -> Usage {
+    Usage(format!("{gpu} does not support MIG"))
+}
+
+/// Returns whether a GPU does not support MIG. If it does not say, planning reports the error.
+pub(crate) fn lacks_mig(device: &Device) -> bool {
+    matches!(device.is_mig_capable(), Ok(false))
 }
 
 /// Whether a selector is wrong, and not a GPU that can't be opened: an index that is too high, or an unknown UUID or address.

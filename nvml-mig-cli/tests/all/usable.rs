@@ -124,7 +124,7 @@ fn the_cdi_specification_follows_the_changes() {
     // CDI has no empty specifications.
     host.says(&format!("destroy --yes {option} --all"), 0);
     assert!(!file.exists());
-    // A folder that can't be written is told, and the change stays.
+    // If the file can't be written, a warning says so, and the change is kept.
     let path = host.shell.file("plain", "").join("nvidia.json");
     let option = format!("--cdi-spec {}", path.display());
     let (_, said) = host.says(&format!("create --yes {option} 4g.24gb"), 0);
