@@ -22,6 +22,8 @@ use numbers::Numbers;
 use signatures::{MAKERS, NEVER_SUCCEED, SIGNATURES};
 
 const THREADS: u64 = 4;
+/// A function that did not succeed in so many times the time never will.
+const ROUNDS: u64 = 4;
 /// A function returns it when the simulator itself failed, as by a panic.
 const UNKNOWN: u32 = 999;
 
@@ -126,6 +128,19 @@ fn fuzz(machines: &[Machine; 2], seed: u64, end: Instant) -> Codes {
     codes
 }
 
+/// For this time; then again with other seeds while a function has not succeeded yet, which is a matter of chance.
+fn fuzz_until_all_succeed(machines: &[Machine; 2], seed: u64, time: Duration) -> Codes {
+    let mut codes = Codes::new();
+    for round in 0..ROUNDS {
+        let seed = seed.wrapping_add(round);
+        add(&mut codes, fuzz(machines, seed, Instant::now() + time));
+        if not_reached(&machines[0].names, &codes).is_empty() {
+            break;
+        }
+    }
+    codes
+}
+
 /// What was not reached: functions never called, and simulated ones that never succeeded.
 fn not_reached(names: &[String], codes: &Codes) -> BTreeSet<String> {
     let succeeded = |name: &str| codes.get(name).is_some_and(|codes| codes.contains_key(&0));
@@ -164,11 +179,7 @@ fn main() -> ExitCode {
         .start()
         .unwrap();
     let machines = [&in_memory, &in_file].map(|simulator| Machine::open(simulator.library_path()));
-    let codes = fuzz(
-        &machines,
-        seed,
-        Instant::now() + Duration::from_secs(seconds),
-    );
+    let codes = fuzz_until_all_succeed(&machines, seed, Duration::from_secs(seconds));
     let calls: u64 = codes.values().flat_map(BTreeMap::values).sum();
     let successes: u64 = codes.values().filter_map(|codes| codes.get(&0)).sum();
     println!(

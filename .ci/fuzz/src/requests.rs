@@ -16,8 +16,8 @@ pub(crate) fn request(numbers: &mut Numbers) -> String {
 
 fn any(numbers: &mut Numbers) -> Request {
     let number = numbers.below(8) as u32;
-    match numbers.below(20) {
-        0 => Request::StartProcess(process(numbers)),
+    match numbers.below(24) {
+        0 | 17..22 => Request::StartProcess(process(numbers)),
         1 => Request::ResetGpu(number),
         2 => Request::Fail {
             function: "nvmlDeviceGetCount_v2".to_owned(),
@@ -32,7 +32,7 @@ fn any(numbers: &mut Numbers) -> Request {
         7 => Request::LogCalls(true),
         8 => Request::LogCalls(false),
         9 => Request::ReadCalls,
-        10..16 => Request::SetCaller(Caller::Root),
+        10..17 => Request::SetCaller(Caller::Root),
         _ => Request::EndProcesses(ProcessFilter::default()),
     }
 }
@@ -41,7 +41,9 @@ fn process(numbers: &mut Numbers) -> Process {
     let id = |numbers: &mut Numbers| numbers.below(15) as u32;
     let gpu = numbers.below(4) as u32;
     let process = Process::new(gpu, id(numbers)).memory_mib(numbers.any());
-    let process = process.name("n".repeat(numbers.below(9000)));
+    // At times longer than any buffer that it is copied to.
+    let length = if numbers.one_in(8) { 9000 } else { 60 };
+    let process = process.name("n".repeat(numbers.below(length)));
     if numbers.one_in(3) {
         return process;
     }
