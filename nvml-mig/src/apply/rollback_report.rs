@@ -297,13 +297,13 @@ impl fmt::Display for GpuRollback {
     }
 }
 
-/// Such as `disabled, and enabled after a GPU reset`.
+/// Such as `disabled, and enabled after a GPU reset or reboot`.
 fn words(modes: MigModes) -> String {
     let (current, pending) = (modes.current(), modes.pending());
     if current == pending {
         current.to_string()
     } else {
-        format!("{current}, and {pending} after a GPU reset")
+        format!("{current}, and {pending} after a GPU reset or reboot")
     }
 }
 
