@@ -110,6 +110,8 @@ mod reachable_states;
 mod readme;
 #[cfg(all(feature = "mig-parted", feature = "monitor", feature = "preflight"))]
 mod real_machines;
+#[cfg(feature = "apply")]
+mod recovery;
 mod refusals;
 mod reported_name;
 #[cfg(feature = "apply")]
