@@ -135,6 +135,8 @@ mod transactions_gpus;
 mod transactions_mode;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod transactions_others;
+#[cfg(feature = "apply")]
+mod unlisted_clients;
 mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;
