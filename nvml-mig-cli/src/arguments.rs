@@ -1,11 +1,21 @@
 //! The command-line arguments.
 
+#[cfg(feature = "kubernetes")]
+mod agent_options;
+#[cfg(feature = "kubernetes")]
+mod gpu_client;
+
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::machine::MachineOptions;
+
+#[cfg(feature = "kubernetes")]
+pub(crate) use agent_options::{AgentOptions, RebootPolicy};
+#[cfg(feature = "kubernetes")]
+pub(crate) use gpu_client::GpuClient;
 
 /// What `--help` says at its end.
 const EXIT_CODES: &str = "\
@@ -169,6 +179,9 @@ pub(crate) enum Command {
     },
     /// Print Slurm's gres.conf for the MIG devices, and for GPUs with MIG mode off
     Slurm,
+    /// Keep the GPUs of a Kubernetes node in the layout that its label nvidia.com/mig.config names
+    #[cfg(feature = "kubernetes")]
+    Agent(AgentOptions),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -217,7 +230,7 @@ pub(crate) struct Limits {
 }
 
 /// Options for changing GPUs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Consent {
     /// Show the changes without making them
     #[arg(long, conflicts_with = "yes")]
@@ -289,6 +302,8 @@ impl Command {
             Self::Nodes { .. } => "nodes",
             Self::Cdi { .. } => "cdi",
             Self::Slurm => "slurm",
+            #[cfg(feature = "kubernetes")]
+            Self::Agent(_) => "agent",
             Self::Completions { .. } => "completions",
             Self::Man { .. } => "man",
         }

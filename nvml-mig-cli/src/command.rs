@@ -39,6 +39,9 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
         Command::Preflight if options.is_real() => {
             return preflight::of_library(console, options.library(), &options.driver_files());
         }
+        // It opens the library only while it works.
+        #[cfg(feature = "kubernetes")]
+        Command::Agent(agent) => return crate::agent::run(agent, options),
         _ => {}
     }
     let machine = options.open()?;
@@ -108,6 +111,8 @@ fn on_machine(
         Command::Nodes { create } => device_nodes::run(console, machine, options, *create),
         Command::Cdi { kind } => device_nodes::cdi(console, machine, options, kind.as_deref()),
         Command::Slurm => slurm::slurm(console, machine, options),
+        #[cfg(feature = "kubernetes")]
+        Command::Agent(agent) => crate::agent::run(agent, options),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }
 }

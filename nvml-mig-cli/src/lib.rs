@@ -1,6 +1,8 @@
 //! The program `nvml-mig`, as a library so that the workspace's own builds can turn on its feature `simulate`. This is no
 //! interface for other programs: use the crate `nvml-mig`.
 
+#[cfg(feature = "kubernetes")]
+mod agent;
 mod arguments;
 mod change;
 mod command;

@@ -135,6 +135,22 @@ fn choose(file: &MigPartedFile, config: Option<String>) -> Result<String, Box<dy
 }
 
 impl Wanted {
+    /// Reads a configuration of a file that is somewhere else than on the disk; `name` stands for it in messages.
+    ///
+    /// # Errors
+    ///
+    /// Those of files.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn of_text(name: &str, text: &str, config: &str) -> Result<Self, Box<dyn Error>> {
+        let file = MigPartedFile::parse(name, text)?;
+        let config = choose(&file, Some(config.to_owned()))?;
+        Ok(Self {
+            source: Source::File { file, config },
+            mode_only: false,
+            has_warned: Cell::new(false),
+        })
+    }
+
     /// Returns a plan for each selected GPU.
     pub(crate) fn plans(
         &self,

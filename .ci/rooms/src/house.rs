@@ -85,7 +85,7 @@ const NVML_MIG_CLI: House = House {
         &["main"],
         &["lib"],
         &["command"],
-        &["hooks"],
+        &["agent", "hooks"],
         &["change", "target"],
         &["arguments", "drawing"],
         &["machine"],
