@@ -18,6 +18,7 @@ mod snapshots;
 mod watch;
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use crate::arguments::{Arguments, Command};
 use crate::change;
@@ -98,14 +99,18 @@ fn on_machine(
             output,
             config,
         } => export::export(console, machine, options, (*format, *output), config),
-        Command::Snapshot => snapshots::take(console, machine, options),
+        Command::Snapshot { file } => snapshots::take(console, machine, options, file.as_deref()),
         Command::Restore {
             file,
+            checkpoint_file,
             by_pci_address,
             change_mig_mode,
             consent,
         } => {
             let how = (*by_pci_address, *change_mig_mode);
+            // One of the two is required.
+            let file = file.as_ref().or(checkpoint_file.as_ref());
+            let file = file.map_or(Path::new(""), PathBuf::as_path);
             snapshots::restore(console, machine, options, file, how, consent)
         }
         Command::Nodes { create } => device_nodes::run(console, machine, options, *create),

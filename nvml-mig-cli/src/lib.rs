@@ -11,11 +11,10 @@ mod drawing;
 mod exit;
 mod hooks;
 mod machine;
+mod replaced_file;
 mod target;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use arguments::Arguments;
 use console::Console;
@@ -23,7 +22,7 @@ use console::Console;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return console::command_line_error(&error),
     };

@@ -87,7 +87,7 @@ const NVML_MIG_CLI: House = House {
         &["command"],
         &["agent", "hooks"],
         &["change", "target"],
-        &["arguments", "drawing"],
+        &["arguments", "drawing", "replaced_file"],
         &["machine"],
         &["console"],
         &["exit"],
