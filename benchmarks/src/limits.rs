@@ -38,7 +38,7 @@ const QUESTIONS: &[(&str, usize)] = &[
     ("list one full A100", 120),
     ("list it again", 45),
     ("plan a full change of a GPU", 33),
-    ("apply it", 106),
+    ("apply it", 120),
     ("a creation that is refused, besides the call", 12),
 ];
 

@@ -1,11 +1,23 @@
 //! The command-line arguments.
 
+#[cfg(feature = "kubernetes")]
+mod agent_options;
+mod called_as;
+#[cfg(feature = "kubernetes")]
+mod gpu_client;
+
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::machine::MachineOptions;
+
+#[cfg(feature = "kubernetes")]
+pub(crate) use agent_options::{AgentOptions, RebootPolicy};
+#[cfg(feature = "kubernetes")]
+pub(crate) use gpu_client::GpuClient;
 
 /// What `--help` says at its end.
 const EXIT_CODES: &str = "\
@@ -35,6 +47,9 @@ pub(crate) struct Arguments {
     /// Print JSON, also for errors
     #[arg(long, global = true, help_heading = "Machine and output")]
     pub(crate) json: bool,
+    /// Accepted for scripts of mig-parted, and without effect
+    #[arg(long, short, global = true, hide = true)]
+    debug: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -141,11 +156,26 @@ pub(crate) enum Command {
         config: String,
     },
     /// Print the current partitioning with all placements, to restore it later
-    Snapshot,
+    #[command(alias = "checkpoint")]
+    Snapshot {
+        /// Write it to this file instead, which is replaced only if all GPUs can be read
+        #[arg(
+            long,
+            short,
+            value_name = "FILE",
+            alias = "checkpoint-file",
+            conflicts_with = "json"
+        )]
+        file: Option<PathBuf>,
+    },
     /// Restore a partitioning that `snapshot` printed
+    #[command(group(ArgGroup::new("saved").required(true).args(["file", "checkpoint_file"])))]
     Restore {
         /// A file with the output of `snapshot`, or a checkpoint of mig-parted
-        file: PathBuf,
+        file: Option<PathBuf>,
+        /// The same, for scripts of mig-parted
+        #[arg(long, short = 'f', value_name = "FILE", hide = true)]
+        checkpoint_file: Option<PathBuf>,
         /// Match the GPUs by PCI address instead of UUID
         #[arg(long)]
         by_pci_address: bool,
@@ -169,6 +199,9 @@ pub(crate) enum Command {
     },
     /// Print Slurm's gres.conf for the MIG devices, and for GPUs with MIG mode off
     Slurm,
+    /// Keep the GPUs of a Kubernetes node in the layout that its label nvidia.com/mig.config names
+    #[cfg(feature = "kubernetes")]
+    Agent(AgentOptions),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -201,7 +234,7 @@ pub(crate) struct Target {
     )]
     pub(crate) config: Option<String>,
     /// Only MIG modes: the instances stay as they are where MIG mode is to be on
-    #[arg(long, short)]
+    #[arg(long, short, env = "MIG_PARTED_MODE_CHANGE_ONLY", value_parser = FalseyValueParser::new())]
     pub(crate) mode_only: bool,
 }
 
@@ -217,7 +250,7 @@ pub(crate) struct Limits {
 }
 
 /// Options for changing GPUs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Consent {
     /// Show the changes without making them
     #[arg(long, conflicts_with = "yes")]
@@ -284,11 +317,13 @@ impl Command {
             Self::Assert { .. } => "assert",
             Self::Generate { .. } => "generate",
             Self::Export { .. } => "export",
-            Self::Snapshot => "snapshot",
+            Self::Snapshot { .. } => "snapshot",
             Self::Restore { .. } => "restore",
             Self::Nodes { .. } => "nodes",
             Self::Cdi { .. } => "cdi",
             Self::Slurm => "slurm",
+            #[cfg(feature = "kubernetes")]
+            Self::Agent(_) => "agent",
             Self::Completions { .. } => "completions",
             Self::Man { .. } => "man",
         }

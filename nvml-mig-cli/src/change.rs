@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::arguments::Consent;
 use crate::console::{Console, chain, note, print};
 use crate::drawing::drawing;
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{Exit, StillOpen, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable};
 
 use lock::recovered;
@@ -33,6 +33,16 @@ struct Change<'a> {
     applied: Option<Applied>,
     #[serde(flatten)]
     usable: Option<Usable>,
+}
+
+/// A change that is done.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub(crate) plans: Vec<GpuPlan>,
+    /// Why some GPUs can't be read.
+    pub(crate) refused: Option<nvml_mig::Error>,
+    applied: Applied,
+    usable: Usable,
 }
 
 /// Shows plans. GPUs that can't be read are a failure if they were selected.
@@ -72,6 +82,37 @@ pub(crate) fn apply(
     } else {
         Some(agreed(console, plan()?)?)
     };
+    let done = under_lock(machine, options, consent, plan, |plans| match &asked {
+        None => console.text(&text(plans)?),
+        Some(asked) if *asked != steps(plans) => {
+            let sentence = "the GPUs changed after the plan was shown: nothing was changed; run the command again";
+            Err(sentence.into())
+        }
+        Some(_) => Ok(()),
+    })?;
+    // That nobody can read it does not undo it.
+    let exit = of_refused(done.refused.as_ref());
+    if let Err(error) = show_done(console, done) {
+        note(&format!(
+            "warning: the change is done, but the result can't be printed: {}",
+            chain(&*error)
+        ));
+    }
+    Ok(exit)
+}
+
+/// Takes the lock, plans, and applies what is agreed to.
+///
+/// # Errors
+///
+/// [`StillOpen`], and those of the lock, of the plans, of the agreement and of the change.
+pub(crate) fn under_lock(
+    machine: &Machine,
+    options: &MachineOptions,
+    consent: &Consent,
+    plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
+    agree: impl FnOnce(&[GpuPlan]) -> Result<(), Box<dyn Error>>,
+) -> Result<Done, Box<dyn Error>> {
     let (mut lock, open) = recovered(machine, consent, options.selected_uuids(machine)?)?;
     let planned = plan();
     // GPUs that an earlier change left open do not stop the others.
@@ -81,37 +122,21 @@ pub(crate) fn apply(
         Err(_) => !open.is_empty(),
     };
     if stops {
-        let gpus = machine.gpu_names().in_text(&open.join(", "));
-        return Ok(console.fail_with(
-            &format!(
-                "an interrupted change of {gpus} could not be rolled back: run the command again to try once more, or with \
-                 --give-up to continue from the current state"
-            ),
-            Exit::NotRolledBack,
-        ));
+        return Err(StillOpen(open.join(", ")).into());
     }
     let Readable {
         items: plans,
         refused,
     } = planned?;
-    match asked {
-        None => console.text(&text(&plans)?)?,
-        Some(asked) if asked != steps(&plans) => {
-            let sentence = "the GPUs changed after the plan was shown: nothing was changed; run the command again";
-            return Err(sentence.into());
-        }
-        Some(_) => {}
-    }
+    agree(&plans)?;
     let applied = carry_out(machine, &mut lock, &plans)?;
     let usable = Usable::make(machine, &plans, consent.cdi_spec.as_deref());
-    // That nobody can read it does not undo it.
-    if let Err(error) = show_done(console, &plans, (applied, usable), refused.is_some()) {
-        note(&format!(
-            "warning: the change is done, but the result can't be printed: {}",
-            chain(&*error)
-        ));
-    }
-    Ok(of_refused(refused.as_ref()))
+    Ok(Done {
+        plans,
+        refused,
+        applied,
+        usable,
+    })
 }
 
 /// The steps of a plan, to see whether they have changed.
@@ -147,14 +172,15 @@ fn carry_out(
     Ok(applied?)
 }
 
-fn show_done(
-    console: Console,
-    plans: &[GpuPlan],
-    (applied, usable): (Applied, Usable),
-    is_partial: bool,
-) -> Result<(), Box<dyn Error>> {
+fn show_done(console: Console, done: Done) -> Result<(), Box<dyn Error>> {
+    let Done {
+        plans,
+        refused,
+        applied,
+        usable,
+    } = done;
     if console.is_json() {
-        return show(console, plans, Some((applied, usable)));
+        return show(console, &plans, Some((applied, usable)));
     }
     let instances = applied.gpus.iter().flat_map(|gpu| &gpu.gpu_instances);
     for inside in instances.flat_map(|gpu_instance| &gpu_instance.instance.compute_instances) {
@@ -165,7 +191,7 @@ fn show_done(
     if plans.iter().all(GpuPlan::changes_nothing) {
         return Ok(());
     }
-    print(if is_partial {
+    print(if refused.is_some() {
         "done, except for the GPUs that can't be read\n"
     } else {
         "done\n"

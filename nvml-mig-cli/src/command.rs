@@ -18,6 +18,7 @@ mod snapshots;
 mod watch;
 
 use std::error::Error;
+use std::path::{Path, PathBuf};
 
 use crate::arguments::{Arguments, Command};
 use crate::change;
@@ -39,6 +40,9 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
         Command::Preflight if options.is_real() => {
             return preflight::of_library(console, options.library(), &options.driver_files());
         }
+        // It opens the library only while it works.
+        #[cfg(feature = "kubernetes")]
+        Command::Agent(agent) => return crate::agent::run(agent, options),
         _ => {}
     }
     let machine = options.open()?;
@@ -95,19 +99,25 @@ fn on_machine(
             output,
             config,
         } => export::export(console, machine, options, (*format, *output), config),
-        Command::Snapshot => snapshots::take(console, machine, options),
+        Command::Snapshot { file } => snapshots::take(console, machine, options, file.as_deref()),
         Command::Restore {
             file,
+            checkpoint_file,
             by_pci_address,
             change_mig_mode,
             consent,
         } => {
             let how = (*by_pci_address, *change_mig_mode);
+            // One of the two is required.
+            let file = file.as_ref().or(checkpoint_file.as_ref());
+            let file = file.map_or(Path::new(""), PathBuf::as_path);
             snapshots::restore(console, machine, options, file, how, consent)
         }
         Command::Nodes { create } => device_nodes::run(console, machine, options, *create),
         Command::Cdi { kind } => device_nodes::cdi(console, machine, options, kind.as_deref()),
         Command::Slurm => slurm::slurm(console, machine, options),
+        #[cfg(feature = "kubernetes")]
+        Command::Agent(agent) => crate::agent::run(agent, options),
         Command::Completions { .. } | Command::Man { .. } => Ok(Exit::Done),
     }
 }

@@ -61,6 +61,14 @@ pub(crate) struct Usage(pub(crate) String);
 #[error("{0}")]
 pub(crate) struct LockTimeout(pub(crate) String);
 
+/// A change of a process that was killed, and that could not be rolled back.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "an interrupted change of {0} could not be rolled back: run the command again to try once more, or with --give-up to \
+     continue from the current state"
+)]
+pub(crate) struct StillOpen(pub(crate) String);
+
 /// A hook that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
@@ -97,6 +105,9 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     }
     if error.is::<LockTimeout>() {
         return Exit::InUse;
+    }
+    if error.is::<StillOpen>() {
+        return Exit::NotRolledBack;
     }
     if let Some(error) = error.downcast_ref::<HookFailed>() {
         return error.exit;

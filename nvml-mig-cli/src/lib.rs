@@ -1,6 +1,8 @@
 //! The program `nvml-mig`, as a library so that the workspace's own builds can turn on its feature `simulate`. This is no
 //! interface for other programs: use the crate `nvml-mig`.
 
+#[cfg(feature = "kubernetes")]
+mod agent;
 mod arguments;
 mod change;
 mod command;
@@ -9,11 +11,10 @@ mod drawing;
 mod exit;
 mod hooks;
 mod machine;
+mod replaced_file;
 mod target;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use arguments::Arguments;
 use console::Console;
@@ -21,7 +22,7 @@ use console::Console;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return console::command_line_error(&error),
     };

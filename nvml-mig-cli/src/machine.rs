@@ -21,7 +21,7 @@ pub(crate) use readable::{Each, Readable, by_index, read_each, readable};
 pub(crate) use selected::{lacks_mig, no_mig};
 
 /// The options that say which machine and which GPUs.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Machine and output")]
 pub(crate) struct MachineOptions {
     /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas

@@ -135,6 +135,22 @@ fn choose(file: &MigPartedFile, config: Option<String>) -> Result<String, Box<dy
 }
 
 impl Wanted {
+    /// Reads a configuration of a file that is somewhere else than on the disk; `name` stands for it in messages.
+    ///
+    /// # Errors
+    ///
+    /// Those of files.
+    #[cfg(feature = "kubernetes")]
+    pub(crate) fn of_text(name: &str, text: &str, config: &str) -> Result<Self, Box<dyn Error>> {
+        let file = MigPartedFile::parse(name, text)?;
+        let config = choose(&file, Some(config.to_owned()))?;
+        Ok(Self {
+            source: Source::File { file, config },
+            mode_only: false,
+            has_warned: Cell::new(false),
+        })
+    }
+
     /// Returns a plan for each selected GPU.
     pub(crate) fn plans(
         &self,
@@ -145,10 +161,27 @@ impl Wanted {
         let targets = self.targets(machine, options)?;
         planned(targets.into_iter().map(|(gpu, target)| {
             let plan = target.map_err(|error| GpuPlanError::new(None, error.into()));
-            let plan = plan
-                .and_then(|(gpu, target)| GpuPlan::from_device(&gpu, target, plan_options.clone()));
+            let plan = plan.and_then(|(gpu, target)| {
+                GpuPlan::from_device(&gpu, target, self.options_for(&gpu, plan_options))
+            });
             (gpu, plan)
         }))
+    }
+
+    /// Returns the options with the line of the file that the layout of a GPU is from.
+    fn options_for(&self, gpu: &Device, options: &GpuPlanOptions) -> GpuPlanOptions {
+        let options = options.clone();
+        let position = match &self.source {
+            Source::Target(_) => None,
+            Source::File { file, config } => {
+                let config = file.config(config);
+                config.map_or(None, |config| config.position(gpu))
+            }
+        };
+        match position {
+            Some(position) => options.with_origin(position.to_string()),
+            None => options,
+        }
     }
 
     /// Returns the desired state of each selected GPU that has one, or why it can't be read.
@@ -299,7 +332,9 @@ pub(crate) fn unless_unreadable(error: GpuPlanError) -> Result<GpuPlanError, nvm
         GpuPlanErrorReason::Nvml(error) if error.code() != Some(ReturnCode::NotSupported) => {
             Err(error)
         }
-        reason => Ok(GpuPlanError::new(error.uuid, reason).with_processes(error.processes)),
+        reason => Ok(GpuPlanError::new(error.uuid, reason)
+            .with_processes(error.processes)
+            .with_origin(error.origin)),
     }
 }
 

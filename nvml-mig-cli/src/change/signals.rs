@@ -24,3 +24,15 @@ pub(crate) fn catch() -> Result<(), Box<dyn Error>> {
 pub(crate) fn has_stopped() -> bool {
     HAS_STOPPED.load(Ordering::Relaxed)
 }
+
+/// From now on, whoever catches these signals requests a stop with [`stop`].
+#[cfg(feature = "kubernetes")]
+pub(crate) fn leave_to_others() {
+    BEGIN.call_once(|| {});
+}
+
+/// Requests a stop.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn stop() {
+    HAS_STOPPED.store(true, Ordering::Relaxed);
+}

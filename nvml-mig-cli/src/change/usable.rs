@@ -1,7 +1,7 @@
 //! Makes the machine usable after a change: device nodes, the CDI specification, and what must be restarted.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use nvml_mig::node::cdi::{CdiError, CdiSpec};
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::console::{chain, note};
 use crate::machine::Machine;
+use crate::replaced_file::replace;
 
 /// Programs that list MIG devices only when they start, by the first 15 characters of their names: NVIDIA's device plugin,
 /// feature discovery and DRA driver for Kubernetes, and DCGM with its exporter.
@@ -118,6 +119,7 @@ fn renew(machine: &Machine, path: &Path) -> Result<(), String> {
         spec => spec.map_err(|error| chain(&error))?.to_json(),
     };
     let text = text.map_err(|error| error.to_string())?;
+    // A container engine may read it at any time.
     replace(path, &text).map_err(|error| error.to_string())
 }
 
@@ -126,25 +128,4 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         removed => removed,
     }
-}
-
-/// Replaces the file at once: a container engine may read it at any time.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .prefix(".nvml-mig-")
-        .permissions(readable_by_all())
-        .tempfile_in(folder)?;
-    writeln!(file, "{text}")?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-fn readable_by_all() -> fs::Permissions {
-    std::os::unix::fs::PermissionsExt::from_mode(0o644)
 }

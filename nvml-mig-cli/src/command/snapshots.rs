@@ -10,20 +10,34 @@ use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use super::checkpoint::Checkpoint;
 use crate::arguments::Consent;
 use crate::change::apply;
-use crate::console::{Console, chain, print};
+use crate::console::{Console, chain, note, print};
 use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
+use crate::replaced_file::replace;
 use crate::target::planned;
 
-/// Prints a snapshot. With a GPU that can't be read it is no success: a script might replace a complete one by it. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
+/// Prints a snapshot, or writes it to a file. With a GPU that can't be read it is no success: a script might replace a complete one
+/// by it. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
 pub(crate) fn take(
     console: Console,
     machine: &Machine,
     options: &MachineOptions,
+    file: Option<&Path>,
 ) -> Result<Exit, Box<dyn Error>> {
     let read = read_each(options.each_device(machine)?, GpuSnapshot::read)?;
     let snapshot = Snapshot::new(read.items);
     let text = format!("{}\n", snapshot.to_json()?);
+    if let Some(file) = file {
+        if let Some(refused) = read.refused {
+            note(&format!(
+                "{} is not written: not all GPUs can be read",
+                file.display()
+            ));
+            return Err(refused.into());
+        }
+        replace(file, text.trim_end()).map_err(|error| named(file, &error.to_string()))?;
+        return Ok(Exit::Done);
+    }
     if console.is_json() {
         let value: serde_json::Value = serde_json::from_str(&text)?;
         console.show(value, || Ok(text))?;
@@ -71,7 +85,7 @@ enum Saved {
 
 impl Saved {
     fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
-        let named = |what: &str| Usage(format!("{}: {what}", file.display()));
+        let named = |what: &str| named(file, what);
         let text = fs::read_to_string(file).map_err(|error| named(&error.to_string()))?;
         if let Some(checkpoint) = Checkpoint::parse(&text) {
             return Ok(Self::Checkpoint(checkpoint.map_err(|what| named(&what))?));
@@ -79,4 +93,8 @@ impl Saved {
         let snapshot = Snapshot::from_json(&text).map_err(|error| named(&chain(&error)))?;
         Ok(Self::Snapshot(snapshot))
     }
+}
+
+fn named(file: &Path, what: &str) -> Usage {
+    Usage(format!("{}: {what}", file.display()))
 }

@@ -8,7 +8,7 @@ use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, catalogue};
 use crate::console::note;
 
 /// Options for simulated GPUs.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Machine and output")]
 pub(crate) struct SimulationOptions {
     /// Use a simulated GPU with this board, such as a30 or a100-sxm4-40gb; separate several with commas; no real GPU is

@@ -198,11 +198,11 @@ fn what_fails_is_rolled_back_or_told() {
     fail(0);
     let said = shell.fails("apply --yes 4*1g.6gb", 8);
     assert!(
-        said.contains("missing: GPU instance 2g.12gb at 0:2"),
+        said.contains("missing: GPU instance 2g.12gb at 2:2"),
         "{said}"
     );
     shell.simulator.clear_faults().unwrap();
-    assert_eq!(shell.there(), "GPU 0: none\n");
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0\n");
 }
 
 #[test]

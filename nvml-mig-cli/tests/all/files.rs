@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use nvml_mig_sim::{GpuSpec, Simulator};
+
 use crate::shell::{Shell, assert_lines};
 
 /// A T4 has no MIG: "all GPUs" are those that have it.
@@ -190,4 +192,27 @@ fn standard_input_is_a_file_too() {
             .code(),
         Some(2)
     );
+}
+
+/// The planner's refusal says where in the file the layout is, also on a driver that lists no profiles before MIG mode is on.
+#[test]
+fn a_layout_of_a_file_that_does_not_fit_is_told_with_its_line() {
+    for driver in ["580.65.06", "535.261.03"] {
+        let gpu = GpuSpec::new("a30").mig(false);
+        let shell = Shell::of(Simulator::builder().driver_version(driver).gpu(gpu));
+        let path = shell.folder.path().join("config.yaml");
+        let entry = "{devices: all, mig-enabled: true, mig-devices: {4g.24gb: 1, 1g.6gb: 1}}";
+        fs::write(
+            &path,
+            format!("version: v1\nmig-configs:\n  full:\n    - {entry}\n"),
+        )
+        .unwrap();
+        let command = format!("apply --yes --change-mig-mode --file {}", path.display());
+        let said = shell.fails(&command, 3);
+        assert!(said.contains("config.yaml:4:7: GPU "), "{said}");
+        assert!(
+            said.contains("5 memory slices are needed on the GPU"),
+            "{said}"
+        );
+    }
 }

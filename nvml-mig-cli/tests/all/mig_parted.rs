@@ -1,6 +1,7 @@
 //! What users of mig-parted have in their scripts.
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 
 use crate::shell::{Shell, assert_lines};
 use nvml_mig_sim::{GpuSpec, Process, Simulator};
@@ -305,4 +306,71 @@ fn a_checkpoint_of_mig_parted_is_restored() {
     let file = shell.file("v2.json", &off.replace("v1", "v2"));
     let said = shell.fails(&format!("restore --yes {}", file.display()), 2);
     assert!(said.contains("v2.json: the version"), "{said}");
+}
+
+/// A link by mig-parted's name: nothing in a script changes.
+#[test]
+fn called_by_the_name_of_mig_parted_it_asks_nobody() {
+    let shell = Shell::of(Simulator::builder().gpu(GpuSpec::new("a30").mig(false)));
+    let file = shell.file("config.yaml", FILE);
+    let saved = shell.folder.path().join("checkpoint.json");
+    let (file, saved) = (file.display(), saved.display());
+    let called = |name: &str, arguments: &str| {
+        let mut command = shell.command(arguments);
+        let output = command.arg0(name).output().unwrap();
+        output.status.code()
+    };
+    let name = "/usr/bin/nvidia-mig-parted";
+    let halves = format!("apply -f {file} -c halves");
+    // By its own name it needs consent.
+    assert_eq!(called("nvml-mig", &halves), Some(2));
+    assert_eq!(called("/usr/bin/not-mig-parted", &halves), Some(2));
+    assert_eq!(called(name, &format!("{halves} --dry-run")), Some(0));
+    assert_eq!(shell.there(), "GPU 0: off\n");
+    assert_eq!(called(name, &format!("-d {halves}")), Some(0));
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+    assert_eq!(
+        called(name, &format!("assert -f {file} -c halves")),
+        Some(0)
+    );
+    assert_eq!(called(name, &format!("checkpoint -f {saved}")), Some(0));
+    assert_eq!(
+        called("mig-parted", &format!("apply -f {file} -c off")),
+        Some(0)
+    );
+    assert_eq!(shell.there(), "GPU 0: off\n");
+    assert_eq!(
+        called(name, &format!("restore --checkpoint-file {saved}")),
+        Some(0)
+    );
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+    // A busy instance is not destroyed by this name either.
+    let process = Process::new(0, 4242).gpu_instance(1).compute_instance(0);
+    shell.simulator.busy(process).unwrap();
+    assert_eq!(called(name, &format!("apply -f {file} -c whole")), Some(5));
+    let mut command = shell.command(&format!("apply --yes -f {file} -c off"));
+    let output = command.env("MIG_PARTED_MODE_CHANGE_ONLY", "false").output();
+    // Not only the mode, so that must be allowed.
+    assert_eq!(output.unwrap().status.code(), Some(2));
+    shell.simulator.idle(Default::default()).unwrap();
+    let mut command = shell.command(&format!("apply --yes -f {file} -c whole"));
+    let output = command.env("MIG_PARTED_MODE_CHANGE_ONLY", "true").output();
+    assert_eq!(output.unwrap().status.code(), Some(0));
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+}
+
+/// A complete one is not replaced by one that lacks a GPU.
+#[test]
+fn a_snapshot_is_written_to_a_file_only_if_it_is_complete() {
+    let shell = Shell::new("a30,a30");
+    let path = shell.folder.path().join("saved/snapshot.json");
+    let command = format!("snapshot --file {}", path.display());
+    assert_eq!(shell.prints(&command), "");
+    let complete = fs::read_to_string(&path).unwrap();
+    assert_eq!(complete, shell.prints("snapshot"));
+    let lost = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    shell.simulator.refuse_gpu(1, Some(lost)).unwrap();
+    let said = shell.fails(&command, 7);
+    assert!(said.contains("snapshot.json is not written"), "{said}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), complete);
 }

@@ -14,11 +14,9 @@ fn command<'a>(unit: &'a str, key: &str) -> &'a str {
     lines.find_map(|line| line.strip_prefix(key)).unwrap()
 }
 
-/// What a unit's shell does, with the folder of the machine in place of the unit's.
+/// What a unit does, with the folder of the machine in place of the unit's.
 fn run_script(shell: &Shell, key: &str) {
-    let script = command(RESTORE, key).strip_prefix("/bin/sh -c '");
-    let script = script.unwrap().strip_suffix('\'').unwrap();
-    let script = script
+    let script = command(RESTORE, key)
         .replace("/usr/bin/nvml-mig", env!("CARGO_BIN_EXE_nvml-mig"))
         .replace("/var/lib/nvml-mig", shell.folder.path().to_str().unwrap());
     let program = shell.command("");

@@ -175,9 +175,12 @@ impl ApplyFailure {
                 error: None,
             },
             (GpuPlanErrorReason::Nvml(error), Some(uuid)) => Self::Read { uuid, error },
-            (reason, uuid) => {
-                Self::Plan(GpuPlanError::new(uuid, reason).with_processes(error.processes))
-            }
+            (reason, uuid) => Self::Plan(GpuPlanError {
+                uuid,
+                reason: Box::new(reason),
+                processes: error.processes,
+                origin: error.origin,
+            }),
         }
     }
 

@@ -164,7 +164,9 @@ impl GpuPlan {
         plan.map_err(|error| {
             let processes = users::in_the_way(&self.processes, &error);
             let error = without_what_is_there(error, model, (present, options));
-            GpuPlanError::new(Some(self.uuid.clone()), error.into()).with_processes(processes)
+            GpuPlanError::new(Some(self.uuid.clone()), error.into())
+                .with_processes(processes)
+                .with_origin(self.options.origin().map(str::to_owned))
         })
     }
 

@@ -7,7 +7,7 @@ use super::pending_mig_mode::PendingMigMode;
 use crate::error::Error;
 use crate::plan::PlanError;
 use crate::query::{MigMode, MigModes, ProcessInfo, process_names};
-use crate::quoted::Quoted;
+use crate::quoted::{Escaped, Quoted};
 
 /// A GPU for which no plan can be made.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct GpuPlanError {
     pub reason: Box<GpuPlanErrorReason>,
     /// The processes on busy instances that would have to be destroyed, or on the whole GPU; empty for another reason.
     pub processes: Vec<ProcessInfo>,
+    /// Where the layout is written, if it can't be applied and the options say where.
+    pub origin: Option<String>,
 }
 
 /// The reason why no plan can be made for a GPU.
@@ -95,6 +97,7 @@ impl GpuPlanError {
             uuid,
             reason: Box::new(reason),
             processes: Vec::new(),
+            origin: None,
         }
     }
 
@@ -103,11 +106,20 @@ impl GpuPlanError {
     pub fn with_processes(self, processes: Vec<ProcessInfo>) -> Self {
         Self { processes, ..self }
     }
+
+    /// Sets where the layout is written.
+    #[must_use]
+    pub fn with_origin(self, origin: Option<String>) -> Self {
+        Self { origin, ..self }
+    }
 }
 
 /// Prints, for example, `GPU GPU-...: the layout can't be applied because of process 4242 (/usr/bin/python3)`.
 impl fmt::Display for GpuPlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(origin) = &self.origin {
+            write!(f, "{}: ", Escaped(origin))?;
+        }
         if let Some(uuid) = &self.uuid {
             write!(f, "GPU {}: ", Quoted(uuid))?;
         }

@@ -11,6 +11,7 @@ pub struct GpuPlanOptions {
     change_mig_mode: bool,
     take_back_pending_mode: bool,
     pins: Vec<InstanceSelector>,
+    origin: Option<String>,
 }
 
 impl GpuPlanOptions {
@@ -22,6 +23,7 @@ impl GpuPlanOptions {
             change_mig_mode: false,
             take_back_pending_mode: false,
             pins: Vec::new(),
+            origin: None,
         }
     }
 
@@ -73,6 +75,19 @@ impl GpuPlanOptions {
     pub fn with_pin(mut self, instance: impl Into<InstanceSelector>) -> Self {
         self.pins.push(instance.into());
         self
+    }
+
+    /// Sets where the target is written, such as `config.yaml:7:7`. The error of a layout that can't be applied begins with it.
+    #[must_use]
+    pub fn with_origin(self, origin: impl Into<String>) -> Self {
+        let origin = Some(origin.into());
+        Self { origin, ..self }
+    }
+
+    /// Returns where the target is written, if that is known.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
     }
 
     /// Returns the pinned instances.

@@ -121,7 +121,7 @@ impl LiveGpu {
         let at = self.position(id)?;
         let live = self.gpu_instances.swap_remove(at);
         let (compute_instances, known) = (live.compute_instances, live.known);
-        live.gpu_instance.destroy_unverified().map_err(|refused| {
+        live.gpu_instance.destroy_checked().map_err(|refused| {
             self.gpu_instances.push(LiveGpuInstance {
                 gpu_instance: refused.instance,
                 compute_instances,
@@ -141,13 +141,10 @@ impl LiveGpu {
         let Some(at) = ids.position(|other| other == id) else {
             return Err(gone(&format!("compute instance {id}")));
         };
-        inside
-            .swap_remove(at)
-            .destroy_unverified()
-            .map_err(|refused| {
-                inside.push(refused.instance);
-                refused.error
-            })
+        inside.swap_remove(at).destroy_checked().map_err(|refused| {
+            inside.push(refused.instance);
+            refused.error
+        })
     }
 
     fn create_gpu_instance(

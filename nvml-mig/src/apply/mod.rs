@@ -70,6 +70,7 @@ mod recorder;
 mod recovery;
 mod report;
 mod rollback_report;
+mod spare;
 mod transaction;
 mod undo;
 mod undo_report;

@@ -24,7 +24,8 @@ impl MachineLock {
     ///
     /// A GPU that is not as before stays in the journal, for example since it is away or busy, the privilege is missing, or
     /// others have changed it. The next call tries again, and until then plans for this GPU are refused; plans for other GPUs
-    /// are not. [`give_up`](Self::give_up) removes it from the journal.
+    /// are not. [`give_up`](Self::give_up) removes it from the journal. Not so if nothing else is left than MIG mode enabled on
+    /// a GPU that is in use: the report says so, and the next plan goes on from there.
     ///
     /// A killed process may have created an instance without recording its id. Such an instance counts as its own if it is at
     /// the recorded placement, new, and without compute instances. NVML does not tell an instance from one that others created
@@ -169,7 +170,7 @@ fn finish(recovered: Vec<(Recorder, Vec<GpuRollback>)>) -> Result<Option<Rollbac
     for (mut recorder, rollback) in recovered {
         let is_open = |entry: &Entry| {
             let mut gpus = rollback.iter();
-            gpus.any(|gpu| gpu.uuid == entry.uuid && !gpu.is_complete())
+            gpus.any(|gpu| gpu.uuid == entry.uuid && gpu.is_open())
         };
         let kept = recorder.keep_open(is_open);
         failure = failure.or(kept.map_err(unusable(recorder.journal())).err());

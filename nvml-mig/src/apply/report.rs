@@ -30,10 +30,11 @@ impl Serialize for GpuPlan {
 /// the error of NVML, if there is one.
 impl Serialize for GpuPlanError {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("GpuPlanError", 7)?;
+        let mut fields = serializer.serialize_struct("GpuPlanError", 8)?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("sources", &sources(self))?;
         fields.serialize_field("reason", self.reason.name())?;
+        fields.serialize_field("origin", &self.origin)?;
         fields.serialize_field("uuid", &self.uuid)?;
         fields.serialize_field("does_not_fit", &self.reason.does_not_fit())?;
         fields.serialize_field("processes", &self.processes)?;

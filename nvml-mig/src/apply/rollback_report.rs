@@ -5,9 +5,9 @@ use core::fmt;
 use super::difference::{Difference, differences};
 use super::left_alone::LeftAlone;
 use super::mig_uuid::ChangedMigUuid;
-use crate::error::Error;
+use crate::error::{Error, ReturnCode};
 use crate::plan::PlacedGpuInstance;
-use crate::query::MigModes;
+use crate::query::{MigMode, MigModes};
 
 const UNREAD_MIG_UUIDS: &str = "some MIG UUIDs could not be read, and may be others than before";
 
@@ -197,6 +197,19 @@ impl GpuRollback {
             && PlacedGpuInstance::are_same(&self.before, &self.found)
     }
 
+    /// Returns whether a later recovery must go on. If all that is left is MIG mode enabled on a GPU that is in use, the next
+    /// plan can do without: nothing is lost, and nobody can tell when the program that uses the GPU ends.
+    pub(super) fn is_open(&self) -> bool {
+        let is_in_use = |undo: &RefusedUndo| undo.error.code() == Some(ReturnCode::InUse);
+        let is_only_mode = self.read_back
+            && PlacedGpuInstance::are_same(&self.before, &self.found)
+            && self.modes_before == MigModes::new(MigMode::Disabled, MigMode::Disabled)
+            && self.modes == Some(MigModes::new(MigMode::Enabled, MigMode::Enabled))
+            && !self.refused.is_empty()
+            && self.refused.iter().all(is_in_use);
+        !self.is_complete() && !is_only_mode
+    }
+
     /// Returns the instances that existed before and are missing now.
     #[must_use]
     pub fn lost(&self) -> Vec<Difference> {
@@ -284,13 +297,13 @@ impl fmt::Display for GpuRollback {
     }
 }
 
-/// Such as `disabled, and enabled after a GPU reset`.
+/// Such as `disabled, and enabled after a GPU reset or reboot`.
 fn words(modes: MigModes) -> String {
     let (current, pending) = (modes.current(), modes.pending());
     if current == pending {
         current.to_string()
     } else {
-        format!("{current}, and {pending} after a GPU reset")
+        format!("{current}, and {pending} after a GPU reset or reboot")
     }
 }
 

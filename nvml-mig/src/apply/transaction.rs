@@ -112,7 +112,7 @@ impl<'a> Transaction<'a> {
     pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
         self.recorder.keep_open(|entry| {
             let mut gpus = rollback.iter().flat_map(|rollback| &rollback.gpus);
-            gpus.any(|gpu| gpu.uuid == entry.uuid && !gpu.is_complete())
+            gpus.any(|gpu| gpu.uuid == entry.uuid && gpu.is_open())
         })
     }
 

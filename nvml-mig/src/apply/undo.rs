@@ -8,6 +8,7 @@ use super::operation::{Operation, Performed, Record};
 use super::progress::Progress;
 use super::recorder::Recorder;
 use super::rollback_report::{GpuRollback, RefusedUndo};
+use super::spare::Spare;
 use super::undo_report::report;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance, PresentGpuInstance};
@@ -106,9 +107,13 @@ impl<'a> Undo<'a> {
         if was_enabled {
             self.set_mode(modes);
         }
-        self.destroy_new();
+        if let Some(spare) = self.spare() {
+            self.destroy_new(Some(spare));
+            self.create_missing(Some(spare));
+        }
+        self.destroy_new(None);
         if self.restores {
-            self.create_missing();
+            self.create_missing(None);
         }
         self.complete();
         // The driver would refuse it, or destroy the instances of others.
@@ -146,9 +151,17 @@ impl<'a> Undo<'a> {
         }
     }
 
-    /// Destroys the instances created by the change, but for those that stand where one stood before.
-    fn destroy_new(&mut self) {
+    fn spare(&self) -> Option<Spare> {
+        let spare = || Spare::find(self.gpu, self.now());
+        self.restores.then(spare).flatten()
+    }
+
+    /// Destroys the instances created by the change, but for those that stand where one stood before, and the spare one.
+    fn destroy_new(&mut self, spare: Option<Spare>) {
         for (id, current) in self.current() {
+            if spare.is_some_and(|spare| spare.id == id) {
+                continue;
+            }
             let live = self.gpu.live(id);
             let is_created = live.is_some_and(|live| self.now().created(live));
             let is_kept = live.is_some_and(|live| self.now().kept(live));
@@ -196,10 +209,13 @@ impl<'a> Undo<'a> {
         self.act(action, operation).is_some()
     }
 
-    /// Creates the GPU instances again that the change has destroyed.
-    fn create_missing(&mut self) {
+    /// Creates the GPU instances again that the change has destroyed, of those that fit beside the spare one.
+    fn create_missing(&mut self, spare: Option<Spare>) {
         let current = self.gpu.partition();
         for before in self.entry.before.clone() {
+            if spare.is_some_and(|spare| !spare.leaves_room_for(&before)) {
+                continue;
+            }
             let wanted = before.placed();
             let is_there = current.iter().any(|found| found.is_at_place_of(&wanted));
             if is_there || !self.now().destroyed(&before) {

@@ -58,7 +58,7 @@ impl Device {
     ///
     /// match device.set_mig_mode(MigMode::Enabled)? {
     ///     MigModeChange::Active { .. } => println!("MIG mode is on"),
-    ///     pending => println!("{pending}"), // such as "pending until a GPU reset: NVML_ERROR_IN_USE (19)"
+    ///     pending => println!("{pending}"), // such as "pending until a GPU reset or reboot: NVML_ERROR_IN_USE (19)"
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

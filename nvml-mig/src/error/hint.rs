@@ -98,8 +98,21 @@ fn reset_required(at: &Environment) -> String {
 }
 
 /// The hint for a GPU whose MIG mode was enabled and is pending. `gpu` is what `nvidia-smi -i` takes: without it, all GPUs
-/// are reset.
-pub(crate) fn mig_pending(place: Place, gpu: &str) -> Hint {
+/// are reset. A virtual machine can't reset a GPU that is passed through to it.
+pub(crate) fn mig_pending(place: Place, gpu: &str, is_pass_through: bool) -> Hint {
+    match place {
+        Place::Host if is_pass_through => {
+            return Cause::MigPending.hint(
+                "MIG mode is off until this virtual machine is rebooted, which can't reset the GPU: reboot it",
+            );
+        }
+        Place::Container | Place::Job if is_pass_through => {
+            return Cause::MigPending.hint(
+                "MIG mode is off until the virtual machine is started again, which can't reset the GPU: tell its administrator",
+            );
+        }
+        _ => {}
+    }
     let how = match place {
         Place::Container => format!("run `nvidia-smi -i {gpu} --gpu-reset` on the host"),
         Place::Job => "tell the administrator of this machine to reset it".to_owned(),

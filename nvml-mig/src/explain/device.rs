@@ -98,7 +98,11 @@ pub(crate) fn no_mig_in(device: &Device, modes: MigModes, is_vgpu_guest: bool) -
     }
     match (modes.current(), modes.pending()) {
         (MigMode::Enabled, _) => None,
-        (_, MigMode::Enabled) => Some(hint::mig_pending(Place::read(), &nvidia_smi_id(device))),
+        (_, MigMode::Enabled) => Some(hint::mig_pending(
+            Place::read(),
+            &nvidia_smi_id(device),
+            device.is_pass_through(),
+        )),
         _ => Some(mig_off(device)),
     }
 }

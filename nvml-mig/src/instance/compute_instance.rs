@@ -62,6 +62,20 @@ impl ComputeInstance {
 
     fn destroy_verified(&self) -> Result<(), Error> {
         self.check_same()?;
+        self.destroy_and_read_back()
+    }
+
+    /// The same as [`destroy`](Self::destroy) for a handle that was checked just now.
+    #[cfg(feature = "apply")]
+    pub(crate) fn destroy_checked(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.destroy_and_read_back();
+        destroyed.map_err(|error| DestroyError {
+            instance: self,
+            error,
+        })
+    }
+
+    fn destroy_and_read_back(&self) -> Result<(), Error> {
         self.destroy_alone()?;
         if self.is_same() == Ok(true) {
             return Err(self.destroy_error(Failure::implausible("nvmlComputeInstanceDestroy")));

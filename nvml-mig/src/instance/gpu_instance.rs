@@ -79,6 +79,11 @@ impl GpuInstance {
         destroy: impl FnOnce() -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.check_same()?;
+        self.gone_after(destroy)
+    }
+
+    /// Destroys it, and reads back that it is gone: drivers were seen to report a success that was none.
+    fn gone_after(&self, destroy: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         destroy()?;
         if self.is_same() == Ok(true) {
             let failure = Failure::implausible("nvmlGpuInstanceDestroy");
@@ -99,10 +104,10 @@ impl GpuInstance {
         self.error(failure, &|code| explain::destroy_gpu_instance(self, code))
     }
 
-    /// The same for a handle that was checked just now, by a caller who reads all instances back.
+    /// The same as [`destroy`](Self::destroy) for a handle that was checked just now.
     #[cfg(feature = "apply")]
-    pub(crate) fn destroy_unverified(self) -> Result<(), DestroyError<Self>> {
-        let destroyed = self.destroy_alone();
+    pub(crate) fn destroy_checked(self) -> Result<(), DestroyError<Self>> {
+        let destroyed = self.gone_after(|| self.destroy_alone());
         destroyed.map_err(|error| DestroyError {
             instance: self,
             error,

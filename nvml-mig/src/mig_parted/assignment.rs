@@ -111,6 +111,13 @@ impl MigPartedConfig {
         self.matched(gpus, &indices, replaced)
     }
 
+    /// The entry that counts for a GPU; `None` if there is none, or if the GPU can't be read.
+    pub(super) fn entry_for(&self, device: &Device) -> Option<&Entry> {
+        let candidate = Candidate::read(device.index().ok()?, device.clone()).ok()?;
+        let mut entries = self.entries.iter().rev();
+        entries.find(|entry| entry.means(&candidate))
+    }
+
     fn may_mean(&self, index: u32) -> bool {
         self.entries.iter().any(|entry| entry.means_index(index))
     }

@@ -33,7 +33,7 @@
 //!
 //! # Where this differs from mig-parted
 //!
-//! Refused here before anything is changed, with line and column unless a layout does not fit:
+//! Refused here before anything is changed, with line and column:
 //!
 //! - a profile that the GPU lacks, and a layout that does not fit: mig-parted clears the GPU first, and reports success for
 //!   a profile that it does not find;
@@ -69,6 +69,7 @@ mod keys;
 mod map;
 mod mig_parted_error;
 mod mig_parted_file;
+mod mig_parted_position;
 mod mig_parted_targets;
 mod mig_parted_warning;
 mod node;
@@ -93,6 +94,7 @@ use mig_parted_error::{Fault, Mark};
 pub use mig_parted_error::{MigPartedError, MigPartedErrorKind};
 use mig_parted_file::Label;
 pub use mig_parted_file::MigPartedFile;
+pub use mig_parted_position::MigPartedPosition;
 pub use mig_parted_targets::MigPartedTargets;
 use mig_parted_warning::Remark;
 pub use mig_parted_warning::{MigPartedWarning, MigPartedWarningKind};

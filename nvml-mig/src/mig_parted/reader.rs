@@ -5,12 +5,14 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::entry::{entries, is_entry};
-use super::keys::{ENTRY_KEYS, ENTRY_PLACE, FILE_KEYS, known, misplaced, required, unknown};
+use super::keys::{
+    ENTRY_KEYS, ENTRY_PLACE, FILE_KEYS, inside, known, misplaced, required, unknown,
+};
 use super::map::{Pair, pairs};
 use super::node::Node;
 use super::tree::{Documents, Origin};
 use super::{
-    Fault, Label, Mark, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile,
+    Fault, Label, MigPartedConfig, MigPartedError, MigPartedErrorKind, MigPartedFile,
     MigPartedWarningKind, Remark, VERSION, config_map, similar,
 };
 use crate::node::yaml;
@@ -112,7 +114,7 @@ fn configs(file: &str, document: &Node, remarks: &mut Vec<Remark>) -> Result<Vec
         return Err(document.error(MigPartedErrorKind::Unnamed));
     }
     let pairs = pairs(document, "the keys version and mig-configs", remarks)?;
-    let [version, configs] = known(&pairs, FILE_KEYS, |pair| file_key(pair, &pairs))?;
+    let [version, configs] = known(&pairs, FILE_KEYS, |pair| file_key(document, pair))?;
     let version = required(document, version, "version")?;
     if version.text() != Some(VERSION) {
         return Err(version.error(MigPartedErrorKind::Version));
@@ -162,7 +164,7 @@ fn label(file: &str, pair: &Pair) -> Label {
 }
 
 /// Returns what is wrong with an unknown key at the top of a file.
-fn file_key(pair: &Pair, pairs: &[Pair]) -> Fault {
+fn file_key(document: &Node, pair: &Pair) -> Fault {
     let top = "at the top of the file";
     if ENTRY_KEYS.contains(&pair.key.as_str()) {
         return misplaced(pair, ENTRY_PLACE, top);
@@ -170,28 +172,9 @@ fn file_key(pair: &Pair, pairs: &[Pair]) -> Fault {
     if is_list_of_entries(&pair.value) {
         return misplaced(pair, "under mig-configs", top);
     }
-    let nested = pairs.iter().find_map(|pair| {
-        let (key, mark) = nested(&pair.value)?;
-        let (belongs, found) = (top, format!("under {}", pair.written));
-        let kind = MigPartedErrorKind::MisplacedKey {
-            key,
-            belongs,
-            found,
-        };
-        Some(Fault::new(mark, kind))
-    });
-    nested.unwrap_or_else(|| unknown(pair, &FILE_KEYS))
-}
-
-/// Returns the key mig-configs that is deeper in a map, also if it is mistyped.
-fn nested(node: &Node) -> Option<(String, Mark)> {
-    let mut pairs = node.as_map()?.iter();
-    pairs.find_map(|(key, value)| match key.text() {
-        Some(text) if similar::nearest(text, &["mig-configs"]).is_some() => {
-            Some((text.to_owned(), key.mark()))
-        }
-        _ => nested(value),
-    })
+    // Also if it is mistyped.
+    let is_configs = |text: &str| similar::nearest(text, &["mig-configs"]).is_some();
+    inside(document, top, &is_configs).unwrap_or_else(|| unknown(pair, &FILE_KEYS))
 }
 
 fn is_list_of_entries(node: &Node) -> bool {

@@ -4,6 +4,7 @@ mod budget;
 mod candidate;
 mod does_not_fit;
 mod groupings;
+mod handover;
 mod inside;
 mod loss;
 mod mig_devices;

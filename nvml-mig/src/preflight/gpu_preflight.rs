@@ -148,7 +148,7 @@ impl GpuPreflight {
             }
             (Some(modes), _) => {
                 let (current, pending) = (modes.current(), modes.pending());
-                format!("MIG mode {current}, and {pending} after a GPU reset")
+                format!("MIG mode {current}, and {pending} after a GPU reset or reboot")
             }
             (None, Some(false)) => "no MIG".to_owned(),
             (None, _) => "MIG mode unknown".to_owned(),

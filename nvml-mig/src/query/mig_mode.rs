@@ -183,8 +183,8 @@ impl fmt::Display for MigModeChange {
             Self::Active { .. } => f.write_str("active"),
             Self::Pending {
                 reason: Some(reason),
-            } => write!(f, "pending until a GPU reset: {reason}"),
-            Self::Pending { .. } => f.write_str("pending until a GPU reset"),
+            } => write!(f, "pending until a GPU reset or reboot: {reason}"),
+            Self::Pending { .. } => f.write_str("pending until a GPU reset or reboot"),
         }
     }
 }

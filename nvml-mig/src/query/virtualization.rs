@@ -12,7 +12,6 @@ impl Device {
     }
 
     /// Whether this is a virtual machine with a whole GPU passed through to it.
-    #[cfg(feature = "apply")]
     pub(crate) fn is_pass_through(&self) -> bool {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH)
     }

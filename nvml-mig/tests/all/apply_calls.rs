@@ -2,7 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, GpuTarget, Rollback};
+use nvml_mig::plan::PresentGpuInstance;
 use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
@@ -65,8 +66,9 @@ fn eight_gpus_cost_no_call_too_many() {
     // The UUIDs of the MIG devices that go: handle and UUID of each. How many there can be, their ids and the name of their kind
     // are known since they were created.
     let mig_uuids = 7 * 2;
-    // Seven of each are looked at once more, and destroyed: others may have put another in the place of one.
-    let destroyed = 2 * 7 + 2 * 7;
+    // Seven of each are looked at once more, destroyed, and looked at again: others may have put another in the place of one,
+    // and a driver may only pretend.
+    let destroyed = 3 * 7 + 3 * 7;
     // Two GPU instances and two compute instances are created, and looked at; and the GPU instance before the compute
     // instance is created in it.
     let created = 2 * 2 + 2 * 3;
@@ -76,7 +78,7 @@ fn eight_gpus_cost_no_call_too_many() {
     // The MIG devices that were created: handle, UUID, two ids and the name of their kind.
     let new_mig_uuids = 2 * 5;
     let each = check + mig_uuids + destroyed + created + read_back + new_mig_uuids;
-    assert_eq!(each, 106);
+    assert_eq!(each, 120);
     assert_eq!(applying.len(), GPUS * each, "{applying:#?}");
 }
 
@@ -101,5 +103,39 @@ fn what_is_there_already_is_not_changed() {
         let changes = called.iter().filter(changes).count();
         // Three GPU instances with a compute instance each; then nothing.
         assert_eq!(changes, [6, 0][round]);
+    }
+}
+
+/// A driver was seen to report success for a destruction that it had not made. The step fails, and what it was is still there.
+#[test]
+fn a_destruction_that_is_only_pretended_is_a_failed_step() {
+    for function in ["nvmlGpuInstanceDestroy", "nvmlComputeInstanceDestroy"] {
+        let simulator = Simulator::builder()
+            .gpu(GpuSpec::new("a30"))
+            .start()
+            .unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let change = |lock: &mut MachineLock, layout: &str| {
+            lock.change(&device, target(layout), GpuPlanOptions::default())
+        };
+        change(&mut lock, "2*2g.12gb").unwrap();
+        simulator.pretend(function).unwrap();
+        let error = change(&mut lock, "2g.12gb:0").unwrap_err();
+        assert!(
+            matches!(*error.failure, ApplyFailure::Step { .. }),
+            "{error}"
+        );
+        let rollback = error.rollback.as_ref();
+        assert!(rollback.is_none_or(Rollback::is_complete), "{error}");
+        assert!(!lock.is_interrupted(), "{error}");
+        let there = PresentGpuInstance::read_all(&device).unwrap();
+        let inside: Vec<usize> = there
+            .iter()
+            .map(|one| one.compute_instances().len())
+            .collect();
+        assert_eq!(inside, [1, 1], "{error}");
     }
 }

@@ -82,7 +82,7 @@ fn an_instance_that_stands_badly_is_moved() {
     assert!((fit.fragmentation() - 2.0 / 15.0).abs() < 1e-12);
     assert_eq!(
         fit.defragmentation.unwrap().to_string(),
-        "destroy GPU instance 7\ncreate GPU instance 1g.5gb at 6:1"
+        "create GPU instance 1g.5gb at 6:1\ndestroy GPU instance 7"
     );
     present[0].busy = true;
     let fit = model.fit(&present, PlanOptions::default());

@@ -110,6 +110,8 @@ mod reachable_states;
 mod readme;
 #[cfg(all(feature = "mig-parted", feature = "monitor", feature = "preflight"))]
 mod real_machines;
+#[cfg(feature = "apply")]
+mod recovery;
 mod refusals;
 mod reported_name;
 #[cfg(feature = "apply")]
@@ -135,6 +137,8 @@ mod transactions_gpus;
 mod transactions_mode;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod transactions_others;
+#[cfg(feature = "apply")]
+mod unlisted_clients;
 mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;

@@ -1,8 +1,9 @@
 //! Which GPUs the entries of mig-parted's files mean (`MIG_FACTS.md`, sections 14 and 16).
 
 use crate::support::chain::chain;
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedFile};
-use nvml_mig::{Device, Nvml};
+use nvml_mig::{Device, GpuPlan, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 /// The GPUs of a machine, which lives as long as they do.
@@ -243,5 +244,32 @@ fn a_profile_that_the_gpu_lacks_is_an_error_with_its_place() {
         chain(error.kind()).starts_with(expected),
         "{}",
         chain(&error)
+    );
+}
+
+/// The last entry that matches a GPU counts, and the error of its layout says where it is.
+#[test]
+fn the_entry_of_a_gpu_is_known_by_its_place() {
+    let gpus = machine(&["a30", "a30", "t4"]);
+    let text = format!(
+        "version: v1\nmig-configs:\n  one:\n    - {{devices: [0, 1], {OFF}}}\n    - {{devices: [1], {OFF}}}\n"
+    );
+    let file = MigPartedFile::parse("f", &text).unwrap();
+    let config = file.config("one").unwrap();
+    let place = |gpu: &Device| config.position(gpu).map(|position| position.to_string());
+    let places: Vec<_> = gpus.devices.iter().map(place).collect();
+    assert_eq!(
+        places,
+        [Some("f:4:7".to_owned()), Some("f:5:7".to_owned()), None]
+    );
+    let options = GpuPlanOptions::new().with_origin("f:4:7");
+    assert_eq!(options.origin(), Some("f:4:7"));
+    let target: GpuTarget = "2*4g.24gb".parse::<nvml_mig::Layout>().unwrap().into();
+    let error = GpuPlan::from_device(&gpus.devices[0], target, options).unwrap_err();
+    let uuid = gpus.devices[0].uuid().unwrap();
+    let expected = format!("f:4:7: GPU {uuid}: the layout can't be applied");
+    assert_eq!(
+        (error.to_string(), error.origin.as_deref()),
+        (expected, Some("f:4:7"))
     );
 }

@@ -293,8 +293,13 @@ fn a_misplaced_key() {
             with_entry(
                 "devices: all\n      mig-devices:\n        1g.5gb: 7\n        mig-enabled: true",
             ),
-            (4, 7),
-            "mig-enabled is missing",
+            (7, 9),
+            "'mig-enabled' belongs in the entry, with less indentation, not under mig-devices",
+        ),
+        (
+            format!("mig-configs:\n  version: v1\n  one: [{off}]"),
+            (2, 3),
+            "'version' belongs at the top of the file, not under mig-configs",
         ),
         (
             with_entry(&format!(

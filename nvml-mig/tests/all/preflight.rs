@@ -164,8 +164,20 @@ fn mig_mode_pending() {
     assert!(matches!(change, MigModeChange::Pending { .. }));
     assert_in_the_way(&machine, Cause::MigPending, &["--gpu-reset"]);
     let text = gpu(&machine).to_string();
-    let mode = "MIG mode disabled, and enabled after a GPU reset";
+    let mode = "MIG mode disabled, and enabled after a GPU reset or reboot";
     assert!(text.contains(mode), "{text}");
+}
+
+/// A virtual machine can't reset the GPU.
+#[test]
+fn mig_mode_pending_in_a_virtual_machine() {
+    let gpu = GpuSpec::new("a30").mig(false);
+    let machine = Machine::of(gpu.virtualization(Virtualization::PassThrough));
+    let change = machine.device.set_mig_mode(MigMode::Enabled).unwrap();
+    assert!(matches!(change, MigModeChange::Pending { .. }));
+    assert_in_the_way(&machine, Cause::MigPending, &["virtual machine"]);
+    let text = self::gpu(&machine).to_string();
+    assert!(!text.contains("--gpu-reset"), "{text}");
 }
 
 #[test]

@@ -8,3 +8,6 @@ pub mod machine;
 #[cfg(feature = "apply")]
 pub mod transactions;
 pub mod user_guide;
+
+#[cfg(feature = "apply")]
+pub mod plans;

@@ -17,7 +17,9 @@ pub struct Plan {
     /// For each of [`gpu_instances`](Self::gpu_instances), its id if it exists and is kept; `None` if it is created.
     pub kept: Vec<Option<GpuInstanceId>>,
     /// The steps, in this order: destroy compute instances, destroy GPU instances, create GPU instances, each followed by
-    /// its compute instances. All destruction comes before any creation.
+    /// its compute instances. All destruction comes before any creation, with one exception: where no GPU instance is kept,
+    /// one is destroyed only after the first new one is there, if both fit side by side. The driver refuses to create the
+    /// first GPU instance while any program keeps the GPU open, such as DCGM.
     pub steps: Vec<Step>,
     /// Names of the layout that were taken for others, since drivers round the memory differently.
     #[cfg_attr(feature = "serde", serde(default))]

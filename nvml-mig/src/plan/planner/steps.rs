@@ -1,6 +1,7 @@
 //! Converts a result of the search to a plan.
 
 use super::budget::Exhausted;
+use super::handover::Handover;
 use super::packing::Choice;
 use super::search::Search;
 use super::slices::Slices;
@@ -25,9 +26,7 @@ impl Search<'_> {
         let fulfilled: Vec<Fulfilled<'_>> = wanted
             .map(|(wanted, choice)| self.fulfilled(wanted, choice))
             .collect::<Result<_, _>>()?;
-        let mut steps = self.destroys(&fulfilled);
-        let numbered = fulfilled.iter().enumerate();
-        steps.extend(numbered.flat_map(|(planned, fulfilled)| fulfilled.creates(planned)));
+        let steps = self.steps(&fulfilled);
         let kept = |fulfilled: &Fulfilled<'_>| fulfilled.kept.map(|present| present.id);
         Ok(Plan {
             substitutions: Vec::new(),
@@ -58,20 +57,48 @@ impl Search<'_> {
         })
     }
 
-    /// Compute instances first: a GPU instance can be destroyed only without any.
-    fn destroys(&self, fulfilled: &[Fulfilled<'_>]) -> Vec<Step> {
+    /// Destruction before creation, except for a handover.
+    fn steps(&self, fulfilled: &[Fulfilled<'_>]) -> Vec<Step> {
+        let handover = self.handover(fulfilled);
+        let is_last = |present: &PresentGpuInstance| {
+            handover.is_some_and(|handover| handover.last.id == present.id)
+        };
+        let is_first = |planned| handover.is_some_and(|handover| handover.first == planned);
+        let mut steps = self.destroys(fulfilled, |present| !is_last(present));
+        steps.extend(creates(fulfilled, is_first));
+        steps.extend(self.destroys(fulfilled, is_last));
+        steps.extend(creates(fulfilled, |planned| !is_first(planned)));
+        steps
+    }
+
+    fn handover(&self, fulfilled: &[Fulfilled<'_>]) -> Option<Handover<'_>> {
+        if fulfilled.iter().any(|fulfilled| fulfilled.kept.is_some()) {
+            return None;
+        }
+        let new = fulfilled.iter().map(|fulfilled| &fulfilled.gpu_instance);
+        let new: Vec<_> = self.wanted.iter().zip(new).collect();
+        Handover::find(self.model, self.present, &new)
+    }
+
+    /// Of these GPU instances. Compute instances first: a GPU instance can be destroyed only without any.
+    fn destroys(
+        &self,
+        fulfilled: &[Fulfilled<'_>],
+        is_one: impl Fn(&PresentGpuInstance) -> bool,
+    ) -> Vec<Step> {
         let by = |present: &PresentGpuInstance| {
             let mut fulfilled = fulfilled.iter();
             fulfilled.find(|fulfilled| fulfilled.kept.is_some_and(|kept| kept.id == present.id))
         };
-        let inside = self.present.iter().flat_map(|present| {
+        let present = || self.present.iter().filter(|present| is_one(present));
+        let inside = present().flat_map(|present| {
             let gone = |compute_instance: &&PresentComputeInstance| {
                 !by(present).is_some_and(|fulfilled| fulfilled.keeps(compute_instance))
             };
             let compute_instances = present.compute_instances().iter().filter(gone);
             compute_instances.map(|compute_instance| destroy_inside(present, compute_instance))
         });
-        let gone = self.present.iter().filter(|present| by(present).is_none());
+        let gone = present().filter(|present| by(present).is_none());
         let gone = gone.map(|present| Step::DestroyGpuInstance {
             gpu_instance: present.id,
             profile: present.profile(),
@@ -79,6 +106,16 @@ impl Search<'_> {
         });
         inside.chain(gone).collect()
     }
+}
+
+/// Returns the steps that create these GPU instances, by their index in the plan.
+fn creates(
+    fulfilled: &[Fulfilled<'_>],
+    is_one: impl Fn(usize) -> bool,
+) -> impl Iterator<Item = Step> {
+    let numbered = fulfilled.iter().enumerate();
+    let numbered = numbered.filter(move |(planned, _)| is_one(*planned));
+    numbered.flat_map(|(planned, fulfilled)| fulfilled.creates(planned))
 }
 
 impl Fulfilled<'_> {

@@ -6,7 +6,7 @@ use nvml_mig::plan::{
 };
 
 use super::random::Chance;
-use super::{Span, Want, carry_out, engines_suffice, further, overlap};
+use super::{Span, Want, carried_out, engines_suffice, further, overlap};
 use crate::support::after::after;
 
 /// What a plan costs; less is better, in this order.
@@ -256,7 +256,7 @@ pub fn cost_of(
         let then = planned.map_or_else(|| present.clone(), |planned| after(&planned.plan));
         if let Some(planned) = planned {
             let options = options.instances();
-            let one = carry_out(model, present, &planned.layout, options, &planned.plan);
+            let one = carried_out::cost(model, present, &planned.layout, options, &planned.plan);
             cost.moves += one.gpu_instances;
             cost.busy += one.busy;
             cost.compute_instances += one.compute_instances;

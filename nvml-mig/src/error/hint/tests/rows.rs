@@ -54,7 +54,11 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend(driver_file_rows());
     rows.push((
         "MIG mode enabled but pending".to_owned(),
-        Box::new(|at| mig_pending(at.place, "GPU-8932f937").text),
+        Box::new(|at| mig_pending(at.place, "GPU-8932f937", false).text),
+    ));
+    rows.push((
+        "MIG mode enabled but pending, GPU passed through".to_owned(),
+        Box::new(|at| mig_pending(at.place, "GPU-8932f937", true).text),
     ));
     rows.push(("no GPU".to_owned(), Box::new(|at| no_gpu(at.place))));
     rows.push((

@@ -1,0 +1,370 @@
+"""What happens to nodes, and what is true afterwards."""
+
+import asyncio
+import random
+
+from api_server import CONFIG_MAPS, EVENTS, LEASES, NODES, PODS
+from node import DEPLOY, OURS, STATE, Node, free_port
+
+NAMESPACE, CONFIG_MAP = "nvml-mig", "default-mig-parted-config"
+LAYOUTS = """\
+version: v1
+mig-configs:
+  all-disabled:
+    - {devices: all, mig-enabled: false}
+  all-1g.5gb:
+    - {devices: all, mig-enabled: true, mig-devices: {1g.5gb: 7}}
+  halves:
+    - {devices: all, mig-enabled: true, mig-devices: {3g.20gb: 2}}
+  balanced:
+    - {devices: all, mig-enabled: true, mig-devices: {3g.20gb: 1, 2g.10gb: 1, 1g.5gb: 2}}
+  too-much:
+    - {devices: all, mig-enabled: true, mig-devices: {4g.20gb: 2}}
+  unknown-profile:
+    - {devices: all, mig-enabled: true, mig-devices: {9g.90gb: 1}}
+"""
+SLOW = ("nvmlDeviceCreateGpuInstanceWithPlacement", "nvmlGpuInstanceDestroy", "nvmlComputeInstanceDestroy")
+
+
+def events(node: Node):
+    named = [event for event in node.api.all(EVENTS) if event["regarding"]["name"] == node.name]
+    return {event["reason"]: event["note"] for event in named}
+
+
+async def event(node: Node, reason, text=""):
+    """An Event comes after what it tells of."""
+    await node.until(f"Event {reason}", lambda: text in events(node).get(reason, "\0"))
+
+
+async def slow_down(node: Node, milliseconds):
+    for function in SLOW:
+        await node.simulate("delay", "--call", function, "--ms", str(milliseconds))
+
+
+async def a_label_is_set(node: Node):
+    node.start("--publish-fit")
+    await node.until("ready", lambda: node.api.find(LEASES, NAMESPACE, f"nvml-mig-{node.name}"))
+    await asyncio.sleep(0.3)
+    assert node.label(STATE) is None and not node.paused()
+    await node.want("balanced")
+    await node.until("paused", lambda: node.paused() == ["device-plugin", "gpu-feature-discovery", "nvsm"])
+    assert node.annotation("paused-clients") == "device-plugin,gpu-feature-discovery,nvsm"
+    assert "create GPU instance 3g.20gb" in node.annotation("plan")
+    await node.state("success", "balanced")
+    await node.agrees("balanced", LAYOUTS)
+    await event(node, "MigChange", "create GPU instance 3g.20gb")
+    await event(node, "MigSuccess")
+    await node.until("fit", lambda: '"more":{}' in (node.annotation("fit") or ""))
+    # Nothing is to be done, so nobody is paused for it.
+    version = len(node.api.objects[NODES, None, node.name].history)
+    await node.want("halves")
+    await node.state("success", "halves")
+    await node.want("halves")
+    await node.agrees("halves", LAYOUTS)
+    paused = [old for old in node.api.objects[NODES, None, node.name].history[version:] if "paused" in str(old.raw)]
+    assert paused
+    status, text = await node.get("/metrics")
+    assert status == 200 and 'nvml_mig_agent_applies_total{outcome="success"} 2' in text, text
+    assert 'nvml_mig_agent_state{state="success"} 1' in text and text.endswith("# EOF\n"), text
+    assert (await node.get("/healthz"))[0] == (await node.get("/readyz"))[0] == 200
+    assert (await node.get("/other"))[0] == 404
+
+
+async def what_can_not_be_is_not_tried(node: Node):
+    await node.want("balanced")
+    node.start()
+    await node.state("success", "balanced")
+    before = (await node.nvml_mig("snapshot")).stdout
+    for config, reason in (("too-much", "does not fit"), ("unknown-profile", "9g.90gb"), ("nowhere", "nowhere")):
+        await node.want(config)
+        await node.state("failed", config)
+        assert reason in node.annotation("reason"), node.annotation("reason")
+        assert (node.annotation("fits-instead") is not None) == (config == "too-much")
+        node.nobody_is_paused()
+    assert (await node.nvml_mig("snapshot")).stdout == before
+    await event(node, "MigFailed", "nowhere")
+    await node.want("halves")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+async def changed_twice_while_it_works(node: Node):
+    await slow_down(node, 150)
+    await node.want("balanced")
+    node.start()
+    await node.until("paused", node.paused)
+    await asyncio.sleep(0.5)
+    await node.want("all-1g.5gb")
+    await asyncio.sleep(0.3)
+    await node.want("halves")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+async def the_config_map_is_changed(node: Node):
+    """In a namespace of its own, since other nodes have the same file."""
+    namespace = f"of-{node.name}"
+    changed = LAYOUTS.replace("3g.20gb: 2", "2g.10gb: 3")
+    await node.want("halves")
+    node.start("--config-map-namespace", namespace)
+    await node.until("said to be missing", lambda: "there is no ConfigMap" in (node.annotation("reason") or ""))
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"other.yaml": LAYOUTS})
+    await node.until("said to have no key", lambda: "has no key" in (node.annotation("reason") or ""))
+    for text in (LAYOUTS, changed):
+        await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": text})
+        expected = "2g.10gb" if text == changed else "3g.20gb"
+        await node.until("changed", lambda: expected in (node.annotation("plan") or ""))
+        await node.state("success", "halves")
+        await node.agrees("halves", text)
+    await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": "version: v1\nmig-configs: 7\n"})
+    await node.state("failed", "halves")
+    await node.api.delete(CONFIG_MAPS, namespace, CONFIG_MAP)
+    await node.until("said to be missing", lambda: "there is no ConfigMap" in node.annotation("reason"))
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": changed})
+    await node.state("success", "halves")
+    await node.agrees("halves", changed)
+
+
+async def busy_for_a_while(node: Node):
+    await node.want("all-1g.5gb")
+    node.start()
+    await node.state("success", "all-1g.5gb")
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
+    await node.want("halves")
+    await node.until("busy", lambda: "4711" in (node.annotation("busy") or ""))
+    await node.state("pending", "halves")
+    node.nobody_is_paused()
+    await event(node, "MigBusy", "4711")
+    await asyncio.sleep(2)
+    assert node.label(STATE) == "pending"
+    _, metrics = await node.get("/metrics")
+    assert "nvml_mig_agent_busy_retries_total 0" not in metrics
+    await node.simulate("idle")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+    assert node.annotation("busy") is None
+
+
+async def busy_for_too_long(node: Node):
+    await node.want("all-1g.5gb")
+    node.start("--busy-limit", "2")
+    await node.state("success", "all-1g.5gb")
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711")
+    await node.want("halves")
+    await node.state("failed", "halves")
+    assert "gave up after" in node.annotation("reason")
+    await node.simulate("idle")
+    await node.want("balanced")
+    await node.state("success", "balanced")
+    await node.agrees("balanced", LAYOUTS)
+
+
+async def a_pod_that_does_not_end(node: Node):
+    node.stuck.add("gpu-feature-discovery")
+    await node.want("balanced")
+    node.start("--client-timeout", "2")
+    await node.until("paused", node.paused)
+    await node.state("failed", "balanced")
+    assert f"gpu-feature-discovery-{node.name}" in node.annotation("reason")
+    node.nobody_is_paused()
+    node.stuck.clear()
+    # It tries again, later.
+    await node.state("success", "balanced", 40)
+    await node.agrees("balanced", LAYOUTS)
+
+
+async def killed_in_each_phase(node: Node):
+    configs = ["balanced", "halves", "all-1g.5gb"]
+    await slow_down(node, 60)
+    phases = {
+        "planning": lambda config: node.annotation("config") == config,
+        "paused": lambda config: node.annotation("config") == config and node.paused(),
+        "waiting for pods": lambda config: node.annotation("config") == config and node.paused(),
+        "resumed": lambda config: node.annotation("config") == config and node.label(STATE) == "success",
+    }
+    moments = [0.05, 0.2, 0.4, 0.6, 0.8, 1.0]
+    number = 0
+    for phase, is_reached in [*phases.items(), *(("changing", phases["paused"]) for _ in moments)]:
+        config = configs[number % len(configs)]
+        node.stuck = {"gpu-feature-discovery"} if phase == "waiting for pods" else set()
+        node.start()
+        await node.want(config)
+        await node.until(phase, lambda: is_reached(config))
+        if phase in ("waiting for pods", "changing"):
+            await asyncio.sleep(moments[number % len(moments)])
+        node.kill()
+        node.stuck.clear()
+        if number % 3 == 2:
+            # Also while nobody is there.
+            config = configs[(number + 2) % len(configs)]
+            await node.want(config)
+        node.start()
+        await node.state("success", config)
+        await node.agrees(config, LAYOUTS)
+        node.kill()
+        number += 1
+    # Nobody is left paused if there is nothing to do any more.
+    paused = {DEPLOY + "device-plugin": "paused-for-mig-change", "nvidia.com/mig.config": None}
+    await node.api.patch(NODES, None, node.name, metadata={"labels": paused, "annotations": {OURS + "paused-clients": "device-plugin"}})
+    node.start()
+    await node.until("resumed", lambda: not node.paused())
+    node.nobody_is_paused()
+
+
+async def ended_in_the_middle(node: Node):
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    await slow_down(node, 250)
+    before = (await node.nvml_mig("snapshot")).stdout
+    await node.want("all-1g.5gb")
+    await node.until("paused", node.paused)
+    await asyncio.sleep(0.6)
+    # Rolling back takes some of the slow calls.
+    await node.end(within=5)
+    node.nobody_is_paused()
+    assert (await node.nvml_mig("snapshot")).stdout == before
+    assert node.label(STATE) == "pending"
+    assert node.api.find(LEASES, NAMESPACE, f"nvml-mig-{node.name}")["spec"]["holderIdentity"] == ""
+    await node.simulate("clear-faults")
+    node.start(identity="another-pod")
+    await node.state("success", "all-1g.5gb")
+    await node.agrees("all-1g.5gb", LAYOUTS)
+    await node.end(within=1)
+
+
+async def everybody_changes_the_node(node: Node):
+    async def heartbeat():
+        for number in range(100_000):
+            await node.api.patch(NODES, None, node.name, metadata={"annotations": {"heartbeat": str(number)}})
+            await asyncio.sleep(random.uniform(0, 0.05))
+
+    conflicts = node.api.conflicts
+    beating = asyncio.create_task(heartbeat())
+    node.start()
+    for config in ("balanced", "halves", "balanced"):
+        await node.want(config)
+        await node.state("success", config)
+    beating.cancel()
+    await node.agrees("balanced", LAYOUTS)
+    print(f"{node.name}: {node.api.conflicts - conflicts} conflicts")
+
+
+async def mig_manager_is_there(node: Node):
+    await node.api.create(
+        PODS, "gpu-operator", f"mig-manager-{node.name}",
+        metadata={"labels": {"app": "nvidia-mig-manager"}}, spec={"nodeName": node.name},
+    )
+    await node.want("halves")
+    node.start()
+    await node.until("said", lambda: "mig-manager runs on this node" in (node.annotation("reason") or ""))
+    await asyncio.sleep(1)
+    assert node.label(STATE) is None
+    await event(node, "MigManagerRuns")
+    assert (await node.get("/readyz"))[0] == 503
+    # It was killed while clients were paused, and nobody else resumes them.
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + "nvsm": "paused-for-mig-change"}})
+    await node.api.delete(PODS, "gpu-operator", f"mig-manager-{node.name}")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+async def a_second_agent(node: Node):
+    await node.want("halves")
+    node.start("--lease-duration", "3")
+    await node.state("success", "halves")
+    second = node.start("--lease-duration", "3", identity="second", port=free_port())
+    await event(node, "MigSecondAgent", "another agent, agent-")
+    await node.want("balanced")
+    await node.state("success", "balanced")
+    node.kill()
+    node.agent = second
+    await node.want("all-1g.5gb")
+    await node.state("success", "all-1g.5gb")
+    await node.agrees("all-1g.5gb", LAYOUTS)
+    assert node.api.find(LEASES, NAMESPACE, f"nvml-mig-{node.name}")["spec"]["holderIdentity"] == "second"
+
+
+async def another_program_writes_the_state(node: Node):
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {STATE: "failed"}})
+    await node.state("success", "halves")
+    await event(node, "MigStateOverwritten", "from success to failed")
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {STATE: "failed"}})
+    await node.until("left", lambda: "another program writes" in node.annotation("reason"))
+    assert node.label(STATE) == "failed"
+    await node.want("balanced")
+    await node.state("success", "balanced")
+    await node.agrees("balanced", LAYOUTS)
+
+
+async def a_reboot_is_asked_for(node: Node):
+    """Its GPU is passed through to a virtual machine, which can't reset it."""
+    await node.want("halves")
+    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
+    await node.state("rebooting", "halves")
+    asked = lambda: node.metadata["annotations"].get("example.com/reboot")
+    assert asked() == "true"
+    await event(node, "MigRebootNeeded")
+    node.nobody_is_paused()
+    node.kill()
+    # A restart of the agent is no reboot.
+    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
+    await asyncio.sleep(1)
+    assert node.label(STATE) == "rebooting" and asked() == "true"
+    node.kill()
+    await reboot(node)
+    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+    assert asked() is None and node.annotation("reboot") is None
+
+
+async def it_reboots(node: Node):
+    asked = node.folder / "asked"
+    options = ("--reboot", "own", "--reboot-command", f"touch {asked}")
+    await node.want("halves")
+    node.start(*options)
+    await node.state("rebooting", "halves")
+    await node.until("rebooted", asked.exists)
+    node.kill()
+    asked.unlink()
+    # A reboot that does not help is not repeated.
+    node.boot.write_text("boot-2\n")
+    node.start(*options)
+    await node.state("failed", "halves")
+    assert "was rebooted" in node.annotation("reason")
+    await asyncio.sleep(0.5)
+    assert not asked.exists()
+    node.kill()
+    await reboot(node)
+    node.start(*options)
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+async def reboot(node: Node):
+    await node.simulate("reboot")
+    node.boot.write_text("boot-3\n")
+
+
+# Each on a node of its own, all at once.
+SCENARIOS = [
+    (a_label_is_set, "a100-sxm4-40gb"),
+    (what_can_not_be_is_not_tried, "a100-sxm4-40gb"),
+    (changed_twice_while_it_works, "a100-sxm4-40gb"),
+    (the_config_map_is_changed, "a100-sxm4-40gb,mig=off"),
+    (busy_for_a_while, "a100-sxm4-40gb"),
+    (busy_for_too_long, "a100-sxm4-40gb"),
+    (a_pod_that_does_not_end, "a100-sxm4-40gb"),
+    (killed_in_each_phase, "a100-sxm4-40gb"),
+    (ended_in_the_middle, "a100-sxm4-40gb"),
+    (everybody_changes_the_node, "a100-sxm4-40gb"),
+    (mig_manager_is_there, "a100-sxm4-40gb"),
+    (a_second_agent, "a100-sxm4-40gb"),
+    (another_program_writes_the_state, "a100-sxm4-40gb"),
+    (a_reboot_is_asked_for, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
+    (it_reboots, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
+]

@@ -1,0 +1,124 @@
+//! The agent of a Kubernetes node: keeps its GPUs in the layout that a label of the node names.
+
+mod cluster;
+mod controller;
+mod delay;
+mod findings;
+mod fit_schedule;
+mod gpu_work;
+mod http;
+mod job;
+mod lease;
+mod metrics;
+mod names;
+mod node_patch;
+mod node_view;
+mod outcome;
+mod policy;
+mod report;
+mod request;
+mod rival;
+mod seen;
+mod step;
+#[cfg(test)]
+mod tests;
+mod view;
+mod watches;
+mod worker;
+
+use std::error::Error;
+use std::fs;
+use std::sync::Arc;
+
+use kube::{Client, Config};
+use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::AgentOptions;
+use crate::change::signals;
+use crate::console::note;
+use crate::exit::{Exit, Usage};
+use crate::machine::MachineOptions;
+
+use cluster::Cluster;
+use controller::Controller;
+use gpu_work::GpuWork;
+use metrics::Metrics;
+use policy::Policy;
+use view::View;
+use worker::Worker;
+
+/// Runs until SIGTERM, SIGINT or a hang-up.
+///
+/// # Errors
+///
+/// [`Usage`] with simulated GPUs, which would be others each time, and those of the address and of the cluster's configuration. An
+/// API server that does not answer is waited for.
+pub(crate) fn run(
+    options: &AgentOptions,
+    machine: &MachineOptions,
+) -> Result<Exit, Box<dyn Error>> {
+    if !machine.is_real() {
+        let sentence =
+            "the agent needs GPUs that stay: run it with nvml-mig-sim run to simulate them";
+        return Err(Usage(sentence.to_owned()).into());
+    }
+    signals::leave_to_others();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(options, machine));
+    // A watch that waits for an answer does not hold up the end.
+    runtime.shutdown_background();
+    ended.map(|()| Exit::Done)
+}
+
+async fn serve(options: &AgentOptions, machine: &MachineOptions) -> Result<(), Box<dyn Error>> {
+    let mut ends = [
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::hangup())?,
+    ];
+    let metrics = Arc::new(Metrics::new());
+    http::serve(options.listen, Arc::clone(&metrics)).await?;
+    let client = Client::try_from(Config::infer().await?)?;
+    let mut worker = worker(options, machine, client, metrics);
+    let file = (options.config_map.clone(), options.config_map_key.clone());
+    let sights = watches::watches(&worker.cluster, file);
+    note(&format!(
+        "agent {} of node {}",
+        options.identity, options.node
+    ));
+    let [terminate, interrupt, hang_up] = &mut ends;
+    tokio::select! {
+        () = worker.work(sights) => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hang_up.recv() => {}
+    }
+    worker.end().await;
+    Ok(())
+}
+
+fn worker(
+    options: &AgentOptions,
+    machine: &MachineOptions,
+    client: Client,
+    metrics: Arc<Metrics>,
+) -> Worker {
+    let proc = machine.driver_files();
+    let boot = fs::read_to_string(proc.proc().join("sys/kernel/random/boot_id"));
+    let boot = boot.unwrap_or_default().trim().to_owned();
+    let file = format!("ConfigMap {}", options.config_map);
+    Worker {
+        cluster: Cluster::new(client, options),
+        identity: options.identity.clone(),
+        controller: Controller::new(Policy::new(options, boot)),
+        gpus: GpuWork::new(options, machine, file),
+        metrics,
+        reboot_command: options.reboot_command.clone().unwrap_or_default(),
+        view: View::default(),
+        job: None,
+        failures: 0,
+        try_again_at: None,
+        told_of: None,
+    }
+}

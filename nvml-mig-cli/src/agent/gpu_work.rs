@@ -1,0 +1,224 @@
+//! Works on the GPUs: looks, applies, and reads what could still be made. Each time it opens the library anew and closes it again,
+//! since a program that has it open keeps the driver from resetting a GPU.
+
+use std::error::Error;
+
+use nvml_mig::GpuPlan;
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
+use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
+use serde_json::{Value, json};
+
+use super::outcome::Outcome;
+use super::request::Request;
+
+use crate::arguments::{AgentOptions, Consent};
+use crate::change;
+use crate::console::{chain, note};
+use crate::exit::{Exit, code_of};
+use crate::machine::{Machine, MachineOptions, Readable, read_each};
+use crate::target::{Wanted, each_with_mig};
+
+/// How long it waits for another process that changes the GPUs; then it tries again later.
+const LOCK_SECONDS: u64 = 60;
+
+/// Works on the GPUs of the node.
+#[derive(Debug, Clone)]
+pub(super) struct GpuWork {
+    machine: MachineOptions,
+    /// The file's name in messages.
+    file: String,
+    consent: Consent,
+}
+
+impl GpuWork {
+    pub(super) fn new(options: &AgentOptions, machine: &MachineOptions, file: String) -> Self {
+        let consent = Consent {
+            dry_run: false,
+            yes: true,
+            cdi_spec: options.cdi_spec.clone(),
+            lock_folder: options.lock_folder.clone(),
+            lock_timeout: Some(LOCK_SECONDS),
+            give_up: false,
+        };
+        Self {
+            machine: machine.clone(),
+            file,
+            consent,
+        }
+    }
+
+    /// Plans, and changes nothing.
+    pub(super) fn look(&self, request: &Request) -> Outcome {
+        self.with(request, |machine, wanted| {
+            let plans = self.plans(machine, wanted)?;
+            if let Some(outcome) = in_place(&plans, false) {
+                return Ok(outcome);
+            }
+            Ok(Outcome::Change {
+                changes_mode: plans.items.iter().any(|plan| plan.mig_mode().is_some()),
+                plan: text(&plans.items),
+            })
+        })
+    }
+
+    /// Changes the GPUs, by the same path as `nvml-mig apply`.
+    pub(super) fn apply(&self, request: &Request) -> Outcome {
+        self.with(request, |machine, wanted| {
+            let plan = || self.plans(machine, wanted);
+            let done = change::under_lock(machine, &self.machine, &self.consent, plan, |plans| {
+                note(&text(plans));
+                Ok(())
+            })?;
+            let plans = Readable {
+                items: done.plans,
+                refused: done.refused,
+            };
+            let plan = Some(text(&plans.items));
+            Ok(in_place(&plans, true).unwrap_or(Outcome::InPlace { plan }))
+        })
+    }
+
+    /// Reads what could still be made on each GPU, as JSON.
+    pub(super) fn fit(&self) -> Option<String> {
+        match self.read_fit() {
+            Ok(fit) => Some(fit.to_string()),
+            Err(error) => {
+                note(&format!("what fits can't be read: {}", chain(&*error)));
+                None
+            }
+        }
+    }
+
+    fn read_fit(&self) -> Result<Value, Box<dyn Error>> {
+        let machine = self.machine.open()?;
+        let rooms = read_each(each_with_mig(&machine, &self.machine)?, |device| {
+            let model = GpuModel::read(device)?;
+            let present = PresentGpuInstance::read_all(device)?;
+            let fit = model.fit(&present, PlanOptions::default());
+            let profiles = fit.profiles.iter().filter(|profile| profile.count > 0);
+            let more: serde_json::Map<String, Value> = profiles
+                .map(|profile| (profile.name.to_string(), profile.count.into()))
+                .collect();
+            Ok(json!({
+                "gpu": device.index()?,
+                "uuid": device.uuid()?,
+                "layout": model.layout_of(&present).to_string(),
+                "more": more,
+            }))
+        })?;
+        Ok(rooms.items.into())
+    }
+
+    fn plans(
+        &self,
+        machine: &Machine,
+        wanted: &Wanted,
+    ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
+        let options = GpuPlanOptions::default().with_change_mig_mode(true);
+        wanted.plans(machine, &self.machine, &options)
+    }
+
+    fn with(
+        &self,
+        request: &Request,
+        work: impl FnOnce(&Machine, &Wanted) -> Result<Outcome, Box<dyn Error>>,
+    ) -> Outcome {
+        let text = match &request.file {
+            Ok(text) => text,
+            Err(reason) => return failed(reason.clone(), false),
+        };
+        // A wrong file is said to be so even if there is no driver yet.
+        let wanted = match Wanted::of_text(&self.file, text, &request.config) {
+            Ok(wanted) => wanted,
+            Err(error) => return failed(chain(&*error), false),
+        };
+        let machine = match self.machine.open() {
+            Ok(machine) => machine,
+            Err(error) => return failed(chain(&*error), true),
+        };
+        work(&machine, &wanted).unwrap_or_else(|error| of_error(&*error, &machine))
+    }
+}
+
+/// The outcome if nothing is left to do. GPUs that can't be read are none of which that can be said.
+fn in_place(plans: &Readable<GpuPlan>, is_done: bool) -> Option<Outcome> {
+    if !is_done && !plans.items.iter().all(GpuPlan::changes_nothing) {
+        return None;
+    }
+    match &plans.refused {
+        Some(error) => Some(failed(
+            format!("done, except for GPUs that can't be read: {}", chain(error)),
+            true,
+        )),
+        None if is_done => None,
+        None => Some(Outcome::InPlace { plan: None }),
+    }
+}
+
+/// The steps of all GPUs.
+fn text(plans: &[GpuPlan]) -> String {
+    let changing = plans.iter().filter(|plan| !plan.changes_nothing());
+    let texts = changing.map(|plan| format!("GPU {}: {}", plan.uuid(), plan.lines().join("\n")));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+fn failed(reason: String, may_pass: bool) -> Outcome {
+    Outcome::Failed {
+        reason,
+        fits_instead: None,
+        may_pass,
+    }
+}
+
+fn of_error(error: &(dyn Error + 'static), machine: &Machine) -> Outcome {
+    let reason = machine.gpu_names().in_text(&chain(error));
+    match code_of(error) {
+        Exit::InUse => Outcome::Busy {
+            reason,
+            users: users(error),
+        },
+        Exit::ResetNeeded => Outcome::ResetNeeded { reason },
+        Exit::Usage | Exit::DoesNotFit | Exit::NoGpu => Outcome::Failed {
+            reason,
+            fits_instead: fits_instead(error),
+            may_pass: false,
+        },
+        _ => failed(reason, true),
+    }
+}
+
+/// The error of a plan, also of one that was made again under the lock.
+fn of_plan<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a GpuPlanError> {
+    let again = error.downcast_ref::<ApplyError>();
+    let again = again.and_then(|error| match &*error.failure {
+        ApplyFailure::Plan(error) => Some(error),
+        _ => None,
+    });
+    error.downcast_ref().or(again)
+}
+
+fn users(error: &(dyn Error + 'static)) -> Vec<String> {
+    let busy = error.downcast_ref::<ApplyError>();
+    let busy = busy.and_then(|error| match &*error.failure {
+        ApplyFailure::Busy { processes, .. } => Some(processes),
+        _ => None,
+    });
+    let processes = busy.or_else(|| of_plan(error).map(|error| &error.processes));
+    let mut users: Vec<String> = processes
+        .into_iter()
+        .flatten()
+        .map(ToString::to_string)
+        .collect();
+    users.sort_unstable();
+    users.dedup();
+    users
+}
+
+fn fits_instead(error: &(dyn Error + 'static)) -> Option<String> {
+    match &*of_plan(error)?.reason {
+        GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => {
+            error.would_fit.as_ref().map(ToString::to_string)
+        }
+        _ => None,
+    }
+}

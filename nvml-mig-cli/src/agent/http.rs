@@ -1,0 +1,71 @@
+//! Serves `/metrics`, `/healthz` and `/readyz`.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_TYPE;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+
+use super::metrics::Metrics;
+
+const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Serves until the program ends.
+///
+/// # Errors
+///
+/// That of the address, if it can't be used.
+pub(super) async fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<()> {
+    let listener = TcpListener::bind(address).await?;
+    tokio::spawn(async move {
+        loop {
+            // A connection that is gone already is no reason to stop.
+            if let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(connection(TokioIo::new(stream), Arc::clone(&metrics)));
+            }
+        }
+    });
+    Ok(())
+}
+
+async fn connection(stream: TokioIo<tokio::net::TcpStream>, metrics: Arc<Metrics>) {
+    let answer = service_fn(move |request| {
+        let answer = answer(&request, &metrics);
+        async { Ok::<_, Infallible>(answer) }
+    });
+    // The timer ends connections that never ask. Whoever hangs up needs no answer.
+    let server = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(stream, answer);
+    let _ = server.await;
+}
+
+fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes>> {
+    let is = |well: bool| match well {
+        true => (StatusCode::OK, TEXT, "ok\n".to_owned()),
+        false => (StatusCode::SERVICE_UNAVAILABLE, TEXT, "no\n".to_owned()),
+    };
+    let (status, kind, text) = match request.uri().path() {
+        "/metrics" => match metrics.text() {
+            Ok(text) => (StatusCode::OK, METRICS, text),
+            Err(_) => is(false),
+        },
+        "/healthz" => is(metrics.is_alive()),
+        "/readyz" => is(metrics.is_ready()),
+        _ => (StatusCode::NOT_FOUND, TEXT, "not found\n".to_owned()),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    let kind = hyper::header::HeaderValue::from_static(kind);
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
+}

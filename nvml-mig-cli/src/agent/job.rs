@@ -1,0 +1,95 @@
+//! Work that takes a while, in a thread of its own: the watches go on meanwhile.
+
+use std::process::Command;
+use std::time::Instant;
+
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::gpu_work::GpuWork;
+use super::outcome::Outcome;
+use super::request::Request;
+
+/// What is done.
+#[derive(Debug, Clone)]
+pub(super) enum Task {
+    Look(Request),
+    Apply(Request),
+    Fit,
+    Reboot(String),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Done {
+    Looked(Request, Outcome),
+    Applied(Request, Outcome),
+    Fit(Option<String>),
+    /// Why the command did not reboot the node; `None` if it did, as far as it says.
+    Rebooted(Option<String>),
+}
+
+/// Running work.
+#[derive(Debug)]
+pub(super) struct Job {
+    task: Task,
+    handle: JoinHandle<Done>,
+    pub(super) began: Instant,
+}
+
+impl Job {
+    pub(super) fn start(task: Task, work: GpuWork) -> Self {
+        let running = task.clone();
+        let handle = spawn_blocking(move || match running {
+            Task::Look(request) => {
+                let outcome = work.look(&request);
+                Done::Looked(request, outcome)
+            }
+            Task::Apply(request) => {
+                let outcome = work.apply(&request);
+                Done::Applied(request, outcome)
+            }
+            Task::Fit => Done::Fit(work.fit()),
+            Task::Reboot(command) => Done::Rebooted(reboot(&command).err()),
+        });
+        Self {
+            task,
+            handle,
+            began: Instant::now(),
+        }
+    }
+
+    /// Waits for the end. May be called again if it was not waited for to the end.
+    pub(super) async fn done(&mut self) -> Done {
+        match (&mut self.handle).await {
+            Ok(done) => done,
+            Err(error) => of_panic(self.task.clone(), &error.to_string()),
+        }
+    }
+}
+
+/// A thread that panicked has changed nothing, or its journal brings it back.
+fn of_panic(task: Task, reason: &str) -> Done {
+    let outcome = Outcome::Failed {
+        reason: format!("the agent's work failed: {reason}"),
+        fits_instead: None,
+        may_pass: true,
+    };
+    match task {
+        Task::Look(request) => Done::Looked(request, outcome),
+        Task::Apply(request) => Done::Applied(request, outcome),
+        Task::Fit => Done::Fit(None),
+        Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),
+    }
+}
+
+/// Runs the reboot command, which may end before the node goes down.
+fn reboot(command: &str) -> Result<(), String> {
+    let mut words = command.split_whitespace();
+    let program = words.next().ok_or("there is no reboot command")?;
+    let status = Command::new(program).args(words).status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command}: it ended with {status}")),
+        Err(error) => Err(format!("{command}: {error}")),
+    }
+}

@@ -1,0 +1,133 @@
+//! What the agent counts and measures.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+use serde_json::Value;
+
+use super::report::State;
+
+type Labels<const N: usize> = [(&'static str, String); N];
+
+/// The bounds of the durations of changes, in seconds.
+const BOUNDS: [f64; 8] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0];
+/// After this time without a sign of life something is wrong.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// The metrics, and whether the agent is well.
+#[derive(Debug)]
+pub(super) struct Metrics {
+    registry: Registry,
+    applies: Family<Labels<1>, Counter>,
+    seconds: Histogram,
+    pub(super) busy_retries: Counter,
+    state: Family<Labels<1>, Gauge>,
+    pub(super) paused_clients: Gauge,
+    fit: Family<Labels<2>, Gauge<i64, AtomicI64>>,
+    pub(super) api_errors: Counter,
+    began: Instant,
+    /// When it gave the last sign of life, in seconds since it began.
+    alive_at: AtomicU64,
+    is_ready: AtomicBool,
+}
+
+impl Metrics {
+    pub(super) fn new() -> Self {
+        let mut registry = Registry::with_prefix("nvml_mig_agent");
+        let metrics = Self {
+            applies: Family::default(),
+            seconds: Histogram::new(BOUNDS),
+            busy_retries: Counter::default(),
+            state: Family::default(),
+            paused_clients: Gauge::default(),
+            fit: Family::default(),
+            api_errors: Counter::default(),
+            began: Instant::now(),
+            alive_at: AtomicU64::new(0),
+            is_ready: AtomicBool::new(false),
+            registry: Registry::default(),
+        };
+        registry.register(
+            "applies",
+            "Changes of the GPUs by outcome",
+            metrics.applies.clone(),
+        );
+        registry.register(
+            "apply_seconds",
+            "Durations of changes",
+            metrics.seconds.clone(),
+        );
+        let what = "Looks at GPUs that were still in use";
+        registry.register("busy_retries", what, metrics.busy_retries.clone());
+        registry.register(
+            "state",
+            "1 for the state of the node",
+            metrics.state.clone(),
+        );
+        let what = "Clients that are paused now";
+        registry.register("paused_clients", what, metrics.paused_clients.clone());
+        let what = "More instances of a profile alone that fit on a GPU";
+        registry.register("fit", what, metrics.fit.clone());
+        let what = "Requests and watches that failed";
+        registry.register("api_errors", what, metrics.api_errors.clone());
+        Self {
+            registry,
+            ..metrics
+        }
+    }
+
+    pub(super) fn count_apply(&self, outcome: &str, took: Duration) {
+        let labels = [("outcome", outcome.to_owned())];
+        self.applies.get_or_create(&labels).inc();
+        self.seconds.observe(took.as_secs_f64());
+    }
+
+    pub(super) fn set_state(&self, state: Option<&str>) {
+        for known in State::ALL.map(State::name) {
+            let gauge = self.state.get_or_create(&[("state", known.to_owned())]);
+            gauge.set(i64::from(state == Some(known)));
+        }
+    }
+
+    /// Takes the numbers of what is published.
+    pub(super) fn set_fit(&self, fit: &str) {
+        self.fit.clear();
+        let gpus: Vec<Value> = serde_json::from_str(fit).unwrap_or_default();
+        for gpu in &gpus {
+            let index = gpu.get("gpu").map(Value::to_string).unwrap_or_default();
+            let more = gpu.get("more").and_then(Value::as_object);
+            for (profile, count) in more.into_iter().flatten() {
+                let labels = [("gpu", index.clone()), ("profile", profile.clone())];
+                let count = count.as_i64().unwrap_or_default();
+                self.fit.get_or_create(&labels).set(count);
+            }
+        }
+    }
+
+    pub(super) fn give_sign_of_life(&self, is_ready: bool) {
+        let now = self.began.elapsed().as_secs();
+        self.alive_at.store(now, Ordering::Relaxed);
+        self.is_ready.store(is_ready, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        let at = Duration::from_secs(self.alive_at.load(Ordering::Relaxed));
+        self.began.elapsed().saturating_sub(at) < SILENCE
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,31 @@
+//! The labels and annotations of a node: NVIDIA's and ours.
+
+/// The label that names the configuration.
+pub(super) const CONFIG: &str = "nvidia.com/mig.config";
+/// The label of the state, as mig-manager writes it.
+pub(super) const STATE: &str = "nvidia.com/mig.config.state";
+/// The labels by which NVIDIA's GPU operator runs its clients begin so.
+pub(super) const DEPLOY: &str = "nvidia.com/gpu.deploy.";
+/// The value of such a label while a change is made, as mig-manager writes it.
+pub(super) const PAUSED: &str = "paused-for-mig-change";
+/// The value of such a label at other times.
+pub(super) const RUNNING: &str = "true";
+
+/// What the agent wrote into the state label last. If the label differs, another program wrote it.
+pub(super) const OUR_STATE: &str = "nvml-mig.github.io/state";
+/// The configuration that the state is about.
+pub(super) const OUR_CONFIG: &str = "nvml-mig.github.io/config";
+/// The reason for the state, in a sentence.
+pub(super) const REASON: &str = "nvml-mig.github.io/reason";
+/// The steps that are carried out, or were last.
+pub(super) const PLAN: &str = "nvml-mig.github.io/plan";
+/// Who uses what has to be changed.
+pub(super) const BUSY: &str = "nvml-mig.github.io/busy";
+/// The part of the layout that would fit.
+pub(super) const FITS_INSTEAD: &str = "nvml-mig.github.io/fits-instead";
+/// The clients that the agent has paused.
+pub(super) const PAUSED_CLIENTS: &str = "nvml-mig.github.io/paused-clients";
+/// The configuration that waits for a reboot, and the boot in which it was found to.
+pub(super) const REBOOT: &str = "nvml-mig.github.io/reboot";
+/// What could still be made on the GPUs.
+pub(super) const FIT: &str = "nvml-mig.github.io/fit";

@@ -1,0 +1,87 @@
+//! A change of the node's labels and annotations.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::names::{DEPLOY, PAUSED, PAUSED_CLIENTS, RUNNING};
+use super::node_view::NodeView;
+
+/// The most bytes of an annotation; a node may have 256 KiB of them, and others need some.
+const MOST_BYTES: usize = 4096;
+
+/// Labels and annotations to set, or to remove.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct NodePatch {
+    labels: BTreeMap<String, Option<String>>,
+    annotations: BTreeMap<String, Option<String>>,
+}
+
+impl NodePatch {
+    pub(super) fn set_label(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.labels.insert(name.into(), Some(value.into()));
+    }
+
+    pub(super) fn set_annotation(&mut self, name: &str, value: Option<&str>) {
+        let value = value.map(shortened);
+        self.annotations.insert(name.to_owned(), value);
+    }
+
+    /// Does not touch this label.
+    pub(super) fn leave_label(&mut self, name: &str) {
+        self.labels.remove(name);
+    }
+
+    /// Pauses these clients, and writes them down beside those that were paused before: in one request, so that whoever comes
+    /// after a crash knows.
+    pub(super) fn pause(&mut self, clients: &[&str], before: Vec<&str>) {
+        for client in clients {
+            self.set_label(format!("{DEPLOY}{client}"), PAUSED);
+        }
+        let mut all = before;
+        all.extend(clients);
+        all.sort_unstable();
+        all.dedup();
+        let all = Some(all.join(",")).filter(|all| !all.is_empty());
+        self.set_annotation(PAUSED_CLIENTS, all.as_deref());
+    }
+
+    /// Resumes these clients. A client that somebody else has set to another value since stays so.
+    pub(super) fn resume(&mut self, clients: &[&str], node: &NodeView) {
+        for client in clients {
+            let label = format!("{DEPLOY}{client}");
+            if node.label(&label) == Some(PAUSED) {
+                self.set_label(label, RUNNING);
+            }
+        }
+        self.set_annotation(PAUSED_CLIENTS, None);
+    }
+
+    /// Returns what of it the node does not have yet, or `None` if nothing is left.
+    pub(super) fn beyond(mut self, node: &NodeView) -> Option<Self> {
+        self.labels
+            .retain(|name, value| value.as_deref() != node.label(name));
+        self.annotations
+            .retain(|name, value| value.as_deref() != node.annotation(name));
+        (!self.labels.is_empty() || !self.annotations.is_empty()).then_some(self)
+    }
+
+    /// The merge patch, which the server refuses if the node has changed since it was seen.
+    pub(super) fn to_json(&self, node: &NodeView) -> Value {
+        json!({"metadata": {
+            "resourceVersion": node.version,
+            "labels": self.labels,
+            "annotations": self.annotations,
+        }})
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.len() <= MOST_BYTES {
+        return text.to_owned();
+    }
+    let end = (0..=MOST_BYTES)
+        .rev()
+        .find(|&end| text.is_char_boundary(end));
+    format!("{}...", text.get(..end.unwrap_or(0)).unwrap_or_default())
+}

@@ -1,0 +1,42 @@
+//! What the site chose.
+
+use std::time::Duration;
+
+use crate::arguments::{AgentOptions, GpuClient, RebootPolicy};
+
+/// The choices that decisions depend on.
+#[derive(Debug, Clone)]
+pub(super) struct Policy {
+    pub(super) clients: Vec<GpuClient>,
+    pub(super) client_timeout: Duration,
+    /// `None` if busy instances are waited for without end.
+    pub(super) busy_limit: Option<Duration>,
+    pub(super) first_delay: Duration,
+    pub(super) reboot: RebootPolicy,
+    pub(super) reboot_annotation: String,
+    /// `None` if it is not published.
+    pub(super) fit_period: Option<Duration>,
+    /// The id of this boot of the node.
+    pub(super) boot: String,
+}
+
+impl Policy {
+    pub(super) fn new(options: &AgentOptions, boot: String) -> Self {
+        let fit_period = Duration::from_secs(options.fit_period);
+        Self {
+            clients: options.clients.clone(),
+            client_timeout: Duration::from_secs(options.client_timeout),
+            busy_limit: options.busy_limit.map(Duration::from_secs),
+            first_delay: Duration::from_secs(options.retry_delay),
+            reboot: options.reboot,
+            reboot_annotation: options.reboot_annotation.clone(),
+            fit_period: options.publish_fit.then_some(fit_period),
+            boot,
+        }
+    }
+
+    /// The note that a configuration waits for a reboot since this boot.
+    pub(super) fn reboot_note(&self, config: &str) -> String {
+        format!("{config}@{}", self.boot)
+    }
+}

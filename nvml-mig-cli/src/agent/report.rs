@@ -1,0 +1,88 @@
+//! What the agent says on the node about a request.
+
+use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, REBOOT, STATE};
+use super::node_patch::NodePatch;
+use super::node_view::NodeView;
+use super::policy::Policy;
+
+use crate::arguments::RebootPolicy;
+
+/// The states of mig-manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Pending,
+    Rebooting,
+    Success,
+    Failed,
+}
+
+impl State {
+    pub(super) const ALL: [Self; 4] = [Self::Pending, Self::Rebooting, Self::Success, Self::Failed];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Rebooting => "rebooting",
+            Self::Success => "success",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A report.
+#[derive(Debug, Clone)]
+pub(super) struct Report {
+    pub(super) state: State,
+    pub(super) reason: String,
+    /// `None` leaves what is there.
+    pub(super) plan: Option<String>,
+    pub(super) users: Vec<String>,
+    pub(super) fits_instead: Option<String>,
+}
+
+impl Report {
+    pub(super) fn new(state: State, reason: impl Into<String>) -> Self {
+        Self {
+            state,
+            reason: reason.into(),
+            plan: None,
+            users: Vec::new(),
+            fits_instead: None,
+        }
+    }
+
+    /// The labels and annotations that say this about a configuration.
+    pub(super) fn patch(&self, config: &str, node: &NodeView, policy: &Policy) -> NodePatch {
+        let mut patch = NodePatch::default();
+        let state = self.state.name();
+        patch.set_label(STATE, state);
+        patch.set_annotation(OUR_STATE, Some(state));
+        patch.set_annotation(OUR_CONFIG, Some(config));
+        patch.set_annotation(REASON, Some(&self.reason));
+        let users = Some(self.users.join(", ")).filter(|users| !users.is_empty());
+        patch.set_annotation(BUSY, users.as_deref());
+        patch.set_annotation(FITS_INSTEAD, self.fits_instead.as_deref());
+        if node.annotation(OUR_CONFIG) != Some(config) || self.plan.is_some() {
+            patch.set_annotation(PLAN, self.plan.as_deref());
+        }
+        let is_rebooting = self.state == State::Rebooting;
+        if is_rebooting {
+            patch.set_annotation(REBOOT, Some(&policy.reboot_note(config)));
+        } else if self.state == State::Success || !is_about(node, config) {
+            patch.set_annotation(REBOOT, None);
+        }
+        if policy.reboot == RebootPolicy::Annotation {
+            let wanted = is_rebooting.then_some("true");
+            patch.set_annotation(&policy.reboot_annotation, wanted);
+        }
+        patch
+    }
+}
+
+/// Whether the note of a reboot is about this configuration.
+fn is_about(node: &NodeView, config: &str) -> bool {
+    let note = node
+        .annotation(REBOOT)
+        .and_then(|note| note.rsplit_once('@'));
+    note.is_some_and(|(noted, _)| noted == config)
+}

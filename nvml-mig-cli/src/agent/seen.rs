@@ -1,0 +1,56 @@
+//! All that a decision is made from.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::node_view::NodeView;
+use super::request::Request;
+
+/// The label `app` of the pods of NVIDIA's mig-manager.
+const MIG_MANAGER: &str = "nvidia-mig-manager";
+
+/// A pod of the operator on this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PodView {
+    pub(super) name: String,
+    /// Its label `app`.
+    pub(super) app: String,
+}
+
+/// What is seen of the cluster.
+#[derive(Debug, Clone)]
+pub(super) struct Seen<'a> {
+    pub(super) now: Instant,
+    pub(super) node: &'a NodeView,
+    /// The file of layouts, or why there is none.
+    pub(super) file: &'a Result<Arc<str>, String>,
+    /// The operator's pods on this node; `None` if they can't be seen.
+    pub(super) pods: Option<&'a [PodView]>,
+}
+
+impl<'a> Seen<'a> {
+    pub(super) fn request(&self) -> Option<Request> {
+        let config = self.node.config()?.to_owned();
+        let file = self.file.clone();
+        Some(Request { config, file })
+    }
+
+    /// The pod of NVIDIA's mig-manager on this node, which would change the same GPUs.
+    pub(super) fn mig_manager(&self) -> Option<&'a str> {
+        let mut pods = self.pods?.iter();
+        let pod = pods.find(|pod| pod.app == MIG_MANAGER);
+        pod.map(|pod| pod.name.as_str())
+    }
+
+    /// The clients to resume: those that the agent wrote down, and, if it is sure that there is no mig-manager, those that are
+    /// paused for a change that nobody makes.
+    pub(super) fn paused_clients(&self) -> Vec<&'a str> {
+        let mut clients = self.node.written_clients();
+        if self.pods.is_some() && self.mig_manager().is_none() {
+            clients.extend(self.node.labelled_clients());
+        }
+        clients.sort_unstable();
+        clients.dedup();
+        clients
+    }
+}

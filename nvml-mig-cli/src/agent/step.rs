@@ -1,0 +1,51 @@
+//! What the agent does next.
+
+use std::time::Instant;
+
+use super::node_patch::NodePatch;
+use super::request::Request;
+
+/// A step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Waits for a change in the cluster, or until this time.
+    Rest { until: Option<Instant> },
+    /// Changes the node, and then tells.
+    Write {
+        patch: NodePatch,
+        notice: Option<Notice>,
+    },
+    /// Plans, and changes nothing.
+    Look(Request),
+    /// Changes the GPUs.
+    Apply(Request),
+    /// Reads what could still be made.
+    Fit,
+    /// Runs the reboot command.
+    Reboot,
+}
+
+/// What becomes an Event of the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Notice {
+    pub(super) is_warning: bool,
+    pub(super) reason: &'static str,
+    pub(super) text: String,
+}
+
+impl Notice {
+    pub(super) fn normal(reason: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            is_warning: false,
+            reason,
+            text: text.into(),
+        }
+    }
+
+    pub(super) fn warning(reason: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            is_warning: true,
+            ..Self::normal(reason, text)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The watches: all that the agent asks of the API server while there is nothing to do.
+
+use std::sync::Arc;
+
+use futures_util::stream::{self, BoxStream, StreamExt};
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kube::api::PartialObjectMeta;
+use kube::runtime::watcher::{Config, Error, Event, watch_object};
+use kube::runtime::{WatchStreamExt, watcher};
+
+use super::cluster::{Cluster, lease_view, node_view};
+use super::seen::PodView;
+use super::view::Sight;
+
+/// The label of the pods by which they are known.
+const APP: &str = "app";
+
+/// Watches the node, the file, the lease and the operator's pods on the node. A watch that fails is tried again, with growing
+/// delays.
+pub(super) fn watches(
+    cluster: &Cluster,
+    (config_map, key): (String, String),
+) -> BoxStream<'static, Sight> {
+    let node = watch_object(cluster.nodes.clone(), &cluster.node_name).default_backoff();
+    let node = node.map(|node| match node {
+        Ok(node) => Sight::Node(node.map(|node| node_view(node.metadata))),
+        Err(error) => trouble("the node", &error),
+    });
+    let lease = watch_object(cluster.leases.clone(), &cluster.lease_name).default_backoff();
+    let lease = lease.map(|lease| match lease {
+        Ok(lease) => Sight::Lease(lease.map(lease_view)),
+        Err(error) => trouble("the lease", &error),
+    });
+    let file = watch_object(cluster.config_maps.clone(), &config_map).default_backoff();
+    let file = file.map(move |found| match found {
+        Ok(found) => Sight::File(text(found, &config_map, &key)),
+        Err(error) => trouble("the ConfigMap", &error),
+    });
+    stream::select_all([node.boxed(), lease.boxed(), file.boxed(), pods(cluster)]).boxed()
+}
+
+/// Without an operator there are no pods to wait for.
+fn pods(cluster: &Cluster) -> BoxStream<'static, Sight> {
+    let Some(pods) = cluster.pods.clone() else {
+        return stream::iter([Sight::NoPods])
+            .chain(stream::pending())
+            .boxed();
+    };
+    let on_node = Config::default().fields(&format!("spec.nodeName={}", cluster.node_name));
+    let pods = watcher(pods, on_node).default_backoff();
+    pods.flat_map(|event| stream::iter(of_pods(event))).boxed()
+}
+
+fn of_pods(
+    event: Result<Event<PartialObjectMeta<Pod>>, Error>,
+) -> impl Iterator<Item = Sight> + Send {
+    let (first, second) = match event {
+        Ok(Event::Init) => (Some(Sight::Pods), None),
+        Ok(Event::InitApply(pod) | Event::Apply(pod)) => (pod_view(pod).map(Sight::Pod), None),
+        Ok(Event::Delete(pod)) => (pod.metadata.name.map(Sight::PodGone), None),
+        Ok(Event::InitDone) => (Some(Sight::AllPods), None),
+        Err(error) => {
+            // Without the right to see them, they are not waited for.
+            let is_first = matches!(error, Error::InitialListFailed(_));
+            let hidden = is_first.then_some(Sight::NoPods);
+            (Some(trouble("the operator's pods", &error)), hidden)
+        }
+    };
+    first.into_iter().chain(second)
+}
+
+fn pod_view(pod: PartialObjectMeta<Pod>) -> Option<PodView> {
+    let labels = pod.metadata.labels.unwrap_or_default();
+    Some(PodView {
+        name: pod.metadata.name?,
+        app: labels.get(APP).cloned().unwrap_or_default(),
+    })
+}
+
+fn text(found: Option<ConfigMap>, name: &str, key: &str) -> Result<Arc<str>, String> {
+    let found = found.ok_or_else(|| format!("there is no ConfigMap {name}"))?;
+    let text = found.data.unwrap_or_default().remove(key);
+    let text = text.ok_or_else(|| format!("the ConfigMap {name} has no key {key}"))?;
+    Ok(text.into())
+}
+
+fn trouble(what: &str, error: &Error) -> Sight {
+    Sight::Trouble(format!("watching {what}: {error}"))
+}

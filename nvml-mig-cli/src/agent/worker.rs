@@ -1,0 +1,279 @@
+//! Carries out what is decided.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{BoxStream, StreamExt};
+
+use super::cluster::{Cluster, RequestError};
+use super::controller::{Controller, LONGEST_REST};
+use super::delay::{Pace, delay};
+use super::gpu_work::GpuWork;
+use super::job::{Done, Job, Task};
+use super::lease::{Claim, claim};
+use super::metrics::Metrics;
+use super::names::OUR_STATE;
+use super::node_patch::NodePatch;
+use super::outcome::Outcome;
+use super::step::{Notice, Step};
+use super::view::{Sight, View};
+
+use crate::change::signals;
+use crate::console::{chain, note};
+
+/// The first delay after a request that failed.
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+/// How long it tries to say goodbye to an API server that does not answer.
+const GOODBYE: Duration = Duration::from_millis(700);
+
+/// The agent at work.
+pub(super) struct Worker {
+    pub(super) cluster: Cluster,
+    pub(super) identity: String,
+    pub(super) controller: Controller,
+    pub(super) gpus: GpuWork,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) reboot_command: String,
+    pub(super) view: View,
+    pub(super) job: Option<Job>,
+    /// The requests that failed in a row, and when to try again.
+    pub(super) failures: u32,
+    pub(super) try_again_at: Option<Instant>,
+    /// The other agent of which it told.
+    pub(super) told_of: Option<String>,
+}
+
+impl Worker {
+    /// Works until it is dropped. What runs in a thread then goes on, and [`end`](Self::end) waits for it.
+    pub(super) async fn work(&mut self, mut sights: BoxStream<'static, Sight>) {
+        loop {
+            let until = self.act().await;
+            let rest = until.saturating_duration_since(Instant::now());
+            tokio::select! {
+                sight = sights.next() => match sight {
+                    Some(sight) => self.see(sight),
+                    None => return,
+                },
+                done = done(&mut self.job) => self.take(done),
+                () = tokio::time::sleep(rest.min(LONGEST_REST)) => {}
+            }
+        }
+    }
+
+    fn see(&mut self, sight: Sight) {
+        if let Some(trouble) = self.view.take(sight) {
+            note(&trouble);
+            self.metrics.api_errors.inc();
+        }
+    }
+
+    /// Does what there is to do, and returns when there may be more, unless something is seen before.
+    async fn act(&mut self) -> Instant {
+        let now = Instant::now();
+        let at_latest = now + LONGEST_REST;
+        if let Some(at) = self.try_again_at.filter(|at| *at > now) {
+            return at;
+        }
+        let acted = match self.own_the_node(now).await {
+            Ok(Err(until)) => {
+                self.metrics.give_sign_of_life(false);
+                return until;
+            }
+            Ok(Ok(renew_at)) => self.steps().await.map(|until| until.min(renew_at)),
+            Err(error) => Err(error),
+        };
+        match acted {
+            Ok(until) => {
+                self.failures = 0;
+                self.try_again_at = None;
+                until.min(at_latest)
+            }
+            Err(error) => self.failed(&error).await,
+        }
+    }
+
+    /// Returns until when the node is the agent's or, as the error, until when it is certainly not.
+    async fn own_the_node(
+        &mut self,
+        now: Instant,
+    ) -> Result<Result<Instant, Instant>, RequestError> {
+        let Some(lease) = self.view.lease() else {
+            return Ok(Err(now + LONGEST_REST));
+        };
+        match claim(lease, &self.identity, now) {
+            Claim::Own { renew_at } => Ok(Ok(renew_at)),
+            Claim::Create | Claim::Take => {
+                let lease = self.cluster.claim_lease(lease).await?;
+                let renew_at = lease.seen_at + lease.duration / 3;
+                self.view.take_lease(Some(lease));
+                self.told_of = None;
+                Ok(Ok(renew_at))
+            }
+            Claim::Other { holder, until } => {
+                self.tell_of(holder).await;
+                Ok(Err(until))
+            }
+        }
+    }
+
+    async fn tell_of(&mut self, holder: String) {
+        if self.told_of.as_ref() == Some(&holder) {
+            return;
+        }
+        let text = format!(
+            "another agent, {holder}, has this node: {} changes nothing",
+            self.identity
+        );
+        self.tell(&Notice::warning("MigSecondAgent", text)).await;
+        self.told_of = Some(holder);
+    }
+
+    /// Logs it, and makes an Event of it. An Event that gets lost is in the log.
+    async fn tell(&self, notice: &Notice) {
+        note(&format!("{}: {}", notice.reason, notice.text));
+        if let Some(node) = self.view.node()
+            && let Err(error) = self.cluster.publish(notice, node).await
+        {
+            note(&format!("the Event could not be made: {}", chain(&error)));
+            self.metrics.api_errors.inc();
+        }
+    }
+
+    /// Takes steps until one has to be waited for.
+    async fn steps(&mut self) -> Result<Instant, RequestError> {
+        loop {
+            let now = Instant::now();
+            let at_latest = now + LONGEST_REST;
+            let seen = self.view.seen(now);
+            let is_ready = seen
+                .as_ref()
+                .is_some_and(|seen| seen.mig_manager().is_none());
+            self.metrics.give_sign_of_life(is_ready);
+            let Some(seen) = seen.filter(|_| self.job.is_none()) else {
+                return Ok(at_latest);
+            };
+            self.metrics.set_state(seen.node.annotation(OUR_STATE));
+            let paused = i64::try_from(seen.node.written_clients().len());
+            self.metrics.paused_clients.set(paused.unwrap_or_default());
+            let task = match self.controller.next(&seen) {
+                Step::Rest { until } => return Ok(until.unwrap_or(at_latest)),
+                Step::Write { patch, notice } => {
+                    let node = self.cluster.patch_node(&patch, seen.node).await?;
+                    self.view.take_node(node);
+                    if let Some(notice) = notice {
+                        self.tell(&notice).await;
+                    }
+                    continue;
+                }
+                Step::Look(request) => Task::Look(request),
+                Step::Apply(request) => Task::Apply(request),
+                Step::Fit => Task::Fit,
+                Step::Reboot => Task::Reboot(self.reboot_command.clone()),
+            };
+            self.job = Some(Job::start(task, self.gpus.clone()));
+        }
+    }
+
+    /// Takes note of a request that failed, and returns when to try again.
+    async fn failed(&mut self, error: &RequestError) -> Instant {
+        self.metrics.api_errors.inc();
+        self.failures += 1;
+        if !matches!(error, RequestError::Conflict) {
+            note(&format!("a request failed: {}", chain(error)));
+        } else if let Err(error) = self.look_again().await {
+            note(&format!("a request failed: {}", chain(&error)));
+        }
+        let at = Instant::now() + delay(FIRST_DELAY, self.failures, Pace::Fast);
+        self.try_again_at = Some(at);
+        at
+    }
+
+    /// The watches may be behind.
+    async fn look_again(&mut self) -> Result<(), RequestError> {
+        let node = self.cluster.node().await?;
+        self.view.take_node(node);
+        let lease = self.cluster.lease().await?;
+        self.view.take_lease(lease);
+        Ok(())
+    }
+
+    fn take(&mut self, done: Done) {
+        let began = self.job.take().map(|job| job.began);
+        let now = Instant::now();
+        match done {
+            Done::Looked(request, outcome) => {
+                if matches!(outcome, Outcome::Busy { .. }) {
+                    self.metrics.busy_retries.inc();
+                }
+                self.controller.found(request, outcome, (now, Pace::Fast));
+            }
+            Done::Applied(request, outcome) => {
+                let took = began.map_or(Duration::ZERO, |began| now - began);
+                self.metrics.count_apply(outcome.name(), took);
+                self.controller.found(request, outcome, (now, Pace::Slow));
+            }
+            Done::Fit(fit) => {
+                if let Some(fit) = &fit {
+                    self.metrics.set_fit(fit);
+                }
+                self.controller.found_fit(fit, now);
+            }
+            Done::Rebooted(None) => {}
+            Done::Rebooted(Some(reason)) => {
+                note(&format!("the node could not be rebooted: {reason}"));
+                self.controller.reboot_failed(&reason);
+            }
+        }
+    }
+
+    /// Ends a running change between two steps, resumes the clients, and gives the lease back.
+    pub(super) async fn end(&mut self) {
+        signals::stop();
+        if let Some(job) = &mut self.job {
+            let done = job.done().await;
+            self.take(done);
+        }
+        let goodbye = tokio::time::timeout(GOODBYE, self.say_goodbye()).await;
+        match goodbye {
+            Ok(Ok(())) => note("ended"),
+            Ok(Err(error)) => note(&format!(
+                "ended, but the node is as before: {}",
+                chain(&error)
+            )),
+            Err(_) => note("ended; the API server does not answer, so the node is as before"),
+        }
+    }
+
+    async fn say_goodbye(&mut self) -> Result<(), RequestError> {
+        let Some(Some(lease)) = self.view.lease() else {
+            return Ok(());
+        };
+        if lease.holder.as_ref() != Some(&self.identity) {
+            return Ok(());
+        }
+        let mut node = self.cluster.node().await?;
+        loop {
+            let mut patch = NodePatch::default();
+            patch.resume(&node.written_clients(), &node);
+            let Some(patch) = patch.beyond(&node) else {
+                break;
+            };
+            match self.cluster.patch_node(&patch, &node).await {
+                Err(RequestError::Conflict) => node = self.cluster.node().await?,
+                patched => {
+                    patched?;
+                    break;
+                }
+            }
+        }
+        self.cluster.release_lease(lease).await
+    }
+}
+
+async fn done(job: &mut Option<Job>) -> Done {
+    match job {
+        Some(job) => job.done().await,
+        None => pending().await,
+    }
+}

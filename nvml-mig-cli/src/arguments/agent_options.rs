@@ -1,0 +1,103 @@
+//! The options of `nvml-mig agent`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::gpu_client::GpuClient;
+
+/// The clients that mig-manager 0.15 pauses, with the label `app` of their pods. It does not wait for nvsm, and `client` stands
+/// for programs of others.
+const CLIENTS: &str = "device-plugin=nvidia-device-plugin-daemonset,gpu-feature-discovery=gpu-feature-discovery,\
+    dcgm-exporter=nvidia-dcgm-exporter,dcgm=nvidia-dcgm,nvsm,client";
+
+/// How the agent works.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AgentOptions {
+    /// The name of the node
+    #[arg(long, value_name = "NAME", env = "NODE_NAME")]
+    pub(crate) node: String,
+    /// The namespace of the agent, in which its lease is
+    #[arg(
+        long,
+        value_name = "NAME",
+        env = "POD_NAMESPACE",
+        default_value = "nvml-mig"
+    )]
+    pub(crate) namespace: String,
+    /// A name that no other agent has; that of the pod
+    #[arg(long, value_name = "NAME", env = "POD_NAME")]
+    pub(crate) identity: String,
+    /// The `ConfigMap` with the file of layouts, in mig-parted's form
+    #[arg(long, value_name = "NAME", default_value = "default-mig-parted-config")]
+    pub(crate) config_map: String,
+    /// The namespace of the `ConfigMap`; by default, the agent's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) config_map_namespace: Option<String>,
+    /// The key of the file in the `ConfigMap`
+    #[arg(long, value_name = "KEY", default_value = "config.yaml")]
+    pub(crate) config_map_key: String,
+    /// The namespace of the GPU operator, whose pods are waited for; empty if there is none
+    #[arg(long, value_name = "NAME", default_value = "gpu-operator")]
+    pub(crate) operator_namespace: String,
+    /// The clients to pause during a change, each with the label `app` of the pods to wait for
+    #[arg(
+        long,
+        value_name = "CLIENT[=APP]",
+        value_delimiter = ',',
+        default_value = CLIENTS,
+        hide_default_value = true
+    )]
+    pub(crate) clients: Vec<GpuClient>,
+    /// How long to wait for the pods of paused clients to end
+    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    pub(crate) client_timeout: u64,
+    /// Give up after this time if something is in use; 0 gives up at once, and the default is to wait
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) busy_limit: Option<u64>,
+    /// The first delay before another try; it doubles each time
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    pub(crate) retry_delay: u64,
+    /// What to do if a MIG mode takes effect only with a reboot
+    #[arg(long, value_name = "POLICY", default_value = "none")]
+    pub(crate) reboot: RebootPolicy,
+    /// The annotation that asks for a reboot
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "nvml-mig.github.io/reboot-needed"
+    )]
+    pub(crate) reboot_annotation: String,
+    /// The command that reboots the node, such as 'chroot /host reboot'
+    #[arg(long, value_name = "COMMAND", required_if_eq("reboot", "own"))]
+    pub(crate) reboot_command: Option<String>,
+    /// Publish in an annotation what could still be made on the GPUs
+    #[arg(long)]
+    pub(crate) publish_fit: bool,
+    /// How often to look at what could still be made, beside after each change
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) fit_period: u64,
+    /// Where /metrics, /healthz and /readyz are served
+    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    pub(crate) listen: SocketAddr,
+    /// How long another agent waits before it takes the node over from one that does not answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(3..))]
+    pub(crate) lease_duration: u32,
+    /// Write the CDI specification of all MIG devices to this file after a change, as container engines read it
+    #[arg(long, value_name = "FILE", env = "NVML_MIG_CDI_SPEC")]
+    pub(crate) cdi_spec: Option<PathBuf>,
+    /// The folder of the locks and journals; all processes on the machine should use the same folder
+    #[arg(long, value_name = "FOLDER", env = "NVML_MIG_LOCK_FOLDER")]
+    pub(crate) lock_folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RebootPolicy {
+    /// Only say so
+    None,
+    /// Set an annotation of the node, for whoever reboots nodes
+    Annotation,
+    /// Run a command
+    Own,
+}
