@@ -59,12 +59,12 @@ fn show(device: &Device) -> Result<(), Box<dyn Error>> {
 fn change(device: &Device, mode: MigMode) -> Result<(), Box<dyn Error>> {
     match device.set_mig_mode(mode)? {
         MigModeChange::Active { .. } => common::print(&format!("MIG mode is {mode}\n")),
-        MigModeChange::Pending { reason, .. } if device.mig_mode()?.pending() == mode => {
+        MigModeChange::Pending { reason, .. } => {
             // What helps depends on the machine: a container, for example, can't reset the GPU.
             let hint = reason.and_then(|reason| device.pending_mig_mode_hint(reason));
             let why = hint.unwrap_or_else(|| "the driver gives no reason".to_owned());
             Err(format!("MIG mode will be {mode} only after a GPU reset: {why}").into())
         }
-        other => Err(format!("the driver did not record MIG mode {mode}: {other:?}").into()),
+        other => Err(format!("MIG mode {mode}: {other}").into()),
     }
 }

@@ -15,7 +15,7 @@
 #[path = "../../nvml-mig/tests/support/mod.rs"]
 mod support;
 
-pub use support::{after, boards, brute_force, chain, machine, transactions, user_guide};
+pub use support::{after, boards, brute_force, chain, machine, plans, transactions, user_guide};
 
 /// The code of this page is compiled with the tests. A page outside of nvml-mig is not in that crate's package.
 #[cfg(doctest)]

@@ -104,7 +104,7 @@ fn mig_mode_changes(printed: &mut Printed) {
     let pending = MigModeChange::pending(reason);
     printed.check(
         &pending,
-        "pending until a GPU reset: NVML_ERROR_IN_USE (19)",
+        "pending until a GPU reset or reboot: NVML_ERROR_IN_USE (19)",
     );
     let active = MigModeChange::active(Some(MinorNumberChange::new(0, 1)));
     printed.check(&active, "active; /dev/nvidia0 is now /dev/nvidia1");

@@ -8,6 +8,7 @@ mod comparison;
 mod distance;
 mod page;
 mod policy;
+mod refill;
 mod workload;
 
 use std::path::Path;

@@ -9,6 +9,7 @@ use nvml_mig::plan::GpuModel;
 use crate::comparison::{Figures, run};
 use crate::distance::{distance, pools};
 use crate::policy::Policy;
+use crate::refill::refill;
 use crate::workload::{MIXES, Mix, arrivals};
 
 const BOARD: &str = "h100-sxm5-80gb";
@@ -51,6 +52,18 @@ const SEQUENCES: [(usize, usize, usize, &[u64]); 3] = [
 /// Pools for requests at once: GPUs, load in percent, and pools.
 const POOLS: [(usize, usize, usize); 3] = [(8, 60, 100), (2000, 90, 10), (2000, 120, 10)];
 
+/// Full GPUs from which instances are taken: GPUs, instances, and pools.
+const REFILLS: [(usize, usize, u64); 8] = [
+    (8, 10, 20),
+    (12, 15, 20),
+    (16, 15, 20),
+    (30, 15, 20),
+    (64, 16, 20),
+    (200, 50, 20),
+    (800, 200, 5),
+    (2000, 500, 5),
+];
+
 /// Returns the page, measured anew.
 pub fn page() -> Result<String> {
     let board = nvml_mig_sim::catalogue::find(BOARD).context("no board")?;
@@ -66,6 +79,16 @@ pub fn page() -> Result<String> {
     page += DISTANCE;
     for pools in POOLS {
         distances(&mut page, &model, pools)?;
+    }
+    page += REFILL;
+    for (gpus, taken, pools) in REFILLS {
+        let found = refill(&model, gpus, taken, pools)?;
+        let longest = milliseconds(found.longest);
+        writeln!(
+            page,
+            "| {gpus} | {taken} | {pools} | {} | {} | {} | {longest:.1} |",
+            found.refused, found.exact, found.moved
+        )?;
     }
     Ok(page)
 }
@@ -146,7 +169,7 @@ pub fn differences(committed: &str, measured: &str) -> Vec<String> {
         .collect()
 }
 
-/// The line of a policy or of a number of requests without its last two cells, and any other line as it is.
+/// The line of a policy or of a number without its times, which are its last cells, and any other line as it is.
 fn without_times(line: &str) -> &str {
     let is_policy = POLICIES
         .iter()
@@ -154,11 +177,19 @@ fn without_times(line: &str) -> &str {
     let is_number = |cell: &str| cell.starts_with(|first: char| first.is_ascii_digit());
     let is_timed = is_policy || line.strip_prefix("| ").is_some_and(is_number);
     let cells: Vec<usize> = line.match_indices('|').map(|(index, _)| index).collect();
-    match cells.len().checked_sub(3).and_then(|cell| cells.get(cell)) {
+    let times = if cells.len() == REFILL_CELLS { 1 } else { 2 };
+    match cells
+        .len()
+        .checked_sub(times + 1)
+        .and_then(|cell| cells.get(cell))
+    {
         Some(&end) if is_timed => &line[..end],
         _ => line,
     }
 }
+
+/// The bars of a line for full GPUs, which has one time.
+const REFILL_CELLS: usize = 8;
 
 const HEAD: &str = "# Many GPUs
 
@@ -199,12 +230,23 @@ reads the state of each.
 const DISTANCE: &str = "
 ## One by one
 
-If the best plan for several requests takes more than 2^20 steps, they are placed one after another, the largest first, and
-`PoolPlan::is_exact` is `false`. This is how far such plans are from the best: pools after 25 requests per GPU in the order
+If the best plan for several requests takes more than 2^20 steps, or 2^26 where at most 8 GPUs can change, they are placed
+one after another, the largest first, and `PoolPlan::is_exact` is `false`. This is how far such plans are from the best: pools after 25 requests per GPU in the order
 of the DRA driver at the given load, and further \"mostly small\" requests at once. Any number of instances may move.
 
 \"Fit\" are the pools for which the exact search ended with a plan, \"too long\" those for which it did not end; the others have
 no plan. \"As good\" has as few moves and as much room. Moves, and room in memory slices, are sums over the pools where both
 have a plan. The longest plan includes placing one by one where the exact search is too long; the last column is one by
 one alone.
+";
+
+const REFILL: &str = "
+## Full GPUs
+
+GPUs on which no memory slice is free, at random; then some instances are taken away, the others are moved to random GPUs and
+places, and those that were taken are requested at once. There is a plan for all of them, which leaves no slice free, and any
+number of instances may move. \"Exact\" are the plans that the exact search found, and moves the sum over all pools.
+
+| GPUs | requests | pools | refused | exact | moves | longest, ms |
+|---|---|---|---|---|---|---|
 ";

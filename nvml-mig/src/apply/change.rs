@@ -16,7 +16,8 @@ use super::recorder::{NotPerformed, Recorder};
 use crate::error::{Error, ReturnCode};
 use crate::id::GpuInstanceId;
 use crate::inventory::present;
-use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
+use crate::placement::GpuInstancePlacement;
+use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange, MigModes};
 
 /// A GPU with its plan.
@@ -30,6 +31,8 @@ pub(super) struct Change<'a> {
     pub(super) instances: Option<Plan>,
     /// Created GPU instances, by their index in the plan.
     created: BTreeMap<usize, GpuInstanceId>,
+    /// The GPU instance that exists only during the change.
+    temporary: Option<GpuInstanceId>,
     /// The mode that the driver did not activate.
     pub(super) pending: Option<PendingMigMode>,
     /// The result, once it was read back.
@@ -85,6 +88,7 @@ impl<'a> Change<'a> {
             modes,
             instances: plan.plan.clone(),
             created: BTreeMap::new(),
+            temporary: None,
             pending: None,
             applied: None,
             touched: false,
@@ -144,6 +148,12 @@ impl<'a> Change<'a> {
         actions
     }
 
+    /// Whether no GPU instance is left or created.
+    pub(super) fn only_destroys(&self) -> bool {
+        let plan = self.instances.as_ref();
+        plan.is_none_or(|plan| plan.gpu_instances.is_empty())
+    }
+
     /// Returns the number of actions.
     pub(super) fn steps_to_do(&self) -> usize {
         usize::from(self.first().is_some()) + self.rest().len()
@@ -180,16 +190,48 @@ impl<'a> Change<'a> {
         recorder: &mut Recorder,
     ) -> Result<(), ApplyFailure> {
         self.touched = true;
+        self.gpu.alternatives = self.alternatives(action);
         let operation = self.operation(action);
         let operation = operation.map_err(|error| self.refused(action, error))?;
+        let Some(operation) = operation else {
+            return Ok(());
+        };
         match recorder.perform(&mut self.gpu, operation) {
             Ok(performed) => self.take(action, performed),
+            Err(NotPerformed::Nvml(error)) if can_do_without(action, &error) => Ok(()),
             Err(NotPerformed::Nvml(error)) => Err(self.refused(action, error)),
             Err(NotPerformed::Journal(source)) => Err(ApplyFailure::Journal {
                 path: recorder.journal().path().to_owned(),
                 source,
             }),
         }
+    }
+
+    /// The places of planned GPU instances that are like the one that is created.
+    fn alternatives(&self, action: Action) -> Vec<GpuInstancePlacement> {
+        let planned = self.instances.as_ref().map(|plan| &plan.gpu_instances);
+        let (Some(all), Action::Do(Step::CreateGpuInstance { planned, .. })) = (planned, action)
+        else {
+            return Vec::new();
+        };
+        let created = all.get(planned);
+        let is_alike = |other: &&PlacedGpuInstance| {
+            created.is_some_and(|created| {
+                other.profile == created.profile
+                    && other.compute_instances == created.compute_instances
+            })
+        };
+        let alike = all.iter().filter(is_alike);
+        alike.map(|other| other.placement).collect()
+    }
+
+    /// This place, or that of one that is alike if the driver has put another one there.
+    fn free_place(&self, placement: GpuInstancePlacement) -> GpuInstancePlacement {
+        let mut places = self.gpu.alternatives.iter().copied();
+        let other = || places.find(|place| !self.gpu.is_taken(*place));
+        let is_taken = self.gpu.is_taken(placement);
+        let other = is_taken.then(other).flatten();
+        other.unwrap_or(placement)
     }
 
     /// Takes over what an action returned.
@@ -213,6 +255,13 @@ impl<'a> Change<'a> {
                 Performed::GpuInstance(created),
             ) => {
                 self.created.insert(planned, created);
+                Ok(())
+            }
+            (
+                Action::Do(Step::CreateTemporaryGpuInstance { .. }),
+                Performed::GpuInstance(created),
+            ) => {
+                self.temporary = Some(created);
                 Ok(())
             }
             _ => Ok(()),
@@ -243,9 +292,15 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// The operation of an action.
-    fn operation(&self, action: Action) -> Result<Operation, Error> {
-        Ok(match action {
+    /// The operation of an action; `None` if there is nothing to do.
+    fn operation(&self, action: Action) -> Result<Option<Operation>, Error> {
+        Ok(Some(match action {
+            Action::Do(Step::CreateTemporaryGpuInstance { profile, placement }) => {
+                Operation::CreateGpuInstance { profile, placement }
+            }
+            Action::Do(Step::DestroyTemporaryGpuInstance { .. }) => {
+                return Ok(self.temporary.map(Operation::DestroyGpuInstance));
+            }
             Action::SetMode(mode) => Operation::SetMigMode(mode),
             Action::Do(Step::DestroyComputeInstance {
                 gpu_instance,
@@ -260,7 +315,10 @@ impl<'a> Change<'a> {
             }
             Action::Do(Step::CreateGpuInstance {
                 profile, placement, ..
-            }) => Operation::CreateGpuInstance { profile, placement },
+            }) => Operation::CreateGpuInstance {
+                profile,
+                placement: self.free_place(placement),
+            },
             Action::Do(Step::CreateComputeInstance {
                 planned,
                 profile,
@@ -270,7 +328,7 @@ impl<'a> Change<'a> {
                 profile,
                 placement,
             },
-        })
+        }))
     }
 
     /// Returns the id of the GPU instance with this index in the plan.
@@ -282,6 +340,15 @@ impl<'a> Change<'a> {
             .or(kept)
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
+}
+
+/// Whether the change goes on although this failed: a temporary instance only serves those that come after it.
+fn can_do_without(action: Action, error: &Error) -> bool {
+    use ReturnCode::{InsufficientResources, InvalidArgument, NotSupported};
+    let is_temporary = matches!(action, Action::Do(Step::CreateTemporaryGpuInstance { .. }));
+    let is_refused = |code| [InsufficientResources, InvalidArgument, NotSupported].contains(&code);
+    let is_missing = matches!(error, Error::FunctionMissing(_));
+    is_temporary && (is_missing || error.code().is_some_and(is_refused))
 }
 
 /// Reads MIG mode and the instances; for a plan that changes something, also the UUIDs of the MIG devices. After a boot,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::boot::Boot;
 use super::mig_uuid::MigUuid;
-use super::operation::{Operation, Record};
+use super::operation::{Operation, Outcome, Record};
 use crate::inventory::LiveGpuInstance;
 use crate::plan::{PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{MigMode, MigModes};
@@ -73,6 +73,16 @@ impl Entry {
             boot: Boot::current(),
             records,
             ..self
+        }
+    }
+
+    /// Takes a mode that was asked for, with unknown outcome, as one that was pending.
+    pub(super) fn with_mode_pending(&mut self) {
+        let is_mode = |record: &&mut Record| matches!(record.operation, Operation::SetMigMode(_));
+        for record in self.records.iter_mut().filter(is_mode) {
+            if record.outcome == Outcome::Unknown {
+                record.outcome = Outcome::Pending;
+            }
         }
     }
 

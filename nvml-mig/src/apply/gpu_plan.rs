@@ -94,9 +94,12 @@ impl GpuPlan {
     /// Checks that no process uses the whole GPU, where the plan creates its first GPU instance: the driver refuses that. If the
     /// processes can't be read, the driver decides.
     fn check_whole_gpu(&self) -> Result<(), GpuPlanError> {
-        let steps = self.plan.iter().flat_map(|plan| &plan.steps);
-        let mut steps = steps.into_iter();
-        let creates = steps.any(|step| matches!(step, Step::CreateGpuInstance { .. }));
+        let is_creation = |step: &Step| matches!(step, Step::CreateGpuInstance { .. });
+        let creates = match &self.plan {
+            Some(plan) => plan.steps.iter().any(is_creation),
+            // Such a driver lists the profiles only with MIG mode on.
+            None => !self.layout.is_empty(),
+        };
         if !creates || !self.seen.is_empty() || self.waits_for_reset() {
             return Ok(());
         }

@@ -18,6 +18,8 @@ pub(super) struct LiveGpu {
     pub(super) gpu_instances: Vec<LiveGpuInstance>,
     /// Whether this machine can't reset the GPU for a change of MIG mode.
     pub(super) can_not_reset: bool,
+    /// Where the next GPU instance may be too, if the driver chooses: places of others of the plan that are alike.
+    pub(super) alternatives: Vec<GpuInstancePlacement>,
     /// GPU instances created by this transaction since the last reading.
     created: Vec<GpuInstanceId>,
     /// All that this process has created.
@@ -31,6 +33,7 @@ impl LiveGpu {
             device,
             gpu_instances: Vec::new(),
             can_not_reset: false,
+            alternatives: Vec::new(),
             created: Vec::new(),
             made: Made::default(),
         }
@@ -155,7 +158,8 @@ impl LiveGpu {
         let created = match self.device.create_gpu_instance_at(profile, placement) {
             // Drivers before R460 choose the placement themselves.
             Err(missing @ Error::FunctionMissing(_)) => {
-                create_anywhere(&self.device, profile, placement, missing)?
+                let places = [&[placement][..], &self.alternatives].concat();
+                create_anywhere(&self.device, profile, &places, missing)?
             }
             created => created?,
         };
@@ -203,6 +207,27 @@ impl LiveGpu {
         live.find(|live| live.gpu_instance.id() == id)
     }
 
+    /// The operation as it was performed: a driver may have chosen another place.
+    pub(super) fn performed(&self, operation: Operation, performed: Performed) -> Operation {
+        let created = match performed {
+            Performed::GpuInstance(id) => self.live(id),
+            _ => None,
+        };
+        match (operation, created) {
+            (Operation::CreateGpuInstance { profile, .. }, Some(created)) => {
+                let placement = created.gpu_instance.placement();
+                Operation::CreateGpuInstance { profile, placement }
+            }
+            (operation, _) => operation,
+        }
+    }
+
+    /// Whether a GPU instance is at this place.
+    pub(super) fn is_taken(&self, placement: GpuInstancePlacement) -> bool {
+        let mut live = self.gpu_instances.iter();
+        live.any(|live| live.gpu_instance.placement() == placement)
+    }
+
     /// The ids of the GPU instances.
     pub(super) fn ids(&self) -> Vec<u32> {
         let live = self.gpu_instances.iter();
@@ -245,15 +270,15 @@ fn create_somewhere(
     Err(missing)
 }
 
-/// The same for a GPU instance.
+/// The same for a GPU instance, which may be at one of these places.
 fn create_anywhere(
     device: &Device,
     profile: GpuInstanceProfileId,
-    placement: GpuInstancePlacement,
+    places: &[GpuInstancePlacement],
     missing: Error,
 ) -> Result<GpuInstance, Error> {
     let created = device.create_gpu_instance(profile)?;
-    if created.placement() == placement {
+    if places.contains(&created.placement()) {
         return Ok(created);
     }
     created.destroy()?;

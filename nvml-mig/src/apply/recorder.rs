@@ -103,6 +103,7 @@ impl Recorder {
             Ok(performed) => {
                 if let Some(record) = entry.records.last_mut() {
                     record.outcome = performed.outcome();
+                    record.operation = gpu.performed(record.operation, *performed);
                 }
             }
             Err(error) if may_have_changed(error) => {}

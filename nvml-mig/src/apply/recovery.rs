@@ -227,6 +227,10 @@ fn recover_gpu(
     match found {
         Err(error) => unreachable_gpu(entry, error),
         Ok(mut gpu) => {
+            if gpu.device.is_pass_through() {
+                // Here a mode takes effect only at a reboot, so it was pending, whatever the call returned.
+                recorder.change(&entry.uuid, Entry::with_mode_pending);
+            }
             let mut live = gpu.gpu_instances.iter();
             let restores = !live.any(|live| entry.is_strange(live));
             Undo::new(&mut gpu, entry.clone(), recorder, tell)

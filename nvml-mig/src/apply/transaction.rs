@@ -87,7 +87,10 @@ impl<'a> Transaction<'a> {
     /// enough for all.
     fn finish(&mut self) -> Result<(), ApplyFailure> {
         let mut is_pending = false;
-        for change in &mut self.changes {
+        // What is destroyed for good comes last: beside a program that keeps the GPU open, it can't be created again.
+        let mut changes: Vec<&mut Change<'_>> = self.changes.iter_mut().collect();
+        changes.sort_by_key(|change| change.only_destroys());
+        for change in changes {
             if !is_pending || change.switches_off() {
                 self.steps.finish(change, &mut self.recorder)?;
             }

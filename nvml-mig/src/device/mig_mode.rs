@@ -8,6 +8,8 @@ use crate::error::{Error, ReturnCode, Subject};
 use crate::explain;
 use crate::query::{Device, MigMode, MigModeChange, MigModes, MinorNumberChange};
 
+const SET_MIG_MODE: &str = "nvmlDeviceSetMigMode";
+
 /// # MIG mode
 impl Device {
     /// Returns MIG mode now and after the next GPU reset.
@@ -68,27 +70,34 @@ impl Device {
     /// [`ReturnCode::NotSupported`](crate::ReturnCode::NotSupported) on a GPU without MIG and in a vGPU guest, [`ReturnCode::NoPermission`](crate::ReturnCode::NoPermission) without the
     /// privilege, [`ReturnCode::InUse`](crate::ReturnCode::InUse) if a Hopper or newer GPU is busy, and
     /// [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) for a mode that the driver does not know.
+    /// [`Cause::ImplausibleAnswer`](crate::error::Cause::ImplausibleAnswer) if NVML reports success, but the mode is neither
+    /// active nor pending then.
     #[doc(alias = "nvmlDeviceSetMigMode")]
     pub fn set_mig_mode(&self, mode: MigMode) -> Result<MigModeChange, Error> {
         let library = self.driver().library();
         let minor_before = self.minor_number().ok();
         let mut activation = sys::nvmlReturn_t::NVML_SUCCESS;
         call!(library.nvmlDeviceSetMigMode(self.handle(), mode.number(), &mut activation))
-            .map_err(|failure| {
-                self.error_about(failure, &Subject::default, &|code| {
-                    explain::set_mig_mode(self, code)
-                })
-            })?;
+            .map_err(|failure| self.set_mig_mode_error(failure))?;
         self.forget();
         // The return code only reports that the request was recorded (nvml.h), so the mode is read back.
-        if self.mig_mode()?.current() == mode {
+        let modes = self.mig_mode()?;
+        if modes.current() == mode {
             let minor_number_change = changed(minor_before, self.minor_number().ok());
             return Ok(MigModeChange::active(minor_number_change));
         }
-        let reason = check("nvmlDeviceSetMigMode", activation)
-            .err()
-            .map(|failure| failure.code);
-        Ok(MigModeChange::pending(reason))
+        let refused = check(SET_MIG_MODE, activation).err();
+        if modes.pending() != mode {
+            // Nothing will take effect.
+            let failure = refused.unwrap_or(Failure::implausible(SET_MIG_MODE));
+            return Err(self.set_mig_mode_error(failure));
+        }
+        Ok(MigModeChange::pending(refused.map(|failure| failure.code)))
+    }
+
+    fn set_mig_mode_error(&self, failure: Failure) -> Error {
+        let hint = |code| explain::set_mig_mode(self, code);
+        self.error_about(failure, &Subject::default, &hint)
     }
 
     /// Returns what keeps a change of MIG mode [pending](MigModeChange::Pending) for this reason, and a remedy: for

@@ -22,6 +22,11 @@ pub(crate) fn set_mig_mode(device: &Device, code: ReturnCode) -> Option<Hint> {
             gpu_instance::users_of_gpu(device).text,
             gpu_instance::what_is_there(device)
         ))),
+        ReturnCode::Success => {
+            Some(Cause::ImplausibleAnswer.hint(
+                "the driver reported success, but the MIG mode is neither active nor pending",
+            ))
+        }
         other => mig_mode(other),
     }
 }

@@ -18,6 +18,15 @@ pub struct MigPartedPosition {
     pub column: usize,
 }
 
+impl MigPartedPosition {
+    /// Creates a position, for example in a test.
+    #[must_use]
+    pub fn new(file: impl Into<String>, line: usize, column: usize) -> Self {
+        let file = file.into();
+        Self { file, line, column }
+    }
+}
+
 /// Prints, for example, `config.yaml:7:7`.
 impl fmt::Display for MigPartedPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,10 +56,6 @@ impl MigPartedConfig {
     #[must_use]
     pub fn position(&self, device: &Device) -> Option<MigPartedPosition> {
         let Mark { line, column } = self.entry_for(device)?.mark;
-        Some(MigPartedPosition {
-            file: self.file.clone(),
-            line,
-            column,
-        })
+        Some(MigPartedPosition::new(&self.file, line, column))
     }
 }

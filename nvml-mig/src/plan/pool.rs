@@ -1,13 +1,19 @@
 //! Many GPUs: places instances on the GPUs of a machine or a cluster.
 
 mod assembly;
+mod attempts;
 mod candidates;
 mod capacity;
 mod change;
+mod clearing;
 mod consolidation;
 mod does_not_fit;
 mod error;
+mod exchange;
+mod goal;
 mod instance_kind;
+mod limit;
+mod one_by_one;
 mod outcome;
 mod placing;
 mod pool_fit;
@@ -15,14 +21,17 @@ mod pool_gpu;
 mod pool_options;
 mod pool_plan;
 mod reach;
+mod repair;
 mod request;
 mod room;
 mod room_table;
 mod search;
+mod settlement;
 mod state;
 
 use assembly::assemble;
-use placing::{OneByOne, Placing};
+use attempts::one_by_one;
+use placing::Placing;
 
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::impossible_gpu::ImpossibleGpu;
@@ -161,16 +170,22 @@ impl GpuPool {
     ///    [`GpuModel::plan`] does, keeps whole GPUs free.
     ///
     /// An instance that moves is destroyed, and created with the same compute instances elsewhere on its GPU or on another one
-    /// of the same model. A request never takes over an existing instance. A GPU stays as it is if its model lacks the profile
-    /// or the placement of one of its GPU instances or compute instances.
+    /// of the same model. A GPU stays as it is if its model lacks the profile or the placement of one of its GPU instances or
+    /// compute instances.
+    ///
+    /// A request never takes over an existing instance, except where it has a start or names a GPU, and one of the same profile
+    /// has to move from there. Then the GPU instance stays and gets the compute instances of the request, and a new one is
+    /// created elsewhere with those of the one that moves. Processes on a compute instance that stays keep running.
     ///
     /// With one request, this gives the cheapest moves that make room for it.
     ///
-    /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU; on
-    /// at most 8 GPUs, as a machine has, up to 2^26: seconds at most. GPUs that are alike count as one, so one request is placed exactly among
-    /// thousands of GPUs too. If more steps are needed, the requests are placed one after another, the largest first, and
-    /// [`PoolPlan::is_exact`] is `false`. Then each request gets 2^18 steps at most, and after 2^20 for all of them no further
-    /// instance moves. `docs/MANY_GPUS.md` says how long that takes, and how far it is from the best.
+    /// The search is exact up to 2^20 steps, each of which looks at one placement of an instance or at one change of a GPU; if
+    /// at most 8 GPUs can change, as in a machine, up to 2^26: seconds at most. GPUs that are alike count as one, so one request
+    /// is placed exactly among thousands of GPUs too. If more steps are needed, the requests are placed one after another, the
+    /// largest first, and [`PoolPlan::is_exact`] is `false`. Then each request gets 2^18 steps at most, and after 2^20 for all
+    /// of them no further instance moves. Where a request finds no place in this way, what has a place makes room for it: other
+    /// requests and instances that have moved already are placed again, and more instances move, up to 2^24 steps for all
+    /// requests. `docs/MANY_GPUS.md` says how long that takes, and how far it is from the best.
     ///
     /// # Examples
     ///
@@ -212,24 +227,26 @@ impl GpuPool {
         if options.search_exactly() {
             // Most requests need no move. Then it does not matter which existing instances are alike.
             let placing = place(options.with_most_moves(0))?;
-            without_moves = placing.exact();
+            without_moves = placing.exact(limit::steps(&placing));
             if let Ok(Some(gpus)) = &without_moves {
                 return assemble(&placing, &self.gpus, gpus, options.instances(), true);
             }
         }
         let placing = place(options)?;
         let exact = if capacity::may_suffice(&placing) {
-            without_moves.and_then(|_| placing.exact())
+            without_moves.and_then(|_| placing.exact(limit::steps(&placing)))
         } else {
             Ok(None)
         };
         if let Ok(Some(gpus)) = &exact {
             return assemble(&placing, &self.gpus, gpus, options.instances(), true);
         }
-        let OneByOne { changed, unplaced } = placing.one_by_one();
-        if unplaced.is_empty() {
+        let placed = one_by_one(&placing, exact.is_err());
+        if placed.unplaced.is_empty() {
+            let changed = placed.changed();
             return assemble(&placing, &self.gpus, &changed, options.instances(), false);
         }
+        let unplaced = placed.unplaced;
         let wanted = unplaced.iter().filter_map(|&index| requests.get(index));
         let wanted: Layout = wanted.map(|request| request.instance().clone()).collect();
         Err(PoolError::DoesNotFit(PoolDoesNotFit {

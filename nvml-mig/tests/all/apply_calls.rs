@@ -3,8 +3,9 @@
 use std::ops::ControlFlow;
 
 use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, GpuTarget, Rollback};
+use nvml_mig::error::Cause;
 use nvml_mig::plan::PresentGpuInstance;
-use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
+use nvml_mig::{GpuPlan, Layout, MachineLock, MigMode, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 const GPUS: usize = 8;
@@ -137,5 +138,39 @@ fn a_destruction_that_is_only_pretended_is_a_failed_step() {
             .map(|one| one.compute_instances().len())
             .collect();
         assert_eq!(inside, [1, 1], "{error}");
+    }
+}
+
+/// The same of MIG mode: what is neither active nor pending is no mode that waits.
+#[test]
+fn a_mig_mode_that_is_only_pretended_is_a_failed_step() {
+    for board in ["a30", "h100-sxm5-80gb"] {
+        let simulator = Simulator::builder()
+            .gpu(GpuSpec::new(board))
+            .start()
+            .unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let options = || GpuPlanOptions::default().with_change_mig_mode(true);
+        simulator.pretend("nvmlDeviceSetMigMode").unwrap();
+        let error = device.set_mig_mode(MigMode::Disabled).unwrap_err();
+        assert_eq!(error.cause(), Some(Cause::ImplausibleAnswer), "{error}");
+        let smallest = device.gpu_instance_profiles().unwrap().remove(0);
+        let one = format!("{}:0", smallest.name);
+        lock.change(&device, target(&one), options()).unwrap();
+        let error = lock
+            .change(&device, GpuTarget::MigDisabled, options())
+            .unwrap_err();
+        assert!(
+            matches!(*error.failure, ApplyFailure::Step { .. }),
+            "{error}"
+        );
+        assert!(
+            error.rollback.as_ref().is_some_and(Rollback::is_complete),
+            "{error}"
+        );
+        assert_eq!(device.gpu_instances().unwrap().len(), 1, "{error}");
     }
 }

@@ -33,6 +33,8 @@ mod device_file_users;
 mod device_nodes;
 mod device_selector;
 mod downstream;
+#[cfg(feature = "apply")]
+mod driver_chooses;
 mod each_device;
 #[cfg(all(
     feature = "cdi",
@@ -98,6 +100,7 @@ mod pending_mig_mode;
 mod plan_steps;
 mod planner;
 mod pool;
+mod pool_room;
 #[cfg(feature = "preflight")]
 mod preflight;
 mod printed_and_read;

@@ -2,7 +2,7 @@
 
 use crate::support::chain::chain;
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
-use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedFile};
+use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedFile, MigPartedPosition};
 use nvml_mig::{Device, GpuPlan, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 
@@ -262,6 +262,8 @@ fn the_entry_of_a_gpu_is_known_by_its_place() {
         places,
         [Some("f:4:7".to_owned()), Some("f:5:7".to_owned()), None]
     );
+    let made_by_hand = MigPartedPosition::new("f", 4, 7);
+    assert_eq!(config.position(&gpus.devices[0]), Some(made_by_hand));
     let options = GpuPlanOptions::new().with_origin("f:4:7");
     assert_eq!(options.origin(), Some("f:4:7"));
     let target: GpuTarget = "2*4g.24gb".parse::<nvml_mig::Layout>().unwrap().into();

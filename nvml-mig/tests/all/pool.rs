@@ -12,18 +12,18 @@ use nvml_mig::plan::{
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use nvml_mig_sim::catalogue;
 
-type Gpus<'a> = Vec<(&'a GpuModel, Vec<PresentGpuInstance>)>;
+pub(crate) type Gpus<'a> = Vec<(&'a GpuModel, Vec<PresentGpuInstance>)>;
 
-fn model(board: &str) -> GpuModel {
+pub(crate) fn model(board: &str) -> GpuModel {
     model_of(catalogue::find(board).unwrap())
 }
 
-fn wanted(layout: &str) -> Vec<GpuInstanceRequest> {
+pub(crate) fn wanted(layout: &str) -> Vec<GpuInstanceRequest> {
     GpuInstanceRequest::all(&layout.parse().unwrap())
 }
 
 /// GPUs of a model with these layouts.
-fn gpus<'a>(model: &'a GpuModel, layouts: &[&str]) -> Gpus<'a> {
+pub(crate) fn gpus<'a>(model: &'a GpuModel, layouts: &[&str]) -> Gpus<'a> {
     let there = |layout: &&str| {
         let layout = layout.parse().unwrap();
         after(&model.plan(&[], &layout, PlanOptions::new()).unwrap())
@@ -233,21 +233,23 @@ fn a_search_that_would_take_too_long_ends() {
     }
 }
 
+/// Eight GPUs, where five moves make room for 4*2g.20gb and 2*3g.40gb.
+pub(crate) const MACHINE: [&str; 8] = [
+    "2g.20gb:0, 2g.20gb:2, 1g.10gb:5",
+    "3g.40gb:4, 1g.10gb:3, 1g.10gb:1",
+    "2g.20gb:0, 1g.10gb:2, 1g.10gb:5",
+    "2g.20gb:2, 2g.20gb:0, 1g.10gb:4",
+    "3g.40gb:4(1c:2,2c:0), 4g.40gb:0(2c:0,2c:2)",
+    "2g.20gb:4, 1g.10gb:0, 1g.10gb:3",
+    "2g.20gb:2, 2g.20gb:0, 1g.10gb:6",
+    "1g.20gb:6, 2g.20gb:4, 4g.40gb:0",
+];
+
 /// Eight GPUs, with six requests that five moves make room for.
 #[test]
 fn the_plan_of_a_machine_is_found() {
     let h100 = model("h100-sxm5-80gb");
-    let layouts = [
-        "2g.20gb:0, 2g.20gb:2, 1g.10gb:5",
-        "3g.40gb:4, 1g.10gb:3, 1g.10gb:1",
-        "2g.20gb:0, 1g.10gb:2, 1g.10gb:5",
-        "2g.20gb:2, 2g.20gb:0, 1g.10gb:4",
-        "3g.40gb:4(1c:2,2c:0), 4g.40gb:0(2c:0,2c:2)",
-        "2g.20gb:4, 1g.10gb:0, 1g.10gb:3",
-        "2g.20gb:2, 2g.20gb:0, 1g.10gb:6",
-        "1g.20gb:6, 2g.20gb:4, 4g.40gb:0",
-    ];
-    let gpus = gpus(&h100, &layouts);
+    let gpus = gpus(&h100, &MACHINE);
     let all = wanted("4*2g.20gb, 2*3g.40gb");
     let plan = pool_of(&gpus).plan(&all, PoolOptions::new()).unwrap();
     assert_eq!((plan.is_exact, plan.moved.len()), (true, 5));

@@ -2,10 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanOptions, Progress, Rollback};
+use nvml_mig::apply::{
+    ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, Progress, Rollback,
+};
 use nvml_mig::plan::{GpuModel, PresentGpuInstance};
 use nvml_mig::{GpuPlan, Layout, MachineLock, MigMode, Nvml};
-use nvml_mig_sim::{GpuSpec, Process, ProcessFilter, ProcessKind, Simulator};
+use nvml_mig_sim::{GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, nvmlReturn_t};
 
 struct Machine {
     simulator: Simulator,
@@ -60,7 +62,8 @@ impl Machine {
     }
 }
 
-/// The first and the last layout have nothing in common; at each moment one instance of either fits beside the other.
+/// The first and the last layout have nothing in common. In the first ones an old instance fits beside a new one; in the last
+/// ones there is room for a third.
 const CHANGES: &[(&str, &str, &str)] = &[
     ("a100-sxm4-40gb", "3g.20gb:0, 3g.20gb:4", "7*1g.5gb"),
     ("a100-sxm4-40gb", "7*1g.5gb", "2*3g.20gb"),
@@ -76,6 +79,13 @@ const CHANGES: &[(&str, &str, &str)] = &[
         "1g.10gb+me:0, 3g.40gb:4",
         "1g.10gb+me:1, 2g.20gb:4",
     ),
+    ("a100-sxm4-40gb", "2g.10gb:0, 2g.10gb:2", "4g.20gb"),
+    ("a100-sxm4-40gb", "3g.20gb:0", "4g.20gb"),
+    ("a100-sxm4-40gb", "1g.5gb+me:0", "1g.5gb+me:3"),
+    ("h100-sxm5-80gb", "4g.40gb", "2g.20gb:0, 2g.20gb:2"),
+    ("a30", "2g.12gb+me", "1g.6gb+me"),
+    ("rtx-pro-6000-bse", "1g.24gb+me.all", "1g.24gb+me"),
+    ("rtx-pro-6000-bse", "2g.48gb+me.all", "2*1g.24gb"),
 ];
 
 #[test]
@@ -109,7 +119,7 @@ fn a_rollback_from_each_step_leaves_it_with_one_too() {
             );
             stop += 1;
         }
-        assert!(stop > 6, "{board}: {before} to {after} has {stop} steps");
+        assert!(stop > 5, "{board}: {before} to {after} has {stop} steps");
     }
 }
 
@@ -152,4 +162,68 @@ fn what_could_not_be_created_again_comes_back_when_the_client_has_gone() {
     let recovered = lock.recover(&machine.nvml, |_| ()).unwrap().unwrap();
     assert!(recovered.is_complete(), "{recovered}");
     assert_eq!(machine.there(), there);
+}
+
+/// What another GPU's failure brings back must not be what can't be created again.
+#[test]
+fn a_gpu_that_is_emptied_for_good_comes_last() {
+    let gpu = || GpuSpec::new("a100-sxm4-40gb");
+    let simulator = Simulator::builder().gpu(gpu()).gpu(gpu()).start().unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let plans = |layouts: [&str; 2]| {
+        let devices = nvml.devices().unwrap();
+        let plans = devices.iter().zip(layouts).map(|(device, layout)| {
+            let layout: Layout = layout.parse().unwrap();
+            GpuPlan::from_device(device, layout, GpuPlanOptions::default()).unwrap()
+        });
+        plans.collect::<Vec<_>>()
+    };
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let halves = ["2*3g.20gb", "2*3g.20gb"];
+    lock.apply(&plans(halves), |_| ControlFlow::Continue(()))
+        .unwrap();
+    for gpu in 0..2 {
+        let client = Process::new(gpu, 7).kind(ProcessKind::Unlisted);
+        simulator.busy(client).unwrap();
+    }
+    let function = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    simulator
+        .fail(function, 1, nvmlReturn_t::NVML_ERROR_UNKNOWN)
+        .unwrap();
+    let plans_to = plans(["none", "3g.20gb, 2*1g.5gb"]);
+    let error = lock
+        .apply(&plans_to, |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    assert!(
+        error.rollback.as_ref().is_none_or(Rollback::is_complete),
+        "{error}"
+    );
+    assert!(
+        plans(halves).iter().all(GpuPlan::changes_nothing),
+        "{error}"
+    );
+}
+
+/// Drivers up to R535 list no profiles with MIG mode off. A process that is listed is seen before the mode is changed.
+#[test]
+fn a_gpu_in_use_is_refused_before_mig_mode_also_where_no_profile_is_known() {
+    for driver in ["525.147.05", "535.261.03", "580.65.06"] {
+        let gpu = GpuSpec::new("h100-sxm5-80gb").mig(false);
+        let simulator = Simulator::builder()
+            .driver_version(driver)
+            .gpu(gpu)
+            .start()
+            .unwrap();
+        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+        let device = nvml.device_by_index(0).unwrap();
+        simulator.busy(Process::new(0, 4242)).unwrap();
+        let layout: Layout = "2*3g.40gb".parse().unwrap();
+        let options = GpuPlanOptions::default().with_change_mig_mode(true);
+        let error = GpuPlan::from_device(&device, layout, options).unwrap_err();
+        assert!(
+            matches!(*error.reason, GpuPlanErrorReason::InUse),
+            "{driver}: {error}"
+        );
+    }
 }

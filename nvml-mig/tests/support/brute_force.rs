@@ -5,6 +5,7 @@ pub mod carried_out;
 pub mod pool;
 pub mod random;
 mod reached;
+pub mod refilled;
 
 use nvml_mig::Layout;
 use nvml_mig::plan::{

@@ -21,6 +21,9 @@ pub struct Plan {
     /// one is destroyed only after the first new one is there, if both fit side by side. The driver refuses to create the
     /// first GPU instance while any program keeps the GPU open, such as DCGM.
     pub steps: Vec<Step>,
+    /// The GPU instance that exists only during the change, where no existing one can stay until a new one is there.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub temporary: Option<PlacedGpuInstance>,
     /// Names of the layout that were taken for others, since drivers round the memory differently.
     #[cfg_attr(feature = "serde", serde(default))]
     pub substitutions: Vec<ProfileSubstitution>,
@@ -83,6 +86,18 @@ impl Plan {
                 let name = planned.map_or("", |planned| planned.name.as_str());
                 format!("create GPU instance {name} at {placement}")
             }
+            Step::CreateTemporaryGpuInstance { placement, .. } => {
+                format!(
+                    "create temporary GPU instance {} at {placement}",
+                    self.temporary_name()
+                )
+            }
+            Step::DestroyTemporaryGpuInstance { placement, .. } => {
+                format!(
+                    "destroy temporary GPU instance {} at {placement}",
+                    self.temporary_name()
+                )
+            }
             Step::CreateComputeInstance {
                 planned,
                 profile,
@@ -90,6 +105,11 @@ impl Plan {
             } => self.line_of_compute_instance(*planned, *profile, *placement),
             other => other.to_string(),
         }
+    }
+
+    fn temporary_name(&self) -> &str {
+        let temporary = self.temporary.as_ref();
+        temporary.map_or("", |temporary| temporary.name.as_str())
     }
 
     fn line_of_compute_instance(

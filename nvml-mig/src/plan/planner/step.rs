@@ -57,10 +57,27 @@ pub enum Step {
         /// Its placement in the GPU instance.
         placement: ComputeInstancePlacement,
     },
+    /// Create a GPU instance without compute instances, so that the GPU is never without one. If the driver refuses it, the
+    /// change goes on without.
+    #[non_exhaustive]
+    CreateTemporaryGpuInstance {
+        /// Id of its profile.
+        profile: GpuInstanceProfileId,
+        /// Placement of the GPU instance.
+        placement: GpuInstancePlacement,
+    },
+    /// Destroy that GPU instance again.
+    #[non_exhaustive]
+    DestroyTemporaryGpuInstance {
+        /// Id of its profile.
+        profile: GpuInstanceProfileId,
+        /// Placement of the GPU instance.
+        placement: GpuInstancePlacement,
+    },
 }
 
 impl Step {
-    /// Returns whether it destroys an instance.
+    /// Returns whether it destroys an instance that existed before.
     #[must_use]
     pub const fn destroys(&self) -> bool {
         matches!(
@@ -95,6 +112,14 @@ impl fmt::Display for Step {
             } => write!(
                 f,
                 "create compute instance of profile {profile} at {placement} in GPU instance number {planned} of the layout"
+            ),
+            Self::CreateTemporaryGpuInstance { profile, placement } => write!(
+                f,
+                "create temporary GPU instance of profile {profile} at {placement}"
+            ),
+            Self::DestroyTemporaryGpuInstance { profile, placement } => write!(
+                f,
+                "destroy temporary GPU instance of profile {profile} at {placement}"
             ),
         }
     }

@@ -16,6 +16,13 @@ struct Fulfilled<'a> {
     kept: Option<&'a PresentGpuInstance>,
     /// For each of its compute instances, the existing one that is kept for it.
     kept_inside: Vec<Option<&'a PresentComputeInstance>>,
+    /// Whether the layout gives starts of its compute instances, and with them their order.
+    has_starts: bool,
+}
+
+fn has_starts(wanted: &Wanted<'_>) -> bool {
+    let mut inside = wanted.compute_instances.iter();
+    inside.any(|inside| inside.text.start().is_some())
 }
 
 impl Search<'_> {
@@ -26,7 +33,7 @@ impl Search<'_> {
         let fulfilled: Vec<Fulfilled<'_>> = wanted
             .map(|(wanted, choice)| self.fulfilled(wanted, choice))
             .collect::<Result<_, _>>()?;
-        let steps = self.steps(&fulfilled);
+        let (steps, temporary) = self.steps(&fulfilled);
         let kept = |fulfilled: &Fulfilled<'_>| fulfilled.kept.map(|present| present.id);
         Ok(Plan {
             substitutions: Vec::new(),
@@ -36,6 +43,7 @@ impl Search<'_> {
                 .map(|fulfilled| fulfilled.gpu_instance)
                 .collect(),
             steps,
+            temporary,
         })
     }
 
@@ -54,26 +62,47 @@ impl Search<'_> {
                 .with_compute_instances(compute_instances.map(compute_instance).collect()),
             kept,
             kept_inside,
+            has_starts: has_starts(wanted),
         })
     }
 
-    /// Destruction before creation, except for a handover.
-    fn steps(&self, fulfilled: &[Fulfilled<'_>]) -> Vec<Step> {
-        let handover = self.handover(fulfilled);
-        let is_last = |present: &PresentGpuInstance| {
-            handover.is_some_and(|handover| handover.last.id == present.id)
-        };
-        let is_first = |planned| handover.is_some_and(|handover| handover.first == planned);
-        let mut steps = self.destroys(fulfilled, |present| !is_last(present));
-        steps.extend(creates(fulfilled, is_first));
-        steps.extend(self.destroys(fulfilled, is_last));
-        steps.extend(creates(fulfilled, |planned| !is_first(planned)));
-        steps
+    /// Destruction before creation, except for a handover. Returns the GPU instance that is created only for it, too.
+    fn steps(&self, fulfilled: &[Fulfilled<'_>]) -> (Vec<Step>, Option<PlacedGpuInstance>) {
+        let destroys =
+            |is_one: &dyn Fn(&PresentGpuInstance) -> bool| self.destroys(fulfilled, is_one);
+        let creates = |is_one: &dyn Fn(usize) -> bool| creates(fulfilled, is_one);
+        match self.handover(fulfilled) {
+            Handover::None => {
+                let steps = [destroys(&|_| true), creates(&|_| true)];
+                (steps.concat(), None)
+            }
+            Handover::Existing { last, first } => {
+                let is_last = |present: &PresentGpuInstance| present.id == last.id;
+                let steps = [
+                    destroys(&|present| !is_last(present)),
+                    creates(&|planned| planned == first),
+                    destroys(&is_last),
+                    creates(&|planned| planned != first),
+                ];
+                (steps.concat(), None)
+            }
+            Handover::Temporary { temporary, first } => {
+                let (profile, placement) = (temporary.profile, temporary.placement);
+                let steps = [
+                    vec![Step::CreateTemporaryGpuInstance { profile, placement }],
+                    destroys(&|_| true),
+                    creates(&|planned| first.contains(&planned)),
+                    vec![Step::DestroyTemporaryGpuInstance { profile, placement }],
+                    creates(&|planned| !first.contains(&planned)),
+                ];
+                (steps.concat(), Some(temporary))
+            }
+        }
     }
 
-    fn handover(&self, fulfilled: &[Fulfilled<'_>]) -> Option<Handover<'_>> {
+    fn handover(&self, fulfilled: &[Fulfilled<'_>]) -> Handover<'_> {
         if fulfilled.iter().any(|fulfilled| fulfilled.kept.is_some()) {
-            return None;
+            return Handover::None;
         }
         let new = fulfilled.iter().map(|fulfilled| &fulfilled.gpu_instance);
         let new: Vec<_> = self.wanted.iter().zip(new).collect();
@@ -84,7 +113,7 @@ impl Search<'_> {
     fn destroys(
         &self,
         fulfilled: &[Fulfilled<'_>],
-        is_one: impl Fn(&PresentGpuInstance) -> bool,
+        is_one: &dyn Fn(&PresentGpuInstance) -> bool,
     ) -> Vec<Step> {
         let by = |present: &PresentGpuInstance| {
             let mut fulfilled = fulfilled.iter();
@@ -109,13 +138,12 @@ impl Search<'_> {
 }
 
 /// Returns the steps that create these GPU instances, by their index in the plan.
-fn creates(
-    fulfilled: &[Fulfilled<'_>],
-    is_one: impl Fn(usize) -> bool,
-) -> impl Iterator<Item = Step> {
+fn creates(fulfilled: &[Fulfilled<'_>], is_one: &dyn Fn(usize) -> bool) -> Vec<Step> {
     let numbered = fulfilled.iter().enumerate();
-    let numbered = numbered.filter(move |(planned, _)| is_one(*planned));
-    numbered.flat_map(|(planned, fulfilled)| fulfilled.creates(planned))
+    let numbered = numbered.filter(|(planned, _)| is_one(*planned));
+    numbered
+        .flat_map(|(planned, fulfilled)| fulfilled.creates(planned))
+        .collect()
 }
 
 impl Fulfilled<'_> {
@@ -135,11 +163,18 @@ impl Fulfilled<'_> {
         let new = compute_instances
             .zip(&self.kept_inside)
             .filter(|(_, kept)| kept.is_none());
-        let new = new.map(move |(compute_instance, _)| Step::CreateComputeInstance {
-            planned,
-            profile: compute_instance.profile,
-            placement: compute_instance.placement,
-        });
+        let mut new: Vec<&PlacedComputeInstance> = new.map(|(new, _)| new).collect();
+        // Old drivers choose the place themselves: the first free one.
+        if !self.has_starts {
+            new.sort_by_key(|new| new.placement);
+        }
+        let new = new
+            .into_iter()
+            .map(move |compute_instance| Step::CreateComputeInstance {
+                planned,
+                profile: compute_instance.profile,
+                placement: compute_instance.placement,
+            });
         let create = self.kept.is_none().then_some(create);
         create.into_iter().chain(new)
     }

@@ -1,28 +1,16 @@
 //! Converts the result of a search to a plan for the pool.
 
-use std::collections::BTreeMap;
-
 use super::error::PoolError;
-use super::instance_kind::entry_of;
+use super::exchange::{Entries, Exchange, Exchanged};
 use super::placing::{ChangedGpus, Placing};
 use super::pool_gpu::PoolGpu;
-use super::pool_plan::{AssignedInstance, MovedInstance, PlannedGpu, PoolPlan};
+use super::pool_plan::{PlannedGpu, PoolPlan};
 use super::room_table::RoomTable;
+use super::settlement::settle;
 use super::state::{Origin, SearchedGpu, Usage};
 use crate::plan::gpu_model::GpuModel;
-use crate::plan::layout::{Layout, LayoutGpuInstance};
-use crate::plan::planner::{Place, PlanOptions, PresentGpuInstance, layout_of};
-
-/// The instances of each kind that the search has placed or removed, with the indices of their GPUs.
-#[derive(Debug, Default)]
-struct Exchange {
-    placed: BTreeMap<usize, Vec<(usize, Place)>>,
-    /// With the indices of the existing instances.
-    removed: BTreeMap<usize, Vec<(usize, usize)>>,
-}
-
-/// The entries of the layouts for the instances that are placed, by GPU and start.
-type Entries = BTreeMap<(usize, u32), LayoutGpuInstance>;
+use crate::plan::layout::Layout;
+use crate::plan::planner::{PlanOptions, PresentGpuInstance, layout_of};
 
 /// Returns the plan that ends with these GPUs.
 pub(super) fn assemble(
@@ -32,15 +20,16 @@ pub(super) fn assemble(
     options: PlanOptions,
     is_exact: bool,
 ) -> Result<PoolPlan, PoolError> {
-    let mut exchange = Exchange::default();
-    for (&index, after) in after {
-        exchange.note(placing, index, after);
-    }
-    let mut entries = Entries::new();
-    let assigned = exchange.assigned(placing, &mut entries);
-    let moved = exchange.moved(placing, before, &mut entries);
+    let mut after = after.clone();
+    settle(placing, &mut after);
+    let exchange = Exchange::of(placing, &after);
+    let Exchanged {
+        assigned,
+        moved,
+        entries,
+    } = exchange.resolve(placing, before);
     let mut gpus = Vec::new();
-    for (&index, after) in after {
+    for (&index, after) in &after {
         if let Some(before) = before.get(index) {
             gpus.extend(planned(
                 placing,
@@ -107,99 +96,4 @@ fn planned(
             source: Box::new(error),
         }),
     }
-}
-
-impl Exchange {
-    /// Notes what changes on a GPU.
-    fn note(&mut self, placing: &Placing<'_>, gpu: usize, after: &SearchedGpu) {
-        for origin in &after.origins {
-            if let Origin::Placed(kind, place) = *origin {
-                self.placed.entry(kind).or_default().push((gpu, place));
-            }
-        }
-        let Some(before) = placing.gpus.get(gpu) else {
-            return;
-        };
-        for (occupant, origin) in before.state.occupants.iter().zip(&before.origins) {
-            if let (Some(kind), Origin::Existing(index)) = (occupant.kind, *origin)
-                && !after.origins.contains(origin)
-            {
-                self.removed.entry(kind).or_default().push((gpu, index));
-            }
-        }
-    }
-
-    /// Assigns the placed instances to the requests of the same kind, in order.
-    fn assigned(&self, placing: &Placing<'_>, entries: &mut Entries) -> Vec<AssignedInstance> {
-        let mut next: BTreeMap<usize, usize> = BTreeMap::new();
-        let requests = placing.kind_of.iter().zip(placing.requests);
-        let assigned = requests.filter_map(|(kind, request)| {
-            let next = next.entry(*kind).or_default();
-            let &(gpu, place) = self.placed.get(kind)?.get(*next)?;
-            *next += 1;
-            entries.insert((gpu, place.start), request.instance().clone());
-            instance(placing, *kind, gpu, place)
-        });
-        assigned.collect()
-    }
-
-    /// Pairs each removed instance with a placed one of the same kind, on the same GPU if possible.
-    fn moved(
-        &self,
-        placing: &Placing<'_>,
-        before: &[PoolGpu],
-        entries: &mut Entries,
-    ) -> Vec<MovedInstance> {
-        let mut moved = Vec::new();
-        for (kind, removed) in &self.removed {
-            let mut targets = self.placed.get(kind).cloned().unwrap_or_default();
-            let stays = |gpu: usize| targets.iter().any(|(target, _)| *target == gpu);
-            let (near, far): (Vec<_>, Vec<_>) = removed.iter().partition(|(gpu, _)| stays(*gpu));
-            for &(from, index) in near.into_iter().chain(far) {
-                let same = targets.iter().position(|(target, _)| *target == from);
-                let Some((gpu, place)) = take(&mut targets, same) else {
-                    continue;
-                };
-                let existing = before.get(from).and_then(|gpu| gpu.present.get(index));
-                let model = before
-                    .get(from)
-                    .and_then(|gpu| placing.models.get(gpu.model));
-                let entry = model.zip(existing);
-                let entry = entry.and_then(|(model, existing)| entry_of(model, existing));
-                entries.extend(entry.map(|entry| ((gpu, place.start), entry)));
-                let to = instance(placing, *kind, gpu, place);
-                moved.extend(existing.zip(to).map(|(existing, to)| MovedInstance {
-                    from,
-                    id: existing.id,
-                    to,
-                }));
-            }
-        }
-        moved.sort_by_key(|moved| (moved.from, moved.id));
-        moved
-    }
-}
-
-fn take<T>(from: &mut Vec<T>, index: Option<usize>) -> Option<T> {
-    match index {
-        Some(index) => Some(from.remove(index)),
-        None => from.pop(),
-    }
-}
-
-fn instance(
-    placing: &Placing<'_>,
-    kind: usize,
-    gpu: usize,
-    place: Place,
-) -> Option<AssignedInstance> {
-    let number = placing.gpus.get(gpu)?.state.model;
-    let site = placing.kinds.get(kind)?.sites.get(number)?.as_ref()?;
-    let profile = placing.models.get(number)?.profiles.get(site.profile)?;
-    Some(AssignedInstance {
-        gpu,
-        profile: profile.id,
-        name: profile.name.clone(),
-        placement: place.into(),
-    })
 }

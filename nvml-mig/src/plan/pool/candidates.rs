@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change::{Change, Goal, Net, changes};
+use super::change::{Change, Net, changes};
+use super::goal::Goal;
 use super::outcome::Outcome;
 use super::room_table::RoomTable;
 use super::state::{SearchedGpu, State};
@@ -28,7 +29,7 @@ pub(super) fn candidates(
 ) -> Result<Vec<Candidates>, Exhausted> {
     let mut alike: BTreeMap<&State, Vec<usize>> = BTreeMap::new();
     // Where nothing moves to another GPU, only those matter that may get a requested instance.
-    let is_local = goal.on_own_gpu || goal.most_moves == 0;
+    let is_local = goal.on_own_gpu || goal.most_removed == 0;
     let is_possible =
         |gpu: &SearchedGpu| !gpu.is_closed && (!is_local || goal.concerns(&gpu.state));
     for (index, gpu) in gpus.iter().enumerate().filter(|(_, gpu)| is_possible(gpu)) {
@@ -59,7 +60,7 @@ fn most_changed(goal: Goal<'_>) -> usize {
         .iter()
         .map(|&count| usize::try_from(count).unwrap_or(0));
     let wanted = wanted.fold(0, usize::saturating_add);
-    wanted.saturating_add(goal.most_moves.saturating_mul(2))
+    wanted.saturating_add(goal.most_removed.saturating_mul(2))
 }
 
 /// For each change, the candidates with the best outcome, until there are this many GPUs.

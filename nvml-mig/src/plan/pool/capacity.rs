@@ -58,10 +58,7 @@ fn free(
     most: u64,
 ) -> u64 {
     let number = gpu.state.model;
-    let requested = placing.kinds.iter().filter(|kind| kind.is_requested);
-    let is_wanted = requested
-        .filter_map(|kind| kind.sites.get(number))
-        .any(Option::is_some);
+    let is_wanted = placing.is_wanted_on(number);
     let Some(model) = placing.models.get(number).filter(|_| is_wanted) else {
         return 0;
     };

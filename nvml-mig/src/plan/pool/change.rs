@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::goal::Goal;
 use super::instance_kind::InstanceKind;
 use super::outcome::{Cost, Outcome};
 use super::room::Room;
@@ -32,7 +33,7 @@ pub(super) struct Placed {
 }
 
 impl Change {
-    /// Carries the change out. What it places does not move again.
+    /// Carries the change out. What it places stays unless it is [released](SearchedGpu::released).
     pub(super) fn apply(&self, gpu: &mut SearchedGpu) {
         for &index in self.removed.iter().rev() {
             gpu.remove(index);
@@ -46,38 +47,6 @@ impl Change {
             };
             gpu.insert(occupant, Origin::Placed(placed.kind, placed.place));
         }
-    }
-}
-
-/// What a search looks for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Goal<'a> {
-    pub(super) models: &'a [GpuModel],
-    pub(super) kinds: &'a [InstanceKind],
-    /// The number of instances of each kind to add: those requested, and 0 for existing kinds.
-    pub(super) demand: &'a [i32],
-    /// The kinds that may be placed, ascending: those requested here, and the existing ones.
-    pub(super) placeable: &'a [usize],
-    /// The most existing instances that may move.
-    pub(super) most_moves: usize,
-    /// Whether an instance may move only to another place on its GPU.
-    pub(super) on_own_gpu: bool,
-}
-
-impl Goal<'_> {
-    /// The steps that one look at a placement or a change counts for: it takes longer with more kinds.
-    pub(super) fn weight(&self) -> usize {
-        1 + self.placeable.len() / 16
-    }
-
-    /// Whether a GPU in this state may get one of the requested instances.
-    pub(super) fn concerns(&self, state: &State) -> bool {
-        let kinds = self.placeable.iter().rev();
-        let mut kinds = kinds.filter_map(|&kind| self.kinds.get(kind));
-        kinds.any(|kind| {
-            let has_site = || matches!(kind.sites.get(state.model), Some(Some(_)));
-            kind.is_requested && (kind.gpu.is_none() || kind.gpu == state.named) && has_site()
-        })
     }
 }
 
@@ -128,7 +97,7 @@ impl Changes<'_> {
             return self.place(0, 0, usage);
         };
         self.remove(index + 1)?;
-        if occupant.kind.is_some() && self.removed.len() < self.goal.most_moves {
+        if occupant.kind.is_some() && self.removed.len() < self.goal.most_removed {
             self.removed.push(index);
             self.remove(index + 1)?;
             self.removed.pop();
@@ -169,7 +138,7 @@ impl Changes<'_> {
                 };
                 if usage.slices & slices == 0
                     && after.is_within(self.model)
-                    && !self.recreates(placed)
+                    && !self.recreates(placed, kind)
                 {
                     self.placed.push(placed);
                     self.place(number, index + 1, after)?;
@@ -185,35 +154,40 @@ impl Changes<'_> {
         if kind.gpu.is_some() && kind.gpu != self.state.named {
             return false;
         }
-        let placed = |of: &dyn Fn(&Placed) -> bool| {
-            let count = self.placed.iter().filter(|placed| of(placed)).count();
-            i32::try_from(count).unwrap_or(i32::MAX)
+        let of_kind = |number: usize| {
+            let placed = self.placed.iter().filter(|placed| placed.kind == number);
+            let wanted = usize::try_from(self.goal.wanted(number)).unwrap_or(0);
+            (placed.count(), wanted)
         };
-        if kind.is_requested {
-            let demand = self.goal.demand.get(number).copied().unwrap_or_default();
-            return placed(&|placed| placed.kind == number) < demand;
+        let (count, wanted) = of_kind(number);
+        if count < wanted {
+            return true;
         }
-        let moves = |placed: &Placed| {
-            let kind = self.goal.kinds.get(placed.kind);
-            kind.is_some_and(|kind| !kind.is_requested)
-        };
-        usize::try_from(placed(&moves)).is_ok_and(|moved| moved < self.goal.most_moves)
+        // Each one more has been removed here or elsewhere.
+        let excess = self.goal.placeable.iter().map(|&number| {
+            let (count, wanted) = of_kind(number);
+            count.saturating_sub(wanted)
+        });
+        (kind.may_move || self.goal.is_repair) && excess.sum::<usize>() < self.goal.most_removed
     }
 
-    /// Whether this creates what was removed: a layout can't say so.
-    fn recreates(&self, placed: Placed) -> bool {
+    /// Whether this creates what was removed, which a layout can't say: the GPU instance stays. Only a request that could not
+    /// have another place takes it over; any other one would go where the removed one goes.
+    fn recreates(&self, placed: Placed, kind: &InstanceKind) -> bool {
         let slices = placed.place.slices();
-        let mut removed = self
-            .removed
-            .iter()
-            .filter_map(|&index| self.state.occupants.get(index));
-        removed.any(|removed| (removed.profile, removed.slices) == (placed.profile, slices))
+        let removed = self.removed.iter();
+        let mut removed = removed.filter_map(|&index| self.state.occupants.get(index));
+        let is_restricted = kind.is_restricted(self.state.model, self.model);
+        removed.any(|removed| {
+            (removed.profile, removed.slices) == (placed.profile, slices)
+                && (!is_restricted || removed.kind == Some(placed.kind))
+        })
     }
 
-    /// Whether as many existing instances come to the GPU as go, if they may move only there.
-    fn is_allowed(&self, net: &Net) -> bool {
-        let mut kinds = self.goal.kinds.iter().zip(net);
-        !self.goal.on_own_gpu || kinds.all(|(kind, &count)| kind.is_requested || count == 0)
+    /// Whether no more existing instances move than may, and each to another place on the GPU if that is all it may.
+    fn is_allowed(&self, net: &Net, cost: Cost) -> bool {
+        let is_wanted = || net.as_slice() == self.goal.demand;
+        cost.moves <= self.goal.most_moves && (!self.goal.on_own_gpu || is_wanted())
     }
 
     fn record(&mut self, usage: Usage) {
@@ -233,7 +207,7 @@ impl Changes<'_> {
         for placed in &self.placed {
             add(&mut net, Some(placed.kind), 1);
         }
-        if net.iter().all(|&count| count == 0) || !self.is_allowed(&net) {
+        if net.iter().all(|&count| count == 0) || !self.is_allowed(&net, cost) {
             return;
         }
         let after = self.table.room(self.state.model, self.model, usage);

@@ -1,15 +1,17 @@
 //! Kinds of instances to be placed.
 
+use super::state::State;
 use crate::plan::gpu_model::{Engines, GpuModel};
 use crate::plan::layout::{Layout, LayoutGpuInstance};
 use crate::plan::planner::{Place, PlanError, PlanOptions, PresentGpuInstance, Wanted, layout_of};
 
-/// A kind of instance to be placed: requests that can have the same places, or existing instances of one profile that may
-/// move. Their compute instances make no difference to where they can be.
+/// A kind of instance to be placed: requests that can have the same places, and existing instances of one profile that may
+/// move. Requests that can have all places of a profile on one model are of the same kind as those. Their compute instances
+/// make no difference to where they can be.
 #[derive(Debug, Clone)]
 pub(super) struct InstanceKind {
-    /// Whether it is requested, and not existing.
-    pub(super) is_requested: bool,
+    /// Whether existing instances of this kind may move.
+    pub(super) may_move: bool,
     /// The only GPU that it may be on; `None` for any.
     pub(super) gpu: Option<usize>,
     /// For each model, where it may be on a GPU of it; `None` if it can't be there.
@@ -50,7 +52,7 @@ impl InstanceKind {
             return Err(reason);
         }
         Ok(Self {
-            is_requested: true,
+            may_move: false,
             gpu,
             sites,
         })
@@ -67,10 +69,28 @@ impl InstanceKind {
         let mut sites = vec![None; models.len()];
         *sites.get_mut(model)? = Some(site);
         Some(Self {
-            is_requested: false,
+            may_move: true,
             gpu: None,
             sites,
         })
+    }
+}
+
+impl InstanceKind {
+    /// Whether it may be on a GPU in this state, if there is room.
+    pub(super) fn may_be_on(&self, state: &State) -> bool {
+        let has_site = matches!(self.sites.get(state.model), Some(Some(_)));
+        has_site && (self.gpu.is_none() || self.gpu == state.named)
+    }
+
+    /// Whether it can't be wherever an existing instance of its profile on this model can.
+    pub(super) fn is_restricted(&self, number: usize, model: &GpuModel) -> bool {
+        let site = self.sites.get(number).and_then(Option::as_ref);
+        let has_all = site.is_some_and(|site| {
+            let profile = model.profiles.get(site.profile);
+            profile.is_some_and(|profile| profile.placements.len() == site.places.len())
+        });
+        self.gpu.is_some() || !has_all
     }
 }
 

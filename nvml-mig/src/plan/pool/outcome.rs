@@ -14,6 +14,8 @@ pub(super) struct Cost {
     pub(super) busy: u32,
     /// Compute instances in them.
     pub(super) compute_instances: u32,
+    /// Instances that are removed: those that move, and those that the search has placed and places again.
+    pub(super) removed: usize,
 }
 
 /// What a change does. Less is better: the cost counts first.
@@ -33,6 +35,17 @@ impl Cost {
             moves: 1,
             busy: loss.busy,
             compute_instances: loss.compute_instances,
+            removed: 1,
+        }
+    }
+
+    /// The cost of placing again what the search has placed.
+    pub(super) const fn again() -> Self {
+        Self {
+            moves: 0,
+            busy: 0,
+            compute_instances: 0,
+            removed: 1,
         }
     }
 }
@@ -58,6 +71,7 @@ impl Add for Cost {
             compute_instances: self
                 .compute_instances
                 .saturating_add(other.compute_instances),
+            removed: self.removed.saturating_add(other.removed),
         }
     }
 }

@@ -40,7 +40,8 @@ pub struct AssignedInstance {
     pub placement: GpuInstancePlacement,
 }
 
-/// An existing instance that moves: it is destroyed, and created with the same compute instances elsewhere.
+/// An existing instance that moves: it is destroyed, and created with the same compute instances elsewhere. If a request of
+/// the same profile takes over its place, the GPU instance there stays.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

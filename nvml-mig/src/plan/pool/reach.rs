@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{Change, Goal, Net};
+use super::change::{Change, Net};
+use super::goal::Goal;
+use super::outcome::Cost;
 
 /// What the GPUs after a stage of the search can place and remove at most, which rules out balances early.
 #[derive(Debug, Clone)]
@@ -13,9 +15,9 @@ pub(super) struct Reach {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct KindReach {
-    /// The most instances that can come, and the fewest moves at which one can.
+    /// The most instances that can come, and the fewest that are removed for one.
     coming: i32,
-    moves: Option<usize>,
+    removed: Option<usize>,
     /// The most instances that can go.
     going: i32,
 }
@@ -40,11 +42,14 @@ impl Reach {
         reaches
     }
 
-    /// Whether the demand can still be met from this balance, which was reached with this many moves.
-    pub(super) fn allows(&self, goal: Goal<'_>, balance: &Net, moves: usize) -> bool {
-        let Some(left) = goal.most_moves.checked_sub(moves) else {
+    /// Whether the demand can still be met from this balance, which was reached at this cost.
+    pub(super) fn allows(&self, goal: Goal<'_>, balance: &Net, cost: Cost) -> bool {
+        let Some(left) = goal.most_removed.checked_sub(cost.removed) else {
             return false;
         };
+        if cost.moves > goal.most_moves {
+            return false;
+        }
         let mut surplus = 0;
         let counts = balance.iter().zip(goal.demand).zip(&self.kinds);
         let all = counts.into_iter().all(|((&balance, &demand), kind)| {
@@ -53,10 +58,10 @@ impl Reach {
             lacking == 0
                 || (lacking > 0
                     && lacking <= kind.coming
-                    && kind.moves.is_some_and(|moves| moves <= left))
+                    && kind.removed.is_some_and(|removed| removed <= left))
                 || (lacking < 0 && -lacking <= kind.going)
         });
-        // Each instance too many must still be removed by a move.
+        // Each instance too many must still be removed.
         all && surplus <= left
     }
 }
@@ -69,8 +74,8 @@ impl KindReach {
             coming = coming.max(count);
             going = going.max(-count);
             if count > 0 {
-                let moves = change.outcome.cost.moves;
-                self.moves = Some(self.moves.map_or(moves, |known| known.min(moves)));
+                let removed = change.outcome.cost.removed;
+                self.removed = Some(self.removed.map_or(removed, |known| known.min(removed)));
             }
         }
         self.coming = self.coming.saturating_add(coming);

@@ -1,13 +1,14 @@
 //! Searches for the best plan of a pool.
 //!
-//! The number of moves is raised until there is a plan. For each number, this is dynamic programming over the GPUs. What
+//! The number of instances that are removed is raised until there is a plan. For each number, this is dynamic programming over the GPUs. What
 //! matters for the next GPU is only how many instances of each kind have come and gone so far, so only the best way to
 //! each such balance is kept.
 
 use std::collections::BTreeMap;
 
 use super::candidates::{Candidates, candidates};
-use super::change::{Change, Goal, Net};
+use super::change::{Change, Net};
+use super::goal::Goal;
 use super::outcome::Outcome;
 use super::reach::Reach;
 use super::room_table::RoomTable;
@@ -33,7 +34,7 @@ struct Taken<'a> {
     before: Option<usize>,
 }
 
-/// Returns the best changes that fulfil the demand, with as few moves as possible; `None` if there are none.
+/// Returns the best changes that fulfil the demand, with as few instances removed as possible; `None` if there are none.
 pub(super) fn search(
     goal: Goal<'_>,
     gpus: &[SearchedGpu],
@@ -41,15 +42,15 @@ pub(super) fn search(
     budget: &Budget,
 ) -> Result<Option<Changes>, Exhausted> {
     let most_on_one = || gpus.iter().map(|gpu| gpu.state.occupants.len()).max();
-    let most_moves = if goal.on_own_gpu {
+    let most_removed = if goal.on_own_gpu {
         // The search is for one request, which goes to one GPU.
-        goal.most_moves.min(most_on_one().unwrap_or(0))
+        goal.most_removed.min(most_on_one().unwrap_or(0))
     } else {
-        goal.most_moves
+        goal.most_removed
     };
-    for moves in 0..=most_moves {
+    for most_removed in 0..=most_removed {
         let goal = Goal {
-            most_moves: moves,
+            most_removed,
             ..goal
         };
         let candidates = candidates(goal, gpus, table, budget)?;
@@ -92,7 +93,7 @@ fn combine(
                     next.get(&balance)
                         .is_none_or(|known| outcome < known.outcome)
                 };
-                if reach.allows(goal, &balance, outcome.cost.moves) && is_better(&next) {
+                if reach.allows(goal, &balance, outcome.cost) && is_better(&next) {
                     let before = way.last;
                     history.push(Taken {
                         gpu,
@@ -106,7 +107,7 @@ fn combine(
             let is_better = next
                 .get(&balance)
                 .is_none_or(|known| way.outcome <= known.outcome);
-            if reach.allows(goal, &balance, way.outcome.cost.moves) && is_better {
+            if reach.allows(goal, &balance, way.outcome.cost) && is_better {
                 next.insert(balance, way);
             }
         }

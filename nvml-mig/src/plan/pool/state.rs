@@ -113,6 +113,17 @@ impl SearchedGpu {
         self.origins.insert(index, origin);
     }
 
+    /// The GPU when what the search has placed may be placed again.
+    pub(super) fn released(&self) -> Self {
+        let mut released = self.clone();
+        for (occupant, origin) in released.state.occupants.iter_mut().zip(&self.origins) {
+            if let Origin::Placed(kind, _) = *origin {
+                (occupant.kind, occupant.cost) = (Some(kind), Cost::again());
+            }
+        }
+        released
+    }
+
     /// Removes the occupant with this index.
     pub(super) fn remove(&mut self, index: usize) {
         if index < self.origins.len() {

@@ -33,6 +33,7 @@ pub fn cost(
         plan,
         state: present.iter().map(state).collect(),
         created: 0,
+        temporary: None,
         was_empty: false,
         cost: Cost {
             busy: 0,
@@ -76,8 +77,9 @@ struct Gpu<'a> {
     options: PlanOptions,
     plan: &'a Plan,
     state: Vec<State>,
-    /// How many GPU instances were created.
+    /// How many GPU instances were created, besides the temporary one.
     created: usize,
+    temporary: Option<Span>,
     /// Whether nothing was there before something was created.
     was_empty: bool,
     cost: Cost,
@@ -144,6 +146,25 @@ impl<'a> Gpu<'a> {
                 );
                 self.create_inside(of, model, (profile, span));
             }
+            Step::CreateTemporaryGpuInstance {
+                profile, placement, ..
+            } => {
+                assert!(
+                    self.created == 0 && !self.state.is_empty(),
+                    "{:?}",
+                    self.plan
+                );
+                let span = (placement.start, placement.size);
+                self.create(profile, span);
+                self.created -= 1;
+                self.temporary = Some(span);
+            }
+            Step::DestroyTemporaryGpuInstance { placement, .. } => {
+                let span = (placement.start, placement.size);
+                assert_eq!(self.temporary.take(), Some(span), "{:?}", self.plan);
+                assert!(self.created > 0, "{:?}", self.plan);
+                self.state.retain(|one| one.1 != span);
+            }
             _ => panic!("a step that this test does not know"),
         }
     }
@@ -208,7 +229,7 @@ impl<'a> Gpu<'a> {
 
     /// Destruction comes first, but for the handover to the first new one.
     fn assert_may_destroy_now(&self) {
-        let is_handover = self.created == 1 && self.state.len() == 2;
+        let is_handover = self.created == 1 && self.state.len() == 2 && self.temporary.is_none();
         assert!(
             self.created == 0 || is_handover,
             "destroys come first: {:?}",
@@ -255,23 +276,51 @@ impl<'a> Gpu<'a> {
         assert!(slices.sum::<u32>() <= model.slice_count, "{plan:?}");
     }
 
-    /// Where some instance from before and some new one fit side by side, the GPU was never without any.
+    /// Where some instance from before and some new one fit side by side, or another one beside those before and then beside a
+    /// new one, the GPU was never without any.
     fn assert_handed_over(&self) {
+        assert_eq!(self.temporary, None, "{:?}", self.plan);
         if self.present.is_empty() || !self.was_empty {
             return;
         }
-        for (existing, new) in self.present.iter().flat_map(|existing| {
-            let new = self.plan.gpu_instances.iter();
-            new.map(move |new| (existing, new))
-        }) {
-            let new_span = (new.placement.start, new.placement.size);
-            let wants = [self.want(existing.profile()), self.want(new.profile)];
-            assert!(
-                overlap(span(existing), new_span) || !engines_suffice(self.model, &wants),
-                "{existing:?} could have stayed until {new:?} was there: {:?}",
-                self.plan
-            );
+        let before: Vec<(GpuInstanceProfileId, Span)> = self
+            .present
+            .iter()
+            .map(|existing| (existing.profile(), span(existing)))
+            .collect();
+        let temporary = self.model.profiles.iter().flat_map(|profile| {
+            let places = profile.placements.iter();
+            places.map(|place| (profile.id, (place.start, place.size)))
+        });
+        let temporary: Vec<_> = temporary.collect();
+        for new in &self.plan.gpu_instances {
+            let new = (new.profile, (new.placement.start, new.placement.size));
+            for existing in &before {
+                assert!(
+                    !self.fit(&[*existing, new]),
+                    "{existing:?}: {:?}",
+                    self.plan
+                );
+            }
+            for temporary in &temporary {
+                let beside_all = self.fit(&[&before[..], &[*temporary]].concat());
+                assert!(
+                    !beside_all || !self.fit(&[*temporary, new]),
+                    "{temporary:?}: {:?}",
+                    self.plan
+                );
+            }
         }
+    }
+
+    /// Whether these fit side by side.
+    fn fit(&self, all: &[(GpuInstanceProfileId, Span)]) -> bool {
+        let numbered = || all.iter().enumerate();
+        let overlaps = numbered().any(|(at, one)| {
+            numbered().any(|(other_at, other)| at < other_at && overlap(one.1, other.1))
+        });
+        let wants: Vec<Want<'_>> = all.iter().map(|one| self.want(one.0)).collect();
+        !overlaps && all.len() <= 8 && engines_suffice(self.model, &wants)
     }
 }
 

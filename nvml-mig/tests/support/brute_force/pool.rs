@@ -25,15 +25,12 @@ pub struct PoolCost {
 struct Gpu<'a> {
     model: &'a GpuModel,
     taken: Vec<(usize, Span)>,
-    /// What a plan takes away here, which no request may take over.
-    gone: Vec<(usize, Span)>,
 }
 
-/// One to be placed: the profiles by GPU that it can have, and whether it is requested.
+/// One to be placed: the profiles by GPU that it can have.
 struct Item {
     profiles: Vec<Option<usize>>,
     start: Option<u32>,
-    is_requested: bool,
 }
 
 fn span(existing: &PresentGpuInstance) -> Span {
@@ -121,19 +118,13 @@ fn try_moving(
     };
     let mut state = Vec::new();
     for (number, (model, present)) in gpus.iter().enumerate() {
-        let (gone, taken): (Vec<_>, Vec<_>) = present
+        let kept = present
             .iter()
-            .partition(|existing| is_moved(number, existing));
-        let spans = |all: Vec<&PresentGpuInstance>| {
-            let spans = all.into_iter();
-            spans
-                .map(|existing| (profile_of(model, existing), span(existing)))
-                .collect()
-        };
+            .filter(|existing| !is_moved(number, existing));
+        let taken = kept.map(|existing| (profile_of(model, existing), span(existing)));
         state.push(Gpu {
             model,
-            taken: spans(taken),
-            gone: spans(gone),
+            taken: taken.collect(),
         });
     }
     let mut items: Vec<Item> = Vec::new();
@@ -146,7 +137,6 @@ fn try_moving(
         items.push(Item {
             profiles: profiles.collect(),
             start: None,
-            is_requested: false,
         });
     }
     for request in requests {
@@ -166,7 +156,6 @@ fn try_moving(
         items.push(Item {
             profiles: profiles.collect(),
             start: entry.start(),
-            is_requested: true,
         });
     }
     let cost = PoolCost {
@@ -198,8 +187,7 @@ fn place(state: &mut Vec<Gpu<'_>>, items: &[Item], cost: PoolCost, best: &mut Op
             let span = (place_of.start, place_of.size);
             let gpu = &mut state[number];
             let may = item.start.is_none_or(|start| start == span.0)
-                && !gpu.taken.iter().any(|other| overlap(span, other.1))
-                && !(item.is_requested && gpu.gone.contains(&(profile, span)));
+                && !gpu.taken.iter().any(|other| overlap(span, other.1));
             if !may {
                 continue;
             }
@@ -250,16 +238,16 @@ pub fn cost_of(
         compute_instances: 0,
         lost_room: (0, 0),
     };
-    let mut created = Vec::new();
+    let (mut created, mut destroyed) = (Vec::new(), cost);
     for (number, (model, present)) in gpus.iter().enumerate() {
         let planned = plan.gpus.iter().find(|planned| planned.gpu == number);
         let then = planned.map_or_else(|| present.clone(), |planned| after(&planned.plan));
         if let Some(planned) = planned {
             let options = options.instances();
             let one = carried_out::cost(model, present, &planned.layout, options, &planned.plan);
-            cost.moves += one.gpu_instances;
-            cost.busy += one.busy;
-            cost.compute_instances += one.compute_instances;
+            destroyed.moves += one.gpu_instances;
+            destroyed.busy += one.busy;
+            destroyed.compute_instances += one.compute_instances;
             let all = planned.plan.gpu_instances.iter().zip(&planned.plan.kept);
             let new = all.filter(|(_, kept)| kept.is_none());
             created.extend(new.map(|(instance, _)| (number, instance.profile, instance.placement)));
@@ -270,16 +258,38 @@ pub fn cost_of(
         let lost = room_of(&Gpu {
             model,
             taken: taken.collect(),
-            gone: Vec::new(),
         });
         cost.lost_room = (cost.lost_room.0 + lost.0, cost.lost_room.1 + lost.1);
     }
     assert_eq!(i64::from(plan.room), -cost.lost_room.0, "{plan:?}");
+    let mut taken_over = Vec::new();
+    for moved in &plan.moved {
+        let existing = &gpus[moved.from].1;
+        let existing = existing.iter().find(|existing| existing.id == moved.id);
+        let existing = existing.unwrap();
+        cost.moves += 1;
+        cost.busy += busy_count(existing);
+        cost.compute_instances += existing.compute_instances().len();
+        let mut changed = plan.gpus.iter();
+        let changed = changed.find(|changed| changed.gpu == moved.from);
+        if changed.unwrap().plan.kept.contains(&Some(moved.id)) {
+            let place = existing.placement();
+            taken_over.push((moved.from, existing.profile(), place));
+        }
+    }
+    // What a request takes over is not destroyed.
+    assert_eq!(cost.moves, destroyed.moves + taken_over.len(), "{plan:?}");
+    assert!(cost.busy >= destroyed.busy && cost.compute_instances >= destroyed.compute_instances);
+    if taken_over.is_empty() {
+        let lost = (destroyed.busy, destroyed.compute_instances);
+        assert_eq!((cost.busy, cost.compute_instances), lost, "{plan:?}");
+    }
+    created.extend(taken_over);
     assert_is_what_is_said(gpus, requests, plan, created);
     cost
 }
 
-/// Whatever is created was requested or has moved, and each of these is created.
+/// Whatever is created or taken over was requested or has moved, and each of these is.
 fn assert_is_what_is_said(
     gpus: &[(&GpuModel, Vec<PresentGpuInstance>)],
     requests: &[GpuInstanceRequest],
@@ -300,6 +310,13 @@ fn assert_is_what_is_said(
     }
     assert!(created.is_empty(), "{plan:?}");
     for (request, assigned) in requests.iter().zip(&plan.assigned) {
+        let mut planned = plan.gpus.iter();
+        let planned = planned.find(|planned| planned.gpu == assigned.gpu).unwrap();
+        let mut there = planned.plan.gpu_instances.iter();
+        let there = there.find(|there| there.placement == assigned.placement);
+        let wanted = request.instance().compute_instances();
+        let count = wanted.map_or(1, <[_]>::len);
+        assert_eq!(there.unwrap().compute_instances.len(), count, "{plan:?}");
         assert!(request.gpu().is_none_or(|gpu| gpu == assigned.gpu));
         let start = request.instance().start();
         assert!(start.is_none_or(|start| start == assigned.placement.start));
