@@ -10,6 +10,7 @@ import itertools
 import uuid
 
 import kmock
+import rights
 from kmock._internal import aiobus
 
 NODES = kmock.resource("", "v1", "nodes")
@@ -43,7 +44,9 @@ class Log(aiobus.Bus):
 
 
 class ApiServer(kmock.KubernetesEmulator):
-    """The objects, which outlive the server that serves them."""
+    """The objects, and who asked for what."""
+
+    has_events = True
 
     def __attrs_post_init__(self):
         super().__attrs_post_init__()
@@ -53,11 +56,15 @@ class ApiServer(kmock.KubernetesEmulator):
             self._buses[resource] = Log(self.versions)
         self.counts = collections.Counter()
         self.conflicts = 0
+        # What the agents asked.
+        self.asked = set()
         for resource in (NODES, PODS, CONFIG_MAPS, LEASES, EVENTS):
             self.resources[resource] = kmock.ResourceInfo(namespaced=resource is not NODES)
 
     async def _handle(self, request):
         self.counts[request.action and request.action.value] += 1
+        if not request.headers.get("User-Agent", "").startswith("kmock"):
+            self.asked.add(rights.of_request(request))
         if request.action == kmock.action.WATCH:
             return await super()._handle(request)
         async with self.turn:

@@ -1,10 +1,13 @@
+#!/usr/bin/env python3
 """Checks the agent against an API server of others, on simulated GPUs.
 
-check.py PROGRAMS FOLDER [SCENARIO...]     all scenarios, or some
-check.py PROGRAMS FOLDER gone SECONDS      the API server is gone for that long
-check.py PROGRAMS FOLDER crowd AGENTS      many agents at once, and how much they ask
+check.py PROGRAMS KUBECTL FOLDER [SCENARIO...]     all scenarios, or some
+check.py PROGRAMS KUBECTL FOLDER gone SECONDS      the API server is gone for that long
+check.py PROGRAMS KUBECTL FOLDER crowd AGENTS      many agents at once, and how much they ask
+check.py PROGRAMS KUBECTL FOLDER real KUBE-APISERVER ETCD [SCENARIO...]
+                                                   all scenarios against Kubernetes' own API server, with its roles
 
-PROGRAMS is the folder of nvml-mig, built with the feature kubernetes, and nvml-mig-sim.
+PROGRAMS is the folder of nvml-mig, built with the feature kubernetes, and nvml-mig-sim. The agents run as the manifest says.
 """
 
 import asyncio
@@ -18,16 +21,19 @@ import kmock
 
 import crowd
 import gone
+import rights
 from api_server import CONFIG_MAPS, ApiServer
 from node import Node
+from real_server import RealServer
 from relay import Relay
-from scenarios import CONFIG_MAP, LAYOUTS, NAMESPACE, SCENARIOS
+from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR, SCENARIOS
 
+KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
-clusters: [{{name: it, cluster: {{server: "{url}"}}}}]
-users: [{{name: it, user: {{}}}}]
+clusters: [{{name: it, cluster: {{server: "{url}", certificate-authority: "{authority}"}}}}]
+users: [{{name: it, user: {{token: secret}}}}]
 contexts: [{{name: it, context: {{cluster: it, user: it}}}}]
 current-context: it
 """
@@ -48,15 +54,22 @@ async def run(scenario, gpu, api, programs, folder):
         await node.close()
 
 
-async def main(programs, folder, *arguments):
+async def main(programs, kubectl, folder, *arguments):
     programs, folder = pathlib.Path(programs).absolute(), pathlib.Path(folder).absolute()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    objects = rights.manifest(kubectl, KUBERNETES)
+    agent = next(it for it in objects if it["kind"] == "DaemonSet")["spec"]["template"]["spec"]["containers"][0]
+    assert agent["command"] == ["nvml-mig"]
+    match arguments:
+        case ("real", api_server, etcd, *names):
+            return await against_the_real_one(programs, folder, objects, agent, (api_server, etcd), names)
     async with ApiServer(strict=False) as api, kmock.Server(api) as server:
-        relay = Relay(server.port)
+        relay = Relay(server.port, folder / "authority.pem")
         await relay.mend()
-        (folder / "kubeconfig").write_text(KUBECONFIG.format(url=f"http://127.0.0.1:{relay.port}"))
-        await api.create(CONFIG_MAPS, NAMESPACE, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+        write_kubeconfig(folder, relay.port)
+        api.arguments = agent["args"]
+        await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
         match arguments:
             case ("gone", seconds):
                 scenarios = [(gone.for_seconds(relay, float(seconds)), "a100-sxm4-40gb")]
@@ -68,8 +81,36 @@ async def main(programs, folder, *arguments):
                 scenarios = [it for it in SCENARIOS if not names or it[0].__name__ in names]
         done = await asyncio.gather(*(run(*it, api, programs, folder) for it in scenarios))
         await relay.cut()
-        print(f"{sum(done)} passed, {len(done) - sum(done)} failed")
-        return 0 if done and all(done) else 1
+        # The scenarios with a namespace of their own stand for the operator's.
+        asked = {it for it in api.asked if not (it[2] or "").startswith("of-")}
+        if not arguments:
+            done.append(rights.compare(asked, objects))
+        return judge(done)
+
+
+async def against_the_real_one(programs, folder, objects, agent, servers, names):
+    api = RealServer(*servers, folder)
+    try:
+        await api.start(objects)
+        write_kubeconfig(folder, api.port)
+        api.arguments = agent["args"]
+        await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+        # The roles do not let it see another namespace's file.
+        scenarios = [it for it in SCENARIOS if it[0].__name__ != "the_config_map_is_changed"]
+        scenarios = [it for it in scenarios if not names or it[0].__name__ in names]
+        return judge(await asyncio.gather(*(run(*it, api, programs, folder) for it in scenarios)))
+    finally:
+        await api.stop()
+
+
+def write_kubeconfig(folder, port):
+    text = KUBECONFIG.format(url=f"https://127.0.0.1:{port}", authority=folder / "authority.pem")
+    (folder / "kubeconfig").write_text(text)
+
+
+def judge(done):
+    print(f"{sum(done)} passed, {len(done) - sum(done)} failed")
+    return 0 if done and all(done) else 1
 
 
 sys.exit(asyncio.run(main(*sys.argv[1:])))

@@ -19,6 +19,9 @@ APPS = {"device-plugin": "nvidia-device-plugin-daemonset", "gpu-feature-discover
 # All that the operator deploys, with what its administrator chose; dcgm-exporter is not deployed at all.
 CLIENTS = {"device-plugin": "true", "gpu-feature-discovery": "true", "dcgm": "false", "nvsm": "true"}
 
+# A pod has a container, whatever it is.
+ANY = {"containers": [{"name": "it", "image": "it"}]}
+
 
 def free_port():
     with socket.socket() as found:
@@ -54,7 +57,7 @@ class Node:
                 wanted = self.label(DEPLOY + client) == "true"
                 there = self.api.find(PODS, "gpu-operator", name)
                 if wanted and not there:
-                    await self.api.create(PODS, "gpu-operator", name, metadata={"labels": {"app": app}}, spec={"nodeName": self.name})
+                    await self.api.create(PODS, "gpu-operator", name, metadata={"labels": {"app": app}}, spec={"nodeName": self.name, **ANY})
                 elif not wanted and there and app not in self.stuck:
                     await self.api.delete(PODS, "gpu-operator", name)
             await asyncio.sleep(0.05)
@@ -73,17 +76,19 @@ class Node:
         await self.api.patch(NODES, None, self.name, metadata={"labels": {CONFIG: config}})
 
     # The agent.
-    def start(self, *options, identity=None, port=None, kubeconfig=None):
+    def start(self, *options, identity=None, port=None):
         environment = {
             **os.environ,
-            "KUBECONFIG": str(kubeconfig or self.folder.parent / "kubeconfig"),
+            "KUBECONFIG": str(self.folder.parent / "kubeconfig"),
             "NODE_NAME": self.name,
             "POD_NAME": identity or f"agent-{self.name}",
             "NVML_MIG_LOCK_FOLDER": str(self.folder / "lock"),
             "NVML_MIG_HOST_PROC": str(self.folder / "proc"),
         }
         command = [self.programs / "nvml-mig-sim", "run", "--quiet", "--state", self.folder / "machine.json", "--"]
-        command += [self.programs / "nvml-mig", "agent", "--listen", f"127.0.0.1:{port or self.port}"]
+        # As in the manifest, except for what is to be otherwise.
+        arguments = [it for it in self.api.arguments if it.partition("=")[0] not in options]
+        command += [self.programs / "nvml-mig", *arguments, "--listen", f"127.0.0.1:{port or self.port}"]
         command += ["--retry-delay", "1", *options]
         agent = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         if self.agent is None:

@@ -1,14 +1,22 @@
-"""The way to a server, which can be cut."""
+"""The way to a server, encrypted, which can be cut."""
 
 import asyncio
+import ssl
+
+import trustme
 
 
 class Relay:
-    def __init__(self, port):
+    def __init__(self, port, authority):
+        """Writes the certificate of its authority to this file."""
         self.target, self.port, self.server, self.writers = port, 0, None, set()
+        maker = trustme.CA()
+        maker.cert_pem.write_to_path(authority)
+        self.encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        maker.issue_cert("127.0.0.1").configure_cert(self.encryption)
 
     async def mend(self):
-        self.server = await asyncio.start_server(self.connect, "127.0.0.1", self.port)
+        self.server = await asyncio.start_server(self.connect, "127.0.0.1", self.port, ssl=self.encryption)
         self.port = self.server.sockets[0].getsockname()[1]
 
     async def cut(self):

@@ -28,6 +28,8 @@ mod worker;
 
 use std::error::Error;
 use std::fs;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use kube::{Client, Config};
@@ -79,8 +81,10 @@ async fn serve(options: &AgentOptions, machine: &MachineOptions) -> Result<(), B
     ];
     let metrics = Arc::new(Metrics::new());
     http::serve(options.listen, Arc::clone(&metrics)).await?;
-    let client = Client::try_from(Config::infer().await?)?;
-    let mut worker = worker(options, machine, client, metrics);
+    let config = Config::infer().await;
+    let config = config.map_err(|error| Usage(format!("no cluster is known: {error}")))?;
+    let client = Client::try_from(config)?;
+    let mut worker = worker(options, machine, client, metrics)?;
     let file = (options.config_map.clone(), options.config_map_key.clone());
     let sights = watches::watches(&worker.cluster, file);
     note(&format!(
@@ -103,15 +107,13 @@ fn worker(
     machine: &MachineOptions,
     client: Client,
     metrics: Arc<Metrics>,
-) -> Worker {
-    let proc = machine.driver_files();
-    let boot = fs::read_to_string(proc.proc().join("sys/kernel/random/boot_id"));
-    let boot = boot.unwrap_or_default().trim().to_owned();
+) -> io::Result<Worker> {
     let file = format!("ConfigMap {}", options.config_map);
-    Worker {
+    let policy = Policy::new(options, boot_id(machine)?);
+    Ok(Worker {
         cluster: Cluster::new(client, options),
         identity: options.identity.clone(),
-        controller: Controller::new(Policy::new(options, boot)),
+        controller: Controller::new(policy),
         gpus: GpuWork::new(options, machine, file),
         metrics,
         reboot_command: options.reboot_command.clone().unwrap_or_default(),
@@ -120,5 +122,13 @@ fn worker(
         failures: 0,
         try_again_at: None,
         told_of: None,
-    }
+    })
+}
+
+/// Reads the id of this boot. It is the same in a container, in which the host's files may be few.
+fn boot_id(machine: &MachineOptions) -> io::Result<String> {
+    let name = "sys/kernel/random/boot_id";
+    let hosts = fs::read_to_string(machine.driver_files().proc().join(name));
+    let id = hosts.or_else(|_| fs::read_to_string(Path::new("/proc").join(name)))?;
+    Ok(id.trim().to_owned())
 }

@@ -3,21 +3,24 @@
 #[cfg(feature = "kubernetes")]
 mod agent_options;
 mod called_as;
+mod consent;
 #[cfg(feature = "kubernetes")]
 mod gpu_client;
+mod target;
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::machine::MachineOptions;
 
 #[cfg(feature = "kubernetes")]
 pub(crate) use agent_options::{AgentOptions, RebootPolicy};
+pub(crate) use consent::Consent;
 #[cfg(feature = "kubernetes")]
 pub(crate) use gpu_client::GpuClient;
+pub(crate) use target::{Limits, Target};
 
 /// What `--help` says at its end.
 const EXIT_CODES: &str = "\
@@ -212,69 +215,6 @@ pub(crate) enum Command {
         /// The folder
         folder: PathBuf,
     },
-}
-
-/// The desired layout.
-#[derive(Debug, Args)]
-#[command(group(ArgGroup::new("target").args(["layout", "file"])))]
-pub(crate) struct Target {
-    /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; 'none' means no GPU instance, 'off' turns MIG mode off
-    pub(crate) layout: Option<String>,
-    /// A configuration file of NVIDIA's mig-parted, or `-` for standard input; without a layout, by default that in the
-    /// environment variable `MIG_PARTED_CONFIG_FILE`
-    #[arg(long, short, value_name = "FILE", alias = "config-file")]
-    pub(crate) file: Option<PathBuf>,
-    /// The configuration in the file; optional if there is only one, or if `MIG_PARTED_SELECTED_CONFIG` names it
-    #[arg(
-        long,
-        short,
-        value_name = "NAME",
-        alias = "selected-config",
-        conflicts_with = "layout"
-    )]
-    pub(crate) config: Option<String>,
-    /// Only MIG modes: the instances stay as they are where MIG mode is to be on
-    #[arg(long, short, env = "MIG_PARTED_MODE_CHANGE_ONLY", value_parser = FalseyValueParser::new())]
-    pub(crate) mode_only: bool,
-}
-
-/// What a plan may change.
-#[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Limits {
-    /// Allow changing MIG mode
-    #[arg(long)]
-    pub(crate) change_mig_mode: bool,
-    /// Destroy nothing, not even idle instances
-    #[arg(long)]
-    pub(crate) keep: bool,
-}
-
-/// Options for changing GPUs.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Consent {
-    /// Show the changes without making them
-    #[arg(long, conflicts_with = "yes")]
-    pub(crate) dry_run: bool,
-    /// Do not ask for confirmation
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// Write the CDI specification of all MIG devices to this file after the change, as container engines read it
-    #[arg(long, value_name = "FILE", env = "NVML_MIG_CDI_SPEC")]
-    pub(crate) cdi_spec: Option<PathBuf>,
-    /// The folder of the locks and journals; all processes on the machine should use the same folder
-    #[arg(
-        long,
-        value_name = "FOLDER",
-        env = "NVML_MIG_LOCK_FOLDER",
-        help_heading = "Lock"
-    )]
-    pub(crate) lock_folder: Option<PathBuf>,
-    /// Give up if another process still partitions these GPUs after this many seconds
-    #[arg(long, value_name = "SECONDS", help_heading = "Lock")]
-    pub(crate) lock_timeout: Option<u64>,
-    /// Leave GPUs as they are that an interrupted change left and that can't be restored
-    #[arg(long, help_heading = "Lock")]
-    pub(crate) give_up: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use crate::arguments::{Arguments, Command};
 use crate::change;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, code_of, is_in_use, needs_mig_mode};
+use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
 use crate::machine::Machine;
 
 /// Runs the command, and prints why it fails.
@@ -131,6 +131,11 @@ fn fail(console: Console, machine: &Machine, error: &(dyn Error + 'static)) -> E
     }
     if needs_mig_mode(error) {
         note("note: --change-mig-mode allows changing MIG mode");
+    }
+    if is_about_driver_files(error) {
+        note(
+            "note: in a container, --host-proc and --host-dev name the folders where the host's /proc and /dev are",
+        );
     }
     exit
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use nvml_mig::ReturnCode;
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError};
+use nvml_mig::error::DriverFileError;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedExportError};
 use nvml_mig::node::cdi::CdiError;
 use nvml_mig::plan::{DoesNotFit, DoesNotFitReason, LayoutError, PlanError, Protection};
@@ -184,6 +185,15 @@ pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
         GpuPlanErrorReason::InUse => Exit::InUse,
         _ => Exit::Usage,
     }
+}
+
+/// Returns whether a file of the driver is missing or unusable.
+pub(crate) fn is_about_driver_files(error: &(dyn Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |&error| error.source());
+    chain.any(|error| {
+        error.is::<DriverFileError>()
+            || matches!(error.downcast_ref(), Some(nvml_mig::Error::DriverFile(_)))
+    })
 }
 
 /// Returns whether NVML refused because something is in use.

@@ -1,5 +1,7 @@
 //! The desired layouts, and the plans that lead to them.
 
+mod configuration;
+
 use std::cell::Cell;
 use std::error::Error;
 use std::io::stdin;
@@ -197,18 +199,19 @@ impl Wanted {
         let mut targets = match &self.source {
             Source::Target(target) => targets_of(target, machine, options)?,
             Source::File { file, config } => {
-                let targets = file.config(config)?;
-                let targets = targets.each_target(machine.nvml().each_device()?)?;
+                let config = file.config(config)?;
+                let (targets, warnings) = if options.selects_gpus() {
+                    configuration::of_selected(config, options.each_device(machine)?)?
+                } else {
+                    let targets = config.each_target(machine.nvml().each_device()?)?;
+                    (by_index(targets.gpus), targets.warnings)
+                };
                 if !self.has_warned.replace(true) {
-                    for warning in &targets.warnings {
+                    for warning in &warnings {
                         note(&format!("warning: {warning}"));
                     }
                 }
-                if options.selects_gpus() {
-                    selected(options.each_device(machine)?, targets.gpus)?
-                } else {
-                    by_index(targets)
-                }
+                targets
             }
         };
         if self.mode_only {
@@ -251,38 +254,6 @@ fn warn(file: &MigPartedFile, chosen: Option<&str>) {
             note(&format!("warning: {warning}"));
         }
     }
-}
-
-/// Returns the targets of these GPUs. A GPU without MIG is an error, since it was named.
-fn selected<T>(
-    gpus: Each<Device>,
-    mut targets: Vec<(u32, Result<T, nvml_mig::Error>)>,
-) -> Result<Each<T>, Box<dyn Error>> {
-    let (mut indices, mut unreadable) = (Vec::new(), Vec::new());
-    for (gpu, device) in gpus {
-        let index = device.and_then(|device| Ok((device.index()?, device)));
-        let (index, device) = match index {
-            Ok(read) => read,
-            Err(error) => {
-                unreadable.push((gpu, Err(error)));
-                continue;
-            }
-        };
-        indices.push(index);
-        if targets.iter().any(|(other, _)| *other == index) {
-            continue;
-        }
-        if lacks_mig(&device) {
-            return Err(no_mig(&gpu).into());
-        }
-        note(&format!("{gpu}: no entry of the configuration matches it"));
-    }
-    targets.retain(|(index, _)| indices.contains(index));
-    unreadable.extend(by_index(targets));
-    if unreadable.is_empty() {
-        return Err(NoGpu("no entry of the configuration matches the selected GPUs").into());
-    }
-    Ok(unreadable)
 }
 
 /// Returns the selected GPUs, or all that have MIG. A GPU without MIG is an error if it was named, and so are no GPUs.

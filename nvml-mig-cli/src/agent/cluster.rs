@@ -124,7 +124,7 @@ impl Cluster {
 
     /// Gives the lease back, so that the next agent need not wait.
     pub(super) async fn release_lease(&self, lease: &LeaseView) -> Result<(), RequestError> {
-        let spec = json!({"holderIdentity": ""});
+        let spec = json!({"holderIdentity": null});
         self.patch_lease(lease, spec).await.map(drop)
     }
 

@@ -1,6 +1,6 @@
 //! Decides what to do next, from what is seen and what was found before.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::delay::Pace;
 use super::findings::Findings;
@@ -108,47 +108,35 @@ impl Controller {
             self.findings = Some(findings);
             return Step::Look(request);
         }
+        if self.waits_for_reboot(&findings, seen) {
+            // It was found in this boot, by an agent before this one.
+            let reason = seen.node.annotation(REASON).unwrap_or_default().to_owned();
+            findings.outcome = Outcome::ResetNeeded { reason };
+        }
         let step = match &findings.outcome {
-            Outcome::Change { changes_mode, .. } => {
-                let note = self.policy.reboot_note(&findings.request.config);
-                let waits = *changes_mode && self.policy.reboot != RebootPolicy::None;
-                if waits && seen.node.annotation(REBOOT) == Some(&note) {
-                    // It was found in this boot, by an agent before this one.
-                    let reason = seen.node.annotation(REASON).unwrap_or_default().to_owned();
-                    findings.outcome = Outcome::ResetNeeded { reason };
-                    self.settle(&findings, seen)
-                } else {
-                    self.toward_change(&mut findings, seen)
-                }
-            }
+            Outcome::Change { .. } => self.toward_change(&mut findings, seen),
             _ => self.settle(&findings, seen),
         };
         self.findings = Some(findings);
         step
     }
 
+    /// Whether a change of MIG mode was tried in this boot already, and a reboot was asked for.
+    fn waits_for_reboot(&self, findings: &Findings, seen: &Seen<'_>) -> bool {
+        let note = self.policy.reboot_note(&findings.request.config);
+        matches!(
+            findings.outcome,
+            Outcome::Change {
+                changes_mode: true,
+                ..
+            }
+        ) && self.policy.reboot != RebootPolicy::None
+            && seen.node.annotation(REBOOT) == Some(&note)
+    }
+
     /// Pauses the clients, waits for their pods, and applies.
     fn toward_change(&mut self, findings: &mut Findings, seen: &Seen<'_>) -> Step {
-        let Outcome::Change { plan, .. } = &findings.outcome else {
-            return self.settle(findings, seen);
-        };
-        let config = &findings.request.config;
-        let mut report = Report::new(State::Pending, "the GPUs are being changed");
-        report.plan = Some(plan.clone());
-        let mut patch = report.patch(config, seen.node, &self.policy);
-        let clients = self
-            .policy
-            .clients
-            .iter()
-            .map(|client| client.name.as_str());
-        let is_running = |name: &&str| seen.node.label(&format!("{DEPLOY}{name}")) == Some(RUNNING);
-        let running: Vec<&str> = clients.filter(is_running).collect();
-        patch.pause(&running, seen.paused_clients());
-        let notice = Notice::normal(
-            "MigChange",
-            format!("{config}: {}", plan.replace('\n', "; ")),
-        );
-        if let Some(write) = self.write(patch, Some(notice), seen) {
+        if let Some(write) = self.pause(findings, seen) {
             return write;
         }
         let pods = self.pods_to_wait_for(seen);
@@ -162,6 +150,21 @@ impl Controller {
         }
         findings.give_up_waiting_for(&pods, &self.policy, seen.now);
         self.settle(findings, seen)
+    }
+
+    /// Says on the node what is going to change, and pauses the clients that run.
+    fn pause(&mut self, findings: &Findings, seen: &Seen<'_>) -> Option<Step> {
+        let config = &findings.request.config;
+        let report = self.report(&findings.outcome, config, seen);
+        let mut patch = report.patch(config, seen.node, &self.policy);
+        let clients = self.policy.clients.iter();
+        let clients = clients.map(|client| client.name.as_str());
+        let is_running = |name: &&str| seen.node.label(&format!("{DEPLOY}{name}")) == Some(RUNNING);
+        let running: Vec<&str> = clients.filter(is_running).collect();
+        patch.pause(&running, seen.paused_clients());
+        let plan = report.plan.unwrap_or_default().replace('\n', "; ");
+        let notice = Notice::normal("MigChange", format!("{config}: {plan}"));
+        self.write(patch, Some(notice), seen)
     }
 
     /// The pods of paused clients that are still there.
@@ -199,9 +202,11 @@ impl Controller {
 
     fn report(&self, outcome: &Outcome, config: &str, seen: &Seen<'_>) -> Report {
         match outcome {
-            Outcome::InPlace { .. } | Outcome::Change { .. } => {
-                Report::new(State::Success, "the GPUs have the layout")
-            }
+            Outcome::InPlace { .. } => Report::new(State::Success, "the GPUs have the layout"),
+            Outcome::Change { plan, .. } => Report {
+                plan: Some(plan.clone()),
+                ..Report::new(State::Pending, "the GPUs are being changed")
+            },
             Outcome::Busy { reason, users } => Report {
                 users: users.clone(),
                 ..Report::new(State::Pending, reason)
@@ -299,6 +304,3 @@ fn notice(report: &Report, outcome: &Outcome, config: &str) -> Notice {
         _ => Notice::warning("MigFailed", text),
     }
 }
-
-/// The longest that the agent sleeps: so often it says that it is alive.
-pub(super) const LONGEST_REST: Duration = Duration::from_secs(10);

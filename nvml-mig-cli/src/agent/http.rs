@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
@@ -19,6 +20,9 @@ use super::metrics::Metrics;
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
+/// The pause after a connection that could not be taken.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// Serves until the program ends.
 ///
 /// # Errors
@@ -28,9 +32,12 @@ pub(super) async fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Res
     let listener = TcpListener::bind(address).await?;
     tokio::spawn(async move {
         loop {
-            // A connection that is gone already is no reason to stop.
-            if let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(connection(TokioIo::new(stream), Arc::clone(&metrics)));
+            match listener.accept().await {
+                Ok((stream, _)) => {
+                    tokio::spawn(connection(TokioIo::new(stream), Arc::clone(&metrics)));
+                }
+                // It is gone already, or there are too many, which passes.
+                Err(_) => tokio::time::sleep(PAUSE).await,
             }
         }
     });

@@ -60,13 +60,19 @@ fn of_pods(
         Ok(Event::Delete(pod)) => (pod.metadata.name.map(Sight::PodGone), None),
         Ok(Event::InitDone) => (Some(Sight::AllPods), None),
         Err(error) => {
-            // Without the right to see them, they are not waited for.
-            let is_first = matches!(error, Error::InitialListFailed(_));
-            let hidden = is_first.then_some(Sight::NoPods);
+            // Without the right to see them, they are not waited for. Otherwise they are seen later.
+            let hidden = is_forbidden(&error).then_some(Sight::NoPods);
             (Some(trouble("the operator's pods", &error)), hidden)
         }
     };
     first.into_iter().chain(second)
+}
+
+fn is_forbidden(error: &Error) -> bool {
+    match error {
+        Error::InitialListFailed(kube::Error::Api(status)) => status.is_forbidden(),
+        _ => false,
+    }
 }
 
 fn pod_view(pod: PartialObjectMeta<Pod>) -> Option<PodView> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use futures_util::stream::{BoxStream, StreamExt};
 
 use super::cluster::{Cluster, RequestError};
-use super::controller::{Controller, LONGEST_REST};
+use super::controller::Controller;
 use super::delay::{Pace, delay};
 use super::gpu_work::GpuWork;
 use super::job::{Done, Job, Task};
@@ -22,10 +22,14 @@ use super::view::{Sight, View};
 use crate::change::signals;
 use crate::console::{chain, note};
 
+/// The longest that it sleeps: so often it says that it is alive.
+const LONGEST_REST: Duration = Duration::from_secs(10);
 /// The first delay after a request that failed.
 const FIRST_DELAY: Duration = Duration::from_millis(500);
+/// The delay after one that was refused since the object had changed.
+const AFTER_CONFLICT: Duration = Duration::from_millis(100);
 /// How long it tries to say goodbye to an API server that does not answer.
-const GOODBYE: Duration = Duration::from_millis(700);
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// The agent at work.
 pub(super) struct Worker {
@@ -178,13 +182,18 @@ impl Worker {
     /// Takes note of a request that failed, and returns when to try again.
     async fn failed(&mut self, error: &RequestError) -> Instant {
         self.metrics.api_errors.inc();
-        self.failures += 1;
-        if !matches!(error, RequestError::Conflict) {
+        let again_after = if matches!(error, RequestError::Conflict) {
+            // Others change the node too, and it is known now what they did.
+            if let Err(error) = self.look_again().await {
+                note(&format!("a request failed: {}", chain(&error)));
+            }
+            delay(AFTER_CONFLICT, 1, Pace::Fast)
+        } else {
             note(&format!("a request failed: {}", chain(error)));
-        } else if let Err(error) = self.look_again().await {
-            note(&format!("a request failed: {}", chain(&error)));
-        }
-        let at = Instant::now() + delay(FIRST_DELAY, self.failures, Pace::Fast);
+            self.failures += 1;
+            delay(FIRST_DELAY, self.failures, Pace::Fast)
+        };
+        let at = Instant::now() + again_after;
         self.try_again_at = Some(at);
         at
     }

@@ -216,3 +216,26 @@ fn a_layout_of_a_file_that_does_not_fit_is_told_with_its_line() {
         );
     }
 }
+
+/// What a file says of the other GPUs does not matter then.
+#[test]
+fn a_file_that_suits_only_the_selected_gpus_is_applied_to_them() {
+    let shell = Shell::new("a30,a100-sxm4-40gb");
+    let entry = "{devices: all, mig-enabled: true, mig-devices: {4g.24gb: 1}}";
+    let text = format!("version: v1\nmig-configs:\n  whole:\n    - {entry}\n");
+    let file = shell.file("config.yaml", &text);
+    let file = format!("--file {}", file.display());
+    let said = shell.fails(&format!("apply --yes {file}"), 2);
+    assert!(
+        said.contains("this profile can't be used on GPU 1"),
+        "{said}"
+    );
+    shell.prints(&format!("apply --yes --device 0 {file}"));
+    assert_eq!(shell.there(), "GPU 0: 4g.24gb:0\nGPU 1: none\n");
+    shell.prints(&format!("assert --device 0 {file}"));
+    let said = shell.fails(&format!("plan --device 1 {file}"), 2);
+    assert!(
+        said.contains("this profile can't be used on GPU 1"),
+        "{said}"
+    );
+}

@@ -181,3 +181,18 @@ fn slurm_is_told_of_the_mig_devices() {
     assert!(mig(lines[3], "nvidia_a30_1g.6gb"), "{text}");
     assert_eq!(lines[4..], ["Name=gpu Type=nvidia_a30 File=/dev/nvidia1"]);
 }
+
+/// In a container the host's files are elsewhere.
+#[test]
+fn the_options_for_files_of_the_driver_are_named() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 4g.24gb");
+    let empty = shell.folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    for command in ["nodes", "cdi", "slurm"] {
+        let said = shell.fails(&format!("{command} --host-proc {}", empty.display()), 7);
+        assert!(said.contains("--host-proc and --host-dev name"), "{said}");
+    }
+    let said = shell.fails("apply --yes 2g.12gb:1", 3);
+    assert!(!said.contains("--host-proc"), "{said}");
+}

@@ -1,0 +1,41 @@
+//! The arguments that say what is wanted, and what may be changed for it.
+
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{ArgGroup, Args};
+
+/// The desired layout.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("target").args(["layout", "file"])))]
+pub(crate) struct Target {
+    /// The layout of each GPU, such as '3g.20gb, 2*2g.10gb'; 'none' means no GPU instance, 'off' turns MIG mode off
+    pub(crate) layout: Option<String>,
+    /// A configuration file of NVIDIA's mig-parted, or `-` for standard input; without a layout, by default that in the
+    /// environment variable `MIG_PARTED_CONFIG_FILE`
+    #[arg(long, short, value_name = "FILE", alias = "config-file")]
+    pub(crate) file: Option<PathBuf>,
+    /// The configuration in the file; optional if there is only one, or if `MIG_PARTED_SELECTED_CONFIG` names it
+    #[arg(
+        long,
+        short,
+        value_name = "NAME",
+        alias = "selected-config",
+        conflicts_with = "layout"
+    )]
+    pub(crate) config: Option<String>,
+    /// Only MIG modes: the instances stay as they are where MIG mode is to be on
+    #[arg(long, short, env = "MIG_PARTED_MODE_CHANGE_ONLY", value_parser = FalseyValueParser::new())]
+    pub(crate) mode_only: bool,
+}
+
+/// What a plan may change.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Limits {
+    /// Allow changing MIG mode
+    #[arg(long)]
+    pub(crate) change_mig_mode: bool,
+    /// Destroy nothing, not even idle instances
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
