@@ -67,14 +67,43 @@ pub(crate) fn restore(
         GpuSelector::Uuid
     };
     let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
-    apply(console, machine, options, consent, || match &saved {
+    let exit = apply(console, machine, options, consent, || match &saved {
         Saved::Snapshot(snapshot) => {
             let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
             let plans = snapshot.each_plan(machine.nvml(), by, plan_options.clone());
             planned(names.zip(plans))
         }
         Saved::Checkpoint(checkpoint) => planned(checkpoint.plans(machine.nvml(), &plan_options)),
-    })
+    })?;
+    if let (Saved::Snapshot(snapshot), false) = (&saved, consent.dry_run) {
+        tell_other_uuids(machine, snapshot)?;
+    }
+    Ok(exit)
+}
+
+/// Says where MIG devices have other UUIDs than before. The driver gives the lowest free IDs, from which UUIDs follow, so instances
+/// between which some were destroyed get others.
+fn tell_other_uuids(machine: &Machine, snapshot: &Snapshot) -> Result<(), Box<dyn Error>> {
+    for before in &snapshot.gpus {
+        // On another GPU at the same PCI address, all UUIDs are others.
+        let Ok(device) = machine.nvml().device_by_uuid(&before.uuid) else {
+            continue;
+        };
+        let now = GpuSnapshot::read(&device)?;
+        if uuids(&now) != uuids(before) {
+            let (now, before) = (uuids(&now).join(", "), uuids(before).join(", "));
+            let gpu = device.index()?;
+            note(&format!(
+                "warning: GPU {gpu}: instances got other IDs, and MIG devices other UUIDs: {now} instead of {before}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn uuids(gpu: &GpuSnapshot) -> Vec<&str> {
+    let devices = gpu.mig_devices.iter();
+    devices.map(|device| device.uuid.as_str()).collect()
 }
 
 /// What can be restored.
