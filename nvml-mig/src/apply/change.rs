@@ -8,16 +8,15 @@ use super::apply_error::ApplyFailure;
 use super::boot::Boot;
 use super::entry::Entry;
 use super::gpu_plan::GpuPlan;
-use super::live_gpu::{LiveGpu, gone};
+use super::live_gpu::LiveGpu;
 use super::mig_uuid::{self, MigUuid};
-use super::operation::{Operation, Performed};
+use super::operation::Performed;
 use super::pending_mig_mode::{PendingMigMode, ResetMethod};
 use super::recorder::{NotPerformed, Recorder};
 use crate::error::{Error, ReturnCode};
 use crate::id::GpuInstanceId;
 use crate::inventory::present;
-use crate::placement::GpuInstancePlacement;
-use crate::plan::{GpuModel, PlacedGpuInstance, Plan, PresentGpuInstance, Step};
+use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
 use crate::query::{MigMode, MigModeChange, MigModes};
 
 /// A GPU with its plan.
@@ -30,9 +29,9 @@ pub(super) struct Change<'a> {
     /// The plan for the instances: from `plan`, or computed after MIG mode was enabled.
     pub(super) instances: Option<Plan>,
     /// Created GPU instances, by their index in the plan.
-    created: BTreeMap<usize, GpuInstanceId>,
+    pub(super) created: BTreeMap<usize, GpuInstanceId>,
     /// The GPU instance that exists only during the change.
-    temporary: Option<GpuInstanceId>,
+    pub(super) temporary: Option<GpuInstanceId>,
     /// The mode that the driver did not activate.
     pub(super) pending: Option<PendingMigMode>,
     /// The result, once it was read back.
@@ -207,33 +206,6 @@ impl<'a> Change<'a> {
         }
     }
 
-    /// The places of planned GPU instances that are like the one that is created.
-    fn alternatives(&self, action: Action) -> Vec<GpuInstancePlacement> {
-        let planned = self.instances.as_ref().map(|plan| &plan.gpu_instances);
-        let (Some(all), Action::Do(Step::CreateGpuInstance { planned, .. })) = (planned, action)
-        else {
-            return Vec::new();
-        };
-        let created = all.get(planned);
-        let is_alike = |other: &&PlacedGpuInstance| {
-            created.is_some_and(|created| {
-                other.profile == created.profile
-                    && other.compute_instances == created.compute_instances
-            })
-        };
-        let alike = all.iter().filter(is_alike);
-        alike.map(|other| other.placement).collect()
-    }
-
-    /// This place, or that of one that is alike if the driver has put another one there.
-    fn free_place(&self, placement: GpuInstancePlacement) -> GpuInstancePlacement {
-        let mut places = self.gpu.alternatives.iter().copied();
-        let other = || places.find(|place| !self.gpu.is_taken(*place));
-        let is_taken = self.gpu.is_taken(placement);
-        let other = is_taken.then(other).flatten();
-        other.unwrap_or(placement)
-    }
-
     /// Takes over what an action returned.
     fn take(&mut self, action: Action, performed: Performed) -> Result<(), ApplyFailure> {
         match (action, performed) {
@@ -290,55 +262,6 @@ impl<'a> Change<'a> {
             action: self.describe(action),
             error,
         }
-    }
-
-    /// The operation of an action; `None` if there is nothing to do.
-    fn operation(&self, action: Action) -> Result<Option<Operation>, Error> {
-        Ok(Some(match action {
-            Action::Do(Step::CreateTemporaryGpuInstance { profile, placement }) => {
-                Operation::CreateGpuInstance { profile, placement }
-            }
-            Action::Do(Step::DestroyTemporaryGpuInstance { .. }) => {
-                return Ok(self.temporary.map(Operation::DestroyGpuInstance));
-            }
-            Action::SetMode(mode) => Operation::SetMigMode(mode),
-            Action::Do(Step::DestroyComputeInstance {
-                gpu_instance,
-                compute_instance,
-                ..
-            }) => Operation::DestroyComputeInstance {
-                gpu_instance,
-                compute_instance,
-            },
-            Action::Do(Step::DestroyGpuInstance { gpu_instance, .. }) => {
-                Operation::DestroyGpuInstance(gpu_instance)
-            }
-            Action::Do(Step::CreateGpuInstance {
-                profile, placement, ..
-            }) => Operation::CreateGpuInstance {
-                profile,
-                placement: self.free_place(placement),
-            },
-            Action::Do(Step::CreateComputeInstance {
-                planned,
-                profile,
-                placement,
-            }) => Operation::CreateComputeInstance {
-                gpu_instance: self.gpu_instance(planned)?,
-                profile,
-                placement,
-            },
-        }))
-    }
-
-    /// Returns the id of the GPU instance with this index in the plan.
-    fn gpu_instance(&self, planned: usize) -> Result<GpuInstanceId, Error> {
-        let known = self.instances.as_ref();
-        let kept = known.and_then(|plan| plan.kept_id(planned));
-        let created = self.created.get(&planned).copied();
-        created
-            .or(kept)
-            .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 }
 

@@ -37,6 +37,7 @@ mod apply_plans;
 mod boot;
 mod busy;
 mod change;
+mod change_operation;
 mod difference;
 mod entry;
 mod gpu_file;
