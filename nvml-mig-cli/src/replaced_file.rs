@@ -1,4 +1,4 @@
-//! A file that is replaced at once: whoever reads it sees the old text or the new one.
+//! Replaces a file atomically: readers see either the old text or the new one.
 
 use std::fs::{self, Permissions};
 use std::io::{self, Write};

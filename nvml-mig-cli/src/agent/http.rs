@@ -49,7 +49,7 @@ async fn connection(stream: TokioIo<tokio::net::TcpStream>, metrics: Arc<Metrics
         let answer = answer(&request, &metrics);
         async { Ok::<_, Infallible>(answer) }
     });
-    // The timer ends connections that never ask. Whoever hangs up needs no answer.
+    // The timer closes connections that never send a request. A client that disconnects needs no answer.
     let server = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(stream, answer);

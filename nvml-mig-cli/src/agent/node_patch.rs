@@ -32,8 +32,8 @@ impl NodePatch {
         self.labels.remove(name);
     }
 
-    /// Pauses these clients, and writes them down beside those that were paused before: in one request, so that whoever comes
-    /// after a crash knows.
+    /// Pauses these clients, and records them with those that were paused before. Both are in one request, so that the next agent
+    /// knows of them after a crash.
     pub(super) fn pause(&mut self, clients: &[&str], before: Vec<&str>) {
         for client in clients {
             self.set_label(format!("{DEPLOY}{client}"), PAUSED);

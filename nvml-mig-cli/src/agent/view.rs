@@ -14,7 +14,7 @@ pub(super) enum Sight {
     Node(Option<NodeView>),
     File(Result<Arc<str>, String>),
     Lease(Option<LeaseView>),
-    /// All pods are told anew.
+    /// All pods are listed again.
     Pods,
     Pod(PodView),
     PodGone(String),
@@ -38,7 +38,7 @@ pub(super) struct View {
 
 #[derive(Debug, Default)]
 struct Pods {
-    /// Those that are being told anew.
+    /// Those listed so far.
     coming: BTreeMap<String, String>,
     /// The label `app` by name; `None` if they can't be seen.
     there: Option<Vec<PodView>>,
@@ -124,7 +124,7 @@ impl View {
 }
 
 impl Pods {
-    /// While all are told anew, the old ones count.
+    /// While all are listed again, the old list counts.
     fn renew_if_known(&mut self) {
         if self.there.is_none() {
             return;

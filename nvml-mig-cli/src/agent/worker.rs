@@ -72,7 +72,7 @@ impl Worker {
         }
     }
 
-    /// Does what there is to do, and returns when there may be more, unless something is seen before.
+    /// Does what is due, and returns when more may be due, unless something is seen earlier.
     async fn act(&mut self) -> Instant {
         let now = Instant::now();
         let at_latest = now + LONGEST_REST;

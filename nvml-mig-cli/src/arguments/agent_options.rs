@@ -96,7 +96,7 @@ pub(crate) struct AgentOptions {
 pub(crate) enum RebootPolicy {
     /// Only say so
     None,
-    /// Set an annotation of the node, for whoever reboots nodes
+    /// Set an annotation of the node, for a tool that reboots nodes
     Annotation,
     /// Run a command
     Own,

@@ -25,7 +25,7 @@ pub(crate) fn has_stopped() -> bool {
     HAS_STOPPED.load(Ordering::Relaxed)
 }
 
-/// From now on, whoever catches these signals requests a stop with [`stop`].
+/// From now on, other code catches these signals, and requests a stop with [`stop`].
 #[cfg(feature = "kubernetes")]
 pub(crate) fn leave_to_others() {
     BEGIN.call_once(|| {});

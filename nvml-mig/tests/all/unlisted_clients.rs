@@ -123,7 +123,8 @@ fn a_rollback_from_each_step_leaves_it_with_one_too() {
     }
 }
 
-/// MIG mode is on without a reset, and stays on beside the client. That is told, and is in nobody's way.
+/// MIG mode changes without a reset, and stays enabled beside the client. The error reports this, and it does not block the next
+/// change.
 #[test]
 fn mig_mode_that_stays_on_does_not_stop_the_next_change() {
     let machine = Machine::with(GpuSpec::new("h100-sxm5-80gb").mig(false), "");

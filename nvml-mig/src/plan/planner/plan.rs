@@ -18,8 +18,9 @@ pub struct Plan {
     pub kept: Vec<Option<GpuInstanceId>>,
     /// The steps, in this order: destroy compute instances, destroy GPU instances, create GPU instances, each followed by
     /// its compute instances. All destruction comes before any creation, with one exception: where no GPU instance is kept,
-    /// one is destroyed only after the first new one is there, if both fit side by side. The driver refuses to create the
-    /// first GPU instance while any program keeps the GPU open, such as DCGM.
+    /// one is destroyed only after the first new one is created, if both fit side by side; otherwise a temporary one bridges the
+    /// change, if one fits. The driver refuses to create the first GPU instance while any program keeps the GPU open, such as
+    /// DCGM.
     pub steps: Vec<Step>,
     /// The GPU instance that exists only during the change, where no existing one can stay until a new one is there.
     #[cfg_attr(feature = "serde", serde(default))]
