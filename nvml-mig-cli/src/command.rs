@@ -18,12 +18,11 @@ mod snapshots;
 mod watch;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 
 use crate::arguments::{Arguments, Command};
 use crate::change;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
+use crate::exit::{Exit, Usage, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
 use crate::machine::Machine;
 
 /// Runs the command, and prints why it fails.
@@ -108,9 +107,8 @@ fn on_machine(
             consent,
         } => {
             let how = (*by_pci_address, *change_mig_mode);
-            // One of the two is required.
-            let file = file.as_ref().or(checkpoint_file.as_ref());
-            let file = file.map_or(Path::new(""), PathBuf::as_path);
+            let file = file.as_deref().or(checkpoint_file.as_deref());
+            let file = file.ok_or_else(|| Usage("a file to restore is needed".to_owned()))?;
             snapshots::restore(console, machine, options, file, how, consent)
         }
         Command::Nodes { create } => device_nodes::run(console, machine, options, *create),

@@ -187,10 +187,16 @@ pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
     }
 }
 
+/// Returns an error and its sources.
+fn with_sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
 /// Returns whether a file of the driver is missing or unusable.
 pub(crate) fn is_about_driver_files(error: &(dyn Error + 'static)) -> bool {
-    let mut chain = std::iter::successors(Some(error), |&error| error.source());
-    chain.any(|error| {
+    with_sources(error).any(|error| {
         error.is::<DriverFileError>()
             || matches!(error.downcast_ref(), Some(nvml_mig::Error::DriverFile(_)))
     })
@@ -198,8 +204,8 @@ pub(crate) fn is_about_driver_files(error: &(dyn Error + 'static)) -> bool {
 
 /// Returns whether NVML refused because something is in use.
 pub(crate) fn is_in_use(error: &(dyn Error + 'static)) -> bool {
-    let chain = std::iter::successors(Some(error), |&error| error.source());
-    let mut errors = chain.filter_map(|error| error.downcast_ref::<nvml_mig::Error>());
+    let errors = with_sources(error);
+    let mut errors = errors.filter_map(|error| error.downcast_ref::<nvml_mig::Error>());
     errors.any(|error| error.code() == Some(ReturnCode::InUse))
 }
 

@@ -173,17 +173,13 @@ impl Wanted {
     /// Returns the options with the line of the file that the layout of a GPU is from.
     fn options_for(&self, gpu: &Device, options: &GpuPlanOptions) -> GpuPlanOptions {
         let options = options.clone();
-        let position = match &self.source {
-            Source::Target(_) => None,
-            Source::File { file, config } => {
-                let config = file.config(config);
-                config.map_or(None, |config| config.position(gpu))
-            }
-        };
-        match position {
-            Some(position) => options.with_origin(position.to_string()),
-            None => options,
+        if let Source::File { file, config } = &self.source
+            && let Ok(config) = file.config(config)
+            && let Some(position) = config.position(gpu)
+        {
+            return options.with_origin(position.to_string());
         }
+        options
     }
 
     /// Returns the desired state of each selected GPU that has one, or why it can't be read.

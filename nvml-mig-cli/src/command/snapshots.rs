@@ -26,7 +26,7 @@ pub(crate) fn take(
 ) -> Result<Exit, Box<dyn Error>> {
     let read = read_each(options.each_device(machine)?, GpuSnapshot::read)?;
     let snapshot = Snapshot::new(read.items);
-    let text = format!("{}\n", snapshot.to_json()?);
+    let json = snapshot.to_json()?;
     if let Some(file) = file {
         if let Some(refused) = read.refused {
             note(&format!(
@@ -35,14 +35,14 @@ pub(crate) fn take(
             ));
             return Err(refused.into());
         }
-        replace(file, text.trim_end()).map_err(|error| named(file, &error.to_string()))?;
+        replace(file, &json).map_err(|error| named(file, &error.to_string()))?;
         return Ok(Exit::Done);
     }
     if console.is_json() {
-        let value: serde_json::Value = serde_json::from_str(&text)?;
-        console.show(value, || Ok(text))?;
+        let value: serde_json::Value = serde_json::from_str(&json)?;
+        console.show(value, || Ok(json))?;
     } else {
-        print(&text)?;
+        print(&format!("{json}\n"))?;
     }
     Ok(of_refused(read.refused.as_ref()))
 }

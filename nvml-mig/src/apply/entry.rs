@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::boot::Boot;
 use super::mig_uuid::MigUuid;
-use super::operation::{Operation, Outcome, Record};
+use super::operation::{Operation, Record};
 use crate::inventory::LiveGpuInstance;
 use crate::plan::{PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{MigMode, MigModes};
@@ -66,7 +66,7 @@ impl Entry {
         let destroyed = destroyed.map(Operation::DestroyGpuInstance);
         let mode = self.asked_mode().map_or_else(
             || Record::done(Operation::SetMigMode(MigMode::Disabled)),
-            |mode| mode.clone().after_boot(),
+            |mode| mode.clone().pending_if_unknown(),
         );
         let records = destroyed.map(Record::done).chain([mode]).collect();
         Self {
@@ -80,9 +80,7 @@ impl Entry {
     pub(super) fn with_mode_pending(&mut self) {
         let is_mode = |record: &&mut Record| matches!(record.operation, Operation::SetMigMode(_));
         for record in self.records.iter_mut().filter(is_mode) {
-            if record.outcome == Outcome::Unknown {
-                record.outcome = Outcome::Pending;
-            }
+            *record = record.clone().pending_if_unknown();
         }
     }
 

@@ -79,8 +79,8 @@ impl Record {
 }
 
 impl Record {
-    /// The record once the machine was booted: a mode that had not taken effect before may have since.
-    pub(super) fn after_boot(self) -> Self {
+    /// The record of a mode that took effect at a boot, if it did: with an unknown outcome, it was pending before.
+    pub(super) fn pending_if_unknown(self) -> Self {
         let outcome = match self.outcome {
             Outcome::Unknown => Outcome::Pending,
             outcome => outcome,

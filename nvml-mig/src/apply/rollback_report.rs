@@ -270,10 +270,10 @@ impl fmt::Display for GpuRollback {
         match self.modes {
             None => sentences.push("its MIG mode can't be read".to_owned()),
             Some(modes) if self.pending_mode_kept => {
-                sentences.push(format!("MIG mode is {}", words(modes)));
+                sentences.push(format!("MIG mode is {}", modes.words()));
             }
             Some(modes) if modes != self.modes_before => {
-                let (before, now) = (words(self.modes_before), words(modes));
+                let (before, now) = (self.modes_before.words(), modes.words());
                 sentences.push(format!("MIG mode was {before} and is {now}"));
             }
             Some(_) => {}
@@ -294,16 +294,6 @@ impl fmt::Display for GpuRollback {
             sentences.push("restored".to_owned());
         }
         write!(f, "GPU {}: {}", self.uuid, sentences.join("; "))
-    }
-}
-
-/// Such as `disabled, and enabled after a GPU reset or reboot`.
-fn words(modes: MigModes) -> String {
-    let (current, pending) = (modes.current(), modes.pending());
-    if current == pending {
-        current.to_string()
-    } else {
-        format!("{current}, and {pending} after a GPU reset or reboot")
     }
 }
 

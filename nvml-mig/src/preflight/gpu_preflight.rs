@@ -143,13 +143,7 @@ impl GpuPreflight {
     /// Such as `MIG mode enabled`.
     fn mode(&self) -> String {
         match (self.mig_modes, self.mig_capable) {
-            (Some(modes), _) if modes.current() == modes.pending() => {
-                format!("MIG mode {}", modes.current())
-            }
-            (Some(modes), _) => {
-                let (current, pending) = (modes.current(), modes.pending());
-                format!("MIG mode {current}, and {pending} after a GPU reset or reboot")
-            }
+            (Some(modes), _) => format!("MIG mode {}", modes.words()),
             (None, Some(false)) => "no MIG".to_owned(),
             (None, _) => "MIG mode unknown".to_owned(),
         }

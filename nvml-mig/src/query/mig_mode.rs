@@ -73,6 +73,19 @@ impl MigModes {
     }
 }
 
+#[cfg(any(feature = "apply", feature = "preflight"))]
+impl MigModes {
+    /// Returns, for example, `disabled, and enabled after a GPU reset or reboot`.
+    pub(crate) fn words(self) -> String {
+        let (current, pending) = (self.current(), self.pending());
+        if current == pending {
+            current.to_string()
+        } else {
+            format!("{current}, and {pending} after a GPU reset or reboot")
+        }
+    }
+}
+
 impl fmt::Debug for MigModes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MigModes")

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::support::machine::Machine;
 use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, GpuTarget, Rollback};
 use nvml_mig::error::Cause;
 use nvml_mig::plan::PresentGpuInstance;
@@ -85,12 +86,9 @@ fn eight_gpus_cost_no_call_too_many() {
 
 #[test]
 fn what_is_there_already_is_not_changed() {
-    let simulator = Simulator::builder()
-        .gpu(GpuSpec::new("a30"))
-        .start()
-        .unwrap();
-    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
-    let device = nvml.device_by_index(0).unwrap();
+    let Machine {
+        simulator, device, ..
+    } = Machine::with("a30");
     let folder = tempfile::tempdir().unwrap();
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     for round in 0..2 {
@@ -111,19 +109,15 @@ fn what_is_there_already_is_not_changed() {
 #[test]
 fn a_destruction_that_is_only_pretended_is_a_failed_step() {
     for function in ["nvmlGpuInstanceDestroy", "nvmlComputeInstanceDestroy"] {
-        let simulator = Simulator::builder()
-            .gpu(GpuSpec::new("a30"))
-            .start()
-            .unwrap();
-        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
-        let device = nvml.device_by_index(0).unwrap();
+        let machine = Machine::with("a30");
+        let device = &machine.device;
         let folder = tempfile::tempdir().unwrap();
         let mut lock = MachineLock::take_in(folder.path()).unwrap();
         let change = |lock: &mut MachineLock, layout: &str| {
-            lock.change(&device, target(layout), GpuPlanOptions::default())
+            lock.change(device, target(layout), GpuPlanOptions::default())
         };
         change(&mut lock, "2*2g.12gb").unwrap();
-        simulator.pretend(function).unwrap();
+        machine.simulator.pretend(function).unwrap();
         let error = change(&mut lock, "2g.12gb:0").unwrap_err();
         assert!(
             matches!(*error.failure, ApplyFailure::Step { .. }),
@@ -132,7 +126,7 @@ fn a_destruction_that_is_only_pretended_is_a_failed_step() {
         let rollback = error.rollback.as_ref();
         assert!(rollback.is_none_or(Rollback::is_complete), "{error}");
         assert!(!lock.is_interrupted(), "{error}");
-        let there = PresentGpuInstance::read_all(&device).unwrap();
+        let there = PresentGpuInstance::read_all(device).unwrap();
         let inside: Vec<usize> = there
             .iter()
             .map(|one| one.compute_instances().len())
@@ -145,23 +139,19 @@ fn a_destruction_that_is_only_pretended_is_a_failed_step() {
 #[test]
 fn a_mig_mode_that_is_only_pretended_is_a_failed_step() {
     for board in ["a30", "h100-sxm5-80gb"] {
-        let simulator = Simulator::builder()
-            .gpu(GpuSpec::new(board))
-            .start()
-            .unwrap();
-        let nvml = Nvml::init_from(simulator.library_path()).unwrap();
-        let device = nvml.device_by_index(0).unwrap();
+        let machine = Machine::with(board);
+        let device = &machine.device;
         let folder = tempfile::tempdir().unwrap();
         let mut lock = MachineLock::take_in(folder.path()).unwrap();
         let options = || GpuPlanOptions::default().with_change_mig_mode(true);
-        simulator.pretend("nvmlDeviceSetMigMode").unwrap();
+        machine.simulator.pretend("nvmlDeviceSetMigMode").unwrap();
         let error = device.set_mig_mode(MigMode::Disabled).unwrap_err();
         assert_eq!(error.cause(), Some(Cause::ImplausibleAnswer), "{error}");
         let smallest = device.gpu_instance_profiles().unwrap().remove(0);
         let one = format!("{}:0", smallest.name);
-        lock.change(&device, target(&one), options()).unwrap();
+        lock.change(device, target(&one), options()).unwrap();
         let error = lock
-            .change(&device, GpuTarget::MigDisabled, options())
+            .change(device, GpuTarget::MigDisabled, options())
             .unwrap_err();
         assert!(
             matches!(*error.failure, ApplyFailure::Step { .. }),

@@ -1,7 +1,7 @@
 //! Drivers that have no functions with a placement choose it themselves: GPU instances with R450, compute instances up to R520.
 
+use crate::support::machine::Machine;
 use crate::support::plans::{apply, layout, plan, there};
-use nvml_mig::Nvml;
 use nvml_mig_sim::{GpuSpec, Simulator};
 
 /// Layouts whose places the driver's own choice gives, in some order.
@@ -34,17 +34,16 @@ fn layouts_that_its_choice_gives_are_reached() {
         for text in *layouts {
             let board = GpuSpec::new("a100-sxm4-40gb");
             let simulator = Simulator::builder().driver_version(*driver).gpu(board);
-            let simulator = simulator.start().unwrap();
-            let nvml = Nvml::init_from(simulator.library_path()).unwrap();
-            let device = nvml.device_by_index(0).unwrap();
+            let machine = Machine::open(simulator.start().unwrap());
+            let device = &machine.device;
             let folder = tempfile::tempdir().unwrap();
-            let wanted = plan(&device, &layout(text));
+            let wanted = plan(device, &layout(text));
             let applied = apply(&folder, &[wanted]);
             applied.unwrap_or_else(|error| panic!("{driver}, {text}: {error}"));
             assert!(
-                plan(&device, &layout(text)).changes_nothing(),
+                plan(device, &layout(text)).changes_nothing(),
                 "{driver}, {text}: {}",
-                there(&device)
+                there(device)
             );
         }
     }

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use crate::support::plans::{layout, plan, there};
 use nvml_mig::apply::{
     ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, Progress, Rollback,
 };
-use nvml_mig::plan::{GpuModel, PresentGpuInstance};
 use nvml_mig::{GpuPlan, Layout, MachineLock, MigMode, Nvml};
 use nvml_mig_sim::{GpuSpec, Process, ProcessFilter, ProcessKind, Simulator, nvmlReturn_t};
 
@@ -42,9 +42,7 @@ impl Machine {
     fn apply_until(&self, layout: &str, stop: usize) -> Result<(), ApplyError> {
         let mut lock = MachineLock::take_in(self.folder.path()).unwrap();
         let device = self.nvml.device_by_index(0).unwrap();
-        let layout: Layout = layout.parse().unwrap();
-        let options = GpuPlanOptions::default().with_change_mig_mode(true);
-        let plan = GpuPlan::from_device(&device, layout, options).unwrap();
+        let plan = plan(&device, &self::layout(layout));
         let stops =
             |step: &Progress| matches!(step, Progress::Step { number, .. } if *number == stop);
         let applied = lock.apply(&[plan], |step| match stops(step) {
@@ -55,10 +53,7 @@ impl Machine {
     }
 
     fn there(&self) -> String {
-        let device = self.nvml.device_by_index(0).unwrap();
-        let present = PresentGpuInstance::read_all(&device).unwrap();
-        let model = GpuModel::read(&device).unwrap();
-        model.layout_of(&present).to_string()
+        there(&self.nvml.device_by_index(0).unwrap())
     }
 }
 
