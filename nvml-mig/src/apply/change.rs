@@ -10,14 +10,14 @@ use super::entry::Entry;
 use super::gpu_plan::GpuPlan;
 use super::live_gpu::LiveGpu;
 use super::mig_uuid::{self, MigUuid};
-use super::operation::Performed;
-use super::pending_mig_mode::{PendingMigMode, ResetMethod};
+use super::pending_mig_mode::PendingMigMode;
 use super::recorder::{NotPerformed, Recorder};
 use crate::error::{Error, ReturnCode};
-use crate::id::GpuInstanceId;
+use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::present;
+use crate::placement::ComputeInstancePlacement;
 use crate::plan::{GpuModel, Plan, PresentGpuInstance, Step};
-use crate::query::{MigMode, MigModeChange, MigModes};
+use crate::query::{MigMode, MigModes};
 
 /// A GPU with its plan.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(super) struct Change<'a> {
     pub(super) created: BTreeMap<usize, GpuInstanceId>,
     /// The GPU instance that exists only during the change.
     pub(super) temporary: Option<GpuInstanceId>,
+    /// The compute instances that exist only during the change, by their GPU instance's index in the plan and their placement.
+    pub(super) temporary_inside: BTreeMap<(usize, ComputeInstancePlacement), ComputeInstanceId>,
     /// The mode that the driver did not activate.
     pub(super) pending: Option<PendingMigMode>,
     /// The result, once it was read back.
@@ -88,6 +90,7 @@ impl<'a> Change<'a> {
             instances: plan.plan.clone(),
             created: BTreeMap::new(),
             temporary: None,
+            temporary_inside: BTreeMap::new(),
             pending: None,
             applied: None,
             touched: false,
@@ -196,47 +199,16 @@ impl<'a> Change<'a> {
             return Ok(());
         };
         match recorder.perform(&mut self.gpu, operation) {
-            Ok(performed) => self.take(action, performed),
+            Ok(performed) => {
+                self.take(action, performed);
+                Ok(())
+            }
             Err(NotPerformed::Nvml(error)) if can_do_without(action, &error) => Ok(()),
             Err(NotPerformed::Nvml(error)) => Err(self.refused(action, error)),
             Err(NotPerformed::Journal(source)) => Err(ApplyFailure::Journal {
                 path: recorder.journal().path().to_owned(),
                 source,
             }),
-        }
-    }
-
-    /// Takes over what an action returned.
-    fn take(&mut self, action: Action, performed: Performed) -> Result<(), ApplyFailure> {
-        match (action, performed) {
-            (Action::SetMode(mode), Performed::MigMode(MigModeChange::Pending { reason })) => {
-                let how = ResetMethod::of(&self.gpu.device, reason);
-                let pending = PendingMigMode::new(&self.plan.uuid, mode, how);
-                let stays = !self.plan.options.take_back_pending_mode();
-                let has_destroyed = self.gpu.gpu_instances.len() < self.plan.present.len();
-                self.pending = Some(
-                    pending
-                        .with_reason(reason)
-                        .with_stays(stays)
-                        .with_instances_destroyed(has_destroyed),
-                );
-                Ok(())
-            }
-            (
-                Action::Do(Step::CreateGpuInstance { planned, .. }),
-                Performed::GpuInstance(created),
-            ) => {
-                self.created.insert(planned, created);
-                Ok(())
-            }
-            (
-                Action::Do(Step::CreateTemporaryGpuInstance { .. }),
-                Performed::GpuInstance(created),
-            ) => {
-                self.temporary = Some(created);
-                Ok(())
-            }
-            _ => Ok(()),
         }
     }
 
@@ -268,7 +240,12 @@ impl<'a> Change<'a> {
 /// Whether the change goes on although this failed: a temporary instance only serves those that come after it.
 fn can_do_without(action: Action, error: &Error) -> bool {
     use ReturnCode::{InsufficientResources, InvalidArgument, NotSupported};
-    let is_temporary = matches!(action, Action::Do(Step::CreateTemporaryGpuInstance { .. }));
+    let is_temporary = matches!(
+        action,
+        Action::Do(
+            Step::CreateTemporaryGpuInstance { .. } | Step::CreateTemporaryComputeInstance { .. }
+        )
+    );
     let is_refused = |code| [InsufficientResources, InvalidArgument, NotSupported].contains(&code);
     let is_missing = matches!(error, Error::FunctionMissing(_));
     is_temporary && (is_missing || error.code().is_some_and(is_refused))

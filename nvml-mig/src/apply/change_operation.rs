@@ -18,6 +18,27 @@ impl Change<'_> {
             Action::Do(Step::DestroyTemporaryGpuInstance { .. }) => {
                 return Ok(self.temporary.map(Operation::DestroyGpuInstance));
             }
+            Action::Do(Step::CreateTemporaryComputeInstance {
+                planned,
+                profile,
+                placement,
+            }) => Operation::CreateComputeInstance {
+                gpu_instance: self.gpu_instance(planned)?,
+                profile,
+                placement,
+            },
+            Action::Do(Step::DestroyTemporaryComputeInstance {
+                planned, placement, ..
+            }) => {
+                let temporary = self.temporary_inside.get(&(planned, placement));
+                let gpu_instance = self.gpu_instance(planned)?;
+                return Ok(
+                    temporary.map(|&compute_instance| Operation::DestroyComputeInstance {
+                        gpu_instance,
+                        compute_instance,
+                    }),
+                );
+            }
             Action::SetMode(mode) => Operation::SetMigMode(mode),
             Action::Do(Step::DestroyComputeInstance {
                 gpu_instance,

@@ -38,6 +38,7 @@ mod boot;
 mod busy;
 mod change;
 mod change_operation;
+mod change_outcome;
 mod difference;
 mod entry;
 mod gpu_file;

@@ -29,6 +29,7 @@ pub(crate) use repeated::repeated;
 /// | `7*1g.5gb` | seven of them |
 /// | `3g.20gb(1c,2c)` | with compute instances of one and two slices |
 /// | `3g.20gb:4(1c:0,2c:1)` | with these starting at its compute slices 0 and 1 |
+/// | `3g.20gb(1c:2#1)` | the compute instance should get id 1, from which the UUID of its MIG device follows |
 /// | `2g.20gb(7)` | with a compute instance of the profile with id 7 |
 /// | `3g.20gb()` | without any compute instance |
 /// | `1c.3g.20gb` | a MIG device in a GPU instance `3g.20gb` of which others may also be a part |

@@ -8,6 +8,7 @@ mod handover;
 mod inside;
 mod loss;
 mod mig_devices;
+mod numbering;
 mod packing;
 mod plan;
 mod present;

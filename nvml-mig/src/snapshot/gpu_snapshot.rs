@@ -1,10 +1,13 @@
 //! The partitioning of one GPU as data.
 
+use std::collections::VecDeque;
+
 use super::mig_device_snapshot::MigDeviceSnapshot;
 use crate::apply::GpuTarget;
 use crate::error::Error;
+use crate::id::ComputeInstanceId;
 use crate::inventory::Inventory;
-use crate::plan::{Layout, PlacedGpuInstance};
+use crate::plan::{Layout, LayoutGpuInstance, PlacedGpuInstance};
 use crate::query::{Device, MigMode, MigModes};
 
 /// The partitioning of one GPU at one time: MIG mode and all instances, with their placements.
@@ -22,7 +25,7 @@ pub struct GpuSnapshot {
     pub mig_enabled: bool,
     /// GPU instances, ordered by id.
     pub gpu_instances: Vec<PlacedGpuInstance>,
-    /// MIG devices that could be read, ordered by index. They are not restored: UUIDs follow from the ids of the instances.
+    /// MIG devices that could be read, ordered by index. Their UUIDs follow from the ids of the instances.
     #[serde(default)]
     pub mig_devices: Vec<MigDeviceSnapshot>,
 }
@@ -91,14 +94,33 @@ impl GpuSnapshot {
         })
     }
 
-    /// Returns the target that restores this state: the same profiles at the same placements.
+    /// Returns the target that restores this state: the same profiles at the same placements. Compute instances that are created
+    /// get the ids of before if that is possible, and their MIG devices the same UUIDs.
     #[must_use]
     pub fn target(&self) -> GpuTarget {
         if !self.mig_enabled {
             return GpuTarget::MigDisabled;
         }
-        let layout: Layout = self.gpu_instances.iter().map(Into::into).collect();
-        layout.into()
+        let mut ids = self.ids();
+        let gpu_instances = self.gpu_instances.iter();
+        let entries = gpu_instances.map(|gpu_instance| {
+            let entry = LayoutGpuInstance::from(gpu_instance);
+            if gpu_instance.compute_instances.is_empty() {
+                return entry;
+            }
+            with_ids(entry, &ids.pop_front().unwrap_or_default())
+        });
+        entries.collect::<Layout>().into()
+    }
+
+    /// Returns the ids of the compute instances, for each GPU instance that has any.
+    fn ids(&self) -> VecDeque<Vec<ComputeInstanceId>> {
+        let mut mig_devices: Vec<_> = self.mig_devices.iter().collect();
+        mig_devices.sort_by_key(|of| (of.gpu_instance_id, of.compute_instance_id));
+        let in_one = mig_devices.chunk_by(|a, b| a.gpu_instance_id == b.gpu_instance_id);
+        in_one
+            .map(|inside| inside.iter().map(|of| of.compute_instance_id).collect())
+            .collect()
     }
 
     /// Returns whether the two GPUs are partitioned alike: the same MIG mode, and the same instances at the same placements,
@@ -108,6 +130,17 @@ impl GpuSnapshot {
         self.mig_enabled == other.mig_enabled
             && PlacedGpuInstance::are_same(&self.gpu_instances, &other.gpu_instances)
     }
+}
+
+/// Adds the ids, if they are not those that the driver gives anyway. If not all MIG devices could be read, they are not known.
+fn with_ids(entry: LayoutGpuInstance, ids: &[ComputeInstanceId]) -> LayoutGpuInstance {
+    let inside = entry.compute_instances().unwrap_or_default().to_vec();
+    let is_ordinary = (0..).zip(ids).all(|(number, id)| id.number() == number);
+    if is_ordinary || inside.len() != ids.len() {
+        return entry;
+    }
+    let inside = inside.into_iter().zip(ids);
+    entry.with_compute_instances(inside.map(|(inside, id)| inside.with_preferred_id(*id)))
 }
 
 /// What is restored are the instances, so a MIG device that can't be read is no error here.

@@ -4,8 +4,8 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::LiveMigDevice;
 use crate::profile::ReportedName;
 
-/// A MIG device at the time of a snapshot. Restored instances can get other ids, and then other UUIDs: comparing with a new
-/// snapshot shows which UUIDs are no longer valid.
+/// A MIG device at the time of a snapshot. Instances that others have created since can have other ids, and then other UUIDs:
+/// comparing with a new snapshot shows which UUIDs are no longer valid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

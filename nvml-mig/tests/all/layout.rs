@@ -2,6 +2,7 @@
 
 use crate::support::chain::chain;
 use nvml_mig::Layout;
+use nvml_mig::instance::ComputeInstanceId;
 use nvml_mig::plan::{LayoutComputeInstance, LayoutGpuInstance, LayoutProfile};
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId, ProfileName};
 use proptest::prelude::*;
@@ -47,6 +48,18 @@ fn each_form_means_what_the_table_says() {
             vec![parts(
                 one("3g.20gb").with_start(4),
                 &[slices(1).with_start(0), slices(2).with_start(1)],
+            )],
+        ),
+        (
+            "3g.20gb(1c:2#1,2c # 0)",
+            vec![parts(
+                one("3g.20gb"),
+                &[
+                    slices(1)
+                        .with_start(2)
+                        .with_preferred_id(ComputeInstanceId::new(1)),
+                    slices(2).with_preferred_id(ComputeInstanceId::new(0)),
+                ],
             )],
         ),
         (
@@ -186,8 +199,12 @@ fn compute_instances() -> impl Strategy<Value = Vec<LayoutComputeInstance>> {
     let part = (
         prop_oneof![by_slices, by_id],
         proptest::option::of(any::<u32>()),
+        proptest::option::of(any::<u32>().prop_map(ComputeInstanceId::new)),
     );
-    let part = part.prop_map(|(part, start)| start.map_or(part, |start| part.with_start(start)));
+    let part = part.prop_map(|(part, start, id)| {
+        let part = start.map_or(part, |start| part.with_start(start));
+        id.map_or(part, |id| part.with_preferred_id(id))
+    });
     proptest::collection::vec(part, 0..6)
 }
 
@@ -260,7 +277,7 @@ proptest! {
 
     /// What can be read prints as something that means the same.
     #[test]
-    fn what_was_read_prints_as_the_same(text in "[0-9cg.:*(), mebM+-]{0,30}") {
+    fn what_was_read_prints_as_the_same(text in "[0-9cg.:*(), mebM+#-]{0,30}") {
         if let Ok(layout) = text.parse::<Layout>() {
             let printed = layout.to_string();
             prop_assert_eq!(printed.parse::<Layout>().unwrap(), layout, "{}", printed);

@@ -92,6 +92,7 @@ mod mig_parted_omissions;
 mod mig_parted_refused;
 #[cfg(feature = "mig-parted")]
 mod mig_parted_yaml;
+mod numbering;
 mod old_drivers;
 mod opening;
 mod others;

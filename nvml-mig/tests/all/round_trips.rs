@@ -65,7 +65,7 @@ fn a_snapshot_comes_back_after_a_reboot() {
             let mut lock = MachineLock::take_in(folder.path()).unwrap();
             lock.apply(&plans, |_| ControlFlow::Continue(())).unwrap();
             let now = Snapshot::read(&nvml.devices().unwrap()).unwrap();
-            assert!(now.is_alike(&snapshot), "{}: {kept}", board.key);
+            assert_eq!(now, snapshot, "{}", board.key);
             seen.insert(kept);
         }
     }

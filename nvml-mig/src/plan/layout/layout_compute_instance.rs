@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::id::ComputeInstanceProfileId;
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
 use crate::profile::{ComputeInstanceProfile, ProfileName};
 
 /// A compute instance of a layout.
@@ -10,12 +10,14 @@ use crate::profile::{ComputeInstanceProfile, ProfileName};
 /// ```
 /// use nvml_mig::plan::LayoutComputeInstance;
 ///
-/// assert_eq!(LayoutComputeInstance::slices(2).with_start(1).to_string(), "2c:1");
+/// let wanted = LayoutComputeInstance::slices(2).with_start(1);
+/// assert_eq!(wanted.to_string(), "2c:1");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct LayoutComputeInstance {
     profile: LayoutComputeProfile,
     start: Option<u32>,
+    preferred_id: Option<ComputeInstanceId>,
 }
 
 /// The profile of a compute instance in a layout.
@@ -53,8 +55,11 @@ impl LayoutComputeInstance {
     }
 
     const fn of(profile: LayoutComputeProfile) -> Self {
-        let start = None;
-        Self { profile, start }
+        Self {
+            profile,
+            start: None,
+            preferred_id: None,
+        }
     }
 
     /// Sets the first compute slice in its GPU instance.
@@ -62,6 +67,18 @@ impl LayoutComputeInstance {
     pub const fn with_start(self, start: u32) -> Self {
         let start = Some(start);
         Self { start, ..self }
+    }
+
+    /// Sets the id that it should get, if it is created: the UUID of its MIG device follows from it. The driver gives the lowest
+    /// free id; for another one, the plan has temporary compute instances. If no order of creation leads to the ids of all new
+    /// compute instances of the GPU instance, or an existing one has another id, the instance is right nevertheless.
+    #[must_use]
+    pub const fn with_preferred_id(self, id: ComputeInstanceId) -> Self {
+        let preferred_id = Some(id);
+        Self {
+            preferred_id,
+            ..self
+        }
     }
 
     /// Returns the profile of the compute instance.
@@ -74,6 +91,12 @@ impl LayoutComputeInstance {
     #[must_use]
     pub const fn start(&self) -> Option<u32> {
         self.start
+    }
+
+    /// Returns the id that it should get; `None` leaves it to the driver.
+    #[must_use]
+    pub const fn preferred_id(&self) -> Option<ComputeInstanceId> {
+        self.preferred_id
     }
 }
 
@@ -89,6 +112,9 @@ impl fmt::Display for LayoutComputeProfile {
 impl fmt::Display for LayoutComputeInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.profile.fmt(f)?;
-        self.start.map_or(Ok(()), |start| write!(f, ":{start}"))
+        if let Some(start) = self.start {
+            write!(f, ":{start}")?;
+        }
+        self.preferred_id.map_or(Ok(()), |id| write!(f, "#{id}"))
     }
 }

@@ -75,6 +75,13 @@ pub enum LayoutErrorKind {
         /// Number of instances that share the start.
         count: usize,
     },
+    /// Several compute instances would get the same id.
+    #[error("{count} compute instances can't all have the same id")]
+    #[non_exhaustive]
+    SharedId {
+        /// Number of compute instances that share the id.
+        count: usize,
+    },
     /// A start or a list follows a name such as `1c.3g.20gb`, where it could be that of the GPU instance or of the compute
     /// instance.
     #[error("nothing can follow {name}; write {instead} to set the placements")]

@@ -124,7 +124,9 @@ impl fmt::Display for LayoutGpuInstance {
         let Some(compute_instances) = &self.compute_instances else {
             return Ok(());
         };
-        let counted = |compute_instance: &LayoutComputeInstance| compute_instance.start().is_none();
+        let counted = |inside: &LayoutComputeInstance| {
+            inside.start().is_none() && inside.preferred_id().is_none()
+        };
         write!(f, "({})", repeated(compute_instances, counted, ","))
     }
 }

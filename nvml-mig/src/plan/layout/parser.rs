@@ -5,7 +5,7 @@ mod cursor;
 use super::{
     Layout, LayoutComputeInstance, LayoutError, LayoutErrorKind, LayoutGpuInstance, LayoutProfile,
 };
-use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::ProfileName;
 use cursor::Cursor;
 
@@ -46,7 +46,7 @@ fn gpu_instance(cursor: &mut Cursor<'_>, layout: &mut Layout) -> Result<(), Layo
     let start_at = cursor.column();
     if let Some(start) = start(cursor)? {
         wanted = wanted.with_start(start);
-        only_one(count, start_at)?;
+        only_one(count, start_at, LayoutErrorKind::SharedStart { count })?;
     }
     let list_at = cursor.column();
     if cursor.eat('(') {
@@ -144,12 +144,9 @@ fn number(digits: &str, column: usize) -> Result<u32, LayoutError> {
     })
 }
 
-fn only_one(count: usize, column: usize) -> Result<(), LayoutError> {
+fn only_one(count: usize, column: usize, kind: LayoutErrorKind) -> Result<(), LayoutError> {
     if count > 1 {
-        return Err(LayoutError::new(
-            column,
-            LayoutErrorKind::SharedStart { count },
-        ));
+        return Err(LayoutError::new(column, kind));
     }
     Ok(())
 }
@@ -177,7 +174,7 @@ fn compute_instances(cursor: &mut Cursor<'_>) -> Result<Vec<LayoutComputeInstanc
     }
 }
 
-/// Parses an entry such as `2*1c`, `2c:1` or `7`.
+/// Parses an entry such as `2*1c`, `2c:1`, `1c#2` or `7`.
 fn compute_instance(
     cursor: &mut Cursor<'_>,
 ) -> Result<(usize, LayoutComputeInstance), LayoutError> {
@@ -188,7 +185,7 @@ fn compute_instance(
         return Err(cursor.unexpected("a compute instance, such as 1c"));
     }
     let number = number(digits, column)?;
-    let compute_instance = if cursor.eat_unit('c') {
+    let mut compute_instance = if cursor.eat_unit('c') {
         if number == 0 {
             return Err(LayoutError::new(column, LayoutErrorKind::NoSlices));
         }
@@ -197,10 +194,29 @@ fn compute_instance(
         LayoutComputeInstance::id(ComputeInstanceProfileId::new(number))
     };
     let start_at = cursor.column();
-    match start(cursor)? {
-        Some(start) => {
-            only_one(count, start_at).map(|()| (count, compute_instance.with_start(start)))
-        }
-        None => Ok((count, compute_instance)),
+    if let Some(start) = start(cursor)? {
+        only_one(count, start_at, LayoutErrorKind::SharedStart { count })?;
+        compute_instance = compute_instance.with_start(start);
     }
+    let id_at = cursor.column();
+    if let Some(id) = preferred_id(cursor)? {
+        only_one(count, id_at, LayoutErrorKind::SharedId { count })?;
+        compute_instance = compute_instance.with_preferred_id(id);
+    }
+    Ok((count, compute_instance))
+}
+
+/// Parses an optional id such as `#1`.
+fn preferred_id(cursor: &mut Cursor<'_>) -> Result<Option<ComputeInstanceId>, LayoutError> {
+    if !cursor.eat('#') {
+        return Ok(None);
+    }
+    cursor.skip_spaces();
+    let column = cursor.column();
+    let digits = cursor.digits();
+    if digits.is_empty() {
+        return Err(cursor.unexpected("the id of the compute instance"));
+    }
+    let id = number(digits, column)?;
+    Ok(Some(ComputeInstanceId::new(id)))
 }

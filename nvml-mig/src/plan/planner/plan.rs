@@ -104,6 +104,18 @@ impl Plan {
                 profile,
                 placement,
             } => self.line_of_compute_instance(*planned, *profile, *placement),
+            Step::CreateTemporaryComputeInstance {
+                planned, placement, ..
+            } => format!(
+                "create temporary compute instance at {placement} in {}",
+                self.place(*planned)
+            ),
+            Step::DestroyTemporaryComputeInstance {
+                planned, placement, ..
+            } => format!(
+                "destroy temporary compute instance at {placement} in {}",
+                self.place(*planned)
+            ),
             other => other.to_string(),
         }
     }
@@ -119,22 +131,35 @@ impl Plan {
         profile: ComputeInstanceProfileId,
         placement: ComputeInstancePlacement,
     ) -> String {
-        let Some(gpu_instance) = self.gpu_instances.get(planned) else {
-            return String::new();
-        };
         let is_planned = |compute_instance: &&PlacedComputeInstance| {
             compute_instance.profile == profile && compute_instance.placement == placement
         };
-        let compute_instance = gpu_instance.compute_instances.iter().find(is_planned);
-        let name = compute_instance.map_or("", |compute_instance| compute_instance.name.as_str());
-        let place = match self.kept_id(planned) {
-            Some(id) => format!("GPU instance {id}"),
-            None => format!(
-                "the GPU instance {} at {}",
-                gpu_instance.name, gpu_instance.placement
-            ),
-        };
+        let gpu_instance = self.gpu_instances.get(planned);
+        let mut inside = gpu_instance
+            .into_iter()
+            .flat_map(|of| &of.compute_instances);
+        let name = inside
+            .find(is_planned)
+            .map_or("", |inside| inside.name.as_str());
+        let place = self.place(planned);
         format!("create compute instance {name} at {placement} in {place}")
+    }
+
+    /// The words for a planned GPU instance.
+    fn place(&self, planned: usize) -> String {
+        let gpu_instance = self.gpu_instances.get(planned);
+        match (self.kept_id(planned), gpu_instance) {
+            (Some(id), _) => format!("GPU instance {id}"),
+            (
+                None,
+                Some(PlacedGpuInstance {
+                    name, placement, ..
+                }),
+            ) => {
+                format!("the GPU instance {name} at {placement}")
+            }
+            (None, None) => String::new(),
+        }
     }
 
     /// Whether a step destroys this compute instance.

@@ -74,6 +74,27 @@ pub enum Step {
         /// Placement of the GPU instance.
         placement: GpuInstancePlacement,
     },
+    /// Create a compute instance that occupies an id, so that a later one gets the next. If the driver refuses it, the change
+    /// goes on without.
+    #[non_exhaustive]
+    CreateTemporaryComputeInstance {
+        /// Index of its GPU instance in [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances).
+        planned: usize,
+        /// Id of its profile.
+        profile: ComputeInstanceProfileId,
+        /// Its placement in the GPU instance.
+        placement: ComputeInstancePlacement,
+    },
+    /// Destroy that compute instance again.
+    #[non_exhaustive]
+    DestroyTemporaryComputeInstance {
+        /// Index of its GPU instance in [`Plan::gpu_instances`](crate::plan::Plan::gpu_instances).
+        planned: usize,
+        /// Id of its profile.
+        profile: ComputeInstanceProfileId,
+        /// Its placement in the GPU instance.
+        placement: ComputeInstancePlacement,
+    },
 }
 
 impl Step {
@@ -120,6 +141,22 @@ impl fmt::Display for Step {
             Self::DestroyTemporaryGpuInstance { profile, placement } => write!(
                 f,
                 "destroy temporary GPU instance of profile {profile} at {placement}"
+            ),
+            Self::CreateTemporaryComputeInstance {
+                planned,
+                profile,
+                placement,
+            } => write!(
+                f,
+                "create temporary compute instance of profile {profile} at {placement} in GPU instance number {planned} of the layout"
+            ),
+            Self::DestroyTemporaryComputeInstance {
+                planned,
+                profile,
+                placement,
+            } => write!(
+                f,
+                "destroy temporary compute instance of profile {profile} at {placement} in GPU instance number {planned} of the layout"
             ),
         }
     }

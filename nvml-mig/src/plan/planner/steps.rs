@@ -2,20 +2,26 @@
 
 use super::budget::Exhausted;
 use super::handover::Handover;
+use super::numbering::Numbering;
 use super::packing::Choice;
 use super::search::Search;
 use super::slices::Slices;
 use super::wanted::{Wanted, WantedComputeInstance};
 use super::{Plan, PresentComputeInstance, PresentGpuInstance, Step};
+use crate::id::ComputeInstanceId;
+use crate::plan::gpu_model::GpuInstanceProfileModel;
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
 /// A GPU instance of the layout with the choices of the search.
 struct Fulfilled<'a> {
     gpu_instance: PlacedGpuInstance,
+    profile: &'a GpuInstanceProfileModel,
     /// The existing GPU instance that is kept for it, if any.
     kept: Option<&'a PresentGpuInstance>,
     /// For each of its compute instances, the existing one that is kept for it.
     kept_inside: Vec<Option<&'a PresentComputeInstance>>,
+    /// For each of its compute instances, the id that it should get.
+    ids: Vec<Option<ComputeInstanceId>>,
     /// Whether the layout gives starts of its compute instances, and with them their order.
     has_starts: bool,
 }
@@ -47,7 +53,11 @@ impl Search<'_> {
         })
     }
 
-    fn fulfilled(&self, wanted: &Wanted<'_>, choice: &Choice) -> Result<Fulfilled<'_>, Exhausted> {
+    fn fulfilled<'a>(
+        &'a self,
+        wanted: &Wanted<'a>,
+        choice: &Choice,
+    ) -> Result<Fulfilled<'a>, Exhausted> {
         let kept = choice.kept.and_then(|index| self.present.get(index));
         let inside = self.inside(wanted, choice)?;
         let choices = inside.map_or_else(Vec::new, |inside| inside.compute_instances);
@@ -60,8 +70,10 @@ impl Search<'_> {
         Ok(Fulfilled {
             gpu_instance: gpu_instance(wanted, choice)
                 .with_compute_instances(compute_instances.map(compute_instance).collect()),
+            profile: wanted.profile,
             kept,
             kept_inside,
+            ids: wanted.ids(),
             has_starts: has_starts(wanted),
         })
     }
@@ -159,24 +171,26 @@ impl Fulfilled<'_> {
             profile: self.gpu_instance.profile,
             placement: self.gpu_instance.placement,
         };
-        let compute_instances = self.gpu_instance.compute_instances.iter();
+        let create = self.kept.is_none().then_some(create);
+        create.into_iter().chain(self.numbering(planned).steps())
+    }
+
+    fn numbering(&self, planned: usize) -> Numbering<'_> {
+        let compute_instances = self.ids.iter().zip(&self.gpu_instance.compute_instances);
         let new = compute_instances
             .zip(&self.kept_inside)
             .filter(|(_, kept)| kept.is_none());
-        let mut new: Vec<&PlacedComputeInstance> = new.map(|(new, _)| new).collect();
+        let mut new: Vec<_> = new.map(|((id, new), _)| (*id, new)).collect();
         // Old drivers choose the place themselves: the first free one.
         if !self.has_starts {
-            new.sort_by_key(|new| new.placement);
+            new.sort_by_key(|(_, new)| new.placement);
         }
-        let new = new
-            .into_iter()
-            .map(move |compute_instance| Step::CreateComputeInstance {
-                planned,
-                profile: compute_instance.profile,
-                placement: compute_instance.placement,
-            });
-        let create = self.kept.is_none().then_some(create);
-        create.into_iter().chain(new)
+        Numbering {
+            planned,
+            gpu_instance: self.profile,
+            kept: self.kept_inside.iter().flatten().copied().collect(),
+            new,
+        }
     }
 }
 

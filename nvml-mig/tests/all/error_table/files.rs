@@ -35,6 +35,7 @@ fn layouts(table: &mut Table) {
         ("TooManyGpuInstances", "64*1g.5gb, 2g.10gb"),
         ("TooManyComputeInstances", "7g.40gb(64*1c, 1c)"),
         ("SharedStart", "2*1g.5gb:0"),
+        ("SharedId", "3g.20gb(2*1c#0)"),
         ("AfterComputePart", "1c.3g.20gb:4"),
         ("NoSlices", "3g.20gb(0c)"),
         ("TooManyMigDevices", "64*1c.3g.20gb, 1c.3g.20gb"),
