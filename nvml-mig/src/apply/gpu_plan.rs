@@ -1,8 +1,8 @@
 //! The plan for one GPU.
 
-use core::fmt;
 use std::sync::Arc;
 
+use super::addition::Addition;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
@@ -131,7 +131,7 @@ impl GpuPlan {
             return Err(inventory.no_mig().into());
         }
         let (mut present, processes) = inventory.present_and_processes()?;
-        let removed = select(&inventory, &mut present, target, &options)?;
+        let (removed, pins) = select(&inventory, &mut present, target, &options)?;
         let mut plan = Self {
             device: device.clone(),
             uuid: inventory.uuid()?,
@@ -151,9 +151,25 @@ impl GpuPlan {
         };
         plan.reset = planned_mode::expected_reset(device, plan.modes, plan.mode)?;
         plan.model = plan.can_tell()?.then(|| inventory.model()).transpose()?;
-        plan.layout = target.layout(plan.model.as_ref(), &plan.present, &removed);
+        plan.set_layout(target, &removed, &pins);
         plan.seen = inventory.into_gpu_instances()?.into();
         Ok(plan)
+    }
+
+    /// Sets the complete layout of the target.
+    fn set_layout(&mut self, target: &GpuTarget, removed: &[Selected], pins: &[Selected]) {
+        let (GpuTarget::Add(added), Some(model)) = (target, &self.model) else {
+            self.layout = target.layout(self.model.as_ref(), &self.present, removed);
+            return;
+        };
+        let addition = Addition {
+            model,
+            present: &self.present,
+            added,
+            pins,
+            options: self.options.instances(),
+        };
+        (self.present, self.layout) = addition.goal();
     }
 
     /// Plans the instances with this model of the GPU.
@@ -268,13 +284,13 @@ impl GpuPlan {
     }
 }
 
-/// Pins the existing instances that must stay, and returns those to remove.
+/// Pins the existing instances that must stay. Returns those to remove, and those that the caller pins.
 fn select(
     inventory: &Inventory,
     present: &mut [PresentGpuInstance],
     target: &GpuTarget,
     options: &GpuPlanOptions,
-) -> Result<Vec<Selected>, GpuPlanErrorReason> {
+) -> Result<(Vec<Selected>, Vec<Selected>), GpuPlanErrorReason> {
     let find = |selectors: &[InstanceSelector]| {
         let found = selectors.iter();
         let found = found.map(|selector| {
@@ -286,44 +302,7 @@ fn select(
     let (removed, pins) = (find(target.removed())?, find(options.pins())?);
     target.pin(present, &removed);
     instance_selector::pin(present, &pins);
-    Ok(removed)
-}
-
-/// Prints one line per step, or `nothing to do`.
-impl fmt::Display for GpuPlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.changes_nothing() {
-            return f.write_str("nothing to do");
-        }
-        f.write_str(&self.lines().join("\n"))
-    }
-}
-
-impl GpuPlan {
-    /// Returns one line per step, in order, such as `destroy GPU instance 2, in use by process 4242 (/usr/bin/python3)`.
-    #[must_use]
-    pub fn lines(&self) -> Vec<String> {
-        let mode = self.mode;
-        let mode = mode.map(|mode| planned_mode::line(mode, self.modes, self.reset()));
-        if self.switches_off_first() {
-            return mode.into_iter().collect();
-        }
-        let (first, last) = match self.mode {
-            Some(MigMode::Enabled) => (mode, None),
-            _ => (None, mode),
-        };
-        let mut lines: Vec<String> = first.into_iter().collect();
-        match &self.plan {
-            Some(plan) => lines.extend(users::lines(plan, &self.processes)),
-            None if self.layout.is_empty() => {}
-            None => lines.push(format!(
-                "create {}, if it fits: with MIG mode off, this driver does not list the profiles of the GPU",
-                self.layout
-            )),
-        }
-        lines.extend(last);
-        lines
-    }
+    Ok((removed, pins))
 }
 
 /// Does not say that what is there would fit.

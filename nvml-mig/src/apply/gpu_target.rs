@@ -28,7 +28,8 @@ pub enum GpuTarget {
     /// Partitioned: MIG mode on, with exactly the MIG devices of the layout, as mig-parted counts them. If the GPU has these,
     /// GPU instances without compute instances stay; otherwise it gets exactly these instances.
     MigDevices(Layout),
-    /// MIG mode on, with these instances beside the existing ones, all of which stay as they are.
+    /// MIG mode on, with these instances beside the existing ones, all of which stay as they are. Its [MIG
+    /// devices](Layout::mig_devices) use free compute slices of existing GPU instances where they fit.
     Add(Layout),
     /// The existing instances without these. A GPU instance that would remain without any compute instance is removed too.
     Remove(Vec<InstanceSelector>),
@@ -71,7 +72,7 @@ impl GpuTarget {
         }
     }
 
-    /// The complete layout for these existing instances.
+    /// The complete layout for these existing instances; of an addition, what is added.
     pub(super) fn layout(
         &self,
         model: Option<&GpuModel>,
@@ -83,15 +84,7 @@ impl GpuTarget {
         };
         match self {
             Self::MigDisabled => Layout::new(),
-            Self::Layout(layout) | Self::MigDevices(layout) => layout.clone(),
-            Self::Add(layout) => {
-                let mut all = existing(present);
-                all.extend(layout.gpu_instances().iter().cloned());
-                for name in layout.mig_devices() {
-                    all.add_mig_device(*name);
-                }
-                all
-            }
+            Self::Layout(layout) | Self::MigDevices(layout) | Self::Add(layout) => layout.clone(),
             Self::Remove(_) => existing(&without(present, removed)),
         }
     }

@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod addition;
 mod applied;
 mod apply_error;
 mod apply_plans;
@@ -44,6 +45,7 @@ mod entry;
 mod gpu_file;
 mod gpu_plan;
 mod gpu_plan_error;
+mod gpu_plan_lines;
 mod gpu_plan_options;
 mod gpu_target;
 mod held_panic;

@@ -69,6 +69,66 @@ fn one_more_leaves_what_is_there_alone() {
     assert_eq!(after.len(), 3);
 }
 
+fn added(text: &str) -> GpuTarget {
+    GpuTarget::Add(layout(text))
+}
+
+/// The existing compute instances stay, with their ids, whatever uses them.
+#[test]
+fn a_mig_device_uses_free_compute_slices_of_an_existing_gpu_instance() {
+    for (from, more, to) in [
+        ("3g.20gb:4(1c:1)", "1c.3g.20gb", "3g.20gb:4(1c:1,1c:0)"),
+        (
+            "3g.20gb:4(1c:2), 3g.20gb:0",
+            "2c.3g.20gb",
+            "3g.20gb:0, 3g.20gb:4(1c:2,2c:0)",
+        ),
+        ("3g.20gb:4(2c:0), 2g.10gb:0", "3g.20gb(1c)", ""),
+        (
+            "3g.20gb:4(2c:0)",
+            "2*1c.3g.20gb",
+            "3g.20gb:0(1c:0), 3g.20gb:4(2c:0,1c:2)",
+        ),
+        ("3g.20gb:4(2c:0)", "2c.3g.20gb, 1g.5gb", ""),
+        ("3g.20gb:4()", "1c.3g.20gb", "3g.20gb:4(1c:0)"),
+        (
+            "3g.20gb:4(), 3g.20gb:0()",
+            "1c.3g.20gb",
+            "3g.20gb:0(1c:0), 3g.20gb:4()",
+        ),
+        (
+            "3g.20gb:4(), 3g.20gb:0()",
+            "2*2c.3g.20gb",
+            "3g.20gb:0(2c:0), 3g.20gb:4(2c:0)",
+        ),
+        ("3g.20gb:4()", "3g.20gb", "3g.20gb:0, 3g.20gb:4()"),
+    ] {
+        let machine = machine(from);
+        let before = PresentGpuInstance::read_all(&machine.device).unwrap();
+        let changed = change(&machine, added(more), GpuPlanOptions::new());
+        assert_eq!(changed.is_ok(), !to.is_empty(), "{from} + {more}");
+        let expected = if to.is_empty() { from } else { to };
+        assert_eq!(there(&machine), expected, "{from} + {more}");
+        let after = PresentGpuInstance::read_all(&machine.device).unwrap();
+        for before in before {
+            let mut after = after.iter();
+            let after = after.find(|after| after.id == before.id).unwrap();
+            for inside in before.compute_instances() {
+                assert!(after.compute_instances().contains(inside), "{after:?}");
+            }
+        }
+    }
+}
+
+/// One that the caller pins gets nothing more.
+#[test]
+fn a_pinned_gpu_instance_gets_no_more_compute_instances() {
+    let machine = machine("3g.20gb:4(1c:0)");
+    let options = GpuPlanOptions::new().with_pin(GpuInstanceId::new(2));
+    change(&machine, added("1c.3g.20gb"), options).unwrap();
+    assert_eq!(there(&machine), "3g.20gb:0(1c:0), 3g.20gb:4(1c:0)");
+}
+
 /// It would fit if the existing instance moved, or if it could be destroyed.
 #[test]
 fn one_more_never_moves_another() {
