@@ -179,10 +179,12 @@ fn of_nvml(error: &nvml_mig::Error) -> Exit {
 
 pub(crate) fn of_plan(error: &GpuPlanError) -> Exit {
     match &*error.reason {
-        GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => of_lack(error),
+        GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error))
+        | GpuPlanErrorReason::Removal(error) => of_lack(error),
         GpuPlanErrorReason::Nvml(error) => of_nvml(error),
         GpuPlanErrorReason::ResetNeeded(_) => Exit::ResetNeeded,
         GpuPlanErrorReason::InUse => Exit::InUse,
+        GpuPlanErrorReason::VgpuGuest => Exit::RolledBack,
         _ => Exit::Usage,
     }
 }

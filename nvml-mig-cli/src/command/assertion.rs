@@ -4,7 +4,7 @@ use std::error::Error;
 
 use nvml_mig::Device;
 use nvml_mig::GpuPlan;
-use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::Layout;
 use nvml_mig::snapshot::GpuSnapshot;
 use serde::Serialize;
@@ -88,8 +88,10 @@ fn difference(
         Ok(plan) => plan.changes_nothing(),
         Err(error) => {
             let error = unless_unreadable(error)?;
+            let is_guest = matches!(*error.reason, GpuPlanErrorReason::VgpuGuest);
             match of_plan(&error) {
                 Exit::DoesNotFit | Exit::InUse | Exit::ResetNeeded => false,
+                _ if is_guest => false,
                 _ => return Ok(Err(error)),
             }
         }

@@ -81,7 +81,7 @@ impl Answer {
         let (fits, text, exit) = match GpuPlan::from_device(device, target, options) {
             Ok(plan) if plan.plan().is_none() => {
                 let text = "whether it fits is unknown while MIG mode is off".to_owned();
-                (None, text, Exit::Done)
+                (None, text, Exit::RolledBack)
             }
             Ok(_) => (Some(true), "it fits".to_owned(), Exit::Done),
             Err(error) => {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::shell::{Shell, assert_lines};
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, Virtualization, nvmlReturn_t};
 
 /// An A30 with two GPU instances of two slices.
 fn halves() -> Shell {
@@ -54,6 +54,26 @@ fn what_is_asserted_may_be_false() {
     // Options about changes are not for `assert`.
     for option in ["--keep", "--change-mig-mode"] {
         shell.fails(&format!("assert {option} 4g.24gb"), 2);
+    }
+}
+
+/// Its host partitions the GPU, so nothing can be promised that is there not already.
+#[test]
+fn a_guest_with_a_share_of_a_gpu_is_told_before_anything_is_tried() {
+    for is_on in [true, false] {
+        let guest = GpuSpec::new("a30").virtualization(Virtualization::VgpuGuest);
+        let shell = Shell::of(Simulator::builder().gpu(guest.mig(is_on)));
+        let before = shell.prints("list");
+        for command in ["plan", "apply --yes", "create --yes", "fit"] {
+            let output = shell.run(&format!("{command} 2g.12gb"));
+            assert_eq!(output.status.code(), Some(7), "{output:?}");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            let told = "this is a vGPU guest: its host partitions the GPU\n";
+            assert!(said.ends_with(told) && said.lines().count() == 1, "{said}");
+        }
+        shell.fails("assert 2g.12gb", 1);
+        assert_eq!(shell.prints("list"), before);
     }
 }
 

@@ -45,8 +45,8 @@ pub struct GpuPlan {
     /// What makes the mode take effect, if the driver can't activate it at once on this machine.
     pub(super) reset: Option<ResetMethod>,
     pub(super) layout: Layout,
-    /// Whether GPU instances without compute instances may stay.
-    counts_mig_devices: bool,
+    /// What the layout is for.
+    purpose: Purpose,
     pub(super) options: GpuPlanOptions,
     model: Option<GpuModel>,
     /// `None` if the driver lists profiles only with MIG mode on.
@@ -87,8 +87,26 @@ impl GpuPlan {
         let mut plan = read.map_err(|reason| GpuPlanError::new(device.uuid().ok(), reason))?;
         let model = plan.model.as_ref();
         plan.plan = model.map(|model| plan.within(model)).transpose()?;
+        plan.check_guest()?;
         plan.check_whole_gpu()?;
         Ok(plan)
+    }
+
+    /// Checks that this is not a vGPU guest, if the plan creates or destroys GPU instances. Compute instances are not its host's
+    /// alone.
+    fn check_guest(&self) -> Result<(), GpuPlanError> {
+        let is_for_host = |step: &Step| {
+            matches!(
+                step,
+                Step::CreateGpuInstance { .. } | Step::DestroyGpuInstance { .. }
+            )
+        };
+        let mut steps = self.plan.iter().flat_map(|plan| &plan.steps);
+        if steps.any(is_for_host) && self.device.is_vgpu_guest() {
+            let uuid = Some(self.uuid.clone());
+            return Err(GpuPlanError::new(uuid, GpuPlanErrorReason::VgpuGuest));
+        }
+        Ok(())
     }
 
     /// Checks that no process uses the whole GPU, where the plan creates its first GPU instance: the driver refuses that. If the
@@ -143,7 +161,7 @@ impl GpuPlan {
             })?,
             reset: None,
             layout: Layout::new(),
-            counts_mig_devices: matches!(target, GpuTarget::MigDevices(_)),
+            purpose: Purpose::of(target),
             options,
             model: None,
             plan: None,
@@ -175,15 +193,20 @@ impl GpuPlan {
     /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, GpuPlanError> {
         let (present, options) = (&self.present, self.options.instances());
-        let plan = if self.counts_mig_devices {
+        let plan = if self.purpose == Purpose::MigDevices {
             model.plan_mig_devices(present, &self.layout, options)
         } else {
             model.plan(present, &self.layout, options)
         };
         plan.map_err(|error| {
             let processes = users::in_the_way(&self.processes, &error);
-            let error = without_what_is_there(error, model, (present, options));
-            GpuPlanError::new(Some(self.uuid.clone()), error.into())
+            let reason = match without_what_is_there(error, model, (present, options)) {
+                PlanError::DoesNotFit(error) if self.purpose == Purpose::Removal => {
+                    GpuPlanErrorReason::Removal(error)
+                }
+                error => error.into(),
+            };
+            GpuPlanError::new(Some(self.uuid.clone()), reason)
                 .with_processes(processes)
                 .with_origin(self.options.origin().map(str::to_owned))
         })
@@ -281,6 +304,25 @@ impl GpuPlan {
             .as_ref()
             .is_some_and(|plan| !plan.changes_nothing());
         self.mode.is_none() && !steps && !unknown
+    }
+}
+
+/// What the layout of a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Instances,
+    /// GPU instances without compute instances may stay.
+    MigDevices,
+    Removal,
+}
+
+impl Purpose {
+    const fn of(target: &GpuTarget) -> Self {
+        match target {
+            GpuTarget::MigDevices(_) => Self::MigDevices,
+            GpuTarget::Remove(_) => Self::Removal,
+            _ => Self::Instances,
+        }
     }
 }
 

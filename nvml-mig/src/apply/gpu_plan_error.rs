@@ -5,7 +5,7 @@ use core::fmt;
 use super::instance_selector::InstanceSelector;
 use super::pending_mig_mode::PendingMigMode;
 use crate::error::Error;
-use crate::plan::PlanError;
+use crate::plan::{DoesNotFit, PlanError};
 use crate::query::{MigMode, MigModes, ProcessInfo, process_names};
 use crate::quoted::{Escaped, Quoted};
 
@@ -33,6 +33,9 @@ pub enum GpuPlanErrorReason {
     /// The layout does not fit, or names a profile that the GPU does not have.
     #[error("the layout can't be applied")]
     Plan(#[from] PlanError),
+    /// An instance that is to be removed must stay, or one in it.
+    #[error("the instances can't be removed")]
+    Removal(#[source] Box<DoesNotFit>),
     /// The GPU of a snapshot was replaced by one of another model.
     #[error(
         "the GPU at {} is now {}, but was {} in the snapshot",
@@ -55,6 +58,9 @@ pub enum GpuPlanErrorReason {
     /// Processes use the whole GPU, so the driver would refuse the first GPU instance.
     #[error("no GPU instance can be created while the whole GPU is in use")]
     InUse,
+    /// This is a virtual machine with a share of a GPU. Its GPU instances and MIG mode are its host's.
+    #[error("this is a vGPU guest: its host partitions the GPU")]
+    VgpuGuest,
     /// MIG mode would have to change, but the options do not allow it.
     #[error(
         "MIG mode is {current} but must be {wanted}: allow the change with the option change_mig_mode"

@@ -46,6 +46,7 @@ pub(super) fn change(
     let current = modes.current();
     match (current == wanted, modes.pending() == wanted) {
         (true, true) => Ok(None),
+        _ if device.is_vgpu_guest() => Err(GpuPlanErrorReason::VgpuGuest),
         _ if options.change_mig_mode() => Ok(Some(wanted)),
         (false, false) => Err(GpuPlanErrorReason::MigMode { current, wanted }),
         (true, false) => Err(GpuPlanErrorReason::PendingChange(modes)),

@@ -49,18 +49,20 @@ impl GpuPlanErrorReason {
         match self {
             Self::Nvml(_) => "nvml",
             Self::Plan(_) => "plan",
+            Self::Removal(_) => "removal",
             Self::OtherModel { .. } => "other_model",
             Self::MigMode { .. } => "mig_mode",
             Self::ResetNeeded(_) => "reset_needed",
             Self::PendingChange(_) => "pending_change",
             Self::InUse => "in_use",
             Self::NoSuchInstance(_) => "no_such_instance",
+            Self::VgpuGuest => "vgpu_guest",
         }
     }
 
     fn does_not_fit(&self) -> Option<&DoesNotFit> {
         match self {
-            Self::Plan(PlanError::DoesNotFit(details)) => Some(details),
+            Self::Plan(PlanError::DoesNotFit(details)) | Self::Removal(details) => Some(details),
             _ => None,
         }
     }

@@ -45,16 +45,28 @@ pub(super) fn inner(first: Node, documents: &mut Documents<'_>) -> Result<Inner,
     Err(Fault::new(mark, MigPartedErrorKind::Manifest { keys }))
 }
 
-/// Returns the keys and texts of an object that can be files of mig-parted.
+/// Returns the keys and texts of an object that can be files of mig-parted. `kubectl get` prints several objects as a list.
 fn files(object: &Node) -> Vec<(Node, Node)> {
-    let is_config_map = object.get("kind").and_then(Node::text) == Some("ConfigMap");
-    let data = object.get("data").filter(|_| is_config_map);
-    let pairs = data.and_then(Node::as_map).unwrap_or_default();
+    match object.get("kind").and_then(Node::text) {
+        Some("ConfigMap") => in_data(object),
+        Some("List" | "ConfigMapList") => {
+            let items = object.get("items").and_then(Node::items);
+            items.unwrap_or_default().iter().flat_map(files).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn in_data(config_map: &Node) -> Vec<(Node, Node)> {
+    let pairs = config_map.get("data").and_then(Node::as_map);
     let is_file = |value: &Node| {
         let text = value.as_scalar();
         text.is_some_and(|text| text.as_written().contains("mig-configs"))
     };
-    let files = pairs.iter().filter(|(_, value)| is_file(value));
+    let files = pairs
+        .unwrap_or_default()
+        .iter()
+        .filter(|(_, value)| is_file(value));
     files.cloned().collect()
 }
 

@@ -7,7 +7,7 @@
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
-use nvml_mig_sys::{Handle, nvmlDevice_st};
+use nvml_mig_sys::{Handle, nvmlDevice_st, nvmlGpuVirtualizationMode};
 
 use super::memo::Memo;
 use super::{MigMode, MigModes, PciInfo};
@@ -64,6 +64,7 @@ pub(crate) struct Identity {
     pub(crate) name: Memo<(), String>,
     pub(crate) index: Memo<(), u32>,
     pub(crate) pci_info: Memo<(), PciInfo>,
+    pub(crate) virtualization: Memo<(), nvmlGpuVirtualizationMode>,
 }
 
 impl KnownGpu {

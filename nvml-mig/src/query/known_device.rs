@@ -50,7 +50,7 @@ impl Device {
         })
     }
 
-    fn identity(&self) -> Arc<Identity> {
+    pub(super) fn identity(&self) -> Arc<Identity> {
         self.session().known().identity(self.handle())
     }
 

@@ -3,7 +3,7 @@
 use nvml_mig_sys::nvmlGpuVirtualizationMode as Mode;
 
 use super::Device;
-use crate::driver::call::call;
+use crate::driver::call::{Failure, call};
 
 impl Device {
     /// Whether this is a virtual machine with a share of a GPU, which only its host can partition.
@@ -16,10 +16,14 @@ impl Device {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH)
     }
 
+    /// Returns how this machine accesses the GPU, cached; `None` if the driver can't tell.
     fn virtualization(&self) -> Option<Mode> {
-        let library = self.driver().library();
-        let mut mode = Mode::NVML_GPU_VIRTUALIZATION_MODE_NONE;
-        call!(library.nvmlDeviceGetVirtualizationMode(self.handle(), &mut mode)).ok()?;
-        Some(mode)
+        let ask = || {
+            let library = self.driver().library();
+            let mut mode = Mode::NVML_GPU_VIRTUALIZATION_MODE_NONE;
+            call!(library.nvmlDeviceGetVirtualizationMode(self.handle(), &mut mode))?;
+            Ok::<_, Failure>(mode)
+        };
+        self.identity().virtualization.get_or_ask((), ask).ok()
     }
 }

@@ -218,7 +218,7 @@ fn what_is_busy_is_not_removed() {
     machine.simulator.busy(process.compute_instance(0)).unwrap();
     let removed = GpuTarget::remove([id]);
     let error = change(&machine, removed, GpuPlanOptions::new()).unwrap_err();
-    let GpuPlanErrorReason::Plan(PlanError::DoesNotFit(why)) = reason(&error) else {
+    let GpuPlanErrorReason::Removal(why) = reason(&error) else {
         panic!("{error}");
     };
     assert!(matches!(why.reason, DoesNotFitReason::Blocked { .. }));

@@ -403,7 +403,18 @@ fn the_file_in_a_config_map_is_read_and_its_errors_have_the_places_of_the_whole(
         "{{\"apiVersion\": \"v1\",\n\"kind\": \"ConfigMap\",\n\"data\": {{\"config.yaml\": \"{json}\"}}}}"
     );
     let other = "---\napiVersion: v1\nkind: Namespace\nmetadata: {name: mig}\n---\n";
+    let in_list = config_map("  config.yaml: |\n").replace('\n', "\n    ");
+    let list = |kind: &str| {
+        let other = "apiVersion: v1\nitems:\n  - kind: Secret\n";
+        format!(
+            "{other}  - {}\n{}kind: {kind}\n",
+            in_list.trim_end(),
+            indented(8)
+        )
+    };
     for (text, place) in [
+        (list("List"), (17, 28)),
+        (list("ConfigMapList"), (17, 28)),
         (block("|", 4), (14, 24)),
         (block("|-", 6), (14, 26)),
         (block("|2", 4), (14, 24)),

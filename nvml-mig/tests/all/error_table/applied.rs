@@ -12,7 +12,7 @@ use nvml_mig::plan::PlanOptions;
 use nvml_mig::profile::GpuInstanceProfileId;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock, MigMode};
-use nvml_mig_sim::{GpuSpec, Process, nvmlReturn_t};
+use nvml_mig_sim::{GpuSpec, Process, Virtualization, nvmlReturn_t};
 use tempfile::TempDir;
 
 use super::Table;
@@ -74,6 +74,8 @@ fn gpu_plans(table: &mut Table) {
     ));
     table.add("GpuPlanErrorReason::PendingChange", &error, None);
     whole_gpu_in_use(table);
+    busy_instance(table);
+    guest(table);
 
     let off = Machine::of(GpuSpec::new("a30").mig(false));
     off.simulator.busy(Process::new(0, 7)).unwrap();
@@ -255,4 +257,28 @@ fn whole_gpu_in_use(table: &mut Table) {
     let error = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new()).unwrap_err();
     assert!(matches!(*error.reason, GpuPlanErrorReason::InUse));
     table.add("GpuPlanErrorReason::InUse", &error, None);
+}
+
+fn busy_instance(table: &mut Table) {
+    let machine = Machine::with("a30");
+    let profile = machine.device.gpu_instance_profile_by_name("2g.12gb");
+    let created = machine
+        .device
+        .create_gpu_instance(profile.unwrap().id)
+        .unwrap();
+    let process = Process::new(0, 4242).gpu_instance(created.id().number());
+    machine.simulator.busy(process).unwrap();
+    let target = GpuTarget::remove([created.id()]);
+    let error = GpuPlan::from_device(&machine.device, target, GpuPlanOptions::new()).unwrap_err();
+    assert!(matches!(*error.reason, GpuPlanErrorReason::Removal(_)));
+    table.add("GpuPlanErrorReason::Removal", &error, None);
+}
+
+fn guest(table: &mut Table) {
+    let guest = GpuSpec::new("a30").virtualization(Virtualization::VgpuGuest);
+    let machine = Machine::of(guest);
+    let layout: Layout = "4g.24gb".parse().unwrap();
+    let error = GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::new()).unwrap_err();
+    assert!(matches!(*error.reason, GpuPlanErrorReason::VgpuGuest));
+    table.add("GpuPlanErrorReason::VgpuGuest", &error, None);
 }
