@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::shell::Shell;
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, Virtualization};
 
 const APPLY: &str = include_str!("../../systemd/nvml-mig-apply.service");
 const RESTORE: &str = include_str!("../../systemd/nvml-mig-restore.service");
@@ -48,6 +48,19 @@ fn the_layout_of_the_file_is_applied_at_boot() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
     assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+}
+
+/// In a virtual machine with an A100, only its reboot switches MIG mode on.
+#[test]
+fn a_mode_that_waits_for_the_reboot_stays_after_it() {
+    let gpu = GpuSpec::new("a100-sxm4-40gb").virtualization(Virtualization::PassThrough);
+    let shell = Shell::of(Simulator::builder().gpu(gpu.mig(false)));
+    run_script(&shell, "ExecStart=");
+    shell.fails("mode enable --yes", 6);
+    run_script(&shell, "ExecStop=");
+    shell.simulator.reboot(true).unwrap();
+    run_script(&shell, "ExecStart=");
+    shell.prints("assert none");
 }
 
 /// Hopper loses MIG mode too.

@@ -21,8 +21,12 @@ pub struct GpuSnapshot {
     pub pci_bus_id: String,
     /// Product name, such as `NVIDIA A30`: profile ids are only comparable between GPUs of one model.
     pub name: String,
-    /// Whether MIG mode is on. A pending mode does not count.
+    /// Whether MIG mode is on.
     pub mig_enabled: bool,
+    /// Whether MIG mode is on after the next reset or reboot, if a change is pending. This is what is restored: a snapshot at
+    /// shutdown must not take a change back that takes effect at the reboot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_mig_enabled: Option<bool>,
     /// GPU instances, ordered by id.
     pub gpu_instances: Vec<PlacedGpuInstance>,
     /// MIG devices that could be read, ordered by index. Their UUIDs follow from the ids of the instances.
@@ -44,6 +48,7 @@ impl GpuSnapshot {
             pci_bus_id: pci_bus_id.into(),
             name: name.into(),
             mig_enabled: false,
+            pending_mig_enabled: None,
             gpu_instances: Vec::new(),
             mig_devices: Vec::new(),
         }
@@ -55,6 +60,15 @@ impl GpuSnapshot {
         Self {
             mig_enabled: true,
             gpu_instances,
+            ..self
+        }
+    }
+
+    /// Sets the MIG mode after the next reset or reboot.
+    #[must_use]
+    pub fn with_pending_mig_enabled(self, pending: bool) -> Self {
+        Self {
+            pending_mig_enabled: Some(pending),
             ..self
         }
     }
@@ -84,21 +98,27 @@ impl GpuSnapshot {
     /// As [`Inventory::uuid`], [`Inventory::name`], [`Inventory::pci_info`] and [`Inventory::gpu_instances`].
     pub fn from_inventory(inventory: &Inventory) -> Result<Self, Error> {
         let is_enabled = |modes: MigModes| modes.current() == MigMode::Enabled;
+        let pending = |modes: MigModes| {
+            let is_pending = modes.pending() != modes.current();
+            is_pending.then_some(modes.pending() == MigMode::Enabled)
+        };
         Ok(Self {
             uuid: inventory.uuid()?,
             pci_bus_id: inventory.pci_info()?.bus_id,
             name: inventory.name()?,
             mig_enabled: inventory.mig_modes().is_some_and(is_enabled),
+            pending_mig_enabled: inventory.mig_modes().and_then(pending),
             gpu_instances: inventory.partition()?,
             mig_devices: mig_devices(inventory),
         })
     }
 
     /// Returns the target that restores this state: the same profiles at the same placements. Compute instances that are created
-    /// get the ids of before if that is possible, and their MIG devices the same UUIDs.
+    /// get the ids of before if that is possible, and their MIG devices the same UUIDs. Of a pending change of MIG mode, the new
+    /// mode counts.
     #[must_use]
     pub fn target(&self) -> GpuTarget {
-        if !self.mig_enabled {
+        if !self.pending_mig_enabled.unwrap_or(self.mig_enabled) {
             return GpuTarget::MigDisabled;
         }
         let mut ids = self.ids();
@@ -123,11 +143,12 @@ impl GpuSnapshot {
             .collect()
     }
 
-    /// Returns whether the two GPUs are partitioned alike: the same MIG mode, and the same instances at the same placements,
+    /// Returns whether the two GPUs are partitioned alike: the same MIG modes, and the same instances at the same placements,
     /// regardless of order, ids and UUIDs.
     #[must_use]
     pub fn is_alike(&self, other: &Self) -> bool {
-        self.mig_enabled == other.mig_enabled
+        let modes = |gpu: &Self| (gpu.mig_enabled, gpu.pending_mig_enabled);
+        modes(self) == modes(other)
             && PlacedGpuInstance::are_same(&self.gpu_instances, &other.gpu_instances)
     }
 }

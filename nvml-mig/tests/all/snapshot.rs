@@ -7,10 +7,11 @@ use crate::support::machine::Machine;
 use crate::support::transactions::Stage;
 use crate::support::transactions::scenes::SAMPLE;
 use nvml_mig::apply::{GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
+use nvml_mig::device::MigModeChange;
 use nvml_mig::inventory::Inventory;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot, SnapshotError};
-use nvml_mig::{MachineLock, Nvml, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig::{Layout, MachineLock, MigMode, Nvml, ReturnCode};
+use nvml_mig_sim::{GpuSpec, Simulator, Virtualization};
 
 fn options() -> GpuPlanOptions {
     GpuPlanOptions::default().with_change_mig_mode(true)
@@ -60,6 +61,30 @@ fn a_gpu_without_mig_mode() {
     let inventory = Inventory::read(&machine.device).unwrap();
     let snapshot = GpuSnapshot::from_inventory(&inventory).unwrap();
     assert!(!snapshot.mig_enabled && snapshot.gpu_instances.is_empty());
+}
+
+/// A snapshot at shutdown must not take back at boot what the reboot has done.
+#[test]
+fn a_pending_mode_is_what_comes_back_after_a_reboot() {
+    for (before, after) in [(false, MigMode::Enabled), (true, MigMode::Disabled)] {
+        let guest = GpuSpec::new("a100-sxm4-40gb").virtualization(Virtualization::PassThrough);
+        let machine = Machine::of(guest.mig(before));
+        let change = machine.device.set_mig_mode(after).unwrap();
+        assert!(matches!(change, MigModeChange::Pending { .. }));
+        let devices = std::slice::from_ref(&machine.device);
+        let snapshot = Snapshot::read(devices).unwrap();
+        assert_eq!(snapshot.gpus[0].mig_enabled, before);
+        assert_eq!(snapshot.gpus[0].pending_mig_enabled, Some(!before));
+        let snapshot = Snapshot::from_json(&snapshot.to_json().unwrap()).unwrap();
+        machine.simulator.reboot(false).unwrap();
+        let machine = Machine::open(machine.simulator);
+        let plans = snapshot.plans(&machine.nvml, GpuSelector::Uuid, options());
+        let plans = plans.unwrap();
+        assert!(plans[0].changes_nothing(), "{}", plans[0]);
+        assert_eq!(machine.device.mig_mode().unwrap().current(), after);
+    }
+    let on = GpuSnapshot::new("GPU-1", "", "").with_pending_mig_enabled(true);
+    assert_eq!(on.target(), Layout::new().into());
 }
 
 #[test]
