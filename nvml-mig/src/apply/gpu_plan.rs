@@ -198,6 +198,12 @@ impl GpuPlan {
         } else {
             model.plan(present, &self.layout, options)
         };
+        let by_driver = |plan: Plan| plan.by_driver(model, present);
+        let plan = if self.device.chooses_compute_placements() {
+            plan.map(by_driver)
+        } else {
+            plan
+        };
         plan.map_err(|error| {
             let processes = users::in_the_way(&self.processes, &error);
             let reason = match without_what_is_there(error, model, (present, options)) {

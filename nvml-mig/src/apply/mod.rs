@@ -73,6 +73,7 @@ mod read_back;
 mod recorder;
 mod recovery;
 mod report;
+mod restored_ids;
 mod rollback_report;
 mod spare;
 mod transaction;

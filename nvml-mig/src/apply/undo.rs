@@ -10,6 +10,7 @@ use super::recorder::Recorder;
 use super::rollback_report::{GpuRollback, RefusedUndo};
 use super::spare::Spare;
 use super::undo_report::report;
+use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{ComputeInstance, MigMode, MigModes};
@@ -23,7 +24,7 @@ pub(super) type Tell<'a> = dyn FnMut(&Progress) + 'a;
 /// The rollback of one GPU. It destroys only instances that the change has created, and restores only those that the change
 /// has destroyed.
 pub(super) struct Undo<'a> {
-    gpu: &'a mut LiveGpu,
+    pub(super) gpu: &'a mut LiveGpu,
     recorder: &'a mut Recorder,
     /// The entry when the rollback began.
     entry: Entry,
@@ -122,22 +123,26 @@ impl<'a> Undo<'a> {
         }
     }
 
-    /// Performs one step, and records its outcome.
-    fn act(&mut self, action: String, operation: Operation) -> Option<Performed> {
+    /// Performs one step, and records its outcome. A refusal is reported.
+    pub(super) fn act(&mut self, action: String, operation: Operation) -> Option<Performed> {
+        let performed = self.attempt_step(action.clone(), operation);
+        let refused = |error| self.refused.push(RefusedUndo { action, error });
+        performed.map_err(refused).ok()
+    }
+
+    /// The same where a refusal does not matter.
+    pub(super) fn attempt_step(
+        &mut self,
+        action: String,
+        operation: Operation,
+    ) -> Result<Performed, Error> {
         (self.tell)(&Progress::Undo {
             gpu: self.gpu.uuid.clone(),
             action: action.clone(),
         });
-        match self.recorder.undo(self.gpu, operation) {
-            Ok(performed) => {
-                self.done.push(action);
-                Some(performed)
-            }
-            Err(error) => {
-                self.refused.push(RefusedUndo { action, error });
-                None
-            }
-        }
+        let performed = self.recorder.undo(self.gpu, operation)?;
+        self.done.push(action);
+        Ok(performed)
     }
 
     /// Restores MIG mode, if the change has set it. Whether it took effect is read back at the end.
@@ -243,9 +248,9 @@ impl<'a> Undo<'a> {
                 },
                 _ => continue,
             };
-            for missing in wanted.lacking_in(&current) {
-                self.create_inside(id, missing);
-            }
+            let missing: Vec<_> = wanted.lacking_in(&current).cloned().collect();
+            let before = self.before(&current).cloned();
+            self.create_all_inside(id, before.as_ref(), &missing);
             let is_empty = self.gpu.ids_inside(id).is_empty();
             if is_created && is_empty && !wanted.compute_instances.is_empty() {
                 self.destroy(id, &current);
@@ -253,7 +258,11 @@ impl<'a> Undo<'a> {
         }
     }
 
-    fn create_inside(&mut self, gpu_instance: GpuInstanceId, missing: &PlacedComputeInstance) {
+    pub(super) fn create_inside(
+        &mut self,
+        gpu_instance: GpuInstanceId,
+        missing: &PlacedComputeInstance,
+    ) {
         let action = format!("create {missing} in GPU instance {gpu_instance}");
         let operation = Operation::CreateComputeInstance {
             gpu_instance,

@@ -24,16 +24,16 @@ pub(super) fn inner(first: Node, documents: &mut Documents<'_>) -> Result<Inner,
         found.extend(files(&document));
         next = documents.next()?;
     }
-    if let [(key, value)] = found.as_slice()
-        && let Some(scalar) = value.as_scalar()
+    if let [one] = found.as_slice()
+        && let Some(scalar) = one.value.as_scalar()
     {
         let text = scalar.as_written().to_owned();
         let origin = if scalar.is_literal {
-            block(value.mark(), &text)
+            block(one.value.mark(), &text)
         } else {
-            Origin::String(value.mark())
+            Origin::String(one.value.mark())
         };
-        let (mark, key) = (key.mark(), name(key));
+        let (mark, key) = (one.key.mark(), name(&one.key));
         let kind = MigPartedWarningKind::ConfigMap { key };
         return Ok(Inner {
             text,
@@ -41,33 +41,59 @@ pub(super) fn inner(first: Node, documents: &mut Documents<'_>) -> Result<Inner,
             remark: Remark { mark, kind },
         });
     }
-    let keys = found.iter().map(|(key, _)| name(key)).collect();
+    let keys = found.iter().map(File::path).collect();
     Err(Fault::new(mark, MigPartedErrorKind::Manifest { keys }))
 }
 
-/// Returns the keys and texts of an object that can be files of mig-parted. `kubectl get` prints several objects as a list.
-fn files(object: &Node) -> Vec<(Node, Node)> {
+/// A text that can be a file of mig-parted.
+struct File {
+    /// The name of its `ConfigMap`.
+    config_map: Option<String>,
+    key: Node,
+    value: Node,
+}
+
+impl File {
+    /// Such as `default-mig-parted-config/config.yaml`.
+    fn path(&self) -> String {
+        let key = name(&self.key);
+        match &self.config_map {
+            Some(config_map) => format!("{config_map}/{key}"),
+            None => key,
+        }
+    }
+}
+
+/// Returns the files in an object. `kubectl get` prints several objects as a list.
+fn files(object: &Node) -> Vec<File> {
+    let items = || {
+        object
+            .get("items")
+            .and_then(Node::items)
+            .unwrap_or_default()
+    };
     match object.get("kind").and_then(Node::text) {
         Some("ConfigMap") => in_data(object),
-        Some("List" | "ConfigMapList") => {
-            let items = object.get("items").and_then(Node::items);
-            items.unwrap_or_default().iter().flat_map(files).collect()
-        }
+        Some("List") => items().iter().flat_map(files).collect(),
+        // The API server leaves the kind of each out.
+        Some("ConfigMapList") => items().iter().flat_map(in_data).collect(),
         _ => Vec::new(),
     }
 }
 
-fn in_data(config_map: &Node) -> Vec<(Node, Node)> {
+fn in_data(config_map: &Node) -> Vec<File> {
     let pairs = config_map.get("data").and_then(Node::as_map);
-    let is_file = |value: &Node| {
-        let text = value.as_scalar();
-        text.is_some_and(|text| text.as_written().contains("mig-configs"))
+    let metadata = config_map.get("metadata");
+    let name = metadata.and_then(|metadata| metadata.get("name"));
+    let file = |(key, value): &(Node, Node)| {
+        let is_file = value.as_scalar()?.as_written().contains("mig-configs");
+        is_file.then(|| File {
+            config_map: name.and_then(Node::text).map(str::to_owned),
+            key: key.clone(),
+            value: value.clone(),
+        })
     };
-    let files = pairs
-        .unwrap_or_default()
-        .iter()
-        .filter(|(_, value)| is_file(value));
-    files.cloned().collect()
+    pairs.unwrap_or_default().iter().filter_map(file).collect()
 }
 
 fn name(key: &Node) -> String {

@@ -65,7 +65,7 @@ pub enum MigPartedErrorKind {
     #[error("this is a Kubernetes manifest, which has a mig-parted file in {}", places(.keys))]
     #[non_exhaustive]
     Manifest {
-        /// The keys of `ConfigMap`s with such a file.
+        /// The keys with such a file, after the name of the `ConfigMap` and a slash.
         keys: Vec<String>,
     },
     /// A list of entries has no name.

@@ -48,6 +48,8 @@ pub use layout::{
     LayoutGpuInstance, LayoutProfile,
 };
 pub use placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
+#[cfg(feature = "apply")]
+pub(crate) use planner::Numbering;
 pub use planner::{
     Blocker, DoesNotFit, DoesNotFitReason, Plan, PlanError, PlanOptions, PresentComputeInstance,
     PresentGpuInstance, ProfileSubstitution, Protection, Step,

@@ -3,6 +3,8 @@
 mod budget;
 mod candidate;
 mod does_not_fit;
+#[cfg(feature = "apply")]
+mod driver_places;
 mod groupings;
 mod handover;
 mod inside;
@@ -26,6 +28,8 @@ mod wanted;
 
 pub(crate) use budget::{Budget, Exhausted};
 pub(crate) use loss::{Loss, protection};
+#[cfg(feature = "apply")]
+pub(crate) use numbering::Numbering;
 pub(crate) use packing::{Choice, Packing};
 pub(crate) use present_check::check;
 pub(crate) use present_layout::layout_of;

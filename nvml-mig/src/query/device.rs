@@ -48,6 +48,13 @@ impl Device {
     }
 
     #[inline]
+    /// Whether the driver chooses the placements of compute instances itself, as up to R520.
+    #[cfg(feature = "apply")]
+    pub(crate) fn chooses_compute_placements(&self) -> bool {
+        let missing = self.driver().library().missing_functions();
+        missing.contains(&"nvmlGpuInstanceCreateComputeInstanceWithPlacement")
+    }
+
     pub(crate) fn driver(&self) -> &Driver {
         self.session.driver()
     }

@@ -6,8 +6,11 @@ use super::Device;
 use crate::driver::call::{Failure, call};
 
 impl Device {
-    /// Whether this is a virtual machine with a share of a GPU, which only its host can partition.
-    pub(crate) fn is_vgpu_guest(&self) -> bool {
+    /// Returns whether this is a virtual machine with a share of a GPU, which only its host can partition. A driver that can't tell
+    /// counts as none.
+    #[doc(alias = "nvmlDeviceGetVirtualizationMode")]
+    #[must_use]
+    pub fn is_vgpu_guest(&self) -> bool {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_VGPU)
     }
 

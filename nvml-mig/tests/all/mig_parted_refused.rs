@@ -412,9 +412,11 @@ fn the_file_in_a_config_map_is_read_and_its_errors_have_the_places_of_the_whole(
             indented(8)
         )
     };
+    let untyped = list("ConfigMapList").replace("    kind: ConfigMap\n", "    immutable: true\n");
+    assert!(untyped.contains("immutable"), "{untyped}");
     for (text, place) in [
         (list("List"), (17, 28)),
-        (list("ConfigMapList"), (17, 28)),
+        (untyped, (17, 28)),
         (block("|", 4), (14, 24)),
         (block("|-", 6), (14, 26)),
         (block("|2", 4), (14, 24)),
@@ -456,7 +458,7 @@ fn a_manifest_without_the_file_or_with_several() {
     assert_told(
         &several,
         (1, 1),
-        "in several places (a.yaml, b.yaml); write one of them to a file of its own",
+        "in several places (mig/a.yaml, mig/b.yaml); write one of them to a file of its own",
     );
     let broken = config_map("  config.yaml: |\n    mig-configs: [\n    version: v1\n");
     assert!(matches!(

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use crate::support::machine::Machine;
 use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, Progress};
 use nvml_mig::profile::ComputeInstanceProfileId;
+use nvml_mig::snapshot::GpuSnapshot;
 use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::nvmlReturn_t;
 
@@ -13,7 +14,39 @@ fn plan(machine: &Machine, layout: &str) -> GpuPlan {
     GpuPlan::from_device(&machine.device, layout, GpuPlanOptions::default()).unwrap()
 }
 
-/// Compute instance 1 is created again as compute instance 0, and the UUID depends on the id.
+/// From each step, the rollback gives each compute instance the id that it had, although lower ones are free.
+#[test]
+fn a_rollback_gives_the_uuids_of_before() {
+    for (before, to) in [
+        ("3g.20gb:4(1c:1#1,1c:2#2), 2g.10gb:0(1c:0#1)", "7*1g.5gb"),
+        ("3g.20gb:4(1c:1#1,1c:2#2)", "3g.20gb:4"),
+        ("4g.20gb(1c:0#0,1c:2#2)", "4g.20gb(1c:0,2c:2)"),
+        ("7g.40gb(4c:0#0,1c:4#4)", "7g.40gb(1c:4,1c:0)"),
+    ] {
+        let machine = Machine::with("a100-sxm4-40gb");
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let applied = lock.apply(&[plan(&machine, before)], |_| ControlFlow::Continue(()));
+        applied.unwrap();
+        let there = GpuSnapshot::read(&machine.device).unwrap();
+        let steps = plan(&machine, to).lines().len();
+        assert!(steps > 1, "{steps}");
+        for stop in (2_u32..).take(steps - 1) {
+            let mut steps = 0;
+            let stopped = lock.apply(&[plan(&machine, to)], |_| {
+                steps += 1;
+                stop_at(stop, steps)
+            });
+            let rollback = stopped.unwrap_err().rollback.unwrap();
+            assert!(rollback.is_complete(), "{rollback:?}");
+            assert_eq!(rollback.gpus[0].changed_mig_uuids, []);
+            let now = GpuSnapshot::read(&machine.device).unwrap();
+            assert_eq!(now, there, "{before}");
+        }
+    }
+}
+
+/// Without the temporary one, compute instance 1 is created again as compute instance 0, and the UUID depends on the id.
 #[test]
 fn a_mig_device_that_has_another_uuid_is_told() {
     let machine = Machine::with("a30");
@@ -31,6 +64,9 @@ fn a_mig_device_that_has_another_uuid_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     let mut steps = 0;
+    let refused = nvmlReturn_t::NVML_ERROR_INSUFFICIENT_RESOURCES;
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    machine.simulator.fail(create, 1, refused).unwrap();
     let stopped = lock.apply(&[plan(&machine, "4g.24gb")], |_| {
         steps += 1;
         stop_at(4, steps)

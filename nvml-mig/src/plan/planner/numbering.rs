@@ -1,7 +1,5 @@
 //! The order of creation that gives compute instances their ids.
 
-use std::collections::BTreeSet;
-
 use super::{PresentComputeInstance, Step};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
 use crate::placement::ComputeInstancePlacement;
@@ -10,15 +8,15 @@ use crate::plan::placed_instance::PlacedComputeInstance;
 
 /// The compute instances that a plan creates in one GPU instance. The driver gives each the lowest free id. A temporary one keeps
 /// an id that must stay free, or that is needed later.
-#[derive(Debug)]
-pub(super) struct Numbering<'a> {
+#[derive(Debug, Clone)]
+pub(crate) struct Numbering<'a> {
     /// Index of the GPU instance in the plan.
-    pub(super) planned: usize,
-    pub(super) gpu_instance: &'a GpuInstanceProfileModel,
+    pub(crate) planned: usize,
+    pub(crate) gpu_instance: &'a GpuInstanceProfileModel,
     /// The existing compute instances that stay.
-    pub(super) kept: Vec<&'a PresentComputeInstance>,
+    pub(crate) kept: Vec<&'a PresentComputeInstance>,
     /// The new ones, with the ids that they should get.
-    pub(super) new: Vec<(Option<ComputeInstanceId>, &'a PlacedComputeInstance)>,
+    pub(crate) new: Vec<(Option<ComputeInstanceId>, &'a PlacedComputeInstance)>,
 }
 
 /// A temporary compute instance, with its id.
@@ -30,27 +28,37 @@ struct Temporary {
 }
 
 impl Numbering<'_> {
-    /// Returns the steps in an order that gives all their ids. If there is none, the ids are left to the driver.
-    pub(super) fn steps(&self) -> Vec<Step> {
-        let as_listed = || self.new.iter().map(|(_, new)| self.create(new)).collect();
-        self.numbered().unwrap_or_else(as_listed)
+    /// Returns the steps in an order that gives all ids that can be given. The others are left to the driver, and come last.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        let (new, rest): (Vec<_>, Vec<_>) = self.new.iter().partition(|new| self.can_get(new));
+        let numbered = Self {
+            new,
+            ..self.clone()
+        };
+        match numbered.numbered() {
+            Some(mut steps) => {
+                steps.extend(rest.iter().map(|(_, new)| self.create(new)));
+                steps
+            }
+            None => self.new.iter().map(|(_, new)| self.create(new)).collect(),
+        }
+    }
+
+    /// Whether its id is free, and wanted for no other one.
+    fn can_get(&self, (wanted, _): &(Option<ComputeInstanceId>, &PlacedComputeInstance)) -> bool {
+        let is_kept = |id| self.kept.iter().any(|kept| kept.id == id);
+        let same = self.new.iter().filter(|(id, _)| id == wanted);
+        wanted.is_some_and(|id| !is_kept(id)) && same.count() == 1
     }
 
     fn numbered(&self) -> Option<Vec<Step>> {
-        let ids = self
-            .new
-            .iter()
-            .map(|(id, _)| id.map(ComputeInstanceId::number));
-        let ids: Vec<u32> = ids.collect::<Option<_>>()?;
+        let ids = self.new.iter().filter_map(|(id, _)| *id);
+        let ids: Vec<u32> = ids.map(ComputeInstanceId::number).collect();
         let last = *ids.iter().max()?;
-        let is_kept = |id: &u32| self.kept.iter().any(|kept| kept.id.number() == *id);
-        let are_distinct = ids.iter().collect::<BTreeSet<_>>().len() == ids.len();
-        if !are_distinct
-            || ids.iter().any(is_kept)
-            || usize::try_from(last).ok()? >= most_instances()
-        {
+        if usize::try_from(last).ok()? >= most_instances() {
             return None;
         }
+        let is_kept = |id: &u32| self.kept.iter().any(|kept| kept.id.number() == *id);
         let free: Vec<u32> = (0..last).filter(|id| !is_kept(id)).collect();
         let holes: Vec<u32> = free
             .iter()
@@ -85,7 +93,9 @@ impl Numbering<'_> {
     }
 
     /// The placements of one slice, the lowest first, as an old driver takes them.
-    fn slices(&self) -> impl Iterator<Item = (ComputeInstanceProfileId, ComputeInstancePlacement)> {
+    pub(super) fn slices(
+        &self,
+    ) -> impl Iterator<Item = (ComputeInstanceProfileId, ComputeInstancePlacement)> {
         let profiles = self.gpu_instance.compute_instance_profiles.iter();
         let mut slices: Vec<_> = profiles
             .flat_map(|profile| {
@@ -108,16 +118,21 @@ impl Numbering<'_> {
         let ascending = (0..=last).filter_map(|id| {
             let mut temporary = temporary.iter();
             let instead = temporary.find(|temporary| temporary.id == id);
-            instead.map_or_else(|| new(id), |instead| Some(self.create_temporary(*instead)))
+            instead.map_or_else(
+                || new(id),
+                |instead| Some(self.create_temporary(instead.profile, instead.placement)),
+            )
         });
-        let descending = temporary
-            .iter()
-            .rev()
-            .flat_map(|temporary| [Some(self.destroy_temporary(*temporary)), new(temporary.id)]);
+        let descending = temporary.iter().rev().flat_map(|temporary| {
+            [
+                Some(self.destroy_temporary(temporary.profile, temporary.placement)),
+                new(temporary.id),
+            ]
+        });
         ascending.chain(descending.flatten()).collect()
     }
 
-    const fn create(&self, new: &PlacedComputeInstance) -> Step {
+    pub(super) const fn create(&self, new: &PlacedComputeInstance) -> Step {
         Step::CreateComputeInstance {
             planned: self.planned,
             profile: new.profile,
@@ -125,19 +140,27 @@ impl Numbering<'_> {
         }
     }
 
-    const fn create_temporary(&self, temporary: Temporary) -> Step {
+    pub(super) const fn create_temporary(
+        &self,
+        profile: ComputeInstanceProfileId,
+        placement: ComputeInstancePlacement,
+    ) -> Step {
         Step::CreateTemporaryComputeInstance {
             planned: self.planned,
-            profile: temporary.profile,
-            placement: temporary.placement,
+            profile,
+            placement,
         }
     }
 
-    const fn destroy_temporary(&self, temporary: Temporary) -> Step {
+    pub(super) const fn destroy_temporary(
+        &self,
+        profile: ComputeInstanceProfileId,
+        placement: ComputeInstancePlacement,
+    ) -> Step {
         Step::DestroyTemporaryComputeInstance {
             planned: self.planned,
-            profile: temporary.profile,
-            placement: temporary.placement,
+            profile,
+            placement,
         }
     }
 }

@@ -106,6 +106,17 @@ impl Step {
             Self::DestroyComputeInstance { .. } | Self::DestroyGpuInstance { .. }
         )
     }
+
+    /// Whether it creates a compute instance in this planned GPU instance, or ends a temporary one.
+    #[cfg(feature = "apply")]
+    pub(crate) const fn creates_inside(&self, in_planned: usize) -> bool {
+        match self {
+            Self::CreateComputeInstance { planned, .. }
+            | Self::CreateTemporaryComputeInstance { planned, .. }
+            | Self::DestroyTemporaryComputeInstance { planned, .. } => *planned == in_planned,
+            _ => false,
+        }
+    }
 }
 
 /// Prints ids; [`Plan`](crate::plan::Plan) prints names.
