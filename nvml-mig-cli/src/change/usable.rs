@@ -1,7 +1,5 @@
 //! Makes the machine usable after a change: device nodes, the CDI specification, and what must be restarted.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use nvml_mig::node::cdi::{CdiError, CdiSpec};
@@ -10,7 +8,7 @@ use serde::Serialize;
 
 use crate::console::{chain, note};
 use crate::machine::Machine;
-use crate::replaced_file::replace;
+use crate::replaced_file::{remove, replace};
 
 /// Programs that list MIG devices only when they start, by the first 15 characters of their names: NVIDIA's device plugin,
 /// feature discovery and DRA driver for Kubernetes, and DCGM with its exporter.
@@ -121,11 +119,4 @@ fn renew(machine: &Machine, path: &Path) -> Result<(), String> {
     let text = text.map_err(|error| error.to_string())?;
     // A container engine may read it at any time.
     replace(path, &text).map_err(|error| error.to_string())
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }

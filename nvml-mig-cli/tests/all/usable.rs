@@ -124,6 +124,13 @@ fn the_cdi_specification_follows_the_changes() {
     // CDI has no empty specifications.
     host.says(&format!("destroy --yes {option} --all"), 0);
     assert!(!file.exists());
+    let link = host.shell.folder.path().join("link.json");
+    symlink(&file, &link).unwrap();
+    let linked = format!("--cdi-spec {}", link.display());
+    host.says(&format!("create --yes {linked} 2g.12gb"), 0);
+    assert_eq!(devices(), 1);
+    host.says(&format!("destroy --yes {linked} --all"), 0);
+    assert!(!file.exists() && fs::read_link(&link).is_ok());
     // If the file can't be written, a warning says so, and the change is kept.
     let path = host.shell.file("plain", "").join("nvidia.json");
     let option = format!("--cdi-spec {}", path.display());
