@@ -4,6 +4,7 @@
 mod agent_options;
 mod called_as;
 mod consent;
+mod environment;
 #[cfg(feature = "kubernetes")]
 mod gpu_client;
 mod target;
@@ -18,6 +19,7 @@ use crate::machine::MachineOptions;
 #[cfg(feature = "kubernetes")]
 pub(crate) use agent_options::{AgentOptions, RebootPolicy};
 pub(crate) use consent::Consent;
+pub(crate) use environment::variable;
 #[cfg(feature = "kubernetes")]
 pub(crate) use gpu_client::GpuClient;
 pub(crate) use target::{Limits, Target};

@@ -110,7 +110,10 @@ impl Hooks {
                     option(Some(path)).unwrap_or_default(),
                 ),
                 ("MIG_PARTED_SKIP_RESET", "true".to_owned()),
-                ("MIG_PARTED_MODE_CHANGE_ONLY", target.mode_only.to_string()),
+                (
+                    "MIG_PARTED_MODE_CHANGE_ONLY",
+                    target.is_mode_only().to_string(),
+                ),
             ],
         })
     }

@@ -12,7 +12,7 @@ use nvml_mig::mig_parted::{MigPartedFile, MigPartedWarningKind};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 
-use crate::arguments::{Limits, Target};
+use crate::arguments::{Limits, Target, variable};
 use crate::console::note;
 use crate::exit::{NoGpu, Usage};
 use crate::machine::{
@@ -56,7 +56,7 @@ impl Target {
         };
         Ok(Wanted {
             source,
-            mode_only: self.mode_only,
+            mode_only: self.is_mode_only(),
             has_warned: Cell::new(false),
         })
     }
@@ -107,11 +107,6 @@ impl Target {
         let named = || variable("MIG_PARTED_SELECTED_CONFIG");
         self.config.clone().or_else(named)
     }
-}
-
-/// An environment variable with a value.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Chooses the configuration, which may go without saying, and prints what is odd about the file.

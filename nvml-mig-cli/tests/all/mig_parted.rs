@@ -68,6 +68,19 @@ fn only_the_mode_is_changed_or_asserted() {
     assert_eq!(shell.there(), "GPU 0: none\n");
 }
 
+/// The variable is about mig-parted's files.
+#[test]
+fn a_variable_of_mig_parted_empties_no_layout_of_the_command_line() {
+    let shell = Shell::new("a30");
+    for command in ["apply --yes", "assert"] {
+        let mut command = shell.command(&format!("{command} 4*1g.6gb"));
+        command.env("MIG_PARTED_MODE_CHANGE_ONLY", "true");
+        assert_eq!(command.output().unwrap().status.code(), Some(0));
+        let there = "GPU 0: 1g.6gb:0, 1g.6gb:1, 1g.6gb:2, 1g.6gb:3\n";
+        assert_eq!(shell.there(), there);
+    }
+}
+
 /// On a machine without a driver, such as that of a build.
 #[test]
 fn a_file_is_checked_without_a_gpu() {
