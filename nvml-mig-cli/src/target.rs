@@ -15,6 +15,7 @@ use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 use crate::arguments::{Limits, Target, variable};
 use crate::console::note;
 use crate::exit::{NoGpu, Usage};
+use crate::hooks::Variables;
 use crate::machine::{
     Each, Machine, MachineOptions, Readable, by_index, lacks_mig, no_mig, readable,
 };
@@ -90,10 +91,22 @@ impl Target {
         })
     }
 
-    /// Returns the file and the configuration that are named.
-    pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
-        let file = self.file().map(|path| path.display().to_string());
-        (file.filter(|_| self.layout.is_none()), self.config())
+    /// Returns the variables that mig-parted gives to hooks.
+    pub(crate) fn hook_variables(&self) -> Variables {
+        let file = self.file().filter(|_| self.layout.is_none());
+        let file = file.map(|path| path.display().to_string());
+        vec![
+            ("MIG_PARTED_CONFIG_FILE", file.unwrap_or_default()),
+            (
+                "MIG_PARTED_SELECTED_CONFIG",
+                self.config().unwrap_or_default(),
+            ),
+            ("MIG_PARTED_SKIP_RESET", "true".to_owned()),
+            (
+                "MIG_PARTED_MODE_CHANGE_ONLY",
+                self.is_mode_only().to_string(),
+            ),
+        ]
     }
 
     /// The file, if there is one.

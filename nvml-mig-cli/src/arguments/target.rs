@@ -37,6 +37,11 @@ impl Target {
     pub(crate) fn is_mode_only(&self) -> bool {
         self.mode_only || (self.layout.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY"))
     }
+
+    /// Returns whether only the file is to be checked, not the GPUs.
+    pub(crate) fn is_only_checked(&self, valid_config: bool) -> bool {
+        valid_config || (self.layout.is_none() && is_true("MIG_PARTED_VALID_CONFIG"))
+    }
 }
 
 /// What a plan may change.
