@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
 use crate::exit::{Exit, code_of};
@@ -165,6 +166,17 @@ pub(crate) fn print(text: &str) -> Result<(), Box<dyn Error>> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Returns whether nobody reads standard output any more: the other end of a pipe or a terminal is closed.
+pub(crate) fn reader_is_gone() -> bool {
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec::default();
+    let gone = PollFlags::ERR | PollFlags::HUP;
+    // If it is unknown, the next write tells.
+    poll(&mut polled, Some(&at_once)).is_ok()
+        && polled.iter().any(|fd| fd.revents().intersects(gone))
 }
 
 /// Writes a line to standard error. If that is closed, nobody reads it, and the program goes on: it may be in the middle of a
