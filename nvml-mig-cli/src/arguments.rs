@@ -21,7 +21,7 @@ use crate::machine::MachineOptions;
 
 #[cfg(feature = "kubernetes")]
 pub(crate) use agent_options::{AgentOptions, RebootPolicy};
-pub(crate) use consent::Consent;
+pub(crate) use consent::{Consent, LockArguments};
 pub(crate) use environment::variable;
 #[cfg(feature = "kubernetes")]
 pub(crate) use gpu_client::GpuClient;
@@ -215,6 +215,8 @@ pub(crate) enum Command {
         /// Create the nodes that are missing
         #[arg(long)]
         create: bool,
+        #[command(flatten)]
+        lock: LockArguments,
     },
     /// Print a CDI specification of the MIG devices, for container engines
     Cdi {

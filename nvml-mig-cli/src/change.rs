@@ -1,6 +1,6 @@
 //! Shows plans and applies them, with a line of output or a progress bar for each step.
 
-mod lock;
+pub(crate) mod lock;
 mod plan_json;
 mod progress;
 pub(crate) mod signals;

@@ -105,7 +105,10 @@ fn on_machine(
         } => export::export(console, machine, options, (*format, *output), config),
         Command::Snapshot { file } => snapshots::take(console, machine, options, file.as_deref()),
         Command::Restore(restore) => snapshots::restore(console, machine, options, restore),
-        Command::Nodes { create } => device_nodes::run(console, machine, options, *create),
+        Command::Nodes { create: true, lock } => {
+            device_nodes::create(console, machine, options, lock)
+        }
+        Command::Nodes { create: false, .. } => device_nodes::report(console, machine, options),
         Command::Cdi { kind } => device_nodes::cdi(console, machine, options, kind.as_deref()),
         Command::Slurm => slurm::slurm(console, machine, options),
         #[cfg(feature = "kubernetes")]

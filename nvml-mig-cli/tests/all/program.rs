@@ -272,6 +272,9 @@ fn a_lock_that_is_held_has_a_time_limit_and_a_name() {
     // Nobody who only looks waits for it.
     shell.prints("plan 4g.24gb");
     shell.prints("apply --dry-run 4g.24gb");
+    // Device nodes are made for what no other process is changing.
+    let said = shell.fails("nodes --create --lock-timeout 0", 5);
+    assert!(said.contains(&holder), "{said}");
     drop(held);
     shell.prints("apply --yes --lock-timeout 1 4g.24gb");
 }
