@@ -28,18 +28,22 @@ pub(super) struct Usable {
     restart: Vec<String>,
     /// What could not be done.
     warnings: Vec<String>,
+    /// Whether the CDI specification may name devices that are gone.
+    #[serde(skip)]
+    pub(super) has_old_specification: bool,
 }
 
 impl Usable {
-    /// Does what the options ask for, and prints it. The change is done, so nothing here is a failure of it.
+    /// Does what the options ask for, and prints it. The change is done, so nothing here undoes it.
     pub(super) fn make(machine: &Machine, plans: &[GpuPlan], cdi_spec: Option<&Path>) -> Self {
         let mut usable = Self::default();
         usable.create_nodes(machine, plans);
         if let Some(path) = cdi_spec
             && let Err(warning) = renew(machine, path)
         {
+            usable.has_old_specification = true;
             usable.warnings.push(format!(
-                "{} could not be renewed: {warning}",
+                "the change is done, but {} could not be renewed, and may name devices that are gone: {warning}",
                 path.display()
             ));
         }
