@@ -7,14 +7,14 @@ use std::path::Path;
 use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
 use nvml_mig::plan::Layout;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
-use nvml_mig::{Device, GpuPlan, Nvml};
+use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
 use super::checkpoint::Checkpoint;
 use super::hooked;
 use crate::arguments::RestoreOptions;
 use crate::console::{Console, chain, note, print};
-use crate::exit::{Exit, Usage, of_refused};
-use crate::machine::{Machine, MachineOptions, Readable, read_each};
+use crate::exit::{Exit, NoGpu, Usage, of_refused};
+use crate::machine::{Machine, MachineOptions, read_each};
 use crate::replaced_file::replace;
 use crate::target::planned;
 
@@ -49,7 +49,7 @@ pub(crate) fn take(
     Ok(of_refused(read.refused.as_ref()))
 }
 
-/// Restores a snapshot.
+/// Restores a snapshot. Its GPUs that are gone do not stop the others.
 pub(crate) fn restore(
     console: Console,
     machine: &Machine,
@@ -68,6 +68,7 @@ pub(crate) fn restore(
     } else {
         GpuSelector::Uuid
     };
+    let missing = saved.missing(machine.nvml(), by)?;
     let mode_only = restore.is_mode_only();
     let change_mig_mode = restore.change_mig_mode || mode_only;
     let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
@@ -79,13 +80,22 @@ pub(crate) fn restore(
         &restore.consent,
         hooks,
         &plan_options,
-        |plan_options| saved.plans(machine.nvml(), by, mode_only, plan_options),
+        |plan_options| {
+            let mut plans = saved.plans(machine.nvml(), by, mode_only, plan_options);
+            plans.retain(|(uuid, _)| !missing.contains(uuid));
+            planned(plans)
+        },
     )?;
     if let (Saved::Snapshot(snapshot), false, false) = (&saved, restore.consent.dry_run, mode_only)
     {
         tell_other_uuids(machine, snapshot)?;
     }
-    Ok(exit)
+    let of_missing = if missing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::NoGpu
+    };
+    Ok(exit.or(of_missing))
 }
 
 /// Says where MIG devices have other UUIDs than before. The driver gives the lowest free IDs, from which UUIDs follow, so instances
@@ -136,20 +146,46 @@ impl Saved {
         by: GpuSelector,
         mode_only: bool,
         options: &GpuPlanOptions,
-    ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
+    ) -> Vec<(String, Result<GpuPlan, GpuPlanError>)> {
         if mode_only {
             let gpus = self.gpus().into_iter();
-            return planned(
-                gpus.map(|gpu| (gpu.uuid.to_owned(), gpu.mode_plan(nvml, by, options))),
-            );
+            return gpus
+                .map(|gpu| (gpu.uuid.to_owned(), gpu.mode_plan(nvml, by, options)))
+                .collect();
         }
         match self {
             Self::Snapshot(snapshot) => {
                 let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
-                planned(names.zip(snapshot.each_plan(nvml, by, options.clone())))
+                let plans = snapshot.each_plan(nvml, by, options.clone());
+                names.zip(plans).collect()
             }
-            Self::Checkpoint(checkpoint) => planned(checkpoint.plans(nvml, options)),
+            Self::Checkpoint(checkpoint) => checkpoint.plans(nvml, options).collect(),
         }
+    }
+
+    /// Returns the UUIDs of the GPUs that this machine does not have, and prints a line for each.
+    ///
+    /// # Errors
+    ///
+    /// [`NoGpu`] if it has none of them.
+    fn missing(&self, nvml: &Nvml, by: GpuSelector) -> Result<Vec<String>, NoGpu> {
+        let mut gpus = self.gpus();
+        let count = gpus.len();
+        gpus.retain(|gpu| {
+            let device = gpu.device(nvml, by);
+            device.is_err_and(|error| error.code() == Some(ReturnCode::NotFound))
+        });
+        if count > 0 && gpus.len() == count {
+            return Err(NoGpu("no GPU of the snapshot is in this machine"));
+        }
+        let missing = gpus.iter().map(|gpu| gpu.uuid.to_owned());
+        let missing: Vec<String> = missing.collect();
+        for uuid in &missing {
+            note(&format!(
+                "warning: {uuid} is in the snapshot, but not in this machine, and is not restored"
+            ));
+        }
+        Ok(missing)
     }
 
     fn gpus(&self) -> Vec<SavedGpu<'_>> {
