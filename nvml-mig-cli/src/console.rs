@@ -140,7 +140,8 @@ impl Console {
 
 /// Prints what is wrong about the command line, or the help that was asked for.
 pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    let mut arguments = std::env::args_os();
+    let wants_json = arguments.any(|argument| argument == "--json" || argument == "--json=true");
     if wants_json && error.use_stderr() {
         let message = error.render().to_string();
         let message = message
@@ -151,8 +152,15 @@ pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
             .fail_with(message, Exit::Usage)
             .into();
     }
-    // A closed pipe or terminal is nothing that could be told.
-    let _ = error.print();
+    match error.print() {
+        // The help was asked for, and did not arrive.
+        Err(failed) if !error.use_stderr() && failed.kind() != io::ErrorKind::BrokenPipe => {
+            note(&format!("error: it can't be printed: {failed}"));
+            return Exit::RolledBack.into();
+        }
+        // A closed pipe or terminal is nothing that could be told.
+        _ => {}
+    }
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
