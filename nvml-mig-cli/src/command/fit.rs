@@ -9,6 +9,7 @@ use nvml_mig::{Device, GpuPlan, Layout};
 use serde::Serialize;
 
 use crate::console::{Console, chain};
+use crate::drawing::wrapped;
 use crate::exit::{Exit, of_plan};
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::target::{each_with_mig, unless_unreadable};
@@ -108,7 +109,7 @@ fn why_not(reason: &GpuPlanErrorReason) -> String {
 
 fn text(room: &Room) -> String {
     let Room { index, layout, fit } = room;
-    let mut text = format!("GPU {index}: {layout}\n");
+    let mut text = wrapped(&format!("GPU {index}: {layout}")) + "\n";
     for profile in &fit.profiles {
         text += &profile_line(profile);
     }
