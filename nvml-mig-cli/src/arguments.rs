@@ -4,12 +4,16 @@
 mod agent_options;
 mod called_as;
 mod consent;
+mod environment;
+mod go_flags;
 #[cfg(feature = "kubernetes")]
 mod gpu_client;
+mod restore;
 mod target;
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -17,9 +21,11 @@ use crate::machine::MachineOptions;
 
 #[cfg(feature = "kubernetes")]
 pub(crate) use agent_options::{AgentOptions, RebootPolicy};
-pub(crate) use consent::Consent;
+pub(crate) use consent::{Consent, LockArguments};
+pub(crate) use environment::variable;
 #[cfg(feature = "kubernetes")]
 pub(crate) use gpu_client::GpuClient;
+pub(crate) use restore::RestoreOptions;
 pub(crate) use target::{Limits, Target};
 
 /// What `--help` says at its end.
@@ -33,8 +39,8 @@ Exit codes:
   5  in use
   6  a GPU reset or a reboot is needed first; the MIG mode stays pending
   7  failed without lasting changes, or done except for GPUs that can't be read
-  8  failed and not completely rolled back, or done but the last hook failed
-  9  no GPU matches the layout or the file
+  8  failed and not completely rolled back, or done but the last hook or the CDI specification failed
+  9  no GPU matches the layout or the file, or a snapshot is restored except for GPUs that are gone
 
 A GPU that can't be read is left out, with a line on standard error. A change is made to the others, and ends with 4 or 7. If \
 --device names such a GPU, nothing is changed.";
@@ -127,8 +133,9 @@ pub(crate) enum Command {
         /// A hooks file of mig-parted: commands to run before and after the change; needs --yes
         #[arg(long, short = 'k', value_name = "FILE", env = "MIG_PARTED_HOOKS_FILE")]
         hooks_file: Option<PathBuf>,
-        /// Accepted for scripts of mig-parted, and without effect: a GPU is never reset
-        #[arg(long, short)]
+        /// With --mode-only, a MIG mode that stays pending is a success: the caller resets the GPU or reboots. A GPU is never
+        /// reset here
+        #[arg(long, short, env = "MIG_PARTED_SKIP_RESET", value_parser = FalseyValueParser::new())]
         skip_reset: bool,
     },
     /// Check whether the GPUs have a layout: exit code 0 if they do, 1 if not
@@ -143,8 +150,24 @@ pub(crate) enum Command {
     #[command(alias = "generate-config")]
     Generate {
         /// The output format
-        #[arg(long, short, default_value = "yaml", value_name = "FORMAT")]
+        #[arg(
+            long,
+            short,
+            default_value = "yaml",
+            value_name = "FORMAT",
+            alias = "output-format",
+            env = "MIG_PARTED_OUTPUT_FORMAT"
+        )]
         output: FileFormat,
+        /// Write it to this file instead
+        #[arg(
+            long,
+            short,
+            value_name = "FILE",
+            alias = "output-file",
+            conflicts_with = "json"
+        )]
+        file: Option<PathBuf>,
     },
     /// Print the current partitioning
     Export {
@@ -152,10 +175,24 @@ pub(crate) enum Command {
         #[arg(long, default_value = "mig-parted")]
         format: Format,
         /// The output format of a file of mig-parted
-        #[arg(long, short, default_value = "yaml", value_name = "FORMAT")]
+        #[arg(
+            long,
+            short,
+            default_value = "yaml",
+            value_name = "FORMAT",
+            alias = "output-format",
+            env = "MIG_PARTED_OUTPUT_FORMAT"
+        )]
         output: FileFormat,
         /// The name of the configuration in the mig-parted format
-        #[arg(long, default_value = "current", value_name = "NAME")]
+        #[arg(
+            long,
+            default_value = "current",
+            value_name = "NAME",
+            alias = "config-label",
+            short_alias = 'l',
+            env = "MIG_PARTED_CONFIG_LABEL"
+        )]
         config: String,
     },
     /// Print the current partitioning with all placements, to restore it later
@@ -172,27 +209,14 @@ pub(crate) enum Command {
         file: Option<PathBuf>,
     },
     /// Restore a partitioning that `snapshot` printed
-    #[command(group(ArgGroup::new("saved").required(true).args(["file", "checkpoint_file"])))]
-    Restore {
-        /// A file with the output of `snapshot`, or a checkpoint of mig-parted
-        file: Option<PathBuf>,
-        /// The same, for scripts of mig-parted
-        #[arg(long, short = 'f', value_name = "FILE", hide = true)]
-        checkpoint_file: Option<PathBuf>,
-        /// Match the GPUs by PCI address instead of UUID
-        #[arg(long)]
-        by_pci_address: bool,
-        /// Allow changing MIG mode
-        #[arg(long)]
-        change_mig_mode: bool,
-        #[command(flatten)]
-        consent: Consent,
-    },
+    Restore(RestoreOptions),
     /// Report or create the device nodes that containers need for the MIG devices
     Nodes {
         /// Create the nodes that are missing
         #[arg(long)]
         create: bool,
+        #[command(flatten)]
+        lock: LockArguments,
     },
     /// Print a CDI specification of the MIG devices, for container engines
     Cdi {
@@ -258,7 +282,7 @@ impl Command {
             Self::Generate { .. } => "generate",
             Self::Export { .. } => "export",
             Self::Snapshot { .. } => "snapshot",
-            Self::Restore { .. } => "restore",
+            Self::Restore(_) => "restore",
             Self::Nodes { .. } => "nodes",
             Self::Cdi { .. } => "cdi",
             Self::Slurm => "slurm",

@@ -1,6 +1,6 @@
 //! Shows plans and applies them, with a line of output or a progress bar for each step.
 
-mod lock;
+pub(crate) mod lock;
 mod plan_json;
 mod progress;
 pub(crate) mod signals;
@@ -91,7 +91,11 @@ pub(crate) fn apply(
         Some(_) => Ok(()),
     })?;
     // That nobody can read it does not undo it.
-    let exit = of_refused(done.refused.as_ref());
+    let exit = if done.usable.has_old_specification {
+        Exit::NotRolledBack
+    } else {
+        of_refused(done.refused.as_ref())
+    };
     if let Err(error) = show_done(console, done) {
         note(&format!(
             "warning: the change is done, but the result can't be printed: {}",

@@ -9,6 +9,7 @@ mod device_nodes;
 mod export;
 mod fit;
 mod generation;
+mod hooked;
 mod list;
 mod mig_mode;
 mod own_files;
@@ -22,7 +23,7 @@ use std::error::Error;
 use crate::arguments::{Arguments, Command};
 use crate::change;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, Usage, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
+use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
 use crate::machine::Machine;
 
 /// Runs the command, and prints why it fails.
@@ -33,8 +34,10 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
         Command::Man { folder } => return own_files::man(folder),
         Command::Assert {
             target,
-            valid_config: true,
-        } => return assertion::valid_config(console, target),
+            valid_config,
+        } if target.is_only_checked(*valid_config) => {
+            return assertion::valid_config(console, target);
+        }
         // A library that can't be opened is an obstacle, which the report names.
         Command::Preflight if options.is_real() => {
             return preflight::of_library(console, options.library(), &options.driver_files());
@@ -86,32 +89,26 @@ fn on_machine(
             limits,
             consent,
             hooks_file,
-            skip_reset: _,
+            skip_reset,
         } => {
-            let hooks = hooks_file.as_deref();
-            application::apply(console, machine, options, (target, *limits), hooks, consent)
+            let how = (hooks_file.as_deref(), *skip_reset);
+            application::apply(console, machine, options, (target, *limits), how, consent)
         }
         Command::Assert { target, .. } => assertion::assert(console, machine, options, target),
-        Command::Generate { output } => generation::generate(console, machine, options, *output),
+        Command::Generate { output, file } => {
+            generation::generate(console, machine, options, *output, file.as_deref())
+        }
         Command::Export {
             format,
             output,
             config,
         } => export::export(console, machine, options, (*format, *output), config),
         Command::Snapshot { file } => snapshots::take(console, machine, options, file.as_deref()),
-        Command::Restore {
-            file,
-            checkpoint_file,
-            by_pci_address,
-            change_mig_mode,
-            consent,
-        } => {
-            let how = (*by_pci_address, *change_mig_mode);
-            let file = file.as_deref().or(checkpoint_file.as_deref());
-            let file = file.ok_or_else(|| Usage("a file to restore is needed".to_owned()))?;
-            snapshots::restore(console, machine, options, file, how, consent)
+        Command::Restore(restore) => snapshots::restore(console, machine, options, restore),
+        Command::Nodes { create: true, lock } => {
+            device_nodes::create(console, machine, options, lock)
         }
-        Command::Nodes { create } => device_nodes::run(console, machine, options, *create),
+        Command::Nodes { create: false, .. } => device_nodes::report(console, machine, options),
         Command::Cdi { kind } => device_nodes::cdi(console, machine, options, kind.as_deref()),
         Command::Slurm => slurm::slurm(console, machine, options),
         #[cfg(feature = "kubernetes")]

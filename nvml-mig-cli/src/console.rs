@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
 use crate::exit::{Exit, code_of};
@@ -139,7 +140,8 @@ impl Console {
 
 /// Prints what is wrong about the command line, or the help that was asked for.
 pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    let mut arguments = std::env::args_os();
+    let wants_json = arguments.any(|argument| argument == "--json" || argument == "--json=true");
     if wants_json && error.use_stderr() {
         let message = error.render().to_string();
         let message = message
@@ -150,8 +152,15 @@ pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
             .fail_with(message, Exit::Usage)
             .into();
     }
-    // A closed pipe or terminal is nothing that could be told.
-    let _ = error.print();
+    match error.print() {
+        // The help was asked for, and did not arrive.
+        Err(failed) if !error.use_stderr() && failed.kind() != io::ErrorKind::BrokenPipe => {
+            note(&format!("error: it can't be printed: {failed}"));
+            return Exit::RolledBack.into();
+        }
+        // A closed pipe or terminal is nothing that could be told.
+        _ => {}
+    }
     u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
@@ -165,6 +174,17 @@ pub(crate) fn print(text: &str) -> Result<(), Box<dyn Error>> {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Returns whether nobody reads standard output any more: the other end of a pipe or a terminal is closed.
+pub(crate) fn reader_is_gone() -> bool {
+    let stdout = io::stdout();
+    let mut polled = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec::default();
+    let gone = PollFlags::ERR | PollFlags::HUP;
+    // If it is unknown, the next write tells.
+    poll(&mut polled, Some(&at_once)).is_ok()
+        && polled.iter().any(|fd| fd.revents().intersects(gone))
 }
 
 /// Writes a line to standard error. If that is closed, nobody reads it, and the program goes on: it may be in the middle of a

@@ -6,4 +6,4 @@ mod table;
 
 pub(crate) use boxes::{Drawn, line, numbers};
 pub(crate) use plan::drawing;
-pub(crate) use table::table;
+pub(crate) use table::{table, wrapped};

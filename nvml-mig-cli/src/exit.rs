@@ -33,9 +33,10 @@ pub(crate) enum Exit {
     /// The command failed, and nothing was changed, or all changes were rolled back; or it is done, except for GPUs that
     /// can't be read.
     RolledBack = 7,
-    /// The command failed, and its changes were not completely rolled back.
+    /// The command failed, and its changes were not completely rolled back; or they are done, and what follows them failed: the
+    /// last hook, or the CDI specification.
     NotRolledBack = 8,
-    /// The layout is for none of the GPUs.
+    /// The layout is for none of the GPUs; or a snapshot is restored, except for GPUs that this machine does not have.
     NoGpu = 9,
 }
 

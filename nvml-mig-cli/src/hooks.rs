@@ -11,7 +11,6 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::arguments::Target;
 use crate::console::note;
 use crate::exit::{HookFailed, Usage};
 
@@ -28,8 +27,11 @@ pub(crate) enum Hook {
 #[derive(Debug)]
 pub(crate) struct Hooks {
     hooks: BTreeMap<String, Vec<HookCommand>>,
-    environment: Vec<(&'static str, String)>,
+    environment: Variables,
 }
+
+/// The variables of mig-parted, with their values.
+pub(crate) type Variables = Vec<(&'static str, String)>;
 
 #[derive(Debug, Deserialize)]
 struct File {
@@ -69,12 +71,12 @@ impl Hook {
 }
 
 impl Hooks {
-    /// Reads a hooks file, for a change to this target.
+    /// Reads a hooks file, for a change with these variables of mig-parted.
     ///
     /// # Errors
     ///
     /// [`Usage`] for a file that can't be read, is no hooks file, or has a hook for an unknown point, which would never run.
-    pub(crate) fn read(path: &Path, target: &Target) -> Result<Self, Usage> {
+    pub(crate) fn read(path: &Path, variables: Variables) -> Result<Self, Usage> {
         let wrong = |what: String| Usage(format!("{}: {what}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
         let documents = Yaml::load_from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -98,20 +100,12 @@ impl Hooks {
                 names.join(", ")
             )));
         }
-        let option = |path: Option<&Path>| path.map(|path| path.display().to_string());
-        let (file_name, config) = target.names();
+        let path = path.display().to_string();
+        let mut environment = variables;
+        environment.push(("MIG_PARTED_HOOKS_FILE", path));
         Ok(Self {
             hooks: file.hooks,
-            environment: vec![
-                ("MIG_PARTED_CONFIG_FILE", file_name.unwrap_or_default()),
-                ("MIG_PARTED_SELECTED_CONFIG", config.unwrap_or_default()),
-                (
-                    "MIG_PARTED_HOOKS_FILE",
-                    option(Some(path)).unwrap_or_default(),
-                ),
-                ("MIG_PARTED_SKIP_RESET", "true".to_owned()),
-                ("MIG_PARTED_MODE_CHANGE_ONLY", target.mode_only.to_string()),
-            ],
+            environment,
         })
     }
 

@@ -12,9 +12,10 @@ use nvml_mig::mig_parted::{MigPartedFile, MigPartedWarningKind};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 
-use crate::arguments::{Limits, Target};
+use crate::arguments::{Limits, Target, variable};
 use crate::console::note;
 use crate::exit::{NoGpu, Usage};
+use crate::hooks::Variables;
 use crate::machine::{
     Each, Machine, MachineOptions, Readable, by_index, lacks_mig, no_mig, readable,
 };
@@ -56,7 +57,7 @@ impl Target {
         };
         Ok(Wanted {
             source,
-            mode_only: self.mode_only,
+            mode_only: self.is_mode_only(),
             has_warned: Cell::new(false),
         })
     }
@@ -90,10 +91,22 @@ impl Target {
         })
     }
 
-    /// Returns the file and the configuration that are named.
-    pub(crate) fn names(&self) -> (Option<String>, Option<String>) {
-        let file = self.file().map(|path| path.display().to_string());
-        (file.filter(|_| self.layout.is_none()), self.config())
+    /// Returns the variables that mig-parted gives to hooks.
+    pub(crate) fn hook_variables(&self) -> Variables {
+        let file = self.file().filter(|_| self.layout.is_none());
+        let file = file.map(|path| path.display().to_string());
+        vec![
+            ("MIG_PARTED_CONFIG_FILE", file.unwrap_or_default()),
+            (
+                "MIG_PARTED_SELECTED_CONFIG",
+                self.config().unwrap_or_default(),
+            ),
+            ("MIG_PARTED_SKIP_RESET", "true".to_owned()),
+            (
+                "MIG_PARTED_MODE_CHANGE_ONLY",
+                self.is_mode_only().to_string(),
+            ),
+        ]
     }
 
     /// The file, if there is one.
@@ -107,11 +120,6 @@ impl Target {
         let named = || variable("MIG_PARTED_SELECTED_CONFIG");
         self.config.clone().or_else(named)
     }
-}
-
-/// An environment variable with a value.
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Chooses the configuration, which may go without saying, and prints what is odd about the file.
@@ -271,6 +279,22 @@ pub(crate) fn each_with_mig(
         return Err(NoGpu("no GPU of this machine supports MIG").into());
     }
     Ok(gpus)
+}
+
+/// The same, none of which is a share of a GPU: only its host can partition that.
+pub(crate) fn each_to_partition(
+    machine: &Machine,
+    options: &MachineOptions,
+) -> Result<Each<Device>, Box<dyn Error>> {
+    let gpus = each_with_mig(machine, options)?;
+    let mut devices = gpus.iter().filter_map(|(_, gpu)| gpu.as_ref().ok());
+    match devices.find(|device| device.is_vgpu_guest()) {
+        Some(guest) => {
+            let uuid = Some(guest.uuid()?);
+            Err(GpuPlanError::new(uuid, GpuPlanErrorReason::VgpuGuest).into())
+        }
+        None => Ok(gpus),
+    }
 }
 
 /// Sorts out the GPUs that can't be read. A plan that can't be made for another reason is an error.

@@ -2,31 +2,40 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
-use super::{Arguments, Command};
+use super::environment::{variable, without_empty_variables};
+use super::{Arguments, Command, go_flags};
 
 /// The names of mig-parted's program.
 const MIG_PARTED: [&str; 2] = ["nvidia-mig-parted", "mig-parted"];
 
 impl Arguments {
     /// Parses the command line. Called by a name of mig-parted, such as that of a link, the program asks nobody and changes MIG
-    /// mode as mig-parted does: its scripts need no change.
+    /// mode as mig-parted does, and knows its options and variables: its scripts need no change.
     ///
     /// # Errors
     ///
     /// Those of clap.
     pub(crate) fn read() -> Result<Self, clap::Error> {
-        let mut arguments = Self::try_parse()?;
-        if env::args_os()
-            .next()
-            .is_some_and(|name| is_mig_parted(&name))
-        {
+        let program = env::args_os().next();
+        if program.is_some_and(|name| is_mig_parted(&name)) {
+            let mut arguments = Self::parsed(go_flags::translated(env::args_os()))?;
             arguments.command.consent();
+            if !arguments.json {
+                arguments.command.take_variables();
+            }
+            return Ok(arguments);
         }
-        Ok(arguments)
+        Self::parsed(env::args_os().collect())
+    }
+
+    fn parsed(arguments: Vec<std::ffi::OsString>) -> Result<Self, clap::Error> {
+        let command = without_empty_variables(Self::command());
+        let matches = command.try_get_matches_from(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut Self::command()))
     }
 }
 
@@ -45,15 +54,23 @@ impl Command {
                 limits.change_mig_mode = true;
                 consent.yes = !consent.dry_run;
             }
-            Self::Restore {
-                change_mig_mode,
-                consent,
-                ..
-            } => {
-                *change_mig_mode = true;
-                consent.yes = !consent.dry_run;
+            Self::Restore(restore) => {
+                restore.change_mig_mode = true;
+                restore.consent.yes = !restore.consent.dry_run;
             }
             _ => {}
+        }
+    }
+
+    /// Takes the files to write from variables. By the name `nvml-mig` these commands print, unless an option says otherwise.
+    fn take_variables(&mut self) {
+        let (file, name) = match self {
+            Self::Snapshot { file } => (file, "MIG_PARTED_CHECKPOINT_FILE"),
+            Self::Generate { file, .. } => (file, "MIG_PARTED_OUTPUT_FILE"),
+            _ => return,
+        };
+        if file.is_none() {
+            *file = variable(name).map(PathBuf::from);
         }
     }
 }

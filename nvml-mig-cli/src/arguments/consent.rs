@@ -31,3 +31,25 @@ pub(crate) struct Consent {
     #[arg(long, help_heading = "Lock")]
     pub(crate) give_up: bool,
 }
+
+/// How the lock is taken, for commands that ask nobody.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Lock")]
+pub(crate) struct LockArguments {
+    /// The folder of the locks and journals; all processes on the machine should use the same folder
+    #[arg(long, value_name = "FOLDER", env = "NVML_MIG_LOCK_FOLDER")]
+    pub(crate) lock_folder: Option<PathBuf>,
+    /// Give up if another process still partitions these GPUs after this many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) lock_timeout: Option<u64>,
+}
+
+impl Consent {
+    /// Returns how the lock is taken.
+    pub(crate) fn lock(&self) -> LockArguments {
+        LockArguments {
+            lock_folder: self.lock_folder.clone(),
+            lock_timeout: self.lock_timeout,
+        }
+    }
+}

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args};
+
+use super::environment::is_true;
 
 /// The desired layout.
 #[derive(Debug, Args)]
@@ -24,9 +25,23 @@ pub(crate) struct Target {
         conflicts_with = "layout"
     )]
     pub(crate) config: Option<String>,
-    /// Only MIG modes: the instances stay as they are where MIG mode is to be on
-    #[arg(long, short, env = "MIG_PARTED_MODE_CHANGE_ONLY", value_parser = FalseyValueParser::new())]
-    pub(crate) mode_only: bool,
+    /// Only MIG modes: the instances stay as they are where MIG mode is to be on; for a file, also if
+    /// `MIG_PARTED_MODE_CHANGE_ONLY` is true
+    #[arg(long, short)]
+    mode_only: bool,
+}
+
+impl Target {
+    /// Returns whether only MIG modes are wanted. The variable of mig-parted is about its files: a layout on the command line would
+    /// silently not be made.
+    pub(crate) fn is_mode_only(&self) -> bool {
+        self.mode_only || (self.layout.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY"))
+    }
+
+    /// Returns whether only the file is to be checked, not the GPUs.
+    pub(crate) fn is_only_checked(&self, valid_config: bool) -> bool {
+        valid_config || (self.layout.is_none() && is_true("MIG_PARTED_VALID_CONFIG"))
+    }
 }
 
 /// What a plan may change.

@@ -7,7 +7,7 @@ use nvml_mig::MachineLock;
 use nvml_mig::apply::{ApplyError, ApplyFailure};
 
 use super::signals;
-use crate::arguments::Consent;
+use crate::arguments::{Consent, LockArguments};
 use crate::console::note;
 use crate::exit::{LockTimeout, Usage};
 use crate::machine::Machine;
@@ -22,12 +22,12 @@ pub(super) fn recovered(
     consent: &Consent,
     gpus: Option<Vec<String>>,
 ) -> Result<(MachineLock, Vec<String>), Box<dyn Error>> {
-    let mut lock = take(machine, consent, gpus)?;
+    let mut lock = take(machine, &consent.lock(), gpus)?;
     let open = match recover(machine, consent, &mut lock) {
         Err(error) if is_not_locked(&*error) => {
             // The interrupted change is of other GPUs too.
             drop(lock);
-            lock = take(machine, consent, None)?;
+            lock = take(machine, &consent.lock(), None)?;
             recover(machine, consent, &mut lock)?
         }
         open => open?,
@@ -40,12 +40,13 @@ fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
     error.is_some_and(|error| matches!(*error.failure, ApplyFailure::NotLocked { .. }))
 }
 
-fn take(
+/// Takes the lock of these GPUs, or of all.
+pub(crate) fn take(
     machine: &Machine,
-    consent: &Consent,
+    lock: &LockArguments,
     gpus: Option<Vec<String>>,
 ) -> Result<MachineLock, Box<dyn Error>> {
-    let options = machine.lock_options(consent.lock_folder.as_deref());
+    let options = machine.lock_options(lock.lock_folder.as_deref());
     let options = match gpus {
         None => options,
         Some(gpus) => options.with_gpus(gpus),
@@ -53,14 +54,13 @@ fn take(
     if let Some(lock) = options.clone().with_time_limit(Duration::ZERO).take()? {
         return Ok(lock);
     }
-    let holder = MachineLock::holder(options.folder())?;
+    let holder = options.holder()?;
     let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
     let who = format!("another process that is partitioning these GPUs{holder}");
     note(&format!("waiting for {who}"));
     let began = Instant::now();
     let is_over = || {
-        consent
-            .lock_timeout
+        lock.lock_timeout
             .is_some_and(|seconds| began.elapsed().as_secs() >= seconds)
     };
     while !is_over() {

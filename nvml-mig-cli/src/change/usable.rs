@@ -1,7 +1,5 @@
 //! Makes the machine usable after a change: device nodes, the CDI specification, and what must be restarted.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use nvml_mig::node::cdi::{CdiError, CdiSpec};
@@ -10,7 +8,7 @@ use serde::Serialize;
 
 use crate::console::{chain, note};
 use crate::machine::Machine;
-use crate::replaced_file::replace;
+use crate::replaced_file::{remove, replace};
 
 /// Programs that list MIG devices only when they start, by the first 15 characters of their names: NVIDIA's device plugin,
 /// feature discovery and DRA driver for Kubernetes, and DCGM with its exporter.
@@ -30,18 +28,22 @@ pub(super) struct Usable {
     restart: Vec<String>,
     /// What could not be done.
     warnings: Vec<String>,
+    /// Whether the CDI specification may name devices that are gone.
+    #[serde(skip)]
+    pub(super) has_old_specification: bool,
 }
 
 impl Usable {
-    /// Does what the options ask for, and prints it. The change is done, so nothing here is a failure of it.
+    /// Does what the options ask for, and prints it. The change is done, so nothing here undoes it.
     pub(super) fn make(machine: &Machine, plans: &[GpuPlan], cdi_spec: Option<&Path>) -> Self {
         let mut usable = Self::default();
         usable.create_nodes(machine, plans);
         if let Some(path) = cdi_spec
             && let Err(warning) = renew(machine, path)
         {
+            usable.has_old_specification = true;
             usable.warnings.push(format!(
-                "{} could not be renewed: {warning}",
+                "the change is done, but {} could not be renewed, and may name devices that are gone: {warning}",
                 path.display()
             ));
         }
@@ -121,11 +123,4 @@ fn renew(machine: &Machine, path: &Path) -> Result<(), String> {
     let text = text.map_err(|error| error.to_string())?;
     // A container engine may read it at any time.
     replace(path, &text).map_err(|error| error.to_string())
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }

@@ -3,17 +3,21 @@
 use std::error::Error;
 use std::path::Path;
 
-use nvml_mig::GpuPlan;
-use nvml_mig::apply::GpuPlanOptions;
-use nvml_mig::plan::PlanOptions;
+use serde::Serialize;
 
+use super::hooked;
 use crate::arguments::{Consent, Limits, Target};
-use crate::change;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, HookFailed, Usage};
-use crate::hooks::{Hook, Hooks};
+use crate::exit::{Exit, code_of};
 use crate::machine::{Machine, MachineOptions};
-use crate::target::Wanted;
+
+/// What a change did whose MIG modes stay pending.
+#[derive(Debug, Serialize)]
+struct Pending {
+    plans: [(); 0],
+    applied: Option<()>,
+    pending: String,
+}
 
 /// Applies a layout, with the hooks of a file around it.
 pub(crate) fn apply(
@@ -21,53 +25,46 @@ pub(crate) fn apply(
     machine: &Machine,
     options: &MachineOptions,
     (target, limits): (&Target, Limits),
-    hooks: Option<&Path>,
+    (hooks_file, skip_reset): (Option<&Path>, bool),
     consent: &Consent,
 ) -> Result<Exit, Box<dyn Error>> {
     let wanted = target.read()?;
     let plan_options = limits.plan_options(&wanted);
-    let plan = || wanted.plans(machine, options, &plan_options);
-    let Some(path) = hooks.filter(|_| !consent.dry_run) else {
-        return change::apply(console, machine, options, consent, plan);
-    };
-    if !consent.yes {
-        let sentence = "hooks run without asking: pass --yes or --dry-run with --hooks-file";
-        return Err(Usage(sentence.to_owned()).into());
-    }
-    let hooks = Hooks::read(path, target)?;
-    // A signal must not keep the last hook from running.
-    change::signals::catch()?;
-    hooks.run(Hook::ApplyStart)?;
-    let applied = before(machine, options, &wanted, &hooks)
-        .and_then(|()| change::apply(console, machine, options, consent, plan));
-    // What the first hooks stopped is started again, whatever has become of the change.
-    match (applied, hooks.run(Hook::ApplyExit)) {
-        (Ok(exit), Ok(())) => Ok(exit),
-        (Ok(Exit::Done), Err(failed)) => Err(HookFailed::at_end(&failed).into()),
-        (applied, Err(failed)) => {
-            note(&format!("error: {}", chain(&failed)));
-            applied
+    let hooks = (hooks_file, target.hook_variables());
+    let plans = |plan_options: &_| wanted.plans(machine, options, plan_options);
+    match hooked::apply(
+        console,
+        machine,
+        options,
+        consent,
+        hooks,
+        &plan_options,
+        plans,
+    ) {
+        Err(error)
+            if skip_reset && wanted.is_mode_only() && code_of(&*error) == Exit::ResetNeeded =>
+        {
+            leave_pending(console, machine, &*error)
         }
-        (failed, Ok(())) => failed,
+        exit => exit,
     }
 }
 
-/// Runs the hooks for what is going to change. They may stop the programs that still use instances, so these count as idle here.
-fn before(
+/// With `--skip-reset`, the caller resets the GPUs or reboots, and the pending modes are all that was wanted until then.
+fn leave_pending(
+    console: Console,
     machine: &Machine,
-    options: &MachineOptions,
-    wanted: &Wanted,
-    hooks: &Hooks,
-) -> Result<(), Box<dyn Error>> {
-    let instances = PlanOptions::default().with_destroy_busy(true);
-    let plan_options = GpuPlanOptions::from(instances).with_change_mig_mode(true);
-    let plans = wanted.plans(machine, options, &plan_options)?.items;
-    if plans.iter().any(|plan| plan.mig_mode().is_some()) {
-        hooks.run(Hook::PreApplyMode)?;
-    }
-    let changes_instances = |plan: &GpuPlan| plan.before() != plan.after();
-    if plans.iter().any(changes_instances) {
-        hooks.run(Hook::PreApplyConfig)?;
-    }
-    Ok(())
+    error: &dyn Error,
+) -> Result<Exit, Box<dyn Error>> {
+    let pending = machine.gpu_names().in_text(&chain(error));
+    note(&format!(
+        "no GPU is reset, because of --skip-reset: {pending}"
+    ));
+    let result = Pending {
+        plans: [],
+        applied: None,
+        pending,
+    };
+    console.show(result, || Ok(String::new()))?;
+    Ok(Exit::Done)
 }

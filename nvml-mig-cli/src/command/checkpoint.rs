@@ -73,6 +73,12 @@ impl Checkpoint {
         )
     }
 
+    /// Returns the UUID of each GPU, and whether its MIG mode is on.
+    pub(crate) fn modes(&self) -> impl Iterator<Item = (&str, bool)> {
+        let states = self.mig_state.devices.iter();
+        states.map(|state| (state.uuid.as_str(), state.mig_mode != 0))
+    }
+
     /// Returns a plan for each GPU, with its UUID.
     pub(crate) fn plans<'a>(
         &'a self,

@@ -4,12 +4,12 @@ use std::error::Error;
 
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget, InstanceSelector};
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
-use nvml_mig::{AnyDevice, Device, MigMode};
+use nvml_mig::{AnyDevice, Device, MigMode, ReturnCode};
 
 use super::creation::plan_of;
 use crate::arguments::Consent;
 use crate::change::apply;
-use crate::console::Console;
+use crate::console::{Console, chain};
 use crate::exit::{Exit, Usage};
 use crate::machine::{Machine, MachineOptions};
 
@@ -50,7 +50,8 @@ fn of_mig_devices(
         let InstanceSelector::MigUuid(uuid) = selector else {
             return Ok(None);
         };
-        let AnyDevice::Mig(mig_device) = machine.nvml().any_device_by_uuid(uuid)? else {
+        let device = machine.nvml().any_device_by_uuid(uuid);
+        let AnyDevice::Mig(mig_device) = device.map_err(unless_unknown)? else {
             return Ok(None);
         };
         let parent = mig_device.parent()?;
@@ -63,6 +64,14 @@ fn of_mig_devices(
         found = Some((index, parent));
     }
     Ok(found.map(|(index, device)| (format!("GPU {index}"), device)))
+}
+
+/// A UUID that no device has is a wrong argument, as an ID that no instance has.
+fn unless_unknown(error: nvml_mig::Error) -> Box<dyn Error> {
+    match error.code() {
+        Some(ReturnCode::NotFound | ReturnCode::InvalidArgument) => Usage(chain(&error)).into(),
+        _ => error.into(),
+    }
 }
 
 /// All GPU instances; none with MIG mode off.

@@ -5,30 +5,39 @@ use std::error::Error;
 use nvml_mig::MigDevice;
 use nvml_mig::node::cdi::CdiSpec;
 
+use crate::arguments::LockArguments;
+use crate::change::lock;
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, code_of, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable, readable};
 
-/// Reports or creates the missing device nodes of the MIG devices.
-pub(crate) fn run(
+/// Creates the missing device nodes of the MIG devices, while no other process changes these.
+pub(crate) fn create(
     console: Console,
     machine: &Machine,
     options: &MachineOptions,
-    create: bool,
+    lock: &LockArguments,
+) -> Result<Exit, Box<dyn Error>> {
+    let _lock = lock::take(machine, lock, options.selected_uuids(machine)?)?;
+    let found = mig_devices(machine, options)?;
+    let created = machine.driver_files().create_nodes(&found.items)?;
+    console.show(&created, || {
+        let lines = created.iter();
+        Ok(lines
+            .map(|node| format!("created {}\n", node.path.display()))
+            .collect())
+    })?;
+    Ok(of_refused(found.refused.as_ref()))
+}
+
+/// Reports the missing device nodes of the MIG devices.
+pub(crate) fn report(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
 ) -> Result<Exit, Box<dyn Error>> {
     let found = mig_devices(machine, options)?;
-    let files = machine.driver_files();
-    if create {
-        let created = files.create_nodes(&found.items)?;
-        console.show(&created, || {
-            let lines = created.iter();
-            Ok(lines
-                .map(|node| format!("created {}\n", node.path.display()))
-                .collect())
-        })?;
-        return Ok(of_refused(found.refused.as_ref()));
-    }
-    let missing = files.missing_nodes(&found.items)?;
+    let missing = machine.driver_files().missing_nodes(&found.items)?;
     console.show(&missing, || {
         let lines = missing.iter();
         Ok(lines.map(|node| format!("{node}\n")).collect())

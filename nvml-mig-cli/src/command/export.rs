@@ -70,12 +70,13 @@ pub(crate) fn show_file(
         file: file.to_json(),
         omissions,
     };
-    console.show(&exported, || match format {
-        FileFormat::Yaml => Ok(file.to_yaml()),
-        FileFormat::Json => Ok(format!(
-            "{}\n",
-            serde_json::to_string_pretty(&exported.file)?
-        )),
+    console.show(&exported, || text_of(file, format))
+}
+
+pub(crate) fn text_of(file: &MigPartedFile, format: FileFormat) -> Result<String, Box<dyn Error>> {
+    Ok(match format {
+        FileFormat::Yaml => file.to_yaml(),
+        FileFormat::Json => format!("{}\n", serde_json::to_string_pretty(&file.to_json())?),
     })
 }
 

@@ -9,9 +9,10 @@ use nvml_mig::{Device, GpuPlan, Layout};
 use serde::Serialize;
 
 use crate::console::{Console, chain};
+use crate::drawing::wrapped;
 use crate::exit::{Exit, of_plan};
 use crate::machine::{Machine, MachineOptions, read_each};
-use crate::target::{each_with_mig, unless_unreadable};
+use crate::target::{each_to_partition, each_with_mig, unless_unreadable};
 
 /// What fits on a GPU.
 #[derive(Debug, Serialize)]
@@ -42,15 +43,15 @@ pub(crate) fn fit(
     layout: Option<&str>,
 ) -> Result<Exit, Box<dyn Error>> {
     let layout = layout.map(str::parse::<Layout>).transpose()?;
-    let gpus = each_with_mig(machine, options)?;
     let (exit, refused) = match layout {
         None => {
-            let rooms = read_each(gpus, Room::read)?;
+            let rooms = read_each(each_to_partition(machine, options)?, Room::read)?;
             console.show(&rooms.items, || Ok(rooms.items.iter().map(text).collect()))?;
             (Exit::Done, rooms.refused)
         }
         Some(layout) => {
             let target = GpuTarget::Layout(layout);
+            let gpus = each_with_mig(machine, options)?;
             let answers = read_each(gpus, |device| Answer::read(device, &target))?;
             let line = |answer: &Answer| format!("GPU {}: {}\n", answer.index, answer.text);
             console.show(&answers.items, || {
@@ -108,7 +109,7 @@ fn why_not(reason: &GpuPlanErrorReason) -> String {
 
 fn text(room: &Room) -> String {
     let Room { index, layout, fit } = room;
-    let mut text = format!("GPU {index}: {layout}\n");
+    let mut text = wrapped(&format!("GPU {index}: {layout}")) + "\n";
     for profile in &fit.profiles {
         text += &profile_line(profile);
     }

@@ -1,24 +1,27 @@
 //! `nvml-mig generate`.
 
 use std::error::Error;
+use std::path::Path;
 
 use nvml_mig::mig_parted::MigPartedFile;
 
-use super::export::show_file;
+use super::export::{show_file, text_of};
 use crate::arguments::FileFormat;
 use crate::console::{Console, note};
-use crate::exit::{Exit, of_refused};
+use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, readable};
-use crate::target::each_with_mig;
+use crate::replaced_file::replace;
+use crate::target::each_to_partition;
 
-/// Prints a file of mig-parted with the configurations that the GPUs can have. GPUs that can't be read are left out.
+/// Prints or writes a file of mig-parted with the configurations that the GPUs can have. GPUs that can't be read are left out.
 pub(crate) fn generate(
     console: Console,
     machine: &Machine,
     options: &MachineOptions,
     format: FileFormat,
+    path: Option<&Path>,
 ) -> Result<Exit, Box<dyn Error>> {
-    let gpus = readable(each_with_mig(machine, options)?)?;
+    let gpus = readable(each_to_partition(machine, options)?)?;
     for gpu in &gpus.items {
         if gpu.gpu_instance_profiles()?.is_empty() {
             let index = gpu.index()?;
@@ -28,6 +31,11 @@ pub(crate) fn generate(
         }
     }
     let file = MigPartedFile::generate(&gpus.items)?;
-    show_file(console, &file, format, Vec::new())?;
+    if let Some(path) = path {
+        let written = replace(path, text_of(&file, format)?.trim_end());
+        written.map_err(|error| Usage(format!("{}: {error}", path.display())))?;
+    } else {
+        show_file(console, &file, format, Vec::new())?;
+    }
     Ok(of_refused(gpus.refused.as_ref()))
 }

@@ -4,14 +4,16 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use nvml_mig::apply::GpuPlanOptions;
+use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
+use nvml_mig::plan::Layout;
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
+use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
 use super::checkpoint::Checkpoint;
-use crate::arguments::Consent;
-use crate::change::apply;
+use super::hooked;
+use crate::arguments::RestoreOptions;
 use crate::console::{Console, chain, note, print};
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{Exit, NoGpu, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::replaced_file::replace;
 use crate::target::planned;
@@ -47,38 +49,53 @@ pub(crate) fn take(
     Ok(of_refused(read.refused.as_ref()))
 }
 
-/// Restores a snapshot.
+/// Restores a snapshot. Its GPUs that are gone do not stop the others.
 pub(crate) fn restore(
     console: Console,
     machine: &Machine,
     options: &MachineOptions,
-    file: &Path,
-    (by_pci_address, change_mig_mode): (bool, bool),
-    consent: &Consent,
+    restore: &RestoreOptions,
 ) -> Result<Exit, Box<dyn Error>> {
     if options.selects_gpus() {
         let sentence = "--device does not select GPUs of a snapshot: restore it as a whole";
         return Err(Usage(sentence.to_owned()).into());
     }
-    let saved = Saved::read(file)?;
-    let by = if by_pci_address {
+    let file = restore.file();
+    let file = file.ok_or_else(|| Usage("a file to restore is needed".to_owned()))?;
+    let saved = Saved::read(&file)?;
+    let by = if restore.by_pci_address {
         GpuSelector::PciAddress
     } else {
         GpuSelector::Uuid
     };
+    let missing = saved.missing(machine.nvml(), by)?;
+    let mode_only = restore.is_mode_only();
+    let change_mig_mode = restore.change_mig_mode || mode_only;
     let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
-    let exit = apply(console, machine, options, consent, || match &saved {
-        Saved::Snapshot(snapshot) => {
-            let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
-            let plans = snapshot.each_plan(machine.nvml(), by, plan_options.clone());
-            planned(names.zip(plans))
-        }
-        Saved::Checkpoint(checkpoint) => planned(checkpoint.plans(machine.nvml(), &plan_options)),
-    })?;
-    if let (Saved::Snapshot(snapshot), false) = (&saved, consent.dry_run) {
+    let hooks = (restore.hooks_file.as_deref(), restore.hook_variables());
+    let exit = hooked::apply(
+        console,
+        machine,
+        options,
+        &restore.consent,
+        hooks,
+        &plan_options,
+        |plan_options| {
+            let mut plans = saved.plans(machine.nvml(), by, mode_only, plan_options);
+            plans.retain(|(uuid, _)| !missing.contains(uuid));
+            planned(plans)
+        },
+    )?;
+    if let (Saved::Snapshot(snapshot), false, false) = (&saved, restore.consent.dry_run, mode_only)
+    {
         tell_other_uuids(machine, snapshot)?;
     }
-    Ok(exit)
+    let of_missing = if missing.is_empty() {
+        Exit::Done
+    } else {
+        Exit::NoGpu
+    };
+    Ok(exit.or(of_missing))
 }
 
 /// Says where MIG devices have other UUIDs than before. The driver gives the lowest free IDs, from which UUIDs follow, so instances
@@ -121,6 +138,110 @@ impl Saved {
         }
         let snapshot = Snapshot::from_json(&text).map_err(|error| named(&chain(&error)))?;
         Ok(Self::Snapshot(snapshot))
+    }
+    /// Returns a plan for each GPU, with what it is called.
+    fn plans(
+        &self,
+        nvml: &Nvml,
+        by: GpuSelector,
+        mode_only: bool,
+        options: &GpuPlanOptions,
+    ) -> Vec<(String, Result<GpuPlan, GpuPlanError>)> {
+        if mode_only {
+            let gpus = self.gpus().into_iter();
+            return gpus
+                .map(|gpu| (gpu.uuid.to_owned(), gpu.mode_plan(nvml, by, options)))
+                .collect();
+        }
+        match self {
+            Self::Snapshot(snapshot) => {
+                let names = snapshot.gpus.iter().map(|gpu| gpu.uuid.clone());
+                let plans = snapshot.each_plan(nvml, by, options.clone());
+                names.zip(plans).collect()
+            }
+            Self::Checkpoint(checkpoint) => checkpoint.plans(nvml, options).collect(),
+        }
+    }
+
+    /// Returns the UUIDs of the GPUs that this machine does not have, and prints a line for each.
+    ///
+    /// # Errors
+    ///
+    /// [`NoGpu`] if it has none of them.
+    fn missing(&self, nvml: &Nvml, by: GpuSelector) -> Result<Vec<String>, NoGpu> {
+        let mut gpus = self.gpus();
+        let count = gpus.len();
+        gpus.retain(|gpu| {
+            let device = gpu.device(nvml, by);
+            device.is_err_and(|error| error.code() == Some(ReturnCode::NotFound))
+        });
+        if count > 0 && gpus.len() == count {
+            return Err(NoGpu("no GPU of the snapshot is in this machine"));
+        }
+        let missing = gpus.iter().map(|gpu| gpu.uuid.to_owned());
+        let missing: Vec<String> = missing.collect();
+        for uuid in &missing {
+            note(&format!(
+                "warning: {uuid} is in the snapshot, but not in this machine, and is not restored"
+            ));
+        }
+        Ok(missing)
+    }
+
+    fn gpus(&self) -> Vec<SavedGpu<'_>> {
+        match self {
+            Self::Snapshot(snapshot) => {
+                let gpus = snapshot.gpus.iter().map(|gpu| SavedGpu {
+                    uuid: &gpu.uuid,
+                    pci_bus_id: Some(&gpu.pci_bus_id),
+                    mig_enabled: gpu.mig_enabled,
+                });
+                gpus.collect()
+            }
+            Self::Checkpoint(checkpoint) => {
+                let gpus = checkpoint.modes().map(|(uuid, mig_enabled)| SavedGpu {
+                    uuid,
+                    pci_bus_id: None,
+                    mig_enabled,
+                });
+                gpus.collect()
+            }
+        }
+    }
+}
+
+/// What a file says of a GPU, beside its instances.
+struct SavedGpu<'a> {
+    uuid: &'a str,
+    /// mig-parted does not write it.
+    pci_bus_id: Option<&'a str>,
+    mig_enabled: bool,
+}
+
+impl SavedGpu<'_> {
+    fn device(&self, nvml: &Nvml, by: GpuSelector) -> Result<Device, nvml_mig::Error> {
+        match (by, self.pci_bus_id) {
+            (GpuSelector::PciAddress, Some(pci_bus_id)) => nvml.device_by_pci_bus_id(pci_bus_id),
+            _ => nvml.device_by_uuid(self.uuid),
+        }
+    }
+
+    /// A plan for its MIG mode only.
+    fn mode_plan(
+        &self,
+        nvml: &Nvml,
+        by: GpuSelector,
+        options: &GpuPlanOptions,
+    ) -> Result<GpuPlan, GpuPlanError> {
+        let target = if self.mig_enabled {
+            // What is there stays.
+            GpuTarget::Add(Layout::default())
+        } else {
+            GpuTarget::MigDisabled
+        };
+        self.device(nvml, by)
+            .map_err(|error| GpuPlanError::new(Some(self.uuid.to_owned()), error.into()))
+            .and_then(|device| GpuPlan::from_device(&device, target, options.clone()))
     }
 }
 

@@ -10,7 +10,7 @@ use nvml_mig::monitor::{MigConfigChange, MigWatch};
 use nvml_mig::{Device, ReturnCode};
 use serde::Serialize;
 
-use crate::console::{Console, chain, note};
+use crate::console::{Console, chain, note, reader_is_gone};
 use crate::exit::{Exit, NoGpu};
 use crate::machine::{Machine, MachineOptions, readable};
 
@@ -25,7 +25,7 @@ enum Event {
     Instances { gone: Vec<String>, new: Vec<String> },
 }
 
-/// Prints changes until the time is over. GPUs that can't be opened are a failure if they were selected.
+/// Prints changes until the time is over or nobody reads them. GPUs that can't be opened are a failure if they were selected.
 ///
 /// The watch starts before the first listing, so that no change is missed in between.
 pub(crate) fn watch(
@@ -50,7 +50,7 @@ pub(crate) fn watch(
     };
     note(&format!("watching {how}"));
     let began = Instant::now();
-    while let Some(step) = next_step(began, seconds) {
+    while let Some(step) = next_step(began, seconds).filter(|_| !reader_is_gone()) {
         match watch.wait(step) {
             Ok(None) => continue,
             Ok(Some(change)) => report_mode(console, &change)?,

@@ -64,8 +64,15 @@ fn a_guest_with_a_share_of_a_gpu_is_told_before_anything_is_tried() {
         let guest = GpuSpec::new("a30").virtualization(Virtualization::VgpuGuest);
         let shell = Shell::of(Simulator::builder().gpu(guest.mig(is_on)));
         let before = shell.prints("list");
-        for command in ["plan", "apply --yes", "create --yes", "fit"] {
-            let output = shell.run(&format!("{command} 2g.12gb"));
+        for command in [
+            "plan 2g.12gb",
+            "apply --yes 2g.12gb",
+            "create --yes 2g.12gb",
+            "fit 2g.12gb",
+            "fit",
+            "generate",
+        ] {
+            let output = shell.run(command);
             assert_eq!(output.status.code(), Some(7), "{output:?}");
             let said = [output.stdout, output.stderr].concat();
             let said = String::from_utf8(said).unwrap();

@@ -14,6 +14,7 @@ mod interrupted;
 mod kubernetes;
 mod list;
 mod mig_parted;
+mod mig_parted_scripts;
 mod program;
 mod shell;
 #[cfg(target_os = "linux")]

@@ -68,6 +68,19 @@ fn only_the_mode_is_changed_or_asserted() {
     assert_eq!(shell.there(), "GPU 0: none\n");
 }
 
+/// The variable is about mig-parted's files.
+#[test]
+fn a_variable_of_mig_parted_empties_no_layout_of_the_command_line() {
+    let shell = Shell::new("a30");
+    for command in ["apply --yes", "assert"] {
+        let mut command = shell.command(&format!("{command} 4*1g.6gb"));
+        command.env("MIG_PARTED_MODE_CHANGE_ONLY", "true");
+        assert_eq!(command.output().unwrap().status.code(), Some(0));
+        let there = "GPU 0: 1g.6gb:0, 1g.6gb:1, 1g.6gb:2, 1g.6gb:3\n";
+        assert_eq!(shell.there(), there);
+    }
+}
+
 /// On a machine without a driver, such as that of a build.
 #[test]
 fn a_file_is_checked_without_a_gpu() {
@@ -373,4 +386,41 @@ fn a_snapshot_is_written_to_a_file_only_if_it_is_complete() {
     let said = shell.fails(&command, 7);
     assert!(said.contains("snapshot.json is not written"), "{said}");
     assert_eq!(fs::read_to_string(&path).unwrap(), complete);
+}
+
+/// Whatever a path leads to keeps its place: root must not lose `/dev/stdout`, or a link of the machine's administrator.
+#[test]
+fn a_snapshot_goes_through_links_and_into_pipes() {
+    let shell = Shell::new("a30");
+    let snapshot = shell.prints("snapshot");
+    let folder = shell.folder.path();
+    let link = |name: &str, to: &str| {
+        let path = folder.join(name);
+        std::os::unix::fs::symlink(to, &path).unwrap();
+        path
+    };
+    shell.file("plain.json", "old");
+    for (name, to, file) in [
+        ("link.json", "plain.json", "plain.json"),
+        ("new.json", "saved/made.json", "saved/made.json"),
+    ] {
+        let path = link(name, to);
+        let command = format!("snapshot --file {}", path.display());
+        assert_eq!(shell.prints(&command), "");
+        assert_eq!(fs::read_link(&path).unwrap(), std::path::Path::new(to));
+        assert_eq!(fs::read_to_string(folder.join(file)).unwrap(), snapshot);
+    }
+    let path = link("stdout", "/proc/self/fd/1");
+    let command = format!("checkpoint -f {}", path.display());
+    assert_eq!(shell.prints(&command), snapshot);
+    assert!(fs::read_link(&path).is_ok());
+    // A plain file that the shell has opened.
+    let log = shell.file("log", "before\n");
+    let open = fs::File::options().append(true).open(&log).unwrap();
+    let status = shell.command(&command).stdout(open).status().unwrap();
+    assert!(status.success());
+    let expected = format!("before\n{snapshot}");
+    assert_eq!(fs::read_to_string(log).unwrap(), expected);
+    let path = link("loop", "loop");
+    shell.fails(&format!("snapshot --file {}", path.display()), 2);
 }

@@ -30,6 +30,16 @@ fn instances_are_created_beside_others_and_destroyed_alone() {
     let said = shell.fails("destroy --yes 7/x", 2);
     assert!(said.contains("'7/x' is not an instance"), "{said}");
     assert!(shell.fails("destroy --yes", 2).contains("--all"));
+    // The same cause, whatever names it.
+    let unknown = "11111111-2222-3333-4444-555555555555";
+    for arguments in [
+        "destroy --yes 99".to_owned(),
+        format!("destroy --yes MIG-{unknown}"),
+        format!("destroy --yes -i 0 MIG-{unknown}"),
+        format!("destroy --yes -i GPU-{unknown} 7"),
+    ] {
+        shell.fails(&arguments, 2);
+    }
     shell.prints("destroy --dry-run --all");
     shell.prints("destroy --yes 7");
     shell.prints(&format!("destroy --yes {}", first.to_lowercase()));
@@ -132,6 +142,7 @@ fn every_failure_has_a_form_for_programs() {
         ("fit --json --device 5", 2, "usage", "GPU index 5"),
         ("restore --json --yes /nowhere", 2, "usage", "/nowhere: "),
         ("apply --json 1g.6gb", 2, "usage", "nobody is asked"),
+        ("list --json=true", 2, "usage", "unexpected value 'true'"),
     ] {
         let output = shell.run(arguments);
         assert_eq!(output.status.code(), Some(code), "{arguments}");
@@ -227,7 +238,11 @@ fn a_full_disk_for_the_output_is_no_failed_change() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("warning: the change is done"), "{said}");
     assert_eq!(shell.there(), "GPU 0: 4g.24gb:0\n");
-    assert_eq!(run("list").0, Some(7));
+    for arguments in ["list", "--help", "apply --help", "--version"] {
+        let (code, said) = run(arguments);
+        assert_eq!(code, Some(7), "{arguments}");
+        assert!(said.contains("No space left on device"), "{said}");
+    }
 }
 
 /// A hang-up, Ctrl-C and SIGTERM end a change between two steps, and it is rolled back.
@@ -272,6 +287,9 @@ fn a_lock_that_is_held_has_a_time_limit_and_a_name() {
     // Nobody who only looks waits for it.
     shell.prints("plan 4g.24gb");
     shell.prints("apply --dry-run 4g.24gb");
+    // Device nodes are made for what no other process is changing.
+    let said = shell.fails("nodes --create --lock-timeout 0", 5);
+    assert!(said.contains(&holder), "{said}");
     drop(held);
     shell.prints("apply --yes --lock-timeout 1 4g.24gb");
 }

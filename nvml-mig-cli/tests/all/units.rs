@@ -4,6 +4,7 @@ use std::process::Command;
 
 use crate::shell::Shell;
 use nvml_mig_sim::{GpuSpec, Simulator, Virtualization};
+use serde_json::Value;
 
 const APPLY: &str = include_str!("../../systemd/nvml-mig-apply.service");
 const RESTORE: &str = include_str!("../../systemd/nvml-mig-restore.service");
@@ -14,8 +15,8 @@ fn command<'a>(unit: &'a str, key: &str) -> &'a str {
     lines.find_map(|line| line.strip_prefix(key)).unwrap()
 }
 
-/// What a unit does, with the folder of the machine in place of the unit's.
-fn run_script(shell: &Shell, key: &str) {
+/// What a unit does, with the folder of the machine in place of the unit's. Gives its standard error.
+fn run_script(shell: &Shell, key: &str, code: i32) -> String {
     let script = command(RESTORE, key)
         .replace("/usr/bin/nvml-mig", env!("CARGO_BIN_EXE_nvml-mig"))
         .replace("/var/lib/nvml-mig", shell.folder.path().to_str().unwrap());
@@ -29,7 +30,8 @@ fn run_script(shell: &Shell, key: &str) {
     );
     let output = run.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{script}: {said}");
+    assert_eq!(output.status.code(), Some(code), "{script}: {said}");
+    said
 }
 
 #[test]
@@ -55,11 +57,11 @@ fn the_layout_of_the_file_is_applied_at_boot() {
 fn a_mode_that_waits_for_the_reboot_stays_after_it() {
     let gpu = GpuSpec::new("a100-sxm4-40gb").virtualization(Virtualization::PassThrough);
     let shell = Shell::of(Simulator::builder().gpu(gpu.mig(false)));
-    run_script(&shell, "ExecStart=");
+    run_script(&shell, "ExecStart=", 0);
     shell.fails("mode enable --yes", 6);
-    run_script(&shell, "ExecStop=");
+    run_script(&shell, "ExecStop=", 0);
     shell.simulator.reboot(true).unwrap();
-    run_script(&shell, "ExecStart=");
+    run_script(&shell, "ExecStart=", 0);
     shell.prints("assert none");
 }
 
@@ -70,13 +72,50 @@ fn the_last_layout_is_restored_at_boot() {
         let shell = Shell::new(board);
         let smallest = if board == "a30" { "1g.6gb" } else { "1g.10gb" };
         // Nothing is kept yet at the first boot.
-        run_script(&shell, "ExecStart=");
+        run_script(&shell, "ExecStart=", 0);
         shell.prints(&format!("apply --yes {smallest}:0,{smallest}:2()"));
         let before = shell.there();
-        run_script(&shell, "ExecStop=");
+        run_script(&shell, "ExecStop=", 0);
         shell.simulator.reboot(true).unwrap();
         assert_ne!(shell.there(), before);
-        run_script(&shell, "ExecStart=");
+        run_script(&shell, "ExecStart=", 0);
         assert_eq!(shell.there(), before);
     }
+}
+
+/// The exit code is a success for the unit, which is up and takes a snapshot at shutdown.
+#[test]
+fn a_gpu_that_is_gone_does_not_stop_the_others() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2*2g.12gb");
+    let mut snapshot: Value = serde_json::from_str(&shell.prints("snapshot")).unwrap();
+    let gpus = snapshot["gpus"].as_array_mut().unwrap();
+    let mut gone = gpus[0].clone();
+    let uuid = "GPU-11111111-2222-3333-4444-555555555555";
+    gone["uuid"] = uuid.into();
+    gpus.push(gone);
+    shell.file("snapshot.json", &snapshot.to_string());
+    for options in ["", "--mode-only"] {
+        shell.prints("apply --yes none");
+        let path = shell.folder.path().join("snapshot.json");
+        let restore = format!("restore --yes {options} {}", path.display());
+        let said = shell.fails(&restore, 9);
+        let line = format!("warning: {uuid} is in the snapshot, but not in this machine");
+        assert!(said.contains(&line), "{said}");
+    }
+    shell.prints("apply --yes none");
+    let code = command(RESTORE, "SuccessExitStatus=").parse().unwrap();
+    let said = run_script(&shell, "ExecStart=", code);
+    assert!(said.contains(uuid), "{said}");
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+    run_script(&shell, "ExecStop=", 0);
+    run_script(&shell, "ExecStart=", 0);
+    // With none left it is no success for a person.
+    snapshot["gpus"].as_array_mut().unwrap().remove(0);
+    let file = shell.file("other.json", &snapshot.to_string());
+    let said = shell.fails(&format!("restore --yes {}", file.display()), 9);
+    assert!(
+        said.contains("no GPU of the snapshot is in this machine"),
+        "{said}"
+    );
 }

@@ -124,12 +124,21 @@ fn the_cdi_specification_follows_the_changes() {
     // CDI has no empty specifications.
     host.says(&format!("destroy --yes {option} --all"), 0);
     assert!(!file.exists());
-    // If the file can't be written, a warning says so, and the change is kept.
+    let link = host.shell.folder.path().join("link.json");
+    symlink(&file, &link).unwrap();
+    let linked = format!("--cdi-spec {}", link.display());
+    host.says(&format!("create --yes {linked} 2g.12gb"), 0);
+    assert_eq!(devices(), 1);
+    host.says(&format!("destroy --yes {linked} --all"), 0);
+    assert!(!file.exists() && fs::read_link(&link).is_ok());
+    // If the file can't be written, the change is kept, and is no success: an old file would name devices that are gone.
     let path = host.shell.file("plain", "").join("nvidia.json");
     let option = format!("--cdi-spec {}", path.display());
-    let (_, said) = host.says(&format!("create --yes {option} 4g.24gb"), 0);
-    assert!(said.contains("warning: "), "{said}");
+    let (json, said) = host.says(&format!("create --yes --json {option} 4g.24gb"), 8);
+    assert!(said.contains("warning: the change is done, but "), "{said}");
     assert!(said.contains("could not be renewed"), "{said}");
+    let made: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(made["result"]["warnings"].as_array().unwrap().len(), 1);
     assert_eq!(host.shell.there(), "GPU 0: 4g.24gb:0\n");
 }
 

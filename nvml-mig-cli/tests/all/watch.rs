@@ -96,3 +96,36 @@ fn it_goes_on_without_a_gpu_that_is_refused() {
         }
     }
 }
+
+/// As with `head -1`: a watch without a reader would stay for ever.
+#[test]
+fn it_ends_when_its_reader_is_gone() {
+    let shell = Shell::new("a30");
+    for after_a_change in [false, true] {
+        let mut command = shell.command("watch");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        assert!(said.any(|line| line.unwrap().contains("watching ")));
+        if after_a_change {
+            shell.prints("create --yes 1g.6gb");
+            let mut first = String::new();
+            let mut changes = BufReader::new(child.stdout.take().unwrap());
+            changes.read_line(&mut first).unwrap();
+            assert!(first.starts_with("+ GPU 0: "), "{first}");
+        } else {
+            drop(child.stdout.take());
+        }
+        let began = std::time::Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if began.elapsed().as_secs() > 20 {
+                child.kill().unwrap();
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        };
+        assert_eq!(status.code(), Some(0), "{after_a_change}");
+    }
+}

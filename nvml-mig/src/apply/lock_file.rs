@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -81,7 +81,7 @@ impl LockFile {
             // Another process may have deleted or replaced the file before it was locked.
             if is_still_at(&file, path)? {
                 if mode == LockMode::Exclusive {
-                    write(&file, &LockHolder::this_process().line())?;
+                    write(&file, &LockHolder::line_of_this_process())?;
                 }
                 let path = path.to_owned();
                 let pid = std::process::id();
@@ -138,33 +138,6 @@ fn try_lock(file: &File, mode: LockMode) -> Result<(), TryLockError> {
     }
 }
 
-/// Returns the process that the lock files in a folder name.
-pub(super) fn holder(folder: &Path) -> Result<Option<LockHolder>, LockError> {
-    let in_folder = |source| LockError::new(folder, source);
-    prepare(folder).map_err(in_folder)?;
-    for path in all(folder).map_err(in_folder)? {
-        let text = read(&path).map_err(|source| LockError::new(&path, source))?;
-        let holder = LockHolder::parse(&text);
-        if holder.is_some() {
-            return Ok(holder);
-        }
-    }
-    Ok(None)
-}
-
-/// The lock files in a folder.
-fn all(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_lock = |name: &std::ffi::OsStr| name == "lock";
-        if path.file_name().is_some_and(is_lock) || path.extension().is_some_and(is_lock) {
-            paths.push(path);
-        }
-    }
-    Ok(paths)
-}
-
 /// Opens a lock file, and creates it and its folder if they do not exist. Fails for a folder in which others could replace
 /// the file or a journal, and for a file that is not a plain file.
 fn open(path: &Path) -> io::Result<File> {
@@ -189,17 +162,9 @@ fn write(mut file: &File, text: &str) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// Reads at most 4 KiB of a file; text that is not UTF-8 is no holder's.
-fn read(path: &Path) -> io::Result<String> {
-    let file = private_file::open(path, OpenOptions::new().read(true))?;
-    let mut bytes = Vec::new();
-    file.take(4096).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
 /// Creates the folder if it does not exist, and checks that others can't write to it. Its parents get the usual mode, and
 /// the folder itself one that does not depend on the umask.
-fn prepare(folder: &Path) -> io::Result<()> {
+pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     if let Some(parent) = folder.parent() {
         fs::create_dir_all(parent)?;
     }

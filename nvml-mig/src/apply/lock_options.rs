@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use super::gpu_file::file_name;
 use super::lock_error::LockError;
 use super::lock_file::{LockFile, LockMode, Until};
+use super::lock_holder::LockHolder;
+use super::lock_search;
 
 /// See [`MachineLock::FOLDER`](crate::MachineLock::FOLDER).
 pub(super) const FOLDER: &str = "/run/nvml-mig";
@@ -99,9 +101,50 @@ impl LockOptions {
         self.time_limit
     }
 
+    /// Returns a process that holds a lock which excludes this one; `None` if none does, or if it is not known.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let temporary = tempfile::tempdir()?;
+    /// # let folder = temporary.path();
+    /// use nvml_mig::apply::LockOptions;
+    ///
+    /// let options = LockOptions::new().with_folder(folder).with_gpus(["GPU-1"]);
+    /// let _lock = options.take()?;
+    /// let holder = options.holder()?.ok_or("nobody")?;
+    /// assert_eq!(holder.pid, std::process::id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`take`](Self::take).
+    pub fn holder(&self) -> Result<Option<LockHolder>, LockError> {
+        if self.gpus.is_some() {
+            return lock_search::holder(&self.files()?);
+        }
+        // A lock of the machine is excluded by that of any GPU, whose file says whose it is.
+        let files = lock_search::all(&self.folder)?.into_iter();
+        let files: Vec<_> = files.map(|path| (path, LockMode::Exclusive)).collect();
+        lock_search::holder(&files)
+    }
+
     /// Locks the files of these options; returns `None` if another process holds one until the time limit.
     pub(super) fn lock_files(&self) -> Result<Option<Vec<LockFile>>, LockError> {
         let until = Until::after(self.time_limit);
+        let mut locked = Vec::new();
+        for (path, mode) in self.files()? {
+            match LockFile::lock(&path, mode, until)? {
+                Some(file) => locked.push(file),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(locked))
+    }
+
+    /// The files to lock, in this order.
+    fn files(&self) -> Result<Vec<(PathBuf, LockMode)>, LockError> {
         let mode = match self.gpus {
             None => LockMode::Exclusive,
             Some(_) => LockMode::Shared,
@@ -112,13 +155,6 @@ impl LockOptions {
             let path = self.folder.join(name).with_extension("lock");
             files.push((path, LockMode::Exclusive));
         }
-        let mut locked = Vec::new();
-        for (path, mode) in files {
-            match LockFile::lock(&path, mode, until)? {
-                Some(file) => locked.push(file),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(locked))
+        Ok(files)
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::apply_error::ApplyFailure;
 use super::lock_error::LockError;
-use super::lock_file::{self, LockFile};
+use super::lock_file::LockFile;
 use super::lock_holder::LockHolder;
 use super::lock_options::{self, LockOptions};
 
@@ -123,13 +123,13 @@ impl MachineLock {
     }
 
     /// Returns a process that holds a lock in this folder, on the machine or on some of its GPUs; `None` if none does, or if
-    /// it is not known.
+    /// it is not known. For some GPUs, see [`LockOptions::holder`].
     ///
     /// # Errors
     ///
     /// As [`take`](Self::take).
     pub fn holder(folder: impl AsRef<Path>) -> Result<Option<LockHolder>, LockError> {
-        lock_file::holder(folder.as_ref())
+        LockOptions::new().with_folder(folder.as_ref()).holder()
     }
 
     /// Returns the UUIDs of the locked GPUs; `None` if all are locked.

@@ -59,6 +59,7 @@ mod lock_error;
 mod lock_file;
 mod lock_holder;
 mod lock_options;
+mod lock_search;
 mod machine_lock;
 mod made;
 mod mig_uuid;

@@ -117,6 +117,23 @@ fn a_lock_excludes_locks_of_the_same_gpu_and_of_the_machine() {
     assert!(stage.try_lock(&[0, 1, 2]).is_some());
 }
 
+/// GPUs of others do not matter.
+#[test]
+fn the_holder_of_the_same_gpu_is_named() {
+    let stage = Stage::new();
+    let _own = stage.lock(&[1]);
+    let file = stage.folder().join(format!("{}.lock", stage.uuids[0]));
+    fs::write(file, "pid 7 since 7 in pid:[1] on agent-x7k").unwrap();
+    let holder = |gpus: &[usize]| {
+        let gpus = gpus.iter().map(|&gpu| stage.uuids[gpu].clone());
+        let options = LockOptions::new().with_folder(stage.folder());
+        options.with_gpus(gpus).holder().unwrap()
+    };
+    assert_eq!(holder(&[0]).unwrap().pid, 7);
+    assert_eq!(holder(&[1]).unwrap().pid, std::process::id());
+    assert_eq!(holder(&[2]), None);
+}
+
 #[test]
 fn different_gpus_are_changed_side_by_side() {
     let stage = Stage::new();

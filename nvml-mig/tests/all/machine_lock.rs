@@ -67,9 +67,12 @@ fn a_lock_names_its_holder_and_is_waited_for_only_as_long_as_asked() {
     let lock = MachineLock::take_in(folder).unwrap();
     let holder = MachineLock::holder(folder).unwrap().unwrap();
     assert_eq!(holder.pid, std::process::id());
-    assert!(holder.since >= before);
-    let text = LockHolder::new(4242, SystemTime::now()).to_string();
-    assert_eq!(text, "process 4242, for 0 seconds");
+    assert!(holder.since.unwrap() >= before);
+    assert_eq!(holder.elsewhere, None);
+    let other = LockHolder::new(4242);
+    assert_eq!(other.to_string(), "process 4242");
+    let other = other.with_since(SystemTime::now());
+    assert_eq!(other.to_string(), "process 4242, for 0 seconds");
 
     let began = Instant::now();
     assert!(
@@ -86,6 +89,42 @@ fn a_lock_names_its_holder_and_is_waited_for_only_as_long_as_asked() {
         assert!(lock.is_some());
     });
     assert_eq!(MachineLock::holder(folder).unwrap(), None);
+}
+
+/// The number of a process is its own only in its PID namespace.
+#[test]
+fn a_holder_in_a_container_is_named_by_its_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (line, expected) in [
+        (
+            "pid 1 since 7 in pid:[1] on agent-x7k",
+            "process 1 of a container or host named 'agent-x7k', for ",
+        ),
+        (
+            "pid 1 since 7 in pid:[1] on ",
+            "process 1 in another PID namespace, such as that of a container, for ",
+        ),
+    ] {
+        fs::write(folder.join("lock"), line).unwrap();
+        let holder = MachineLock::holder(folder).unwrap().unwrap().to_string();
+        assert!(holder.starts_with(expected), "{holder}");
+    }
+}
+
+/// Such as `flock /run/nvml-mig/lock` in a script.
+#[test]
+fn a_program_that_writes_no_name_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lock");
+    let file = fs::File::create(&path).unwrap();
+    assert_eq!(MachineLock::holder(folder.path()).unwrap(), None);
+    file.lock().unwrap();
+    let holder = MachineLock::holder(folder.path()).unwrap();
+    assert_eq!(holder, Some(LockHolder::new(std::process::id())));
+    // What a killed process left is not the holder's.
+    fs::write(&path, "pid 1 since 7 in pid:[1] on agent-x7k").unwrap();
+    assert_eq!(MachineLock::holder(folder.path()).unwrap(), holder);
 }
 
 /// Whoever waits for a file that is deleted meanwhile takes the new one.

@@ -1,0 +1,223 @@
+//! The commands of mig-parted's own scripts, such as the service.sh of its systemd unit, by its name.
+
+use std::fs;
+use std::os::unix::process::CommandExt;
+
+use crate::shell::Shell;
+use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use serde_json::Value;
+
+const FILE: &str = "version: v1
+mig-configs:
+  halves: [{devices: all, mig-enabled: true, mig-devices: {2g.12gb: 2}}]
+  off: [{devices: all, mig-enabled: false}]
+";
+
+/// A shell in which the program is known by the name of mig-parted.
+struct Scripts(Shell);
+
+impl Scripts {
+    fn new(mig: bool) -> Self {
+        let gpu = GpuSpec::new("a30").mig(mig);
+        Self(Shell::of(Simulator::builder().gpu(gpu)))
+    }
+
+    /// Standard output and standard error of a run with these variables and this exit code.
+    fn says(&self, arguments: &str, variables: &[(&str, &str)], code: i32) -> (String, String) {
+        let mut command = self.0.command(arguments);
+        command.arg0("nvidia-mig-parted");
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {said}");
+        (String::from_utf8(output.stdout).unwrap(), said)
+    }
+
+    fn prints(&self, arguments: &str, variables: &[(&str, &str)]) -> String {
+        self.says(arguments, variables, 0).0
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.folder.path().join(name).display().to_string()
+    }
+}
+
+#[test]
+fn a_file_is_generated_into_a_file() {
+    let scripts = Scripts::new(true);
+    let path = scripts.path("config.yaml.tmp");
+    let yaml = scripts.prints("generate-config", &[]);
+    let json = scripts.prints("generate-config --output-format json", &[]);
+    serde_json::from_str::<Value>(&json).unwrap();
+    let variable = [("MIG_PARTED_OUTPUT_FORMAT", "json")];
+    assert_eq!(scripts.prints("generate-config", &variable), json);
+    for (arguments, variables, expected) in [
+        (format!("generate-config -f {path}"), &[][..], &yaml),
+        (
+            format!("generate-config --output-file {path} -o json"),
+            &[][..],
+            &json,
+        ),
+        (
+            "generate-config".to_owned(),
+            &[("MIG_PARTED_OUTPUT_FILE", path.as_str())][..],
+            &yaml,
+        ),
+    ] {
+        assert_eq!(scripts.prints(&arguments, variables), "");
+        assert_eq!(&fs::read_to_string(&path).unwrap(), expected, "{arguments}");
+        fs::remove_file(&path).unwrap();
+    }
+    scripts.0.prints(&format!("generate --file {path}"));
+    assert_eq!(fs::read_to_string(&path).unwrap(), yaml);
+}
+
+#[test]
+fn an_export_has_a_label_and_a_format() {
+    let scripts = Scripts::new(true);
+    let json = scripts.prints("export --output-format json -l mine", &[]);
+    let exported: Value = serde_json::from_str(&json).unwrap();
+    assert!(exported["mig-configs"]["mine"].is_array(), "{json}");
+    assert_eq!(
+        scripts.prints("export -o json --config-label mine", &[]),
+        json
+    );
+    let variables = [
+        ("MIG_PARTED_OUTPUT_FORMAT", "json"),
+        ("MIG_PARTED_CONFIG_LABEL", "mine"),
+    ];
+    assert_eq!(scripts.prints("export", &variables), json);
+    let empty = [
+        ("MIG_PARTED_OUTPUT_FORMAT", ""),
+        ("MIG_PARTED_CONFIG_LABEL", ""),
+    ];
+    assert!(scripts.prints("export", &empty).contains("current"));
+}
+
+/// service.sh ends if `apply --mode-only --skip-reset` fails; then it resets the GPUs or reboots.
+#[test]
+fn a_mode_that_stays_pending_is_enough_for_skip_reset() {
+    let scripts = Scripts::new(false);
+    let file = scripts.0.file("config.yaml", FILE).display().to_string();
+    scripts.0.simulator.busy(Process::new(0, 4242)).unwrap();
+    let variables = [
+        ("MIG_PARTED_CONFIG_FILE", file.as_str()),
+        ("MIG_PARTED_SELECTED_CONFIG", "halves"),
+    ];
+    scripts.says("assert --mode-only", &variables, 1);
+    // The second finds the mode pending.
+    for _ in 0..2 {
+        let (_, said) = scripts.says("apply --mode-only --skip-reset", &variables, 0);
+        assert!(said.contains("because of --skip-reset"), "{said}");
+        assert!(said.contains("MIG mode enabled is pending"), "{said}");
+    }
+    let json = scripts.prints("apply --mode-only -s --json", &variables);
+    let result: Value = serde_json::from_str(&json).unwrap();
+    let pending = result["result"]["pending"].as_str().unwrap();
+    assert!(pending.contains("is pending"), "{json}");
+    // Without the option, somebody must be told; and with it, no layout is made on a pending mode.
+    scripts.says("apply --mode-only", &variables, 6);
+    scripts.says("apply --skip-reset", &variables, 6);
+    scripts.0.simulator.idle(Default::default()).unwrap();
+    scripts.0.simulator.reboot(true).unwrap();
+    scripts.prints("assert --mode-only", &variables);
+    scripts.prints("apply", &variables);
+    assert_eq!(scripts.0.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+}
+
+#[test]
+fn a_checkpoint_is_named_by_its_variable() {
+    let scripts = Scripts::new(true);
+    scripts.prints("export", &[]);
+    scripts.0.prints("apply --yes 2*2g.12gb");
+    let path = scripts.path("checkpoint.json");
+    let variables = [("MIG_PARTED_CHECKPOINT_FILE", path.as_str())];
+    assert_eq!(scripts.prints("checkpoint", &variables), "");
+    let there = scripts.0.there();
+    scripts.0.prints("apply --yes none");
+    scripts.prints("restore", &variables);
+    assert_eq!(scripts.0.there(), there);
+    // Only the modes.
+    scripts.0.prints("apply --yes none");
+    scripts.prints("restore -m", &variables);
+    assert_eq!(scripts.0.there(), "GPU 0: none\n");
+    scripts.0.prints("apply --yes --change-mig-mode off");
+    scripts.prints(&format!("restore -m -f {path}"), &[]);
+    assert_eq!(scripts.0.there(), "GPU 0: none\n");
+    let mode_only = [variables[0], ("MIG_PARTED_MODE_CHANGE_ONLY", "true")];
+    scripts.prints("restore", &mode_only);
+    assert_eq!(scripts.0.there(), "GPU 0: none\n");
+    // By its own name it reads the variable too, and says what is missing without it.
+    let mut command = scripts.0.command("restore --yes");
+    assert!(command.envs(variables).status().unwrap().success());
+    assert_eq!(scripts.0.there(), there);
+    let said = scripts.0.fails("restore --yes", 2);
+    assert!(said.contains("a file to restore is needed"), "{said}");
+}
+
+#[test]
+fn a_restore_runs_hooks() {
+    let scripts = Scripts::new(true);
+    scripts.0.prints("apply --yes 2*2g.12gb");
+    let (path, log) = (scripts.path("checkpoint.json"), scripts.path("log"));
+    scripts.prints(&format!("checkpoint -f {path}"), &[]);
+    scripts.0.prints("apply --yes none");
+    let hook = |name: &str| {
+        format!(
+            "  {name}: [{{command: /bin/sh, args: [-c, 'echo {name} $MIG_PARTED_CHECKPOINT_FILE >> {log}']}}]\n"
+        )
+    };
+    let names = [
+        "apply-start",
+        "pre-apply-mode",
+        "pre-apply-config",
+        "apply-exit",
+    ];
+    let hooks: String = names.into_iter().map(hook).collect();
+    let hooks = scripts
+        .0
+        .file("hooks.yaml", &format!("version: v1\nhooks:\n{hooks}"));
+    scripts.prints(&format!("restore -f {path} -k {}", hooks.display()), &[]);
+    let expected = format!("apply-start {path}\npre-apply-config {path}\napply-exit {path}\n");
+    assert_eq!(fs::read_to_string(log).unwrap(), expected);
+    assert_eq!(scripts.0.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+}
+
+#[test]
+fn variables_and_forms_of_go_are_known() {
+    let scripts = Scripts::new(true);
+    let file = scripts.0.file("config.yaml", FILE).display().to_string();
+    let variables = [("MIG_PARTED_VALID_CONFIG", "true")];
+    let assert = format!("assert -config-file {file} -c halves");
+    scripts.prints(&assert, &variables);
+    scripts.says(&assert, &[("MIG_PARTED_VALID_CONFIG", "false")], 1);
+    scripts.says("assert 2*2g.12gb", &variables, 1);
+    let apply = format!("apply -config-file={file} --selected-config halves --skip-reset=true");
+    scripts.prints(&format!("{apply} --mode-only=false"), &[]);
+    scripts.prints(&assert, &[]);
+}
+
+/// Lines without a value in a file of variables such as /etc/nvml-mig/environment.
+#[test]
+fn an_empty_variable_is_no_variable() {
+    let scripts = Scripts::new(true);
+    let empty = [
+        "MIG_PARTED_CONFIG_FILE",
+        "MIG_PARTED_SELECTED_CONFIG",
+        "MIG_PARTED_HOOKS_FILE",
+        "MIG_PARTED_MODE_CHANGE_ONLY",
+        "MIG_PARTED_SKIP_RESET",
+        "MIG_PARTED_VALID_CONFIG",
+        "NVML_MIG_CDI_SPEC",
+        "NVML_MIG_HOST_PROC",
+        "NVML_MIG_HOST_DEV",
+    ];
+    let empty = empty.map(|name| (name, ""));
+    let file = scripts.0.file("config.yaml", FILE).display().to_string();
+    for arguments in ["apply --yes -c halves -f", "assert -c halves -f"] {
+        let mut command = scripts.0.command(&format!("{arguments} {file}"));
+        let output = command.envs(empty).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments}: {said}");
+    }
+    assert_eq!(scripts.0.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+}
