@@ -124,7 +124,8 @@ async def the_config_map_is_changed(node: Node):
 
 async def busy_for_a_while(node: Node):
     await node.want("all-1g.5gb")
-    node.start()
+    # The end of nvsm can't be seen, so it gets this time.
+    node.start("--client-timeout", "2")
     await node.state("success", "all-1g.5gb")
     await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
     await node.want("halves")
@@ -142,9 +143,64 @@ async def busy_for_a_while(node: Node):
     assert node.annotation("busy") is None
 
 
+async def busy_by_a_client(node: Node):
+    """dcgm uses an instance until its pod has ended. Then a job does, for which clients are paused once, and not again."""
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + "dcgm": "true"}})
+    await node.want("all-1g.5gb")
+    node.start("--client-timeout", "2")
+    await node.state("success", "all-1g.5gb")
+    await node.until("dcgm", lambda: node.api.find(PODS, OPERATOR, f"nvidia-dcgm-{node.name}"))
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "nv-hostengine")
+    await node.want("halves")
+    await node.until("ended", lambda: not node.api.find(PODS, OPERATOR, f"nvidia-dcgm-{node.name}"))
+    await node.simulate("idle")
+    await node.state("success", "halves")
+    await event(node, "ClientsPaused", "4711 (nv-hostengine)")
+    assert node.label(DEPLOY + "dcgm") == "true"
+    await node.simulate("busy", "--gi", "1", "--ci", "0", "--pid", "4712", "--name", "training")
+    await node.want("all-1g.5gb")
+    await node.until("paused", node.paused)
+    await node.state("pending", "all-1g.5gb")
+    for _ in range(60):
+        await asyncio.sleep(0.05)
+        assert not node.paused()
+    await node.simulate("idle")
+    await node.state("success", "all-1g.5gb")
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + "dcgm": "false"}})
+    await node.agrees("all-1g.5gb", LAYOUTS)
+
+
+async def a_client_that_nobody_lists(node: Node):
+    """It is deployed by others, and takes a moment to end: clients are paused once, until it has."""
+    client, pauses = DEPLOY + "client", 0
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {client: "true"}})
+    await node.want("all-1g.5gb")
+    node.start()
+    await node.state("success", "all-1g.5gb")
+    busy = ("busy", "--kind", "unlisted", "--gi", "7", "--pid", "4713")
+    await node.simulate(*busy)
+
+    async def run():
+        nonlocal pauses
+        while True:
+            await node.until("paused", lambda: node.label(client) != "true")
+            pauses += 1
+            await asyncio.sleep(2)
+            await node.simulate("idle")
+            await node.until("resumed", lambda: node.label(client) == "true")
+            await node.simulate(*busy)
+
+    running = asyncio.create_task(run())
+    await node.want("halves")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+    running.cancel()
+    assert pauses == 1 and node.label(client) == "true"
+
+
 async def busy_for_too_long(node: Node):
     await node.want("all-1g.5gb")
-    node.start("--busy-limit", "2")
+    node.start("--busy-limit", "2", "--client-timeout", "1")
     await node.state("success", "all-1g.5gb")
     await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711")
     await node.want("halves")
@@ -354,6 +410,8 @@ SCENARIOS = [
     (changed_twice_while_it_works, "a100-sxm4-40gb"),
     (the_config_map_is_changed, "a100-sxm4-40gb,mig=off"),
     (busy_for_a_while, "a100-sxm4-40gb"),
+    (busy_by_a_client, "a100-sxm4-40gb"),
+    (a_client_that_nobody_lists, "a100-sxm4-40gb"),
     (busy_for_too_long, "a100-sxm4-40gb"),
     (a_pod_that_does_not_end, "a100-sxm4-40gb"),
     (killed_in_each_phase, "a100-sxm4-40gb"),

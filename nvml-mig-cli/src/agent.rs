@@ -1,5 +1,6 @@
 //! The agent of a Kubernetes node: keeps its GPUs in the layout that a label of the node names.
 
+mod clients;
 mod cluster;
 mod controller;
 mod delay;
@@ -7,6 +8,7 @@ mod findings;
 mod fit_schedule;
 mod gpu_work;
 mod http;
+mod idle;
 mod job;
 mod lease;
 mod metrics;
@@ -20,6 +22,7 @@ mod request;
 mod rival;
 mod seen;
 mod step;
+mod survivors;
 #[cfg(test)]
 mod tests;
 mod view;

@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
+use super::clients::Clients;
 use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
-use super::names::{DEPLOY, OUR_CONFIG, PAUSED_CLIENTS, REASON, REBOOT, RUNNING, STATE};
+use super::idle::{without_request, yield_to};
+use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
 use super::policy::Policy;
@@ -14,6 +16,7 @@ use super::request::Request;
 use super::rival::Rival;
 use super::seen::Seen;
 use super::step::{Notice, Step};
+use super::survivors::Survivors;
 
 use crate::arguments::RebootPolicy;
 
@@ -23,6 +26,9 @@ pub(super) struct Controller {
     policy: Policy,
     findings: Option<Findings>,
     rival: Rival,
+    survivors: Survivors,
+    /// Whether no client ran when the latest work on the GPUs began.
+    is_alone: bool,
     fit: FitSchedule,
     has_rebooted: bool,
 }
@@ -34,6 +40,8 @@ impl Controller {
             policy,
             findings: None,
             rival: Rival::default(),
+            survivors: Survivors::default(),
+            is_alone: false,
             fit,
             has_rebooted: false,
         }
@@ -45,7 +53,9 @@ impl Controller {
             self.fit.hurry(when.0);
         }
         let before = self.findings.take();
-        self.findings = Some(Findings::new(request, outcome, before, &self.policy, when));
+        let mut findings = Findings::new(request, outcome, before, &self.policy, when);
+        findings.is_alone = self.is_alone;
+        self.findings = Some(findings);
     }
 
     /// Takes note of what could still be made; `None` if it can't be read.
@@ -68,6 +78,10 @@ impl Controller {
     pub(super) fn next(&mut self, seen: &Seen<'_>) -> Step {
         match self.decide(seen) {
             Step::Rest { until } => self.fit.next(seen, until),
+            step @ (Step::Look(_) | Step::Apply(_)) => {
+                self.is_alone = Clients::new(&self.policy.clients, seen).are_gone();
+                step
+            }
             step => step,
         }
     }
@@ -90,6 +104,7 @@ impl Controller {
     /// A new configuration is pending before it is looked at, so that nobody takes the old state for its own.
     fn begin(&mut self, request: Request, seen: &Seen<'_>) -> Step {
         self.rival = Rival::default();
+        self.survivors.hurry();
         if seen.node.annotation(OUR_CONFIG) == Some(&request.config) {
             return Step::Look(request);
         }
@@ -114,7 +129,8 @@ impl Controller {
             findings.outcome = Outcome::ResetNeeded { reason };
         }
         let step = match &findings.outcome {
-            Outcome::Change { .. } => self.toward_change(&mut findings, seen),
+            Outcome::Change { .. } => self.without_clients(&mut findings, seen, Step::Apply),
+            Outcome::Busy { .. } if !findings.is_settled => self.past_clients(&mut findings, seen),
             _ => self.settle(&findings, seen),
         };
         self.findings = Some(findings);
@@ -134,15 +150,43 @@ impl Controller {
             && seen.node.annotation(REBOOT) == Some(&note)
     }
 
-    /// Pauses the clients, waits for their pods, and applies.
-    fn toward_change(&mut self, findings: &mut Findings, seen: &Seen<'_>) -> Step {
+    /// Clients may be what uses the GPUs: it is looked again without them. If others use them too, nothing is changed.
+    fn past_clients(&mut self, findings: &mut Findings, seen: &Seen<'_>) -> Step {
+        let clients = Clients::new(&self.policy.clients, seen);
+        let users = findings.users();
+        let is_pause_due =
+            clients.running().is_empty() || self.survivors.may_be_clients(users, seen.now);
+        if !findings.is_alone && is_pause_due {
+            return self.without_clients(findings, seen, Step::Look);
+        }
+        if findings.is_alone && clients.may_be_ending(users) {
+            let again_at = findings.try_again_alone(&self.policy, seen.now);
+            if again_at.is_some() {
+                return Step::Rest { until: again_at };
+            }
+        }
+        if findings.is_alone {
+            let users = findings.users();
+            self.survivors.are(users, self.policy.first_delay, seen.now);
+        }
+        findings.settle_busy(&self.policy, seen.now);
+        self.settle(findings, seen)
+    }
+
+    /// Pauses the clients, waits for their pods, and takes the step.
+    fn without_clients(
+        &mut self,
+        findings: &mut Findings,
+        seen: &Seen<'_>,
+        step: fn(Request) -> Step,
+    ) -> Step {
         if let Some(write) = self.pause(findings, seen) {
             return write;
         }
-        let pods = self.pods_to_wait_for(seen);
+        let pods = Clients::new(&self.policy.clients, seen).pods();
         if pods.is_empty() {
             findings.pods_since = None;
-            return Step::Apply(findings.request.clone());
+            return step(findings.request.clone());
         }
         let until = *findings.pods_since.get_or_insert(seen.now) + self.policy.client_timeout;
         if seen.now < until {
@@ -152,31 +196,24 @@ impl Controller {
         self.settle(findings, seen)
     }
 
-    /// Says on the node what is going to change, and pauses the clients that run.
+    /// Says on the node what is going to change, or what is in the way, and pauses the clients that run.
     fn pause(&mut self, findings: &Findings, seen: &Seen<'_>) -> Option<Step> {
         let config = &findings.request.config;
         let report = self.report(&findings.outcome, config, seen);
         let mut patch = report.patch(config, seen.node, &self.policy);
-        let clients = self.policy.clients.iter();
-        let clients = clients.map(|client| client.name.as_str());
-        let is_running = |name: &&str| seen.node.label(&format!("{DEPLOY}{name}")) == Some(RUNNING);
-        let running: Vec<&str> = clients.filter(is_running).collect();
+        let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
-        let plan = report.plan.unwrap_or_default().replace('\n', "; ");
-        let notice = Notice::normal("MigChange", format!("{config}: {plan}"));
+        let notice = match &report.plan {
+            Some(plan) => {
+                let plan = plan.replace('\n', "; ");
+                Notice::normal("MigChange", format!("{config}: {plan}"))
+            }
+            None => {
+                let text = format!("{config}: a client may be the user: {}", report.reason);
+                Notice::normal("ClientsPaused", text)
+            }
+        };
         self.write(patch, Some(notice), seen)
-    }
-
-    /// The pods of paused clients that are still there.
-    fn pods_to_wait_for<'a>(&self, seen: &Seen<'a>) -> Vec<&'a str> {
-        let paused = seen.paused_clients();
-        let clients = self.policy.clients.iter();
-        let clients = clients.filter(|client| paused.contains(&client.name.as_str()));
-        let apps: Vec<&str> = clients.filter_map(|client| client.app.as_deref()).collect();
-        let pods = seen.pods.unwrap_or_default().iter();
-        pods.filter(|pod| apps.contains(&pod.app.as_str()))
-            .map(|pod| pod.name.as_str())
-            .collect()
     }
 
     /// Says on the node what was found, and resumes the clients.
@@ -256,41 +293,6 @@ impl Controller {
         }
         let patch = patch.beyond(seen.node)?;
         Some(Step::Write { patch, notice })
-    }
-}
-
-/// Only one program may change the GPUs of a node, and mig-manager knows nothing of this one. Its clients are its own; those
-/// that were paused before it came are resumed.
-fn yield_to(pod: &str, seen: &Seen<'_>) -> Step {
-    let text = format!(
-        "NVIDIA's mig-manager runs on this node ({pod}): the agent changes nothing; disable it with the label \
-         nvidia.com/gpu.deploy.mig-manager=false"
-    );
-    let mut patch = NodePatch::default();
-    patch.set_annotation(REASON, Some(&text));
-    patch.resume(&seen.node.written_clients(), seen.node);
-    write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
-}
-
-/// Without a configuration nothing is changed, but a client may have been paused for one.
-fn without_request(seen: &Seen<'_>) -> Step {
-    let clients = seen.paused_clients();
-    if clients.is_empty() && seen.node.annotation(PAUSED_CLIENTS).is_none() {
-        return Step::Rest { until: None };
-    }
-    let mut patch = NodePatch::default();
-    patch.resume(&clients, seen.node);
-    let text = format!("resumed {}", clients.join(", "));
-    write_or_rest(patch, Notice::normal("ClientsResumed", text), seen)
-}
-
-fn write_or_rest(patch: NodePatch, notice: Notice, seen: &Seen<'_>) -> Step {
-    match patch.beyond(seen.node) {
-        Some(patch) => Step::Write {
-            patch,
-            notice: Some(notice),
-        },
-        None => Step::Rest { until: None },
     }
 }
 
