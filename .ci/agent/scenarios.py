@@ -264,6 +264,30 @@ async def killed_in_each_phase(node: Node):
     node.nobody_is_paused()
 
 
+async def killed_and_then_not_wanted(node: Node):
+    """The label names nothing that can be made, or is gone: the GPU is as before all the same."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    before = (await node.nvml_mig("snapshot")).stdout
+    steps = lambda: (node.folder / "log").read_text().count("[6/18]")
+    for number, config in enumerate(("nowhere", None)):
+        await slow_down(node, 300)
+        await node.want("all-1g.5gb")
+        await node.until("changing", lambda: steps() > number)
+        node.kill()
+        await node.simulate("clear-faults")
+        assert (await node.nvml_mig("snapshot")).stdout != before
+        await node.want(config)
+        node.start()
+        await node.until("resumed", lambda: not node.paused())
+        assert (await node.nvml_mig("snapshot")).stdout == before
+        if config:
+            await node.state("failed", config)
+            await event(node, "MigFailed", "an earlier change was interrupted")
+    node.nobody_is_paused()
+
+
 async def ended_in_the_middle(node: Node):
     await node.want("halves")
     node.start()
@@ -415,6 +439,7 @@ SCENARIOS = [
     (busy_for_too_long, "a100-sxm4-40gb"),
     (a_pod_that_does_not_end, "a100-sxm4-40gb"),
     (killed_in_each_phase, "a100-sxm4-40gb"),
+    (killed_and_then_not_wanted, "a100-sxm4-40gb"),
     (ended_in_the_middle, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),

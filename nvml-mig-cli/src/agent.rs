@@ -17,6 +17,7 @@ mod node_patch;
 mod node_view;
 mod outcome;
 mod policy;
+mod recovery;
 mod report;
 mod request;
 mod rival;

@@ -20,7 +20,7 @@ use crate::drawing::drawing;
 use crate::exit::{Exit, StillOpen, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable};
 
-use lock::recovered;
+use lock::{Recovered, recovered};
 use plan_json::PlanJson;
 use progress::ProgressLine;
 use usable::Usable;
@@ -113,7 +113,8 @@ pub(crate) fn under_lock(
     plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
     agree: impl FnOnce(&[GpuPlan]) -> Result<(), Box<dyn Error>>,
 ) -> Result<Done, Box<dyn Error>> {
-    let (mut lock, open) = recovered(machine, consent, options.selected_uuids(machine)?)?;
+    let Recovered { mut lock, open, .. } =
+        recovered(machine, consent, options.selected_uuids(machine)?)?;
     let planned = plan();
     // GPUs that an earlier change left open do not stop the others.
     let is_open = |plan: &GpuPlan| open.iter().any(|uuid| uuid == plan.uuid());
@@ -137,6 +138,23 @@ pub(crate) fn under_lock(
         applied,
         usable,
     })
+}
+
+/// Takes the lock of all GPUs, and rolls back what a killed process left behind. Returns what was rolled back, if anything.
+///
+/// # Errors
+///
+/// [`StillOpen`], and those of the lock.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn recover(
+    machine: &Machine,
+    consent: &Consent,
+) -> Result<Option<String>, Box<dyn Error>> {
+    let Recovered { rollback, open, .. } = recovered(machine, consent, None)?;
+    if open.is_empty() {
+        return Ok(rollback);
+    }
+    Err(StillOpen(open.join(", ")).into())
 }
 
 /// The steps of a plan, to see whether they have changed.

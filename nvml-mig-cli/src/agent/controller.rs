@@ -11,6 +11,7 @@ use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::recovery::{Recovered, Recovery};
 use super::report::{Report, State};
 use super::request::Request;
 use super::rival::Rival;
@@ -27,6 +28,7 @@ pub(super) struct Controller {
     findings: Option<Findings>,
     rival: Rival,
     survivors: Survivors,
+    recovery: Recovery,
     /// Whether no client ran when the latest work on the GPUs began.
     is_alone: bool,
     fit: FitSchedule,
@@ -41,6 +43,7 @@ impl Controller {
             findings: None,
             rival: Rival::default(),
             survivors: Survivors::default(),
+            recovery: Recovery::new(Instant::now()),
             is_alone: false,
             fit,
             has_rebooted: false,
@@ -49,8 +52,11 @@ impl Controller {
 
     /// Takes note of an outcome of [`Step::Look`], or of [`Step::Apply`].
     pub(super) fn found(&mut self, request: Request, outcome: Outcome, when: (Instant, Pace)) {
-        if matches!(outcome, Outcome::InPlace { plan: Some(_) }) {
-            self.fit.hurry(when.0);
+        if let Outcome::InPlace { plan } = &outcome {
+            self.recovery.forget();
+            if plan.is_some() {
+                self.fit.hurry(when.0);
+            }
         }
         let before = self.findings.take();
         let mut findings = Findings::new(request, outcome, before, &self.policy, when);
@@ -61,6 +67,11 @@ impl Controller {
     /// Takes note of what could still be made; `None` if it can't be read.
     pub(super) fn found_fit(&mut self, fit: Option<String>, now: Instant) {
         self.fit.found(fit, now);
+    }
+
+    /// Takes note of what an agent before this one left behind.
+    pub(super) fn recovered(&mut self, recovered: Recovered, now: Instant) {
+        self.recovery.found(recovered, self.policy.first_delay, now);
     }
 
     /// Takes note that the node does not reboot.
@@ -77,7 +88,11 @@ impl Controller {
     /// Decides.
     pub(super) fn next(&mut self, seen: &Seen<'_>) -> Step {
         match self.decide(seen) {
-            Step::Rest { until } => self.fit.next(seen, until),
+            Step::Rest { until } => {
+                let later = self.recovery.due().filter(|due| *due > seen.now);
+                let until = until.into_iter().chain(later).min();
+                self.fit.next(seen, until)
+            }
             step @ (Step::Look(_) | Step::Apply(_)) => {
                 self.is_alone = Clients::new(&self.policy.clients, seen).are_gone();
                 step
@@ -90,6 +105,9 @@ impl Controller {
         if let Some(pod) = seen.mig_manager() {
             self.findings = None;
             return yield_to(pod, seen);
+        }
+        if self.recovery.due().is_some_and(|due| due <= seen.now) {
+            return Step::Recover;
         }
         let Some(request) = seen.request() else {
             self.findings = None;
@@ -219,7 +237,8 @@ impl Controller {
     /// Says on the node what was found, and resumes the clients.
     fn settle(&mut self, findings: &Findings, seen: &Seen<'_>) -> Step {
         let config = &findings.request.config;
-        let report = self.report(&findings.outcome, config, seen);
+        let mut report = self.report(&findings.outcome, config, seen);
+        report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
         patch.resume(&seen.paused_clients(), seen.node);
         let notice = notice(&report, &findings.outcome, config);

@@ -9,12 +9,13 @@ use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
 use serde_json::{Value, json};
 
 use super::outcome::Outcome;
+use super::recovery::Recovered;
 use super::request::Request;
 
 use crate::arguments::{AgentOptions, Consent};
 use crate::change;
 use crate::console::{chain, note};
-use crate::exit::{Exit, code_of};
+use crate::exit::{Exit, StillOpen, code_of};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::target::{Wanted, each_with_mig};
 
@@ -76,6 +77,31 @@ impl GpuWork {
             let plan = Some(text(&plans.items));
             Ok(in_place(&plans, true).unwrap_or(Outcome::InPlace { plan }))
         })
+    }
+
+    /// Rolls back what an agent before this one left behind. It does not wait for another process that changes the GPUs, since
+    /// nothing is left behind as long as that one works.
+    pub(super) fn recover(&self) -> Recovered {
+        let machine = match self.machine.open() {
+            Ok(machine) => machine,
+            Err(error) => return Recovered::Unknown(chain(&*error)),
+        };
+        let at_once = Consent {
+            lock_timeout: Some(0),
+            ..self.consent.clone()
+        };
+        match change::recover(&machine, &at_once) {
+            Ok(rollback) => Recovered::Whole(rollback),
+            Err(error) => {
+                let reason = machine.gpu_names().in_text(&chain(&*error));
+                note(&format!("what was left behind is not known: {reason}"));
+                if error.is::<StillOpen>() {
+                    Recovered::Open(reason)
+                } else {
+                    Recovered::Unknown(reason)
+                }
+            }
+        }
     }
 
     /// Reads what could still be made on each GPU, as JSON.

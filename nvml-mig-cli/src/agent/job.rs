@@ -7,6 +7,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::gpu_work::GpuWork;
 use super::outcome::Outcome;
+use super::recovery::Recovered;
 use super::request::Request;
 
 /// What is done.
@@ -15,6 +16,7 @@ pub(super) enum Task {
     Look(Request),
     Apply(Request),
     Fit,
+    Recover,
     Reboot(String),
 }
 
@@ -24,6 +26,7 @@ pub(super) enum Done {
     Looked(Request, Outcome),
     Applied(Request, Outcome),
     Fit(Option<String>),
+    Recovered(Recovered),
     /// Why the command did not reboot the node; `None` if it did, as far as it says.
     Rebooted(Option<String>),
 }
@@ -49,6 +52,7 @@ impl Job {
                 Done::Applied(request, outcome)
             }
             Task::Fit => Done::Fit(work.fit()),
+            Task::Recover => Done::Recovered(work.recover()),
             Task::Reboot(command) => Done::Rebooted(reboot(&command).err()),
         });
         Self {
@@ -78,6 +82,7 @@ fn of_panic(task: Task, reason: &str) -> Done {
         Task::Look(request) => Done::Looked(request, outcome),
         Task::Apply(request) => Done::Applied(request, outcome),
         Task::Fit => Done::Fit(None),
+        Task::Recover => Done::Recovered(Recovered::Unknown(reason.to_owned())),
         Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),
     }
 }

@@ -16,6 +16,7 @@ use super::names::{
 use super::node_view::NodeView;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::recovery::Recovered;
 use super::seen::{PodView, Seen};
 use super::step::Step;
 
@@ -56,14 +57,16 @@ impl World {
             let label = format!("{DEPLOY}{client}");
             node.labels.insert(label, value.to_owned());
         }
-        Self {
+        let mut world = Self {
             node,
             file: Ok("a file".into()),
             pods: Some(Vec::new()),
             controller: Controller::new(policy.clone()),
             policy,
             now: Instant::now(),
-        }
+        };
+        world.restart();
+        world
     }
 
     fn want(&mut self, config: &str) {
@@ -80,9 +83,11 @@ impl World {
         self.node.version = Some(format!("{version}0"));
     }
 
-    /// Forgets everything that is not on the node.
+    /// Forgets everything that is not on the node. Nothing was left behind on the GPUs.
     fn restart(&mut self) {
         self.controller = Controller::new(self.policy.clone());
+        let nothing = Recovered::Whole(None);
+        self.controller.recovered(nothing, self.now);
     }
 
     fn step(&mut self) -> Step {
@@ -318,6 +323,34 @@ fn whoever_comes_after_a_crash_resumes_the_clients() {
     world.until_other();
     assert_eq!(world.plugin(), "true");
     assert_eq!(world.node.annotation(PAUSED_CLIENTS), None);
+}
+
+#[test]
+fn a_change_that_was_not_ended_is_rolled_back_whatever_is_wanted() {
+    let mut world = World::new(|_| ());
+    world.controller = Controller::new(world.policy.clone());
+    world.now = Instant::now();
+    assert_eq!(world.step(), Step::Recover);
+    // Another process has the lock: the rest need not wait.
+    let unknown = Recovered::Unknown("locked".to_owned());
+    world.controller.recovered(unknown, world.now);
+    let until = rests(&world.step()).unwrap();
+    world.now = until;
+    assert_eq!(world.step(), Step::Recover);
+    let open = Recovered::Open("GPU 0 is open".to_owned());
+    world.controller.recovered(open, world.now);
+    world.want("nowhere");
+    world.comes_out(failed(false));
+    world.now = rests(&world.until_other()).unwrap();
+    assert_eq!(world.annotation(REASON), "it does not fit; GPU 0 is open");
+    assert_eq!(world.step(), Step::Recover);
+    let whole = Recovered::Whole(Some("GPU 0 is as before".to_owned()));
+    world.controller.recovered(whole, world.now);
+    assert_eq!(rests(&world.until_other()), None);
+    assert_eq!(
+        world.annotation(REASON),
+        "it does not fit; GPU 0 is as before"
+    );
 }
 
 #[test]

@@ -173,6 +173,7 @@ impl Worker {
                 Step::Look(request) => Task::Look(request),
                 Step::Apply(request) => Task::Apply(request),
                 Step::Fit => Task::Fit,
+                Step::Recover => Task::Recover,
                 Step::Reboot => Task::Reboot(self.reboot_command.clone()),
             };
             self.job = Some(Job::start(task, self.gpus.clone()));
@@ -228,6 +229,7 @@ impl Worker {
                 }
                 self.controller.found_fit(fit, now);
             }
+            Done::Recovered(recovered) => self.controller.recovered(recovered, now),
             Done::Rebooted(None) => {}
             Done::Rebooted(Some(reason)) => {
                 note(&format!("the node could not be rebooted: {reason}"));
