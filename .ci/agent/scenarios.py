@@ -399,6 +399,25 @@ async def a_reboot_is_asked_for(node: Node):
     assert asked() is None and node.annotation("reboot") is None
 
 
+async def a_reboot_is_not_wanted_any_more(node: Node):
+    options = ("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
+    asked = lambda: node.metadata["annotations"].get("example.com/reboot")
+    await node.want("halves")
+    node.start(*options)
+    await node.state("rebooting", "halves")
+    await node.want(None)
+    await node.until("taken back", lambda: asked() is None and node.label(STATE) is None)
+    assert node.annotation("reboot") is node.annotation("state") is None
+    await node.want("halves")
+    await node.state("rebooting", "halves")
+    assert asked() == "true"
+    node.kill()
+    # The site chose another policy meanwhile.
+    node.start()
+    await node.state("failed", "halves")
+    assert asked() is None and node.annotation("reboot") is None
+
+
 async def it_reboots(node: Node):
     asked = node.folder / "asked"
     options = ("--reboot", "own", "--reboot-command", f"touch {asked}")
@@ -446,5 +465,6 @@ SCENARIOS = [
     (a_second_agent, "a100-sxm4-40gb"),
     (another_program_writes_the_state, "a100-sxm4-40gb"),
     (a_reboot_is_asked_for, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
+    (a_reboot_is_not_wanted_any_more, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
     (it_reboots, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
 ]

@@ -68,13 +68,15 @@ impl Report {
         let is_rebooting = self.state == State::Rebooting;
         if is_rebooting {
             patch.set_annotation(REBOOT, Some(&policy.reboot_note(config)));
-        } else if self.state == State::Success || !is_about(node, config) {
+        } else if self.state == State::Success
+            || policy.reboot == RebootPolicy::None
+            || !is_about(node, config)
+        {
             patch.set_annotation(REBOOT, None);
         }
-        if policy.reboot == RebootPolicy::Annotation {
-            let wanted = is_rebooting.then_some("true");
-            patch.set_annotation(&policy.reboot_annotation, wanted);
-        }
+        let is_asked = is_rebooting && policy.reboot == RebootPolicy::Annotation;
+        let annotation = is_asked.then_some(policy.reboot_annotation.as_str());
+        patch.ask_for_reboot(annotation, node);
         patch
     }
 }

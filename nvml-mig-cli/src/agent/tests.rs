@@ -570,6 +570,54 @@ fn a_reboot_is_asked_for_by_policy() {
 }
 
 #[test]
+fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
+    let asked = |world: &World, name: &str| world.node.annotation(name).map(str::to_owned);
+    let rebooting = || {
+        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
+        world.want("halves");
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        world.until_other();
+        assert_eq!(world.state(), "rebooting");
+        world
+    };
+    // Nothing is wanted.
+    let mut world = rebooting();
+    world.node.labels.remove(CONFIG);
+    assert_eq!(world.until_other(), Step::Rest { until: None });
+    assert_eq!(
+        (world.state(), asked(&world, "example.com/reboot")),
+        ("", None)
+    );
+    // What mig-manager wants is not known.
+    let mut world = rebooting();
+    world.pods = Some(vec![PodView {
+        name: "x".to_owned(),
+        app: "nvidia-mig-manager".to_owned(),
+    }]);
+    world.until_other();
+    assert_eq!(asked(&world, "example.com/reboot"), None);
+    // The site chose something else meanwhile.
+    for (policy, name) in [
+        (RebootPolicy::None, "example.com/reboot"),
+        (RebootPolicy::Annotation, "example.com/other"),
+    ] {
+        let mut world = rebooting();
+        world.policy.reboot = policy;
+        world.policy.reboot_annotation = name.to_owned();
+        world.restart();
+        world.comes_out(change(true));
+        if policy == RebootPolicy::None {
+            world.comes_out(reset_needed());
+        }
+        world.until_other();
+        assert_eq!(asked(&world, "example.com/reboot"), None);
+        let other = asked(&world, "example.com/other");
+        assert_eq!(other.is_some(), policy == RebootPolicy::Annotation);
+    }
+}
+
+#[test]
 fn a_reboot_that_does_not_help_is_not_repeated() {
     let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
     world.want("halves");
