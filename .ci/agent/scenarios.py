@@ -310,6 +310,30 @@ async def ended_in_the_middle(node: Node):
     await node.end(within=1)
 
 
+async def a_call_of_the_driver_does_not_return(node: Node):
+    await node.want("balanced")
+    node.start("--hang-limit", "2")
+    await node.state("success", "balanced")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "30000")
+    await node.want("halves")
+    await node.until("told", lambda: "has not returned for 2 s" in node.annotation("reason"))
+    await event(node, "MigDriverHangs")
+    # Nobody knows what the clients would find.
+    assert node.label(STATE) == "failed" and node.paused()
+    assert (await node.get("/healthz"))[0] == 503
+    await node.end(within=2)
+    assert node.paused() and node.annotation("paused-clients")
+    await node.simulate("clear-faults")
+    node.start()
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+    # What changes nothing need not be waited for.
+    await node.simulate("delay", "--call", "nvmlInit_v2", "--ms", "5000")
+    await node.want("balanced")
+    await node.state("pending", "balanced")
+    await node.end(within=1)
+
+
 async def everybody_changes_the_node(node: Node):
     async def heartbeat():
         for number in range(100_000):
@@ -460,6 +484,7 @@ SCENARIOS = [
     (killed_in_each_phase, "a100-sxm4-40gb"),
     (killed_and_then_not_wanted, "a100-sxm4-40gb"),
     (ended_in_the_middle, "a100-sxm4-40gb"),
+    (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),

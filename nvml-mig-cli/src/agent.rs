@@ -6,6 +6,7 @@ mod controller;
 mod delay;
 mod findings;
 mod fit_schedule;
+mod goodbye;
 mod gpu_work;
 mod http;
 mod idle;
@@ -35,10 +36,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::{Client, Config};
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::AgentOptions;
 use crate::change::signals;
@@ -78,12 +80,13 @@ pub(crate) fn run(
 }
 
 async fn serve(options: &AgentOptions, machine: &MachineOptions) -> Result<(), Box<dyn Error>> {
-    let mut ends = [
+    let ends = [
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
         signal(SignalKind::hangup())?,
     ];
-    let metrics = Arc::new(Metrics::new());
+    let hang_limit = Duration::from_secs(options.hang_limit);
+    let metrics = Arc::new(Metrics::new(hang_limit));
     http::serve(options.listen, Arc::clone(&metrics)).await?;
     let config = Config::infer().await;
     let config = config.map_err(|error| Usage(format!("no cluster is known: {error}")))?;
@@ -95,15 +98,20 @@ async fn serve(options: &AgentOptions, machine: &MachineOptions) -> Result<(), B
         "agent {} of node {}",
         options.identity, options.node
     ));
-    let [terminate, interrupt, hang_up] = &mut ends;
+    let stop = tokio::spawn(stop_at(ends));
+    worker.work(sights, stop).await;
+    worker.end().await;
+    Ok(())
+}
+
+/// Waits for a signal, and stops the work between two steps.
+async fn stop_at([mut terminate, mut interrupt, mut hang_up]: [Signal; 3]) {
     tokio::select! {
-        () = worker.work(sights) => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         _ = hang_up.recv() => {}
     }
-    worker.end().await;
-    Ok(())
+    signals::stop();
 }
 
 fn worker(
@@ -126,6 +134,8 @@ fn worker(
         failures: 0,
         try_again_at: None,
         told_of: None,
+        is_answered: false,
+        hang_limit: Duration::from_secs(options.hang_limit),
     })
 }
 

@@ -2,7 +2,7 @@
 
 mod lock;
 mod plan_json;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod signals;
 mod usable;
 

@@ -101,6 +101,25 @@ impl Controller {
         }
     }
 
+    /// Says that a call of the driver does not return. During a change, it is not known what clients would find.
+    pub(super) fn hang(&mut self, seen: &Seen<'_>, is_change: bool) -> Step {
+        let rest = Step::Rest { until: None };
+        let Some(config) = seen.node.config() else {
+            return rest;
+        };
+        let reason = format!(
+            "a call of the driver has not returned for {} s: the node may have to be rebooted",
+            self.policy.hang_limit.as_secs()
+        );
+        let notice = Notice::warning("MigDriverHangs", format!("{config}: {reason}"));
+        let report = Report::new(State::Failed, reason);
+        let mut patch = report.patch(config, seen.node, &self.policy);
+        if !is_change {
+            patch.resume(&seen.paused_clients(), seen.node);
+        }
+        self.write(patch, Some(notice), seen).unwrap_or(rest)
+    }
+
     fn decide(&mut self, seen: &Seen<'_>) -> Step {
         if let Some(pod) = seen.mig_manager() {
             self.findings = None;
@@ -217,7 +236,7 @@ impl Controller {
     /// Says on the node what is going to change, or what is in the way, and pauses the clients that run.
     fn pause(&mut self, findings: &Findings, seen: &Seen<'_>) -> Option<Step> {
         let config = &findings.request.config;
-        let report = self.report(&findings.outcome, config, seen);
+        let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let mut patch = report.patch(config, seen.node, &self.policy);
         let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
@@ -237,11 +256,11 @@ impl Controller {
     /// Says on the node what was found, and resumes the clients.
     fn settle(&mut self, findings: &Findings, seen: &Seen<'_>) -> Step {
         let config = &findings.request.config;
-        let mut report = self.report(&findings.outcome, config, seen);
+        let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
         patch.resume(&seen.paused_clients(), seen.node);
-        let notice = notice(&report, &findings.outcome, config);
+        let notice = report.notice(&findings.outcome, config);
         if let Some(write) = self.write(patch, Some(notice), seen) {
             return write;
         }
@@ -254,45 +273,6 @@ impl Controller {
         }
         let until = findings.retry_at;
         Step::Rest { until }
-    }
-
-    fn report(&self, outcome: &Outcome, config: &str, seen: &Seen<'_>) -> Report {
-        match outcome {
-            Outcome::InPlace { .. } => Report::new(State::Success, "the GPUs have the layout"),
-            Outcome::Change { plan, .. } => Report {
-                plan: Some(plan.clone()),
-                ..Report::new(State::Pending, "the GPUs are being changed")
-            },
-            Outcome::Busy { reason, users } => Report {
-                users: users.clone(),
-                ..Report::new(State::Pending, reason)
-            },
-            Outcome::Failed {
-                reason,
-                fits_instead,
-                ..
-            } => Report {
-                fits_instead: fits_instead.clone(),
-                ..Report::new(State::Failed, reason)
-            },
-            Outcome::ResetNeeded { reason } => self.of_reset(reason, config, seen),
-        }
-    }
-
-    /// The policy decides, and a reboot that did not help is not repeated.
-    fn of_reset(&self, reason: &str, config: &str, seen: &Seen<'_>) -> Report {
-        if self.policy.reboot == RebootPolicy::None {
-            return Report::new(State::Failed, reason);
-        }
-        let note = seen.node.annotation(REBOOT).unwrap_or_default();
-        let earlier = note
-            .rsplit_once('@')
-            .is_some_and(|(noted, boot)| noted == config && boot != self.policy.boot);
-        if earlier {
-            let reason = format!("the node was rebooted, and still: {reason}");
-            return Report::new(State::Failed, reason);
-        }
-        Report::new(State::Rebooting, reason)
     }
 
     /// Writes what the node does not have yet, unless another program insists on its state.
@@ -312,16 +292,5 @@ impl Controller {
         }
         let patch = patch.beyond(seen.node)?;
         Some(Step::Write { patch, notice })
-    }
-}
-
-fn notice(report: &Report, outcome: &Outcome, config: &str) -> Notice {
-    let text = format!("{config}: {}", report.reason);
-    match (report.state, outcome) {
-        (State::Success, _) => Notice::normal("MigSuccess", text),
-        (State::Rebooting, _) => Notice::warning("MigRebootNeeded", text),
-        (_, Outcome::Busy { .. }) => Notice::warning("MigBusy", text),
-        (_, Outcome::ResetNeeded { .. }) => Notice::warning("MigRebootNeeded", text),
-        _ => Notice::warning("MigFailed", text),
     }
 }

@@ -19,9 +19,6 @@ use crate::exit::{Exit, StillOpen, code_of};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::target::{Wanted, each_with_mig};
 
-/// How long it waits for another process that changes the GPUs; then it tries again later.
-const LOCK_SECONDS: u64 = 60;
-
 /// Works on the GPUs of the node.
 #[derive(Debug, Clone)]
 pub(super) struct GpuWork {
@@ -38,7 +35,8 @@ impl GpuWork {
             yes: true,
             cdi_spec: options.cdi_spec.clone(),
             lock_folder: options.lock_folder.clone(),
-            lock_timeout: Some(LOCK_SECONDS),
+            // Then it tries again later. It must not count as hanging.
+            lock_timeout: Some(options.hang_limit * 3 / 4),
             give_up: false,
         };
         Self {

@@ -1,7 +1,7 @@
 //! Work that takes a while, in a thread of its own: the watches go on meanwhile.
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -9,6 +9,8 @@ use super::gpu_work::GpuWork;
 use super::outcome::Outcome;
 use super::recovery::Recovered;
 use super::request::Request;
+
+use crate::change::progress::steps;
 
 /// What is done.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub(super) struct Job {
     task: Task,
     handle: JoinHandle<Done>,
     pub(super) began: Instant,
+    /// The steps of all changes when one ended last, and when it was seen.
+    steps: (u64, Instant),
 }
 
 impl Job {
@@ -59,7 +63,22 @@ impl Job {
             task,
             handle,
             began: Instant::now(),
+            steps: (steps(), Instant::now()),
         }
+    }
+
+    /// Whether it changes the GPUs.
+    pub(super) const fn is_change(&self) -> bool {
+        matches!(self.task, Task::Apply(_) | Task::Recover)
+    }
+
+    /// For how long no step has ended. A reboot command may take its time.
+    pub(super) fn silent_for(&mut self) -> Duration {
+        let steps = steps();
+        if self.steps.0 != steps || matches!(self.task, Task::Reboot(_)) {
+            self.steps = (steps, Instant::now());
+        }
+        self.steps.1.elapsed()
     }
 
     /// Waits for the end. May be called again if it was not waited for to the end.

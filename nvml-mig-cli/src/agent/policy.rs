@@ -16,6 +16,8 @@ pub(super) struct Policy {
     pub(super) reboot_annotation: String,
     /// `None` if it is not published.
     pub(super) fit_period: Option<Duration>,
+    /// After this time without the end of a step, work hangs.
+    pub(super) hang_limit: Duration,
     /// The id of this boot of the node.
     pub(super) boot: String,
 }
@@ -31,6 +33,7 @@ impl Policy {
             reboot: options.reboot,
             reboot_annotation: options.reboot_annotation.clone(),
             fit_period: options.publish_fit.then_some(fit_period),
+            hang_limit: Duration::from_secs(options.hang_limit),
             boot,
         }
     }

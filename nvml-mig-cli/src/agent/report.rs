@@ -3,7 +3,9 @@
 use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::node_view::NodeView;
+use super::outcome::Outcome;
 use super::policy::Policy;
+use super::step::Notice;
 
 use crate::arguments::RebootPolicy;
 
@@ -48,6 +50,58 @@ impl Report {
             plan: None,
             users: Vec::new(),
             fits_instead: None,
+        }
+    }
+
+    /// What to say of an outcome.
+    pub(super) fn of(outcome: &Outcome, config: &str, node: &NodeView, policy: &Policy) -> Self {
+        match outcome {
+            Outcome::InPlace { .. } => Self::new(State::Success, "the GPUs have the layout"),
+            Outcome::Change { plan, .. } => Self {
+                plan: Some(plan.clone()),
+                ..Self::new(State::Pending, "the GPUs are being changed")
+            },
+            Outcome::Busy { reason, users } => Self {
+                users: users.clone(),
+                ..Self::new(State::Pending, reason)
+            },
+            Outcome::Failed {
+                reason,
+                fits_instead,
+                ..
+            } => Self {
+                fits_instead: fits_instead.clone(),
+                ..Self::new(State::Failed, reason)
+            },
+            Outcome::ResetNeeded { reason } => Self::of_reset(reason, config, node, policy),
+        }
+    }
+
+    /// The policy decides, and a reboot that did not help is not repeated.
+    fn of_reset(reason: &str, config: &str, node: &NodeView, policy: &Policy) -> Self {
+        if policy.reboot == RebootPolicy::None {
+            return Self::new(State::Failed, reason);
+        }
+        let note = node.annotation(REBOOT).unwrap_or_default();
+        let earlier = note
+            .rsplit_once('@')
+            .is_some_and(|(noted, boot)| noted == config && boot != policy.boot);
+        if earlier {
+            let reason = format!("the node was rebooted, and still: {reason}");
+            return Self::new(State::Failed, reason);
+        }
+        Self::new(State::Rebooting, reason)
+    }
+
+    /// The Event that says it.
+    pub(super) fn notice(&self, outcome: &Outcome, config: &str) -> Notice {
+        let text = format!("{config}: {}", self.reason);
+        match (self.state, outcome) {
+            (State::Success, _) => Notice::normal("MigSuccess", text),
+            (State::Rebooting, _) => Notice::warning("MigRebootNeeded", text),
+            (_, Outcome::Busy { .. }) => Notice::warning("MigBusy", text),
+            (_, Outcome::ResetNeeded { .. }) => Notice::warning("MigRebootNeeded", text),
+            _ => Notice::warning("MigFailed", text),
         }
     }
 

@@ -49,6 +49,7 @@ impl World {
             reboot: RebootPolicy::None,
             reboot_annotation: "example.com/reboot".to_owned(),
             fit_period: None,
+            hang_limit: Duration::from_secs(60),
             boot: "boot-1".to_owned(),
         };
         change(&mut policy);
@@ -351,6 +352,29 @@ fn a_change_that_was_not_ended_is_rolled_back_whatever_is_wanted() {
         world.annotation(REASON),
         "it does not fit; GPU 0 is as before"
     );
+}
+
+#[test]
+fn a_driver_that_hangs_keeps_clients_paused_only_during_a_change() {
+    for (is_change, plugin) in [(true, PAUSED), (false, "true")] {
+        let mut world = World::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let node = world.node.clone();
+        let view = Seen {
+            now: world.now,
+            node: &node,
+            file: &world.file,
+            pods: world.pods.as_deref(),
+        };
+        let Step::Write { patch, notice } = world.controller.hang(&view, is_change) else {
+            panic!("nothing is said");
+        };
+        assert_eq!(notice.map(|notice| notice.reason), Some("MigDriverHangs"));
+        world.write(&patch.to_json(&node));
+        assert_eq!((world.state(), world.plugin()), ("failed", plugin));
+    }
 }
 
 #[test]

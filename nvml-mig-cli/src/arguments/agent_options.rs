@@ -78,6 +78,9 @@ pub(crate) struct AgentOptions {
     /// How often to look at what could still be made, beside after each change
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) fit_period: u64,
+    /// After how long without the end of a step a call of the driver counts as hanging
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..))]
+    pub(crate) hang_limit: u64,
     /// Where /metrics, /healthz and /readyz are served
     #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     pub(crate) listen: SocketAddr,

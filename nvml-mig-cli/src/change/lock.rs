@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use nvml_mig::MachineLock;
 use nvml_mig::apply::{ApplyError, ApplyFailure};
 
+use super::progress::count_step;
 use super::signals;
 use crate::arguments::Consent;
 use crate::console::note;
@@ -101,7 +102,10 @@ fn recover(
 ) -> Result<(Option<String>, Vec<String>), Box<dyn Error>> {
     let names = machine.gpu_names();
     let tell = |line: &str| note(&names.in_text(line));
-    let rollback = lock.recover(machine.nvml(), |step| tell(&step.to_string()))?;
+    let rollback = lock.recover(machine.nvml(), |step| {
+        count_step();
+        tell(&step.to_string());
+    })?;
     let rollback =
         rollback.map(|it| names.in_text(&format!("an earlier change was interrupted: {it}")));
     if let Some(rollback) = &rollback {
