@@ -334,6 +334,21 @@ async def a_call_of_the_driver_does_not_return(node: Node):
     await node.end(within=1)
 
 
+async def the_driver_is_reloaded(node: Node):
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await node.state("success", "halves")
+    # What others change is left alone.
+    await node.nvml_mig("destroy", "--yes", "--lock-folder", node.folder / "lock", "1")
+    before = (await node.nvml_mig("snapshot")).stdout
+    await asyncio.sleep(2.5)
+    assert (await node.nvml_mig("snapshot")).stdout == before and node.label(STATE) == "success"
+    await node.simulate("reload-driver")
+    await node.until("seen", lambda: node.label(STATE) == "pending")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
 async def everybody_changes_the_node(node: Node):
     async def heartbeat():
         for number in range(100_000):
@@ -485,6 +500,7 @@ SCENARIOS = [
     (killed_and_then_not_wanted, "a100-sxm4-40gb"),
     (ended_in_the_middle, "a100-sxm4-40gb"),
     (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
+    (the_driver_is_reloaded, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),

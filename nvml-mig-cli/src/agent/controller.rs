@@ -59,6 +59,10 @@ impl Controller {
             }
         }
         let before = self.findings.take();
+        let outcome = match &before {
+            Some(before) if before.request == request => outcome.after(&before.outcome),
+            _ => outcome,
+        };
         let mut findings = Findings::new(request, outcome, before, &self.policy, when);
         findings.is_alone = self.is_alone;
         self.findings = Some(findings);

@@ -59,7 +59,10 @@ impl Findings {
             found,
         };
         match &findings.outcome {
-            Outcome::InPlace { .. } => findings.tries = 0,
+            Outcome::InPlace { .. } => {
+                findings.tries = 0;
+                findings.retry_at = Some(now + delay(policy.look_period, 1, Pace::Fast));
+            }
             Outcome::Failed { may_pass: true, .. } => findings.retry(policy.first_delay, found),
             Outcome::ResetNeeded { .. } if policy.reboot == RebootPolicy::None => {
                 findings.retry(policy.first_delay, (now, Pace::Slow));

@@ -3,9 +3,9 @@
 
 use std::error::Error;
 
-use nvml_mig::GpuPlan;
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
 use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
+use nvml_mig::{GpuPlan, MigMode};
 use serde_json::{Value, json};
 
 use super::outcome::Outcome;
@@ -55,6 +55,7 @@ impl GpuWork {
             }
             Ok(Outcome::Change {
                 changes_mode: plans.items.iter().any(|plan| plan.mig_mode().is_some()),
+                is_lost: plans.items.iter().any(is_lost),
                 plan: text(&plans.items),
             })
         })
@@ -177,6 +178,12 @@ fn in_place(plans: &Readable<GpuPlan>, is_done: bool) -> Option<Outcome> {
         None if is_done => None,
         None => Some(Outcome::InPlace { plan: None }),
     }
+}
+
+/// Whether a GPU that should have instances has none at all.
+fn is_lost(plan: &GpuPlan) -> bool {
+    let is_off = plan.mig_mode() == Some(MigMode::Enabled);
+    is_off || (plan.before().is_empty() && !plan.after().is_empty())
 }
 
 /// The steps of all GPUs.

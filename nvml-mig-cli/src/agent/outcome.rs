@@ -13,6 +13,8 @@ pub(super) enum Outcome {
         plan: String,
         /// Whether MIG mode changes.
         changes_mode: bool,
+        /// Whether a GPU that should have instances has none at all, as after a reload of the driver.
+        is_lost: bool,
     },
     /// Something that has to be changed is in use.
     Busy {
@@ -33,6 +35,18 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
+    /// What it means after the outcome before it. A layout that was in place is lost if a GPU has no instance any more. What
+    /// others change otherwise is left alone.
+    pub(super) fn after(self, before: &Self) -> Self {
+        let is_lost = matches!(self, Self::Change { is_lost: true, .. });
+        match before {
+            Self::InPlace { .. } if !is_lost && !matches!(self, Self::InPlace { .. }) => {
+                Self::InPlace { plan: None }
+            }
+            _ => self,
+        }
+    }
+
     /// What a metric calls it.
     pub(super) const fn name(&self) -> &'static str {
         match self {

@@ -49,6 +49,7 @@ impl World {
             reboot: RebootPolicy::None,
             reboot_annotation: "example.com/reboot".to_owned(),
             fit_period: None,
+            look_period: Duration::from_secs(600),
             hang_limit: Duration::from_secs(60),
             boot: "boot-1".to_owned(),
         };
@@ -154,7 +155,11 @@ impl World {
 
 fn change(changes_mode: bool) -> Outcome {
     let plan = "create GPU instance 3g.20gb at 4:4".to_owned();
-    Outcome::Change { plan, changes_mode }
+    Outcome::Change {
+        plan,
+        changes_mode,
+        is_lost: false,
+    }
 }
 
 fn in_place() -> Outcome {
@@ -213,9 +218,30 @@ fn clients_are_paused_for_a_change_and_resumed_after_it() {
     );
     assert_eq!(world.node.label("nvidia.com/gpu.deploy.nvsm"), None);
     world.comes_out(in_place());
-    assert_eq!(rests(&world.until_other()), None);
+    assert!(rests(&world.until_other()).is_some());
     assert_eq!((world.state(), world.plugin()), ("success", "true"));
     assert_eq!(world.node.annotation(PAUSED_CLIENTS), None);
+}
+
+#[test]
+fn a_layout_that_got_lost_is_made_again_and_other_changes_are_left_alone() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(Outcome::InPlace { plan: None });
+    for outcome in [change(false), busy(), failed(true)] {
+        world.now = rests(&world.until_other()).unwrap();
+        world.comes_out(outcome);
+        assert!(rests(&world.until_other()).is_some_and(|until| until > world.now));
+        assert_eq!((world.state(), world.plugin()), ("success", "true"));
+    }
+    world.now = rests(&world.until_other()).unwrap();
+    world.comes_out(Outcome::Change {
+        plan: "create GPU instance 3g.20gb at 4:4".to_owned(),
+        changes_mode: false,
+        is_lost: true,
+    });
+    assert!(matches!(world.until_other(), Step::Apply(_)));
+    assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
 }
 
 #[test]

@@ -51,8 +51,8 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Works until it is stopped. What runs in a thread then goes on, and [`end`](Self::end) waits for it. A request is not dropped:
-    /// nobody would know what became of it.
+    /// Works until it is stopped. What runs in a thread then goes on, and [`end`](Self::end) waits for it. A request is not
+    /// dropped: nobody would know what became of it.
     pub(super) async fn work(
         &mut self,
         mut sights: BoxStream<'static, Sight>,
