@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from api_server import CONFIG_MAPS, EVENTS, LEASES, NODES, PODS
-from node import ANY, DEPLOY, OURS, STATE, Node, free_port
+from node import ANY, CLIENTS, DEPLOY, OURS, STATE, Node, free_port
 
 NAMESPACE, OPERATOR, CONFIG_MAP = "nvml-mig", "gpu-operator", "default-mig-parted-config"
 LAYOUTS = """\
@@ -349,6 +349,16 @@ async def the_driver_is_reloaded(node: Node):
     await node.agrees("halves", LAYOUTS)
 
 
+async def nobody_restarts_the_clients(node: Node):
+    """Without the operator there are no labels by which clients are restarted."""
+    for client in CLIENTS:
+        await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + client: None}})
+    await node.want("halves")
+    node.start()
+    await node.until("success", lambda: node.label(STATE) == "success")
+    await event(node, "MigSuccess", "restart what lists MIG devices only when it starts")
+
+
 async def everybody_changes_the_node(node: Node):
     async def heartbeat():
         for number in range(100_000):
@@ -501,6 +511,7 @@ SCENARIOS = [
     (ended_in_the_middle, "a100-sxm4-40gb"),
     (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
     (the_driver_is_reloaded, "a100-sxm4-40gb"),
+    (nobody_restarts_the_clients, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),

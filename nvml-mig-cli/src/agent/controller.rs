@@ -21,6 +21,11 @@ use super::survivors::Survivors;
 
 use crate::arguments::RebootPolicy;
 
+/// What is said after a change for which no client was paused: nobody restarts them then. What runs on the host is not seen in the
+/// container.
+const RESTART: &str = "; restart what lists MIG devices only when it starts, if it runs on this node: NVIDIA's device plugin, \
+    feature discovery and DRA driver, DCGM and its exporter";
+
 /// The mind of the agent. It remembers only what a restart may forget: the rest is on the node.
 #[derive(Debug)]
 pub(super) struct Controller {
@@ -263,8 +268,12 @@ impl Controller {
         let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
-        patch.resume(&seen.paused_clients(), seen.node);
-        let notice = report.notice(&findings.outcome, config);
+        let clients = seen.paused_clients();
+        patch.resume(&clients, seen.node);
+        let mut notice = report.notice(&findings.outcome, config);
+        if clients.is_empty() && matches!(findings.outcome, Outcome::InPlace { plan: Some(_) }) {
+            notice.text.push_str(RESTART);
+        }
         if let Some(write) = self.write(patch, Some(notice), seen) {
             return write;
         }
