@@ -359,6 +359,25 @@ async def nobody_restarts_the_clients(node: Node):
     await event(node, "MigSuccess", "restart what lists MIG devices only when it starts")
 
 
+async def containers_can_not_use_it(node: Node):
+    """The simulated driver has no capability files, without which there is no CDI specification."""
+    await node.want("halves")
+    node.start("--cdi-spec", str(node.folder / "cdi/nvidia.json"))
+    await node.state("failed", "halves")
+    for part in ("the GPUs have the layout, but", "nvidia.json could not be renewed", "mig-minors"):
+        assert part in node.annotation("reason"), node.annotation("reason")
+    await event(node, "MigFailed", "nvidia.json could not be renewed")
+    before = (await node.nvml_mig("snapshot")).stdout
+    log = lambda: (node.folder / "log").read_text()
+    # It is tried again, and the GPUs stay as they are.
+    await node.until("tried again", lambda: log().count("could not be renewed: ") >= 5)
+    assert (await node.nvml_mig("snapshot")).stdout == before and log().count("read back") == 1
+    await node.end(within=1)
+    node.start()
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
 async def everybody_changes_the_node(node: Node):
     async def heartbeat():
         for number in range(100_000):
@@ -512,6 +531,7 @@ SCENARIOS = [
     (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
     (the_driver_is_reloaded, "a100-sxm4-40gb"),
     (nobody_restarts_the_clients, "a100-sxm4-40gb"),
+    (containers_can_not_use_it, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),

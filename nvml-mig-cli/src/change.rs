@@ -45,6 +45,14 @@ pub(crate) struct Done {
     usable: Usable,
 }
 
+#[cfg(feature = "kubernetes")]
+impl Done {
+    /// Returns what could not be done after the change.
+    pub(crate) fn warnings(&self) -> &[String] {
+        self.usable.warnings()
+    }
+}
+
 /// Shows plans. GPUs that can't be read are a failure if they were selected.
 pub(crate) fn plan(
     console: Console,
@@ -155,6 +163,13 @@ pub(crate) fn recover(
         return Ok(rollback);
     }
     Err(StillOpen(open.join(", ")).into())
+}
+
+/// Makes the device nodes and the CDI specification if the GPUs are as wanted already. Returns what could not be done.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn make_usable(machine: &Machine, consent: &Consent, plans: &[GpuPlan]) -> Vec<String> {
+    let usable = Usable::make(machine, plans, consent.cdi_spec.as_deref());
+    usable.warnings().to_vec()
 }
 
 /// The steps of a plan, to see whether they have changed.

@@ -46,12 +46,14 @@ impl GpuWork {
         }
     }
 
-    /// Plans, and changes nothing.
+    /// Plans, and changes nothing of the GPUs. If they are as wanted, it sees to it that containers can use them, which may have
+    /// failed after the change.
     pub(super) fn look(&self, request: &Request) -> Outcome {
         self.with(request, |machine, wanted| {
             let plans = self.plans(machine, wanted)?;
             if let Some(outcome) = in_place(&plans, false) {
-                return Ok(outcome);
+                let warnings = change::make_usable(machine, &self.consent, &plans.items);
+                return Ok(unless_unusable(outcome, &warnings, machine));
             }
             Ok(Outcome::Change {
                 changes_mode: plans.items.iter().any(|plan| plan.mig_mode().is_some()),
@@ -69,12 +71,14 @@ impl GpuWork {
                 note(&text(plans));
                 Ok(())
             })?;
+            let warnings = done.warnings().to_vec();
             let plans = Readable {
                 items: done.plans,
                 refused: done.refused,
             };
             let plan = Some(text(&plans.items));
-            Ok(in_place(&plans, true).unwrap_or(Outcome::InPlace { plan }))
+            let outcome = in_place(&plans, true).unwrap_or(Outcome::InPlace { plan });
+            Ok(unless_unusable(outcome, &warnings, machine))
         })
     }
 
@@ -177,6 +181,18 @@ fn in_place(plans: &Readable<GpuPlan>, is_done: bool) -> Option<Outcome> {
         )),
         None if is_done => None,
         None => Some(Outcome::InPlace { plan: None }),
+    }
+}
+
+/// With a layout that containers can't use, nobody is served.
+fn unless_unusable(outcome: Outcome, warnings: &[String], machine: &Machine) -> Outcome {
+    match outcome {
+        Outcome::InPlace { .. } if !warnings.is_empty() => {
+            let what = machine.gpu_names().in_text(&warnings.join("; "));
+            let reason = format!("the GPUs have the layout, but {what}");
+            Outcome::Unusable { reason }
+        }
+        outcome => outcome,
     }
 }
 

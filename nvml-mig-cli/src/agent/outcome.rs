@@ -8,6 +8,8 @@ pub(super) enum Outcome {
         /// The steps that led there; `None` if there was nothing to do.
         plan: Option<String>,
     },
+    /// The GPUs have the layout, but containers can't use it: device nodes or the CDI specification are not as they should be.
+    Unusable { reason: String },
     /// The GPUs can get the layout.
     Change {
         plan: String,
@@ -38,11 +40,12 @@ impl Outcome {
     /// What it means after the outcome before it. A layout that was in place is lost if a GPU has no instance any more. What
     /// others change otherwise is left alone.
     pub(super) fn after(self, before: &Self) -> Self {
-        let is_lost = matches!(self, Self::Change { is_lost: true, .. });
+        let is_own = matches!(
+            self,
+            Self::InPlace { .. } | Self::Unusable { .. } | Self::Change { is_lost: true, .. }
+        );
         match before {
-            Self::InPlace { .. } if !is_lost && !matches!(self, Self::InPlace { .. }) => {
-                Self::InPlace { plan: None }
-            }
+            Self::InPlace { .. } | Self::Unusable { .. } if !is_own => Self::InPlace { plan: None },
             _ => self,
         }
     }
@@ -54,7 +57,7 @@ impl Outcome {
             Self::Change { .. } => "planned",
             Self::Busy { .. } => "busy",
             Self::ResetNeeded { .. } => "reset_needed",
-            Self::Failed { .. } => "failed",
+            Self::Failed { .. } | Self::Unusable { .. } => "failed",
         }
     }
 }

@@ -52,6 +52,12 @@ impl Usable {
         usable
     }
 
+    /// Returns what could not be done.
+    #[cfg(feature = "kubernetes")]
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// Nobody else creates the nodes after a change through NVML alone.
     fn create_nodes(&mut self, machine: &Machine, plans: &[GpuPlan]) {
         let files = machine.driver_files();
@@ -119,6 +125,9 @@ fn renew(machine: &Machine, path: &Path) -> Result<(), String> {
         spec => spec.map_err(|error| chain(&error))?.to_json(),
     };
     let text = text.map_err(|error| error.to_string())?;
+    if fs::read_to_string(path).is_ok_and(|there| there.strip_suffix('\n') == Some(&text)) {
+        return Ok(());
+    }
     // A container engine may read it at any time.
     replace(path, &text).map_err(|error| error.to_string())
 }
