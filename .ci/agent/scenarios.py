@@ -1,6 +1,7 @@
 """What happens to nodes, and what is true afterwards."""
 
 import asyncio
+import pathlib
 import random
 
 from api_server import CONFIG_MAPS, EVENTS, LEASES, NODES, PODS
@@ -378,6 +379,15 @@ async def containers_can_not_use_it(node: Node):
     await node.agrees("halves", LAYOUTS)
 
 
+async def probes_come_by_ipv6_or_ipv4(node: Node):
+    """As by default. A kernel without IPv6 leaves IPv4."""
+    node.start(address="[::]")
+    await node.until("ready", lambda: node.api.find(LEASES, NAMESPACE, f"nvml-mig-{node.name}"))
+    has_ipv6 = pathlib.Path("/proc/net/if_inet6").exists()
+    for address in ("127.0.0.1", *(["[::1]"] if has_ipv6 else [])):
+        assert (await node.get("/healthz", address))[0] == 200
+
+
 async def everybody_changes_the_node(node: Node):
     async def heartbeat():
         for number in range(100_000):
@@ -532,6 +542,7 @@ SCENARIOS = [
     (the_driver_is_reloaded, "a100-sxm4-40gb"),
     (nobody_restarts_the_clients, "a100-sxm4-40gb"),
     (containers_can_not_use_it, "a100-sxm4-40gb"),
+    (probes_come_by_ipv6_or_ipv4, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),

@@ -81,8 +81,8 @@ pub(crate) struct AgentOptions {
     /// After how long without the end of a step a call of the driver counts as hanging
     #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..))]
     pub(crate) hang_limit: u64,
-    /// Where /metrics, /healthz and /readyz are served
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    /// Where /metrics, /healthz and /readyz are served; by default on all addresses, IPv6 and IPv4
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8080")]
     pub(crate) listen: SocketAddr,
     /// How long another agent waits before it takes the node over from one that does not answer
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(3..))]
@@ -103,4 +103,31 @@ pub(crate) enum RebootPolicy {
     Annotation,
     /// Run a command
     Own,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::net::Ipv6Addr;
+
+    use clap::Parser;
+
+    use super::AgentOptions;
+
+    #[derive(Debug, Parser)]
+    struct Only {
+        #[command(flatten)]
+        options: AgentOptions,
+    }
+
+    fn options(more: &[&str]) -> Result<AgentOptions, clap::Error> {
+        let all = ["agent", "--node", "a", "--identity", "b"];
+        Only::try_parse_from(all.iter().chain(more)).map(|only| only.options)
+    }
+
+    #[test]
+    fn all_addresses_of_both_families_are_served_by_default() {
+        let all = (Ipv6Addr::UNSPECIFIED, 8080).into();
+        assert_eq!(options(&[]).unwrap().listen, all);
+    }
 }
