@@ -52,7 +52,7 @@ async def a_label_is_set(node: Node):
     await node.want("balanced")
     await node.until("paused", lambda: node.paused() == ["device-plugin", "gpu-feature-discovery", "nvsm"])
     assert node.annotation("paused-clients") == "device-plugin,gpu-feature-discovery,nvsm"
-    assert "create GPU instance 3g.20gb" in node.annotation("plan")
+    assert node.annotation("plan").startswith("GPU 0 (GPU-") and "create GPU instance 3g.20gb" in node.annotation("plan")
     await node.state("success", "balanced")
     await node.agrees("balanced", LAYOUTS)
     await event(node, "MigChange", "create GPU instance 3g.20gb")

@@ -58,7 +58,7 @@ impl GpuWork {
             Ok(Outcome::Change {
                 changes_mode: plans.items.iter().any(|plan| plan.mig_mode().is_some()),
                 is_lost: plans.items.iter().any(is_lost),
-                plan: text(&plans.items),
+                plan: text(&plans.items, machine),
             })
         })
     }
@@ -68,7 +68,7 @@ impl GpuWork {
         self.with(request, |machine, wanted| {
             let plan = || self.plans(machine, wanted);
             let done = change::under_lock(machine, &self.machine, &self.consent, plan, |plans| {
-                note(&text(plans));
+                note(&text(plans, machine));
                 Ok(())
             })?;
             let warnings = done.warnings().to_vec();
@@ -76,7 +76,7 @@ impl GpuWork {
                 items: done.plans,
                 refused: done.refused,
             };
-            let plan = Some(text(&plans.items));
+            let plan = Some(text(&plans.items, machine));
             let outcome = in_place(&plans, true).unwrap_or(Outcome::InPlace { plan });
             Ok(unless_unusable(outcome, &warnings, machine))
         })
@@ -203,10 +203,11 @@ fn is_lost(plan: &GpuPlan) -> bool {
 }
 
 /// The steps of all GPUs.
-fn text(plans: &[GpuPlan]) -> String {
+fn text(plans: &[GpuPlan], machine: &Machine) -> String {
     let changing = plans.iter().filter(|plan| !plan.changes_nothing());
     let texts = changing.map(|plan| format!("GPU {}: {}", plan.uuid(), plan.lines().join("\n")));
-    texts.collect::<Vec<_>>().join("\n")
+    let text = texts.collect::<Vec<_>>().join("\n");
+    machine.gpu_names().in_text(&text)
 }
 
 fn failed(reason: String, may_pass: bool) -> Outcome {

@@ -42,6 +42,11 @@ impl NodePatch {
         self.set_annotation(REBOOT_ASKED, annotation);
     }
 
+    /// The new value of an annotation, if it changes.
+    pub(super) fn annotation(&self, name: &str) -> Option<Option<&str>> {
+        self.annotations.get(name).map(Option::as_deref)
+    }
+
     /// Does not touch this label.
     pub(super) fn leave_label(&mut self, name: &str) {
         self.labels.remove(name);

@@ -189,6 +189,10 @@ impl Worker {
             let task = match step {
                 Step::Rest { until } => return Ok(until.unwrap_or(at_latest)),
                 Step::Write { patch, notice } => {
+                    // Who sees the label finds the metric of the same state.
+                    if let Some(state) = patch.annotation(OUR_STATE) {
+                        self.metrics.set_state(state);
+                    }
                     let node = self.cluster.patch_node(&patch, seen.node).await?;
                     self.view.take_node(node);
                     self.is_answered = true;
