@@ -76,7 +76,7 @@ class Node:
         await self.api.patch(NODES, None, self.name, metadata={"labels": {CONFIG: config}})
 
     # The agent.
-    def start(self, *options, identity=None, port=None):
+    def start(self, *options, identity=None, port=None, address="127.0.0.1"):
         environment = {
             **os.environ,
             "KUBECONFIG": str(self.folder.parent / "kubeconfig"),
@@ -88,7 +88,7 @@ class Node:
         command = [self.programs / "nvml-mig-sim", "run", "--quiet", "--state", self.folder / "machine.json", "--"]
         # As in the manifest, except for what is to be otherwise.
         arguments = [it for it in self.api.arguments if it.partition("=")[0] not in options]
-        command += [self.programs / "nvml-mig", *arguments, "--listen", f"127.0.0.1:{port or self.port}"]
+        command += [self.programs / "nvml-mig", *arguments, "--listen", f"{address}:{port or self.port}"]
         command += ["--retry-delay", "1", *options]
         agent = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         if self.agent is None:
@@ -114,10 +114,10 @@ class Node:
         assert took < within, f"{self.name}: it took {took:.1f} s to end"
         return took
 
-    async def get(self, path):
+    async def get(self, path, address="127.0.0.1"):
         def read():
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://{address}:{self.port}{path}", timeout=5) as answer:
                     return answer.status, answer.read().decode()
             except urllib.error.HTTPError as error:
                 return error.code, ""

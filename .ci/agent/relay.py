@@ -10,6 +10,8 @@ class Relay:
     def __init__(self, port, authority):
         """Writes the certificate of its authority to this file."""
         self.target, self.port, self.server, self.writers = port, 0, None, set()
+        # What it takes in each direction, in seconds.
+        self.delay = 0
         maker = trustme.CA()
         maker.cert_pem.write_to_path(authority)
         self.encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -33,6 +35,7 @@ class Relay:
         self.writers.add(writer)
         try:
             while read := await reader.read(1 << 16):
+                await asyncio.sleep(self.delay)
                 writer.write(read)
                 await writer.drain()
         except OSError:

@@ -1,10 +1,11 @@
 """What happens to nodes, and what is true afterwards."""
 
 import asyncio
+import pathlib
 import random
 
 from api_server import CONFIG_MAPS, EVENTS, LEASES, NODES, PODS
-from node import ANY, DEPLOY, OURS, STATE, Node, free_port
+from node import ANY, CLIENTS, DEPLOY, OURS, STATE, Node, free_port
 
 NAMESPACE, OPERATOR, CONFIG_MAP = "nvml-mig", "gpu-operator", "default-mig-parted-config"
 LAYOUTS = """\
@@ -51,7 +52,7 @@ async def a_label_is_set(node: Node):
     await node.want("balanced")
     await node.until("paused", lambda: node.paused() == ["device-plugin", "gpu-feature-discovery", "nvsm"])
     assert node.annotation("paused-clients") == "device-plugin,gpu-feature-discovery,nvsm"
-    assert "create GPU instance 3g.20gb" in node.annotation("plan")
+    assert node.annotation("plan").startswith("GPU 0 (GPU-") and "create GPU instance 3g.20gb" in node.annotation("plan")
     await node.state("success", "balanced")
     await node.agrees("balanced", LAYOUTS)
     await event(node, "MigChange", "create GPU instance 3g.20gb")
@@ -124,7 +125,8 @@ async def the_config_map_is_changed(node: Node):
 
 async def busy_for_a_while(node: Node):
     await node.want("all-1g.5gb")
-    node.start()
+    # The end of nvsm can't be seen, so it gets this time.
+    node.start("--client-timeout", "2")
     await node.state("success", "all-1g.5gb")
     await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
     await node.want("halves")
@@ -142,9 +144,64 @@ async def busy_for_a_while(node: Node):
     assert node.annotation("busy") is None
 
 
+async def busy_by_a_client(node: Node):
+    """dcgm uses an instance until its pod has ended. Then a job does, for which clients are paused once, and not again."""
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + "dcgm": "true"}})
+    await node.want("all-1g.5gb")
+    node.start("--client-timeout", "2")
+    await node.state("success", "all-1g.5gb")
+    await node.until("dcgm", lambda: node.api.find(PODS, OPERATOR, f"nvidia-dcgm-{node.name}"))
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "nv-hostengine")
+    await node.want("halves")
+    await node.until("ended", lambda: not node.api.find(PODS, OPERATOR, f"nvidia-dcgm-{node.name}"))
+    await node.simulate("idle")
+    await node.state("success", "halves")
+    await event(node, "ClientsPaused", "4711 (nv-hostengine)")
+    assert node.label(DEPLOY + "dcgm") == "true"
+    await node.simulate("busy", "--gi", "1", "--ci", "0", "--pid", "4712", "--name", "training")
+    await node.want("all-1g.5gb")
+    await node.until("paused", node.paused)
+    await node.state("pending", "all-1g.5gb")
+    for _ in range(60):
+        await asyncio.sleep(0.05)
+        assert not node.paused()
+    await node.simulate("idle")
+    await node.state("success", "all-1g.5gb")
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + "dcgm": "false"}})
+    await node.agrees("all-1g.5gb", LAYOUTS)
+
+
+async def a_client_that_nobody_lists(node: Node):
+    """It is deployed by others, and takes a moment to end: clients are paused once, until it has."""
+    client, pauses = DEPLOY + "client", 0
+    await node.api.patch(NODES, None, node.name, metadata={"labels": {client: "true"}})
+    await node.want("all-1g.5gb")
+    node.start()
+    await node.state("success", "all-1g.5gb")
+    busy = ("busy", "--kind", "unlisted", "--gi", "7", "--pid", "4713")
+    await node.simulate(*busy)
+
+    async def run():
+        nonlocal pauses
+        while True:
+            await node.until("paused", lambda: node.label(client) != "true")
+            pauses += 1
+            await asyncio.sleep(2)
+            await node.simulate("idle")
+            await node.until("resumed", lambda: node.label(client) == "true")
+            await node.simulate(*busy)
+
+    running = asyncio.create_task(run())
+    await node.want("halves")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+    running.cancel()
+    assert pauses == 1 and node.label(client) == "true"
+
+
 async def busy_for_too_long(node: Node):
     await node.want("all-1g.5gb")
-    node.start("--busy-limit", "2")
+    node.start("--busy-limit", "2", "--client-timeout", "1")
     await node.state("success", "all-1g.5gb")
     await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711")
     await node.want("halves")
@@ -208,6 +265,30 @@ async def killed_in_each_phase(node: Node):
     node.nobody_is_paused()
 
 
+async def killed_and_then_not_wanted(node: Node):
+    """The label names nothing that can be made, or is gone: the GPU is as before all the same."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    before = (await node.nvml_mig("snapshot")).stdout
+    steps = lambda: (node.folder / "log").read_text().count("[6/18]")
+    for number, config in enumerate(("nowhere", None)):
+        await slow_down(node, 300)
+        await node.want("all-1g.5gb")
+        await node.until("changing", lambda: steps() > number)
+        node.kill()
+        await node.simulate("clear-faults")
+        assert (await node.nvml_mig("snapshot")).stdout != before
+        await node.want(config)
+        node.start()
+        await node.until("resumed", lambda: not node.paused())
+        assert (await node.nvml_mig("snapshot")).stdout == before
+        if config:
+            await node.state("failed", config)
+            await event(node, "MigFailed", "an earlier change was interrupted")
+    node.nobody_is_paused()
+
+
 async def ended_in_the_middle(node: Node):
     await node.want("halves")
     node.start()
@@ -228,6 +309,83 @@ async def ended_in_the_middle(node: Node):
     await node.state("success", "all-1g.5gb")
     await node.agrees("all-1g.5gb", LAYOUTS)
     await node.end(within=1)
+
+
+async def a_call_of_the_driver_does_not_return(node: Node):
+    await node.want("balanced")
+    node.start("--hang-limit", "2")
+    await node.state("success", "balanced")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "30000")
+    await node.want("halves")
+    await node.until("told", lambda: "has not returned for 2 s" in node.annotation("reason"))
+    await event(node, "MigDriverHangs")
+    # Nobody knows what the clients would find.
+    assert node.label(STATE) == "failed" and node.paused()
+    assert (await node.get("/healthz"))[0] == 503
+    await node.end(within=2)
+    assert node.paused() and node.annotation("paused-clients")
+    await node.simulate("clear-faults")
+    node.start()
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+    # What changes nothing need not be waited for.
+    await node.simulate("delay", "--call", "nvmlInit_v2", "--ms", "5000")
+    await node.want("balanced")
+    await node.state("pending", "balanced")
+    await node.end(within=1)
+
+
+async def the_driver_is_reloaded(node: Node):
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await node.state("success", "halves")
+    # What others change is left alone.
+    await node.nvml_mig("destroy", "--yes", "--lock-folder", node.folder / "lock", "1")
+    before = (await node.nvml_mig("snapshot")).stdout
+    await asyncio.sleep(2.5)
+    assert (await node.nvml_mig("snapshot")).stdout == before and node.label(STATE) == "success"
+    await node.simulate("reload-driver")
+    await node.until("seen", lambda: node.label(STATE) == "pending")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+async def nobody_restarts_the_clients(node: Node):
+    """Without the operator there are no labels by which clients are restarted."""
+    for client in CLIENTS:
+        await node.api.patch(NODES, None, node.name, metadata={"labels": {DEPLOY + client: None}})
+    await node.want("halves")
+    node.start()
+    await node.until("success", lambda: node.label(STATE) == "success")
+    await event(node, "MigSuccess", "restart what lists MIG devices only when it starts")
+
+
+async def containers_can_not_use_it(node: Node):
+    """The simulated driver has no capability files, without which there is no CDI specification."""
+    await node.want("halves")
+    node.start("--cdi-spec", str(node.folder / "cdi/nvidia.json"))
+    await node.state("failed", "halves")
+    for part in ("the GPUs have the layout, but", "nvidia.json could not be renewed", "mig-minors"):
+        assert part in node.annotation("reason"), node.annotation("reason")
+    await event(node, "MigFailed", "nvidia.json could not be renewed")
+    before = (await node.nvml_mig("snapshot")).stdout
+    log = lambda: (node.folder / "log").read_text()
+    # It is tried again, and the GPUs stay as they are.
+    await node.until("tried again", lambda: log().count("could not be renewed: ") >= 5)
+    assert (await node.nvml_mig("snapshot")).stdout == before and log().count("read back") == 1
+    await node.end(within=1)
+    node.start()
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+async def probes_come_by_ipv6_or_ipv4(node: Node):
+    """As by default. A kernel without IPv6 leaves IPv4."""
+    node.start(address="[::]")
+    await node.until("ready", lambda: node.api.find(LEASES, NAMESPACE, f"nvml-mig-{node.name}"))
+    has_ipv6 = pathlib.Path("/proc/net/if_inet6").exists()
+    for address in ("127.0.0.1", *(["[::1]"] if has_ipv6 else [])):
+        assert (await node.get("/healthz", address))[0] == 200
 
 
 async def everybody_changes_the_node(node: Node):
@@ -319,6 +477,25 @@ async def a_reboot_is_asked_for(node: Node):
     assert asked() is None and node.annotation("reboot") is None
 
 
+async def a_reboot_is_not_wanted_any_more(node: Node):
+    options = ("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
+    asked = lambda: node.metadata["annotations"].get("example.com/reboot")
+    await node.want("halves")
+    node.start(*options)
+    await node.state("rebooting", "halves")
+    await node.want(None)
+    await node.until("taken back", lambda: asked() is None and node.label(STATE) is None)
+    assert node.annotation("reboot") is node.annotation("state") is None
+    await node.want("halves")
+    await node.state("rebooting", "halves")
+    assert asked() == "true"
+    node.kill()
+    # The site chose another policy meanwhile.
+    node.start()
+    await node.state("failed", "halves")
+    assert asked() is None and node.annotation("reboot") is None
+
+
 async def it_reboots(node: Node):
     asked = node.folder / "asked"
     options = ("--reboot", "own", "--reboot-command", f"touch {asked}")
@@ -354,14 +531,23 @@ SCENARIOS = [
     (changed_twice_while_it_works, "a100-sxm4-40gb"),
     (the_config_map_is_changed, "a100-sxm4-40gb,mig=off"),
     (busy_for_a_while, "a100-sxm4-40gb"),
+    (busy_by_a_client, "a100-sxm4-40gb"),
+    (a_client_that_nobody_lists, "a100-sxm4-40gb"),
     (busy_for_too_long, "a100-sxm4-40gb"),
     (a_pod_that_does_not_end, "a100-sxm4-40gb"),
     (killed_in_each_phase, "a100-sxm4-40gb"),
+    (killed_and_then_not_wanted, "a100-sxm4-40gb"),
     (ended_in_the_middle, "a100-sxm4-40gb"),
+    (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
+    (the_driver_is_reloaded, "a100-sxm4-40gb"),
+    (nobody_restarts_the_clients, "a100-sxm4-40gb"),
+    (containers_can_not_use_it, "a100-sxm4-40gb"),
+    (probes_come_by_ipv6_or_ipv4, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),
     (another_program_writes_the_state, "a100-sxm4-40gb"),
     (a_reboot_is_asked_for, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
+    (a_reboot_is_not_wanted_any_more, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
     (it_reboots, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
 ]

@@ -1,12 +1,15 @@
 //! The agent of a Kubernetes node: keeps its GPUs in the layout that a label of the node names.
 
+mod clients;
 mod cluster;
 mod controller;
 mod delay;
 mod findings;
 mod fit_schedule;
+mod goodbye;
 mod gpu_work;
 mod http;
+mod idle;
 mod job;
 mod lease;
 mod metrics;
@@ -15,11 +18,13 @@ mod node_patch;
 mod node_view;
 mod outcome;
 mod policy;
+mod recovery;
 mod report;
 mod request;
 mod rival;
 mod seen;
 mod step;
+mod survivors;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -31,10 +36,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::{Client, Config};
 use tokio::runtime::Builder;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::arguments::AgentOptions;
 use crate::change::signals;
@@ -74,12 +80,13 @@ pub(crate) fn run(
 }
 
 async fn serve(options: &AgentOptions, machine: &MachineOptions) -> Result<(), Box<dyn Error>> {
-    let mut ends = [
+    let ends = [
         signal(SignalKind::terminate())?,
         signal(SignalKind::interrupt())?,
         signal(SignalKind::hangup())?,
     ];
-    let metrics = Arc::new(Metrics::new());
+    let hang_limit = Duration::from_secs(options.hang_limit);
+    let metrics = Arc::new(Metrics::new(hang_limit));
     http::serve(options.listen, Arc::clone(&metrics)).await?;
     let config = Config::infer().await;
     let config = config.map_err(|error| Usage(format!("no cluster is known: {error}")))?;
@@ -91,15 +98,20 @@ async fn serve(options: &AgentOptions, machine: &MachineOptions) -> Result<(), B
         "agent {} of node {}",
         options.identity, options.node
     ));
-    let [terminate, interrupt, hang_up] = &mut ends;
+    let stop = tokio::spawn(stop_at(ends));
+    worker.work(sights, stop).await;
+    worker.end().await;
+    Ok(())
+}
+
+/// Waits for a signal, and stops the work between two steps.
+async fn stop_at([mut terminate, mut interrupt, mut hang_up]: [Signal; 3]) {
     tokio::select! {
-        () = worker.work(sights) => {}
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
         _ = hang_up.recv() => {}
     }
-    worker.end().await;
-    Ok(())
+    signals::stop();
 }
 
 fn worker(
@@ -122,6 +134,8 @@ fn worker(
         failures: 0,
         try_again_at: None,
         told_of: None,
+        is_answered: false,
+        hang_limit: Duration::from_secs(options.hang_limit),
     })
 }
 

@@ -2,7 +2,7 @@
 
 pub(crate) mod lock;
 mod plan_json;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod signals;
 mod usable;
 
@@ -20,7 +20,7 @@ use crate::drawing::drawing;
 use crate::exit::{Exit, StillOpen, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable};
 
-use lock::recovered;
+use lock::{Recovered, recovered};
 use plan_json::PlanJson;
 use progress::ProgressLine;
 use usable::Usable;
@@ -43,6 +43,14 @@ pub(crate) struct Done {
     pub(crate) refused: Option<nvml_mig::Error>,
     applied: Applied,
     usable: Usable,
+}
+
+#[cfg(feature = "kubernetes")]
+impl Done {
+    /// Returns what could not be done after the change.
+    pub(crate) fn warnings(&self) -> &[String] {
+        self.usable.warnings()
+    }
 }
 
 /// Shows plans. GPUs that can't be read are a failure if they were selected.
@@ -117,7 +125,8 @@ pub(crate) fn under_lock(
     plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
     agree: impl FnOnce(&[GpuPlan]) -> Result<(), Box<dyn Error>>,
 ) -> Result<Done, Box<dyn Error>> {
-    let (mut lock, open) = recovered(machine, consent, options.selected_uuids(machine)?)?;
+    let Recovered { mut lock, open, .. } =
+        recovered(machine, consent, options.selected_uuids(machine)?)?;
     let planned = plan();
     // GPUs that an earlier change left open do not stop the others.
     let is_open = |plan: &GpuPlan| open.iter().any(|uuid| uuid == plan.uuid());
@@ -141,6 +150,30 @@ pub(crate) fn under_lock(
         applied,
         usable,
     })
+}
+
+/// Takes the lock of all GPUs, and rolls back what a killed process left behind. Returns what was rolled back, if anything.
+///
+/// # Errors
+///
+/// [`StillOpen`], and those of the lock.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn recover(
+    machine: &Machine,
+    consent: &Consent,
+) -> Result<Option<String>, Box<dyn Error>> {
+    let Recovered { rollback, open, .. } = recovered(machine, consent, None)?;
+    if open.is_empty() {
+        return Ok(rollback);
+    }
+    Err(StillOpen(open.join(", ")).into())
+}
+
+/// Makes the device nodes and the CDI specification if the GPUs are as wanted already. Returns what could not be done.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn make_usable(machine: &Machine, consent: &Consent, plans: &[GpuPlan]) -> Vec<String> {
+    let usable = Usable::make(machine, plans, consent.cdi_spec.as_deref());
+    usable.warnings().to_vec()
 }
 
 /// The steps of a plan, to see whether they have changed.

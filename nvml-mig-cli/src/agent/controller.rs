@@ -2,20 +2,29 @@
 
 use std::time::Instant;
 
+use super::clients::Clients;
 use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
-use super::names::{DEPLOY, OUR_CONFIG, PAUSED_CLIENTS, REASON, REBOOT, RUNNING, STATE};
+use super::idle::{without_request, yield_to};
+use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::recovery::{Recovered, Recovery};
 use super::report::{Report, State};
 use super::request::Request;
 use super::rival::Rival;
 use super::seen::Seen;
 use super::step::{Notice, Step};
+use super::survivors::Survivors;
 
 use crate::arguments::RebootPolicy;
+
+/// What is said after a change for which no client was paused: nobody restarts them then. What runs on the host is not seen in the
+/// container.
+const RESTART: &str = "; restart what lists MIG devices only when it starts, if it runs on this node: NVIDIA's device plugin, \
+    feature discovery and DRA driver, DCGM and its exporter";
 
 /// The mind of the agent. It remembers only what a restart may forget: the rest is on the node.
 #[derive(Debug)]
@@ -23,6 +32,10 @@ pub(super) struct Controller {
     policy: Policy,
     findings: Option<Findings>,
     rival: Rival,
+    survivors: Survivors,
+    recovery: Recovery,
+    /// Whether no client ran when the latest work on the GPUs began.
+    is_alone: bool,
     fit: FitSchedule,
     has_rebooted: bool,
 }
@@ -34,6 +47,9 @@ impl Controller {
             policy,
             findings: None,
             rival: Rival::default(),
+            survivors: Survivors::default(),
+            recovery: Recovery::new(Instant::now()),
+            is_alone: false,
             fit,
             has_rebooted: false,
         }
@@ -41,16 +57,30 @@ impl Controller {
 
     /// Takes note of an outcome of [`Step::Look`], or of [`Step::Apply`].
     pub(super) fn found(&mut self, request: Request, outcome: Outcome, when: (Instant, Pace)) {
-        if matches!(outcome, Outcome::InPlace { plan: Some(_) }) {
-            self.fit.hurry(when.0);
+        if let Outcome::InPlace { plan } = &outcome {
+            self.recovery.forget();
+            if plan.is_some() {
+                self.fit.hurry(when.0);
+            }
         }
         let before = self.findings.take();
-        self.findings = Some(Findings::new(request, outcome, before, &self.policy, when));
+        let outcome = match &before {
+            Some(before) if before.request == request => outcome.after(&before.outcome),
+            _ => outcome,
+        };
+        let mut findings = Findings::new(request, outcome, before, &self.policy, when);
+        findings.is_alone = self.is_alone;
+        self.findings = Some(findings);
     }
 
     /// Takes note of what could still be made; `None` if it can't be read.
     pub(super) fn found_fit(&mut self, fit: Option<String>, now: Instant) {
         self.fit.found(fit, now);
+    }
+
+    /// Takes note of what an agent before this one left behind.
+    pub(super) fn recovered(&mut self, recovered: Recovered, now: Instant) {
+        self.recovery.found(recovered, self.policy.first_delay, now);
     }
 
     /// Takes note that the node does not reboot.
@@ -67,15 +97,45 @@ impl Controller {
     /// Decides.
     pub(super) fn next(&mut self, seen: &Seen<'_>) -> Step {
         match self.decide(seen) {
-            Step::Rest { until } => self.fit.next(seen, until),
+            Step::Rest { until } => {
+                let later = self.recovery.due().filter(|due| *due > seen.now);
+                let until = until.into_iter().chain(later).min();
+                self.fit.next(seen, until)
+            }
+            step @ (Step::Look(_) | Step::Apply(_)) => {
+                self.is_alone = Clients::new(&self.policy.clients, seen).are_gone();
+                step
+            }
             step => step,
         }
+    }
+
+    /// Says that a call of the driver does not return. During a change, it is not known what clients would find.
+    pub(super) fn hang(&mut self, seen: &Seen<'_>, is_change: bool) -> Step {
+        let rest = Step::Rest { until: None };
+        let Some(config) = seen.node.config() else {
+            return rest;
+        };
+        let reason = format!(
+            "a call of the driver has not returned for {} s: the node may have to be rebooted",
+            self.policy.hang_limit.as_secs()
+        );
+        let notice = Notice::warning("MigDriverHangs", format!("{config}: {reason}"));
+        let report = Report::new(State::Failed, reason);
+        let mut patch = report.patch(config, seen.node, &self.policy);
+        if !is_change {
+            patch.resume(&seen.paused_clients(), seen.node);
+        }
+        self.write(patch, Some(notice), seen).unwrap_or(rest)
     }
 
     fn decide(&mut self, seen: &Seen<'_>) -> Step {
         if let Some(pod) = seen.mig_manager() {
             self.findings = None;
             return yield_to(pod, seen);
+        }
+        if self.recovery.due().is_some_and(|due| due <= seen.now) {
+            return Step::Recover;
         }
         let Some(request) = seen.request() else {
             self.findings = None;
@@ -90,6 +150,7 @@ impl Controller {
     /// A new configuration is pending before it is looked at, so that nobody takes the old state for its own.
     fn begin(&mut self, request: Request, seen: &Seen<'_>) -> Step {
         self.rival = Rival::default();
+        self.survivors.hurry();
         if seen.node.annotation(OUR_CONFIG) == Some(&request.config) {
             return Step::Look(request);
         }
@@ -114,7 +175,8 @@ impl Controller {
             findings.outcome = Outcome::ResetNeeded { reason };
         }
         let step = match &findings.outcome {
-            Outcome::Change { .. } => self.toward_change(&mut findings, seen),
+            Outcome::Change { .. } => self.without_clients(&mut findings, seen, Step::Apply),
+            Outcome::Busy { .. } if !findings.is_settled => self.past_clients(&mut findings, seen),
             _ => self.settle(&findings, seen),
         };
         self.findings = Some(findings);
@@ -134,15 +196,43 @@ impl Controller {
             && seen.node.annotation(REBOOT) == Some(&note)
     }
 
-    /// Pauses the clients, waits for their pods, and applies.
-    fn toward_change(&mut self, findings: &mut Findings, seen: &Seen<'_>) -> Step {
+    /// Clients may be what uses the GPUs: it is looked again without them. If others use them too, nothing is changed.
+    fn past_clients(&mut self, findings: &mut Findings, seen: &Seen<'_>) -> Step {
+        let clients = Clients::new(&self.policy.clients, seen);
+        let users = findings.users();
+        let is_pause_due =
+            clients.running().is_empty() || self.survivors.may_be_clients(users, seen.now);
+        if !findings.is_alone && is_pause_due {
+            return self.without_clients(findings, seen, Step::Look);
+        }
+        if findings.is_alone && clients.may_be_ending(users) {
+            let again_at = findings.try_again_alone(&self.policy, seen.now);
+            if again_at.is_some() {
+                return Step::Rest { until: again_at };
+            }
+        }
+        if findings.is_alone {
+            let users = findings.users();
+            self.survivors.are(users, self.policy.first_delay, seen.now);
+        }
+        findings.settle_busy(&self.policy, seen.now);
+        self.settle(findings, seen)
+    }
+
+    /// Pauses the clients, waits for their pods, and takes the step.
+    fn without_clients(
+        &mut self,
+        findings: &mut Findings,
+        seen: &Seen<'_>,
+        step: fn(Request) -> Step,
+    ) -> Step {
         if let Some(write) = self.pause(findings, seen) {
             return write;
         }
-        let pods = self.pods_to_wait_for(seen);
+        let pods = Clients::new(&self.policy.clients, seen).pods();
         if pods.is_empty() {
             findings.pods_since = None;
-            return Step::Apply(findings.request.clone());
+            return step(findings.request.clone());
         }
         let until = *findings.pods_since.get_or_insert(seen.now) + self.policy.client_timeout;
         if seen.now < until {
@@ -152,40 +242,38 @@ impl Controller {
         self.settle(findings, seen)
     }
 
-    /// Says on the node what is going to change, and pauses the clients that run.
+    /// Says on the node what is going to change, or what is in the way, and pauses the clients that run.
     fn pause(&mut self, findings: &Findings, seen: &Seen<'_>) -> Option<Step> {
         let config = &findings.request.config;
-        let report = self.report(&findings.outcome, config, seen);
+        let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let mut patch = report.patch(config, seen.node, &self.policy);
-        let clients = self.policy.clients.iter();
-        let clients = clients.map(|client| client.name.as_str());
-        let is_running = |name: &&str| seen.node.label(&format!("{DEPLOY}{name}")) == Some(RUNNING);
-        let running: Vec<&str> = clients.filter(is_running).collect();
+        let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
-        let plan = report.plan.unwrap_or_default().replace('\n', "; ");
-        let notice = Notice::normal("MigChange", format!("{config}: {plan}"));
+        let notice = match &report.plan {
+            Some(plan) => {
+                let plan = plan.replace('\n', "; ");
+                Notice::normal("MigChange", format!("{config}: {plan}"))
+            }
+            None => {
+                let text = format!("{config}: a client may be the user: {}", report.reason);
+                Notice::normal("ClientsPaused", text)
+            }
+        };
         self.write(patch, Some(notice), seen)
-    }
-
-    /// The pods of paused clients that are still there.
-    fn pods_to_wait_for<'a>(&self, seen: &Seen<'a>) -> Vec<&'a str> {
-        let paused = seen.paused_clients();
-        let clients = self.policy.clients.iter();
-        let clients = clients.filter(|client| paused.contains(&client.name.as_str()));
-        let apps: Vec<&str> = clients.filter_map(|client| client.app.as_deref()).collect();
-        let pods = seen.pods.unwrap_or_default().iter();
-        pods.filter(|pod| apps.contains(&pod.app.as_str()))
-            .map(|pod| pod.name.as_str())
-            .collect()
     }
 
     /// Says on the node what was found, and resumes the clients.
     fn settle(&mut self, findings: &Findings, seen: &Seen<'_>) -> Step {
         let config = &findings.request.config;
-        let report = self.report(&findings.outcome, config, seen);
+        let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
+        report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
-        patch.resume(&seen.paused_clients(), seen.node);
-        let notice = notice(&report, &findings.outcome, config);
+        let clients = seen.paused_clients();
+        patch.resume(&clients, seen.node);
+        let mut notice = report.notice(&findings.outcome, config);
+        if clients.is_empty() && matches!(findings.outcome, Outcome::InPlace { plan: Some(_) }) {
+            notice.text.push_str(RESTART);
+        }
         if let Some(write) = self.write(patch, Some(notice), seen) {
             return write;
         }
@@ -198,45 +286,6 @@ impl Controller {
         }
         let until = findings.retry_at;
         Step::Rest { until }
-    }
-
-    fn report(&self, outcome: &Outcome, config: &str, seen: &Seen<'_>) -> Report {
-        match outcome {
-            Outcome::InPlace { .. } => Report::new(State::Success, "the GPUs have the layout"),
-            Outcome::Change { plan, .. } => Report {
-                plan: Some(plan.clone()),
-                ..Report::new(State::Pending, "the GPUs are being changed")
-            },
-            Outcome::Busy { reason, users } => Report {
-                users: users.clone(),
-                ..Report::new(State::Pending, reason)
-            },
-            Outcome::Failed {
-                reason,
-                fits_instead,
-                ..
-            } => Report {
-                fits_instead: fits_instead.clone(),
-                ..Report::new(State::Failed, reason)
-            },
-            Outcome::ResetNeeded { reason } => self.of_reset(reason, config, seen),
-        }
-    }
-
-    /// The policy decides, and a reboot that did not help is not repeated.
-    fn of_reset(&self, reason: &str, config: &str, seen: &Seen<'_>) -> Report {
-        if self.policy.reboot == RebootPolicy::None {
-            return Report::new(State::Failed, reason);
-        }
-        let note = seen.node.annotation(REBOOT).unwrap_or_default();
-        let earlier = note
-            .rsplit_once('@')
-            .is_some_and(|(noted, boot)| noted == config && boot != self.policy.boot);
-        if earlier {
-            let reason = format!("the node was rebooted, and still: {reason}");
-            return Report::new(State::Failed, reason);
-        }
-        Report::new(State::Rebooting, reason)
     }
 
     /// Writes what the node does not have yet, unless another program insists on its state.
@@ -256,51 +305,5 @@ impl Controller {
         }
         let patch = patch.beyond(seen.node)?;
         Some(Step::Write { patch, notice })
-    }
-}
-
-/// Only one program may change the GPUs of a node, and mig-manager knows nothing of this one. Its clients are its own; those
-/// that were paused before it came are resumed.
-fn yield_to(pod: &str, seen: &Seen<'_>) -> Step {
-    let text = format!(
-        "NVIDIA's mig-manager runs on this node ({pod}): the agent changes nothing; disable it with the label \
-         nvidia.com/gpu.deploy.mig-manager=false"
-    );
-    let mut patch = NodePatch::default();
-    patch.set_annotation(REASON, Some(&text));
-    patch.resume(&seen.node.written_clients(), seen.node);
-    write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
-}
-
-/// Without a configuration nothing is changed, but a client may have been paused for one.
-fn without_request(seen: &Seen<'_>) -> Step {
-    let clients = seen.paused_clients();
-    if clients.is_empty() && seen.node.annotation(PAUSED_CLIENTS).is_none() {
-        return Step::Rest { until: None };
-    }
-    let mut patch = NodePatch::default();
-    patch.resume(&clients, seen.node);
-    let text = format!("resumed {}", clients.join(", "));
-    write_or_rest(patch, Notice::normal("ClientsResumed", text), seen)
-}
-
-fn write_or_rest(patch: NodePatch, notice: Notice, seen: &Seen<'_>) -> Step {
-    match patch.beyond(seen.node) {
-        Some(patch) => Step::Write {
-            patch,
-            notice: Some(notice),
-        },
-        None => Step::Rest { until: None },
-    }
-}
-
-fn notice(report: &Report, outcome: &Outcome, config: &str) -> Notice {
-    let text = format!("{config}: {}", report.reason);
-    match (report.state, outcome) {
-        (State::Success, _) => Notice::normal("MigSuccess", text),
-        (State::Rebooting, _) => Notice::warning("MigRebootNeeded", text),
-        (_, Outcome::Busy { .. }) => Notice::warning("MigBusy", text),
-        (_, Outcome::ResetNeeded { .. }) => Notice::warning("MigRebootNeeded", text),
-        _ => Notice::warning("MigFailed", text),
     }
 }

@@ -3,23 +3,21 @@
 
 use std::error::Error;
 
-use nvml_mig::GpuPlan;
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
 use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
+use nvml_mig::{GpuPlan, MigMode};
 use serde_json::{Value, json};
 
 use super::outcome::Outcome;
+use super::recovery::Recovered;
 use super::request::Request;
 
 use crate::arguments::{AgentOptions, Consent};
 use crate::change;
 use crate::console::{chain, note};
-use crate::exit::{Exit, code_of};
+use crate::exit::{Exit, StillOpen, code_of};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::target::{Wanted, each_with_mig};
-
-/// How long it waits for another process that changes the GPUs; then it tries again later.
-const LOCK_SECONDS: u64 = 60;
 
 /// Works on the GPUs of the node.
 #[derive(Debug, Clone)]
@@ -37,7 +35,8 @@ impl GpuWork {
             yes: true,
             cdi_spec: options.cdi_spec.clone(),
             lock_folder: options.lock_folder.clone(),
-            lock_timeout: Some(LOCK_SECONDS),
+            // Then it tries again later. It must not count as hanging.
+            lock_timeout: Some(options.hang_limit * 3 / 4),
             give_up: false,
         };
         Self {
@@ -47,16 +46,19 @@ impl GpuWork {
         }
     }
 
-    /// Plans, and changes nothing.
+    /// Plans, and changes nothing of the GPUs. If they are as wanted, it sees to it that containers can use them, which may have
+    /// failed after the change.
     pub(super) fn look(&self, request: &Request) -> Outcome {
         self.with(request, |machine, wanted| {
             let plans = self.plans(machine, wanted)?;
             if let Some(outcome) = in_place(&plans, false) {
-                return Ok(outcome);
+                let warnings = change::make_usable(machine, &self.consent, &plans.items);
+                return Ok(unless_unusable(outcome, &warnings, machine));
             }
             Ok(Outcome::Change {
                 changes_mode: plans.items.iter().any(|plan| plan.mig_mode().is_some()),
-                plan: text(&plans.items),
+                is_lost: plans.items.iter().any(is_lost),
+                plan: text(&plans.items, machine),
             })
         })
     }
@@ -66,16 +68,43 @@ impl GpuWork {
         self.with(request, |machine, wanted| {
             let plan = || self.plans(machine, wanted);
             let done = change::under_lock(machine, &self.machine, &self.consent, plan, |plans| {
-                note(&text(plans));
+                note(&text(plans, machine));
                 Ok(())
             })?;
+            let warnings = done.warnings().to_vec();
             let plans = Readable {
                 items: done.plans,
                 refused: done.refused,
             };
-            let plan = Some(text(&plans.items));
-            Ok(in_place(&plans, true).unwrap_or(Outcome::InPlace { plan }))
+            let plan = Some(text(&plans.items, machine));
+            let outcome = in_place(&plans, true).unwrap_or(Outcome::InPlace { plan });
+            Ok(unless_unusable(outcome, &warnings, machine))
         })
+    }
+
+    /// Rolls back what an agent before this one left behind. It does not wait for another process that changes the GPUs, since
+    /// nothing is left behind as long as that one works.
+    pub(super) fn recover(&self) -> Recovered {
+        let machine = match self.machine.open() {
+            Ok(machine) => machine,
+            Err(error) => return Recovered::Unknown(chain(&*error)),
+        };
+        let at_once = Consent {
+            lock_timeout: Some(0),
+            ..self.consent.clone()
+        };
+        match change::recover(&machine, &at_once) {
+            Ok(rollback) => Recovered::Whole(rollback),
+            Err(error) => {
+                let reason = machine.gpu_names().in_text(&chain(&*error));
+                note(&format!("what was left behind is not known: {reason}"));
+                if error.is::<StillOpen>() {
+                    Recovered::Open(reason)
+                } else {
+                    Recovered::Unknown(reason)
+                }
+            }
+        }
     }
 
     /// Reads what could still be made on each GPU, as JSON.
@@ -155,11 +184,30 @@ fn in_place(plans: &Readable<GpuPlan>, is_done: bool) -> Option<Outcome> {
     }
 }
 
+/// With a layout that containers can't use, nobody is served.
+fn unless_unusable(outcome: Outcome, warnings: &[String], machine: &Machine) -> Outcome {
+    match outcome {
+        Outcome::InPlace { .. } if !warnings.is_empty() => {
+            let what = machine.gpu_names().in_text(&warnings.join("; "));
+            let reason = format!("the GPUs have the layout, but {what}");
+            Outcome::Unusable { reason }
+        }
+        outcome => outcome,
+    }
+}
+
+/// Whether a GPU that should have instances has none at all.
+fn is_lost(plan: &GpuPlan) -> bool {
+    let is_off = plan.mig_mode() == Some(MigMode::Enabled);
+    is_off || (plan.before().is_empty() && !plan.after().is_empty())
+}
+
 /// The steps of all GPUs.
-fn text(plans: &[GpuPlan]) -> String {
+fn text(plans: &[GpuPlan], machine: &Machine) -> String {
     let changing = plans.iter().filter(|plan| !plan.changes_nothing());
     let texts = changing.map(|plan| format!("GPU {}: {}", plan.uuid(), plan.lines().join("\n")));
-    texts.collect::<Vec<_>>().join("\n")
+    let text = texts.collect::<Vec<_>>().join("\n");
+    machine.gpu_names().in_text(&text)
 }
 
 fn failed(reason: String, may_pass: bool) -> Outcome {

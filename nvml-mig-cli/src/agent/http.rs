@@ -1,8 +1,8 @@
 //! Serves `/metrics`, `/healthz` and `/readyz`.
 
 use std::convert::Infallible;
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// That of the address, if it can't be used.
 pub(super) async fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<()> {
-    let listener = TcpListener::bind(address).await?;
+    let listener = listen(address).await?;
     tokio::spawn(async move {
         loop {
             match listener.accept().await {
@@ -42,6 +42,27 @@ pub(super) async fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Res
         }
     });
     Ok(())
+}
+
+/// All addresses of IPv6 are those of IPv4 too, unless the kernel has no IPv6.
+async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listening = TcpListener::bind(address).await;
+    match (listening, address) {
+        (Err(error), SocketAddr::V6(all))
+            if is_without_ipv6(&error) && all.ip().is_unspecified() =>
+        {
+            TcpListener::bind((Ipv4Addr::UNSPECIFIED, all.port())).await
+        }
+        (listening, _) => listening,
+    }
+}
+
+fn is_without_ipv6(error: &io::Error) -> bool {
+    // The kernel's own code for it has no name in the standard library.
+    !matches!(
+        error.kind(),
+        ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+    )
 }
 
 async fn connection(stream: TokioIo<tokio::net::TcpStream>, metrics: Arc<Metrics>) {

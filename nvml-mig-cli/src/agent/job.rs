@@ -1,13 +1,16 @@
 //! Work that takes a while, in a thread of its own: the watches go on meanwhile.
 
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::gpu_work::GpuWork;
 use super::outcome::Outcome;
+use super::recovery::Recovered;
 use super::request::Request;
+
+use crate::change::progress::steps;
 
 /// What is done.
 #[derive(Debug, Clone)]
@@ -15,6 +18,7 @@ pub(super) enum Task {
     Look(Request),
     Apply(Request),
     Fit,
+    Recover,
     Reboot(String),
 }
 
@@ -24,6 +28,7 @@ pub(super) enum Done {
     Looked(Request, Outcome),
     Applied(Request, Outcome),
     Fit(Option<String>),
+    Recovered(Recovered),
     /// Why the command did not reboot the node; `None` if it did, as far as it says.
     Rebooted(Option<String>),
 }
@@ -34,6 +39,8 @@ pub(super) struct Job {
     task: Task,
     handle: JoinHandle<Done>,
     pub(super) began: Instant,
+    /// The steps of all changes when one ended last, and when it was seen.
+    steps: (u64, Instant),
 }
 
 impl Job {
@@ -49,13 +56,29 @@ impl Job {
                 Done::Applied(request, outcome)
             }
             Task::Fit => Done::Fit(work.fit()),
+            Task::Recover => Done::Recovered(work.recover()),
             Task::Reboot(command) => Done::Rebooted(reboot(&command).err()),
         });
         Self {
             task,
             handle,
             began: Instant::now(),
+            steps: (steps(), Instant::now()),
         }
+    }
+
+    /// Whether it changes the GPUs.
+    pub(super) const fn is_change(&self) -> bool {
+        matches!(self.task, Task::Apply(_) | Task::Recover)
+    }
+
+    /// For how long no step has ended. A reboot command may take its time.
+    pub(super) fn silent_for(&mut self) -> Duration {
+        let steps = steps();
+        if self.steps.0 != steps || matches!(self.task, Task::Reboot(_)) {
+            self.steps = (steps, Instant::now());
+        }
+        self.steps.1.elapsed()
     }
 
     /// Waits for the end. May be called again if it was not waited for to the end.
@@ -78,6 +101,7 @@ fn of_panic(task: Task, reason: &str) -> Done {
         Task::Look(request) => Done::Looked(request, outcome),
         Task::Apply(request) => Done::Applied(request, outcome),
         Task::Fit => Done::Fit(None),
+        Task::Recover => Done::Recovered(Recovered::Unknown(reason.to_owned())),
         Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),
     }
 }

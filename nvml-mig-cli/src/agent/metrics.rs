@@ -17,8 +17,6 @@ type Labels<const N: usize> = [(&'static str, String); N];
 
 /// The bounds of the durations of changes, in seconds.
 const BOUNDS: [f64; 8] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0];
-/// After this time without a sign of life something is wrong.
-const SILENCE: Duration = Duration::from_secs(60);
 
 /// The metrics, and whether the agent is well.
 #[derive(Debug)]
@@ -32,13 +30,17 @@ pub(super) struct Metrics {
     fit: Family<Labels<2>, Gauge<i64, AtomicI64>>,
     pub(super) api_errors: Counter,
     began: Instant,
-    /// When it gave the last sign of life, in seconds since it began.
+    /// After this time without a sign of life something is wrong.
+    silence: Duration,
+    /// When the work went on last, in milliseconds since it began.
     alive_at: AtomicU64,
+    /// Whether a call of the driver does not return.
+    is_hanging: AtomicBool,
     is_ready: AtomicBool,
 }
 
 impl Metrics {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(silence: Duration) -> Self {
         let mut registry = Registry::with_prefix("nvml_mig_agent");
         let metrics = Self {
             applies: Family::default(),
@@ -49,7 +51,9 @@ impl Metrics {
             fit: Family::default(),
             api_errors: Counter::default(),
             began: Instant::now(),
+            silence,
             alive_at: AtomicU64::new(0),
+            is_hanging: AtomicBool::new(false),
             is_ready: AtomicBool::new(false),
             registry: Registry::default(),
         };
@@ -110,15 +114,25 @@ impl Metrics {
         }
     }
 
-    pub(super) fn give_sign_of_life(&self, is_ready: bool) {
-        let now = self.began.elapsed().as_secs();
-        self.alive_at.store(now, Ordering::Relaxed);
+    /// The work goes on, whether the API server answers or not.
+    pub(super) fn give_sign_of_life(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis());
+        self.alive_at
+            .store(now.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(super) fn set_hanging(&self, is_hanging: bool) {
+        self.is_hanging.store(is_hanging, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_ready(&self, is_ready: bool) {
         self.is_ready.store(is_ready, Ordering::Relaxed);
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        let at = Duration::from_secs(self.alive_at.load(Ordering::Relaxed));
-        self.began.elapsed().saturating_sub(at) < SILENCE
+        let at = Duration::from_millis(self.alive_at.load(Ordering::Relaxed));
+        let is_silent = self.began.elapsed().saturating_sub(at) >= self.silence;
+        !is_silent && !self.is_hanging.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_ready(&self) -> bool {

@@ -27,5 +27,7 @@ pub(super) const FITS_INSTEAD: &str = "nvml-mig.github.io/fits-instead";
 pub(super) const PAUSED_CLIENTS: &str = "nvml-mig.github.io/paused-clients";
 /// The configuration that waits for a reboot, and the boot in which it was found to.
 pub(super) const REBOOT: &str = "nvml-mig.github.io/reboot";
+/// The annotation with which the agent has asked for a reboot. It is written down, since the site may choose another one.
+pub(super) const REBOOT_ASKED: &str = "nvml-mig.github.io/reboot-asked-by";
 /// What could still be made on the GPUs.
 pub(super) const FIT: &str = "nvml-mig.github.io/fit";

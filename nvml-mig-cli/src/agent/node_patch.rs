@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::names::{DEPLOY, PAUSED, PAUSED_CLIENTS, RUNNING};
+use super::names::{DEPLOY, PAUSED, PAUSED_CLIENTS, REBOOT_ASKED, RUNNING};
 use super::node_view::NodeView;
 
 /// The most bytes of an annotation; a node may have 256 KiB of them, and others need some.
@@ -25,6 +25,26 @@ impl NodePatch {
     pub(super) fn set_annotation(&mut self, name: &str, value: Option<&str>) {
         let value = value.map(shortened);
         self.annotations.insert(name.to_owned(), value);
+    }
+
+    pub(super) fn remove_label(&mut self, name: &str) {
+        self.labels.insert(name.to_owned(), None);
+    }
+
+    /// Asks for a reboot with this annotation. If there is none, what was asked before is taken back.
+    pub(super) fn ask_for_reboot(&mut self, annotation: Option<&str>, node: &NodeView) {
+        if let Some(asked) = node.annotation(REBOOT_ASKED) {
+            self.set_annotation(asked, None);
+        }
+        if let Some(annotation) = annotation {
+            self.set_annotation(annotation, Some("true"));
+        }
+        self.set_annotation(REBOOT_ASKED, annotation);
+    }
+
+    /// The new value of an annotation, if it changes.
+    pub(super) fn annotation(&self, name: &str) -> Option<Option<&str>> {
+        self.annotations.get(name).map(Option::as_deref)
     }
 
     /// Does not touch this label.

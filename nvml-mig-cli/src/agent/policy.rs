@@ -14,8 +14,12 @@ pub(super) struct Policy {
     pub(super) first_delay: Duration,
     pub(super) reboot: RebootPolicy,
     pub(super) reboot_annotation: String,
+    /// How often it looks whether a layout in place is still there.
+    pub(super) look_period: Duration,
     /// `None` if it is not published.
     pub(super) fit_period: Option<Duration>,
+    /// After this time without the end of a step, work hangs.
+    pub(super) hang_limit: Duration,
     /// The id of this boot of the node.
     pub(super) boot: String,
 }
@@ -30,7 +34,9 @@ impl Policy {
             first_delay: Duration::from_secs(options.retry_delay),
             reboot: options.reboot,
             reboot_annotation: options.reboot_annotation.clone(),
+            look_period: fit_period,
             fit_period: options.publish_fit.then_some(fit_period),
+            hang_limit: Duration::from_secs(options.hang_limit),
             boot,
         }
     }

@@ -3,7 +3,9 @@
 use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::node_view::NodeView;
+use super::outcome::Outcome;
 use super::policy::Policy;
+use super::step::Notice;
 
 use crate::arguments::RebootPolicy;
 
@@ -51,6 +53,59 @@ impl Report {
         }
     }
 
+    /// What to say of an outcome.
+    pub(super) fn of(outcome: &Outcome, config: &str, node: &NodeView, policy: &Policy) -> Self {
+        match outcome {
+            Outcome::InPlace { .. } => Self::new(State::Success, "the GPUs have the layout"),
+            Outcome::Unusable { reason } => Self::new(State::Failed, reason),
+            Outcome::Change { plan, .. } => Self {
+                plan: Some(plan.clone()),
+                ..Self::new(State::Pending, "the GPUs are being changed")
+            },
+            Outcome::Busy { reason, users } => Self {
+                users: users.clone(),
+                ..Self::new(State::Pending, reason)
+            },
+            Outcome::Failed {
+                reason,
+                fits_instead,
+                ..
+            } => Self {
+                fits_instead: fits_instead.clone(),
+                ..Self::new(State::Failed, reason)
+            },
+            Outcome::ResetNeeded { reason } => Self::of_reset(reason, config, node, policy),
+        }
+    }
+
+    /// The policy decides, and a reboot that did not help is not repeated.
+    fn of_reset(reason: &str, config: &str, node: &NodeView, policy: &Policy) -> Self {
+        if policy.reboot == RebootPolicy::None {
+            return Self::new(State::Failed, reason);
+        }
+        let note = node.annotation(REBOOT).unwrap_or_default();
+        let earlier = note
+            .rsplit_once('@')
+            .is_some_and(|(noted, boot)| noted == config && boot != policy.boot);
+        if earlier {
+            let reason = format!("the node was rebooted, and still: {reason}");
+            return Self::new(State::Failed, reason);
+        }
+        Self::new(State::Rebooting, reason)
+    }
+
+    /// The Event that says it.
+    pub(super) fn notice(&self, outcome: &Outcome, config: &str) -> Notice {
+        let text = format!("{config}: {}", self.reason);
+        match (self.state, outcome) {
+            (State::Success, _) => Notice::normal("MigSuccess", text),
+            (State::Rebooting, _) => Notice::warning("MigRebootNeeded", text),
+            (_, Outcome::Busy { .. }) => Notice::warning("MigBusy", text),
+            (_, Outcome::ResetNeeded { .. }) => Notice::warning("MigRebootNeeded", text),
+            _ => Notice::warning("MigFailed", text),
+        }
+    }
+
     /// The labels and annotations that say this about a configuration.
     pub(super) fn patch(&self, config: &str, node: &NodeView, policy: &Policy) -> NodePatch {
         let mut patch = NodePatch::default();
@@ -68,13 +123,15 @@ impl Report {
         let is_rebooting = self.state == State::Rebooting;
         if is_rebooting {
             patch.set_annotation(REBOOT, Some(&policy.reboot_note(config)));
-        } else if self.state == State::Success || !is_about(node, config) {
+        } else if self.state == State::Success
+            || policy.reboot == RebootPolicy::None
+            || !is_about(node, config)
+        {
             patch.set_annotation(REBOOT, None);
         }
-        if policy.reboot == RebootPolicy::Annotation {
-            let wanted = is_rebooting.then_some("true");
-            patch.set_annotation(&policy.reboot_annotation, wanted);
-        }
+        let is_asked = is_rebooting && policy.reboot == RebootPolicy::Annotation;
+        let annotation = is_asked.then_some(policy.reboot_annotation.as_str());
+        patch.ask_for_reboot(annotation, node);
         patch
     }
 }

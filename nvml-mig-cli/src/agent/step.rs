@@ -21,6 +21,8 @@ pub(super) enum Step {
     Apply(Request),
     /// Reads what could still be made.
     Fit,
+    /// Rolls back what an agent before this one left behind.
+    Recover,
     /// Runs the reboot command.
     Reboot,
 }

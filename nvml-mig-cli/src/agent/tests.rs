@@ -5,17 +5,22 @@
     reason = "a test fails by panicking"
 )]
 
+mod busy;
+mod reboot;
+mod trouble;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::controller::Controller;
 use super::delay::Pace;
 use super::names::{
-    BUSY, CONFIG, DEPLOY, FITS_INSTEAD, OUR_STATE, PAUSED, PAUSED_CLIENTS, REASON, REBOOT, STATE,
+    CONFIG, DEPLOY, FITS_INSTEAD, OUR_STATE, PAUSED, PAUSED_CLIENTS, REASON, STATE,
 };
 use super::node_view::NodeView;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::recovery::Recovered;
 use super::seen::{PodView, Seen};
 use super::step::Step;
 
@@ -48,6 +53,8 @@ impl World {
             reboot: RebootPolicy::None,
             reboot_annotation: "example.com/reboot".to_owned(),
             fit_period: None,
+            look_period: Duration::from_secs(600),
+            hang_limit: Duration::from_secs(60),
             boot: "boot-1".to_owned(),
         };
         change(&mut policy);
@@ -56,14 +63,16 @@ impl World {
             let label = format!("{DEPLOY}{client}");
             node.labels.insert(label, value.to_owned());
         }
-        Self {
+        let mut world = Self {
             node,
             file: Ok("a file".into()),
             pods: Some(Vec::new()),
             controller: Controller::new(policy.clone()),
             policy,
             now: Instant::now(),
-        }
+        };
+        world.restart();
+        world
     }
 
     fn want(&mut self, config: &str) {
@@ -80,9 +89,11 @@ impl World {
         self.node.version = Some(format!("{version}0"));
     }
 
-    /// Forgets everything that is not on the node.
+    /// Forgets everything that is not on the node. Nothing was left behind on the GPUs.
     fn restart(&mut self) {
         self.controller = Controller::new(self.policy.clone());
+        let nothing = Recovered::Whole(None);
+        self.controller.recovered(nothing, self.now);
     }
 
     fn step(&mut self) -> Step {
@@ -148,7 +159,11 @@ impl World {
 
 fn change(changes_mode: bool) -> Outcome {
     let plan = "create GPU instance 3g.20gb at 4:4".to_owned();
-    Outcome::Change { plan, changes_mode }
+    Outcome::Change {
+        plan,
+        changes_mode,
+        is_lost: false,
+    }
 }
 
 fn in_place() -> Outcome {
@@ -207,7 +222,7 @@ fn clients_are_paused_for_a_change_and_resumed_after_it() {
     );
     assert_eq!(world.node.label("nvidia.com/gpu.deploy.nvsm"), None);
     world.comes_out(in_place());
-    assert_eq!(rests(&world.until_other()), None);
+    assert!(rests(&world.until_other()).is_some());
     assert_eq!((world.state(), world.plugin()), ("success", "true"));
     assert_eq!(world.node.annotation(PAUSED_CLIENTS), None);
 }
@@ -250,74 +265,6 @@ fn a_failure_resumes_too_and_is_tried_again_only_if_it_may_pass() {
             assert!(matches!(world.step(), Step::Look(_)));
         }
     }
-}
-
-#[test]
-fn pods_are_waited_for_and_not_for_ever() {
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    let pod = |app: &str| PodView {
-        name: format!("{app}-x"),
-        app: app.to_owned(),
-    };
-    // That of a client that is not paused, and of no client, do not matter.
-    world.pods = Some(vec![pod(PLUGIN_POD), pod("nvidia-dcgm"), pod("other")]);
-    world.comes_out(change(false));
-    let began = world.now;
-    assert_eq!(
-        rests(&world.until_other()),
-        Some(began + Duration::from_secs(300))
-    );
-    world.now += Duration::from_secs(299);
-    assert!(matches!(world.until_other(), Step::Rest { .. }));
-    world.now += Duration::from_secs(1);
-    assert!(rests(&world.until_other()).is_some());
-    assert_eq!((world.state(), world.plugin()), ("failed", "true"));
-    let reason = "these pods did not end within 300 s: nvidia-device-plugin-daemonset-x";
-    assert_eq!(world.annotation(REASON), reason);
-    // Tried again, and this time they end.
-    world.now += Duration::from_secs(3600);
-    world.comes_out(change(false));
-    assert!(matches!(world.until_other(), Step::Rest { .. }));
-    world.pods = Some(Vec::new());
-    assert!(matches!(world.until_other(), Step::Apply(_)));
-}
-
-#[test]
-fn pods_that_can_not_be_seen_are_not_waited_for() {
-    let mut world = World::new(|_| ());
-    world.pods = None;
-    world.want("halves");
-    world.comes_out(change(false));
-    assert!(matches!(world.until_other(), Step::Apply(_)));
-}
-
-#[test]
-fn whoever_comes_after_a_crash_resumes_the_clients() {
-    // In the middle of a change that is found to be done, to be impossible, and not to be wanted any more.
-    for (outcome, state) in [
-        (in_place(), "success"),
-        (failed(false), "failed"),
-        (busy(), "pending"),
-    ] {
-        let mut world = World::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
-        world.restart();
-        world.comes_out(outcome);
-        world.until_other();
-        assert_eq!((world.state(), world.plugin()), (state, "true"));
-    }
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    world.comes_out(change(false));
-    world.until_other();
-    world.restart();
-    world.node.labels.remove(CONFIG);
-    world.until_other();
-    assert_eq!(world.plugin(), "true");
-    assert_eq!(world.node.annotation(PAUSED_CLIENTS), None);
 }
 
 #[test]
@@ -364,47 +311,6 @@ fn mig_manager_has_the_node_for_itself() {
 }
 
 #[test]
-fn what_is_busy_is_waited_for_with_growing_delays() {
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    let mut delays = Vec::new();
-    for _ in 0..10 {
-        world.comes_out(busy());
-        let until = rests(&world.until_other()).unwrap();
-        delays.push((until - world.now).as_secs());
-        assert_eq!((world.state(), world.plugin()), ("pending", "true"));
-        assert_eq!(world.annotation(BUSY), "4711 (training)");
-        world.now = until;
-    }
-    assert!(delays[0] <= 6 && delays[2] >= 20, "{delays:?}");
-    assert!(delays.iter().all(|&delay| delay <= 375), "{delays:?}");
-    world.comes_out(Outcome::InPlace { plan: None });
-    world.until_other();
-    assert_eq!(
-        (world.state(), world.node.annotation(BUSY)),
-        ("success", None)
-    );
-}
-
-#[test]
-fn what_is_busy_for_too_long_is_given_up() {
-    let mut world = World::new(|policy| policy.busy_limit = Some(Duration::from_secs(60)));
-    world.want("halves");
-    world.comes_out(busy());
-    world.now = rests(&world.until_other()).unwrap();
-    assert_eq!(world.state(), "pending");
-    world.now += Duration::from_secs(60);
-    world.comes_out(busy());
-    assert_eq!(rests(&world.until_other()), None);
-    assert_eq!(world.state(), "failed");
-    // Another request is another matter.
-    world.want("balanced");
-    world.comes_out(busy());
-    assert!(rests(&world.until_other()).is_some());
-    assert_eq!(world.state(), "pending");
-}
-
-#[test]
 fn the_newest_request_counts() {
     let mut world = World::new(|_| ());
     world.want("halves");
@@ -422,63 +328,6 @@ fn the_newest_request_counts() {
         panic!("not looked at");
     };
     assert_eq!(request.file, world.file);
-}
-
-#[test]
-fn a_reboot_is_asked_for_by_policy() {
-    for (policy, state, asked) in [
-        (RebootPolicy::None, "failed", None),
-        (RebootPolicy::Annotation, "rebooting", Some("true")),
-        (RebootPolicy::Own, "rebooting", None),
-    ] {
-        let mut world = World::new(|choice| choice.reboot = policy);
-        world.want("halves");
-        world.comes_out(change(true));
-        world.comes_out(reset_needed());
-        let step = world.until_other();
-        assert_eq!(step == Step::Reboot, policy == RebootPolicy::Own);
-        assert_eq!((world.state(), world.plugin()), (state, "true"));
-        assert_eq!(world.node.annotation("example.com/reboot"), asked);
-        if policy == RebootPolicy::None {
-            continue;
-        }
-        assert_eq!(world.annotation(REBOOT), "halves@boot-1");
-        assert!(matches!(world.until_other(), Step::Rest { until: None }));
-        // A restart of the agent is no reboot: nothing is tried, and nobody is paused.
-        world.restart();
-        world.comes_out(change(true));
-        world.until_other();
-        assert_eq!((world.state(), world.plugin()), (state, "true"));
-        // After the reboot it succeeds.
-        world.policy.boot = "boot-2".to_owned();
-        world.restart();
-        world.comes_out(change(false));
-        world.comes_out(in_place());
-        world.until_other();
-        assert_eq!(world.state(), "success");
-        assert_eq!(world.node.annotation("example.com/reboot"), None);
-        assert_eq!(world.node.annotation(REBOOT), None);
-    }
-}
-
-#[test]
-fn a_reboot_that_does_not_help_is_not_repeated() {
-    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-    world.want("halves");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
-    assert_eq!(world.until_other(), Step::Reboot);
-    world.policy.boot = "boot-2".to_owned();
-    world.restart();
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
-    assert!(matches!(world.until_other(), Step::Rest { until: None }));
-    assert_eq!(world.state(), "failed");
-    // Another configuration may have its own.
-    world.want("balanced");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
-    assert_eq!(world.until_other(), Step::Reboot);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{BoxStream, StreamExt};
+use tokio::task::JoinHandle;
 
 use super::cluster::{Cluster, RequestError};
 use super::controller::Controller;
@@ -14,7 +15,6 @@ use super::job::{Done, Job, Task};
 use super::lease::{Claim, claim};
 use super::metrics::Metrics;
 use super::names::OUR_STATE;
-use super::node_patch::NodePatch;
 use super::outcome::Outcome;
 use super::step::{Notice, Step};
 use super::view::{Sight, View};
@@ -28,8 +28,6 @@ const LONGEST_REST: Duration = Duration::from_secs(10);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 /// The delay after one that was refused since the object had changed.
 const AFTER_CONFLICT: Duration = Duration::from_millis(100);
-/// How long it tries to say goodbye to an API server that does not answer.
-const GOODBYE: Duration = Duration::from_millis(500);
 
 /// The agent at work.
 pub(super) struct Worker {
@@ -46,13 +44,27 @@ pub(super) struct Worker {
     pub(super) try_again_at: Option<Instant>,
     /// The other agent of which it told.
     pub(super) told_of: Option<String>,
+    /// Whether the API server answered when it was asked last.
+    pub(super) is_answered: bool,
+    /// After this time without the end of a step, work hangs.
+    pub(super) hang_limit: Duration,
 }
 
 impl Worker {
-    /// Works until it is dropped. What runs in a thread then goes on, and [`end`](Self::end) waits for it.
-    pub(super) async fn work(&mut self, mut sights: BoxStream<'static, Sight>) {
+    /// Works until it is stopped. What runs in a thread then goes on, and [`end`](Self::end) waits for it. A request is not
+    /// dropped: nobody would know what became of it.
+    pub(super) async fn work(
+        &mut self,
+        mut sights: BoxStream<'static, Sight>,
+        mut stop: JoinHandle<()>,
+    ) {
+        let longest_rest = LONGEST_REST.min(self.hang_limit / 3);
         loop {
+            self.metrics.give_sign_of_life();
             let until = self.act().await;
+            if signals::has_stopped() {
+                return;
+            }
             let rest = until.saturating_duration_since(Instant::now());
             tokio::select! {
                 sight = sights.next() => match sight {
@@ -60,15 +72,19 @@ impl Worker {
                     None => return,
                 },
                 done = done(&mut self.job) => self.take(done),
-                () = tokio::time::sleep(rest.min(LONGEST_REST)) => {}
+                () = tokio::time::sleep(rest.min(longest_rest)) => {}
+                _ = &mut stop => return,
             }
         }
     }
 
     fn see(&mut self, sight: Sight) {
-        if let Some(trouble) = self.view.take(sight) {
+        let trouble = self.view.take(sight);
+        self.is_answered = trouble.is_none();
+        if let Some(trouble) = trouble {
             note(&trouble);
             self.metrics.api_errors.inc();
+            self.metrics.set_ready(false);
         }
     }
 
@@ -81,7 +97,7 @@ impl Worker {
         }
         let acted = match self.own_the_node(now).await {
             Ok(Err(until)) => {
-                self.metrics.give_sign_of_life(false);
+                self.metrics.set_ready(false);
                 return until;
             }
             Ok(Ok(renew_at)) => self.steps().await.map(|until| until.min(renew_at)),
@@ -109,6 +125,7 @@ impl Worker {
             Claim::Own { renew_at } => Ok(Ok(renew_at)),
             Claim::Create | Claim::Take => {
                 let lease = self.cluster.claim_lease(lease).await?;
+                self.is_answered = true;
                 let renew_at = lease.seen_at + lease.duration / 3;
                 self.view.take_lease(Some(lease));
                 self.told_of = None;
@@ -153,18 +170,32 @@ impl Worker {
             let is_ready = seen
                 .as_ref()
                 .is_some_and(|seen| seen.mig_manager().is_none());
-            self.metrics.give_sign_of_life(is_ready);
-            let Some(seen) = seen.filter(|_| self.job.is_none()) else {
+            self.metrics.set_ready(is_ready && self.is_answered);
+            let Some(seen) = seen.filter(|_| !signals::has_stopped()) else {
                 return Ok(at_latest);
+            };
+            let job = self.job.as_mut();
+            let step = match job.map(|job| (job.silent_for(), job.is_change())) {
+                None => self.controller.next(&seen),
+                Some((silent, _)) if silent < self.hang_limit => return Ok(at_latest),
+                Some((_, is_change)) => {
+                    self.metrics.set_hanging(true);
+                    self.controller.hang(&seen, is_change)
+                }
             };
             self.metrics.set_state(seen.node.annotation(OUR_STATE));
             let paused = i64::try_from(seen.node.written_clients().len());
             self.metrics.paused_clients.set(paused.unwrap_or_default());
-            let task = match self.controller.next(&seen) {
+            let task = match step {
                 Step::Rest { until } => return Ok(until.unwrap_or(at_latest)),
                 Step::Write { patch, notice } => {
+                    // Who sees the label finds the metric of the same state.
+                    if let Some(state) = patch.annotation(OUR_STATE) {
+                        self.metrics.set_state(state);
+                    }
                     let node = self.cluster.patch_node(&patch, seen.node).await?;
                     self.view.take_node(node);
+                    self.is_answered = true;
                     if let Some(notice) = notice {
                         self.tell(&notice).await;
                     }
@@ -173,6 +204,7 @@ impl Worker {
                 Step::Look(request) => Task::Look(request),
                 Step::Apply(request) => Task::Apply(request),
                 Step::Fit => Task::Fit,
+                Step::Recover => Task::Recover,
                 Step::Reboot => Task::Reboot(self.reboot_command.clone()),
             };
             self.job = Some(Job::start(task, self.gpus.clone()));
@@ -190,6 +222,8 @@ impl Worker {
             delay(AFTER_CONFLICT, 1, Pace::Fast)
         } else {
             note(&format!("a request failed: {}", chain(error)));
+            self.is_answered = false;
+            self.metrics.set_ready(false);
             self.failures += 1;
             delay(FIRST_DELAY, self.failures, Pace::Fast)
         };
@@ -207,7 +241,9 @@ impl Worker {
         Ok(())
     }
 
-    fn take(&mut self, done: Done) {
+    /// Takes note of what came of the running work.
+    pub(super) fn take(&mut self, done: Done) {
+        self.metrics.set_hanging(false);
         let began = self.job.take().map(|job| job.began);
         let now = Instant::now();
         match done {
@@ -228,55 +264,13 @@ impl Worker {
                 }
                 self.controller.found_fit(fit, now);
             }
+            Done::Recovered(recovered) => self.controller.recovered(recovered, now),
             Done::Rebooted(None) => {}
             Done::Rebooted(Some(reason)) => {
                 note(&format!("the node could not be rebooted: {reason}"));
                 self.controller.reboot_failed(&reason);
             }
         }
-    }
-
-    /// Ends a running change between two steps, resumes the clients, and gives the lease back.
-    pub(super) async fn end(&mut self) {
-        signals::stop();
-        if let Some(job) = &mut self.job {
-            let done = job.done().await;
-            self.take(done);
-        }
-        let goodbye = tokio::time::timeout(GOODBYE, self.say_goodbye()).await;
-        match goodbye {
-            Ok(Ok(())) => note("ended"),
-            Ok(Err(error)) => note(&format!(
-                "ended, but the node is as before: {}",
-                chain(&error)
-            )),
-            Err(_) => note("ended; the API server does not answer, so the node is as before"),
-        }
-    }
-
-    async fn say_goodbye(&mut self) -> Result<(), RequestError> {
-        let Some(Some(lease)) = self.view.lease() else {
-            return Ok(());
-        };
-        if lease.holder.as_ref() != Some(&self.identity) {
-            return Ok(());
-        }
-        let mut node = self.cluster.node().await?;
-        loop {
-            let mut patch = NodePatch::default();
-            patch.resume(&node.written_clients(), &node);
-            let Some(patch) = patch.beyond(&node) else {
-                break;
-            };
-            match self.cluster.patch_node(&patch, &node).await {
-                Err(RequestError::Conflict) => node = self.cluster.node().await?,
-                patched => {
-                    patched?;
-                    break;
-                }
-            }
-        }
-        self.cluster.release_lease(lease).await
     }
 }
 

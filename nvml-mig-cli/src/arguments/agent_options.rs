@@ -57,7 +57,7 @@ pub(crate) struct AgentOptions {
     #[arg(long, value_name = "SECONDS")]
     pub(crate) busy_limit: Option<u64>,
     /// The first delay before another try; it doubles each time
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) retry_delay: u64,
     /// What to do if a MIG mode takes effect only with a reboot
     #[arg(long, value_name = "POLICY", default_value = "none")]
@@ -75,11 +75,14 @@ pub(crate) struct AgentOptions {
     /// Publish in an annotation what could still be made on the GPUs
     #[arg(long)]
     pub(crate) publish_fit: bool,
-    /// How often to look at what could still be made, beside after each change
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    /// How often to look whether the layout is still in place, and at what could still be made
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) fit_period: u64,
-    /// Where /metrics, /healthz and /readyz are served
-    #[arg(long, value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    /// After how long without the end of a step a call of the driver counts as hanging
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..))]
+    pub(crate) hang_limit: u64,
+    /// Where /metrics, /healthz and /readyz are served; by default on all addresses, IPv6 and IPv4
+    #[arg(long, value_name = "ADDRESS", default_value = "[::]:8080")]
     pub(crate) listen: SocketAddr,
     /// How long another agent waits before it takes the node over from one that does not answer
     #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(3..))]
@@ -100,4 +103,39 @@ pub(crate) enum RebootPolicy {
     Annotation,
     /// Run a command
     Own,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::net::Ipv6Addr;
+
+    use clap::Parser;
+
+    use super::AgentOptions;
+
+    #[derive(Debug, Parser)]
+    struct Only {
+        #[command(flatten)]
+        options: AgentOptions,
+    }
+
+    fn options(more: &[&str]) -> Result<AgentOptions, clap::Error> {
+        let all = ["agent", "--node", "a", "--identity", "b"];
+        Only::try_parse_from(all.iter().chain(more)).map(|only| only.options)
+    }
+
+    #[test]
+    fn it_does_not_look_without_a_pause() {
+        for option in ["--fit-period", "--retry-delay"] {
+            assert!(options(&[option, "1"]).is_ok());
+            assert!(options(&[option, "0"]).is_err());
+        }
+    }
+
+    #[test]
+    fn all_addresses_of_both_families_are_served_by_default() {
+        let all = (Ipv6Addr::UNSPECIFIED, 8080).into();
+        assert_eq!(options(&[]).unwrap().listen, all);
+    }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use nvml_mig::MachineLock;
 use nvml_mig::apply::{ApplyError, ApplyFailure};
 
+use super::progress::count_step;
 use super::signals;
 use crate::arguments::{Consent, LockArguments};
 use crate::console::note;
@@ -15,24 +16,41 @@ use crate::machine::Machine;
 /// Maximum length of one wait, after which a signal is noticed.
 const STEP: Duration = Duration::from_millis(200);
 
-/// Takes the lock and rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and
-/// not given up too.
+/// The lock, and what became of a change that a killed process left behind.
+#[derive(Debug)]
+pub(super) struct Recovered {
+    pub(super) lock: MachineLock,
+    /// What was rolled back.
+    #[cfg_attr(
+        not(feature = "kubernetes"),
+        expect(dead_code, reason = "only the agent repeats what is printed already")
+    )]
+    pub(super) rollback: Option<String>,
+    /// The UUIDs of the GPUs that are not as before and not given up.
+    pub(super) open: Vec<String>,
+}
+
+/// Takes the lock and rolls back what a killed process left behind.
 pub(super) fn recovered(
     machine: &Machine,
     consent: &Consent,
     gpus: Option<Vec<String>>,
-) -> Result<(MachineLock, Vec<String>), Box<dyn Error>> {
+) -> Result<Recovered, Box<dyn Error>> {
     let mut lock = take(machine, &consent.lock(), gpus)?;
-    let open = match recover(machine, consent, &mut lock) {
+    let (rollback, open) = match recover(machine, consent, &mut lock) {
         Err(error) if is_not_locked(&*error) => {
             // The interrupted change is of other GPUs too.
             drop(lock);
             lock = take(machine, &consent.lock(), None)?;
             recover(machine, consent, &mut lock)?
         }
-        open => open?,
+        recovered => recovered?,
     };
-    Ok((lock, open))
+    Ok(Recovered {
+        lock,
+        rollback,
+        open,
+    })
 }
 
 fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
@@ -75,24 +93,30 @@ pub(crate) fn take(
     Err(LockTimeout(format!("gave up after {seconds} s of waiting for {who}")).into())
 }
 
-/// Rolls back what a killed process left behind. Returns the UUIDs of the GPUs that are not as before and not given up.
+/// Rolls back what a killed process left behind. Returns what was rolled back, and the UUIDs of the GPUs that are not as before
+/// and not given up.
 fn recover(
     machine: &Machine,
     consent: &Consent,
     lock: &mut MachineLock,
-) -> Result<Vec<String>, Box<dyn Error>> {
+) -> Result<(Option<String>, Vec<String>), Box<dyn Error>> {
     let names = machine.gpu_names();
     let tell = |line: &str| note(&names.in_text(line));
-    let recovered = lock.recover(machine.nvml(), |step| tell(&step.to_string()))?;
-    if let Some(rollback) = recovered {
-        tell(&format!("an earlier change was interrupted: {rollback}"));
+    let rollback = lock.recover(machine.nvml(), |step| {
+        count_step();
+        tell(&step.to_string());
+    })?;
+    let rollback =
+        rollback.map(|it| names.in_text(&format!("an earlier change was interrupted: {it}")));
+    if let Some(rollback) = &rollback {
+        note(rollback);
     }
     let open = lock.interrupted_gpus()?;
     if consent.give_up {
         for uuid in &open {
             lock.give_up(uuid)?;
         }
-        return Ok(Vec::new());
+        return Ok((rollback, Vec::new()));
     }
-    Ok(open)
+    Ok((rollback, open))
 }

@@ -2,11 +2,26 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{IsTerminal, stderr};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nvml_mig::apply::Progress;
 
 use crate::console::note;
 use crate::machine::GpuNames;
+
+/// The steps that this process has begun: if they get no more, a call of the driver does not return.
+static STEPS: AtomicU64 = AtomicU64::new(0);
+
+/// Counts a step.
+pub(super) fn count_step() {
+    STEPS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Returns the number of steps so far.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn steps() -> u64 {
+    STEPS.load(Ordering::Relaxed)
+}
 
 /// The progress of a change, on standard error.
 #[derive(Debug)]
@@ -27,6 +42,7 @@ impl ProgressLine {
 
     /// Shows a step. Errors and rollbacks stay on the terminal, above the bar.
     pub(crate) fn step(&mut self, step: &Progress) {
+        count_step();
         let text = self.names.in_text(&step.to_string());
         let Some(bar) = &self.bar else {
             note(&text);

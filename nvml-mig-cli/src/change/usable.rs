@@ -1,5 +1,6 @@
 //! Makes the machine usable after a change: device nodes, the CDI specification, and what must be restarted.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use nvml_mig::node::cdi::{CdiError, CdiSpec};
@@ -52,6 +53,12 @@ impl Usable {
         }
         usable.tell();
         usable
+    }
+
+    /// Returns what could not be done.
+    #[cfg(feature = "kubernetes")]
+    pub(super) fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// Nobody else creates the nodes after a change through NVML alone.
@@ -121,6 +128,12 @@ fn renew(machine: &Machine, path: &Path) -> Result<(), String> {
         spec => spec.map_err(|error| chain(&error))?.to_json(),
     };
     let text = text.map_err(|error| error.to_string())?;
+    // What is no plain file might never end.
+    let is_there =
+        || fs::read_to_string(path).is_ok_and(|there| there.strip_suffix('\n') == Some(&text));
+    if path.is_file() && is_there() {
+        return Ok(());
+    }
     // A container engine may read it at any time.
     replace(path, &text).map_err(|error| error.to_string())
 }

@@ -1,0 +1,57 @@
+//! What is done while the agent may not change the GPUs, or need not.
+
+use super::names::{BUSY, OUR_CONFIG, OUR_STATE, REASON, REBOOT, STATE};
+use super::node_patch::NodePatch;
+use super::report::State;
+use super::seen::Seen;
+use super::step::{Notice, Step};
+
+/// Only one program may change the GPUs of a node, and mig-manager knows nothing of this one. Its clients are its own; those
+/// that were paused before it came are resumed.
+pub(super) fn yield_to(pod: &str, seen: &Seen<'_>) -> Step {
+    let text = format!(
+        "NVIDIA's mig-manager runs on this node ({pod}): the agent changes nothing; disable it with the label \
+         nvidia.com/gpu.deploy.mig-manager=false"
+    );
+    let mut patch = NodePatch::default();
+    patch.set_annotation(REASON, Some(&text));
+    patch.resume(&seen.node.written_clients(), seen.node);
+    patch.ask_for_reboot(None, seen.node);
+    write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
+}
+
+/// Without a configuration nothing is changed, but a client may have been paused for one, or a reboot may have been asked for.
+pub(super) fn without_request(seen: &Seen<'_>) -> Step {
+    let clients = seen.paused_clients();
+    let mut patch = NodePatch::default();
+    patch.resume(&clients, seen.node);
+    let state = seen.node.annotation(OUR_STATE);
+    if [State::Pending, State::Rebooting]
+        .iter()
+        .any(|it| state == Some(it.name()))
+    {
+        if seen.node.label(STATE) == state {
+            patch.remove_label(STATE);
+        }
+        for annotation in [OUR_STATE, OUR_CONFIG, REASON, BUSY, REBOOT] {
+            patch.set_annotation(annotation, None);
+        }
+        patch.ask_for_reboot(None, seen.node);
+    }
+    let notice = if clients.is_empty() {
+        Notice::normal("MigNotWanted", "no configuration is wanted any more")
+    } else {
+        Notice::normal("ClientsResumed", format!("resumed {}", clients.join(", ")))
+    };
+    write_or_rest(patch, notice, seen)
+}
+
+fn write_or_rest(patch: NodePatch, notice: Notice, seen: &Seen<'_>) -> Step {
+    match patch.beyond(seen.node) {
+        Some(patch) => Step::Write {
+            patch,
+            notice: Some(notice),
+        },
+        None => Step::Rest { until: None },
+    }
+}

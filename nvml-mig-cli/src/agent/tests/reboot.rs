@@ -1,0 +1,113 @@
+//! Reboots that are asked for.
+
+use super::{World, change, in_place, reset_needed};
+
+use crate::agent::names::{CONFIG, REBOOT};
+use crate::agent::seen::PodView;
+use crate::agent::step::Step;
+use crate::arguments::RebootPolicy;
+
+#[test]
+fn a_reboot_is_asked_for_by_policy() {
+    for (policy, state, asked) in [
+        (RebootPolicy::None, "failed", None),
+        (RebootPolicy::Annotation, "rebooting", Some("true")),
+        (RebootPolicy::Own, "rebooting", None),
+    ] {
+        let mut world = World::new(|choice| choice.reboot = policy);
+        world.want("halves");
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        let step = world.until_other();
+        assert_eq!(step == Step::Reboot, policy == RebootPolicy::Own);
+        assert_eq!((world.state(), world.plugin()), (state, "true"));
+        assert_eq!(world.node.annotation("example.com/reboot"), asked);
+        if policy == RebootPolicy::None {
+            continue;
+        }
+        assert_eq!(world.annotation(REBOOT), "halves@boot-1");
+        assert!(matches!(world.until_other(), Step::Rest { until: None }));
+        // A restart of the agent is no reboot: nothing is tried, and nobody is paused.
+        world.restart();
+        world.comes_out(change(true));
+        world.until_other();
+        assert_eq!((world.state(), world.plugin()), (state, "true"));
+        // After the reboot it succeeds.
+        world.policy.boot = "boot-2".to_owned();
+        world.restart();
+        world.comes_out(change(false));
+        world.comes_out(in_place());
+        world.until_other();
+        assert_eq!(world.state(), "success");
+        assert_eq!(world.node.annotation("example.com/reboot"), None);
+        assert_eq!(world.node.annotation(REBOOT), None);
+    }
+}
+
+#[test]
+fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
+    let asked = |world: &World, name: &str| world.node.annotation(name).map(str::to_owned);
+    let rebooting = || {
+        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
+        world.want("halves");
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        world.until_other();
+        assert_eq!(world.state(), "rebooting");
+        world
+    };
+    // Nothing is wanted.
+    let mut world = rebooting();
+    world.node.labels.remove(CONFIG);
+    assert_eq!(world.until_other(), Step::Rest { until: None });
+    assert_eq!(
+        (world.state(), asked(&world, "example.com/reboot")),
+        ("", None)
+    );
+    // What mig-manager wants is not known.
+    let mut world = rebooting();
+    world.pods = Some(vec![PodView {
+        name: "x".to_owned(),
+        app: "nvidia-mig-manager".to_owned(),
+    }]);
+    world.until_other();
+    assert_eq!(asked(&world, "example.com/reboot"), None);
+    // The site chose something else meanwhile.
+    for (policy, name) in [
+        (RebootPolicy::None, "example.com/reboot"),
+        (RebootPolicy::Annotation, "example.com/other"),
+    ] {
+        let mut world = rebooting();
+        world.policy.reboot = policy;
+        world.policy.reboot_annotation = name.to_owned();
+        world.restart();
+        world.comes_out(change(true));
+        if policy == RebootPolicy::None {
+            world.comes_out(reset_needed());
+        }
+        world.until_other();
+        assert_eq!(asked(&world, "example.com/reboot"), None);
+        let other = asked(&world, "example.com/other");
+        assert_eq!(other.is_some(), policy == RebootPolicy::Annotation);
+    }
+}
+
+#[test]
+fn a_reboot_that_does_not_help_is_not_repeated() {
+    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
+    world.want("halves");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    assert_eq!(world.until_other(), Step::Reboot);
+    world.policy.boot = "boot-2".to_owned();
+    world.restart();
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    assert!(matches!(world.until_other(), Step::Rest { until: None }));
+    assert_eq!(world.state(), "failed");
+    // Another configuration may have its own.
+    world.want("balanced");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    assert_eq!(world.until_other(), Step::Reboot);
+}
