@@ -10,6 +10,7 @@ mod go_flags;
 mod gpu_client;
 mod restore;
 mod target;
+mod variables;
 
 use std::path::PathBuf;
 
@@ -27,6 +28,7 @@ pub(crate) use environment::variable;
 pub(crate) use gpu_client::GpuClient;
 pub(crate) use restore::RestoreOptions;
 pub(crate) use target::{Limits, Target};
+pub(crate) use variables::Variables;
 
 /// What `--help` says at its end.
 const EXIT_CODES: &str = "\

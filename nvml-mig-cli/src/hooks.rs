@@ -11,6 +11,7 @@ use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::arguments::Variables;
 use crate::console::note;
 use crate::exit::{HookFailed, Usage};
 
@@ -29,9 +30,6 @@ pub(crate) struct Hooks {
     hooks: BTreeMap<String, Vec<HookCommand>>,
     environment: Variables,
 }
-
-/// The variables of mig-parted, with their values.
-pub(crate) type Variables = Vec<(&'static str, String)>;
 
 #[derive(Debug, Deserialize)]
 struct File {

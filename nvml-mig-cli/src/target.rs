@@ -12,10 +12,10 @@ use nvml_mig::mig_parted::{MigPartedFile, MigPartedWarningKind};
 use nvml_mig::plan::PlanOptions;
 use nvml_mig::{Device, GpuPlan, Layout, ReturnCode};
 
+use crate::arguments::Variables;
 use crate::arguments::{Limits, Target, variable};
 use crate::console::note;
 use crate::exit::{NoGpu, Usage};
-use crate::hooks::Variables;
 use crate::machine::{
     Each, Machine, MachineOptions, Readable, by_index, lacks_mig, no_mig, readable,
 };

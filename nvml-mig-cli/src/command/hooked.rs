@@ -8,10 +8,11 @@ use nvml_mig::apply::GpuPlanOptions;
 use nvml_mig::plan::PlanOptions;
 
 use crate::arguments::Consent;
+use crate::arguments::Variables;
 use crate::change;
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, HookFailed, Usage};
-use crate::hooks::{Hook, Hooks, Variables};
+use crate::hooks::{Hook, Hooks};
 use crate::machine::{Machine, MachineOptions, Readable};
 
 /// A hooks file, if there is one, and what its hooks are told.

@@ -28,6 +28,8 @@ pub(super) struct Change<'a> {
     pub(super) modes: MigModes,
     /// The plan for the instances: from `plan`, or computed after MIG mode was enabled.
     pub(super) instances: Option<Plan>,
+    /// The model with which that was computed.
+    pub(super) settled_with: Option<GpuModel>,
     /// Created GPU instances, by their index in the plan.
     pub(super) created: BTreeMap<usize, GpuInstanceId>,
     /// The GPU instance that exists only during the change.
@@ -88,6 +90,7 @@ impl<'a> Change<'a> {
             gpu,
             modes,
             instances: plan.plan.clone(),
+            settled_with: None,
             created: BTreeMap::new(),
             temporary: None,
             temporary_inside: BTreeMap::new(),
@@ -175,6 +178,7 @@ impl<'a> Change<'a> {
             entry.mode_after = self.plan.mode;
         });
         self.instances = Some(instances);
+        self.settled_with = Some(model);
         Ok(())
     }
 
@@ -200,7 +204,12 @@ impl<'a> Change<'a> {
         };
         match recorder.perform(&mut self.gpu, operation) {
             Ok(performed) => {
-                self.take(action, performed);
+                if self.take(action, performed) {
+                    let instances = self.instances.iter();
+                    let after = instances.flat_map(|plan| plan.gpu_instances.clone());
+                    let after = after.collect();
+                    recorder.change(&self.plan.uuid, |entry| entry.after = after);
+                }
                 Ok(())
             }
             Err(NotPerformed::Nvml(error)) if can_do_without(action, &error) => Ok(()),

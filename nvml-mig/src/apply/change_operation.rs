@@ -79,10 +79,16 @@ impl Change<'_> {
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 
-    /// The places of planned GPU instances that are like the one that is created.
+    /// Where the GPU instance may be too that is created: where others of the plan are that are like it, and anywhere if the layout
+    /// does not say where.
     pub(super) fn alternatives(&self, action: Action) -> Vec<GpuInstancePlacement> {
-        let planned = self.instances.as_ref().map(|plan| &plan.gpu_instances);
-        let (Some(all), Action::Do(Step::CreateGpuInstance { planned, .. })) = (planned, action)
+        let all = self.instances.as_ref().map(|plan| &plan.gpu_instances);
+        let (
+            Some(all),
+            Action::Do(Step::CreateGpuInstance {
+                planned, profile, ..
+            }),
+        ) = (all, action)
         else {
             return Vec::new();
         };
@@ -93,8 +99,16 @@ impl Change<'_> {
                     && other.compute_instances == created.compute_instances
             })
         };
-        let alike = all.iter().filter(is_alike);
-        alike.map(|other| other.placement).collect()
+        let alike = all.iter().filter(is_alike).map(|other| other.placement);
+        let entry = self.plan.layout.gpu_instances().get(planned);
+        let has_start = entry.is_some_and(|entry| entry.start().is_some());
+        let model = self.plan.model().or(self.settled_with.as_ref());
+        let model = model.filter(|_| !has_start);
+        let own = model.and_then(|model| model.profile_by_id(profile).ok());
+        let anywhere = own
+            .into_iter()
+            .flat_map(|own| own.placements.iter().copied());
+        alike.chain(anywhere).collect()
     }
 
     /// This place, or that of one that is alike if the driver has put another one there.

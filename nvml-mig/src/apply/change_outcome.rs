@@ -3,12 +3,13 @@
 use super::change::{Action, Change};
 use super::operation::Performed;
 use super::pending_mig_mode::{PendingMigMode, ResetMethod};
+use crate::id::GpuInstanceId;
 use crate::plan::Step;
 use crate::query::MigModeChange;
 
 impl Change<'_> {
-    /// Takes over what an action returned.
-    pub(super) fn take(&mut self, action: Action, performed: Performed) {
+    /// Takes over what an action returned. Returns whether an instance is elsewhere than planned, since the driver chooses.
+    pub(super) fn take(&mut self, action: Action, performed: Performed) -> bool {
         match (action, performed) {
             (Action::SetMode(mode), Performed::MigMode(MigModeChange::Pending { reason })) => {
                 let how = ResetMethod::of(&self.gpu.device, reason);
@@ -27,6 +28,7 @@ impl Change<'_> {
                 Performed::GpuInstance(created),
             ) => {
                 self.created.insert(planned, created);
+                return self.move_planned(planned, created);
             }
             (
                 Action::Do(Step::CreateTemporaryGpuInstance { .. }),
@@ -44,5 +46,32 @@ impl Change<'_> {
             }
             _ => {}
         }
+        false
+    }
+
+    /// Sets the place of a planned GPU instance to that of the created one. One that is alike, and was planned there, takes its
+    /// place.
+    fn move_planned(&mut self, planned: usize, created: GpuInstanceId) -> bool {
+        let live = self.gpu.live(created);
+        let (Some(live), Some(plan)) = (live, &mut self.instances) else {
+            return false;
+        };
+        let now = live.gpu_instance.placement();
+        let Some(moved) = plan.gpu_instances.get(planned).cloned() else {
+            return false;
+        };
+        if moved.placement == now {
+            return false;
+        }
+        for (at, other) in plan.gpu_instances.iter_mut().enumerate() {
+            let is_alike = other.profile == moved.profile
+                && other.compute_instances == moved.compute_instances;
+            if at == planned {
+                other.placement = now;
+            } else if is_alike && other.placement == now {
+                other.placement = moved.placement;
+            }
+        }
+        true
     }
 }

@@ -198,12 +198,7 @@ impl GpuPlan {
         } else {
             model.plan(present, &self.layout, options)
         };
-        let by_driver = |plan: Plan| plan.by_driver(model, present);
-        let plan = if self.device.chooses_compute_placements() {
-            plan.map(by_driver)
-        } else {
-            plan
-        };
+        let plan = plan.map(|plan| self.by_driver(plan, model));
         plan.map_err(|error| {
             let processes = users::in_the_way(&self.processes, &error);
             let reason = match without_what_is_there(error, model, (present, options)) {
@@ -216,6 +211,22 @@ impl GpuPlan {
                 .with_processes(processes)
                 .with_origin(self.options.origin().map(str::to_owned))
         })
+    }
+
+    /// Puts the steps in an order that leads there with a driver that chooses placements itself.
+    fn by_driver(&self, plan: Plan, model: &GpuModel) -> Plan {
+        let entries = self.layout.gpu_instances();
+        let has_starts = entries.iter().any(|entry| entry.start().is_some());
+        let plan = if self.device.chooses_gpu_placements() && !has_starts {
+            plan.largest_first()
+        } else {
+            plan
+        };
+        if self.device.chooses_compute_placements() {
+            plan.by_driver(model, &self.present)
+        } else {
+            plan
+        }
     }
 
     /// Whether the instances after the change are known.

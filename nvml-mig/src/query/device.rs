@@ -48,11 +48,22 @@ impl Device {
     }
 
     #[inline]
+    /// Whether the driver chooses the placements of GPU instances itself, as before R460.
+    #[cfg(feature = "apply")]
+    pub(crate) fn chooses_gpu_placements(&self) -> bool {
+        self.lacks("nvmlDeviceCreateGpuInstanceWithPlacement")
+    }
+
     /// Whether the driver chooses the placements of compute instances itself, as up to R520.
     #[cfg(feature = "apply")]
     pub(crate) fn chooses_compute_placements(&self) -> bool {
+        self.lacks("nvmlGpuInstanceCreateComputeInstanceWithPlacement")
+    }
+
+    #[cfg(feature = "apply")]
+    fn lacks(&self, function: &'static str) -> bool {
         let missing = self.driver().library().missing_functions();
-        missing.contains(&"nvmlGpuInstanceCreateComputeInstanceWithPlacement")
+        missing.contains(&function)
     }
 
     pub(crate) fn driver(&self) -> &Driver {

@@ -19,6 +19,16 @@ const LAYOUTS: &[(&str, &[&str])] = &[
             "2*3g.20gb",
             "4g.20gb, 2g.10gb, 1g.5gb",
             "3g.20gb(1c, 2c)",
+            // Where they are is the driver's choice.
+            "2*2g.10gb",
+            "2g.10gb, 2*1g.5gb",
+            "2g.10gb, 5*1g.5gb",
+            "2*2g.10gb, 1g.5gb",
+            "2*2g.10gb, 3*1g.5gb",
+            "2*2g.10gb, 3g.20gb",
+            "1g.5gb, 2g.10gb, 3g.20gb",
+            "1c.3g.20gb, 2c.3g.20gb, 3g.20gb",
+            "1c.2g.10gb, 2g.10gb",
         ],
     ),
     (

@@ -78,6 +78,8 @@ fn each_form_means_what_the_table_says() {
             ],
         ),
     ];
+    let id = slices(1).with_preferred_id(ComputeInstanceId::new(1));
+    assert_eq!(id.preferred_id(), Some(ComputeInstanceId::new(1)));
     for (text, entries) in expected {
         assert_eq!(layout(text), entries.iter().cloned().collect(), "{text}");
     }

@@ -73,6 +73,9 @@ fn a_lock_names_its_holder_and_is_waited_for_only_as_long_as_asked() {
     assert_eq!(other.to_string(), "process 4242");
     let other = other.with_since(SystemTime::now());
     assert_eq!(other.to_string(), "process 4242, for 0 seconds");
+    let other = LockHolder::new(1).with_elsewhere("node-1");
+    let expected = "process 1 of a container or host named 'node-1'";
+    assert_eq!(other.to_string(), expected);
 
     let began = Instant::now();
     assert!(
