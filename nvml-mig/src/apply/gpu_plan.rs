@@ -12,7 +12,8 @@ use super::{planned_mode, users};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{
-    GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions, PresentGpuInstance, Step,
+    DoesNotFitReason, GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions,
+    PresentGpuInstance, Protection, Step,
 };
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
@@ -201,7 +202,8 @@ impl GpuPlan {
         let plan = plan.map(|plan| self.by_driver(plan, model));
         plan.map_err(|error| {
             let processes = users::in_the_way(&self.processes, &error);
-            let reason = match without_what_is_there(error, model, (present, options)) {
+            let error = without_what_is_there(error, model, (present, options));
+            let reason = match self.without_own_pins(error) {
                 PlanError::DoesNotFit(error) if self.purpose == Purpose::Removal => {
                     GpuPlanErrorReason::Removal(error)
                 }
@@ -211,6 +213,22 @@ impl GpuPlan {
                 .with_processes(processes)
                 .with_origin(self.options.origin().map(str::to_owned))
         })
+    }
+
+    /// Calls pinned only what the caller has pinned: an addition pins all that there is.
+    fn without_own_pins(&self, mut error: PlanError) -> PlanError {
+        let is_own = self.purpose == Purpose::Addition && self.options.pins().is_empty();
+        if let PlanError::DoesNotFit(error) = &mut error
+            && let DoesNotFitReason::Blocked { blockers } = &mut error.reason
+            && is_own
+        {
+            for blocker in blockers {
+                if blocker.protection == Protection::Pinned {
+                    blocker.protection = Protection::Idle;
+                }
+            }
+        }
+        error
     }
 
     /// Puts the steps in an order that leads there with a driver that chooses placements itself.
@@ -328,6 +346,7 @@ impl GpuPlan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Instances,
+    Addition,
     /// GPU instances without compute instances may stay.
     MigDevices,
     Removal,
@@ -336,6 +355,7 @@ enum Purpose {
 impl Purpose {
     const fn of(target: &GpuTarget) -> Self {
         match target {
+            GpuTarget::Add(_) => Self::Addition,
             GpuTarget::MigDevices(_) => Self::MigDevices,
             GpuTarget::Remove(_) => Self::Removal,
             _ => Self::Instances,

@@ -40,9 +40,9 @@ pub(super) fn positions<T: Listed>(wanted: ProfileName, profiles: &[T]) -> Vec<u
     same.map(|(index, ..)| index).collect()
 }
 
-/// Whether no other number of GB is nearer: a 3g of 39.5 GB is 3g.39gb or 3g.40gb.
+/// Whether no other number of GB is as near.
 const fn is_nearest(gb: u64, mib: u64) -> bool {
-    gb.saturating_mul(MIB_PER_GB).abs_diff(mib) <= MIB_PER_GB / 2
+    gb.saturating_mul(MIB_PER_GB).abs_diff(mib) < MIB_PER_GB / 2
 }
 
 /// Whether it is the number of GB below or above.

@@ -1,5 +1,6 @@
 //! One more instance, one less, and instances that are pinned: each from a device to an applied change in one call.
 
+use crate::support::chain::chain;
 use crate::support::machine::{Machine, on_each_driver};
 use nvml_mig::apply::{
     Applied, ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget,
@@ -118,6 +119,18 @@ fn a_mig_device_uses_free_compute_slices_of_an_existing_gpu_instance() {
             }
         }
     }
+}
+
+/// No two free compute slices are side by side, and nobody has pinned anything.
+#[test]
+fn what_an_addition_leaves_alone_is_not_called_pinned() {
+    let machine = machine("4g.20gb(1c:0,1c:2)");
+    let error = change(&machine, added("2c.4g.20gb"), GpuPlanOptions::new()).unwrap_err();
+    let said = chain(&error);
+    assert!(
+        said.contains("not to be destroyed") && !said.contains("pinned"),
+        "{said}"
+    );
 }
 
 /// One that the caller pins gets nothing more.
