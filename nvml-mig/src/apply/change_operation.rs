@@ -79,8 +79,8 @@ impl Change<'_> {
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 
-    /// Where the GPU instance may be too that is created: where others of the plan are that are like it, and anywhere if the layout
-    /// does not say where.
+    /// Where the GPU instance may be too that is created: where others of the plan are that are like it, and anywhere if the driver
+    /// chooses and the layout does not say where.
     pub(super) fn alternatives(&self, action: Action) -> Vec<GpuInstancePlacement> {
         let all = self.instances.as_ref().map(|plan| &plan.gpu_instances);
         let (
@@ -102,8 +102,9 @@ impl Change<'_> {
         let alike = all.iter().filter(is_alike).map(|other| other.placement);
         let entry = self.plan.layout.gpu_instances().get(planned);
         let has_start = entry.is_some_and(|entry| entry.start().is_some());
+        let is_free = !has_start && self.gpu.device.chooses_gpu_placements();
         let model = self.plan.model().or(self.settled_with.as_ref());
-        let model = model.filter(|_| !has_start);
+        let model = model.filter(|_| is_free);
         let own = model.and_then(|model| model.profile_by_id(profile).ok());
         let anywhere = own
             .into_iter()

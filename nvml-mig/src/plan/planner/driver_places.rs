@@ -107,6 +107,10 @@ impl Plan {
     /// Returns the same plan for a driver that chooses the placements of GPU instances: the largest are created first, since that
     /// leaves room for the others (MIG user guide).
     pub(crate) fn largest_first(mut self) -> Self {
+        // Its steps are in the only order that leads there.
+        if self.temporary.is_some() {
+            return self;
+        }
         let creates = |step: &Step| !step.destroys();
         let first = self
             .steps
