@@ -371,7 +371,7 @@ async def containers_can_not_use_it(node: Node):
     before = (await node.nvml_mig("snapshot")).stdout
     log = lambda: (node.folder / "log").read_text()
     # It is tried again, and the GPUs stay as they are.
-    await node.until("tried again", lambda: log().count("could not be renewed: ") >= 5)
+    await node.until("tried again", lambda: log().count("could not be renewed, ") >= 5)
     assert (await node.nvml_mig("snapshot")).stdout == before and log().count("read back") == 1
     await node.end(within=1)
     node.start()

@@ -44,7 +44,7 @@ impl Usable {
         {
             usable.has_old_specification = true;
             usable.warnings.push(format!(
-                "the change is done, but {} could not be renewed, and may name devices that are gone: {warning}",
+                "{} could not be renewed, and may name devices that are gone: {warning}",
                 path.display()
             ));
         }
