@@ -14,7 +14,13 @@ pub(super) fn without_empty_variables(command: Command) -> Command {
             argument
         }
     });
-    command.mut_subcommands(without_empty_variables)
+    let names = command
+        .get_subcommands()
+        .map(|inner| inner.get_name().to_owned());
+    let names: Vec<String> = names.collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, without_empty_variables)
+    })
 }
 
 /// Returns the value of a variable of mig-parted.
