@@ -15,7 +15,7 @@ mod variables;
 use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
-use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::machine::MachineOptions;
@@ -151,16 +151,8 @@ pub(crate) enum Command {
     /// Print a file of mig-parted with the configurations that these GPUs can have
     #[command(alias = "generate-config")]
     Generate {
-        /// The output format
-        #[arg(
-            long,
-            short,
-            default_value = "yaml",
-            value_name = "FORMAT",
-            alias = "output-format",
-            env = "MIG_PARTED_OUTPUT_FORMAT"
-        )]
-        output: FileFormat,
+        #[command(flatten)]
+        output: OutputFormat,
         /// Write it to this file instead
         #[arg(
             long,
@@ -176,16 +168,8 @@ pub(crate) enum Command {
         /// The notation
         #[arg(long, default_value = "mig-parted")]
         format: Format,
-        /// The output format of a file of mig-parted
-        #[arg(
-            long,
-            short,
-            default_value = "yaml",
-            value_name = "FORMAT",
-            alias = "output-format",
-            env = "MIG_PARTED_OUTPUT_FORMAT"
-        )]
-        output: FileFormat,
+        #[command(flatten)]
+        output: OutputFormat,
         /// The name of the configuration in the mig-parted format
         #[arg(
             long,
@@ -265,6 +249,22 @@ pub(crate) enum Format {
 pub(crate) enum FileFormat {
     Yaml,
     Json,
+}
+
+/// How a file of mig-parted is printed.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct OutputFormat {
+    /// The output format of a file of mig-parted
+    #[arg(
+        id = "output",
+        long = "output",
+        short = 'o',
+        default_value = "yaml",
+        value_name = "FORMAT",
+        alias = "output-format",
+        env = "MIG_PARTED_OUTPUT_FORMAT"
+    )]
+    pub(crate) format: FileFormat,
 }
 
 impl Command {

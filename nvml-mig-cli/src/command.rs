@@ -96,13 +96,13 @@ fn on_machine(
         }
         Command::Assert { target, .. } => assertion::assert(console, machine, options, target),
         Command::Generate { output, file } => {
-            generation::generate(console, machine, options, *output, file.as_deref())
+            generation::generate(console, machine, options, output.format, file.as_deref())
         }
         Command::Export {
             format,
             output,
             config,
-        } => export::export(console, machine, options, (*format, *output), config),
+        } => export::export(console, machine, options, (*format, output.format), config),
         Command::Snapshot { file } => snapshots::take(console, machine, options, file.as_deref()),
         Command::Restore(restore) => snapshots::restore(console, machine, options, restore),
         Command::Nodes { create: true, lock } => {

@@ -1,7 +1,9 @@
 //! Chooses the exit code.
 
 use std::error::Error;
+use std::fmt::Display;
 use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use nvml_mig::ReturnCode;
@@ -57,6 +59,13 @@ impl From<Exit> for ExitCode {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
+
+impl Usage {
+    /// An error about a file.
+    pub(crate) fn of_file(path: &Path, what: impl Display) -> Self {
+        Self(format!("{}: {what}", path.display()))
+    }
+}
 
 /// Another process kept the lock for too long.
 #[derive(Debug, thiserror::Error)]

@@ -75,7 +75,7 @@ impl Hooks {
     ///
     /// [`Usage`] for a file that can't be read, is no hooks file, or has a hook for an unknown point, which would never run.
     pub(crate) fn read(path: &Path, variables: Variables) -> Result<Self, Usage> {
-        let wrong = |what: String| Usage(format!("{}: {what}", path.display()));
+        let wrong = |what: String| Usage::of_file(path, what);
         let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
         let documents = Yaml::load_from_str(&text).map_err(|error| wrong(error.to_string()))?;
         let value = documents.first().map_or(Value::Null, json);

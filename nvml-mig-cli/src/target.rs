@@ -221,8 +221,7 @@ impl Wanted {
         if self.mode_only {
             let wanted = targets.iter_mut().flat_map(|(_, target)| target);
             for (_, target) in wanted.filter(|(_, target)| *target != GpuTarget::MigDisabled) {
-                // What is there stays.
-                *target = GpuTarget::Add(Layout::default());
+                *target = of_mode(true);
             }
         }
         Ok(targets)
@@ -231,6 +230,15 @@ impl Wanted {
     /// Returns whether only MIG modes are wanted.
     pub(crate) const fn is_mode_only(&self) -> bool {
         self.mode_only
+    }
+}
+
+/// The target for a MIG mode alone: with MIG mode on, what is there stays.
+pub(crate) fn of_mode(is_enabled: bool) -> GpuTarget {
+    if is_enabled {
+        GpuTarget::Add(Layout::default())
+    } else {
+        GpuTarget::MigDisabled
     }
 }
 

@@ -12,7 +12,7 @@ use super::outcome::Outcome;
 use super::recovery::Recovered;
 use super::request::Request;
 
-use crate::arguments::{AgentOptions, Consent};
+use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
 use crate::console::{chain, note};
 use crate::exit::{Exit, StillOpen, code_of};
@@ -34,9 +34,11 @@ impl GpuWork {
             dry_run: false,
             yes: true,
             cdi_spec: options.cdi_spec.clone(),
-            lock_folder: options.lock_folder.clone(),
-            // Then it tries again later. It must not count as hanging.
-            lock_timeout: Some(options.hang_limit * 3 / 4),
+            lock: LockArguments {
+                lock_folder: options.lock_folder.clone(),
+                // Then it tries again later. It must not count as hanging.
+                lock_timeout: Some(options.hang_limit * 3 / 4),
+            },
             give_up: false,
         };
         Self {
@@ -89,10 +91,8 @@ impl GpuWork {
             Ok(machine) => machine,
             Err(error) => return Recovered::Unknown(chain(&*error)),
         };
-        let at_once = Consent {
-            lock_timeout: Some(0),
-            ..self.consent.clone()
-        };
+        let mut at_once = self.consent.clone();
+        at_once.lock.lock_timeout = Some(0);
         match change::recover(&machine, &at_once) {
             Ok(rollback) => Recovered::Whole(rollback),
             Err(error) => {

@@ -16,6 +16,16 @@ pub(crate) struct Consent {
     /// Write the CDI specification of all MIG devices to this file after the change, as container engines read it
     #[arg(long, value_name = "FILE", env = "NVML_MIG_CDI_SPEC")]
     pub(crate) cdi_spec: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) lock: LockArguments,
+    /// Leave GPUs as they are that an interrupted change left and that can't be restored
+    #[arg(long, help_heading = "Lock")]
+    pub(crate) give_up: bool,
+}
+
+/// How the lock is taken.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct LockArguments {
     /// The folder of the locks and journals; all processes on the machine should use the same folder
     #[arg(
         long,
@@ -27,29 +37,4 @@ pub(crate) struct Consent {
     /// Give up if another process still partitions these GPUs after this many seconds
     #[arg(long, value_name = "SECONDS", help_heading = "Lock")]
     pub(crate) lock_timeout: Option<u64>,
-    /// Leave GPUs as they are that an interrupted change left and that can't be restored
-    #[arg(long, help_heading = "Lock")]
-    pub(crate) give_up: bool,
-}
-
-/// How the lock is taken, for commands that ask nobody.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Lock")]
-pub(crate) struct LockArguments {
-    /// The folder of the locks and journals; all processes on the machine should use the same folder
-    #[arg(long, value_name = "FOLDER", env = "NVML_MIG_LOCK_FOLDER")]
-    pub(crate) lock_folder: Option<PathBuf>,
-    /// Give up if another process still partitions these GPUs after this many seconds
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) lock_timeout: Option<u64>,
-}
-
-impl Consent {
-    /// Returns how the lock is taken.
-    pub(crate) fn lock(&self) -> LockArguments {
-        LockArguments {
-            lock_folder: self.lock_folder.clone(),
-            lock_timeout: self.lock_timeout,
-        }
-    }
 }

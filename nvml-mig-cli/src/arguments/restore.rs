@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use super::Consent;
-use super::Variables;
 use super::environment::{is_true, variable};
+use super::{Consent, Variables};
 
 /// What is restored, and how.
 #[derive(Debug, Args)]

@@ -36,12 +36,12 @@ pub(super) fn recovered(
     consent: &Consent,
     gpus: Option<Vec<String>>,
 ) -> Result<Recovered, Box<dyn Error>> {
-    let mut lock = take(machine, &consent.lock(), gpus)?;
+    let mut lock = take(machine, &consent.lock, gpus)?;
     let (rollback, open) = match recover(machine, consent, &mut lock) {
         Err(error) if is_not_locked(&*error) => {
             // The interrupted change is of other GPUs too.
             drop(lock);
-            lock = take(machine, &consent.lock(), None)?;
+            lock = take(machine, &consent.lock, None)?;
             recover(machine, consent, &mut lock)?
         }
         recovered => recovered?,

@@ -5,7 +5,6 @@ use std::error::Error;
 use nvml_mig::Device;
 use nvml_mig::GpuPlan;
 use nvml_mig::apply::{GpuPlanError, GpuPlanErrorReason, GpuPlanOptions, GpuTarget};
-use nvml_mig::plan::Layout;
 use nvml_mig::snapshot::GpuSnapshot;
 use serde::Serialize;
 
@@ -13,7 +12,7 @@ use crate::arguments::Target;
 use crate::console::{Console, chain};
 use crate::exit::{Exit, code_of, of_plan, of_refused};
 use crate::machine::{Each, Machine, MachineOptions, Readable, readable};
-use crate::target::unless_unreadable;
+use crate::target::{of_mode, unless_unreadable};
 
 /// The answer to an assertion.
 #[derive(Debug, Serialize)]
@@ -100,7 +99,7 @@ fn difference(
         return Ok(Ok(None));
     }
     // With `--mode-only`, the instances do not matter.
-    let wanted = if *wanted == GpuTarget::Add(Layout::default()) {
+    let wanted = if *wanted == of_mode(true) {
         "MIG enabled".to_owned()
     } else {
         wanted.to_string()

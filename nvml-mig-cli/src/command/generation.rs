@@ -33,7 +33,7 @@ pub(crate) fn generate(
     let file = MigPartedFile::generate(&gpus.items)?;
     if let Some(path) = path {
         let written = replace(path, text_of(&file, format)?.trim_end());
-        written.map_err(|error| Usage(format!("{}: {error}", path.display())))?;
+        written.map_err(|error| Usage::of_file(path, error))?;
     } else {
         show_file(console, &file, format, Vec::new())?;
     }

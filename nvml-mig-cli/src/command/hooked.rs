@@ -7,15 +7,14 @@ use nvml_mig::GpuPlan;
 use nvml_mig::apply::GpuPlanOptions;
 use nvml_mig::plan::PlanOptions;
 
-use crate::arguments::Consent;
-use crate::arguments::Variables;
+use crate::arguments::{Consent, Variables};
 use crate::change;
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, HookFailed, Usage};
 use crate::hooks::{Hook, Hooks};
 use crate::machine::{Machine, MachineOptions, Readable};
 
-/// A hooks file, if there is one, and what its hooks are told.
+/// An optional hooks file, and the environment variables for its hooks.
 pub(super) type HooksFile<'a> = (Option<&'a Path>, Variables);
 
 /// Makes a change as [`change::apply`] does. The plans are made with the options that they get.

@@ -2,9 +2,8 @@
 
 use std::error::Error;
 
-use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{GpuPlanError, GpuPlanOptions};
 use nvml_mig::device::MigModes;
-use nvml_mig::plan::Layout;
 use nvml_mig::{Device, GpuPlan, ReturnCode};
 use serde::Serialize;
 
@@ -13,7 +12,7 @@ use crate::change::apply;
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::machine::{Machine, MachineOptions, read_each};
-use crate::target::{planned, targets_of};
+use crate::target::{of_mode, planned, targets_of};
 
 /// The MIG mode of a GPU.
 #[derive(Debug, Serialize)]
@@ -36,9 +35,8 @@ pub(crate) fn run(
 ) -> Result<Exit, Box<dyn Error>> {
     let target = match action {
         ModeAction::Show => return show(console, machine, options),
-        // What is there stays.
-        ModeAction::Enable => GpuTarget::Add(Layout::default()),
-        ModeAction::Disable => GpuTarget::MigDisabled,
+        ModeAction::Enable => of_mode(true),
+        ModeAction::Disable => of_mode(false),
     };
     apply(console, machine, options, consent, || {
         let targets = targets_of(&target, machine, options)?.into_iter();

@@ -4,8 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
-use nvml_mig::plan::Layout;
+use nvml_mig::apply::{GpuPlanError, GpuPlanOptions};
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
@@ -16,7 +15,7 @@ use crate::console::{Console, chain, note, print};
 use crate::exit::{Exit, NoGpu, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::replaced_file::replace;
-use crate::target::planned;
+use crate::target::{of_mode, planned};
 
 /// Prints a snapshot, or writes it to a file. With a GPU that can't be read it is no success: a script might replace a complete one
 /// by it. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
@@ -37,7 +36,7 @@ pub(crate) fn take(
             ));
             return Err(refused.into());
         }
-        replace(file, &json).map_err(|error| named(file, &error.to_string()))?;
+        replace(file, &json).map_err(|error| Usage::of_file(file, error))?;
         return Ok(Exit::Done);
     }
     if console.is_json() {
@@ -131,12 +130,14 @@ enum Saved {
 
 impl Saved {
     fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
-        let named = |what: &str| named(file, what);
-        let text = fs::read_to_string(file).map_err(|error| named(&error.to_string()))?;
+        let text = fs::read_to_string(file).map_err(|error| Usage::of_file(file, error))?;
         if let Some(checkpoint) = Checkpoint::parse(&text) {
-            return Ok(Self::Checkpoint(checkpoint.map_err(|what| named(&what))?));
+            return Ok(Self::Checkpoint(
+                checkpoint.map_err(|what| Usage::of_file(file, what))?,
+            ));
         }
-        let snapshot = Snapshot::from_json(&text).map_err(|error| named(&chain(&error)))?;
+        let snapshot =
+            Snapshot::from_json(&text).map_err(|error| Usage::of_file(file, chain(&error)))?;
         Ok(Self::Snapshot(snapshot))
     }
     /// Returns a plan for each GPU, with what it is called.
@@ -233,18 +234,9 @@ impl SavedGpu<'_> {
         by: GpuSelector,
         options: &GpuPlanOptions,
     ) -> Result<GpuPlan, GpuPlanError> {
-        let target = if self.mig_enabled {
-            // What is there stays.
-            GpuTarget::Add(Layout::default())
-        } else {
-            GpuTarget::MigDisabled
-        };
+        let target = of_mode(self.mig_enabled);
         self.device(nvml, by)
             .map_err(|error| GpuPlanError::new(Some(self.uuid.to_owned()), error.into()))
             .and_then(|device| GpuPlan::from_device(&device, target, options.clone()))
     }
-}
-
-fn named(file: &Path, what: &str) -> Usage {
-    Usage(format!("{}: {what}", file.display()))
 }

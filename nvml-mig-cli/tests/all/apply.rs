@@ -57,7 +57,7 @@ fn what_is_asserted_may_be_false() {
     }
 }
 
-/// Its host partitions the GPU, so nothing can be promised that is there not already.
+/// The host partitions the GPU, so the guest can only confirm what already exists.
 #[test]
 fn a_guest_with_a_share_of_a_gpu_is_told_before_anything_is_tried() {
     for is_on in [true, false] {

@@ -158,14 +158,7 @@ fn with_hooks(failing: &str) -> (Shell, String) {
             log.display()
         )
     };
-    let names = [
-        "apply-start",
-        "pre-apply-mode",
-        "pre-apply-config",
-        "apply-exit",
-    ];
-    let hooks: String = names.into_iter().map(hook).collect();
-    let hooks = shell.file("hooks.yaml", &format!("version: v1\nhooks:\n{hooks}"));
+    let hooks = shell.hooks_file(hook);
     let config = shell.file("config.yaml", FILE);
     let apply = format!(
         "apply --change-mig-mode -f {} -k {} -c",

@@ -166,16 +166,7 @@ fn a_restore_runs_hooks() {
             "  {name}: [{{command: /bin/sh, args: [-c, 'echo {name} $MIG_PARTED_CHECKPOINT_FILE >> {log}']}}]\n"
         )
     };
-    let names = [
-        "apply-start",
-        "pre-apply-mode",
-        "pre-apply-config",
-        "apply-exit",
-    ];
-    let hooks: String = names.into_iter().map(hook).collect();
-    let hooks = scripts
-        .0
-        .file("hooks.yaml", &format!("version: v1\nhooks:\n{hooks}"));
+    let hooks = scripts.0.hooks_file(hook);
     scripts.prints(&format!("restore -f {path} -k {}", hooks.display()), &[]);
     let expected = format!("apply-start {path}\npre-apply-config {path}\napply-exit {path}\n");
     assert_eq!(fs::read_to_string(log).unwrap(), expected);

@@ -74,6 +74,18 @@ impl Shell {
         path
     }
 
+    /// A file of mig-parted with this hook at each of the four points.
+    pub fn hooks_file(&self, hook: impl Fn(&str) -> String) -> PathBuf {
+        let names = [
+            "apply-start",
+            "pre-apply-mode",
+            "pre-apply-config",
+            "apply-exit",
+        ];
+        let hooks: String = names.into_iter().map(hook).collect();
+        self.file("hooks.yaml", &format!("version: v1\nhooks:\n{hooks}"))
+    }
+
     /// The layouts of all GPUs.
     pub fn there(&self) -> String {
         self.prints("export --format text")
