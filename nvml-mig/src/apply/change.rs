@@ -204,11 +204,12 @@ impl<'a> Change<'a> {
         };
         match recorder.perform(&mut self.gpu, operation) {
             Ok(performed) => {
-                if self.take(action, performed) {
-                    let instances = self.instances.iter();
-                    let after = instances.flat_map(|plan| plan.gpu_instances.clone());
-                    let after = after.collect();
-                    recorder.change(&self.plan.uuid, |entry| entry.after = after);
+                if self.take(action, performed)
+                    && let Some(instances) = &self.instances
+                {
+                    recorder.change(&self.plan.uuid, |entry| {
+                        entry.after.clone_from(&instances.gpu_instances);
+                    });
                 }
                 Ok(())
             }

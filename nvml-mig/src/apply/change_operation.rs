@@ -18,15 +18,6 @@ impl Change<'_> {
             Action::Do(Step::DestroyTemporaryGpuInstance { .. }) => {
                 return Ok(self.temporary.map(Operation::DestroyGpuInstance));
             }
-            Action::Do(Step::CreateTemporaryComputeInstance {
-                planned,
-                profile,
-                placement,
-            }) => Operation::CreateComputeInstance {
-                gpu_instance: self.gpu_instance(planned)?,
-                profile,
-                placement,
-            },
             Action::Do(Step::DestroyTemporaryComputeInstance {
                 planned, placement, ..
             }) => {
@@ -57,11 +48,18 @@ impl Change<'_> {
                 profile,
                 placement: self.free_place(placement),
             },
-            Action::Do(Step::CreateComputeInstance {
-                planned,
-                profile,
-                placement,
-            }) => Operation::CreateComputeInstance {
+            Action::Do(
+                Step::CreateComputeInstance {
+                    planned,
+                    profile,
+                    placement,
+                }
+                | Step::CreateTemporaryComputeInstance {
+                    planned,
+                    profile,
+                    placement,
+                },
+            ) => Operation::CreateComputeInstance {
                 gpu_instance: self.gpu_instance(planned)?,
                 profile,
                 placement,
@@ -93,12 +91,8 @@ impl Change<'_> {
             return Vec::new();
         };
         let created = all.get(planned);
-        let is_alike = |other: &&PlacedGpuInstance| {
-            created.is_some_and(|created| {
-                other.profile == created.profile
-                    && other.compute_instances == created.compute_instances
-            })
-        };
+        let is_alike =
+            |other: &&PlacedGpuInstance| created.is_some_and(|created| other.is_alike(created));
         let alike = all.iter().filter(is_alike).map(|other| other.placement);
         let entry = self.plan.layout.gpu_instances().get(planned);
         let has_start = entry.is_some_and(|entry| entry.start().is_some());

@@ -64,11 +64,9 @@ impl Change<'_> {
             return false;
         }
         for (at, other) in plan.gpu_instances.iter_mut().enumerate() {
-            let is_alike = other.profile == moved.profile
-                && other.compute_instances == moved.compute_instances;
             if at == planned {
                 other.placement = now;
-            } else if is_alike && other.placement == now {
+            } else if other.placement == now && other.is_alike(&moved) {
                 other.placement = moved.placement;
             }
         }

@@ -1,5 +1,7 @@
 //! The order in which a rollback creates compute instances again, so that they get the ids of before.
 
+use std::collections::BTreeMap;
+
 use super::operation::{Operation, Performed};
 use super::undo::Undo;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
@@ -59,7 +61,7 @@ impl Undo<'_> {
                 .for_each(|missing| self.create_inside(id, missing));
             return;
         };
-        let mut temporary = Vec::new();
+        let mut temporary = BTreeMap::new();
         for step in steps {
             self.restore_inside(id, step, missing, &mut temporary);
         }
@@ -70,7 +72,7 @@ impl Undo<'_> {
         gpu_instance: GpuInstanceId,
         step: Step,
         missing: &[PlacedComputeInstance],
-        temporary: &mut Vec<(ComputeInstancePlacement, ComputeInstanceId)>,
+        temporary: &mut BTreeMap<ComputeInstancePlacement, ComputeInstanceId>,
     ) {
         match step {
             Step::CreateComputeInstance { placement, .. } => {
@@ -92,12 +94,11 @@ impl Undo<'_> {
                 };
                 // Without it, those after it get other ids.
                 if let Ok(Performed::ComputeInstance(id)) = self.attempt_step(action, operation) {
-                    temporary.push((placement, id));
+                    temporary.insert(placement, id);
                 }
             }
             Step::DestroyTemporaryComputeInstance { placement, .. } => {
-                let at = temporary.iter().position(|(at, _)| *at == placement);
-                if let Some((_, compute_instance)) = at.map(|at| temporary.swap_remove(at)) {
+                if let Some(compute_instance) = temporary.remove(&placement) {
                     let action = format!(
                         "destroy temporary compute instance at {placement} in GPU instance {gpu_instance}"
                     );

@@ -84,6 +84,12 @@ impl PlacedGpuInstance {
             && self.lacking_in(other).next().is_none()
     }
 
+    /// Returns whether the two differ at most in their placements.
+    #[cfg(feature = "apply")]
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.profile == other.profile && self.compute_instances == other.compute_instances
+    }
+
     /// Returns whether both lists contain the same instances, in any order.
     #[must_use]
     pub fn are_same(left: &[Self], right: &[Self]) -> bool {

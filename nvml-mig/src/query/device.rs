@@ -47,7 +47,6 @@ impl Device {
         Arc::clone(&self.session)
     }
 
-    #[inline]
     /// Whether the driver chooses the placements of GPU instances itself, as before R460.
     #[cfg(feature = "apply")]
     pub(crate) fn chooses_gpu_placements(&self) -> bool {
@@ -66,6 +65,7 @@ impl Device {
         missing.contains(&function)
     }
 
+    #[inline]
     pub(crate) fn driver(&self) -> &Driver {
         self.session.driver()
     }

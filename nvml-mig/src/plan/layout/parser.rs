@@ -125,14 +125,29 @@ fn profile(cursor: &mut Cursor<'_>) -> Result<LayoutProfile, LayoutError> {
 
 /// Parses an optional start such as `:4`.
 fn start(cursor: &mut Cursor<'_>) -> Result<Option<u32>, LayoutError> {
-    if !cursor.eat(':') {
+    number_after(':', "the number of the first slice", cursor)
+}
+
+/// Parses an optional id such as `#1`.
+fn preferred_id(cursor: &mut Cursor<'_>) -> Result<Option<ComputeInstanceId>, LayoutError> {
+    let id = number_after('#', "the id of the compute instance", cursor)?;
+    Ok(id.map(ComputeInstanceId::new))
+}
+
+/// Parses an optional number after this character.
+fn number_after(
+    mark: char,
+    expected: &'static str,
+    cursor: &mut Cursor<'_>,
+) -> Result<Option<u32>, LayoutError> {
+    if !cursor.eat(mark) {
         return Ok(None);
     }
     cursor.skip_spaces();
     let column = cursor.column();
     let digits = cursor.digits();
     if digits.is_empty() {
-        return Err(cursor.unexpected("the number of the first slice"));
+        return Err(cursor.unexpected(expected));
     }
     number(digits, column).map(Some)
 }
@@ -204,19 +219,4 @@ fn compute_instance(
         compute_instance = compute_instance.with_preferred_id(id);
     }
     Ok((count, compute_instance))
-}
-
-/// Parses an optional id such as `#1`.
-fn preferred_id(cursor: &mut Cursor<'_>) -> Result<Option<ComputeInstanceId>, LayoutError> {
-    if !cursor.eat('#') {
-        return Ok(None);
-    }
-    cursor.skip_spaces();
-    let column = cursor.column();
-    let digits = cursor.digits();
-    if digits.is_empty() {
-        return Err(cursor.unexpected("the id of the compute instance"));
-    }
-    let id = number(digits, column)?;
-    Ok(Some(ComputeInstanceId::new(id)))
 }

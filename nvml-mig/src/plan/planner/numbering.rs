@@ -31,17 +31,15 @@ impl Numbering<'_> {
     /// Returns the steps in an order that gives all ids that can be given. The others are left to the driver, and come last.
     pub(crate) fn steps(&self) -> Vec<Step> {
         let (new, rest): (Vec<_>, Vec<_>) = self.new.iter().partition(|new| self.can_get(new));
-        let numbered = Self {
+        // Most layouts give no ids.
+        let numbered = (!new.is_empty()).then(|| Self {
             new,
             ..self.clone()
-        };
-        match numbered.numbered() {
-            Some(mut steps) => {
-                steps.extend(rest.iter().map(|(_, new)| self.create(new)));
-                steps
-            }
-            None => self.new.iter().map(|(_, new)| self.create(new)).collect(),
-        }
+        });
+        let numbered = numbered.and_then(|numbered| numbered.numbered());
+        let (mut steps, rest) = numbered.map_or((Vec::new(), &self.new), |steps| (steps, &rest));
+        steps.extend(rest.iter().map(|(_, new)| self.create(new)));
+        steps
     }
 
     /// Whether its id is free, and wanted for no other one.

@@ -8,24 +8,19 @@ use super::search::Search;
 use super::slices::Slices;
 use super::wanted::{Wanted, WantedComputeInstance};
 use super::{Plan, PresentComputeInstance, PresentGpuInstance, Step};
-use crate::id::ComputeInstanceId;
-use crate::plan::gpu_model::GpuInstanceProfileModel;
 use crate::plan::placed_instance::{PlacedComputeInstance, PlacedGpuInstance};
 
 /// A GPU instance of the layout with the choices of the search.
 struct Fulfilled<'a> {
     gpu_instance: PlacedGpuInstance,
-    profile: &'a GpuInstanceProfileModel,
+    wanted: &'a Wanted<'a>,
     /// The existing GPU instance that is kept for it, if any.
     kept: Option<&'a PresentGpuInstance>,
     /// For each of its compute instances, the existing one that is kept for it.
     kept_inside: Vec<Option<&'a PresentComputeInstance>>,
-    /// For each of its compute instances, the id that it should get.
-    ids: Vec<Option<ComputeInstanceId>>,
-    /// Whether the layout gives starts of its compute instances, and with them their order.
-    has_starts: bool,
 }
 
+/// Whether the layout gives starts of its compute instances, and with them their order.
 fn has_starts(wanted: &Wanted<'_>) -> bool {
     let mut inside = wanted.compute_instances.iter();
     inside.any(|inside| inside.text.start().is_some())
@@ -55,7 +50,7 @@ impl Search<'_> {
 
     fn fulfilled<'a>(
         &'a self,
-        wanted: &Wanted<'a>,
+        wanted: &'a Wanted<'a>,
         choice: &Choice,
     ) -> Result<Fulfilled<'a>, Exhausted> {
         let kept = choice.kept.and_then(|index| self.present.get(index));
@@ -70,11 +65,9 @@ impl Search<'_> {
         Ok(Fulfilled {
             gpu_instance: gpu_instance(wanted, choice)
                 .with_compute_instances(compute_instances.map(compute_instance).collect()),
-            profile: wanted.profile,
+            wanted,
             kept,
             kept_inside,
-            ids: wanted.ids(),
-            has_starts: has_starts(wanted),
         })
     }
 
@@ -176,18 +169,19 @@ impl Fulfilled<'_> {
     }
 
     fn numbering(&self, planned: usize) -> Numbering<'_> {
-        let compute_instances = self.ids.iter().zip(&self.gpu_instance.compute_instances);
-        let new = compute_instances
-            .zip(&self.kept_inside)
-            .filter(|(_, kept)| kept.is_none());
-        let mut new: Vec<_> = new.map(|((id, new), _)| (*id, new)).collect();
+        let wanted = self.wanted.compute_instances.iter();
+        let ids = wanted.map(|inside| inside.text.preferred_id());
+        let new = ids.zip(&self.gpu_instance.compute_instances);
+        let new = new.zip(&self.kept_inside);
+        let new = new.filter_map(|(new, kept)| kept.is_none().then_some(new));
+        let mut new: Vec<_> = new.collect();
         // Old drivers choose the place themselves: the first free one.
-        if !self.has_starts {
+        if !has_starts(self.wanted) {
             new.sort_by_key(|(_, new)| new.placement);
         }
         Numbering {
             planned,
-            gpu_instance: self.profile,
+            gpu_instance: self.wanted.profile,
             kept: self.kept_inside.iter().flatten().copied().collect(),
             new,
         }

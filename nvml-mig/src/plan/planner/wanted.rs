@@ -4,7 +4,6 @@ use super::does_not_fit::{DoesNotFit, DoesNotFitReason};
 use super::slices::Place;
 use super::{PlanError, PresentComputeInstance};
 use crate::error::ProfileError;
-use crate::id::ComputeInstanceId;
 use crate::plan::gpu_model::{
     ComputeInstanceProfileModel, GpuInstanceProfileModel, GpuModel, most_instances,
 };
@@ -72,12 +71,6 @@ impl<'a> Wanted<'a> {
 
     pub(crate) fn may_start(&self, start: u32) -> bool {
         self.entry.start().is_none_or(|wanted| wanted == start)
-    }
-
-    /// Returns the ids that its compute instances should get.
-    pub(crate) fn ids(&self) -> Vec<Option<ComputeInstanceId>> {
-        let inside = self.compute_instances.iter();
-        inside.map(|inside| inside.text.preferred_id()).collect()
     }
 
     /// Returns whether both have the same profile and the same compute instances.
