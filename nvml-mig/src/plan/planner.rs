@@ -25,6 +25,7 @@ mod slices;
 mod step;
 mod steps;
 mod wanted;
+mod would_fit;
 
 pub(crate) use budget::{Budget, Exhausted};
 pub(crate) use loss::{Loss, protection};
@@ -51,7 +52,6 @@ use crate::error::ProfileError;
 use crate::plan::gpu_model::GpuModel;
 use crate::plan::impossible_gpu::ImpossibleGpu;
 use crate::plan::layout::Layout;
-use crate::profile::GpuInstanceProfileId;
 
 /// Which instances a plan may destroy. A GPU instance may be destroyed only if all its compute instances may be. Pinned
 /// instances always stay.
@@ -240,14 +240,6 @@ impl GpuModel {
         Ok(best)
     }
 
-    /// Whether there is a way to reach a layout from these instances. If the steps to find it are too many, there is none.
-    fn is_reached(&self, layout: &Layout, goal: Goal<'_>) -> bool {
-        let budget = Budget::new();
-        Groupings::of(self, layout, &budget)
-            .and_then(|groupings| self.best(&groupings, goal, &budget))
-            .is_ok_and(|best| best.is_some_and(|best| best.into_plan().is_ok()))
-    }
-
     /// Checks the GPU instances that the layout lists, before their placements.
     fn check_fixed(
         &self,
@@ -282,13 +274,7 @@ impl GpuModel {
         wanted: &[Wanted<'_>],
         goal: Goal<'_>,
     ) -> PlanError {
-        let (present, options) = goal;
-        let staying = present
-            .iter()
-            .filter(|present| protection(present, options).is_some());
-        let staying: Vec<GpuInstanceProfileId> = staying.map(PresentGpuInstance::profile).collect();
-        let is_reached = |layout: &Layout| staying.is_empty() || self.is_reached(layout, goal);
-        let would_fit = reason::would_fit(self, wanted, &staying, is_reached);
+        let would_fit = would_fit::would_fit(self, wanted, goal);
         DoesNotFit { reason, would_fit }.into()
     }
 }

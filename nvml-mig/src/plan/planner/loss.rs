@@ -18,6 +18,13 @@ pub(crate) struct Loss {
 }
 
 impl Loss {
+    /// Returns the loss of destroying everything.
+    pub(crate) fn of_all(present: &[PresentGpuInstance], options: PlanOptions) -> Self {
+        let all = present.iter();
+        all.map(|instance| Self::of_gpu_instance(instance, options))
+            .fold(Self::default(), Add::add)
+    }
+
     /// Returns the loss of destroying a GPU instance with its compute instances.
     pub(crate) fn of_gpu_instance(instance: &PresentGpuInstance, options: PlanOptions) -> Self {
         let compute_instances = instance.compute_instances().iter();

@@ -55,20 +55,20 @@ pub(crate) struct Packing {
 impl Packing {
     /// Places all items, each by one of its choices, outside the `occupied` slices.
     pub(crate) fn of(
-        items: &[Vec<Choice>],
+        items: &[impl AsRef<[Choice]>],
         occupied: Slices,
         budget: &Budget,
     ) -> Result<Self, Exhausted> {
         let mut order: Vec<usize> = (0..items.len()).collect();
         // Items with the fewest choices come first, which keeps the number of sets small.
-        order.sort_by_key(|&item| items.get(item).map_or(0, Vec::len));
+        order.sort_by_key(|&item| items.get(item).map_or(0, |item| item.as_ref().len()));
         let mut packing = Self {
             occupied,
             layers: Vec::with_capacity(items.len()),
             order: Vec::new(),
         };
         for item in &order {
-            let choices = items.get(*item).map_or(&[][..], Vec::as_slice);
+            let choices = items.get(*item).map_or(&[][..], AsRef::as_ref);
             let layer = packing.next_layer(choices, budget)?;
             packing.layers.push(layer);
         }

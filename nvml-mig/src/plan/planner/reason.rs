@@ -12,9 +12,9 @@ use super::slices::Place;
 use super::wanted::Wanted;
 use super::{Plan, PresentGpuInstance};
 use crate::id::ComputeInstanceId;
-use crate::plan::gpu_model::{Engines, GpuModel};
-use crate::plan::layout::{Layout, repeated};
-use crate::profile::{GpuInstanceProfileId, ReportedName};
+use crate::plan::gpu_model::GpuModel;
+use crate::plan::layout::repeated;
+use crate::profile::ReportedName;
 
 /// An instance to be placed, with its name and possible placements.
 struct Neighbour {
@@ -191,51 +191,6 @@ fn fit<'a>(
     Packing::fits(&choices_of_each, budget)
 }
 
-/// Returns the largest part of a layout that fits on an empty GPU, has instances of these profiles, which must stay, and can be
-/// reached: the fewest and smallest GPU instances are omitted. Returns `None` too if the steps to find it are too many.
-pub(super) fn would_fit(
-    model: &GpuModel,
-    wanted: &[Wanted<'_>],
-    staying: &[GpuInstanceProfileId],
-    is_reached: impl Fn(&Layout) -> bool,
-) -> Option<Layout> {
-    // All subsets are tried, so the number of instances must be small.
-    if wanted.len() > model.max_gpu_instances.min(GpuModel::MOST_GPU_INSTANCES) {
-        return None;
-    }
-    let mut candidates: Vec<Vec<&Wanted<'_>>> = subsets(wanted);
-    candidates.retain(|subset| {
-        size(subset).0 <= model.memory_slices()
-            && has_all(subset, staying)
-            && engines_suffice(model, subset)
-    });
-    candidates.sort_by_key(|subset| core::cmp::Reverse((subset.len(), size(subset))));
-    candidates.dedup_by(|left, right| {
-        left.iter()
-            .map(|wanted| &wanted.entry)
-            .eq(right.iter().map(|wanted| &wanted.entry))
-    });
-    let budget = Budget::new();
-    for subset in candidates.iter().filter(|subset| !subset.is_empty()) {
-        if fit_in_slices(subset.iter().copied(), &budget).ok()? {
-            let layout = subset.iter().map(|wanted| wanted.entry.clone()).collect();
-            if is_reached(&layout) {
-                return Some(layout);
-            }
-        }
-    }
-    None
-}
-
-/// Whether a part of a layout has as many instances of each profile as there are to keep.
-fn has_all(subset: &[&Wanted<'_>], staying: &[GpuInstanceProfileId]) -> bool {
-    let count = |profile| staying.iter().filter(|&&other| other == profile).count();
-    staying.iter().all(|&profile| {
-        let same = subset.iter().filter(|wanted| wanted.profile.id == profile);
-        same.count() >= count(profile)
-    })
-}
-
 fn fit_in_slices<'a>(
     wanted: impl Iterator<Item = &'a Wanted<'a>>,
     budget: &Budget,
@@ -243,35 +198,6 @@ fn fit_in_slices<'a>(
     let choices = |wanted: &Wanted<'_>| wanted.places().map(Choice::new).collect();
     let choices_of_each: Vec<Vec<Choice>> = wanted.map(choices).collect();
     Packing::fits(&choices_of_each, budget)
-}
-
-/// Memory slices, and then compute slices.
-fn size(subset: &[&Wanted<'_>]) -> (u32, u32) {
-    let profiles = subset.iter().map(|wanted| wanted.profile);
-    let sizes = profiles.map(|profile| (profile.memory_slices(), profile.slice_count));
-    sizes.fold((0, 0), |(memory, compute): (u32, u32), size| {
-        (
-            memory.saturating_add(size.0),
-            compute.saturating_add(size.1),
-        )
-    })
-}
-
-fn engines_suffice(model: &GpuModel, subset: &[&Wanted<'_>]) -> bool {
-    let engines = subset.iter().map(|wanted| wanted.profile.engines);
-    let needed = engines.fold(Engines::default(), Engines::plus);
-    model.engines().lacking(needed).is_none()
-}
-
-/// All subsets of a list.
-fn subsets<T>(all: &[T]) -> Vec<Vec<&T>> {
-    all.iter().fold(vec![Vec::new()], |subsets, item| {
-        let with = subsets
-            .iter()
-            .map(|subset| subset.iter().copied().chain([item]).collect());
-        let with: Vec<Vec<&T>> = with.collect();
-        subsets.into_iter().chain(with).collect()
-    })
 }
 
 /// Returns the instances that a plan would destroy although they must stay.

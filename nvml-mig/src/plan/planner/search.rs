@@ -6,7 +6,7 @@ use super::loss::Loss;
 use super::packing::{Choice, Packing};
 use super::slices::{Place, Slices};
 use super::wanted::Wanted;
-use super::{PlanOptions, PresentGpuInstance};
+use super::{Goal, PlanOptions, PresentGpuInstance};
 use crate::plan::gpu_model::{Engines, GpuModel};
 
 /// The wanted and the existing instances, and all ways to keep and create instances.
@@ -31,11 +31,7 @@ impl<'a> Search<'a> {
         occupied: Slices,
         budget: &'a Budget,
     ) -> Result<Self, Exhausted> {
-        let choices = |wanted: &Wanted<'_>| {
-            let mut choices = kept(model, wanted, (present, options), budget)?;
-            choices.extend(wanted.places().map(Choice::new));
-            Ok(choices)
-        };
+        let choices = |wanted| choices(model, wanted, (present, options), budget);
         let choices_of_each: Result<Vec<Vec<Choice>>, Exhausted> =
             wanted.iter().map(choices).collect();
         Ok(Self {
@@ -50,10 +46,7 @@ impl<'a> Search<'a> {
 
     /// The loss that remains after saving `saved`.
     pub(crate) fn loss(&self, saved: Loss) -> Loss {
-        let all = self.present.iter();
-        all.map(|instance| Loss::of_gpu_instance(instance, self.options))
-            .fold(Loss::default(), core::ops::Add::add)
-            - saved
+        Loss::of_all(self.present, self.options) - saved
     }
 
     /// Places the compute instances of a wanted GPU instance, given the choice for the GPU instance.
@@ -69,17 +62,29 @@ impl<'a> Search<'a> {
     }
 
     /// Returns the media engines that all wanted instances need together.
-    pub(crate) fn engines(wanted: &[Wanted<'_>]) -> Engines {
-        let engines = wanted.iter().map(|wanted| wanted.profile.engines);
+    pub(crate) fn engines<'w>(wanted: impl IntoIterator<Item = &'w Wanted<'w>>) -> Engines {
+        let engines = wanted.into_iter().map(|wanted| wanted.profile.engines);
         engines.fold(Engines::default(), Engines::plus)
     }
+}
+
+/// Returns the existing GPU instances that can be kept for a wanted one, and the places of a new one.
+pub(super) fn choices(
+    model: &GpuModel,
+    wanted: &Wanted<'_>,
+    goal: Goal<'_>,
+    budget: &Budget,
+) -> Result<Vec<Choice>, Exhausted> {
+    let mut choices = kept(model, wanted, goal, budget)?;
+    choices.extend(wanted.places().map(Choice::new));
+    Ok(choices)
 }
 
 /// Returns the existing GPU instances that can be kept for a wanted one.
 fn kept(
     model: &GpuModel,
     wanted: &Wanted<'_>,
-    (present, options): (&[PresentGpuInstance], PlanOptions),
+    (present, options): Goal<'_>,
     budget: &Budget,
 ) -> Result<Vec<Choice>, Exhausted> {
     let mut choices = Vec::new();
