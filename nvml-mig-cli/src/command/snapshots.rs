@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use nvml_mig::apply::{GpuPlanError, GpuPlanOptions};
+use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
@@ -195,7 +195,7 @@ impl Saved {
                 let gpus = snapshot.gpus.iter().map(|gpu| SavedGpu {
                     uuid: &gpu.uuid,
                     pci_bus_id: Some(&gpu.pci_bus_id),
-                    mig_enabled: gpu.mig_enabled,
+                    mig_enabled: gpu.target() != GpuTarget::MigDisabled,
                 });
                 gpus.collect()
             }
@@ -216,6 +216,7 @@ struct SavedGpu<'a> {
     uuid: &'a str,
     /// mig-parted does not write it.
     pci_bus_id: Option<&'a str>,
+    /// The mode to restore. Of a pending change of MIG mode, the new one.
     mig_enabled: bool,
 }
 

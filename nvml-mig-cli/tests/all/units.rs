@@ -63,6 +63,16 @@ fn a_mode_that_waits_for_the_reboot_stays_after_it() {
     shell.simulator.reboot(true).unwrap();
     run_script(&shell, "ExecStart=", 0);
     shell.prints("assert none");
+    // Modes alone are read in the same way: that of before is pending again.
+    shell.fails("mode disable --yes", 6);
+    let snapshot = shell.folder.path().join("snapshot.json");
+    let restore = format!("restore --yes --mode-only {}", snapshot.display());
+    shell.prints(&restore);
+    shell.prints("assert none");
+    shell.fails("mode disable --yes", 6);
+    shell.prints(&format!("snapshot --file {}", snapshot.display()));
+    let said = shell.fails(&restore, 6);
+    assert!(said.contains("MIG mode disabled is pending"), "{said}");
 }
 
 /// Hopper loses MIG mode too.
