@@ -268,6 +268,19 @@ pub(crate) struct OutputFormat {
 }
 
 impl Command {
+    /// Returns whether it shows or plans with the instances of now, without the lock.
+    pub(crate) const fn shows_instances(&self) -> bool {
+        matches!(
+            self,
+            Self::List { .. }
+                | Self::Fit { .. }
+                | Self::Plan { .. }
+                | Self::Assert { .. }
+                | Self::Export { .. }
+                | Self::Snapshot { .. }
+        )
+    }
+
     /// The name, as on the command line.
     pub(crate) const fn name(&self) -> &'static str {
         match self {

@@ -77,6 +77,7 @@ pub(crate) fn apply(
         Ok(plans)
     };
     if consent.dry_run {
+        lock::tell_interrupted(machine, consent.lock.lock_folder.as_deref());
         let Readable { items, refused } = plan()?;
         show(console, &items, None)?;
         return Ok(of_refused(refused.as_ref()));

@@ -19,9 +19,10 @@ mod snapshots;
 mod watch;
 
 use std::error::Error;
+use std::path::Path;
 
-use crate::arguments::{Arguments, Command};
-use crate::change;
+use crate::arguments::{Arguments, Command, variable};
+use crate::change::{self, lock::tell_interrupted};
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
 use crate::machine::Machine;
@@ -60,6 +61,10 @@ fn on_machine(
     machine: &Machine,
 ) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.machine;
+    if arguments.command.shows_instances() {
+        let folder = variable("NVML_MIG_LOCK_FOLDER");
+        tell_interrupted(machine, folder.as_deref().map(Path::new));
+    }
     match &arguments.command {
         Command::List { svg } => list::list(console, machine, options, svg.as_deref()),
         Command::Create {

@@ -1,6 +1,8 @@
 //! The lock of the machine, and what an earlier change left behind.
 
 use std::error::Error;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nvml_mig::MachineLock;
@@ -9,7 +11,7 @@ use nvml_mig::apply::{ApplyError, ApplyFailure};
 use super::progress::count_step;
 use super::signals;
 use crate::arguments::{Consent, LockArguments};
-use crate::console::note;
+use crate::console::{chain, note};
 use crate::exit::{LockTimeout, Usage};
 use crate::machine::Machine;
 
@@ -56,6 +58,26 @@ pub(super) fn recovered(
 fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
     let error = error.downcast_ref::<ApplyError>();
     error.is_some_and(|error| matches!(*error.failure, ApplyFailure::NotLocked { .. }))
+}
+
+/// Says which GPUs are as an interrupted change left them: what is shown of them changes when it is rolled back.
+pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) {
+    let names = machine.gpu_names();
+    match machine.lock_options(folder).interrupted_gpus() {
+        Ok(uuids) => uuids.iter().for_each(|uuid| {
+            note(&names.in_text(&format!(
+                "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back first"
+            )));
+        }),
+        // Who may not read the folder can't change the GPUs either.
+        Err(error) if is_denied(&error) => {}
+        Err(error) => note(&format!("warning: {}", chain(&error))),
+    }
+}
+
+fn is_denied(error: &ApplyError) -> bool {
+    matches!(&*error.failure, ApplyFailure::Journal { source, .. }
+        if source.kind() == ErrorKind::PermissionDenied)
 }
 
 /// Takes the lock of these GPUs, or of all.

@@ -102,3 +102,45 @@ fn create_at_many_moments() {
     let after = "GPU 0: 2g.12gb:0, 1g.6gb:2, 1g.6gb:3\n";
     at_many_moments("create --yes 1g.6gb:2,1g.6gb:3", after);
 }
+
+#[test]
+fn commands_that_show_a_gpu_tell_of_an_interrupted_change() {
+    let shell = Shell::new("a30");
+    let begun = |shell: &Shell| shell.there().contains("1g.6gb");
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    shell
+        .simulator
+        .delay(create, Duration::from_secs(60))
+        .unwrap();
+    let mut change = start(&shell, "apply --yes 4*1g.6gb");
+    while !begun(&shell) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // While it runs, nothing is wrong.
+    let warning = "is as an interrupted change left it";
+    let said = |arguments: &str| String::from_utf8(shell.run(arguments).stderr).unwrap();
+    assert!(!said("list").contains(warning));
+    change.kill().unwrap();
+    change.wait().unwrap();
+    shell.simulator.clear_faults().unwrap();
+    for arguments in [
+        "list",
+        "list --json",
+        "fit",
+        "plan none",
+        "assert none",
+        "export",
+        "snapshot",
+        "apply --dry-run none",
+    ] {
+        let said = said(arguments);
+        assert!(
+            said.starts_with("warning: GPU 0 (GPU-"),
+            "{arguments}: {said}"
+        );
+        assert!(said.contains(warning), "{arguments}: {said}");
+    }
+    assert!(begun(&shell));
+    shell.prints("apply --yes none");
+    assert!(!said("list").contains(warning));
+}

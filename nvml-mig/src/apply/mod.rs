@@ -54,6 +54,7 @@ mod instance_selector;
 mod journal;
 mod journal_text;
 mod left_alone;
+mod left_open;
 mod live_gpu;
 mod lock_error;
 mod lock_file;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::support::chain::chain;
 use crate::support::machine::Machine;
 use crate::support::plans::{apply, journal, layout, plan, set_up, there};
-use nvml_mig::apply::{ApplyFailure, Progress};
+use nvml_mig::apply::{ApplyFailure, LockOptions, Progress};
 use nvml_mig::{Device, GpuPlan, MachineLock, Nvml};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
 use tempfile::TempDir;
@@ -35,6 +35,9 @@ fn a_journal_is_dealt_with_first() {
     let journal = folder.path().join("GPU-0.journal");
     std::fs::write(&journal, "something else\n").unwrap();
     assert!(lock.is_interrupted());
+    let options = LockOptions::new().with_folder(folder.path());
+    let error = options.interrupted_gpus().unwrap_err();
+    assert!(chain(&error).contains("is not a journal"), "{error}");
     let wanted = plan(&machine.device, &layout("4g.24gb"));
     let error = lock
         .apply(&[wanted], |_| ControlFlow::Continue(()))
@@ -63,7 +66,14 @@ fn the_journal_of_a_gpu_that_is_away_is_kept() {
     let nvml = Nvml::init_from(simulator.library_path()).unwrap();
     let device = nvml.device_by_index(0).unwrap();
     assert_ne!(device.uuid().unwrap(), uuid);
+    let options = LockOptions::new().with_folder(folder.path());
+    let seen = |options: &LockOptions| options.interrupted_gpus().unwrap();
+    assert_eq!(seen(&options), [uuid.as_str()]);
+    let other = options.clone().with_gpus([device.uuid().unwrap()]);
+    assert!(seen(&other).is_empty());
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    // It may be the journal of the change that holds the lock.
+    assert!(seen(&options).is_empty());
     let rollback = lock.recover(&nvml, |_| {}).unwrap().unwrap();
     assert!(!rollback.is_complete() && !rollback.gpus[0].is_complete());
     assert_eq!(rollback.gpus[0].lost().len(), 1);
