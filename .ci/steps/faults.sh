@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# What goes wrong on purpose.
+
+# Eight processes with sixteen threads each share a state file, for longer than in the tests.
+processes_that_are_killed() {
+    NVML_MIG_SIM_STRESS_SECONDS=15 cargo test --quiet --package nvml-mig-sim --test all -- --nocapture simulator::stress::
+}
+
+# AddressSanitizer is part of stable Rust but has to be enabled this way. The simulated library finds it in the program
+# that loads it, which therefore exports its symbols.
+with_address_sanitizer() {
+    local host
+    host=$(rustc -vV | sed -n 's/^host: //p')
+    CARGO_PROFILE_DEV_DEBUG=line-tables-only RUSTC_BOOTSTRAP=1 RUSTFLAGS='-Zsanitizer=address -Clink-arg=-rdynamic' \
+        cargo "$1" --quiet --locked --target "$host" "${@:2}"
+}
+
+whatever_a_program_could_pass() {
+    with_address_sanitizer run --manifest-path .ci/fuzz/Cargo.toml -- 30
+}
+
+damaged_state_files() {
+    with_address_sanitizer test --package nvml-mig-sim --test all -- damaged:: board_files::
+}
+
+# A driver whose records are longer than those of nvml.h writes past a buffer that was made for them.
+records_of_other_drivers() {
+    with_address_sanitizer test --package nvml-mig --test all -- process_records::
+}
+
+# A minute for each parser, as before a release, takes seven minutes: `cargo run --manifest-path .ci/mutate/Cargo.toml -- 60`.
+no_input_ends_the_process() {
+    cargo run --locked --quiet --manifest-path .ci/mutate/Cargo.toml -- 4
+}
+
+# Counts, lengths, ids, names and structures that nvml.h does not allow.
+a_driver_that_lies() {
+    with_address_sanitizer run --manifest-path .ci/liar/Cargo.toml
+}
