@@ -208,6 +208,22 @@ fn a_gpu_that_must_be_reset_is_told() {
     shell.prints("apply --yes --change-mig-mode 4g.24gb");
 }
 
+/// What was created for the change is gone after the rollback, so no text says to destroy it.
+#[test]
+fn a_gpu_that_allows_fewer_instances_than_it_reports() {
+    let gpu = GpuSpec::new("a30").most_gpu_instances(2);
+    let shell = Shell::of(Simulator::builder().gpu(gpu));
+    let said = shell.fails("apply --yes 4*1g.6gb", 7);
+    let sentence = "could not create GPU instance 1g.6gb at 2:1; everything was restored";
+    assert!(said.contains(sentence), "{said}");
+    assert!(
+        said.contains("it allows fewer instances than it reports"),
+        "{said}"
+    );
+    assert!(!said.contains("to make room, destroy"), "{said}");
+    assert_eq!(shell.there(), "GPU 0: none\n");
+}
+
 #[test]
 fn what_fails_is_rolled_back_or_told() {
     let shell = halves();

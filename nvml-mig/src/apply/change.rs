@@ -12,7 +12,7 @@ use super::live_gpu::LiveGpu;
 use super::mig_uuid::{self, MigUuid};
 use super::pending_mig_mode::PendingMigMode;
 use super::recorder::{NotPerformed, Recorder};
-use crate::error::{Error, ReturnCode};
+use crate::error::{Cause, Error, ReturnCode};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::present;
 use crate::placement::ComputeInstancePlacement;
@@ -242,8 +242,20 @@ impl<'a> Change<'a> {
         ApplyFailure::Step {
             uuid: self.plan.uuid.clone(),
             action: self.describe(action),
-            error,
+            error: without_remedy(error),
         }
+    }
+}
+
+/// The plan fits, and the rollback destroys what was created for it, so nobody should destroy anything to make room.
+fn without_remedy(error: Error) -> Error {
+    let text = "there is no room, although the driver's own figures leave some: it allows fewer instances than it reports, or another \
+                process created some meanwhile";
+    match error {
+        Error::Call(call) if call.cause == Some(Cause::NoRoom) => {
+            Error::Call(Box::new(call.with_cause(Cause::NoRoom, text)))
+        }
+        other => other,
     }
 }
 
