@@ -96,14 +96,16 @@ pub enum ApplyFailure {
         #[source]
         error: Option<Error>,
     },
-    /// The driver recorded MIG modes but did not activate them. They stay pending, and all other GPUs are restored: apply again
-    /// after the reset or reboot. With
+    /// The driver recorded MIG modes but did not activate them. They stay pending, and other GPUs are restored, except those
+    /// of which only the MIG mode changed: apply again after the reset or reboot. With
     /// [`take_back_pending_mode`](crate::apply::GpuPlanOptions::with_take_back_pending_mode), they are taken back.
-    #[error("{}", sentences(gpus))]
+    #[error("{}", sentences(gpus, done))]
     #[non_exhaustive]
     ResetNeeded {
         /// The GPUs whose mode is pending.
         gpus: Vec<PendingMigMode>,
+        /// UUIDs of the GPUs that have their new mode, and needed nothing else.
+        done: Vec<String>,
     },
     /// No plan can be made: the reason says why. For a driver that lists profiles only with MIG mode on, this can turn out after
     /// MIG mode was enabled.
@@ -162,7 +164,7 @@ impl ApplyFailure {
 
     /// Whether a MIG mode stays pending.
     fn leaves_a_pending_mode(&self) -> bool {
-        matches!(self, Self::ResetNeeded { gpus } if gpus.iter().any(|gpu| gpu.stays))
+        matches!(self, Self::ResetNeeded { gpus, .. } if gpus.iter().any(|gpu| gpu.stays))
     }
 
     /// The failure of a plan. What can also turn out while a plan is applied is the same failure.
@@ -196,7 +198,7 @@ impl ApplyFailure {
             | Self::Read { uuid, .. }
             | Self::NotAsPlanned { uuid, .. } => Some(uuid),
             Self::Plan(error) => error.uuid.as_deref(),
-            Self::ResetNeeded { gpus } => match gpus.as_slice() {
+            Self::ResetNeeded { gpus, .. } => match gpus.as_slice() {
                 [only] => Some(&only.uuid),
                 _ => None,
             },
@@ -272,9 +274,12 @@ fn by(processes: &[ProcessInfo]) -> String {
     }
 }
 
-fn sentences(gpus: &[PendingMigMode]) -> String {
-    let sentences: Vec<String> = gpus.iter().map(ToString::to_string).collect();
-    sentences.join("; ")
+fn sentences(gpus: &[PendingMigMode], done: &[String]) -> String {
+    let pending = gpus.iter().map(ToString::to_string);
+    let done = done
+        .iter()
+        .map(|uuid| format!("GPU {uuid}: MIG mode is changed"));
+    pending.chain(done).collect::<Vec<_>>().join("; ")
 }
 
 fn list(instances: &[PlacedGpuInstance]) -> String {

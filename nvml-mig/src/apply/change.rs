@@ -137,6 +137,11 @@ impl<'a> Change<'a> {
         self.pending.as_ref().is_some_and(|pending| pending.stays)
     }
 
+    /// Whether the plan only changes MIG mode, and this is done.
+    pub(super) fn has_its_mode(&self) -> bool {
+        self.plan.is_mode_only() && self.touched && self.applied.is_some()
+    }
+
     /// Whether MIG mode is switched off.
     pub(super) fn switches_off(&self) -> bool {
         self.plan.mode == Some(MigMode::Disabled)

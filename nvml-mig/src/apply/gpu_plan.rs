@@ -252,6 +252,15 @@ impl GpuPlan {
         self.plan.is_some() || self.mode != Some(MigMode::Enabled)
     }
 
+    /// Whether MIG mode is all that changes.
+    pub(super) fn is_mode_only(&self) -> bool {
+        let has_steps = match &self.plan {
+            Some(plan) => !plan.changes_nothing(),
+            None => !self.layout.is_empty(),
+        };
+        self.mode.is_some() && !has_steps
+    }
+
     /// Whether the driver lists the GPU's profiles in the current MIG mode.
     fn can_tell(&self) -> Result<bool, Error> {
         match self.modes {

@@ -69,6 +69,9 @@ impl<'a> Transaction<'a> {
                 self.steps.act(change, action, &mut self.recorder)?;
             }
         }
+        if self.changes.iter().any(|change| change.pending.is_some()) {
+            self.finish_modes()?;
+        }
         self.check_pending()?;
         let mut is_settled = false;
         for change in self
@@ -81,6 +84,17 @@ impl<'a> Transaction<'a> {
         }
         self.steps.of = self.changes.iter().map(Change::steps_to_do).sum();
         if is_settled { self.note() } else { Ok(()) }
+    }
+
+    /// Reads back the GPUs of which only the MIG mode changes, and has: others that wait for a reset do not matter for these.
+    fn finish_modes(&mut self) -> Result<(), ApplyFailure> {
+        for change in &mut self.changes {
+            let is_done = change.touched && change.pending.is_none() && change.plan.is_mode_only();
+            if is_done {
+                self.steps.finish(change, &mut self.recorder)?;
+            }
+        }
+        Ok(())
     }
 
     /// Performs the remaining actions. Once a mode stays pending, only to switch MIG mode off on other GPUs: then one reboot is
@@ -105,9 +119,13 @@ impl<'a> Transaction<'a> {
             .changes
             .iter()
             .filter_map(|change| change.pending.clone());
+        let done = self.changes.iter().filter(|change| change.has_its_mode());
         match gpus.collect::<Vec<_>>() {
             gpus if gpus.is_empty() => Ok(()),
-            gpus => Err(ApplyFailure::ResetNeeded { gpus }),
+            gpus => Err(ApplyFailure::ResetNeeded {
+                gpus,
+                done: done.map(|change| change.plan.uuid.clone()).collect(),
+            }),
         }
     }
 
@@ -120,14 +138,15 @@ impl<'a> Transaction<'a> {
     }
 
     /// Rolls back all attempted changes; returns `None` if nothing had been changed. If a reset is needed, the GPUs that wait
-    /// for it stay as they are; after another failure, no mode stays pending.
+    /// for it and those that needed no more than another MIG mode stay as they are; after another failure, no mode stays pending.
     pub(super) fn roll_back(
         &mut self,
         failure: &ApplyFailure,
         held: &mut HeldPanic,
     ) -> Option<Rollback> {
         let waits = matches!(failure, ApplyFailure::ResetNeeded { .. });
-        let waiting = |change: &Change<'_>| waits && change.keeps_pending_mode();
+        let waiting =
+            |change: &Change<'_>| waits && (change.keeps_pending_mode() || change.has_its_mode());
         for change in self.changes.iter().filter(|change| !waiting(change)) {
             self.recorder.change(&change.plan.uuid, |entry| {
                 entry.keeps_pending_mode = false;

@@ -7,7 +7,7 @@ use crate::support::plans::{apply, layout, plan, set_up, there};
 use nvml_mig::apply::{ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, Progress};
 use nvml_mig::device::MigModes;
 use nvml_mig::plan::{PlanError, PlanOptions};
-use nvml_mig::{GpuPlan, MachineLock, MigMode, Nvml, ReturnCode};
+use nvml_mig::{GpuPlan, Layout, MachineLock, MigMode, Nvml, ReturnCode};
 use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
 
 #[test]
@@ -137,6 +137,40 @@ fn a_mode_that_waits_for_a_reset_stops_it_on_all_gpus() {
     let waits = MigModes::new(MigMode::Disabled, MigMode::Enabled);
     assert_eq!(devices[1].mig_mode().unwrap(), waits);
     assert_eq!(there(&devices[0]), "4g.24gb:0");
+}
+
+/// A GPU that needs nothing but another mode has it, whatever others wait for; one with a layout does not keep a half.
+#[test]
+fn a_mode_that_is_done_stays_beside_one_that_waits() {
+    on_each_driver(|driver| {
+        let gpu = || GpuSpec::new("a30").mig(false);
+        let machine = driver.open(Simulator::builder().gpu(gpu()).gpu(gpu()).gpu(gpu()));
+        let simulator = &machine.simulator;
+        let devices = machine.nvml.devices().unwrap();
+        simulator.busy(Process::new(1, 7)).unwrap();
+        let on = GpuTarget::Add(Layout::default());
+        let plans = [
+            plan(&devices[0], &on),
+            plan(&devices[1], &on),
+            plan(&devices[2], &layout("4*1g.6gb")),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let error = apply(&folder, &plans).unwrap_err();
+        let [first, second, third] = [0, 1, 2].map(|gpu| devices[gpu].mig_mode().unwrap());
+        assert_eq!(first.current(), MigMode::Enabled);
+        assert_eq!(second, MigModes::new(MigMode::Disabled, MigMode::Enabled));
+        assert_eq!(third, MigModes::new(MigMode::Disabled, MigMode::Disabled));
+        let uuid = devices[0].uuid().unwrap();
+        let sentence = format!("; GPU {uuid}: MIG mode is changed; everything else was restored");
+        assert!(error.to_string().ends_with(&sentence), "{error}");
+        // The next run goes on from there.
+        simulator.idle(Default::default()).unwrap();
+        let plans = [0, 1].map(|gpu| plan(&devices[gpu], &on));
+        assert!(plans[0].changes_nothing());
+        apply(&folder, &plans).unwrap();
+        let modes = devices[1].mig_mode().unwrap();
+        assert_eq!(modes.current(), MigMode::Enabled);
+    });
 }
 
 #[test]
