@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use nvml_mig::apply::ApplyError;
 use serde::Serialize;
 
 use super::hooked;
@@ -41,13 +42,19 @@ pub(crate) fn apply(
         &plan_options,
         plans,
     ) {
-        Err(error)
-            if skip_reset && wanted.is_mode_only() && code_of(&*error) == Exit::ResetNeeded =>
-        {
+        Err(error) if skip_reset && wanted.is_mode_only() && is_only_pending(&*error) => {
             leave_pending(console, machine, &*error)
         }
         exit => exit,
     }
+}
+
+/// Whether all that was wanted is done or pending. A mode that was taken back on another GPU is no success.
+fn is_only_pending(error: &(dyn Error + 'static)) -> bool {
+    let rollback = error
+        .downcast_ref::<ApplyError>()
+        .map(|error| &error.rollback);
+    code_of(error) == Exit::ResetNeeded && rollback.is_none_or(Option::is_none)
 }
 
 /// With `--skip-reset`, the caller resets the GPUs or reboots, and the pending modes are all that was wanted until then.

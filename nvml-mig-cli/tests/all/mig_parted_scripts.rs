@@ -124,6 +124,40 @@ fn a_mode_that_stays_pending_is_enough_for_skip_reset() {
     assert_eq!(scripts.0.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
 }
 
+/// After its reset or reboot, service.sh asserts the modes of all GPUs.
+#[test]
+fn skip_reset_leaves_the_new_mode_on_the_gpus_that_need_no_reset() {
+    let gpu = |board| GpuSpec::new(board).mig(false);
+    let builder = Simulator::builder()
+        .gpu(gpu("a30"))
+        .gpu(gpu("a30"))
+        .gpu(gpu("h100-sxm5-80gb"));
+    let shell = Shell::of(builder);
+    let file =
+        "version: v1\nmig-configs: {modes: [{devices: all, mig-enabled: true, mig-devices: {}}]}\n";
+    let file = shell.file("modes.yaml", file).display().to_string();
+    shell.simulator.busy(Process::new(1, 4242)).unwrap();
+    let apply = format!("apply --yes --mode-only --skip-reset --file {file}");
+    shell.prints(&apply);
+    shell.prints("assert --device 0,2 none");
+    shell.simulator.idle(Default::default()).unwrap();
+    shell.simulator.reset_gpu(1).unwrap();
+    shell.prints(&format!("assert --mode-only --file {file}"));
+    // Instances that were made again are no mode that is off.
+    shell.prints("apply --yes --device 0 4g.24gb");
+    shell.simulator.busy(Process::new(1, 4242)).unwrap();
+    let off = file.replace("modes.yaml", "off.yaml");
+    shell.file(
+        "off.yaml",
+        "version: v1\nmig-configs: {off: [{devices: all, mig-enabled: false}]}\n",
+    );
+    shell.fails(
+        &format!("apply --yes --mode-only --skip-reset --file {off}"),
+        6,
+    );
+    assert!(shell.there().starts_with("GPU 0: 4g.24gb:0\n"));
+}
+
 #[test]
 fn a_checkpoint_is_named_by_its_variable() {
     let scripts = Scripts::new(true);
