@@ -290,7 +290,22 @@ fn nodes_are_created_or_refused_as_the_system_permits() {
     assert!(again.is_empty());
 }
 
-/// The test before, in a process without the privilege if this one has it.
+/// At boot the module nvidia-uvm is often not loaded yet. Nobody else creates the nodes of capabilities.
+#[test]
+fn capabilities_get_their_nodes_before_other_modules_are_loaded() {
+    let node = Node::new();
+    fs::write(node.proc.path("devices"), "195 nvidia\n235 nvidia-caps\n").unwrap();
+    let error = file_error(node.files().create_nodes([&node.device]).unwrap_err());
+    if nodes_may_be_created() {
+        assert!(error.message.contains("'nvidia-uvm'"), "{error}");
+        let all = ["nvidia-cap12", "nvidia-cap13", "nvidia-caps"];
+        assert_eq!(node.names(), all);
+    } else {
+        assert_eq!(error.kind, ErrorKind::PermissionDenied);
+    }
+}
+
+/// The test of created nodes, in a process without the privilege if this one has it.
 #[test]
 fn without_the_privilege_nothing_is_left_behind() {
     let own = env::current_exe().unwrap();

@@ -107,18 +107,28 @@ impl DriverFiles {
     /// # Errors
     ///
     /// As [`missing_nodes`](Self::missing_nodes) and [`DeviceNode::create`]. The nodes before the one that failed have
-    /// been created.
+    /// been created; the nodes of capabilities, which nobody else creates, also while a module such as `nvidia-uvm` is not loaded.
     pub fn create_nodes<'a>(
         &self,
         devices: impl IntoIterator<Item = &'a MigDevice>,
     ) -> Result<Vec<DeviceNode>, Error> {
-        let mut created = Vec::new();
-        for node in self.device_nodes(devices)? {
-            if node.create()? {
-                created.push(node);
+        let devices: Vec<&MigDevice> = devices.into_iter().collect();
+        match self.device_nodes(devices.iter().copied()) {
+            Ok(nodes) => create_each(nodes),
+            Err(error) => {
+                let nodes = read_each(devices, |device| self.capability_nodes_of(device))?;
+                create_each(nodes.concat())?;
+                Err(error)
             }
         }
-        Ok(created)
+    }
+
+    fn capability_nodes_of(&self, device: &MigDevice) -> Result<[DeviceNode; 2], Error> {
+        let nodes = device.nodes(self)?;
+        Ok([
+            self.of_capability(&nodes.gpu_instance)?,
+            self.of_capability(&nodes.compute_instance)?,
+        ])
     }
 
     fn nodes_of(&self, device: &MigDevice) -> Result<[DeviceNode; 5], Error> {
@@ -150,4 +160,15 @@ impl DriverFiles {
         let expected = DeviceNode::new(kind, &node.path, major, node.minor_number);
         Ok(parameters::of_capability(self, node.capability, expected)?)
     }
+}
+
+/// Creates the nodes that do not exist, and returns these.
+fn create_each(nodes: Vec<DeviceNode>) -> Result<Vec<DeviceNode>, Error> {
+    let mut created = Vec::new();
+    for node in nodes {
+        if node.create()? {
+            created.push(node);
+        }
+    }
+    Ok(created)
 }
