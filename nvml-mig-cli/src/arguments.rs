@@ -9,6 +9,7 @@ mod go_flags;
 #[cfg(feature = "kubernetes")]
 mod gpu_client;
 mod restore;
+mod snapshot;
 mod target;
 mod variables;
 
@@ -27,6 +28,7 @@ pub(crate) use environment::variable;
 #[cfg(feature = "kubernetes")]
 pub(crate) use gpu_client::GpuClient;
 pub(crate) use restore::RestoreOptions;
+pub(crate) use snapshot::SnapshotOptions;
 pub(crate) use target::{Limits, Target};
 pub(crate) use variables::Variables;
 
@@ -183,17 +185,7 @@ pub(crate) enum Command {
     },
     /// Print the current partitioning with all placements, to restore it later
     #[command(alias = "checkpoint")]
-    Snapshot {
-        /// Write it to this file instead, which is replaced only if all GPUs can be read
-        #[arg(
-            long,
-            short,
-            value_name = "FILE",
-            alias = "checkpoint-file",
-            conflicts_with = "json"
-        )]
-        file: Option<PathBuf>,
-    },
+    Snapshot(SnapshotOptions),
     /// Restore a partitioning that `snapshot` printed
     Restore(RestoreOptions),
     /// Report or create the device nodes that containers need for the MIG devices
@@ -277,7 +269,7 @@ impl Command {
                 | Self::Plan { .. }
                 | Self::Assert { .. }
                 | Self::Export { .. }
-                | Self::Snapshot { .. }
+                | Self::Snapshot(SnapshotOptions { file: None, .. })
         )
     }
 
@@ -296,7 +288,7 @@ impl Command {
             Self::Assert { .. } => "assert",
             Self::Generate { .. } => "generate",
             Self::Export { .. } => "export",
-            Self::Snapshot { .. } => "snapshot",
+            Self::Snapshot(_) => "snapshot",
             Self::Restore(_) => "restore",
             Self::Nodes { .. } => "nodes",
             Self::Cdi { .. } => "cdi",

@@ -14,7 +14,7 @@ use nvml_mig::apply::Applied;
 use nvml_mig::{GpuPlan, MachineLock};
 use serde::Serialize;
 
-use crate::arguments::Consent;
+use crate::arguments::{Consent, LockArguments};
 use crate::console::{Console, chain, note, print};
 use crate::drawing::drawing;
 use crate::exit::{Exit, StillOpen, Usage, of_refused};
@@ -71,6 +71,18 @@ pub(crate) fn apply(
     consent: &Consent,
     plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
 ) -> Result<Exit, Box<dyn Error>> {
+    apply_and_check(console, machine, options, consent, plan, Vec::new)
+}
+
+/// The same. Then `check` looks at the result, and returns what a person should know of it.
+pub(crate) fn apply_and_check(
+    console: Console,
+    machine: &Machine,
+    options: &MachineOptions,
+    consent: &Consent,
+    plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
+    check: impl FnOnce() -> Vec<String>,
+) -> Result<Exit, Box<dyn Error>> {
     let plan = || -> Result<Readable<GpuPlan>, Box<dyn Error>> {
         let plans = plan()?;
         options.check_selected(plans.refused.as_ref())?;
@@ -91,7 +103,7 @@ pub(crate) fn apply(
     } else {
         Some(agreed(console, plan()?)?)
     };
-    let done = under_lock(machine, options, consent, plan, |plans| match &asked {
+    let mut done = under_lock(machine, options, consent, plan, |plans| match &asked {
         None => console.text(&text(plans)?),
         Some(asked) if *asked != steps(plans) => {
             let sentence = "the GPUs changed after the plan was shown: nothing was changed; run the command again";
@@ -99,6 +111,7 @@ pub(crate) fn apply(
         }
         Some(_) => Ok(()),
     })?;
+    done.usable.warn(check());
     // That nobody can read it does not undo it.
     let exit = if done.usable.has_old_specification {
         Exit::NotRolledBack
@@ -126,8 +139,12 @@ pub(crate) fn under_lock(
     plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
     agree: impl FnOnce(&[GpuPlan]) -> Result<(), Box<dyn Error>>,
 ) -> Result<Done, Box<dyn Error>> {
-    let Recovered { mut lock, open, .. } =
-        recovered(machine, consent, options.selected_uuids(machine)?)?;
+    let Recovered { mut lock, open, .. } = recovered(
+        machine,
+        &consent.lock,
+        consent.give_up,
+        options.selected_uuids(machine)?,
+    )?;
     let planned = plan();
     // GPUs that an earlier change left open do not stop the others.
     let is_open = |plan: &GpuPlan| open.iter().any(|uuid| uuid == plan.uuid());
@@ -163,11 +180,20 @@ pub(crate) fn recover(
     machine: &Machine,
     consent: &Consent,
 ) -> Result<Option<String>, Box<dyn Error>> {
-    let Recovered { rollback, open, .. } = recovered(machine, consent, None)?;
-    if open.is_empty() {
-        return Ok(rollback);
+    Ok(locked(machine, &consent.lock)?.rollback)
+}
+
+/// Takes the lock of all GPUs, and rolls back what a killed process left behind.
+///
+/// # Errors
+///
+/// [`StillOpen`], and those of the lock.
+pub(crate) fn locked(machine: &Machine, lock: &LockArguments) -> Result<Recovered, Box<dyn Error>> {
+    let recovered = recovered(machine, lock, false, None)?;
+    if recovered.open.is_empty() {
+        return Ok(recovered);
     }
-    Err(StillOpen(open.join(", ")).into())
+    Err(StillOpen(recovered.open.join(", ")).into())
 }
 
 /// Makes the device nodes and the CDI specification if the GPUs are as wanted already. Returns what could not be done.

@@ -14,8 +14,9 @@ mod list;
 mod mig_mode;
 mod own_files;
 mod preflight;
+mod restoration;
 mod slurm;
-mod snapshots;
+mod snapshot;
 mod watch;
 
 use std::error::Error;
@@ -108,8 +109,8 @@ fn on_machine(
             output,
             config,
         } => export::export(console, machine, options, (*format, output.format), config),
-        Command::Snapshot { file } => snapshots::take(console, machine, options, file.as_deref()),
-        Command::Restore(restore) => snapshots::restore(console, machine, options, restore),
+        Command::Snapshot(snapshot) => snapshot::take(console, machine, options, snapshot),
+        Command::Restore(restore) => restoration::restore(console, machine, options, restore),
         Command::Nodes { create: true, lock } => {
             device_nodes::create(console, machine, options, lock)
         }

@@ -65,7 +65,7 @@ impl Command {
     /// Takes the files to write from variables. By the name `nvml-mig` these commands print, unless an option says otherwise.
     fn take_variables(&mut self) {
         let (file, name) = match self {
-            Self::Snapshot { file } => (file, "MIG_PARTED_CHECKPOINT_FILE"),
+            Self::Snapshot(snapshot) => (&mut snapshot.file, "MIG_PARTED_CHECKPOINT_FILE"),
             Self::Generate { file, .. } => (file, "MIG_PARTED_OUTPUT_FILE"),
             _ => return,
         };

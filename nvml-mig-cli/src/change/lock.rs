@@ -10,7 +10,7 @@ use nvml_mig::apply::{ApplyError, ApplyFailure};
 
 use super::progress::count_step;
 use super::signals;
-use crate::arguments::{Consent, LockArguments};
+use crate::arguments::LockArguments;
 use crate::console::{chain, note};
 use crate::exit::{LockTimeout, Usage};
 use crate::machine::Machine;
@@ -20,14 +20,14 @@ const STEP: Duration = Duration::from_millis(200);
 
 /// The lock, and what became of a change that a killed process left behind.
 #[derive(Debug)]
-pub(super) struct Recovered {
+pub(crate) struct Recovered {
     pub(super) lock: MachineLock,
     /// What was rolled back.
     #[cfg_attr(
         not(feature = "kubernetes"),
         expect(dead_code, reason = "only the agent repeats what is printed already")
     )]
-    pub(super) rollback: Option<String>,
+    pub(crate) rollback: Option<String>,
     /// The UUIDs of the GPUs that are not as before and not given up.
     pub(super) open: Vec<String>,
 }
@@ -35,16 +35,17 @@ pub(super) struct Recovered {
 /// Takes the lock and rolls back what a killed process left behind.
 pub(super) fn recovered(
     machine: &Machine,
-    consent: &Consent,
+    options: &LockArguments,
+    give_up: bool,
     gpus: Option<Vec<String>>,
 ) -> Result<Recovered, Box<dyn Error>> {
-    let mut lock = take(machine, &consent.lock, gpus)?;
-    let (rollback, open) = match recover(machine, consent, &mut lock) {
+    let mut lock = take(machine, options, gpus)?;
+    let (rollback, open) = match recover(machine, give_up, &mut lock) {
         Err(error) if is_not_locked(&*error) => {
             // The interrupted change is of other GPUs too.
             drop(lock);
-            lock = take(machine, &consent.lock, None)?;
-            recover(machine, consent, &mut lock)?
+            lock = take(machine, options, None)?;
+            recover(machine, give_up, &mut lock)?
         }
         recovered => recovered?,
     };
@@ -119,7 +120,7 @@ pub(crate) fn take(
 /// and not given up.
 fn recover(
     machine: &Machine,
-    consent: &Consent,
+    give_up: bool,
     lock: &mut MachineLock,
 ) -> Result<(Option<String>, Vec<String>), Box<dyn Error>> {
     let names = machine.gpu_names();
@@ -134,7 +135,7 @@ fn recover(
         note(rollback);
     }
     let open = lock.interrupted_gpus()?;
-    if consent.give_up {
+    if give_up {
         for uuid in &open {
             lock.give_up(uuid)?;
         }

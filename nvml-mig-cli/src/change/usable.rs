@@ -27,7 +27,7 @@ pub(super) struct Usable {
     created_nodes: Vec<PathBuf>,
     /// Processes that show the old MIG devices until they are restarted.
     restart: Vec<String>,
-    /// What could not be done.
+    /// What could not be done, or is not as before.
     warnings: Vec<String>,
     /// Whether the CDI specification may name devices that are gone.
     #[serde(skip)]
@@ -59,6 +59,14 @@ impl Usable {
     #[cfg(feature = "kubernetes")]
     pub(super) fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// Adds what else a person should know, and prints it.
+    pub(super) fn warn(&mut self, warnings: Vec<String>) {
+        for warning in &warnings {
+            note(&format!("warning: {warning}"));
+        }
+        self.warnings.extend(warnings);
     }
 
     /// Nobody else creates the nodes after a change through NVML alone.

@@ -40,7 +40,7 @@ pub(crate) fn apply(
         consent,
         hooks,
         &plan_options,
-        plans,
+        (plans, Vec::new),
     ) {
         Err(error) if skip_reset && wanted.is_mode_only() && is_only_pending(&*error) => {
             leave_pending(console, machine, &*error)

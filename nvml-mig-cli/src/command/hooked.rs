@@ -17,7 +17,7 @@ use crate::machine::{Machine, MachineOptions, Readable};
 /// An optional hooks file, and the environment variables for its hooks.
 pub(super) type HooksFile<'a> = (Option<&'a Path>, Variables);
 
-/// Makes a change as [`change::apply`] does. The plans are made with the options that they get.
+/// Makes a change as [`change::apply_and_check`] does. The plans are made with the options that they get.
 pub(super) fn apply(
     console: Console,
     machine: &Machine,
@@ -25,11 +25,14 @@ pub(super) fn apply(
     consent: &Consent,
     (path, variables): HooksFile<'_>,
     plan_options: &GpuPlanOptions,
-    plans: impl Fn(&GpuPlanOptions) -> Result<Readable<GpuPlan>, Box<dyn Error>>,
+    (plans, check): (
+        impl Fn(&GpuPlanOptions) -> Result<Readable<GpuPlan>, Box<dyn Error>>,
+        impl FnOnce() -> Vec<String>,
+    ),
 ) -> Result<Exit, Box<dyn Error>> {
     let plan = || plans(plan_options);
     let Some(path) = path.filter(|_| !consent.dry_run) else {
-        return change::apply(console, machine, options, consent, plan);
+        return change::apply_and_check(console, machine, options, consent, plan, check);
     };
     if !consent.yes {
         let sentence = "hooks run without asking: pass --yes or --dry-run with --hooks-file";
@@ -40,7 +43,7 @@ pub(super) fn apply(
     change::signals::catch()?;
     hooks.run(Hook::ApplyStart)?;
     let applied = before(&plans, &hooks)
-        .and_then(|()| change::apply(console, machine, options, consent, plan));
+        .and_then(|()| change::apply_and_check(console, machine, options, consent, plan, check));
     // What the first hooks stopped is started again, whatever has become of the change.
     match (applied, hooks.run(Hook::ApplyExit)) {
         (Ok(exit), Ok(())) => Ok(exit),

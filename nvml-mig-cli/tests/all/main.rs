@@ -17,6 +17,7 @@ mod mig_parted;
 mod mig_parted_scripts;
 mod program;
 mod shell;
+mod snapshot;
 #[cfg(target_os = "linux")]
 mod units;
 #[cfg(target_os = "linux")]

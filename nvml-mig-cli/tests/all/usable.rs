@@ -205,23 +205,3 @@ fn the_options_for_files_of_the_driver_are_named() {
     let said = shell.fails("apply --yes 2g.12gb:1", 3);
     assert!(!said.contains("--host-proc"), "{said}");
 }
-
-/// Between 0 and 2, one was destroyed. What is restored gets the same IDs, and the UUIDs follow; what is there already stays.
-#[test]
-fn a_restore_gives_the_uuids_or_tells_which_are_others() {
-    let shell = Shell::new("a100-sxm4-40gb");
-    shell.prints("apply --yes 3g.20gb(3*1c)");
-    shell.prints("destroy --yes 2/0");
-    let snapshot = shell.prints("snapshot");
-    let file = shell.file("hole.json", &snapshot);
-    for (others_made, is_other) in [("none", false), ("3g.20gb:4(1c:1,1c:2)", true)] {
-        shell.simulator.reboot(true).unwrap();
-        shell.prints(&format!("apply --yes {others_made}"));
-        let output = shell.run(&format!("restore --yes {}", file.display()));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{said}");
-        let found = said.contains("warning: GPU 0: instances got other IDs");
-        assert_eq!(found, is_other, "{said}");
-        assert_eq!(shell.prints("snapshot") == snapshot, !is_other);
-    }
-}

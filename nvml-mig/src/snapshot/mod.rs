@@ -17,6 +17,7 @@
 use core::fmt;
 use std::collections::BTreeSet;
 
+mod changed_mig_uuids;
 mod check;
 mod gpu_snapshot;
 #[cfg(feature = "json")]

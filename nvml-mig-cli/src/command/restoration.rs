@@ -1,52 +1,20 @@
-//! `nvml-mig snapshot` and `nvml-mig restore`.
+//! `nvml-mig restore`.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use nvml_mig::apply::{GpuPlanError, GpuPlanOptions, GpuTarget};
+use nvml_mig::apply::{ChangedMigUuid, GpuPlanError, GpuPlanOptions, GpuTarget};
 use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
 use super::checkpoint::Checkpoint;
 use super::hooked;
 use crate::arguments::RestoreOptions;
-use crate::console::{Console, chain, note, print};
-use crate::exit::{Exit, NoGpu, Usage, of_refused};
-use crate::machine::{Machine, MachineOptions, read_each};
-use crate::replaced_file::replace;
+use crate::console::{Console, chain, note};
+use crate::exit::{Exit, NoGpu, Usage};
+use crate::machine::{Machine, MachineOptions};
 use crate::target::{of_mode, planned};
-
-/// Prints a snapshot, or writes it to a file. With a GPU that can't be read it is no success: a script might replace a complete one
-/// by it. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
-pub(crate) fn take(
-    console: Console,
-    machine: &Machine,
-    options: &MachineOptions,
-    file: Option<&Path>,
-) -> Result<Exit, Box<dyn Error>> {
-    let read = read_each(options.each_device(machine)?, GpuSnapshot::read)?;
-    let snapshot = Snapshot::new(read.items);
-    let json = snapshot.to_json()?;
-    if let Some(file) = file {
-        if let Some(refused) = read.refused {
-            note(&format!(
-                "{} is not written: not all GPUs can be read",
-                file.display()
-            ));
-            return Err(refused.into());
-        }
-        replace(file, &json).map_err(|error| Usage::of_file(file, error))?;
-        return Ok(Exit::Done);
-    }
-    if console.is_json() {
-        let value: serde_json::Value = serde_json::from_str(&json)?;
-        console.show(value, || Ok(json))?;
-    } else {
-        print(&format!("{json}\n"))?;
-    }
-    Ok(of_refused(read.refused.as_ref()))
-}
 
 /// Restores a snapshot. Its GPUs that are gone do not stop the others.
 pub(crate) fn restore(
@@ -72,6 +40,15 @@ pub(crate) fn restore(
     let change_mig_mode = restore.change_mig_mode || mode_only;
     let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
     let hooks = (restore.hooks_file.as_deref(), restore.hook_variables());
+    let plans = |plan_options: &_| {
+        let mut plans = saved.plans(machine.nvml(), by, mode_only, plan_options);
+        plans.retain(|(uuid, _)| !missing.contains(uuid));
+        planned(plans)
+    };
+    let check = || match &saved {
+        Saved::Snapshot(snapshot) if !mode_only => changed_uuids(machine, snapshot),
+        _ => Vec::new(),
+    };
     let exit = hooked::apply(
         console,
         machine,
@@ -79,16 +56,8 @@ pub(crate) fn restore(
         &restore.consent,
         hooks,
         &plan_options,
-        |plan_options| {
-            let mut plans = saved.plans(machine.nvml(), by, mode_only, plan_options);
-            plans.retain(|(uuid, _)| !missing.contains(uuid));
-            planned(plans)
-        },
+        (plans, check),
     )?;
-    if let (Saved::Snapshot(snapshot), false, false) = (&saved, restore.consent.dry_run, mode_only)
-    {
-        tell_other_uuids(machine, snapshot)?;
-    }
     let of_missing = if missing.is_empty() {
         Exit::Done
     } else {
@@ -97,29 +66,33 @@ pub(crate) fn restore(
     Ok(exit.or(of_missing))
 }
 
-/// Says where MIG devices have other UUIDs than before. The driver gives the lowest free IDs, from which UUIDs follow, so instances
-/// between which some were destroyed get others.
-fn tell_other_uuids(machine: &Machine, snapshot: &Snapshot) -> Result<(), Box<dyn Error>> {
-    for before in &snapshot.gpus {
+/// Tells which MIG devices have other UUIDs than in the snapshot. The change is done, so what can't be read is no failure.
+fn changed_uuids(machine: &Machine, snapshot: &Snapshot) -> Vec<String> {
+    let names = machine.gpu_names();
+    let changed = snapshot.gpus.iter().filter_map(|before| {
         // On another GPU at the same PCI address, all UUIDs are others.
-        let Ok(device) = machine.nvml().device_by_uuid(&before.uuid) else {
-            continue;
+        let device = match machine.nvml().device_by_uuid(&before.uuid) {
+            Err(error) if error.code() == Some(ReturnCode::NotFound) => return None,
+            device => device,
         };
-        let now = GpuSnapshot::read(&device)?;
-        if uuids(&now) != uuids(before) {
-            let (now, before) = (uuids(&now).join(", "), uuids(before).join(", "));
-            let gpu = device.index()?;
-            note(&format!(
-                "warning: GPU {gpu}: instances got other IDs, and MIG devices other UUIDs: {now} instead of {before}"
-            ));
-        }
-    }
-    Ok(())
+        let what = match device.and_then(|device| GpuSnapshot::read(&device)) {
+            Ok(now) => of_changed(&before.changed_mig_uuids(&now))?,
+            Err(error) => format!(
+                "whether the MIG devices have the UUIDs of before can't be read: {}",
+                chain(&error)
+            ),
+        };
+        Some(names.in_text(&format!("{}: {what}", before.uuid)))
+    });
+    changed.collect()
 }
 
-fn uuids(gpu: &GpuSnapshot) -> Vec<&str> {
-    let devices = gpu.mig_devices.iter();
-    devices.map(|device| device.uuid.as_str()).collect()
+fn of_changed(changed: &[ChangedMigUuid]) -> Option<String> {
+    let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
+    (!changed.is_empty()).then(|| {
+        let changed = changed.join(", ");
+        format!("MIG devices have other UUIDs than in the snapshot: {changed}")
+    })
 }
 
 /// What can be restored.

@@ -1,0 +1,165 @@
+//! Snapshots in files: what they keep, and what a restore tells.
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::shell::Shell;
+use nvml_mig_sim::{GpuSpec, Process, Simulator, Virtualization, nvmlReturn_t};
+use serde_json::Value;
+
+/// What is restored gets the same ids, and the UUIDs follow; what is there already stays.
+#[test]
+fn a_restore_gives_the_uuids_or_tells_which_are_others() {
+    let hole = ["3g.20gb(3*1c)", "destroy --yes 2/0"];
+    let order = ["3g.20gb(1c:0,2c:1)", "destroy --yes --all"];
+    let cases = [
+        (hole, "none", 0),
+        (hole, "3g.20gb:4(1c:1,1c:2)", 2),
+        (order, "none", 0),
+        // The same UUIDs, each of the other one.
+        (order, "3g.20gb(2c:1,1c:0)", 2),
+    ];
+    for ([layout, destroy], others_made, changed) in cases {
+        let shell = Shell::new("a100-sxm4-40gb");
+        shell.prints(&format!("apply --yes {layout}"));
+        if destroy.ends_with("2/0") {
+            shell.prints(destroy);
+        }
+        let file = shell.file("snapshot.json", &shell.prints("snapshot"));
+        let snapshot = fs::read_to_string(&file).unwrap();
+        shell.simulator.reboot(true).unwrap();
+        shell.prints(&format!("apply --yes {others_made}"));
+        let output = shell.run(&format!("restore --yes --json {}", file.display()));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{said}");
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let warnings = json["result"]["warnings"].as_array().unwrap();
+        assert_eq!(shell.prints("snapshot") == snapshot, changed == 0);
+        assert_eq!(warnings.len(), usize::from(changed > 0), "{json}");
+        assert_eq!(said.matches(" is now MIG-").count(), changed, "{said}");
+        if let [warning] = warnings.as_slice() {
+            let warning = warning.as_str().unwrap();
+            let begin = "GPU 0 (GPU-";
+            assert!(
+                warning.starts_with(begin) && said.contains(warning),
+                "{json}"
+            );
+        }
+    }
+}
+
+/// After the reboot of a guest there are no instances, which is what was wanted.
+#[test]
+fn no_uuid_is_missed_where_mig_mode_was_to_be_off() {
+    let gpu = GpuSpec::new("a100-sxm4-40gb").virtualization(Virtualization::PassThrough);
+    let shell = Shell::of(Simulator::builder().gpu(gpu));
+    shell.prints("apply --yes 3g.20gb(1c,1c)");
+    shell.fails("apply --yes --change-mig-mode off", 6);
+    let file = shell.folder.path().join("snapshot.json");
+    shell.prints(&format!("snapshot --file {}", file.display()));
+    shell.simulator.reboot(true).unwrap();
+    let output = shell.run(&format!("restore --yes {}", file.display()));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains("warning"), "{said}");
+}
+
+/// The change is done, and its result is printed once.
+#[test]
+fn what_can_not_be_compared_after_a_restore_is_a_warning() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2*2g.12gb");
+    let file = shell.file("snapshot.json", &shell.prints("snapshot"));
+    let there = shell.there();
+    for nth in 1..=12 {
+        shell.prints("apply --yes none");
+        let unknown = nvmlReturn_t(999);
+        shell
+            .simulator
+            .fail("nvmlDeviceGetMigMode", nth, unknown)
+            .unwrap();
+        let output = shell.run(&format!("restore --yes --json {}", file.display()));
+        shell.simulator.clear_faults().unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let is_there = shell.there() == there;
+        assert_eq!(output.status.success(), is_there, "{nth}: {json}");
+        assert_eq!(json["error"].is_null(), is_there, "{nth}: {json}");
+    }
+}
+
+fn start(shell: &Shell, arguments: &str) -> std::process::Child {
+    let mut command = shell.command(arguments);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Creates the first GPU instance of a layout, and hangs then.
+fn half_made(shell: &Shell) -> std::process::Child {
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    let delay = Duration::from_secs(60);
+    shell.simulator.delay(create, delay).unwrap();
+    let change = start(shell, "apply --yes 4*1g.6gb");
+    while !shell.there().contains("1g.6gb") {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    change
+}
+
+#[test]
+fn a_half_made_layout_does_not_replace_the_last_one() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2*2g.12gb");
+    let file = shell.folder.path().join("snapshot.json");
+    let snapshot = format!("snapshot --lock-timeout 1 --file {}", file.display());
+    shell.prints(&snapshot);
+    let before = fs::read_to_string(&file).unwrap();
+    let mut change = half_made(&shell);
+    let said = shell.fails(&snapshot, 5);
+    assert!(said.contains("snapshot.json is not written"), "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    change.kill().unwrap();
+    change.wait().unwrap();
+    shell.simulator.clear_faults().unwrap();
+    // What can't be rolled back is no layout either.
+    let busy = |id| shell.simulator.busy(Process::new(0, 4242).gpu_instance(id));
+    assert!((3..=6).any(|id| busy(id).is_ok()));
+    let said = shell.fails(&snapshot, 8);
+    assert!(said.contains("snapshot.json is not written"), "{said}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), before);
+    shell.simulator.idle(Default::default()).unwrap();
+    shell.prints(&snapshot);
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+    let after: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let before: Value = serde_json::from_str(&before).unwrap();
+    let instances = |snapshot: &Value| snapshot["gpus"][0]["gpu_instances"].clone();
+    assert_eq!(instances(&after), instances(&before));
+}
+
+#[test]
+fn a_gpu_that_is_away_keeps_its_last_layout() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2*2g.12gb");
+    let file = shell.folder.path().join("snapshot.json");
+    let snapshot = format!("snapshot --file {}", file.display());
+    shell.prints(&snapshot);
+    let mut saved: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let mut away = saved["gpus"][0].clone();
+    away["uuid"] = "GPU-11111111-2222-3333-4444-555555555555".into();
+    saved["gpus"].as_array_mut().unwrap().push(away.clone());
+    fs::write(&file, saved.to_string()).unwrap();
+    let kept = shell.run(&format!("{snapshot} --keep-missing"));
+    let said = String::from_utf8(kept.stderr).unwrap();
+    assert!(said.contains("5555 is not in this machine"), "{said}");
+    let gpus = || {
+        let saved: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        saved["gpus"].as_array().unwrap().clone()
+    };
+    assert_eq!(gpus()[1..], [away]);
+    shell.prints(&snapshot);
+    assert_eq!(gpus().len(), 1);
+    // A file that is broken does not keep a new one from being written.
+    fs::write(&file, "{").unwrap();
+    shell.prints(&format!("{snapshot} --keep-missing"));
+    assert_eq!(gpus().len(), 1);
+}
