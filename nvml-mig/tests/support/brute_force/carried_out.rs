@@ -8,7 +8,9 @@ use nvml_mig::plan::{
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 use super::reached::assert_is;
-use super::{Cost, Span, Want, engines_suffice, lost_room, overlap};
+use super::room::lost_room;
+use super::wants::Want;
+use super::{Cost, Span, engines_suffice, overlap};
 
 /// A GPU instance and the compute instances in it.
 pub(super) type State = (

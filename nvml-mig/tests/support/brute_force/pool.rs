@@ -6,7 +6,9 @@ use nvml_mig::plan::{
 };
 
 use super::random::Chance;
-use super::{Span, Want, carried_out, engines_suffice, further, overlap};
+use super::room::{further, rooms};
+use super::wants::Want;
+use super::{Span, carried_out, engines_suffice, overlap};
 use crate::support::after::after;
 
 /// What a plan costs; less is better, in this order.
@@ -361,7 +363,7 @@ pub fn present(chance: &mut Chance, model: &GpuModel, most: usize) -> Vec<Presen
     loop {
         let mut present = chance.present(model);
         present.truncate(most);
-        if super::rooms(model, &present).is_some() {
+        if rooms(model, &present).is_some() {
             return present;
         }
     }

@@ -4,7 +4,7 @@ use nvml_mig::Layout;
 use nvml_mig::plan::{GpuModel, PlacedGpuInstance, Plan};
 
 use super::carried_out::State;
-use super::{Want, wants};
+use super::wants::{Want, wants};
 
 /// The plan says of each of the layout what it will be, and that is what is there in the end; what is beside is the MIG devices
 /// of the layout, however they share GPU instances. It gives all that is planned.
