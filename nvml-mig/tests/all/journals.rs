@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::support::transactions::scenes::SAMPLE;
 use crate::support::transactions::{Stage, State, assert_told, matrix, reported, state};
-use matrix::{Killed, crc32, kills, pieces};
+use matrix::journal_text::crc32;
+use matrix::killed::{Killed, kills};
+use matrix::pieces::pieces;
 use nvml_mig::apply::ApplyFailure;
 use serde_json::{Map, Value, json};
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::support::transactions::matrix::of_another_boot;
+use crate::support::transactions::matrix::journal_text::of_another_boot;
 use nvml_mig::apply::{
     ApplyError, ApplyFailure, GpuPlanErrorReason, GpuPlanOptions, GpuTarget, PendingMigMode,
     Progress, ResetMethod, Rollback,

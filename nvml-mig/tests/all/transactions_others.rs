@@ -429,7 +429,7 @@ fn of_another_boot(text: &str) -> String {
         .iter()
         .map(|line| line.replace("\"boot\":\"", "\"boot\":\"another ") + "\n")
         .collect();
-    let checksum = crate::support::transactions::matrix::crc32(head.as_bytes());
+    let checksum = crate::support::transactions::matrix::journal_text::crc32(head.as_bytes());
     format!("{head}{{\"checksum\":{checksum}}}\n")
 }
 

@@ -1,0 +1,137 @@
+//! An incident before a step of a change, which goes on, is stopped or panics.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use crate::support::transactions::incident::Incident;
+use crate::support::transactions::{Stage, State, assert_names_all, assert_told, state};
+use nvml_mig::apply::{Applied, ApplyError};
+
+use super::pieces::{Piece, Pieces, Place, pieces, places};
+use super::{Tried, finish};
+
+/// Where a change that succeeds destroys something.
+pub(super) fn planned_to_go(stage: &mut Stage) -> BTreeSet<Place> {
+    stage.begin();
+    let before = places(stage);
+    stage
+        .apply(stage.plan(), |_| ControlFlow::Continue(()))
+        .unwrap();
+    let after = pieces(stage);
+    let gone = before
+        .into_iter()
+        .filter(|(piece, _)| !after.contains(piece));
+    gone.map(|(_, place)| place).collect()
+}
+
+/// How the progress function ends a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    Not,
+    Break,
+    /// As `println!` does when a terminal or a pipe goes away.
+    Panic,
+}
+
+/// An incident before a step of a change, which then goes on or is ended.
+pub(super) fn in_the_middle(
+    stage: &mut Stage,
+    target: &State,
+    planned: &BTreeSet<Place>,
+    incident: Incident,
+    step: usize,
+    ends: Ends,
+) -> Tried {
+    stage.begin();
+    let original = places(stage);
+    let is_planned = |piece| {
+        let mut place = original.get(piece).into_iter();
+        place.any(|place| planned.contains(place))
+    };
+    let (mut events, mut happened, mut seen) = (0, false, (Pieces::new(), Pieces::new()));
+    let apply = || {
+        stage.apply(stage.plan(), |_| {
+            events += 1;
+            if events != step {
+                return ControlFlow::Continue(());
+            }
+            seen.0 = pieces(stage);
+            happened = incident.happen(stage);
+            seen.1 = pieces(stage);
+            match ends {
+                Ends::Not => ControlFlow::Continue(()),
+                Ends::Break => ControlFlow::Break(()),
+                // Without the message of `panic!`, a hundred thousand times.
+                Ends::Panic => resume_unwind(Box::new("the pipe is closed")),
+            }
+        })
+    };
+    let outcome = catch_unwind(AssertUnwindSafe(apply)).ok();
+    incident.end(stage);
+    let what = format!("{}: {incident:?} at {step}, ends: {ends:?}", stage.scene);
+    // What the transaction had created when it happened, and what it may destroy beside that.
+    let created = seen.0.iter().filter(|piece| !original.contains_key(piece));
+    let created: Pieces = created.copied().collect();
+    let kept = seen.1.difference(&created);
+    let kept = kept.filter(|piece| !is_planned(piece));
+    let found = pieces(stage);
+    let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
+    assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
+    // What others have destroyed is not restored.
+    if incident == Incident::Destroyed && !matches!(outcome, Some(Ok(_))) {
+        let theirs = seen.0.difference(&seen.1);
+        let theirs = theirs.filter(|(_, inside)| inside.is_none());
+        let mut theirs = theirs.filter_map(|piece| original.get(piece));
+        let now = places(stage);
+        let restored = theirs.find(|place| now.values().any(|now| now == *place));
+        assert!(restored.is_none(), "{what}: {restored:?}; {outcome:?}");
+    }
+    // What is busy is found before the rest is destroyed.
+    if incident == Incident::Busy && stage.lock().is_interrupted() {
+        let mut kept = seen.1.iter().filter(|piece| !is_planned(piece));
+        let lost = kept.find(|piece| !found.contains(piece));
+        assert!(lost.is_none(), "{what}: {lost:?} destroyed; {outcome:?}");
+    }
+    let is_open = judge(stage, target, incident, outcome, &seen.1, &what);
+    if happened {
+        Tried {
+            cases: 1,
+            open: usize::from(is_open),
+        }
+    } else {
+        Tried::default()
+    }
+}
+
+/// The target, the original, the state when it happened if nothing was changed, or an open entry with an exact report.
+fn judge(
+    stage: &mut Stage,
+    target: &State,
+    incident: Incident,
+    outcome: Option<Result<Applied, ApplyError>>,
+    seen: &Pieces,
+    what: &str,
+) -> bool {
+    let found = state(&stage.device);
+    match outcome {
+        None if stage.lock().is_interrupted() => return finish(stage, target, incident, what),
+        None => assert!(found == stage.original || &pieces(stage) == seen, "{what}"),
+        Some(Ok(applied)) => {
+            assert_eq!(&found, target, "{what}");
+            assert_names_all(&applied, &stage.device);
+        }
+        Some(Err(error)) => match &error.rollback {
+            None => assert_eq!(&pieces(stage), seen, "{what}: {error}"),
+            Some(rollback) if rollback.is_complete() => {
+                assert_eq!(found, stage.original, "{what}: {error}");
+            }
+            Some(rollback) => {
+                assert_told(rollback, &found, &format!("{what}: {error}"));
+                return finish(stage, target, incident, what);
+            }
+        },
+    }
+    assert!(!stage.lock().is_interrupted(), "{what}");
+    false
+}
