@@ -1,5 +1,6 @@
 //! No parser takes time that is quadratic in the length of its input.
 
+#[cfg(any(feature = "cdi", feature = "json", feature = "mig-parted"))]
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
@@ -53,6 +54,7 @@ fn repeated(part: &'static str) -> impl Fn(usize) -> String {
 }
 
 /// Parts with numbers.
+#[cfg(any(feature = "cdi", feature = "json", feature = "mig-parted"))]
 fn numbered(length: usize, part: impl Fn(usize) -> String) -> String {
     let mut text = String::new();
     let mut number = 0;

@@ -75,8 +75,6 @@ mod long_inputs;
 mod machine_lock;
 #[cfg(feature = "apply")]
 mod made_by_hand;
-#[cfg(all(feature = "json", feature = "mig-parted"))]
-#[cfg(all(feature = "json", feature = "mig-parted"))]
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
 mod mig_parted;
