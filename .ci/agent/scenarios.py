@@ -19,6 +19,8 @@ mig-configs:
     - {devices: all, mig-enabled: true, mig-devices: {3g.20gb: 2}}
   balanced:
     - {devices: all, mig-enabled: true, mig-devices: {3g.20gb: 1, 2g.10gb: 1, 1g.5gb: 2}}
+  halves-of-80gb:
+    - {devices: all, mig-enabled: true, mig-devices: {3g.40gb: 2}}
   too-much:
     - {devices: all, mig-enabled: true, mig-devices: {4g.20gb: 2}}
   unknown-profile:
@@ -343,11 +345,26 @@ async def the_driver_is_reloaded(node: Node):
     await node.nvml_mig("destroy", "--yes", "--lock-folder", node.folder / "lock", "1")
     before = (await node.nvml_mig("snapshot")).stdout
     await asyncio.sleep(2.5)
-    assert (await node.nvml_mig("snapshot")).stdout == before and node.label(STATE) == "success"
+    assert (await node.nvml_mig("snapshot")).stdout == before and node.label(STATE) == "failed"
+    assert "another program has changed" in node.annotation("reason")
     await node.simulate("reload-driver")
     await node.until("seen", lambda: node.label(STATE) == "pending")
     await node.state("success", "halves")
     await node.agrees("halves", LAYOUTS)
+
+
+async def a_job_is_first_after_a_reload(node: Node):
+    """The reload turns MIG mode off, and a job on the whole GPU keeps it off: that is no success."""
+    await node.want("halves-of-80gb")
+    node.start("--fit-period", "1", "--client-timeout", "1")
+    await node.state("success", "halves-of-80gb")
+    await node.simulate("reload-driver")
+    await node.simulate("busy", "--pid", "4711", "--name", "training")
+    await node.until("busy", lambda: "4711" in (node.annotation("busy") or ""))
+    await node.state("pending", "halves-of-80gb")
+    await node.simulate("idle")
+    await node.state("success", "halves-of-80gb")
+    await node.agrees("halves-of-80gb", LAYOUTS)
 
 
 async def nobody_restarts_the_clients(node: Node):
@@ -540,6 +557,7 @@ SCENARIOS = [
     (ended_in_the_middle, "a100-sxm4-40gb"),
     (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
     (the_driver_is_reloaded, "a100-sxm4-40gb"),
+    (a_job_is_first_after_a_reload, "h100-sxm5-80gb"),
     (nobody_restarts_the_clients, "a100-sxm4-40gb"),
     (containers_can_not_use_it, "a100-sxm4-40gb"),
     (probes_come_by_ipv6_or_ipv4, "a100-sxm4-40gb"),

@@ -12,6 +12,7 @@ mod http;
 mod idle;
 mod job;
 mod lease;
+mod lost;
 mod metrics;
 mod names;
 mod node_patch;

@@ -65,7 +65,9 @@ impl Controller {
         }
         let before = self.findings.take();
         let outcome = match &before {
-            Some(before) if before.request == request => outcome.after(&before.outcome),
+            Some(before) if before.request == request && before.had_success => {
+                outcome.after_success()
+            }
             _ => outcome,
         };
         let mut findings = Findings::new(request, outcome, before, &self.policy, when);

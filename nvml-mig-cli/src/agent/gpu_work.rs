@@ -3,11 +3,12 @@
 
 use std::error::Error;
 
+use nvml_mig::GpuPlan;
 use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
 use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
-use nvml_mig::{GpuPlan, MigMode};
 use serde_json::{Value, json};
 
+use super::lost::{has_lost, is_lost};
 use super::outcome::Outcome;
 use super::recovery::Recovered;
 use super::request::Request;
@@ -165,7 +166,10 @@ impl GpuWork {
             Ok(machine) => machine,
             Err(error) => return failed(chain(&*error), true),
         };
-        work(&machine, &wanted).unwrap_or_else(|error| of_error(&*error, &machine))
+        work(&machine, &wanted).unwrap_or_else(|error| {
+            let is_lost = || has_lost(&machine, &self.machine, &wanted).unwrap_or(false);
+            of_error(&*error, &machine, is_lost)
+        })
     }
 }
 
@@ -196,12 +200,6 @@ fn unless_unusable(outcome: Outcome, warnings: &[String], machine: &Machine) -> 
     }
 }
 
-/// Whether a GPU that should have instances has none at all.
-fn is_lost(plan: &GpuPlan) -> bool {
-    let is_off = plan.mig_mode() == Some(MigMode::Enabled);
-    is_off || (plan.before().is_empty() && !plan.after().is_empty())
-}
-
 /// The steps of all GPUs.
 fn text(plans: &[GpuPlan], machine: &Machine) -> String {
     let changing = plans.iter().filter(|plan| !plan.changes_nothing());
@@ -218,12 +216,17 @@ fn failed(reason: String, may_pass: bool) -> Outcome {
     }
 }
 
-fn of_error(error: &(dyn Error + 'static), machine: &Machine) -> Outcome {
+fn of_error(
+    error: &(dyn Error + 'static),
+    machine: &Machine,
+    is_lost: impl FnOnce() -> bool,
+) -> Outcome {
     let reason = machine.gpu_names().in_text(&chain(error));
     match code_of(error) {
         Exit::InUse => Outcome::Busy {
             reason,
             users: users(error),
+            is_lost: is_lost(),
         },
         Exit::ResetNeeded => Outcome::ResetNeeded { reason },
         Exit::Usage | Exit::DoesNotFit | Exit::NoGpu => Outcome::Failed {

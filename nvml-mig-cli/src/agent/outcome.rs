@@ -23,7 +23,11 @@ pub(super) enum Outcome {
         reason: String,
         /// The processes or pods, if they are known.
         users: Vec<String>,
+        /// As for a change.
+        is_lost: bool,
     },
+    /// The GPUs had the layout, and another program has changed them since, which is left alone.
+    Changed { reason: String },
     /// A MIG mode is pending.
     ResetNeeded { reason: String },
     /// It can't be done; nothing was changed, or the reason says what.
@@ -37,16 +41,39 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// What it means after the outcome before it. A layout that was in place is lost if a GPU has no instance any more. What
-    /// others change otherwise is left alone.
-    pub(super) fn after(self, before: &Self) -> Self {
-        let is_own = matches!(
-            self,
-            Self::InPlace { .. } | Self::Unusable { .. } | Self::Change { is_lost: true, .. }
-        );
-        match before {
-            Self::InPlace { .. } | Self::Unusable { .. } if !is_own => Self::InPlace { plan: None },
-            _ => self,
+    /// What it means if the layout has been in place. It is lost if a GPU has no instance any more. What others change otherwise
+    /// is left alone. That a look fails then is no fault of the layout, so it may pass.
+    pub(super) fn after_success(self) -> Self {
+        match self {
+            Self::Change {
+                plan,
+                is_lost: false,
+                ..
+            } => changed(&plan.replace('\n', "; ")),
+            Self::Busy {
+                reason,
+                is_lost: false,
+                ..
+            } => changed(&reason),
+            Self::Failed {
+                reason,
+                fits_instead,
+                ..
+            } => Self::Failed {
+                reason,
+                fits_instead,
+                may_pass: true,
+            },
+            outcome => outcome,
+        }
+    }
+
+    /// Whether the layout has been in place and is not to be made again: it is left to others, or can't be seen for a while.
+    pub(super) const fn keeps_success(&self, had_success: bool) -> bool {
+        match self {
+            Self::InPlace { .. } | Self::Unusable { .. } | Self::Changed { .. } => true,
+            Self::Change { .. } | Self::Busy { .. } => false,
+            Self::Failed { .. } | Self::ResetNeeded { .. } => had_success,
         }
     }
 
@@ -57,7 +84,16 @@ impl Outcome {
             Self::Change { .. } => "planned",
             Self::Busy { .. } => "busy",
             Self::ResetNeeded { .. } => "reset_needed",
-            Self::Failed { .. } | Self::Unusable { .. } => "failed",
+            Self::Failed { .. } | Self::Unusable { .. } | Self::Changed { .. } => "failed",
         }
     }
+}
+
+/// It would be made again only if it were wanted anew.
+fn changed(what: &str) -> Outcome {
+    let reason = format!(
+        "the GPUs had the layout, but another program has changed them since; it is not made again until the label is removed \
+         and set: {what}"
+    );
+    Outcome::Changed { reason }
 }

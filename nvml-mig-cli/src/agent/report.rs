@@ -57,12 +57,14 @@ impl Report {
     pub(super) fn of(outcome: &Outcome, config: &str, node: &NodeView, policy: &Policy) -> Self {
         match outcome {
             Outcome::InPlace { .. } => Self::new(State::Success, "the GPUs have the layout"),
-            Outcome::Unusable { reason } => Self::new(State::Failed, reason),
+            Outcome::Unusable { reason } | Outcome::Changed { reason } => {
+                Self::new(State::Failed, reason)
+            }
             Outcome::Change { plan, .. } => Self {
                 plan: Some(plan.clone()),
                 ..Self::new(State::Pending, "the GPUs are being changed")
             },
-            Outcome::Busy { reason, users } => Self {
+            Outcome::Busy { reason, users, .. } => Self {
                 users: users.clone(),
                 ..Self::new(State::Pending, reason)
             },

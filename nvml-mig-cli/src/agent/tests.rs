@@ -184,6 +184,7 @@ fn busy() -> Outcome {
     Outcome::Busy {
         reason: "GPU instance 1 is in use".to_owned(),
         users: vec!["4711 (training)".to_owned()],
+        is_lost: false,
     }
 }
 

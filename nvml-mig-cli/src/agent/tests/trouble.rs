@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{World, busy, change, failed, in_place, rests};
+use super::{World, busy, change, failed, in_place, reset_needed, rests};
 
 use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, PAUSED, PAUSED_CLIENTS, REASON};
@@ -16,20 +16,71 @@ fn a_layout_that_got_lost_is_made_again_and_other_changes_are_left_alone() {
     let mut world = World::new(|_| ());
     world.want("halves");
     world.comes_out(Outcome::InPlace { plan: None });
-    for outcome in [change(false), busy(), failed(true)] {
+    // None of this is success, and nobody is paused for it.
+    for (outcome, reason) in [
+        (change(false), "another program has changed them since"),
+        (busy(), "another program has changed them since"),
+        (failed(false), "it does not fit"),
+        (change(false), "another program has changed them since"),
+    ] {
         world.now = rests(&world.until_other()).unwrap();
         world.comes_out(outcome);
         assert!(rests(&world.until_other()).is_some_and(|until| until > world.now));
-        assert_eq!((world.state(), world.plugin()), ("success", "true"));
+        assert_eq!((world.state(), world.plugin()), ("failed", "true"));
+        assert!(world.annotation(REASON).contains(reason));
     }
     world.now = rests(&world.until_other()).unwrap();
-    world.comes_out(Outcome::Change {
+    world.comes_out(lost());
+    assert!(matches!(world.until_other(), Step::Apply(_)));
+    assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
+    // It is made again as if it had never been there.
+    world.comes_out(failed(true));
+    world.now = rests(&world.until_other()).unwrap();
+    world.comes_out(change(false));
+    assert!(matches!(world.until_other(), Step::Apply(_)));
+}
+
+fn lost() -> Outcome {
+    Outcome::Change {
         plan: "create GPU instance 3g.20gb at 4:4".to_owned(),
         changes_mode: false,
         is_lost: true,
-    });
-    assert!(matches!(world.until_other(), Step::Apply(_)));
-    assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
+    }
+}
+
+#[test]
+fn a_layout_that_got_lost_is_not_success_while_it_can_not_be_made() {
+    let unusable = Outcome::Unusable {
+        reason: "the CDI specification can't be written".to_owned(),
+    };
+    let busy = Outcome::Busy {
+        reason: "the whole GPU is in use".to_owned(),
+        users: vec!["4711 (training)".to_owned()],
+        is_lost: true,
+    };
+    for before in [Outcome::InPlace { plan: None }, unusable] {
+        for (outcome, state) in [
+            (busy.clone(), "pending"),
+            (failed(false), "failed"),
+            (reset_needed(), "failed"),
+        ] {
+            let mut world = World::new(|_| ());
+            world.want("halves");
+            world.comes_out(before.clone());
+            world.now = rests(&world.until_other()).unwrap();
+            world.comes_out(outcome.clone());
+            if state == "pending" {
+                // Looked at once more without clients.
+                world.comes_out(outcome);
+            }
+            world.now = rests(&world.until_other()).unwrap();
+            assert_eq!((world.state(), world.plugin()), (state, "true"));
+            world.comes_out(before.clone());
+            world.until_other();
+            let is_usable = matches!(before, Outcome::InPlace { .. });
+            assert_eq!(world.state() == "success", is_usable);
+        }
+    }
 }
 
 #[test]
