@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use nvml_mig::ReturnCode;
-use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError};
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError, LockHolder};
 use nvml_mig::error::DriverFileError;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedExportError};
 use nvml_mig::node::cdi::CdiError;
@@ -69,8 +69,18 @@ impl Usage {
 
 /// Another process kept the lock for too long.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct LockTimeout(pub(crate) String);
+#[error("gave up after {seconds} s of waiting for {}", partitioning(holder.as_ref()))]
+pub(crate) struct LockTimeout {
+    pub(crate) seconds: u64,
+    /// The process, if it is known.
+    pub(crate) holder: Option<LockHolder>,
+}
+
+/// Names the process that has the lock.
+pub(crate) fn partitioning(holder: Option<&LockHolder>) -> String {
+    let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
+    format!("another process that is partitioning these GPUs{holder}")
+}
 
 /// A change of a process that was killed, and that could not be rolled back.
 #[derive(Debug, thiserror::Error)]

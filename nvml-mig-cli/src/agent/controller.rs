@@ -63,6 +63,9 @@ impl Controller {
                 self.fit.hurry(when.0);
             }
         }
+        if let Outcome::Locked { reason } = &outcome {
+            self.recovered(Recovered::Locked(reason.clone()), when.0);
+        }
         let before = self.findings.take();
         let outcome = match &before {
             Some(before) if before.request == request && before.had_success => {
@@ -82,7 +85,20 @@ impl Controller {
 
     /// Takes note of what an agent before this one left behind.
     pub(super) fn recovered(&mut self, recovered: Recovered, now: Instant) {
-        self.recovery.found(recovered, self.policy.first_delay, now);
+        let first = self.policy.first_delay;
+        if self.recovery.found(recovered, first, now) {
+            self.fit.hurry(now);
+        }
+    }
+
+    /// Takes note that another agent had the node until now.
+    pub(super) const fn took_over(&mut self, now: Instant) {
+        self.recovery.hurry(now);
+    }
+
+    /// Whether clients may be resumed at the end, as far as other processes matter.
+    pub(super) const fn may_resume(&self) -> bool {
+        self.recovery.is_calm()
     }
 
     /// Takes note that the node does not reboot.
@@ -102,6 +118,10 @@ impl Controller {
             Step::Rest { until } => {
                 let later = self.recovery.due().filter(|due| *due > seen.now);
                 let until = until.into_iter().chain(later).min();
+                if self.recovery.locked().is_some() {
+                    // What fits would not be true for long.
+                    return Step::Rest { until };
+                }
                 self.fit.next(seen, until)
             }
             step @ (Step::Look(_) | Step::Apply(_)) => {
@@ -139,6 +159,11 @@ impl Controller {
         if self.recovery.due().is_some_and(|due| due <= seen.now) {
             return Step::Recover;
         }
+        if let Some(who) = self.recovery.locked().map(str::to_owned)
+            && !seen.paused_clients().is_empty()
+        {
+            return self.wait_for_lock(who, seen);
+        }
         let Some(request) = seen.request() else {
             self.findings = None;
             return without_request(seen);
@@ -147,6 +172,17 @@ impl Controller {
             Some(findings) if findings.request == request => self.go_on(findings, seen),
             _ => self.begin(request, seen),
         }
+    }
+
+    /// Says who may be changing the GPUs. Clients that are paused stay so: nobody knows what they would find.
+    fn wait_for_lock(&mut self, who: String, seen: &Seen<'_>) -> Step {
+        let about = seen.node.config().or(seen.node.annotation(OUR_CONFIG));
+        let config = about.unwrap_or_default();
+        let notice = Notice::warning("MigBusy", format!("{config}: {who}"));
+        let report = Report::new(State::Pending, who);
+        let patch = report.patch(config, seen.node, &self.policy);
+        self.write(patch, Some(notice), seen)
+            .unwrap_or(Step::Rest { until: None })
     }
 
     /// A new configuration is pending before it is looked at, so that nobody takes the old state for its own.

@@ -69,7 +69,9 @@ impl Findings {
                 findings.retry_at = Some(now + delay(policy.look_period, 1, Pace::Fast));
             }
             Outcome::Failed { may_pass: true, .. } => findings.retry(policy.first_delay, found),
-            Outcome::Unusable { .. } => findings.retry(policy.first_delay, (now, Pace::Fast)),
+            Outcome::Unusable { .. } | Outcome::Locked { .. } => {
+                findings.retry(policy.first_delay, (now, Pace::Fast))
+            }
             Outcome::ResetNeeded { .. } if policy.reboot == RebootPolicy::None => {
                 findings.retry(policy.first_delay, (now, Pace::Slow));
             }

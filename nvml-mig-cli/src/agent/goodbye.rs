@@ -24,12 +24,19 @@ impl Worker {
     /// Ends a running change between two steps, resumes the clients, and gives the lease back.
     pub(super) async fn end(&mut self) {
         signals::stop();
-        let is_open = !self.end_job().await;
-        if is_open {
-            note(
-                "a call of the driver does not return: the clients stay paused, and the next agent rolls back",
-            );
+        let open = if !self.end_job().await {
+            Some("a call of the driver does not return")
+        } else if !self.controller.may_resume() {
+            Some("another process may be changing the GPUs")
+        } else {
+            None
+        };
+        if let Some(reason) = open {
+            note(&format!(
+                "{reason}: clients that are paused stay so, and the next agent resumes them"
+            ));
         }
+        let is_open = open.is_some();
         let mut is_resumed = is_open;
         let goodbye = self.say_goodbye(&mut is_resumed);
         let trouble = match tokio::time::timeout(GOODBYE, goodbye).await {

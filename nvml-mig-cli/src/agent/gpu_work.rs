@@ -16,7 +16,7 @@ use super::request::Request;
 use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
 use crate::console::{chain, note};
-use crate::exit::{Exit, StillOpen, code_of};
+use crate::exit::{Exit, LockTimeout, StillOpen, code_of, partitioning};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::target::{Wanted, each_with_mig};
 
@@ -101,6 +101,8 @@ impl GpuWork {
                 note(&format!("what was left behind is not known: {reason}"));
                 if error.is::<StillOpen>() {
                     Recovered::Open(reason)
+                } else if let Some(timeout) = error.downcast_ref() {
+                    Recovered::Locked(waiting(timeout))
                 } else {
                     Recovered::Unknown(reason)
                 }
@@ -222,6 +224,10 @@ fn of_error(
     is_lost: impl FnOnce() -> bool,
 ) -> Outcome {
     let reason = machine.gpu_names().in_text(&chain(error));
+    if let Some(timeout) = error.downcast_ref() {
+        let reason = waiting(timeout);
+        return Outcome::Locked { reason };
+    }
     match code_of(error) {
         Exit::InUse => Outcome::Busy {
             reason,
@@ -236,6 +242,15 @@ fn of_error(
         },
         _ => failed(reason, true),
     }
+}
+
+/// Says who has the lock, but not for how long, so that it is not told anew at each try.
+fn waiting(timeout: &LockTimeout) -> String {
+    let mut holder = timeout.holder.clone();
+    if let Some(holder) = &mut holder {
+        holder.since = None;
+    }
+    format!("waiting for {}", partitioning(holder.as_ref()))
 }
 
 /// The error of a plan, also of one that was made again under the lock.

@@ -28,6 +28,8 @@ pub(super) enum Outcome {
     },
     /// The GPUs had the layout, and another program has changed them since, which is left alone.
     Changed { reason: String },
+    /// Another process has the lock, and may be changing the GPUs.
+    Locked { reason: String },
     /// A MIG mode is pending.
     ResetNeeded { reason: String },
     /// It can't be done; nothing was changed, or the reason says what.
@@ -73,7 +75,7 @@ impl Outcome {
         match self {
             Self::InPlace { .. } | Self::Unusable { .. } | Self::Changed { .. } => true,
             Self::Change { .. } | Self::Busy { .. } => false,
-            Self::Failed { .. } | Self::ResetNeeded { .. } => had_success,
+            Self::Failed { .. } | Self::ResetNeeded { .. } | Self::Locked { .. } => had_success,
         }
     }
 
@@ -82,7 +84,7 @@ impl Outcome {
         match self {
             Self::InPlace { .. } => "success",
             Self::Change { .. } => "planned",
-            Self::Busy { .. } => "busy",
+            Self::Busy { .. } | Self::Locked { .. } => "busy",
             Self::ResetNeeded { .. } => "reset_needed",
             Self::Failed { .. } | Self::Unusable { .. } | Self::Changed { .. } => "failed",
         }

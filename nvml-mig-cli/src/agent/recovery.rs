@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::delay::{Pace, delay};
 
+/// The most tries that lengthen the delay while another process has the lock: clients may wait for its end.
+const MOST_TRIES: u32 = 3;
+
 /// What became of such a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Recovered {
@@ -11,7 +14,9 @@ pub(super) enum Recovered {
     Whole(Option<String>),
     /// It could not be rolled back completely.
     Open(String),
-    /// It is not known: another process has the lock, or the driver does not answer.
+    /// Another process has the lock, and may be changing the GPUs.
+    Locked(String),
+    /// It is not known, since the driver does not answer.
     Unknown(String),
 }
 
@@ -22,6 +27,8 @@ pub(super) struct Recovery {
     due: Option<Instant>,
     tries: u32,
     told: Option<String>,
+    /// Who has the lock, if another process has it.
+    locked: Option<String>,
 }
 
 impl Recovery {
@@ -30,7 +37,23 @@ impl Recovery {
             due: Some(now),
             tries: 0,
             told: None,
+            locked: None,
         }
+    }
+
+    /// Another agent may have left something behind meanwhile.
+    pub(super) const fn hurry(&mut self, now: Instant) {
+        self.due = Some(now);
+    }
+
+    /// Who may be changing the GPUs. What clients would find is not known then.
+    pub(super) fn locked(&self) -> Option<&str> {
+        self.locked.as_deref()
+    }
+
+    /// Whether clients would find a GPU that nobody changes, as far as it can be known.
+    pub(super) const fn is_calm(&self) -> bool {
+        self.tries > 0 && self.locked.is_none()
     }
 
     pub(super) const fn due(&self) -> Option<Instant> {
@@ -38,15 +61,23 @@ impl Recovery {
     }
 
     /// Takes note of what became of it. What is not known is looked at later; the rest of the work need not wait for it, since a
-    /// change begins with the same.
-    pub(super) fn found(&mut self, recovered: Recovered, first: Duration, now: Instant) {
+    /// change begins with the same. Returns whether the GPUs may have changed.
+    pub(super) fn found(&mut self, recovered: Recovered, first: Duration, now: Instant) -> bool {
+        let was_locked = self.locked.take().is_some();
         self.tries += 1;
+        if let Recovered::Locked(who) = &recovered {
+            self.tries = self.tries.min(MOST_TRIES);
+            self.locked = Some(who.clone());
+        }
+        let has_changed =
+            was_locked || matches!(recovered, Recovered::Whole(Some(_)) | Recovered::Open(_));
         let again_at = now + delay(first, self.tries, Pace::Fast);
         (self.due, self.told) = match recovered {
             Recovered::Whole(rollback) => (None, rollback),
             Recovered::Open(reason) => (Some(again_at), Some(reason)),
-            Recovered::Unknown(_) => (Some(again_at), self.told.take()),
+            Recovered::Locked(_) | Recovered::Unknown(_) => (Some(again_at), self.told.take()),
         };
+        has_changed
     }
 
     /// The GPUs have another layout now.

@@ -68,6 +68,7 @@ impl Report {
                 users: users.clone(),
                 ..Self::new(State::Pending, reason)
             },
+            Outcome::Locked { reason } => Self::new(State::Pending, reason),
             Outcome::Failed {
                 reason,
                 fits_instead,
@@ -102,7 +103,7 @@ impl Report {
         match (self.state, outcome) {
             (State::Success, _) => Notice::normal("MigSuccess", text),
             (State::Rebooting, _) => Notice::warning("MigRebootNeeded", text),
-            (_, Outcome::Busy { .. }) => Notice::warning("MigBusy", text),
+            (_, Outcome::Busy { .. } | Outcome::Locked { .. }) => Notice::warning("MigBusy", text),
             (_, Outcome::ResetNeeded { .. }) => Notice::warning("MigRebootNeeded", text),
             _ => Notice::warning("MigFailed", text),
         }

@@ -124,7 +124,12 @@ impl Worker {
         match claim(lease, &self.identity, now) {
             Claim::Own { renew_at } => Ok(Ok(renew_at)),
             Claim::Create | Claim::Take => {
+                let holder = lease.and_then(|lease| lease.holder.as_ref());
+                let is_new = holder != Some(&self.identity);
                 let lease = self.cluster.claim_lease(lease).await?;
+                if is_new {
+                    self.controller.took_over(now);
+                }
                 self.is_answered = true;
                 let renew_at = lease.seen_at + lease.duration / 3;
                 self.view.take_lease(Some(lease));

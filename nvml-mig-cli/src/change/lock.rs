@@ -12,7 +12,7 @@ use super::progress::count_step;
 use super::signals;
 use crate::arguments::LockArguments;
 use crate::console::{chain, note};
-use crate::exit::{LockTimeout, Usage};
+use crate::exit::{LockTimeout, Usage, partitioning};
 use crate::machine::Machine;
 
 /// Maximum length of one wait, after which a signal is noticed.
@@ -96,8 +96,7 @@ pub(crate) fn take(
         return Ok(lock);
     }
     let holder = options.holder()?;
-    let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
-    let who = format!("another process that is partitioning these GPUs{holder}");
+    let who = partitioning(holder.as_ref());
     note(&format!("waiting for {who}"));
     let began = Instant::now();
     let is_over = || {
@@ -113,7 +112,7 @@ pub(crate) fn take(
         }
     }
     let seconds = began.elapsed().as_secs();
-    Err(LockTimeout(format!("gave up after {seconds} s of waiting for {who}")).into())
+    Err(LockTimeout { seconds, holder }.into())
 }
 
 /// Rolls back what a killed process left behind. Returns what was rolled back, and the UUIDs of the GPUs that are not as before

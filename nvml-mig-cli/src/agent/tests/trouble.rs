@@ -1,6 +1,6 @@
 //! What goes wrong: crashes, calls that do not return, and layouts that get lost.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{World, busy, change, failed, in_place, reset_needed, rests};
 
@@ -117,8 +117,8 @@ fn a_change_that_was_not_ended_is_rolled_back_whatever_is_wanted() {
     world.controller = Controller::new(world.policy.clone());
     world.now = Instant::now();
     assert_eq!(world.step(), Step::Recover);
-    // Another process has the lock: the rest need not wait.
-    let unknown = Recovered::Unknown("locked".to_owned());
+    // The driver does not answer: the rest need not wait.
+    let unknown = Recovered::Unknown("no driver".to_owned());
     world.controller.recovered(unknown, world.now);
     let until = rests(&world.step()).unwrap();
     world.now = until;
@@ -160,4 +160,64 @@ fn a_driver_that_hangs_keeps_clients_paused_only_during_a_change() {
         world.write(&patch.to_json(&node));
         assert_eq!((world.state(), world.plugin()), ("failed", plugin));
     }
+}
+
+#[test]
+fn clients_stay_paused_while_another_process_has_the_lock() {
+    let locked = || Recovered::Locked("waiting for nvml-mig (4711)".to_owned());
+    for config in [Some("nowhere"), None] {
+        let mut world = World::new(|policy| policy.fit_period = Some(Duration::from_secs(600)));
+        world.want("halves");
+        world.comes_out(change(false));
+        assert!(matches!(world.until_other(), Step::Apply(_)));
+        // The next agent finds the process of the one before still at work.
+        world.controller = Controller::new(world.policy.clone());
+        match config {
+            Some(config) => world.want(config),
+            None => drop(world.node.labels.remove(CONFIG)),
+        }
+        world.now = Instant::now();
+        for _ in 0..9 {
+            assert_eq!(world.until_other(), Step::Recover);
+            assert!(!world.controller.may_resume());
+            world.controller.recovered(locked(), world.now);
+            let until = rests(&world.until_other()).unwrap();
+            assert!(until <= world.now + Duration::from_secs(25));
+            assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
+            assert_eq!(world.annotation(REASON), "waiting for nvml-mig (4711)");
+            world.now = until;
+        }
+        assert_eq!(world.step(), Step::Recover);
+        let whole = Recovered::Whole(Some("GPU 0 is as before".to_owned()));
+        world.controller.recovered(whole, world.now);
+        if config.is_some() {
+            world.comes_out(failed(false));
+        }
+        // What fits has changed with the rollback.
+        assert_eq!(world.until_other(), Step::Fit);
+        assert_eq!(world.plugin(), "true");
+    }
+}
+
+#[test]
+fn a_change_that_waits_for_the_lock_keeps_the_clients_paused() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(change(false));
+    assert!(matches!(world.until_other(), Step::Apply(_)));
+    let reason = "gave up waiting for nvml-mig (4711)".to_owned();
+    world.comes_out(Outcome::Locked { reason });
+    world.now = rests(&world.until_other()).unwrap();
+    assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
+    assert_eq!(world.until_other(), Step::Recover);
+    world
+        .controller
+        .recovered(Recovered::Whole(None), world.now);
+    world.comes_out(change(false));
+    assert!(matches!(world.until_other(), Step::Apply(_)));
+    // Who takes the node over from another agent looks for what that one left behind.
+    world.comes_out(in_place());
+    world.until_other();
+    world.controller.took_over(world.now);
+    assert_eq!(world.until_other(), Step::Recover);
 }
