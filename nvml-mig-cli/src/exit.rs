@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use nvml_mig::ReturnCode;
-use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError, LockHolder};
+use nvml_mig::apply::{
+    ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, LockError, LockHolder,
+};
 use nvml_mig::error::DriverFileError;
 use nvml_mig::mig_parted::{MigPartedError, MigPartedErrorKind, MigPartedExportError};
 use nvml_mig::node::cdi::CdiError;

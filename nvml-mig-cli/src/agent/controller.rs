@@ -6,7 +6,7 @@ use super::clients::Clients;
 use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
-use super::idle::{without_request, yield_to};
+use super::idle::{wait_for_watches, without_request, yield_to};
 use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
@@ -164,9 +164,12 @@ impl Controller {
         {
             return self.wait_for_lock(who, seen);
         }
-        let Some(request) = seen.request() else {
+        let Some(config) = seen.node.config() else {
             self.findings = None;
             return without_request(seen);
+        };
+        let Some(request) = seen.request() else {
+            return self.wait_for_watches(config, seen);
         };
         match self.findings.take() {
             Some(findings) if findings.request == request => self.go_on(findings, seen),
@@ -181,6 +184,14 @@ impl Controller {
         let notice = Notice::warning("MigBusy", format!("{config}: {who}"));
         let report = Report::new(State::Pending, who);
         let patch = report.patch(config, seen.node, &self.policy);
+        self.write(patch, Some(notice), seen)
+            .unwrap_or(Step::Rest { until: None })
+    }
+
+    fn wait_for_watches(&mut self, config: &str, seen: &Seen<'_>) -> Step {
+        let missing = seen.missing.clone().unwrap_or_default();
+        let reason = self.recovery.with(missing);
+        let (patch, notice) = wait_for_watches(config, reason, seen, &self.policy);
         self.write(patch, Some(notice), seen)
             .unwrap_or(Step::Rest { until: None })
     }

@@ -70,7 +70,7 @@ impl Findings {
             }
             Outcome::Failed { may_pass: true, .. } => findings.retry(policy.first_delay, found),
             Outcome::Unusable { .. } | Outcome::Locked { .. } => {
-                findings.retry(policy.first_delay, (now, Pace::Fast))
+                findings.retry(policy.first_delay, (now, Pace::Fast));
             }
             Outcome::ResetNeeded { .. } if policy.reboot == RebootPolicy::None => {
                 findings.retry(policy.first_delay, (now, Pace::Slow));

@@ -2,7 +2,8 @@
 
 use super::names::{BUSY, OUR_CONFIG, OUR_STATE, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
-use super::report::State;
+use super::policy::Policy;
+use super::report::{Report, State};
 use super::seen::Seen;
 use super::step::{Notice, Step};
 
@@ -44,6 +45,24 @@ pub(super) fn without_request(seen: &Seen<'_>) -> Step {
         Notice::normal("ClientsResumed", format!("resumed {}", clients.join(", ")))
     };
     write_or_rest(patch, notice, seen)
+}
+
+/// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays.
+pub(super) fn wait_for_watches(
+    config: &str,
+    reason: String,
+    seen: &Seen<'_>,
+    policy: &Policy,
+) -> (NodePatch, Notice) {
+    let notice = Notice::warning("MigWatchFails", format!("{config}: {reason}"));
+    let mut patch = NodePatch::default();
+    if seen.node.annotation(OUR_CONFIG) == Some(config) {
+        patch.set_annotation(REASON, Some(&reason));
+    } else {
+        patch = Report::new(State::Pending, reason).patch(config, seen.node, policy);
+    }
+    patch.resume(&seen.paused_clients(), seen.node);
+    (patch, notice)
 }
 
 fn write_or_rest(patch: NodePatch, notice: Notice, seen: &Seen<'_>) -> Step {

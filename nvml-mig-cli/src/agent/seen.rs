@@ -22,16 +22,19 @@ pub(super) struct PodView {
 pub(super) struct Seen<'a> {
     pub(super) now: Instant,
     pub(super) node: &'a NodeView,
-    /// The file of layouts, or why there is none.
-    pub(super) file: &'a Result<Arc<str>, String>,
+    /// The file of layouts, or why there is none; `None` if it is not known.
+    pub(super) file: Option<&'a Result<Arc<str>, String>>,
     /// The operator's pods on this node; `None` if they can't be seen.
     pub(super) pods: Option<&'a [PodView]>,
+    /// Why the file or the pods are not known. Nothing is changed then, but what was left behind needs only the node.
+    pub(super) missing: Option<String>,
 }
 
 impl<'a> Seen<'a> {
+    /// What is wanted, if all is known that is needed for it.
     pub(super) fn request(&self) -> Option<Request> {
         let config = self.node.config()?.to_owned();
-        let file = self.file.clone();
+        let file = self.file.filter(|_| self.missing.is_none())?.clone();
         Some(Request { config, file })
     }
 

@@ -8,6 +8,7 @@
 mod busy;
 mod reboot;
 mod trouble;
+mod watches;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,6 +34,7 @@ struct World {
     node: NodeView,
     file: Result<Arc<str>, String>,
     pods: Option<Vec<PodView>>,
+    missing: Option<String>,
     policy: Policy,
     controller: Controller,
     now: Instant,
@@ -67,6 +69,7 @@ impl World {
             node,
             file: Ok("a file".into()),
             pods: Some(Vec::new()),
+            missing: None,
             controller: Controller::new(policy.clone()),
             policy,
             now: Instant::now(),
@@ -100,8 +103,9 @@ impl World {
         let seen = Seen {
             now: self.now,
             node: &self.node,
-            file: &self.file,
+            file: Some(&self.file).filter(|_| self.missing.is_none()),
             pods: self.pods.as_deref(),
+            missing: self.missing.clone(),
         };
         self.controller.next(&seen)
     }

@@ -2,11 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::lease::LeaseView;
 use super::node_view::NodeView;
 use super::seen::{PodView, Seen};
+
+/// So long after the node is known the rest may be on its way.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Watched {
+    Node,
+    Lease,
+    File,
+    Pods,
+}
+
+impl Watched {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Node => "the node",
+            Self::Lease => "the lease",
+            Self::File => "the ConfigMap",
+            Self::Pods => "the operator's pods",
+        }
+    }
+}
 
 /// What a watch tells.
 #[derive(Debug)]
@@ -23,17 +46,20 @@ pub(super) enum Sight {
     /// The pods can't be seen.
     NoPods,
     /// A watch failed, and is tried again.
-    Trouble(String),
+    Trouble(Watched, String),
 }
 
 /// The present picture.
 #[derive(Debug, Default)]
 pub(super) struct View {
     node: Option<NodeView>,
+    node_since: Option<Instant>,
     file: Option<Result<Arc<str>, String>>,
     /// `None` as long as it is not known whether there is a lease.
     lease: Option<Option<LeaseView>>,
     pods: Pods,
+    /// Why the latest try of a watch failed.
+    troubles: BTreeMap<Watched, String>,
 }
 
 #[derive(Debug, Default)]
@@ -51,7 +77,10 @@ impl View {
         match sight {
             Sight::Node(Some(node)) => self.take_node(node),
             Sight::Node(None) => self.node = None,
-            Sight::File(file) => self.file = Some(file),
+            Sight::File(file) => {
+                self.file = Some(file);
+                self.troubles.remove(&Watched::File);
+            }
             Sight::Lease(lease) => self.take_lease(lease),
             Sight::Pods => self.pods.coming.clear(),
             Sight::Pod(pod) => {
@@ -71,7 +100,10 @@ impl View {
                 self.pods.are_known = true;
                 self.pods.there = None;
             }
-            Sight::Trouble(trouble) => return Some(trouble),
+            Sight::Trouble(watched, trouble) => {
+                self.troubles.insert(watched, trouble.clone());
+                return Some(trouble);
+            }
         }
         None
     }
@@ -83,6 +115,7 @@ impl View {
             .as_ref()
             .is_some_and(|known| node.is_older_than(known));
         if !is_old {
+            self.node_since.get_or_insert_with(Instant::now);
             self.node = Some(node);
         }
     }
@@ -109,17 +142,32 @@ impl View {
         self.lease.as_ref().map(Option::as_ref)
     }
 
-    /// All that a decision is made from, if it is known already.
+    /// All that a decision is made from, if it is known already, or will not be known for a while.
     pub(super) fn seen(&self, now: Instant) -> Option<Seen<'_>> {
-        if !self.pods.are_known {
-            return None;
+        let node = self.node.as_ref()?;
+        let is_late = self.node_since.is_some_and(|since| since + PATIENCE <= now);
+        let mut missing = Vec::new();
+        for watched in self.unknown() {
+            match self.troubles.get(&watched) {
+                Some(trouble) => missing.push(trouble.clone()),
+                None if is_late => missing.push(format!("no answer about {}", watched.name())),
+                None => return None,
+            }
         }
         Some(Seen {
             now,
-            node: self.node.as_ref()?,
-            file: self.file.as_ref()?,
+            node,
+            file: self.file.as_ref(),
             pods: self.pods.there.as_deref(),
+            missing: (!missing.is_empty()).then(|| missing.join("; ")),
         })
+    }
+
+    /// What a change of the GPUs needs and nothing has told of yet.
+    fn unknown(&self) -> impl Iterator<Item = Watched> {
+        let file = self.file.is_none().then_some(Watched::File);
+        let pods = (!self.pods.are_known).then_some(Watched::Pods);
+        file.into_iter().chain(pods)
     }
 }
 

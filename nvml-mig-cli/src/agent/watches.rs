@@ -5,12 +5,13 @@ use std::sync::Arc;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::PartialObjectMeta;
+use kube::core::Status;
 use kube::runtime::watcher::{Config, Error, Event, watch_object};
 use kube::runtime::{WatchStreamExt, watcher};
 
 use super::cluster::{Cluster, lease_view, node_view};
 use super::seen::PodView;
-use super::view::Sight;
+use super::view::{Sight, Watched};
 
 /// The label of the pods by which they are known.
 const APP: &str = "app";
@@ -24,17 +25,17 @@ pub(super) fn watches(
     let node = watch_object(cluster.nodes.clone(), &cluster.node_name).default_backoff();
     let node = node.map(|node| match node {
         Ok(node) => Sight::Node(node.map(|node| node_view(node.metadata))),
-        Err(error) => trouble("the node", &error),
+        Err(error) => trouble(Watched::Node, &error),
     });
     let lease = watch_object(cluster.leases.clone(), &cluster.lease_name).default_backoff();
     let lease = lease.map(|lease| match lease {
         Ok(lease) => Sight::Lease(lease.map(lease_view)),
-        Err(error) => trouble("the lease", &error),
+        Err(error) => trouble(Watched::Lease, &error),
     });
     let file = watch_object(cluster.config_maps.clone(), &config_map).default_backoff();
     let file = file.map(move |found| match found {
         Ok(found) => Sight::File(text(found, &config_map, &key)),
-        Err(error) => trouble("the ConfigMap", &error),
+        Err(error) => trouble(Watched::File, &error),
     });
     stream::select_all([node.boxed(), lease.boxed(), file.boxed(), pods(cluster)]).boxed()
 }
@@ -62,16 +63,23 @@ fn of_pods(
         Err(error) => {
             // Without the right to see them, they are not waited for. Otherwise they are seen later.
             let hidden = is_forbidden(&error).then_some(Sight::NoPods);
-            (Some(trouble("the operator's pods", &error)), hidden)
+            (Some(trouble(Watched::Pods, &error)), hidden)
         }
     };
     first.into_iter().chain(second)
 }
 
 fn is_forbidden(error: &Error) -> bool {
+    matches!(error, Error::InitialListFailed(_)) && refusal(error).is_some_and(Status::is_forbidden)
+}
+
+/// What the server said, in a form for people.
+fn refusal(error: &Error) -> Option<&Status> {
     match error {
-        Error::InitialListFailed(kube::Error::Api(status)) => status.is_forbidden(),
-        _ => false,
+        Error::InitialListFailed(kube::Error::Api(status))
+        | Error::WatchStartFailed(kube::Error::Api(status))
+        | Error::WatchError(status) => Some(status),
+        _ => None,
     }
 }
 
@@ -90,6 +98,11 @@ fn text(found: Option<ConfigMap>, name: &str, key: &str) -> Result<Arc<str>, Str
     Ok(text.into())
 }
 
-fn trouble(what: &str, error: &Error) -> Sight {
-    Sight::Trouble(format!("watching {what}: {error}"))
+fn trouble(watched: Watched, error: &Error) -> Sight {
+    let what = watched.name();
+    let trouble = match refusal(error) {
+        Some(status) => format!("watching {what}: {} ({})", status.message, status.code),
+        None => format!("watching {what}: {error}"),
+    };
+    Sight::Trouble(watched, trouble)
 }

@@ -174,7 +174,7 @@ impl Worker {
             let seen = self.view.seen(now);
             let is_ready = seen
                 .as_ref()
-                .is_some_and(|seen| seen.mig_manager().is_none());
+                .is_some_and(|seen| seen.missing.is_none() && seen.mig_manager().is_none());
             self.metrics.set_ready(is_ready && self.is_answered);
             let Some(seen) = seen.filter(|_| !signals::has_stopped()) else {
                 return Ok(at_latest);

@@ -150,8 +150,9 @@ fn a_driver_that_hangs_keeps_clients_paused_only_during_a_change() {
         let view = Seen {
             now: world.now,
             node: &node,
-            file: &world.file,
+            file: Some(&world.file),
             pods: world.pods.as_deref(),
+            missing: None,
         };
         let Step::Write { patch, notice } = world.controller.hang(&view, is_change) else {
             panic!("nothing is said");
