@@ -7,6 +7,7 @@ where a list or an earlier watch ended. All watches can be made to expire.
 import asyncio
 import collections
 import itertools
+import json
 import uuid
 
 import kmock
@@ -56,6 +57,8 @@ class ApiServer(kmock.KubernetesEmulator):
             self._buses[resource] = Log(self.versions)
         self.counts = collections.Counter()
         self.conflicts = 0
+        # Changes of nodes with these names that say this are refused.
+        self.refused = {}
         # What the agents asked.
         self.asked = set()
         for resource in (NODES, PODS, CONFIG_MAPS, LEASES, EVENTS):
@@ -69,11 +72,17 @@ class ApiServer(kmock.KubernetesEmulator):
             return await super()._handle(request)
         async with self.turn:
             try:
+                if request.action == kmock.action.UPDATE and self.refuses(request):
+                    raise kmock.KubernetesError(422, "Invalid", "a rule of this cluster refuses it")
                 if request.action in (kmock.action.CREATE, kmock.action.UPDATE):
                     self.give_version(request)
                 return await super()._handle(request)
             finally:
                 self.forget(request)
+
+    def refuses(self, request):
+        text = self.refused.get(request.name)
+        return request.resource == NODES and text and text in json.dumps(request.data)
 
     def forget(self, request):
         """kmock goes through all requests that it remembers to find what answers one."""

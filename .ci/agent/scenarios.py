@@ -422,6 +422,19 @@ async def everybody_changes_the_node(node: Node):
     print(f"{node.name}: {node.api.conflicts - conflicts} conflicts")
 
 
+async def the_server_refuses_the_last_word(node: Node):
+    """As an admission webhook does. Nobody waits for that with paused clients."""
+    node.api.refused[node.name] = "success"
+    await node.want("halves")
+    node.start()
+    await node.until("paused", node.paused)
+    await node.state("pending", "halves")
+    node.nobody_is_paused()
+    del node.api.refused[node.name]
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
 async def mig_manager_is_there(node: Node):
     await node.api.create(
         PODS, OPERATOR, f"mig-manager-{node.name}",
@@ -562,6 +575,7 @@ SCENARIOS = [
     (containers_can_not_use_it, "a100-sxm4-40gb"),
     (probes_come_by_ipv6_or_ipv4, "a100-sxm4-40gb"),
     (everybody_changes_the_node, "a100-sxm4-40gb"),
+    (the_server_refuses_the_last_word, "a100-sxm4-40gb"),
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),
     (another_program_writes_the_state, "a100-sxm4-40gb"),

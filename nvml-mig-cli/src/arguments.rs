@@ -8,6 +8,8 @@ mod environment;
 mod go_flags;
 #[cfg(feature = "kubernetes")]
 mod gpu_client;
+#[cfg(feature = "kubernetes")]
+mod node_names;
 mod restore;
 mod snapshot;
 mod target;

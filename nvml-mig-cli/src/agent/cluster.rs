@@ -52,6 +52,13 @@ pub(super) enum RequestError {
     NoAnswer,
 }
 
+impl RequestError {
+    /// Whether the server answered, and refuses this very request.
+    const fn is_by_server(&self) -> bool {
+        matches!(self, Self::Refused(kube::Error::Api(_)))
+    }
+}
+
 impl Cluster {
     pub(super) fn new(client: Client, options: &AgentOptions) -> Self {
         let file_namespace = options.config_map_namespace.as_ref();
@@ -93,6 +100,24 @@ impl Cluster {
         let parameters = PatchParams::default();
         let node = in_time(self.nodes.patch(&self.node_name, &parameters, &patch)).await?;
         Ok(node_view(node.metadata))
+    }
+
+    /// The same. If the server refuses it, it resumes the clients at least, which may not be refused.
+    pub(super) async fn write_node(
+        &self,
+        patch: &NodePatch,
+        node: &NodeView,
+    ) -> Result<NodeView, (RequestError, Option<NodeView>)> {
+        let error = match self.patch_node(patch, node).await {
+            Ok(node) => return Ok(node),
+            Err(error) => error,
+        };
+        let resuming = patch.resuming().filter(|_| error.is_by_server());
+        let Some(resuming) = resuming else {
+            return Err((error, None));
+        };
+        // If this is refused too, the first reason says enough, and it is tried again.
+        Err((error, self.patch_node(&resuming, node).await.ok()))
     }
 
     /// Takes the lease, or renews it, unless it has changed since it was seen.

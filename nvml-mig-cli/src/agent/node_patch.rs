@@ -77,6 +77,23 @@ impl NodePatch {
         self.set_annotation(PAUSED_CLIENTS, None);
     }
 
+    /// Only what of it resumes clients, if it does.
+    pub(super) fn resuming(&self) -> Option<Self> {
+        if self.annotation(PAUSED_CLIENTS) != Some(None) {
+            return None;
+        }
+        let labels = self
+            .labels
+            .iter()
+            .filter(|(name, value)| name.starts_with(DEPLOY) && value.as_deref() == Some(RUNNING));
+        Some(Self {
+            labels: labels
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            annotations: [(PAUSED_CLIENTS.to_owned(), None)].into(),
+        })
+    }
+
     /// Returns what of it the node does not have yet, or `None` if nothing is left.
     pub(super) fn beyond(mut self, node: &NodeView) -> Option<Self> {
         self.labels

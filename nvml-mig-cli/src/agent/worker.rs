@@ -198,8 +198,13 @@ impl Worker {
                     if let Some(state) = patch.annotation(OUR_STATE) {
                         self.metrics.set_state(state);
                     }
-                    let node = self.cluster.patch_node(&patch, seen.node).await?;
-                    self.view.take_node(node);
+                    match self.cluster.write_node(&patch, seen.node).await {
+                        Ok(node) => self.view.take_node(node),
+                        Err((error, node)) => {
+                            node.into_iter().for_each(|node| self.view.take_node(node));
+                            return Err(error);
+                        }
+                    }
                     self.is_answered = true;
                     if let Some(notice) = notice {
                         self.tell(&notice).await;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::gpu_client::GpuClient;
+use super::node_names;
 
 /// The clients that mig-manager 0.15 pauses, with the label `app` of their pods. It does not wait for nvsm, and `client` stands
 /// for programs of others.
@@ -66,7 +67,8 @@ pub(crate) struct AgentOptions {
     #[arg(
         long,
         value_name = "NAME",
-        default_value = "nvml-mig.github.io/reboot-needed"
+        default_value = node_names::REBOOT_NEEDED,
+        value_parser = node_names::annotation
     )]
     pub(crate) reboot_annotation: String,
     /// The command that reboots the node, such as 'chroot /host reboot'
@@ -130,6 +132,21 @@ mod tests {
         for option in ["--fit-period", "--retry-delay"] {
             assert!(options(&[option, "1"]).is_ok());
             assert!(options(&[option, "0"]).is_err());
+        }
+    }
+
+    #[test]
+    fn names_that_the_server_would_refuse_are_refused_at_the_start() {
+        for right in ["--clients=device-plugin=app,nvsm", "--clients="] {
+            assert!(options(&[right]).is_ok(), "{right}");
+        }
+        for wrong in [
+            "--reboot-annotation=weave.works/kured reboot",
+            "--clients=device plugin",
+            "--clients=nvsm,dcgm=",
+            "--clients=a12345678901234567890123456789012345678901234567890123",
+        ] {
+            assert!(options(&[wrong]).is_err(), "{wrong}");
         }
     }
 

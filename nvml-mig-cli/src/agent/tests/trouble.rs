@@ -222,3 +222,27 @@ fn a_change_that_waits_for_the_lock_keeps_the_clients_paused() {
     world.controller.took_over(world.now);
     assert_eq!(world.until_other(), Step::Recover);
 }
+
+#[test]
+fn clients_are_resumed_without_the_rest_if_that_is_refused() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(change(false));
+    // Only what resumes can be split.
+    let Step::Write { patch, .. } = world.step() else {
+        panic!("nobody is paused");
+    };
+    assert_eq!(patch.resuming(), None);
+    world.write(&patch.to_json(&world.node));
+    world.comes_out(in_place());
+    let Step::Write { patch, .. } = world.step() else {
+        panic!("nobody is resumed");
+    };
+    let resuming = patch.resuming().unwrap();
+    world.write(&resuming.to_json(&world.node));
+    assert_eq!((world.state(), world.plugin()), ("pending", "true"));
+    assert_eq!(world.node.annotation(PAUSED_CLIENTS), None);
+    // The rest is tried again.
+    world.until_other();
+    assert_eq!(world.state(), "success");
+}
