@@ -208,7 +208,7 @@ pub(crate) enum Command {
     Slurm,
     /// Keep the GPUs of a Kubernetes node in the layout that its label nvidia.com/mig.config names
     #[cfg(feature = "kubernetes")]
-    Agent(AgentOptions),
+    Agent(Box<AgentOptions>),
     /// Print the completions of a shell
     Completions {
         /// The shell

@@ -32,7 +32,7 @@ pub(super) struct Cluster {
     pub(super) config_maps: Api<ConfigMap>,
     pub(super) leases: Api<Lease>,
     pub(super) lease_name: String,
-    lease_seconds: u32,
+    lease_seconds: u64,
     identity: String,
     /// `None` if there is no operator.
     pub(super) pods: Option<Api<PartialObjectMeta<Pod>>>,

@@ -30,9 +30,16 @@ pub(super) fn delay(first: Duration, tries: u32, pace: Pace) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use super::{Pace, delay};
+
+    #[test]
+    fn the_longest_delay_can_be_reckoned_with() {
+        let year = Duration::from_secs(365 * 24 * 60 * 60);
+        let most = delay(year, 1000, Pace::Slow);
+        assert!(Instant::now().checked_add(most).is_some());
+    }
 
     #[test]
     fn delays_double_up_to_a_limit() {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 
 use super::gpu_client::GpuClient;
@@ -12,6 +13,9 @@ use super::node_names;
 /// for programs of others.
 const CLIENTS: &str = "device-plugin=nvidia-device-plugin-daemonset,gpu-feature-discovery=gpu-feature-discovery,\
     dcgm-exporter=nvidia-dcgm-exporter,dcgm=nvidia-dcgm,nvsm,client";
+
+/// The most seconds of an option, a year: a time so far ahead can be reckoned with, and a lease can have it.
+const MOST: u64 = 365 * 24 * 60 * 60;
 
 /// How the agent works.
 #[derive(Debug, Clone, Args)]
@@ -52,13 +56,13 @@ pub(crate) struct AgentOptions {
     )]
     pub(crate) clients: Vec<GpuClient>,
     /// How long to wait for the pods of paused clients to end
-    #[arg(long, value_name = "SECONDS", default_value_t = 300)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = seconds(0))]
     pub(crate) client_timeout: u64,
     /// Give up after this time if something is in use; 0 gives up at once, and the default is to wait
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds(0))]
     pub(crate) busy_limit: Option<u64>,
     /// The first delay before another try; it doubles each time
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = seconds(1))]
     pub(crate) retry_delay: u64,
     /// What to do if a MIG mode takes effect only with a reboot
     #[arg(long, value_name = "POLICY", default_value = "none")]
@@ -78,23 +82,27 @@ pub(crate) struct AgentOptions {
     #[arg(long)]
     pub(crate) publish_fit: bool,
     /// How often to look whether the layout is still in place, and at what could still be made
-    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = seconds(1))]
     pub(crate) fit_period: u64,
     /// After how long without the end of a step a call of the driver counts as hanging
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(2..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = seconds(2))]
     pub(crate) hang_limit: u64,
     /// Where /metrics, /healthz and /readyz are served; by default on all addresses, IPv6 and IPv4
     #[arg(long, value_name = "ADDRESS", default_value = "[::]:8080")]
     pub(crate) listen: SocketAddr,
     /// How long another agent waits before it takes the node over from one that does not answer
-    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(3..))]
-    pub(crate) lease_duration: u32,
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = seconds(3))]
+    pub(crate) lease_duration: u64,
     /// Write the CDI specification of all MIG devices to this file after a change, as container engines read it
     #[arg(long, value_name = "FILE", env = "NVML_MIG_CDI_SPEC")]
     pub(crate) cdi_spec: Option<PathBuf>,
     /// The folder of the locks and journals; all processes on the machine should use the same folder
     #[arg(long, value_name = "FOLDER", env = "NVML_MIG_LOCK_FOLDER")]
     pub(crate) lock_folder: Option<PathBuf>,
+}
+
+fn seconds(least: u64) -> RangedU64ValueParser {
+    clap::value_parser!(u64).range(least..=MOST)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -112,9 +120,9 @@ pub(crate) enum RebootPolicy {
 mod tests {
     use std::net::Ipv6Addr;
 
-    use clap::Parser;
+    use clap::{Arg, CommandFactory, Parser};
 
-    use super::AgentOptions;
+    use super::{AgentOptions, MOST};
 
     #[derive(Debug, Parser)]
     struct Only {
@@ -132,6 +140,23 @@ mod tests {
         for option in ["--fit-period", "--retry-delay"] {
             assert!(options(&[option, "1"]).is_ok());
             assert!(options(&[option, "0"]).is_err());
+        }
+    }
+
+    #[test]
+    fn times_are_a_year_at_most() {
+        let command = Only::command();
+        let is_time = |it: &&Arg| it.get_value_names() == Some(&["SECONDS".into()]);
+        let times: Vec<&Arg> = command.get_arguments().filter(is_time).collect();
+        assert_eq!(times.len(), 6);
+        for time in times {
+            let option = format!("--{}", time.get_long().unwrap());
+            assert!(options(&[&option, &MOST.to_string()]).is_ok(), "{option}");
+            for wrong in [MOST + 1, u64::from(u32::MAX), u64::MAX] {
+                let refused = options(&[&option, &wrong.to_string()]).unwrap_err();
+                assert_eq!(refused.exit_code(), 2);
+                assert!(refused.to_string().contains("..=31536000"), "{refused}");
+            }
         }
     }
 
