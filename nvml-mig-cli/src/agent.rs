@@ -19,6 +19,7 @@ mod node_patch;
 mod node_view;
 mod outcome;
 mod policy;
+mod reboot;
 mod recovery;
 mod report;
 mod request;

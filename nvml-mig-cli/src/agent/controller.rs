@@ -11,6 +11,7 @@ use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::reboot::Reboot;
 use super::recovery::{Recovered, Recovery};
 use super::report::{Report, State};
 use super::request::Request;
@@ -37,7 +38,7 @@ pub(super) struct Controller {
     /// Whether no client ran when the latest work on the GPUs began.
     is_alone: bool,
     fit: FitSchedule,
-    has_rebooted: bool,
+    reboot: Reboot,
 }
 
 impl Controller {
@@ -51,7 +52,7 @@ impl Controller {
             recovery: Recovery::new(Instant::now()),
             is_alone: false,
             fit,
-            has_rebooted: false,
+            reboot: Reboot::default(),
         }
     }
 
@@ -101,15 +102,9 @@ impl Controller {
         self.recovery.is_calm()
     }
 
-    /// Takes note that the node does not reboot.
-    pub(super) fn reboot_failed(&mut self, reason: &str) {
-        if let Some(findings) = &mut self.findings {
-            findings.outcome = Outcome::Failed {
-                reason: format!("the node could not be rebooted: {reason}"),
-                fits_instead: None,
-                may_pass: false,
-            };
-        }
+    /// Takes note of how the reboot command ended.
+    pub(super) fn reboot_ended(&mut self, failure: Option<String>, now: Instant) {
+        self.reboot.ended(failure, self.policy.first_delay, now);
     }
 
     /// Decides.
@@ -220,7 +215,7 @@ impl Controller {
         }
         if self.waits_for_reboot(&findings, seen) {
             // It was found in this boot, by an agent before this one.
-            let reason = seen.node.annotation(REASON).unwrap_or_default().to_owned();
+            let reason = "a change of MIG mode waits for a reboot".to_owned();
             findings.outcome = Outcome::ResetNeeded { reason };
         }
         let step = match &findings.outcome {
@@ -315,6 +310,10 @@ impl Controller {
     fn settle(&mut self, findings: &Findings, seen: &Seen<'_>) -> Step {
         let config = &findings.request.config;
         let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
+        let reboots = report.state == State::Rebooting && self.policy.reboot == RebootPolicy::Own;
+        if let Some(reason) = self.reboot.failure(&report.reason).filter(|_| reboots) {
+            (report.state, report.reason) = (State::Failed, reason);
+        }
         report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
         let clients = seen.paused_clients();
@@ -326,14 +325,11 @@ impl Controller {
         if let Some(write) = self.write(patch, Some(notice), seen) {
             return write;
         }
-        if report.state == State::Rebooting
-            && self.policy.reboot == RebootPolicy::Own
-            && !self.has_rebooted
-        {
-            self.has_rebooted = true;
+        if reboots && self.reboot.begin(seen.now) {
             return Step::Reboot;
         }
-        let until = findings.retry_at;
+        let reboot_at = self.reboot.again_at().filter(|_| reboots);
+        let until = findings.retry_at.into_iter().chain(reboot_at).min();
         Step::Rest { until }
     }
 

@@ -40,6 +40,8 @@ pub(super) struct Report {
     pub(super) plan: Option<String>,
     pub(super) users: Vec<String>,
     pub(super) fits_instead: Option<String>,
+    /// Whether a change waits for a reboot, also if nobody could reboot the node yet.
+    waits_for_reboot: bool,
 }
 
 impl Report {
@@ -50,6 +52,7 @@ impl Report {
             plan: None,
             users: Vec::new(),
             fits_instead: None,
+            waits_for_reboot: state == State::Rebooting,
         }
     }
 
@@ -123,8 +126,7 @@ impl Report {
         if node.annotation(OUR_CONFIG) != Some(config) || self.plan.is_some() {
             patch.set_annotation(PLAN, self.plan.as_deref());
         }
-        let is_rebooting = self.state == State::Rebooting;
-        if is_rebooting {
+        if self.waits_for_reboot {
             patch.set_annotation(REBOOT, Some(&policy.reboot_note(config)));
         } else if self.state == State::Success
             || policy.reboot == RebootPolicy::None
@@ -132,7 +134,7 @@ impl Report {
         {
             patch.set_annotation(REBOOT, None);
         }
-        let is_asked = is_rebooting && policy.reboot == RebootPolicy::Annotation;
+        let is_asked = self.state == State::Rebooting && policy.reboot == RebootPolicy::Annotation;
         let annotation = is_asked.then_some(policy.reboot_annotation.as_str());
         patch.ask_for_reboot(annotation, node);
         patch

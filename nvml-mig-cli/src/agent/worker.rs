@@ -275,10 +275,11 @@ impl Worker {
                 self.controller.found_fit(fit, now);
             }
             Done::Recovered(recovered) => self.controller.recovered(recovered, now),
-            Done::Rebooted(None) => {}
-            Done::Rebooted(Some(reason)) => {
-                note(&format!("the node could not be rebooted: {reason}"));
-                self.controller.reboot_failed(&reason);
+            Done::Rebooted(failure) => {
+                if let Some(reason) = &failure {
+                    note(&format!("the node could not be rebooted: {reason}"));
+                }
+                self.controller.reboot_ended(failure, now);
             }
         }
     }

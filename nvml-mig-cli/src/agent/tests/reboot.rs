@@ -1,8 +1,8 @@
 //! Reboots that are asked for.
 
-use super::{World, change, in_place, reset_needed};
+use super::{World, change, in_place, reset_needed, rests};
 
-use crate::agent::names::{CONFIG, REBOOT};
+use crate::agent::names::{CONFIG, REASON, REBOOT};
 use crate::agent::seen::PodView;
 use crate::agent::step::Step;
 use crate::arguments::RebootPolicy;
@@ -110,4 +110,43 @@ fn a_reboot_that_does_not_help_is_not_repeated() {
     world.comes_out(change(true));
     world.comes_out(reset_needed());
     assert_eq!(world.until_other(), Step::Reboot);
+}
+
+#[test]
+fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
+    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
+    world.want("halves");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    let mut delays = Vec::new();
+    for number in 0..4 {
+        assert_eq!(world.until_other(), Step::Reboot);
+        let failure = Some("false: it ended with 1".to_owned());
+        world.controller.reboot_ended(failure, world.now);
+        // The file changes meanwhile, or another configuration is wanted.
+        for other in [None, Some(format!("a file {number}"))] {
+            if let Some(other) = other {
+                world.file = Ok(other.into());
+                world.comes_out(change(true));
+            }
+            let until = rests(&world.until_other()).unwrap();
+            delays.push((until - world.now).as_secs());
+            assert_eq!(world.state(), "failed");
+            let reason = world.annotation(REASON);
+            assert!(reason.starts_with("the node could not be rebooted: false: it ended with 1; "));
+            assert_eq!(reason.matches("rebooted").count(), 1);
+            assert_eq!(world.annotation(REBOOT), "halves@boot-1");
+        }
+        world.now = rests(&world.until_other()).unwrap();
+    }
+    assert!(delays[0] >= 60 && delays[7] >= 480, "{delays:?}");
+    world.want("balanced");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    assert_eq!(world.until_other(), Step::Reboot);
+    assert_eq!(world.state(), "failed");
+    // The next try succeeds.
+    world.controller.reboot_ended(None, world.now);
+    assert_eq!(world.until_other(), Step::Rest { until: None });
+    assert_eq!(world.state(), "rebooting");
 }
