@@ -59,16 +59,17 @@ async def main(programs, kubectl, folder, *arguments):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     objects = rights.manifest(kubectl, KUBERNETES)
-    agent = next(it for it in objects if it["kind"] == "DaemonSet")["spec"]["template"]["spec"]["containers"][0]
+    agent = pod_of(objects)["containers"][0]
+    affinities = [terms_of(pod_of(it)) for it in (objects, rights.manifest(kubectl, KUBERNETES.parent / "base"))]
     assert agent["command"] == ["nvml-mig"]
     match arguments:
         case ("real", api_server, etcd, *names):
-            return await against_the_real_one(programs, folder, objects, agent, (api_server, etcd), names)
+            return await against_the_real_one(programs, folder, objects, (agent, affinities), (api_server, etcd), names)
     async with ApiServer(strict=False) as api, kmock.Server(api) as server:
         relay = Relay(server.port, folder / "authority.pem")
         await relay.mend()
         write_kubeconfig(folder, relay.port)
-        api.arguments = agent["args"]
+        api.arguments, api.affinities = agent["args"], affinities
         await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
         match arguments:
             case ("gone", seconds):
@@ -88,11 +89,12 @@ async def main(programs, kubectl, folder, *arguments):
         return judge(done)
 
 
-async def against_the_real_one(programs, folder, objects, agent, servers, names):
+async def against_the_real_one(programs, folder, objects, agent_and_affinities, servers, names):
     api = RealServer(*servers, folder)
     try:
         await api.start(objects)
         write_kubeconfig(folder, api.port)
+        agent, api.affinities = agent_and_affinities
         api.arguments = agent["args"]
         await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
         # The roles do not let it see another namespace's file, and there is no webhook.
@@ -102,6 +104,14 @@ async def against_the_real_one(programs, folder, objects, agent, servers, names)
         return judge(await asyncio.gather(*(run(*it, api, programs, folder) for it in scenarios)))
     finally:
         await api.stop()
+
+
+def pod_of(objects):
+    return next(it for it in objects if it["kind"] == "DaemonSet")["spec"]["template"]["spec"]
+
+
+def terms_of(pod):
+    return pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
 
 
 def write_kubeconfig(folder, port):

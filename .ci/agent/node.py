@@ -46,7 +46,8 @@ class Node:
         self.log = open(self.folder / "log", "ab")
         await self.simulate("run", "--quiet", "--gpu", self.gpu, "--", "true")
         deploy = {DEPLOY + client: value for client, value in CLIENTS.items()}
-        await self.api.create(NODES, None, self.name, metadata={"labels": {**deploy, **labels}})
+        labels = {DEPLOY + "mig-manager": "false", **deploy, **labels}
+        await self.api.create(NODES, None, self.name, metadata={"labels": labels})
         self.operator = asyncio.create_task(self.operate())
 
     async def operate(self):
@@ -123,6 +124,14 @@ class Node:
                 return error.code, ""
 
         return await asyncio.to_thread(read)
+
+    def is_scheduled(self):
+        """Whether the DaemonSets, by their affinities, run the agent here."""
+        fits = {"Exists": lambda it, value: value is not None, "In": lambda it, value: value in it["values"]}
+        is_right = lambda it: fits[it["operator"]](it, self.label(it["key"]))
+        found = {any(all(map(is_right, term["matchExpressions"])) for term in terms) for terms in self.api.affinities}
+        assert len(found) == 1, f"{self.name}: the kustomizations do not agree: {self.metadata}"
+        return found.pop()
 
     # What there is.
     @property

@@ -282,6 +282,7 @@ async def killed_and_then_not_wanted(node: Node):
         await node.simulate("clear-faults")
         assert (await node.nvml_mig("snapshot")).stdout != before
         await node.want(config)
+        assert node.is_scheduled()
         node.start()
         await node.until("resumed", lambda: not node.paused())
         assert (await node.nvml_mig("snapshot")).stdout == before
@@ -289,6 +290,30 @@ async def killed_and_then_not_wanted(node: Node):
             await node.state("failed", config)
             await event(node, "MigFailed", "an earlier change was interrupted")
     node.nobody_is_paused()
+
+
+async def the_label_is_removed_in_the_middle(node: Node):
+    """The DaemonSet keeps the agent until nothing is left to do. If it is ended all the same, it takes back what it wrote."""
+    assert not node.is_scheduled()
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    await slow_down(node, 250)
+    before = (await node.nvml_mig("snapshot")).stdout
+    for ended in (True, False):
+        await node.want("all-1g.5gb")
+        await node.until("paused", node.paused)
+        await asyncio.sleep(0.6)
+        await node.want(None)
+        assert node.is_scheduled()
+        if ended:
+            await node.end(within=5)
+            assert (await node.nvml_mig("snapshot")).stdout == before
+        await node.until("done", lambda: not node.is_scheduled())
+        node.nobody_is_paused()
+        assert node.label(STATE) is node.annotation("state") is node.annotation("config") is None
+        if ended:
+            node.start()
 
 
 async def ended_in_the_middle(node: Node):
@@ -567,6 +592,7 @@ SCENARIOS = [
     (a_pod_that_does_not_end, "a100-sxm4-40gb"),
     (killed_in_each_phase, "a100-sxm4-40gb"),
     (killed_and_then_not_wanted, "a100-sxm4-40gb"),
+    (the_label_is_removed_in_the_middle, "a100-sxm4-40gb"),
     (ended_in_the_middle, "a100-sxm4-40gb"),
     (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
     (the_driver_is_reloaded, "a100-sxm4-40gb"),

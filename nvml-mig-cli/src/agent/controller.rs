@@ -67,6 +67,9 @@ impl Controller {
         if let Outcome::Locked { reason } = &outcome {
             self.recovered(Recovered::Locked(reason.clone()), when.0);
         }
+        if matches!(outcome, Outcome::Open { .. }) {
+            self.recovery.hurry(when.0);
+        }
         let before = self.findings.take();
         let outcome = match &before {
             Some(before) if before.request == request && before.had_success => {
@@ -107,8 +110,28 @@ impl Controller {
         self.reboot.ended(failure, self.policy.first_delay, now);
     }
 
-    /// Decides.
+    /// Whether it is known that no change was left behind, or that it was rolled back.
+    pub(super) const fn are_gpus_whole(&self) -> bool {
+        self.recovery.due().is_none()
+    }
+
+    /// Decides, and marks the node as long as something is to be finished.
     pub(super) fn next(&mut self, seen: &Seen<'_>) -> Step {
+        let (mut patch, other) = match self.next_work(seen) {
+            Step::Write { patch, notice } => (patch, Err(notice)),
+            step @ Step::Rest { .. } => (NodePatch::default(), Ok(step)),
+            step => return step,
+        };
+        patch.mark(seen.node, self.are_gpus_whole());
+        let notice = match other {
+            Ok(rest) if patch == NodePatch::default() => return rest,
+            Ok(_) => None,
+            Err(notice) => notice,
+        };
+        Step::Write { patch, notice }
+    }
+
+    fn next_work(&mut self, seen: &Seen<'_>) -> Step {
         match self.decide(seen) {
             Step::Rest { until } => {
                 let later = self.recovery.due().filter(|due| *due > seen.now);
@@ -143,6 +166,7 @@ impl Controller {
         if !is_change {
             patch.resume(&seen.paused_clients(), seen.node);
         }
+        patch.mark(seen.node, !is_change && self.are_gpus_whole());
         self.write(patch, Some(notice), seen).unwrap_or(rest)
     }
 

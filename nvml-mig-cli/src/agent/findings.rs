@@ -68,7 +68,9 @@ impl Findings {
                 findings.tries = 0;
                 findings.retry_at = Some(now + delay(policy.look_period, 1, Pace::Fast));
             }
-            Outcome::Failed { may_pass: true, .. } => findings.retry(policy.first_delay, found),
+            Outcome::Failed { may_pass: true, .. } | Outcome::Open { .. } => {
+                findings.retry(policy.first_delay, found);
+            }
             Outcome::Unusable { .. } | Outcome::Locked { .. } => {
                 findings.retry(policy.first_delay, (now, Pace::Fast));
             }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::cluster::RequestError;
+use super::idle::take_back;
 use super::node_patch::NodePatch;
 use super::worker::Worker;
 
@@ -95,13 +96,25 @@ impl Worker {
         self.cluster.release_lease(lease).await
     }
 
+    /// Resumes the clients and, if nothing is wanted any more, takes back what only an agent ends.
     async fn resume(&self) -> Result<(), RequestError> {
         let node = self.cluster.node().await?;
         let mut patch = NodePatch::default();
         patch.resume(&node.written_clients(), &node);
-        match patch.beyond(&node) {
-            Some(patch) => self.cluster.patch_node(&patch, &node).await.map(drop),
-            None => Ok(()),
+        if node.config().is_none() {
+            take_back(&mut patch, &node);
+        }
+        patch.mark(&node, self.controller.are_gpus_whole());
+        let Some(patch) = patch.beyond(&node) else {
+            return Ok(());
+        };
+        match self.cluster.write_node(&patch, &node).await {
+            Ok(_) => Ok(()),
+            Err((error, None)) => Err(error),
+            Err((error, Some(_))) => {
+                note(&format!("only the clients are resumed: {}", chain(&error)));
+                Ok(())
+            }
         }
     }
 }

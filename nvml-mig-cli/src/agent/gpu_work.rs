@@ -240,6 +240,7 @@ fn of_error(
             fits_instead: fits_instead(error),
             may_pass: false,
         },
+        Exit::NotRolledBack => Outcome::Open { reason },
         _ => failed(reason, true),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::names::{BUSY, OUR_CONFIG, OUR_STATE, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
+use super::node_view::NodeView;
 use super::policy::Policy;
 use super::report::{Report, State};
 use super::seen::Seen;
@@ -26,25 +27,28 @@ pub(super) fn without_request(seen: &Seen<'_>) -> Step {
     let clients = seen.paused_clients();
     let mut patch = NodePatch::default();
     patch.resume(&clients, seen.node);
-    let state = seen.node.annotation(OUR_STATE);
-    if [State::Pending, State::Rebooting]
-        .iter()
-        .any(|it| state == Some(it.name()))
-    {
-        if seen.node.label(STATE) == state {
-            patch.remove_label(STATE);
-        }
-        for annotation in [OUR_STATE, OUR_CONFIG, REASON, BUSY, REBOOT] {
-            patch.set_annotation(annotation, None);
-        }
-        patch.ask_for_reboot(None, seen.node);
-    }
+    take_back(&mut patch, seen.node);
     let notice = if clients.is_empty() {
         Notice::normal("MigNotWanted", "no configuration is wanted any more")
     } else {
         Notice::normal("ClientsResumed", format!("resumed {}", clients.join(", ")))
     };
     write_or_rest(patch, notice, seen)
+}
+
+/// Takes back a state that nothing would end, and the reboot that was asked for.
+pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView) {
+    let state = node.annotation(OUR_STATE);
+    if !State::OPEN.iter().any(|it| state == Some(it.name())) {
+        return;
+    }
+    if node.label(STATE) == state {
+        patch.remove_label(STATE);
+    }
+    for annotation in [OUR_STATE, OUR_CONFIG, REASON, BUSY, REBOOT] {
+        patch.set_annotation(annotation, None);
+    }
+    patch.ask_for_reboot(None, node);
 }
 
 /// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays.

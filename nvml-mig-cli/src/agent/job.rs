@@ -92,14 +92,17 @@ impl Job {
 
 /// A thread that panicked has changed nothing, or its journal brings it back.
 fn of_panic(task: Task, reason: &str) -> Done {
-    let outcome = Outcome::Failed {
-        reason: format!("the agent's work failed: {reason}"),
-        fits_instead: None,
-        may_pass: true,
-    };
+    let failed = format!("the agent's work failed: {reason}");
     match task {
-        Task::Look(request) => Done::Looked(request, outcome),
-        Task::Apply(request) => Done::Applied(request, outcome),
+        Task::Look(request) => {
+            let outcome = Outcome::Failed {
+                reason: failed,
+                fits_instead: None,
+                may_pass: true,
+            };
+            Done::Looked(request, outcome)
+        }
+        Task::Apply(request) => Done::Applied(request, Outcome::Open { reason: failed }),
         Task::Fit => Done::Fit(None),
         Task::Recover => Done::Recovered(Recovered::Unknown(reason.to_owned())),
         Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),

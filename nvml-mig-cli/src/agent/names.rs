@@ -11,6 +11,9 @@ pub(super) const PAUSED: &str = "paused-for-mig-change";
 /// The value of such a label at other times.
 pub(super) const RUNNING: &str = "true";
 
+/// The label of a node on which something is to be finished or taken back: by it the agent stays there, or comes back, although
+/// nothing is wanted any more.
+pub(super) const UNFINISHED: &str = "nvml-mig.github.io/unfinished";
 /// What the agent wrote into the state label last. If the label differs, another program wrote it.
 pub(super) const OUR_STATE: &str = "nvml-mig.github.io/state";
 /// The configuration that the state is about.

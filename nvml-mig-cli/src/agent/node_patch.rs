@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::names::{DEPLOY, PAUSED, PAUSED_CLIENTS, REBOOT_ASKED, RUNNING};
+use super::names::{DEPLOY, OUR_STATE, PAUSED, PAUSED_CLIENTS, REBOOT_ASKED, RUNNING, UNFINISHED};
 use super::node_view::NodeView;
+use super::report::State;
 
 /// The most bytes of an annotation; a node may have 256 KiB of them, and others need some.
 const MOST_BYTES: usize = 4096;
@@ -75,6 +76,25 @@ impl NodePatch {
             }
         }
         self.set_annotation(PAUSED_CLIENTS, None);
+    }
+
+    /// Marks the node if something is left to be finished or taken back after this change, and takes the mark away if nothing is,
+    /// as far as the GPUs are known to be whole.
+    pub(super) fn mark(&mut self, node: &NodeView, are_gpus_whole: bool) {
+        let is_marked = node.label(UNFINISHED).is_some();
+        match self.leaves_something(node) {
+            true if !is_marked => self.set_label(UNFINISHED, "true"),
+            false if is_marked && are_gpus_whole => self.remove_label(UNFINISHED),
+            _ => {}
+        }
+    }
+
+    fn leaves_something(&self, node: &NodeView) -> bool {
+        let after = |name| self.annotation(name).unwrap_or(node.annotation(name));
+        let state = after(OUR_STATE);
+        after(PAUSED_CLIENTS).is_some()
+            || after(REBOOT_ASKED).is_some()
+            || State::OPEN.iter().any(|it| state == Some(it.name()))
     }
 
     /// Only what of it resumes clients, if it does.

@@ -26,6 +26,8 @@ pub(super) enum Outcome {
         /// As for a change.
         is_lost: bool,
     },
+    /// A change failed and could not be rolled back completely.
+    Open { reason: String },
     /// The GPUs had the layout, and another program has changed them since, which is left alone.
     Changed { reason: String },
     /// Another process has the lock, and may be changing the GPUs.
@@ -74,7 +76,7 @@ impl Outcome {
     pub(super) const fn keeps_success(&self, had_success: bool) -> bool {
         match self {
             Self::InPlace { .. } | Self::Unusable { .. } | Self::Changed { .. } => true,
-            Self::Change { .. } | Self::Busy { .. } => false,
+            Self::Change { .. } | Self::Busy { .. } | Self::Open { .. } => false,
             Self::Failed { .. } | Self::ResetNeeded { .. } | Self::Locked { .. } => had_success,
         }
     }
@@ -86,7 +88,10 @@ impl Outcome {
             Self::Change { .. } => "planned",
             Self::Busy { .. } | Self::Locked { .. } => "busy",
             Self::ResetNeeded { .. } => "reset_needed",
-            Self::Failed { .. } | Self::Unusable { .. } | Self::Changed { .. } => "failed",
+            Self::Failed { .. }
+            | Self::Unusable { .. }
+            | Self::Open { .. }
+            | Self::Changed { .. } => "failed",
         }
     }
 }

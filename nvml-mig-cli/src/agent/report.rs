@@ -21,6 +21,9 @@ pub(super) enum State {
 impl State {
     pub(super) const ALL: [Self; 4] = [Self::Pending, Self::Rebooting, Self::Success, Self::Failed];
 
+    /// Those that nothing ends if the configuration is not wanted any more.
+    pub(super) const OPEN: [Self; 2] = [Self::Pending, Self::Rebooting];
+
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -60,9 +63,9 @@ impl Report {
     pub(super) fn of(outcome: &Outcome, config: &str, node: &NodeView, policy: &Policy) -> Self {
         match outcome {
             Outcome::InPlace { .. } => Self::new(State::Success, "the GPUs have the layout"),
-            Outcome::Unusable { reason } | Outcome::Changed { reason } => {
-                Self::new(State::Failed, reason)
-            }
+            Outcome::Unusable { reason }
+            | Outcome::Open { reason }
+            | Outcome::Changed { reason } => Self::new(State::Failed, reason),
             Outcome::Change { plan, .. } => Self {
                 plan: Some(plan.clone()),
                 ..Self::new(State::Pending, "the GPUs are being changed")

@@ -6,6 +6,7 @@
 )]
 
 mod busy;
+mod mark;
 mod reboot;
 mod trouble;
 mod watches;
