@@ -3,6 +3,7 @@
 import asyncio
 import pathlib
 import random
+import signal
 
 from api_server import CONFIG_MAPS, EVENTS, LEASES, NODES, PODS
 from node import ANY, CLIENTS, DEPLOY, OURS, STATE, Node, free_port
@@ -311,7 +312,8 @@ async def the_label_is_removed_in_the_middle(node: Node):
             assert (await node.nvml_mig("snapshot")).stdout == before
         await node.until("done", lambda: not node.is_scheduled())
         node.nobody_is_paused()
-        assert node.label(STATE) is node.annotation("state") is node.annotation("config") is None
+        left = [it for it in (STATE, *map(OURS.__add__, ("state", "config", "plan", "reason"))) if it in str(node.metadata)]
+        assert not left, f"{node.name}: {left}"
         if ended:
             node.start()
 
@@ -360,6 +362,36 @@ async def a_call_of_the_driver_does_not_return(node: Node):
     await node.want("balanced")
     await node.state("pending", "balanced")
     await node.end(within=1)
+
+
+async def the_process_before_hangs(node: Node):
+    """It is killed in a call of the driver, so it stays and keeps the lock; as if it were stopped."""
+    await node.want("halves")
+    node.start("--hang-limit", "2")
+    await node.state("success", "halves")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "25000")
+    await node.want("all-1g.5gb")
+    await node.until("told", lambda: "has not returned for 2 s" in node.annotation("reason"))
+    before, node.agent, node.port = node.agent, None, free_port()
+    before.send_signal(signal.SIGSTOP)
+    try:
+        await node.want("nowhere")
+        for _ in range(2):
+            node.start()
+            await node.until("said", lambda: "waiting for another process" in node.annotation("reason"))
+            await asyncio.sleep(1)
+            assert node.label(STATE) == "pending" and node.paused() and node.annotation("paused-clients")
+            await node.end(within=2)
+        assert node.paused() and node.annotation("paused-clients")
+    finally:
+        before.kill()
+        before.wait()
+    await node.simulate("clear-faults")
+    node.start()
+    await node.state("failed", "nowhere")
+    node.nobody_is_paused()
+    assert "everything was restored" in node.annotation("reason")
+    await node.until("fit", lambda: '"3g.20gb:0, 3g.20gb:4"' in node.annotation("fit"))
 
 
 async def the_driver_is_reloaded(node: Node):
@@ -595,6 +627,7 @@ SCENARIOS = [
     (the_label_is_removed_in_the_middle, "a100-sxm4-40gb"),
     (ended_in_the_middle, "a100-sxm4-40gb"),
     (a_call_of_the_driver_does_not_return, "a100-sxm4-40gb"),
+    (the_process_before_hangs, "a100-sxm4-40gb"),
     (the_driver_is_reloaded, "a100-sxm4-40gb"),
     (a_job_is_first_after_a_reload, "h100-sxm5-80gb"),
     (nobody_restarts_the_clients, "a100-sxm4-40gb"),

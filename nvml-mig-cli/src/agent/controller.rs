@@ -1,12 +1,15 @@
 //! Decides what to do next, from what is seen and what was found before.
 
+mod pauses;
+mod waits;
+
 use std::time::Instant;
 
 use super::clients::Clients;
 use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
-use super::idle::{wait_for_watches, without_request, yield_to};
+use super::idle::{without_request, yield_to};
 use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
@@ -150,26 +153,6 @@ impl Controller {
         }
     }
 
-    /// Says that a call of the driver does not return. During a change, it is not known what clients would find.
-    pub(super) fn hang(&mut self, seen: &Seen<'_>, is_change: bool) -> Step {
-        let rest = Step::Rest { until: None };
-        let Some(config) = seen.node.config() else {
-            return rest;
-        };
-        let reason = format!(
-            "a call of the driver has not returned for {} s: the node may have to be rebooted",
-            self.policy.hang_limit.as_secs()
-        );
-        let notice = Notice::warning("MigDriverHangs", format!("{config}: {reason}"));
-        let report = Report::new(State::Failed, reason);
-        let mut patch = report.patch(config, seen.node, &self.policy);
-        if !is_change {
-            patch.resume(&seen.paused_clients(), seen.node);
-        }
-        patch.mark(seen.node, !is_change && self.are_gpus_whole());
-        self.write(patch, Some(notice), seen).unwrap_or(rest)
-    }
-
     fn decide(&mut self, seen: &Seen<'_>) -> Step {
         if let Some(pod) = seen.mig_manager() {
             self.findings = None;
@@ -194,25 +177,6 @@ impl Controller {
             Some(findings) if findings.request == request => self.go_on(findings, seen),
             _ => self.begin(request, seen),
         }
-    }
-
-    /// Says who may be changing the GPUs. Clients that are paused stay so: nobody knows what they would find.
-    fn wait_for_lock(&mut self, who: String, seen: &Seen<'_>) -> Step {
-        let about = seen.node.config().or(seen.node.annotation(OUR_CONFIG));
-        let config = about.unwrap_or_default();
-        let notice = Notice::warning("MigBusy", format!("{config}: {who}"));
-        let report = Report::new(State::Pending, who);
-        let patch = report.patch(config, seen.node, &self.policy);
-        self.write(patch, Some(notice), seen)
-            .unwrap_or(Step::Rest { until: None })
-    }
-
-    fn wait_for_watches(&mut self, config: &str, seen: &Seen<'_>) -> Step {
-        let missing = seen.missing.clone().unwrap_or_default();
-        let reason = self.recovery.with(missing);
-        let (patch, notice) = wait_for_watches(config, reason, seen, &self.policy);
-        self.write(patch, Some(notice), seen)
-            .unwrap_or(Step::Rest { until: None })
     }
 
     /// A new configuration is pending before it is looked at, so that nobody takes the old state for its own.
@@ -262,72 +226,6 @@ impl Controller {
             }
         ) && self.policy.reboot != RebootPolicy::None
             && seen.node.annotation(REBOOT) == Some(&note)
-    }
-
-    /// Clients may be what uses the GPUs: it is looked again without them. If others use them too, nothing is changed.
-    fn past_clients(&mut self, findings: &mut Findings, seen: &Seen<'_>) -> Step {
-        let clients = Clients::new(&self.policy.clients, seen);
-        let users = findings.users();
-        let is_pause_due =
-            clients.running().is_empty() || self.survivors.may_be_clients(users, seen.now);
-        if !findings.is_alone && is_pause_due {
-            return self.without_clients(findings, seen, Step::Look);
-        }
-        if findings.is_alone && clients.may_be_ending(users) {
-            let again_at = findings.try_again_alone(&self.policy, seen.now);
-            if again_at.is_some() {
-                return Step::Rest { until: again_at };
-            }
-        }
-        if findings.is_alone {
-            let users = findings.users();
-            self.survivors.are(users, self.policy.first_delay, seen.now);
-        }
-        findings.settle_busy(&self.policy, seen.now);
-        self.settle(findings, seen)
-    }
-
-    /// Pauses the clients, waits for their pods, and takes the step.
-    fn without_clients(
-        &mut self,
-        findings: &mut Findings,
-        seen: &Seen<'_>,
-        step: fn(Request) -> Step,
-    ) -> Step {
-        if let Some(write) = self.pause(findings, seen) {
-            return write;
-        }
-        let pods = Clients::new(&self.policy.clients, seen).pods();
-        if pods.is_empty() {
-            findings.pods_since = None;
-            return step(findings.request.clone());
-        }
-        let until = *findings.pods_since.get_or_insert(seen.now) + self.policy.client_timeout;
-        if seen.now < until {
-            return Step::Rest { until: Some(until) };
-        }
-        findings.give_up_waiting_for(&pods, &self.policy, seen.now);
-        self.settle(findings, seen)
-    }
-
-    /// Says on the node what is going to change, or what is in the way, and pauses the clients that run.
-    fn pause(&mut self, findings: &Findings, seen: &Seen<'_>) -> Option<Step> {
-        let config = &findings.request.config;
-        let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
-        let mut patch = report.patch(config, seen.node, &self.policy);
-        let running = Clients::new(&self.policy.clients, seen).running();
-        patch.pause(&running, seen.paused_clients());
-        let notice = match &report.plan {
-            Some(plan) => {
-                let plan = plan.replace('\n', "; ");
-                Notice::normal("MigChange", format!("{config}: {plan}"))
-            }
-            None => {
-                let text = format!("{config}: a client may be the user: {}", report.reason);
-                Notice::normal("ClientsPaused", text)
-            }
-        };
-        self.write(patch, Some(notice), seen)
     }
 
     /// Says on the node what was found, and resumes the clients.

@@ -1,6 +1,6 @@
 //! What is done while the agent may not change the GPUs, or need not.
 
-use super::names::{BUSY, OUR_CONFIG, OUR_STATE, REASON, REBOOT, STATE};
+use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 use super::policy::Policy;
@@ -45,7 +45,15 @@ pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView) {
     if node.label(STATE) == state {
         patch.remove_label(STATE);
     }
-    for annotation in [OUR_STATE, OUR_CONFIG, REASON, BUSY, REBOOT] {
+    for annotation in [
+        OUR_STATE,
+        OUR_CONFIG,
+        REASON,
+        PLAN,
+        BUSY,
+        FITS_INSTEAD,
+        REBOOT,
+    ] {
         patch.set_annotation(annotation, None);
     }
     patch.ask_for_reboot(None, node);
