@@ -267,7 +267,9 @@ fn of_plan<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a GpuPlanError> {
 fn users(error: &(dyn Error + 'static)) -> Vec<String> {
     let busy = error.downcast_ref::<ApplyError>();
     let busy = busy.and_then(|error| match &*error.failure {
-        ApplyFailure::Busy { processes, .. } => Some(processes),
+        ApplyFailure::Busy { processes, .. } | ApplyFailure::LeftOver { processes, .. } => {
+            Some(processes)
+        }
         _ => None,
     });
     let processes = busy.or_else(|| of_plan(error).map(|error| &error.processes));

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::pending_mig_mode::PendingMigMode;
 use super::rollback_report::Rollback;
-use crate::error::Error;
+use crate::error::{Error, ReturnCode};
+use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::plan::PlacedGpuInstance;
 use crate::query::{MigModes, ProcessInfo, process_names};
 use crate::quoted;
@@ -96,6 +97,29 @@ pub enum ApplyFailure {
         #[source]
         error: Option<Error>,
     },
+    /// A temporary instance of the change can't be destroyed, so that it is left beside what was planned. As long as the rest of the
+    /// layout stands, nothing is rolled back on this GPU: [`recover`](crate::MachineLock::recover) destroys it later, and then the
+    /// change is complete.
+    #[error(
+        "GPU {uuid}: temporary {} {}{}",
+        ids(*gpu_instance, *compute_instance),
+        if is_in_use(error.as_ref()) { "is in use" } else { "could not be destroyed" },
+        by(processes)
+    )]
+    #[non_exhaustive]
+    LeftOver {
+        /// UUID of the GPU.
+        uuid: String,
+        /// Id of the GPU instance.
+        gpu_instance: GpuInstanceId,
+        /// Id of the compute instance in it; `None` if the GPU instance is the temporary one.
+        compute_instance: Option<ComputeInstanceId>,
+        /// The processes on it; none if NVML lists none, as for programs that only keep the driver open.
+        processes: Vec<ProcessInfo>,
+        /// The driver's refusal.
+        #[source]
+        error: Option<Error>,
+    },
     /// The driver recorded MIG modes but did not activate them. They stay pending, and other GPUs are restored, except those
     /// of which only the MIG mode changed: apply again after the reset or reboot. With
     /// [`take_back_pending_mode`](crate::apply::GpuPlanOptions::with_take_back_pending_mode), they are taken back.
@@ -156,7 +180,7 @@ impl ApplyFailure {
     pub const fn error(&self) -> Option<&Error> {
         match self {
             Self::Step { error, .. } | Self::Read { error, .. } => Some(error),
-            Self::Busy { error, .. } => error.as_ref(),
+            Self::Busy { error, .. } | Self::LeftOver { error, .. } => error.as_ref(),
             Self::Plan(error) => error.reason.error(),
             _ => None,
         }
@@ -194,6 +218,7 @@ impl ApplyFailure {
             | Self::TwoPlans { uuid }
             | Self::Changed { uuid, .. }
             | Self::Busy { uuid, .. }
+            | Self::LeftOver { uuid, .. }
             | Self::Step { uuid, .. }
             | Self::Read { uuid, .. }
             | Self::NotAsPlanned { uuid, .. } => Some(uuid),
@@ -258,6 +283,18 @@ impl core::error::Error for ApplyError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.failure.source()
     }
+}
+
+/// Such as `compute instance 0 of GPU instance 2`.
+fn ids(gpu_instance: GpuInstanceId, compute_instance: Option<ComputeInstanceId>) -> String {
+    match compute_instance {
+        Some(inside) => format!("compute instance {inside} of GPU instance {gpu_instance}"),
+        None => format!("GPU instance {gpu_instance}"),
+    }
+}
+
+fn is_in_use(error: Option<&Error>) -> bool {
+    error.is_some_and(|error| error.code() == Some(ReturnCode::InUse))
 }
 
 /// Such as ` by process 4242 (/usr/bin/python3): stop it, then plan again`.

@@ -12,6 +12,7 @@ use super::live_gpu::LiveGpu;
 use super::mig_uuid::{self, MigUuid};
 use super::pending_mig_mode::PendingMigMode;
 use super::recorder::{NotPerformed, Recorder};
+use super::temporary::{Late, can_do_without};
 use crate::error::{Cause, Error, ReturnCode};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::present;
@@ -36,6 +37,8 @@ pub(super) struct Change<'a> {
     pub(super) temporary: Option<GpuInstanceId>,
     /// The compute instances that exist only during the change, by their GPU instance's index in the plan and their placement.
     pub(super) temporary_inside: BTreeMap<(usize, ComputeInstancePlacement), ComputeInstanceId>,
+    /// The steps that wait for a temporary instance to be destroyed.
+    pub(super) late: Late,
     /// The mode that the driver did not activate.
     pub(super) pending: Option<PendingMigMode>,
     /// The result, once it was read back.
@@ -94,6 +97,7 @@ impl<'a> Change<'a> {
             created: BTreeMap::new(),
             temporary: None,
             temporary_inside: BTreeMap::new(),
+            late: Late::default(),
             pending: None,
             applied: None,
             touched: false,
@@ -201,6 +205,9 @@ impl<'a> Change<'a> {
         recorder: &mut Recorder,
     ) -> Result<(), ApplyFailure> {
         self.touched = true;
+        if self.passes_over(action) {
+            return Ok(());
+        }
         self.gpu.alternatives = self.alternatives(action);
         let operation = self.operation(action);
         let operation = operation.map_err(|error| self.refused(action, error))?;
@@ -219,7 +226,9 @@ impl<'a> Change<'a> {
                 Ok(())
             }
             Err(NotPerformed::Nvml(error)) if can_do_without(action, &error) => Ok(()),
-            Err(NotPerformed::Nvml(error)) => Err(self.refused(action, error)),
+            Err(NotPerformed::Nvml(error)) => self
+                .postpone(action, error)
+                .map_err(|error| self.refused(action, error)),
             Err(NotPerformed::Journal(source)) => Err(ApplyFailure::Journal {
                 path: recorder.journal().path().to_owned(),
                 source,
@@ -262,20 +271,6 @@ fn without_remedy(error: Error) -> Error {
         }
         other => other,
     }
-}
-
-/// Whether the change goes on although this failed: a temporary instance only serves those that come after it.
-fn can_do_without(action: Action, error: &Error) -> bool {
-    use ReturnCode::{InsufficientResources, InvalidArgument, NotSupported};
-    let is_temporary = matches!(
-        action,
-        Action::Do(
-            Step::CreateTemporaryGpuInstance { .. } | Step::CreateTemporaryComputeInstance { .. }
-        )
-    );
-    let is_refused = |code| [InsufficientResources, InvalidArgument, NotSupported].contains(&code);
-    let is_missing = matches!(error, Error::FunctionMissing(_));
-    is_temporary && (is_missing || error.code().is_some_and(is_refused))
 }
 
 /// Reads MIG mode and the instances; for a plan that changes something, also the UUIDs of the MIG devices. After a boot,

@@ -44,6 +44,17 @@ impl Change<'_> {
             ) => {
                 self.temporary_inside.insert((planned, placement), created);
             }
+            (Action::Do(Step::DestroyTemporaryGpuInstance { .. }), Performed::Destroyed) => {
+                self.temporary = None;
+            }
+            (
+                Action::Do(Step::DestroyTemporaryComputeInstance {
+                    planned, placement, ..
+                }),
+                Performed::Destroyed,
+            ) => {
+                self.temporary_inside.remove(&(planned, placement));
+            }
             _ => {}
         }
         false

@@ -37,23 +37,31 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether the change is complete in this state of the GPU. What others have added does not matter.
-    pub(super) fn is_reached(&self, modes: MigModes, live: &[LiveGpuInstance]) -> bool {
-        let found: Vec<PlacedGpuInstance> = live.iter().map(LiveGpuInstance::placed).collect();
-        let is_in = |wanted: &PlacedGpuInstance, instances: &[PlacedGpuInstance]| {
-            instances.iter().any(|instance| instance.is_same(wanted))
+    /// Whether the change is complete with this mode and these instances, each as it is and as it counts. What others have added does
+    /// not matter.
+    pub(super) fn is_reached_by(
+        &self,
+        modes: MigModes,
+        found: &[(&LiveGpuInstance, PlacedGpuInstance)],
+    ) -> bool {
+        let is_planned = |found: &PlacedGpuInstance| {
+            let mut after = self.after.iter();
+            after.any(|after| found.is_same(after))
         };
-        let mut both = live.iter().zip(&found);
+        let is_there = |after: &PlacedGpuInstance| {
+            let mut found = found.iter();
+            found.any(|(_, found)| found.is_same(after))
+        };
+        let mut all = found.iter();
         let mode = if self.defers_mode(modes) {
             modes.pending()
         } else {
             modes.current()
         };
         Some(mode) == self.mode_after
-            && self.after.iter().all(|after| is_in(after, &found))
-            && both.all(|(live, found)| {
-                is_in(found, &self.after) || !(self.kept(live) || self.created(live))
-            })
+            && self.after.iter().all(is_there)
+            && all
+                .all(|(live, found)| is_planned(found) || !(self.kept(live) || self.created(live)))
     }
 
     /// If the machine was booted since, all instances were destroyed, and MIG mode may have changed. Ids from before mean

@@ -15,6 +15,9 @@ pub enum LeftAlone {
     Busy(PlacedGpuInstance),
     /// Others created a compute instance in a GPU instance that the change created. Nothing was undone on this GPU.
     CreatedInside(PlacedGpuInstance),
+    /// A temporary instance of the change can't be destroyed. Nothing was undone on this GPU: either all else is as planned, or what
+    /// stood there before can't come back beside it.
+    Temporary(Difference),
     /// Others created it.
     Created(Difference),
     /// Others destroyed it, so it was not restored.
@@ -34,6 +37,9 @@ impl fmt::Display for LeftAlone {
                 f,
                 "nothing was undone, since others created a compute instance in {instance}"
             ),
+            Self::Temporary(instance) => {
+                write!(f, "nothing was undone, since temporary {instance} is left")
+            }
             Self::Created(instance) => write!(f, "others created {instance}"),
             Self::Destroyed(instance) => write!(f, "others destroyed {instance}"),
             Self::MigMode(_) => f.write_str("others changed MIG mode"),

@@ -50,6 +50,12 @@ impl Recorder {
         }
     }
 
+    /// Replaces the entries in memory.
+    pub(super) fn change_all(&mut self, change: impl Fn(Entry) -> Entry) {
+        let entries = core::mem::take(&mut self.entries);
+        self.entries = entries.into_iter().map(change).collect();
+    }
+
     /// Writes all entries to the journal.
     pub(super) fn write(&self) -> io::Result<()> {
         self.journal.write(&self.entries)

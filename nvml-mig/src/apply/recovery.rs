@@ -1,6 +1,7 @@
 //! Recovery after a process was killed during a change.
 
 use super::apply_error::{ApplyError, ApplyFailure};
+use super::completion;
 use super::entry::Entry;
 use super::held_panic::HeldPanic;
 use super::journal::Journal;
@@ -30,6 +31,8 @@ impl MachineLock {
     /// A killed process may have created an instance without recording its id. Such an instance counts as its own if it is at
     /// the recorded placement, new, and without compute instances. NVML does not tell an instance from one that others created
     /// later with the same profile, placement and id; only if it is busy, it is certain to stay.
+    ///
+    /// If all is done but for a temporary instance, which the driver would not destroy, it is destroyed now, and the change is complete.
     ///
     /// A change of several GPUs is complete only if it is on all of them. Once one of them was restored, the others are too,
     /// whatever stands there.
@@ -76,13 +79,13 @@ impl MachineLock {
             self.check_locked(entries)?;
         }
         let recovered = interrupted.into_iter().map(|(journal, entries)| {
-            if entries.iter().all(|entry| is_complete(nvml, entry)) {
-                return (Recorder::new(journal, entries), Vec::new());
-            }
-            let entries = entries.into_iter().map(Entry::on_this_boot).collect();
             let mut recorder = Recorder::new(journal, entries);
+            if let Some(rollback) = completion::complete(nvml, &mut recorder, &mut tell) {
+                return Recovered::completed(recorder, rollback);
+            }
+            recorder.change_all(Entry::on_this_boot);
             let rollback = recover(nvml, &mut recorder, &mut tell);
-            (recorder, rollback)
+            Recovered::rolled_back(recorder, rollback)
         });
         let recovered = recovered.collect();
         // The journals remain, since nobody gets the report.
@@ -164,17 +167,52 @@ impl MachineLock {
     }
 }
 
-/// Removes what was restored from the journals, and keeps the rest.
-fn finish(recovered: Vec<(Recorder, Vec<GpuRollback>)>) -> Result<Option<Rollback>, ApplyError> {
-    let (mut all, mut failure) = (Vec::new(), None);
-    for (mut recorder, rollback) in recovered {
-        let is_open = |entry: &Entry| {
-            let mut gpus = rollback.iter();
+/// What came of a journal.
+struct Recovered {
+    recorder: Recorder,
+    /// The reports of its GPUs.
+    gpus: Vec<GpuRollback>,
+    /// Whether a GPU waits for the others: until no temporary instance is left, the change is complete on none of them.
+    is_whole: bool,
+}
+
+impl Recovered {
+    const fn completed(recorder: Recorder, gpus: Vec<GpuRollback>) -> Self {
+        Self {
+            recorder,
+            is_whole: !gpus.is_empty(),
+            gpus,
+        }
+    }
+
+    const fn rolled_back(recorder: Recorder, gpus: Vec<GpuRollback>) -> Self {
+        Self {
+            recorder,
+            gpus,
+            is_whole: false,
+        }
+    }
+
+    /// Removes what was restored from the journal, and keeps the rest.
+    fn keep(&mut self) -> std::io::Result<()> {
+        if self.is_whole {
+            return self.recorder.keep(|_| true);
+        }
+        let gpus = &self.gpus;
+        self.recorder.keep_open(|entry| {
+            let mut gpus = gpus.iter();
             gpus.any(|gpu| gpu.uuid == entry.uuid && gpu.is_open())
-        };
-        let kept = recorder.keep_open(is_open);
-        failure = failure.or(kept.map_err(unusable(recorder.journal())).err());
-        all.extend(rollback);
+        })
+    }
+}
+
+fn finish(recovered: Vec<Recovered>) -> Result<Option<Rollback>, ApplyError> {
+    let (mut all, mut failure) = (Vec::new(), None);
+    for mut recovered in recovered {
+        let kept = recovered.keep();
+        let kept = kept.map_err(unusable(recovered.recorder.journal()));
+        failure = failure.or(kept.err());
+        all.extend(recovered.gpus);
     }
     let rollback = (!all.is_empty()).then(|| Rollback::new(all));
     match failure {
@@ -189,16 +227,6 @@ fn finish(recovered: Vec<(Recorder, Vec<GpuRollback>)>) -> Result<Option<Rollbac
 fn unusable(journal: &Journal) -> impl FnOnce(std::io::Error) -> ApplyFailure + use<> {
     let path = journal.path().to_owned();
     |source| ApplyFailure::Journal { path, source }
-}
-
-/// Whether all steps were done, and only the journal was not removed. The MIG devices may be in use since.
-fn is_complete(nvml: &Nvml, entry: &Entry) -> bool {
-    let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
-        device.forget_profiles();
-        let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
-        Ok((gpu.read()?, gpu.gpu_instances))
-    });
-    found.is_ok_and(|(modes, live)| entry.is_reached(modes, &live))
 }
 
 /// Recovers the GPUs of a journal, the last one first.

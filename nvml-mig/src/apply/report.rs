@@ -102,6 +102,7 @@ impl ApplyFailure {
             Self::TwoPlans { .. } => "two_plans",
             Self::Changed { .. } => "changed",
             Self::Busy { .. } => "busy",
+            Self::LeftOver { .. } => "left_over",
             Self::ResetNeeded { .. } => "reset_needed",
             Self::Plan(_) => "plan",
             Self::Step { .. } => "step",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::operation::{Operation, Performed};
 use super::undo::Undo;
-use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId};
 use crate::inventory::{LiveGpuInstance, present};
 use crate::placement::ComputeInstancePlacement;
 use crate::plan::{GpuModel, Numbering, PlacedComputeInstance, PresentGpuInstance, Step};
@@ -61,8 +61,13 @@ impl Undo<'_> {
                 .for_each(|missing| self.create_inside(id, missing));
             return;
         };
-        let mut temporary = BTreeMap::new();
+        let mut temporary = Temporary::default();
         for step in steps {
+            self.restore_inside(id, step, missing, &mut temporary);
+        }
+        // What the driver refused to destroy only served ids: the others come first, and what needs its room waits for it.
+        for step in core::mem::take(&mut temporary.late) {
+            temporary.is_last = true;
             self.restore_inside(id, step, missing, &mut temporary);
         }
     }
@@ -72,12 +77,16 @@ impl Undo<'_> {
         gpu_instance: GpuInstanceId,
         step: Step,
         missing: &[PlacedComputeInstance],
-        temporary: &mut BTreeMap<ComputeInstancePlacement, ComputeInstanceId>,
+        temporary: &mut Temporary,
     ) {
         match step {
-            Step::CreateComputeInstance { placement, .. } => {
+            Step::CreateComputeInstance {
+                profile, placement, ..
+            } => {
                 let mut missing = missing.iter();
-                if let Some(missing) = missing.find(|missing| missing.placement == placement) {
+                if !temporary.is_there_or_in_the_way(step, profile, placement)
+                    && let Some(missing) = missing.find(|missing| missing.placement == placement)
+                {
                     self.create_inside(gpu_instance, missing);
                 }
             }
@@ -94,22 +103,77 @@ impl Undo<'_> {
                 };
                 // Without it, those after it get other ids.
                 if let Ok(Performed::ComputeInstance(id)) = self.attempt_step(action, operation) {
-                    temporary.insert(placement, id);
+                    temporary.ids.insert(placement, id);
                 }
             }
             Step::DestroyTemporaryComputeInstance { placement, .. } => {
-                if let Some(compute_instance) = temporary.remove(&placement) {
-                    let action = format!(
-                        "destroy temporary compute instance at {placement} in GPU instance {gpu_instance}"
-                    );
-                    let operation = Operation::DestroyComputeInstance {
-                        gpu_instance,
-                        compute_instance,
-                    };
-                    self.act(action, operation);
-                }
+                self.destroy_temporary(gpu_instance, step, placement, temporary);
             }
             _ => {}
         }
+    }
+
+    fn destroy_temporary(
+        &mut self,
+        gpu_instance: GpuInstanceId,
+        step: Step,
+        placement: ComputeInstancePlacement,
+        temporary: &mut Temporary,
+    ) {
+        let Some(&compute_instance) = temporary.ids.get(&placement) else {
+            return;
+        };
+        let action = format!(
+            "destroy temporary compute instance at {placement} in GPU instance {gpu_instance}"
+        );
+        let operation = Operation::DestroyComputeInstance {
+            gpu_instance,
+            compute_instance,
+        };
+        if temporary.is_last {
+            self.act(action, operation);
+        } else if self.attempt_step(action, operation).is_ok() {
+            temporary.ids.remove(&placement);
+        } else {
+            temporary.late.push(step);
+        }
+    }
+}
+
+/// The temporary compute instances while those of before are created again in one GPU instance.
+#[derive(Debug, Default)]
+struct Temporary {
+    /// Those that stand.
+    ids: BTreeMap<ComputeInstancePlacement, ComputeInstanceId>,
+    /// The steps that come late: those that were refused, and those that wait for one of them.
+    late: Vec<Step>,
+    /// Whether these are done now, and nothing comes later.
+    is_last: bool,
+}
+
+impl Temporary {
+    /// Whether a compute instance is not to be created now: the temporary one that is left is the same but for its id, or has its
+    /// slices.
+    fn is_there_or_in_the_way(
+        &mut self,
+        step: Step,
+        profile: ComputeInstanceProfileId,
+        placement: ComputeInstancePlacement,
+    ) -> bool {
+        let left = self.late.iter().filter_map(|late| match late {
+            Step::DestroyTemporaryComputeInstance {
+                profile, placement, ..
+            } => Some((*profile, *placement)),
+            _ => None,
+        });
+        let left: Vec<_> = left.filter(|(_, at)| self.ids.contains_key(at)).collect();
+        if left.contains(&(profile, placement)) {
+            return self.ids.remove(&placement).is_some();
+        }
+        let is_in_the_way = left.iter().any(|(_, at)| at.overlaps(placement));
+        if is_in_the_way {
+            self.late.push(step);
+        }
+        is_in_the_way
     }
 }

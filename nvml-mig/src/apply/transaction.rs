@@ -204,6 +204,7 @@ impl Steps<'_> {
         for action in change.rest() {
             self.act(change, action, recorder)?;
         }
+        self.finish_late(change, recorder)?;
         if change.pending.is_some() {
             return Ok(());
         }
@@ -214,6 +215,20 @@ impl Steps<'_> {
         self.tell(&Progress::Verify { gpu })?;
         let entry = recorder.entry(&change.plan.uuid);
         change.verify(entry.map_or(&[][..], |entry| &entry.after))
+    }
+
+    /// Tries once more to destroy temporary instances, and does what waits for that.
+    fn finish_late(
+        &mut self,
+        change: &mut Change<'_>,
+        recorder: &mut Recorder,
+    ) -> Result<(), ApplyFailure> {
+        let late = change.take_late();
+        self.of += late.len();
+        for action in late {
+            self.act(change, action, recorder)?;
+        }
+        change.check_left_over()
     }
 
     fn act(

@@ -3,6 +3,7 @@
 use super::entry::Entry;
 use super::in_the_way::in_the_way;
 use super::left_alone::LeftAlone;
+use super::left_over::LeftOver;
 use super::live_gpu::LiveGpu;
 use super::operation::{Operation, Performed, Record};
 use super::progress::Progress;
@@ -63,6 +64,7 @@ impl<'a> Undo<'a> {
         (self.tell)(&Progress::RollBack {
             gpu: self.gpu.uuid.clone(),
         });
+        let mut left_over = None;
         for _ in 0..ATTEMPTS {
             self.refused.clear();
             self.gpu.device.forget_profiles();
@@ -73,12 +75,26 @@ impl<'a> Undo<'a> {
             if let Some(blocked) = in_the_way(self.gpu, self.now()) {
                 return self.finish(Some(blocked));
             }
-            self.attempt(modes);
+            left_over = modes.and_then(|modes| self.destroy_left_over(modes));
+            if left_over.is_none() {
+                self.attempt(modes);
+            }
             if self.refused.is_empty() {
                 break;
             }
         }
-        self.finish(None)
+        self.finish(left_over)
+    }
+
+    /// Destroys temporary compute instances before anything else, if the rollback is for nothing as long as they stand. Returns the
+    /// one that can't be destroyed. A temporary GPU instance is of use until one from before is there again.
+    fn destroy_left_over(&mut self, modes: MigModes) -> Option<LeftAlone> {
+        let live = &self.gpu.gpu_instances;
+        let left = self.now().left_of_complete(modes, live);
+        let left = left.unwrap_or_else(|| self.now().left_in_the_way(live));
+        let mut left = left.into_iter().filter(LeftOver::is_inside);
+        let stays = left.find(|left| self.act(left.action(), left.operation).is_none());
+        stays.map(|left| LeftAlone::Temporary(left.instance))
     }
 
     /// Records what others have destroyed, if another instance has its id now.

@@ -126,6 +126,8 @@ mod sequences;
 mod serde;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod snapshot;
+#[cfg(feature = "apply")]
+mod temporary;
 #[cfg(all(
     feature = "apply",
     feature = "cdi",

@@ -20,6 +20,7 @@ use super::Table;
 pub(super) fn add_to(table: &mut Table) {
     gpu_plans(table);
     refused(table);
+    left_over(table);
     stopped(table);
     not_restored(table);
     kept(table);
@@ -149,6 +150,25 @@ fn refused(table: &mut Table) {
     let error = apply(&folder, &[plan(&late.device, "2*4g.24gb")]);
     assert!(matches!(*error.failure, ApplyFailure::Plan(_)));
     table.add("ApplyFailure::Plan", &error, None);
+}
+
+/// A client opens the temporary compute instance, which keeps id 0 free.
+fn left_over(table: &mut Table) {
+    let machine = Machine::with("a100-sxm4-40gb");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = [plan(&machine.device, "3g.20gb(1c:1#1)")];
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let error = lock.apply(&wanted, |step| {
+        if step.to_string().contains("destroy temporary") {
+            let created = machine.device.gpu_instances().unwrap().remove(0);
+            let busy = Process::new(0, 7).gpu_instance(created.id().number());
+            let _again = machine.simulator.busy(busy.compute_instance(0));
+        }
+        ControlFlow::Continue(())
+    });
+    let error = error.unwrap_err();
+    assert!(matches!(*error.failure, ApplyFailure::LeftOver { .. }));
+    table.add("ApplyFailure::LeftOver", &error, None);
 }
 
 fn stopped(table: &mut Table) {

@@ -1,0 +1,284 @@
+//! Temporary compute instances, which only serve ids: that the driver refuses to destroy one costs ids, and never the layout.
+
+use std::ops::ControlFlow;
+
+use crate::support::machine::Machine;
+use crate::support::plans::{layout, plan, set_up, there};
+use nvml_mig::apply::{Applied, ApplyError, ApplyFailure, LeftAlone, Progress};
+use nvml_mig::{GpuPlan, MachineLock};
+use nvml_mig_sim::{Process, ProcessKind, nvmlReturn_t};
+use tempfile::TempDir;
+
+const DESTROY: &str = "nvmlComputeInstanceDestroy";
+
+/// On an empty GPU: a free id beside two compute instances, and ids for which there is room only where others come later.
+const LAYOUTS: [&str; 3] = [
+    "2g.10gb:0, 3g.20gb:4(1c:1#1, 1c:2#2)",
+    "7g.40gb:0(4c:0#0, 2c:4#3)",
+    "7g.40gb:0(1c:0#0, 2c:1#1, 3c:3#4)",
+];
+
+/// A client opens the temporary compute instance that is destroyed next.
+fn open_temporary(machine: &Machine, kind: ProcessKind) {
+    let gpu_instances = machine.device.gpu_instances().unwrap();
+    let largest = gpu_instances.iter().max_by_key(|one| one.placement().size);
+    let id = largest.unwrap().id().number();
+    let process = Process::new(0, 4242).gpu_instance(id).compute_instance(0);
+    machine.simulator.busy(process.kind(kind)).unwrap();
+}
+
+fn is_destruction(progress: &Progress) -> bool {
+    let (Progress::Step { action, .. } | Progress::Undo { action, .. }) = progress else {
+        return false;
+    };
+    action.starts_with("destroy temporary compute instance")
+}
+
+/// Applies the plan; a client opens compute instance 0 when it is destroyed for the first time.
+fn apply_opened(
+    machine: &Machine,
+    folder: &TempDir,
+    plan: GpuPlan,
+    kind: ProcessKind,
+) -> Result<Applied, ApplyError> {
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let mut is_open = false;
+    lock.apply(&[plan], |progress| {
+        if is_destruction(progress) && !is_open {
+            open_temporary(machine, kind);
+            is_open = true;
+        }
+        ControlFlow::Continue(())
+    })
+}
+
+/// The layout without the ids.
+fn without_ids(text: &str) -> String {
+    let mut parts = text.split('#');
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| text + &part[1..])
+}
+
+#[test]
+fn a_refusal_to_destroy_one_costs_ids_only() {
+    let codes = [
+        nvmlReturn_t::NVML_ERROR_IN_USE,
+        nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+        nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+    ];
+    for text in LAYOUTS {
+        let mut refused = 0;
+        for (nth, code) in (1..=4).flat_map(|nth| codes.map(|code| (nth, code))) {
+            let machine = Machine::with("a100-sxm4-40gb");
+            let folder = tempfile::tempdir().unwrap();
+            let plan = plan(&machine.device, &layout(text));
+            let temporary = plan.lines();
+            let temporary = temporary.iter().filter(|line| line.contains("temporary"));
+            if temporary.count() < 2 * usize::try_from(nth).unwrap() {
+                continue;
+            }
+            machine.simulator.fail(DESTROY, nth, code).unwrap();
+            let mut lock = MachineLock::take_in(folder.path()).unwrap();
+            let applied = lock.apply(&[plan], |_| ControlFlow::Continue(()));
+            assert!(applied.is_ok(), "{text}, {nth}: {}", applied.unwrap_err());
+            assert_eq!(
+                without_ids(&there(&machine.device)),
+                without_ids(&there_alone(text))
+            );
+            assert!(!lock.is_interrupted());
+            refused += 1;
+        }
+        assert!(refused >= codes.len(), "{text}");
+    }
+}
+
+/// What stands there once this was applied and nothing was refused.
+fn there_alone(text: &str) -> String {
+    let machine = Machine::with("a100-sxm4-40gb");
+    set_up(&machine.device, text);
+    there(&machine.device)
+}
+
+/// All but the temporary compute instance is as planned then, and the one before can't come back beside it.
+#[test]
+fn one_that_stays_in_use_is_named_and_goes_with_the_next_run() {
+    for kind in [ProcessKind::Compute, ProcessKind::Unlisted] {
+        let machine = Machine::with("a100-sxm4-40gb");
+        set_up(&machine.device, "7g.40gb");
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = plan(&machine.device, &layout(LAYOUTS[0]));
+        let error = apply_opened(&machine, &folder, wanted, kind).unwrap_err();
+        let ApplyFailure::LeftOver {
+            gpu_instance,
+            compute_instance,
+            processes,
+            ..
+        } = &*error.failure
+        else {
+            panic!("{error}");
+        };
+        assert_eq!(gpu_instance.number(), 2);
+        assert_eq!(compute_instance.unwrap().number(), 0);
+        assert_eq!(processes.len(), usize::from(kind == ProcessKind::Compute));
+        let text = error.to_string();
+        assert!(
+            text.contains("temporary compute instance 0 of GPU instance 2 is in use"),
+            "{text}"
+        );
+        assert!(!error.rollback.as_ref().unwrap().is_complete(), "{text}");
+        let reached = "3g.20gb:4(1c:0,1c:1,1c:2), 2g.10gb:0";
+        assert_eq!(there_without_ids(&machine), reached);
+
+        // As long as the client has it, nothing else is touched either, and the change is still recorded.
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+        let left_alone = &report.gpus[0].left_alone;
+        assert!(
+            matches!(left_alone.as_slice(), [LeftAlone::Temporary(_)]),
+            "{report}"
+        );
+        assert_eq!(there_without_ids(&machine), reached);
+        assert!(lock.is_interrupted());
+
+        machine.simulator.idle(Default::default()).unwrap();
+        assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+        assert!(!lock.is_interrupted());
+        let planned = "3g.20gb:4(1c:1,1c:2), 2g.10gb:0";
+        assert_eq!(there_without_ids(&machine), planned);
+    }
+}
+
+fn there_without_ids(machine: &Machine) -> String {
+    without_ids(&there(&machine.device)).replace(", 1c", ",1c")
+}
+
+/// Another GPU of the change was restored, so this one is too once the client has gone.
+#[test]
+fn the_change_of_several_gpus_is_taken_back_with_it() {
+    let simulator = nvml_mig_sim::Simulator::builder();
+    let gpu = || nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
+    let machine = Machine::open(simulator.gpu(gpu()).gpu(gpu()).start().unwrap());
+    let other = machine.nvml.device_by_index(1).unwrap();
+    for device in [&machine.device, &other] {
+        set_up(device, "7g.40gb");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let plans = [
+        plan(&other, &layout("2*3g.20gb")),
+        plan(&machine.device, &layout(LAYOUTS[0])),
+    ];
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let error = lock.apply(&plans, |progress| {
+        if is_destruction(progress) {
+            open_temporary(&machine, ProcessKind::Unlisted);
+        }
+        ControlFlow::Continue(())
+    });
+    let error = error.unwrap_err();
+    assert!(
+        matches!(*error.failure, ApplyFailure::LeftOver { .. }),
+        "{error}"
+    );
+    assert_eq!(there(&other), "7g.40gb:0");
+    machine.simulator.idle(Default::default()).unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(there(&machine.device), "7g.40gb:0");
+    assert!(!lock.is_interrupted());
+}
+
+/// A rollback has temporary compute instances of its own.
+#[test]
+fn a_rollback_restores_all_others_beside_one_that_stays() {
+    let before = "7g.40gb:0(1c:0#0, 1c:2#2, 1c:3#3)";
+    for stays in [false, true] {
+        let machine = Machine::with("a100-sxm4-40gb");
+        set_up(&machine.device, before);
+        let there_before = there(&machine.device);
+        let folder = tempfile::tempdir().unwrap();
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+        let refused = nvmlReturn_t::NVML_ERROR_INSUFFICIENT_RESOURCES;
+        machine.simulator.fail(create, 1, refused).unwrap();
+        let wanted = plan(&machine.device, &layout("7g.40gb(1c:0, 4c:3)"));
+        let in_use = nvmlReturn_t::NVML_ERROR_IN_USE;
+        let mut is_refused = false;
+        let error = lock.apply(&[wanted], |progress| {
+            if is_destruction(progress) && !is_refused {
+                is_refused = true;
+                let nth = u32::from(!stays);
+                machine.simulator.fail(DESTROY, nth, in_use).unwrap();
+            }
+            ControlFlow::Continue(())
+        });
+        let error = error.unwrap_err();
+        let rollback = error.rollback.as_ref().unwrap();
+        assert!(is_refused, "{error}");
+        assert!(rollback.gpus[0].lost().is_empty(), "{error}");
+        assert_eq!(rollback.gpus[0].left().len(), usize::from(stays), "{error}");
+        assert_eq!(lock.is_interrupted(), stays);
+        machine.simulator.clear_faults().unwrap();
+        let report = lock.recover(&machine.nvml, |_| {}).unwrap();
+        assert_eq!(report.is_some(), stays);
+        assert!(!lock.is_interrupted());
+        assert_eq!(
+            without_ids(&there(&machine.device)),
+            without_ids(&there_before)
+        );
+    }
+}
+
+/// The one GPU instance that bridges a change, since the driver refuses the first one beside a client.
+#[test]
+fn a_temporary_gpu_instance_is_destroyed_in_the_end_too() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    set_up(&machine.device, "3g.20gb:0");
+    let wanted = plan(&machine.device, &layout("4g.20gb"));
+    assert!(
+        wanted
+            .lines()
+            .iter()
+            .any(|line| line.contains("temporary GPU instance"))
+    );
+    let refused = nvmlReturn_t::NVML_ERROR_IN_USE;
+    machine
+        .simulator
+        .fail("nvmlGpuInstanceDestroy", 2, refused)
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    lock.apply(&[wanted], |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(there(&machine.device), "4g.20gb:0");
+    assert!(!lock.is_interrupted());
+}
+
+/// What stood there before comes back beside it, and it goes with the next run.
+#[test]
+fn a_temporary_gpu_instance_that_stays_is_named_too() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    set_up(&machine.device, "3g.20gb:0");
+    let wanted = plan(&machine.device, &layout("4g.20gb"));
+    let folder = tempfile::tempdir().unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let error = lock.apply(&[wanted], |progress| {
+        let opens = progress.to_string().contains("destroy temporary GPU");
+        let gpu_instances = machine.device.gpu_instances().unwrap();
+        let temporary = gpu_instances.iter().find(|one| one.placement().start == 4);
+        if let Some(temporary) = temporary.filter(|_| opens) {
+            let client = Process::new(0, 7).gpu_instance(temporary.id().number());
+            let client = client.kind(ProcessKind::Unlisted);
+            machine.simulator.busy(client).unwrap();
+        }
+        ControlFlow::Continue(())
+    });
+    let error = error.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("temporary GPU instance"), "{text}");
+    let rollback = error.rollback.as_ref().unwrap();
+    assert!(rollback.gpus[0].lost().is_empty(), "{text}");
+    machine.simulator.idle(Default::default()).unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(report.is_complete() && !lock.is_interrupted(), "{report}");
+    assert_eq!(there(&machine.device), "3g.20gb:0");
+}
