@@ -1,11 +1,15 @@
-//! The boot of the machine.
+//! The boot of the machine, and the load of the driver.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
 /// The random id that Linux gives each boot.
 const FILE: &str = "/proc/sys/kernel/random/boot_id";
 
-/// A boot of the machine.
+/// The kernel module. Its folder has another inode each time that the module is loaded.
+const MODULE: &str = "/sys/module/nvidia";
+
+/// A boot of the machine, such as `3dc8...`, and the load of the driver in it, such as `3dc8... 90210`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub(super) struct Boot(Option<String>);
@@ -14,10 +18,15 @@ impl Boot {
     /// The current boot; unknown if the system does not tell.
     pub(super) fn current() -> Self {
         let id = fs::read_to_string(FILE);
-        Self(id.ok().map(|id| id.trim().to_owned()))
+        let module = fs::metadata(MODULE);
+        let id = id.map(|id| id.trim().to_owned());
+        Self(id.ok().map(|id| match module {
+            Ok(module) => format!("{id} {}", module.ino()),
+            Err(_) => id,
+        }))
     }
 
-    /// Whether the machine has not been booted since, as far as the system tells.
+    /// Whether neither the machine was booted nor the driver loaded since, as far as the system tells.
     pub(super) fn is_current(&self) -> bool {
         *self == Self::current()
     }

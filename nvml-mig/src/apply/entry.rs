@@ -16,7 +16,7 @@ pub(super) struct Entry {
     pub(super) uuid: String,
     /// When the change began, in seconds since 1970.
     pub(super) since: u64,
-    /// On which boot of the machine: ids of instances mean nothing after it.
+    /// On which boot of the machine, with which load of the driver: ids of instances mean nothing after it.
     #[serde(deserialize_with = "required")]
     pub(super) boot: Boot,
     /// MIG mode before.
@@ -64,12 +64,18 @@ impl Entry {
                 .all(|(live, found)| is_planned(found) || !(self.kept(live) || self.created(live)))
     }
 
-    /// If the machine was booted since, all instances were destroyed, and MIG mode may have changed. Ids from before mean
-    /// nothing then.
+    /// What is to be done if the machine was booted since.
     pub(super) fn on_this_boot(self) -> Self {
         if self.boot.is_current() {
-            return self;
+            self
+        } else {
+            self.after_reset()
         }
+    }
+
+    /// What is to be done after a reset, a reload of the driver or a boot: all instances were destroyed, and MIG mode may have changed.
+    /// Ids from before mean nothing then.
+    pub(super) fn after_reset(self) -> Self {
         let destroyed = self.before.iter().map(|before| before.id);
         let destroyed = destroyed.map(Operation::DestroyGpuInstance);
         let mode = self.asked_mode().map_or_else(

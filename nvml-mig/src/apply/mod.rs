@@ -77,6 +77,7 @@ mod read_back;
 mod recorder;
 mod recovery;
 mod report;
+mod reset;
 mod restored_ids;
 mod rollback_report;
 mod spare;

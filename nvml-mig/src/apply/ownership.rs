@@ -84,7 +84,7 @@ impl Entry {
     }
 
     /// Whether the change has destroyed this GPU instance, or may have, restored or not.
-    fn ever_destroyed(&self, before: &PresentGpuInstance) -> bool {
+    pub(super) fn ever_destroyed(&self, before: &PresentGpuInstance) -> bool {
         let destroy = Operation::DestroyGpuInstance(before.id);
         // A new instance may have got the id of one that others destroyed.
         let is_new = |record: &Record| {
@@ -133,7 +133,7 @@ impl Entry {
 
     /// Whether there is a creation of this kind, and no destruction of what it created after it; `undone_by` returns that
     /// destruction for a creation of the kind.
-    fn stands(&self, undone_by: impl Fn(&Record) -> Option<Operation>) -> bool {
+    pub(super) fn stands(&self, undone_by: impl Fn(&Record) -> Option<Operation>) -> bool {
         let mut records = self.records.iter().enumerate();
         records.any(|(at, record)| {
             let Some(destroy) = undone_by(record) else {

@@ -32,6 +32,9 @@ impl MachineLock {
     /// the recorded placement, new, and without compute instances. NVML does not tell an instance from one that others created
     /// later with the same profile, placement and id; only if it is busy, it is certain to stay.
     ///
+    /// A reboot, a reload of the driver or a reset of the GPU destroys everything, which is then created again. NVML does not tell a
+    /// reset from somebody who destroys all GPU instances of a GPU: if all that stood there are gone, it counts as a reset.
+    ///
     /// If all is done but for a temporary instance, which the driver would not destroy, it is destroyed now, and the change is complete.
     ///
     /// A change of several GPUs is complete only if it is on all of them. Once one of them was restored, the others are too,
@@ -249,23 +252,26 @@ fn recover_gpu(
     let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
         device.forget_profiles();
         let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
-        gpu.read()?;
-        Ok(gpu)
+        let modes = gpu.read()?;
+        Ok((gpu, modes))
     });
-    match found {
-        Err(error) => unreachable_gpu(entry, error),
-        Ok(mut gpu) => {
-            if gpu.device.is_pass_through() {
-                // Here a mode takes effect only at a reboot, so it was pending, whatever the call returned.
-                recorder.change(&entry.uuid, Entry::with_mode_pending);
-            }
-            let mut live = gpu.gpu_instances.iter();
-            let restores = !live.any(|live| entry.is_strange(live));
-            Undo::new(&mut gpu, entry.clone(), recorder, tell)
-                .with_restores(restores)
-                .run()
-        }
+    let (mut gpu, modes) = match found {
+        Err(error) => return unreachable_gpu(entry, error),
+        Ok(found) => found,
+    };
+    if gpu.device.is_pass_through() {
+        // Here a mode takes effect only at a reboot, so it was pending, whatever the call returned.
+        recorder.change(&entry.uuid, Entry::with_mode_pending);
     }
+    if entry.is_before_reset_of(&gpu, modes) {
+        recorder.change(&entry.uuid, |entry| *entry = entry.clone().after_reset());
+    }
+    let entry = recorder.entry(&entry.uuid).unwrap_or(entry).clone();
+    let mut live = gpu.gpu_instances.iter();
+    let restores = !live.any(|live| entry.is_strange(live));
+    Undo::new(&mut gpu, entry, recorder, tell)
+        .with_restores(restores)
+        .run()
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {

@@ -117,6 +117,8 @@ mod recovery;
 mod refusals;
 mod reported_name;
 #[cfg(feature = "apply")]
+mod resets;
+#[cfg(feature = "apply")]
 mod restored;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod round_trips;
