@@ -1,8 +1,9 @@
 //! MIG devices beside the existing instances: in free compute slices of existing GPU instances where they fit.
 
 use super::instance_selector::Selected;
+use crate::id::{GpuInstanceId, GpuInstanceProfileId};
 use crate::plan::{GpuModel, Layout, Plan, PlanOptions, PresentGpuInstance, Step};
-use crate::profile::{GpuInstanceProfileId, ProfileName};
+use crate::profile::ProfileName;
 
 /// Existing instances, and the complete layout to reach from them.
 pub(super) type Goal = (Vec<PresentGpuInstance>, Layout);
@@ -19,32 +20,41 @@ pub(super) struct Addition<'a> {
 }
 
 impl Addition<'_> {
-    /// Returns the goal with the MIG devices in as many as possible of the existing GPU instances that have no compute instance.
+    /// Returns the goal with the MIG devices in as many as possible of the existing GPU instances that have no compute instance: of
+    /// each profile, as many as there are MIG devices for it. Nothing is gained by fewer: a MIG device that fits elsewhere fits
+    /// there too, and leaves its other place free.
     pub(super) fn goal(&self) -> Goal {
-        let used = 1..=self.empty();
-        let with_empty = used.rev().map(|used| self.with(used));
+        let (present, layout) = self.with_empty();
+        let plan = self.model.plan(&present, &layout, self.options);
         let destroys = |plan: Plan| plan.steps.iter().any(Step::destroys);
-        let mut possible = with_empty.filter(|(present, layout)| {
-            let plan = self.model.plan(present, layout, self.options);
-            plan.is_ok_and(|plan| !destroys(plan))
-        });
-        possible.next().unwrap_or_else(|| self.with(0))
+        if plan.is_ok_and(|plan| !destroys(plan)) {
+            (present, layout)
+        } else {
+            self.with(&[])
+        }
     }
 
-    /// How many existing GPU instances without compute instances the MIG devices could use.
-    fn empty(&self) -> usize {
-        let devices = self.present.iter().filter_map(|of| self.mig_devices(of));
-        devices.filter(Vec::is_empty).count()
+    /// The goal with those GPU instances, the lowest ids first.
+    fn with_empty(&self) -> Goal {
+        let (mut used, mut names) = (Vec::new(), self.added.mig_devices().to_vec());
+        for of in self.present {
+            let is_empty = self.mig_devices(of).is_some_and(|inside| inside.is_empty());
+            let own = |name: &ProfileName| self.of(*name) == Some(of.profile());
+            if let Some(at) = names.iter().position(own).filter(|_| is_empty) {
+                names.remove(at);
+                used.push(of.id);
+            }
+        }
+        self.with(&used)
     }
 
-    /// The goal in which this many of those GPU instances are used.
-    fn with(&self, mut used: usize) -> Goal {
+    /// The goal in which these GPU instances without compute instances are used.
+    fn with(&self, used: &[GpuInstanceId]) -> Goal {
         let (mut present, mut fixed, mut mig_devices) =
             (self.present.to_vec(), Vec::new(), Vec::new());
         for of in &mut present {
             match self.mig_devices(of) {
-                Some(inside) if !inside.is_empty() || used > 0 => {
-                    used -= usize::from(inside.is_empty());
+                Some(inside) if !inside.is_empty() || used.contains(&of.id) => {
                     of.pinned = false;
                     mig_devices.extend(inside);
                 }

@@ -8,6 +8,8 @@
 )]
 
 #[cfg(feature = "apply")]
+mod additions;
+#[cfg(feature = "apply")]
 mod applied;
 #[cfg(feature = "apply")]
 mod apply;
