@@ -8,6 +8,7 @@ use nvml_mig::plan::{GpuModel, PresentGpuInstance};
 use nvml_mig::snapshot::GpuSnapshot;
 use serde::Serialize;
 
+use super::mig_mode::tell_pending_mode;
 use crate::arguments::{FileFormat, Format};
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, of_refused};
@@ -81,6 +82,7 @@ pub(crate) fn text_of(file: &MigPartedFile, format: FileFormat) -> Result<String
 }
 
 fn layout(device: &Device) -> Result<GpuLayout, nvml_mig::Error> {
+    tell_pending_mode(device)?;
     let layout = if GpuSnapshot::read(device)?.mig_enabled {
         let present = PresentGpuInstance::read_all(device)?;
         GpuModel::read(device)?.layout_of(&present).to_string()

@@ -8,6 +8,7 @@ use nvml_mig::plan::{Fit, GpuModel, PlanOptions, PresentGpuInstance, ProfileFit}
 use nvml_mig::{Device, GpuPlan, Layout};
 use serde::Serialize;
 
+use super::mig_mode::tell_pending_mode;
 use crate::console::{Console, chain};
 use crate::drawing::wrapped;
 use crate::exit::{Exit, of_plan};
@@ -66,6 +67,7 @@ pub(crate) fn fit(
 
 impl Room {
     fn read(device: &Device) -> Result<Self, nvml_mig::Error> {
+        tell_pending_mode(device)?;
         let model = GpuModel::read(device)?;
         let present = PresentGpuInstance::read_all(device)?;
         Ok(Self {
@@ -78,6 +80,7 @@ impl Room {
 
 impl Answer {
     fn read(device: &Device, target: &GpuTarget) -> Result<Self, nvml_mig::Error> {
+        tell_pending_mode(device)?;
         let options = GpuPlanOptions::default().with_change_mig_mode(true);
         let (fits, text, exit) = match GpuPlan::from_device(device, target, options) {
             Ok(plan) if plan.plan().is_none() => {

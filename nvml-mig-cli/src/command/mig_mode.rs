@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::arguments::{Consent, ModeAction};
 use crate::change::apply;
-use crate::console::Console;
+use crate::console::{Console, note};
 use crate::exit::Exit;
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::target::{of_mode, planned, targets_of};
@@ -62,12 +62,30 @@ fn show(
     Ok(options.exit_of_shown(modes.refused.as_ref()))
 }
 
+/// Says if a change of MIG mode waits for a GPU reset or reboot, where the instances alone would mislead: they may be gone then,
+/// and none can be created until then.
+pub(crate) fn tell_pending_mode(device: &Device) -> Result<(), nvml_mig::Error> {
+    let is_pending = |modes: &MigModes| modes.current() != modes.pending();
+    if let Some(modes) = modes(device)?.filter(is_pending) {
+        let (index, current, pending) = (device.index()?, modes.current(), modes.pending());
+        note(&format!(
+            "note: GPU {index}: MIG mode is {current} but will be {pending} after a GPU reset or reboot"
+        ));
+    }
+    Ok(())
+}
+
+/// Reads the MIG modes; `None` on a GPU without MIG.
+fn modes(device: &Device) -> Result<Option<MigModes>, nvml_mig::Error> {
+    match device.mig_mode() {
+        Err(error) if error.code() == Some(ReturnCode::NotSupported) => Ok(None),
+        modes => modes.map(Some),
+    }
+}
+
 impl Mode {
     fn read(device: &Device) -> Result<Self, nvml_mig::Error> {
-        let modes = match device.mig_mode() {
-            Err(error) if error.code() == Some(ReturnCode::NotSupported) => None,
-            modes => Some(modes?),
-        };
+        let modes = modes(device)?;
         let change_needs_reset = match modes {
             None => None,
             Some(_) => Some(device.mig_mode_change_needs_reset()?),

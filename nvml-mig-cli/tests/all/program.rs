@@ -107,6 +107,27 @@ fn which_gpu_is_not_guessed() {
     assert_eq!(shell.there(), "GPU 0: off\nGPU 1: 1g.6gb:3\n");
 }
 
+/// The mode alone makes an assertion of the printed layout false, and a creation impossible.
+#[test]
+fn a_pending_mode_is_told_with_the_layout_and_with_what_fits() {
+    let shell = Shell::new("a30");
+    shell.prints("create --yes 2g.12gb:0");
+    for command in ["export --format text", "fit", "fit 2g.12gb"] {
+        assert_eq!(shell.run(command).stderr, b"", "{command}");
+    }
+    let process = Process::new(0, 7).kind(ProcessKind::Unlisted);
+    shell.simulator.busy(process).unwrap();
+    let nvml = nvml_mig::Nvml::init_from(shell.simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let _pending = device.set_mig_mode(nvml_mig::MigMode::Disabled).unwrap();
+    let line = "note: GPU 0: MIG mode is enabled but will be disabled after a GPU reset or reboot";
+    for command in ["export --format text", "fit", "fit 2g.12gb"] {
+        let said = String::from_utf8(shell.run(command).stderr).unwrap();
+        assert_eq!(said.lines().collect::<Vec<_>>(), [line], "{command}");
+    }
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0\n");
+}
+
 #[test]
 fn mig_mode_is_shown_and_changed() {
     let shell = Shell::new("a30");
