@@ -8,6 +8,7 @@ use super::gpu_plan_options::GpuPlanOptions;
 use super::gpu_target::GpuTarget;
 use super::instance_selector::{self, InstanceSelector, Selected};
 use super::pending_mig_mode::ResetMethod;
+use super::saved_names::SavedNames;
 use super::{planned_mode, users};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
@@ -46,6 +47,8 @@ pub struct GpuPlan {
     /// What makes the mode take effect, if the driver can't activate it at once on this machine.
     pub(super) reset: Option<ResetMethod>,
     pub(super) layout: Layout,
+    /// The names of its profiles, if it is that of a snapshot.
+    saved_names: SavedNames,
     /// What the layout is for.
     purpose: Purpose,
     pub(super) options: GpuPlanOptions,
@@ -84,8 +87,32 @@ impl GpuPlan {
         target: impl Into<GpuTarget>,
         options: impl Into<GpuPlanOptions>,
     ) -> Result<Self, GpuPlanError> {
-        let read = Self::read(device, &target.into(), options.into());
+        Self::with_names(
+            device,
+            &target.into(),
+            SavedNames::default(),
+            options.into(),
+        )
+    }
+
+    /// The same for the target of a snapshot with these GPU instances.
+    pub(crate) fn of_saved(
+        device: &Device,
+        (target, saved): (&GpuTarget, &[PlacedGpuInstance]),
+        options: GpuPlanOptions,
+    ) -> Result<Self, GpuPlanError> {
+        Self::with_names(device, target, SavedNames::of(saved), options)
+    }
+
+    fn with_names(
+        device: &Device,
+        target: &GpuTarget,
+        saved_names: SavedNames,
+        options: GpuPlanOptions,
+    ) -> Result<Self, GpuPlanError> {
+        let read = Self::read(device, target, options);
         let mut plan = read.map_err(|reason| GpuPlanError::new(device.uuid().ok(), reason))?;
+        plan.saved_names = saved_names;
         let model = plan.model.as_ref();
         plan.plan = model.map(|model| plan.within(model)).transpose()?;
         plan.check_guest()?;
@@ -162,6 +189,7 @@ impl GpuPlan {
             })?,
             reset: None,
             layout: Layout::new(),
+            saved_names: SavedNames::default(),
             purpose: Purpose::of(target),
             options,
             model: None,
@@ -194,10 +222,12 @@ impl GpuPlan {
     /// Plans the instances with this model of the GPU.
     pub(super) fn within(&self, model: &GpuModel) -> Result<Plan, GpuPlanError> {
         let (present, options) = (&self.present, self.options.instances());
+        let layout = self.saved_names.layout(&self.layout, model);
+        let layout = layout.map_err(|reason| GpuPlanError::new(Some(self.uuid.clone()), reason))?;
         let plan = if self.purpose == Purpose::MigDevices {
-            model.plan_mig_devices(present, &self.layout, options)
+            model.plan_mig_devices(present, &layout, options)
         } else {
-            model.plan(present, &self.layout, options)
+            model.plan(present, &layout, options)
         };
         let plan = plan.map(|plan| self.by_driver(plan, model));
         plan.map_err(|error| {

@@ -5,7 +5,9 @@ use core::fmt;
 use super::instance_selector::InstanceSelector;
 use super::pending_mig_mode::PendingMigMode;
 use crate::error::Error;
+use crate::id::GpuInstanceProfileId;
 use crate::plan::{DoesNotFit, PlanError};
+use crate::profile::ReportedName;
 use crate::query::{MigMode, MigModes, ProcessInfo, process_names};
 use crate::quoted::{Escaped, Quoted};
 
@@ -51,6 +53,22 @@ pub enum GpuPlanErrorReason {
         before: String,
         /// Product name of the present GPU.
         now: String,
+    },
+    /// The driver gives the id of a profile in a snapshot to another profile now, and no profile has its name.
+    #[error(
+        "GPU instance profile {id} is now {}, but was {} in the snapshot, and no profile of this GPU is {} now",
+        Quoted(now.as_str()),
+        Quoted(before.as_str()),
+        Quoted(before.as_str())
+    )]
+    #[non_exhaustive]
+    OtherProfile {
+        /// Id of the profile.
+        id: GpuInstanceProfileId,
+        /// Its name in the snapshot.
+        before: ReportedName,
+        /// Name of the profile that has the id now.
+        now: ReportedName,
     },
     /// The GPU does not have an instance that is to be removed, or that is pinned.
     #[error("there is no {0}")]

@@ -80,6 +80,7 @@ mod report;
 mod reset;
 mod restored_ids;
 mod rollback_report;
+mod saved_names;
 mod spare;
 mod temporary;
 mod transaction;

@@ -51,6 +51,7 @@ impl GpuPlanErrorReason {
             Self::Plan(_) => "plan",
             Self::Removal(_) => "removal",
             Self::OtherModel { .. } => "other_model",
+            Self::OtherProfile { .. } => "other_profile",
             Self::MigMode { .. } => "mig_mode",
             Self::ResetNeeded(_) => "reset_needed",
             Self::PendingChange(_) => "pending_change",

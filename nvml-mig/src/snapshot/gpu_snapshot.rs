@@ -116,6 +116,9 @@ impl GpuSnapshot {
     /// Returns the target that restores this state: the same profiles at the same placements. Compute instances that are created
     /// get the ids of before if that is possible, and their MIG devices the same UUIDs. Of a pending change of MIG mode, the new
     /// mode counts.
+    ///
+    /// It has the ids of the profiles. [`Snapshot::plans`](super::Snapshot::plans) also checks that the driver still gives these
+    /// ids to the profiles of before.
     #[must_use]
     pub fn target(&self) -> GpuTarget {
         if !self.pending_mig_enabled.unwrap_or(self.mig_enabled) {

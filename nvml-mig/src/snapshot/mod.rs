@@ -162,7 +162,8 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// [`GpuPlanError`] if a GPU is missing or was replaced by another model, and as [`GpuPlan::from_device`]. It fails
+    /// [`GpuPlanError`] if a GPU is missing or was replaced by another model, if the driver has another profile now with the id of one
+    /// in the snapshot and none with its name, and as [`GpuPlan::from_device`]. It fails
     /// if there is no plan for any one GPU; use [`each_plan`](Self::each_plan) to skip such a GPU.
     pub fn plans(
         &self,
@@ -185,7 +186,8 @@ impl Snapshot {
         let plan = move |gpu: &GpuSnapshot| {
             let device = find(nvml, gpu, by)
                 .map_err(|reason| GpuPlanError::new(Some(gpu.uuid.clone()), reason))?;
-            let plan = GpuPlan::from_device(&device, gpu.target(), options.clone());
+            let saved = (&gpu.target(), &gpu.gpu_instances[..]);
+            let plan = GpuPlan::of_saved(&device, saved, options.clone());
             plan.map_err(|error| GpuPlanError {
                 uuid: Some(gpu.uuid.clone()),
                 ..error

@@ -124,6 +124,8 @@ mod resets;
 mod restored;
 #[cfg(all(feature = "apply", feature = "json"))]
 mod round_trips;
+#[cfg(feature = "apply")]
+mod saved_names;
 mod scoped;
 mod sequences;
 #[cfg(all(feature = "apply", feature = "monitor", feature = "preflight"))]

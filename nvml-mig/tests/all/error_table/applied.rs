@@ -93,6 +93,19 @@ fn gpu_plans(table: &mut Table) {
     let other = Machine::with("a100-sxm4-40gb");
     let error = snapshot.plans(&other.nvml, GpuSelector::PciAddress, PlanOptions::default());
     table.add("GpuPlanErrorReason::OtherModel", &error.unwrap_err(), None);
+    let half = other
+        .device
+        .gpu_instance_profile_by_name("3g.20gb")
+        .unwrap();
+    let _gpu_instance = other.device.create_gpu_instance(half.id).unwrap();
+    let mut saved = Snapshot::read(std::slice::from_ref(&other.device)).unwrap();
+    saved.gpus[0].gpu_instances[0].name = "3g.40gb".into();
+    let error = saved.plans(&other.nvml, GpuSelector::Uuid, PlanOptions::default());
+    table.add(
+        "GpuPlanErrorReason::OtherProfile",
+        &error.unwrap_err(),
+        None,
+    );
 }
 
 fn refused(table: &mut Table) {
