@@ -77,8 +77,8 @@ impl Change<'_> {
             .ok_or_else(|| gone(&format!("GPU instance number {planned} of the plan")))
     }
 
-    /// Where the GPU instance may be too that is created: where others of the plan are that are like it, and anywhere if the driver
-    /// chooses and the layout does not say where.
+    /// Where the GPU instance may be too that is created: where others of the plan are that are like it, and beside all of the plan
+    /// if the driver chooses and the layout does not say where.
     pub(super) fn alternatives(&self, action: Action) -> Vec<GpuInstancePlacement> {
         let all = self.instances.as_ref().map(|plan| &plan.gpu_instances);
         let (
@@ -103,7 +103,13 @@ impl Change<'_> {
         let anywhere = own
             .into_iter()
             .flat_map(|own| own.placements.iter().copied());
-        alike.chain(anywhere).collect()
+        let others = all.iter().enumerate().filter(|(at, _)| *at != planned);
+        let is_beside = |at: &GpuInstancePlacement| {
+            others
+                .clone()
+                .all(|(_, other)| !other.placement.overlaps(*at))
+        };
+        alike.chain(anywhere.filter(is_beside)).collect()
     }
 
     /// This place, or that of one that is alike if the driver has put another one there.

@@ -13,8 +13,8 @@ use super::{planned_mode, users};
 use crate::error::Error;
 use crate::inventory::{Inventory, LiveGpuInstance};
 use crate::plan::{
-    DoesNotFitReason, GpuModel, Layout, PlacedGpuInstance, Plan, PlanError, PlanOptions,
-    PresentGpuInstance, Protection, Step,
+    DoesNotFitReason, GpuModel, Layout, LayoutGpuInstance, PlacedGpuInstance, Plan, PlanError,
+    PlanOptions, PresentGpuInstance, Protection, Step,
 };
 use crate::query::{Device, MigMode, MigModes, ProcessInfo};
 
@@ -263,10 +263,10 @@ impl GpuPlan {
 
     /// Puts the steps in an order that leads there with a driver that chooses placements itself.
     fn by_driver(&self, plan: Plan, model: &GpuModel) -> Plan {
-        let entries = self.layout.gpu_instances();
-        let has_starts = entries.iter().any(|entry| entry.start().is_some());
-        let plan = if self.device.chooses_gpu_placements() && !has_starts {
-            plan.largest_first()
+        let plan = if self.device.chooses_gpu_placements() {
+            let entries = self.layout.gpu_instances().iter();
+            let starts: Vec<Option<u32>> = entries.map(LayoutGpuInstance::start).collect();
+            plan.in_driver_order(model, &self.present, &starts)
         } else {
             plan
         };

@@ -156,11 +156,8 @@ impl LiveGpu {
         placement: GpuInstancePlacement,
     ) -> Result<GpuInstanceId, Error> {
         let created = match self.device.create_gpu_instance_at(profile, placement) {
-            // Drivers before R460 choose the placement themselves.
-            Err(missing @ Error::FunctionMissing(_)) => {
-                let places = [&[placement][..], &self.alternatives].concat();
-                create_anywhere(&self.device, profile, &places, missing)?
-            }
+            // Drivers before R460 choose the placement themselves. `Steering` sees to it.
+            Err(Error::FunctionMissing(_)) => self.device.create_gpu_instance(profile)?,
             created => created?,
         };
         let id = created.id();
@@ -264,21 +261,6 @@ fn create_somewhere(
 ) -> Result<ComputeInstance, Error> {
     let created = gpu_instance.create_compute_instance(profile)?;
     if created.placement() == placement {
-        return Ok(created);
-    }
-    created.destroy()?;
-    Err(missing)
-}
-
-/// The same for a GPU instance, which may be at one of these places.
-fn create_anywhere(
-    device: &Device,
-    profile: GpuInstanceProfileId,
-    places: &[GpuInstancePlacement],
-    missing: Error,
-) -> Result<GpuInstance, Error> {
-    let created = device.create_gpu_instance(profile)?;
-    if places.contains(&created.placement()) {
         return Ok(created);
     }
     created.destroy()?;

@@ -83,6 +83,7 @@ mod rollback_report;
 mod saved_names;
 mod spare;
 mod temporary;
+mod steering;
 mod transaction;
 mod undo;
 mod undo_report;

@@ -7,6 +7,7 @@ use super::journal::Journal;
 use super::live_gpu::LiveGpu;
 use super::operation::{Operation, Performed, Record, may_have_changed};
 use super::precondition;
+use super::steering::Steering;
 use crate::error::Error;
 
 /// The entries of a transaction, one per GPU, and their journal.
@@ -22,6 +23,12 @@ pub(super) enum NotPerformed {
     /// The journal can't be written. Without its record, no operation is performed.
     Journal(io::Error),
     Nvml(Error),
+}
+
+impl From<Error> for NotPerformed {
+    fn from(error: Error) -> Self {
+        Self::Nvml(error)
+    }
 }
 
 impl Recorder {
@@ -61,8 +68,34 @@ impl Recorder {
         self.journal.write(&self.entries)
     }
 
-    /// Performs an operation between two records: before the call, and with its outcome.
+    /// Performs an operation. If the driver chooses the places of GPU instances, temporary ones may lead it to this one's.
     pub(super) fn perform(
+        &mut self,
+        gpu: &mut LiveGpu,
+        operation: Operation,
+    ) -> Result<Performed, NotPerformed> {
+        match Steering::of(gpu, operation) {
+            Some(steering) => steering.create(gpu, &mut |gpu, one| self.perform_one(gpu, one)),
+            None => self.perform_one(gpu, operation),
+        }
+    }
+
+    /// Performs an operation of a rollback, even if it can't be recorded: it is better than to stay in between.
+    pub(super) fn undo(
+        &mut self,
+        gpu: &mut LiveGpu,
+        operation: Operation,
+    ) -> Result<Performed, Error> {
+        // Those are for the instances of the plan.
+        gpu.alternatives.clear();
+        match Steering::of(gpu, operation) {
+            Some(steering) => steering.create(gpu, &mut |gpu, one| self.undo_one(gpu, one)),
+            None => self.undo_one(gpu, operation),
+        }
+    }
+
+    /// Performs an operation between two records: before the call, and with its outcome.
+    fn perform_one(
         &mut self,
         gpu: &mut LiveGpu,
         operation: Operation,
@@ -79,12 +112,7 @@ impl Recorder {
         Ok(performed)
     }
 
-    /// Performs an operation of a rollback, even if it can't be recorded: it is better than to stay in between.
-    pub(super) fn undo(
-        &mut self,
-        gpu: &mut LiveGpu,
-        operation: Operation,
-    ) -> Result<Performed, Error> {
+    fn undo_one(&mut self, gpu: &mut LiveGpu, operation: Operation) -> Result<Performed, Error> {
         precondition::check(gpu, operation)?;
         // A later recovery then takes the restored instances for others', and leaves them alone.
         let _ = self.begin(gpu, operation);

@@ -4,6 +4,10 @@ mod budget;
 mod candidate;
 mod does_not_fit;
 #[cfg(feature = "apply")]
+mod driver_choice;
+#[cfg(feature = "apply")]
+mod driver_order;
+#[cfg(feature = "apply")]
 mod driver_places;
 mod groupings;
 mod handover;

@@ -37,6 +37,8 @@ mod device_selector;
 mod downstream;
 #[cfg(feature = "apply")]
 mod driver_chooses;
+#[cfg(feature = "apply")]
+mod driver_leads;
 mod each_device;
 #[cfg(all(
     feature = "cdi",

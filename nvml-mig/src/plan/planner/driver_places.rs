@@ -104,37 +104,6 @@ impl Plan {
         self
     }
 
-    /// Returns the same plan for a driver that chooses the placements of GPU instances: the largest are created first, since that
-    /// leaves room for the others (MIG user guide).
-    pub(crate) fn largest_first(mut self) -> Self {
-        // Its steps are in the only order that leads there.
-        if self.temporary.is_some() {
-            return self;
-        }
-        let creates = |step: &Step| !step.destroys();
-        let first = self
-            .steps
-            .iter()
-            .rposition(|step| !creates(step))
-            .map_or(0, |at| at + 1);
-        let created = self.steps.split_off(first);
-        let mut blocks: Vec<Vec<Step>> = Vec::new();
-        for step in created {
-            match (step, blocks.last_mut()) {
-                (Step::CreateGpuInstance { .. }, _) | (_, None) => blocks.push(vec![step]),
-                (_, Some(block)) => block.push(step),
-            }
-        }
-        let size = |block: &Vec<Step>| match block.first() {
-            Some(Step::CreateGpuInstance { placement, .. }) => placement.size,
-            // In a GPU instance that exists.
-            _ => u32::MAX,
-        };
-        blocks.sort_by_key(|block| core::cmp::Reverse(size(block)));
-        self.steps.extend(blocks.into_iter().flatten());
-        self
-    }
-
     /// The steps within one GPU instance; `None` if they are right as they are.
     fn inside_by_driver(
         &self,
