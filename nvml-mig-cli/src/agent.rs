@@ -25,6 +25,7 @@ mod report;
 mod request;
 mod rival;
 mod seen;
+mod state;
 mod step;
 mod survivors;
 #[cfg(test)]

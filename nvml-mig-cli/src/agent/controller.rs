@@ -16,10 +16,11 @@ use super::outcome::Outcome;
 use super::policy::Policy;
 use super::reboot::Reboot;
 use super::recovery::{Recovered, Recovery};
-use super::report::{Report, State};
+use super::report::Report;
 use super::request::Request;
 use super::rival::Rival;
 use super::seen::Seen;
+use super::state::State;
 use super::step::{Notice, Step};
 use super::survivors::Survivors;
 

@@ -4,8 +4,9 @@ use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, REBO
 use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 use super::policy::Policy;
-use super::report::{Report, State};
+use super::report::Report;
 use super::seen::Seen;
+use super::state::State;
 use super::step::{Notice, Step};
 
 /// Only one program may change the GPUs of a node, and mig-manager knows nothing of this one. Its clients are its own; those

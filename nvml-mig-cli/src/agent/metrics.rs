@@ -11,7 +11,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use serde_json::Value;
 
-use super::report::State;
+use super::state::State;
 
 type Labels<const N: usize> = [(&'static str, String); N];
 

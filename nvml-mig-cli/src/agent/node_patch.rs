@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::names::{DEPLOY, OUR_STATE, PAUSED, PAUSED_CLIENTS, REBOOT_ASKED, RUNNING, UNFINISHED};
 use super::node_view::NodeView;
-use super::report::State;
+use super::state::State;
 
 /// The most bytes of an annotation; a node may have 256 KiB of them, and others need some.
 const MOST_BYTES: usize = 4096;

@@ -5,34 +5,10 @@ use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::state::State;
 use super::step::Notice;
 
 use crate::arguments::RebootPolicy;
-
-/// The states of mig-manager.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    Pending,
-    Rebooting,
-    Success,
-    Failed,
-}
-
-impl State {
-    pub(super) const ALL: [Self; 4] = [Self::Pending, Self::Rebooting, Self::Success, Self::Failed];
-
-    /// Those that nothing ends if the configuration is not wanted any more.
-    pub(super) const OPEN: [Self; 2] = [Self::Pending, Self::Rebooting];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Rebooting => "rebooting",
-            Self::Success => "success",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// A report.
 #[derive(Debug, Clone)]

@@ -1,7 +1,6 @@
 //! The boot of the machine, and the load of the driver.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 
 /// The random id that Linux gives each boot.
 const FILE: &str = "/proc/sys/kernel/random/boot_id";
@@ -18,11 +17,10 @@ impl Boot {
     /// The current boot; unknown if the system does not tell.
     pub(super) fn current() -> Self {
         let id = fs::read_to_string(FILE);
-        let module = fs::metadata(MODULE);
         let id = id.map(|id| id.trim().to_owned());
-        Self(id.ok().map(|id| match module {
-            Ok(module) => format!("{id} {}", module.ino()),
-            Err(_) => id,
+        Self(id.ok().map(|id| match module() {
+            Some(module) => format!("{id} {module}"),
+            None => id,
         }))
     }
 
@@ -30,4 +28,17 @@ impl Boot {
     pub(super) fn is_current(&self) -> bool {
         *self == Self::current()
     }
+}
+
+/// The load of the kernel module; `None` if it is not loaded.
+#[cfg(unix)]
+fn module() -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+
+    fs::metadata(MODULE).ok().map(|module| module.ino())
+}
+
+#[cfg(not(unix))]
+fn module() -> Option<u64> {
+    None
 }

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use super::action::{Action, can_do_without};
 use super::applied::AppliedGpu;
 use super::apply_error::ApplyFailure;
 use super::boot::Boot;
 use super::entry::Entry;
 use super::gpu_plan::GpuPlan;
+use super::late::Late;
 use super::live_gpu::LiveGpu;
 use super::mig_uuid::{self, MigUuid};
 use super::pending_mig_mode::PendingMigMode;
 use super::recorder::{NotPerformed, Recorder};
-use super::temporary::{Late, can_do_without};
 use crate::error::{Cause, Error, ReturnCode};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::inventory::present;
@@ -45,26 +46,6 @@ pub(super) struct Change<'a> {
     pub(super) applied: Option<AppliedGpu>,
     /// Whether any action has been attempted, even without success.
     pub(super) touched: bool,
-}
-
-/// An action of the transaction.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Action {
-    SetMode(MigMode),
-    Do(Step),
-}
-
-impl Action {
-    /// The GPU instance that is destroyed, or in which a compute instance is.
-    const fn destroys(self) -> Option<GpuInstanceId> {
-        match self {
-            Self::Do(
-                Step::DestroyGpuInstance { gpu_instance, .. }
-                | Step::DestroyComputeInstance { gpu_instance, .. },
-            ) => Some(gpu_instance),
-            _ => None,
-        }
-    }
 }
 
 impl<'a> Change<'a> {

@@ -1,6 +1,7 @@
 //! The calls that carry out the actions of a change.
 
-use super::change::{Action, Change};
+use super::action::Action;
+use super::change::Change;
 use super::live_gpu::gone;
 use super::operation::Operation;
 use crate::error::Error;

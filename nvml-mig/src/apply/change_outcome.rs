@@ -1,6 +1,7 @@
 //! What the actions of a change returned.
 
-use super::change::{Action, Change};
+use super::action::Action;
+use super::change::Change;
 use super::operation::Performed;
 use super::pending_mig_mode::{PendingMigMode, ResetMethod};
 use crate::id::GpuInstanceId;

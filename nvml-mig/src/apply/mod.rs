@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod action;
 mod addition;
 mod applied;
 mod apply_error;
@@ -54,6 +55,7 @@ mod in_the_way;
 mod instance_selector;
 mod journal;
 mod journal_text;
+mod late;
 mod left_alone;
 mod left_open;
 mod left_over;
@@ -82,8 +84,8 @@ mod restored_ids;
 mod rollback_report;
 mod saved_names;
 mod spare;
-mod temporary;
 mod steering;
+mod temporary;
 mod transaction;
 mod undo;
 mod undo_report;

@@ -1,21 +1,14 @@
 //! The temporary instances of a change, and the steps that come late since the driver refuses to destroy one. It only serves ids, or
 //! the time in between, so this must not cost the layout.
 
+use super::action::Action;
 use super::apply_error::ApplyFailure;
-use super::change::{Action, Change};
+use super::change::Change;
 use super::operation::{Operation, may_have_changed};
 use super::users::is_on;
-use crate::error::{Error, ReturnCode};
+use crate::error::Error;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::plan::Step;
-
-/// The steps that a change does after all others of its GPU.
-#[derive(Debug, Default)]
-pub(super) struct Late {
-    steps: Vec<Action>,
-    /// Why a temporary instance was not destroyed.
-    refusal: Option<Error>,
-}
 
 impl Change<'_> {
     /// Whether an action is not to be done now: it comes late, or a temporary instance is what it would create.
@@ -171,18 +164,4 @@ fn overlap(step: &Step, left: &Step) -> bool {
         ) => placement.overlaps(*at),
         _ => false,
     }
-}
-
-/// Whether the change goes on although this failed: a temporary instance only serves those that come after it.
-pub(super) fn can_do_without(action: Action, error: &Error) -> bool {
-    use ReturnCode::{InsufficientResources, InvalidArgument, NotSupported};
-    let is_temporary = matches!(
-        action,
-        Action::Do(
-            Step::CreateTemporaryGpuInstance { .. } | Step::CreateTemporaryComputeInstance { .. }
-        )
-    );
-    let is_refused = |code| [InsufficientResources, InvalidArgument, NotSupported].contains(&code);
-    let is_missing = matches!(error, Error::FunctionMissing(_));
-    is_temporary && (is_missing || error.code().is_some_and(is_refused))
 }

@@ -2,8 +2,9 @@
 
 use core::ops::ControlFlow;
 
+use super::action::Action;
 use super::apply_error::ApplyFailure;
-use super::change::{Action, Change};
+use super::change::Change;
 use super::held_panic::HeldPanic;
 use super::progress::Progress;
 use super::recorder::Recorder;

@@ -142,7 +142,7 @@ fn after_another_load_of_the_driver_ids_mean_nothing() {
     let lines: Vec<&str> = text.lines().collect();
     let (_, head) = lines.split_last().unwrap();
     let head = head.join("\n").replace(boot, &format!("{id} 1")) + "\n";
-    let checksum = crate::support::transactions::matrix::crc32(head.as_bytes());
+    let checksum = crate::support::transactions::matrix::journal_text::crc32(head.as_bytes());
     let path = journal(&folder, &machine.device);
     std::fs::write(path, format!("{head}{{\"checksum\":{checksum}}}\n")).unwrap();
 

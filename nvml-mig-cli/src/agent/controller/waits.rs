@@ -4,8 +4,9 @@ use super::Controller;
 
 use crate::agent::idle::wait_for_watches;
 use crate::agent::names::OUR_CONFIG;
-use crate::agent::report::{Report, State};
+use crate::agent::report::Report;
 use crate::agent::seen::Seen;
+use crate::agent::state::State;
 use crate::agent::step::{Notice, Step};
 
 impl Controller {
