@@ -112,7 +112,8 @@ class Node:
             took = asyncio.get_running_loop().time() - began
             assert took < 20, f"{self.name}: the agent does not end"
         assert agent.returncode == 0, f"{self.name}: ended with {agent.returncode}"
-        assert took < within, f"{self.name}: it took {took:.1f} s to end"
+        # It may take as long again where other processes use the machine.
+        assert took < 2 * within, f"{self.name}: it took {took:.1f} s to end"
         return took
 
     async def get(self, path, address="127.0.0.1"):
