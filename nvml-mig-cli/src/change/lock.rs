@@ -63,14 +63,18 @@ fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
 
 /// Says which GPUs are as an interrupted change left them: what is shown of them changes when it is rolled back.
 pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) {
-    let names = machine.gpu_names();
     match machine.lock_options(folder).interrupted_gpus() {
-        Ok(uuids) => uuids.iter().for_each(|uuid| {
-            note(&names.in_text(&format!(
-                "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back first"
-            )));
-        }),
-        // Who may not read the folder can't change the GPUs either.
+        // To name a GPU, all are read.
+        Ok(uuids) if uuids.is_empty() => {}
+        Ok(uuids) => {
+            let names = machine.gpu_names();
+            for uuid in uuids {
+                note(&names.in_text(&format!(
+                    "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back first"
+                )));
+            }
+        }
+        // Without permission to read the folder, this user can't change the GPUs either.
         Err(error) if is_denied(&error) => {}
         Err(error) => note(&format!("warning: {}", chain(&error))),
     }

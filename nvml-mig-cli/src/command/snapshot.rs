@@ -70,7 +70,7 @@ fn complete(
     snapshot: &SnapshotOptions,
 ) -> Result<Option<Recovered>, Box<dyn Error>> {
     match change::locked(machine, &snapshot.lock) {
-        // Who may not lock the GPUs can't change them either, and reads what there is.
+        // Without permission to lock the GPUs, this user can't change them either, and gets their current state.
         Err(error) if is_denied(&*error) => Ok(None),
         recovered => recovered.map(Some),
     }

@@ -21,12 +21,6 @@ const INCIDENTS: [Incident; 5] = [
     Incident::Signal("KILL"),
 ];
 
-fn start(shell: &Shell, arguments: &str) -> Child {
-    let mut command = shell.command(arguments);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
 /// Lets the incident happen after this time, and waits for the end. Gives the exit code, unless a signal ended it.
 fn interrupt(mut child: Child, incident: Incident, after: Duration) -> Option<i32> {
     std::thread::sleep(after);
@@ -67,7 +61,7 @@ fn at_many_moments(change: &str, after: &str) {
             shell.simulator.delay(function, delay).unwrap();
         }
         let moment = Duration::from_millis(8 * number as u64);
-        let code = interrupt(start(&shell, change), incident, moment);
+        let code = interrupt(shell.start(change), incident, moment);
         shell.simulator.clear_faults().unwrap();
         let what = format!("{change}, {incident:?} after {moment:?}: {code:?}");
         match shell.there() {
@@ -106,16 +100,7 @@ fn create_at_many_moments() {
 #[test]
 fn commands_that_show_a_gpu_tell_of_an_interrupted_change() {
     let shell = Shell::new("a30");
-    let begun = |shell: &Shell| shell.there().contains("1g.6gb");
-    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    shell
-        .simulator
-        .delay(create, Duration::from_secs(60))
-        .unwrap();
-    let mut change = start(&shell, "apply --yes 4*1g.6gb");
-    while !begun(&shell) {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let mut change = shell.half_made();
     // While it runs, nothing is wrong.
     let warning = "is as an interrupted change left it";
     let said = |arguments: &str| String::from_utf8(shell.run(arguments).stderr).unwrap();
@@ -140,7 +125,7 @@ fn commands_that_show_a_gpu_tell_of_an_interrupted_change() {
         );
         assert!(said.contains(warning), "{arguments}: {said}");
     }
-    assert!(begun(&shell));
+    assert!(shell.there().contains("1g.6gb"));
     shell.prints("apply --yes none");
     assert!(!said("list").contains(warning));
 }

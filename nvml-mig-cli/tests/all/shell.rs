@@ -1,7 +1,8 @@
 //! A shell on a simulated machine.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
 
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use tempfile::TempDir;
@@ -42,6 +43,25 @@ impl Shell {
 
     pub fn run(&self, arguments: &str) -> Output {
         self.command(arguments).output().unwrap()
+    }
+
+    /// Starts the program, with pipes for what it prints.
+    pub fn start(&self, arguments: &str) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    /// A change of an A30 that hangs once the first GPU instance of its layout is there.
+    pub fn half_made(&self) -> Child {
+        let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+        let delay = Duration::from_secs(60);
+        self.simulator.delay(create, delay).unwrap();
+        let change = self.start("apply --yes 4*1g.6gb");
+        while !self.there().contains("1g.6gb") {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        change
     }
 
     /// Runs the program with this text as its standard input.

@@ -1,8 +1,6 @@
 //! Snapshots in files: what they keep, and what a restore tells.
 
 use std::fs;
-use std::process::Stdio;
-use std::time::Duration;
 
 use crate::shell::Shell;
 use nvml_mig_sim::{GpuSpec, Process, Simulator, Virtualization, nvmlReturn_t};
@@ -88,24 +86,6 @@ fn what_can_not_be_compared_after_a_restore_is_a_warning() {
     }
 }
 
-fn start(shell: &Shell, arguments: &str) -> std::process::Child {
-    let mut command = shell.command(arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
-/// Creates the first GPU instance of a layout, and hangs then.
-fn half_made(shell: &Shell) -> std::process::Child {
-    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    let delay = Duration::from_secs(60);
-    shell.simulator.delay(create, delay).unwrap();
-    let change = start(shell, "apply --yes 4*1g.6gb");
-    while !shell.there().contains("1g.6gb") {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    change
-}
-
 #[test]
 fn a_half_made_layout_does_not_replace_the_last_one() {
     let shell = Shell::new("a30");
@@ -114,7 +94,7 @@ fn a_half_made_layout_does_not_replace_the_last_one() {
     let snapshot = format!("snapshot --lock-timeout 1 --file {}", file.display());
     shell.prints(&snapshot);
     let before = fs::read_to_string(&file).unwrap();
-    let mut change = half_made(&shell);
+    let mut change = shell.half_made();
     let said = shell.fails(&snapshot, 5);
     assert!(said.contains("snapshot.json is not written"), "{said}");
     assert_eq!(fs::read_to_string(&file).unwrap(), before);

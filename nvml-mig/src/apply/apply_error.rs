@@ -2,7 +2,7 @@
 
 use core::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::pending_mig_mode::PendingMigMode;
@@ -184,6 +184,12 @@ impl ApplyFailure {
             Self::Plan(error) => error.reason.error(),
             _ => None,
         }
+    }
+
+    /// The failure of a journal, or of its folder.
+    pub(super) fn journal(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        |source| Self::Journal { path, source }
     }
 
     /// Whether a MIG mode stays pending.

@@ -163,10 +163,7 @@ impl MachineLock {
     fn recorder(&self, entries: Vec<Entry>) -> Result<Recorder, ApplyFailure> {
         let first = entries.first().map_or("", |entry| &entry.uuid);
         let journal = Journal::of(&self.folder, first);
-        let journal = journal.map_err(|source| ApplyFailure::Journal {
-            path: self.folder.clone(),
-            source,
-        })?;
+        let journal = journal.map_err(ApplyFailure::journal(&self.folder))?;
         Ok(Recorder::new(journal, entries))
     }
 }

@@ -210,10 +210,9 @@ impl<'a> Change<'a> {
             Err(NotPerformed::Nvml(error)) => self
                 .postpone(action, error)
                 .map_err(|error| self.refused(action, error)),
-            Err(NotPerformed::Journal(source)) => Err(ApplyFailure::Journal {
-                path: recorder.journal().path().to_owned(),
-                source,
-            }),
+            Err(NotPerformed::Journal(source)) => {
+                Err(ApplyFailure::journal(recorder.journal().path())(source))
+            }
         }
     }
 

@@ -28,10 +28,7 @@ pub(super) fn complete(
 
 /// The GPU with its temporary instances; `None` if it can't be read, or if more is left to do.
 fn left(nvml: &Nvml, entry: &Entry) -> Option<(LiveGpu, Vec<LeftOver>)> {
-    let device = nvml.device_by_uuid(&entry.uuid).ok()?;
-    device.forget_profiles();
-    let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
-    let modes = gpu.read().ok()?;
+    let (gpu, modes) = LiveGpu::open(nvml, &entry.uuid).ok()?;
     let left = entry.left_of_complete(modes, &gpu.gpu_instances)?;
     // After a boot, what has the id of a temporary instance is of others.
     (left.is_empty() || entry.boot.is_current()).then_some((gpu, left))

@@ -1,9 +1,10 @@
 //! The GPUs that an interrupted change left, as anybody sees them who may read the folder of the locks.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use super::apply_error::{ApplyError, ApplyFailure};
+use super::entry::Entry;
 use super::journal::Journal;
 use super::lock_error::LockError;
 use super::lock_options::LockOptions;
@@ -31,15 +32,15 @@ impl LockOptions {
     ///
     /// [`ApplyFailure::Journal`] if the folder or a journal can't be read, or if a journal is malformed.
     pub fn interrupted_gpus(&self) -> Result<Vec<String>, ApplyError> {
-        let journals = match Journal::all(self.folder()) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            journals => journals.map_err(unreadable(self.folder()))?,
+        let journals = match read_all(self.folder()) {
+            // Nothing was ever changed here.
+            Err(ApplyFailure::Journal { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                return Ok(Vec::new());
+            }
+            journals => journals?,
         };
-        let mut uuids = Vec::new();
-        for journal in journals {
-            let entries = journal.read().map_err(unreadable(journal.path()))?;
-            uuids.extend(entries.into_iter().map(|entry| entry.uuid));
-        }
+        let entries = journals.into_iter().flat_map(|(_, entries)| entries);
+        let mut uuids: Vec<String> = entries.map(|entry| entry.uuid).collect();
         uuids.retain(|uuid| self.gpus().is_none_or(|gpus| gpus.contains(uuid)));
         uuids.sort_unstable();
         uuids.dedup();
@@ -48,7 +49,8 @@ impl LockOptions {
         }
         // Asked last: a change that began meanwhile may have written what was read.
         let holder = self.holder();
-        let holder = holder.map_err(|LockError { path, source }| unreadable(&path)(source))?;
+        let holder =
+            holder.map_err(|LockError { path, source }| ApplyFailure::Journal { path, source })?;
         if holder.is_some() {
             uuids.clear();
         }
@@ -56,9 +58,13 @@ impl LockOptions {
     }
 }
 
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> ApplyFailure {
-    |source| {
-        let path = path.to_owned();
-        ApplyFailure::Journal { path, source }
-    }
+/// Reads all journals in a folder.
+pub(super) fn read_all(folder: &Path) -> Result<Vec<(Journal, Vec<Entry>)>, ApplyFailure> {
+    let journals = Journal::all(folder).map_err(ApplyFailure::journal(folder))?;
+    let read = journals.into_iter().map(|journal| {
+        let entries = journal.read();
+        let entries = entries.map_err(ApplyFailure::journal(journal.path()))?;
+        Ok((journal, entries))
+    });
+    read.collect()
 }

@@ -3,6 +3,7 @@
 use super::made::Made;
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
+use crate::device::Nvml;
 use crate::error::{Error, InputError};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::{Expected, Inventory, LiveGpuInstance};
@@ -37,6 +38,15 @@ impl LiveGpu {
             created: Vec::new(),
             made: Made::default(),
         }
+    }
+
+    /// Opens a GPU after an interruption, and reads it.
+    pub(super) fn open(nvml: &Nvml, uuid: &str) -> Result<(Self, MigModes), Error> {
+        let device = nvml.device_by_uuid(uuid)?;
+        device.forget_profiles();
+        let mut gpu = Self::new(uuid.to_owned(), device);
+        let modes = gpu.read()?;
+        Ok((gpu, modes))
     }
 
     /// Reads the GPU again.

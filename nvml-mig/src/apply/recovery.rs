@@ -5,6 +5,7 @@ use super::completion;
 use super::entry::Entry;
 use super::held_panic::HeldPanic;
 use super::journal::Journal;
+use super::left_open;
 use super::live_gpu::LiveGpu;
 use super::machine_lock::MachineLock;
 use super::progress::Progress;
@@ -32,8 +33,8 @@ impl MachineLock {
     /// the recorded placement, new, and without compute instances. NVML does not tell an instance from one that others created
     /// later with the same profile, placement and id; only if it is busy, it is certain to stay.
     ///
-    /// A reboot, a reload of the driver or a reset of the GPU destroys everything, which is then created again. NVML does not tell a
-    /// reset from somebody who destroys all GPU instances of a GPU: if all that stood there are gone, it counts as a reset.
+    /// A reboot, a reload of the driver or a reset of the GPU destroys everything, which is then created again. NVML can't
+    /// distinguish a reset from another process that destroys all GPU instances: if all of them are gone, the GPU counts as reset.
     ///
     /// If all is done but for a temporary instance, which the driver would not destroy, it is destroyed now, and the change is complete.
     ///
@@ -126,7 +127,7 @@ impl MachineLock {
                 self.check_locked(&entries)?;
                 let mut recorder = Recorder::new(journal, entries);
                 let kept = recorder.keep(|entry| entry.uuid != uuid);
-                kept.map_err(unusable(recorder.journal()))?;
+                kept.map_err(ApplyFailure::journal(recorder.journal().path()))?;
                 has = true;
             }
         }
@@ -143,18 +144,8 @@ impl MachineLock {
 
     /// The journals that concern GPUs of this lock, with their entries.
     pub(super) fn interrupted(&self) -> Result<Vec<(Journal, Vec<Entry>)>, ApplyFailure> {
-        let journals = Journal::all(&self.folder);
-        let journals = journals.map_err(|source| ApplyFailure::Journal {
-            path: self.folder.clone(),
-            source,
-        })?;
-        let mut interrupted = Vec::new();
-        for journal in journals {
-            let entries = journal.read().map_err(unusable(&journal))?;
-            if entries.iter().any(|entry| self.is_locked(&entry.uuid)) {
-                interrupted.push((journal, entries));
-            }
-        }
+        let mut interrupted = left_open::read_all(&self.folder)?;
+        interrupted.retain(|(_, entries)| entries.iter().any(|entry| self.is_locked(&entry.uuid)));
         Ok(interrupted)
     }
 
@@ -213,7 +204,7 @@ fn finish(recovered: Vec<Recovered>) -> Result<Option<Rollback>, ApplyError> {
     let (mut all, mut failure) = (Vec::new(), None);
     for mut recovered in recovered {
         let kept = recovered.keep();
-        let kept = kept.map_err(unusable(recovered.recorder.journal()));
+        let kept = kept.map_err(ApplyFailure::journal(recovered.recorder.journal().path()));
         failure = failure.or(kept.err());
         all.extend(recovered.gpus);
     }
@@ -225,11 +216,6 @@ fn finish(recovered: Vec<Recovered>) -> Result<Option<Rollback>, ApplyError> {
         }),
         None => Ok(rollback),
     }
-}
-
-fn unusable(journal: &Journal) -> impl FnOnce(std::io::Error) -> ApplyFailure + use<> {
-    let path = journal.path().to_owned();
-    |source| ApplyFailure::Journal { path, source }
 }
 
 /// Recovers the GPUs of a journal, the last one first.
@@ -249,13 +235,7 @@ fn recover_gpu(
     recorder: &mut Recorder,
     tell: &mut Tell<'_>,
 ) -> GpuRollback {
-    let found = nvml.device_by_uuid(&entry.uuid).and_then(|device| {
-        device.forget_profiles();
-        let mut gpu = LiveGpu::new(entry.uuid.clone(), device);
-        let modes = gpu.read()?;
-        Ok((gpu, modes))
-    });
-    let (mut gpu, modes) = match found {
+    let (mut gpu, modes) = match LiveGpu::open(nvml, &entry.uuid) {
         Err(error) => return unreachable_gpu(entry, error),
         Ok(found) => found,
     };

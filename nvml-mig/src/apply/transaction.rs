@@ -58,8 +58,7 @@ impl<'a> Transaction<'a> {
     }
 
     fn unusable(&self, source: std::io::Error) -> ApplyFailure {
-        let path = self.recorder.journal().path().to_owned();
-        ApplyFailure::Journal { path, source }
+        ApplyFailure::journal(self.recorder.journal().path())(source)
     }
 
     /// Enables MIG mode on all GPUs. If one needs a reset, this fails before anything is destroyed on any GPU, but after all

@@ -33,8 +33,10 @@ pub(super) fn would_fit(model: &GpuModel, wanted: &[Wanted<'_>], goal: Goal<'_>)
         Ok(Part { wanted, choices })
     });
     let parts: Vec<Part<'_>> = parts.collect::<Result<_, Exhausted>>().ok()?;
+    let (present, options) = goal;
+    let all = Loss::of_all(present, options);
     for subset in candidates(model, &parts, goal) {
-        if is_reached(&subset, goal, &budget).ok()? {
+        if is_reached(&subset, all, &budget).ok()? {
             return Some(entries(&subset).cloned().collect());
         }
     }
@@ -63,13 +65,8 @@ fn candidates<'a>(
     candidates
 }
 
-/// Whether there is a way that destroys nothing that must stay.
-fn is_reached(
-    subset: &[&Part<'_>],
-    (present, options): Goal<'_>,
-    budget: &Budget,
-) -> Result<bool, Exhausted> {
-    let all = Loss::of_all(present, options);
+/// Whether there is a way that destroys nothing that must stay; `all` is the loss of destroying everything.
+fn is_reached(subset: &[&Part<'_>], all: Loss, budget: &Budget) -> Result<bool, Exhausted> {
     let choices: Vec<&[Choice]> = subset.iter().map(|part| part.choices.as_slice()).collect();
     let packing = Packing::of(&choices, 0, budget)?;
     let mut results = packing.results();
