@@ -189,7 +189,7 @@ impl<'a> Change<'a> {
         if self.passes_over(action) {
             return Ok(());
         }
-        self.gpu.alternatives = self.alternatives(action);
+        self.gpu.possible_places = self.possible_places(action);
         let operation = self.operation(action);
         let operation = operation.map_err(|error| self.refused(action, error))?;
         let Some(operation) = operation else {

@@ -19,8 +19,8 @@ pub(super) struct LiveGpu {
     pub(super) gpu_instances: Vec<LiveGpuInstance>,
     /// Whether this machine can't reset the GPU for a change of MIG mode.
     pub(super) can_not_reset: bool,
-    /// Where the next GPU instance may be too, if the driver chooses: places of others of the plan that are alike.
-    pub(super) alternatives: Vec<GpuInstancePlacement>,
+    /// Where the next GPU instance of a plan may be, if the driver chooses.
+    pub(super) possible_places: Vec<GpuInstancePlacement>,
     /// GPU instances created by this transaction since the last reading.
     created: Vec<GpuInstanceId>,
     /// All that this process has created.
@@ -34,7 +34,7 @@ impl LiveGpu {
             device,
             gpu_instances: Vec::new(),
             can_not_reset: false,
-            alternatives: Vec::new(),
+            possible_places: Vec::new(),
             created: Vec::new(),
             made: Made::default(),
         }

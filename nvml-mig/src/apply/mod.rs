@@ -72,6 +72,7 @@ mod operation;
 mod ownership;
 mod pending_mig_mode;
 mod planned_mode;
+mod possible_places;
 mod precondition;
 mod private_file;
 mod progress;

@@ -87,7 +87,7 @@ impl Recorder {
         operation: Operation,
     ) -> Result<Performed, Error> {
         // Those are for the instances of the plan.
-        gpu.alternatives.clear();
+        gpu.possible_places.clear();
         match Steering::of(gpu, operation) {
             Some(steering) => steering.create(gpu, &mut |gpu, one| self.undo_one(gpu, one)),
             None => self.undo_one(gpu, operation),

@@ -26,10 +26,14 @@ impl Steering {
         let Operation::CreateGpuInstance { profile, placement } = operation else {
             return None;
         };
+        let mut places = gpu.possible_places.clone();
+        if places.is_empty() {
+            places.push(placement);
+        }
         gpu.device.chooses_gpu_placements().then(|| Self {
             profile,
             placement,
-            places: [&[placement][..], &gpu.alternatives].concat(),
+            places,
             temporary: Vec::new(),
         })
     }

@@ -90,6 +90,29 @@ fn reach_without_more(machine: &Machine, text: &str, is_empty: bool) {
     assert!(plan(&machine.device, &layout(text)).changes_nothing());
 }
 
+/// Whichever of the instances that are alike the driver puts there.
+#[test]
+fn starts_of_the_layout_are_taken_beside_instances_without_one() {
+    let texts = [
+        "1g.5gb:3, 1g.5gb, 1g.5gb",
+        "1g.5gb, 1g.5gb:4, 1g.5gb:2, 1g.5gb",
+        "2g.10gb, 2g.10gb:2, 1g.5gb",
+        "1g.5gb:0, 2g.10gb, 1g.5gb, 1g.5gb:6",
+        "1g.5gb, 1g.5gb:1(), 1g.5gb()",
+    ];
+    for slot in BOTH {
+        for driver in ["450.51.05", "450.248.02"] {
+            let machine = machine(driver, slot);
+            for text in texts {
+                machine.simulator.reset_gpu(0).unwrap();
+                reach(&machine, &layout(text), text);
+                let again = plan(&machine.device, &layout(text));
+                assert!(again.changes_nothing(), "{driver} {slot:?} {text}: {again}");
+            }
+        }
+    }
+}
+
 #[test]
 fn additions_are_reached_in_any_order() {
     for slot in BOTH {
