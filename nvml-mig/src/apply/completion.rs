@@ -34,6 +34,23 @@ fn left(nvml: &Nvml, entry: &Entry) -> Option<(LiveGpu, Vec<LeftOver>)> {
     (left.is_empty() || entry.boot.is_current()).then_some((gpu, left))
 }
 
+/// Reports the temporary instances that are left on these GPUs, if all else of the change is done on all of them.
+pub(super) fn left_of_all<'a>(
+    gpus: impl Iterator<Item = (&'a mut LiveGpu, &'a Entry)>,
+) -> Option<Vec<GpuRollback>> {
+    let reports = gpus.map(|(gpu, entry)| {
+        let modes = gpu.read().ok()?;
+        let left = entry.left_of_complete(modes, &gpu.gpu_instances)?;
+        let stays = left
+            .into_iter()
+            .map(|left| LeftAlone::Temporary(left.instance));
+        Some(report(gpu, entry).with_left_alone(stays.collect()))
+    });
+    let mut reports: Vec<GpuRollback> = reports.collect::<Option<_>>()?;
+    reports.retain(|report| !report.left_alone.is_empty());
+    Some(reports)
+}
+
 fn destroy(
     mut gpu: LiveGpu,
     left: Vec<LeftOver>,

@@ -37,13 +37,18 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether the change is complete with this mode and these instances, each as it is and as it counts. What others have added does
-    /// not matter.
-    pub(super) fn is_reached_by(
-        &self,
-        modes: MigModes,
-        found: &[(&LiveGpuInstance, PlacedGpuInstance)],
-    ) -> bool {
+    /// Whether the change is complete with this mode, once the planned instances are there.
+    pub(super) fn has_its_mode(&self, modes: MigModes) -> bool {
+        let mode = if self.defers_mode(modes) {
+            modes.pending()
+        } else {
+            modes.current()
+        };
+        Some(mode) == self.mode_after
+    }
+
+    /// Whether these instances, each as it is and as it counts, are the planned ones. What others have added does not matter.
+    pub(super) fn are_planned(&self, found: &[(&LiveGpuInstance, PlacedGpuInstance)]) -> bool {
         let is_planned = |found: &PlacedGpuInstance| {
             let mut after = self.after.iter();
             after.any(|after| found.is_same(after))
@@ -53,13 +58,7 @@ impl Entry {
             found.any(|(_, found)| found.is_same(after))
         };
         let mut all = found.iter();
-        let mode = if self.defers_mode(modes) {
-            modes.pending()
-        } else {
-            modes.current()
-        };
-        Some(mode) == self.mode_after
-            && self.after.iter().all(is_there)
+        self.after.iter().all(is_there)
             && all
                 .all(|(live, found)| is_planned(found) || !(self.kept(live) || self.created(live)))
     }

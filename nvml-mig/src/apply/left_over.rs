@@ -57,6 +57,12 @@ impl Entry {
         modes: MigModes,
         live: &[LiveGpuInstance],
     ) -> Option<Vec<LeftOver>> {
+        let left = self.left_beside_planned(live);
+        left.filter(|_| self.has_its_mode(modes))
+    }
+
+    /// The temporary instances, if all others are as planned. The change may still be taken back, since it is not complete on another GPU.
+    pub(super) fn left_beside_planned(&self, live: &[LiveGpuInstance]) -> Option<Vec<LeftOver>> {
         let mut left = Vec::new();
         let mut found = Vec::new();
         for live in live {
@@ -68,7 +74,7 @@ impl Entry {
             left.extend(temporary);
             found.push((live, live.placed().with_compute_instances(of_planned)));
         }
-        self.is_reached_by(modes, &found).then_some(left)
+        self.are_planned(&found).then_some(left)
     }
 
     /// The temporary compute instances in new GPU instances in whose place others stood, so that these can't be created again beside

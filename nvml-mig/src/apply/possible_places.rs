@@ -46,7 +46,10 @@ impl Change<'_> {
         let (mut required, mut left, mut taken) = (Vec::new(), 0, Vec::new());
         for (at, other) in alike {
             let size = other.placement.size;
-            required.extend(self.start(at).map(|start| GpuInstancePlacement { start, size }));
+            required.extend(
+                self.start(at)
+                    .map(|start| GpuInstancePlacement { start, size }),
+            );
             if self.created.contains_key(&at) || plan.kept_id(at).is_some() {
                 taken.push(other.placement);
             } else {

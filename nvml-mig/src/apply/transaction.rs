@@ -5,6 +5,7 @@ use core::ops::ControlFlow;
 use super::action::Action;
 use super::apply_error::ApplyFailure;
 use super::change::Change;
+use super::completion;
 use super::held_panic::HeldPanic;
 use super::progress::Progress;
 use super::recorder::Recorder;
@@ -16,6 +17,9 @@ pub(super) struct Transaction<'a> {
     changes: Vec<Change<'a>>,
     recorder: Recorder,
     steps: Steps<'a>,
+    left_over: Option<Vec<GpuRollback>>,
+    /// Whether all is done but for temporary instances: the entries of all GPUs are kept then, and the next run completes the change.
+    is_all_but_complete: bool,
 }
 
 impl<'a> Transaction<'a> {
@@ -34,6 +38,8 @@ impl<'a> Transaction<'a> {
                 of,
                 done: 0,
             },
+            left_over: None,
+            is_all_but_complete: false,
         }
     }
 
@@ -41,7 +47,12 @@ impl<'a> Transaction<'a> {
     pub(super) fn run(&mut self) -> Result<(), ApplyFailure> {
         self.note()?;
         self.switch_on()?;
-        self.finish()?;
+        if let Err(failure) = self.finish() {
+            self.left_over = self.left_over_of(&failure);
+            if !self.left_over.as_ref().is_some_and(Vec::is_empty) {
+                return Err(failure);
+            }
+        }
         let committed = self.recorder.keep(|_| false);
         committed.map_err(|source| self.unusable(source))
     }
@@ -98,19 +109,25 @@ impl<'a> Transaction<'a> {
     }
 
     /// Performs the remaining actions. Once a mode stays pending, only to switch MIG mode off on other GPUs: then one reboot is
-    /// enough for all.
+    /// enough for all. A temporary instance that is left on one GPU is no reason to leave the others as they are.
     fn finish(&mut self) -> Result<(), ApplyFailure> {
-        let mut is_pending = false;
+        let (mut is_pending, mut left_over) = (false, None);
         // What is destroyed for good comes last: beside a program that keeps the GPU open, it can't be created again.
         let mut changes: Vec<&mut Change<'_>> = self.changes.iter_mut().collect();
         changes.sort_by_key(|change| change.only_destroys());
         for change in changes {
             if !is_pending || change.switches_off() {
-                self.steps.finish(change, &mut self.recorder)?;
+                match self.steps.finish(change, &mut self.recorder) {
+                    Err(failure @ ApplyFailure::LeftOver { .. }) => {
+                        left_over.get_or_insert(failure);
+                    }
+                    finished => finished?,
+                }
             }
             is_pending |= change.pending.is_some();
         }
-        self.check_pending()
+        self.check_pending()?;
+        left_over.map_or(Ok(()), Err)
     }
 
     /// Fails if a MIG mode is only pending.
@@ -131,6 +148,9 @@ impl<'a> Transaction<'a> {
 
     /// Keeps the entries of the GPUs that the rollback did not restore, and removes the others.
     pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
+        if self.is_all_but_complete {
+            return self.recorder.keep(|_| true);
+        }
         self.recorder.keep_open(|entry| {
             let mut gpus = rollback.iter().flat_map(|rollback| &rollback.gpus);
             gpus.any(|gpu| gpu.uuid == entry.uuid && gpu.is_open())
@@ -144,6 +164,10 @@ impl<'a> Transaction<'a> {
         failure: &ApplyFailure,
         held: &mut HeldPanic,
     ) -> Option<Rollback> {
+        if let Some(left_over) = self.left_over.take() {
+            self.is_all_but_complete = true;
+            return Some(Rollback::new(left_over));
+        }
         let waits = matches!(failure, ApplyFailure::ResetNeeded { .. });
         let waiting =
             |change: &Change<'_>| waits && (change.keeps_pending_mode() || change.has_its_mode());
@@ -171,6 +195,20 @@ impl<'a> Transaction<'a> {
         // A created instance may be gone already. The rollback then does nothing, although there was a change.
         let had_changed = self.steps.done > 0 || !rollback.did_nothing();
         (had_changed && !rollback.gpus.is_empty()).then_some(rollback)
+    }
+
+    /// The GPUs with a temporary instance that is left, if all else is done on all GPUs: then nothing is rolled back.
+    fn left_over_of(&mut self, failure: &ApplyFailure) -> Option<Vec<GpuRollback>> {
+        if !matches!(failure, ApplyFailure::LeftOver { .. }) {
+            return None;
+        }
+        let recorder = &self.recorder;
+        let touched = self.changes.iter_mut().filter(|change| change.touched);
+        let gpus = touched.filter_map(|change| {
+            let entry = recorder.entry(&change.plan.uuid)?;
+            Some((&mut change.gpu, entry))
+        });
+        completion::left_of_all(gpus)
     }
 }
 

@@ -75,7 +75,7 @@ impl<'a> Undo<'a> {
             if let Some(blocked) = in_the_way(self.gpu, self.now()) {
                 return self.finish(Some(blocked));
             }
-            left_over = modes.and_then(|modes| self.destroy_left_over(modes));
+            left_over = modes.and_then(|_| self.destroy_left_over());
             if left_over.is_none() {
                 self.attempt(modes);
             }
@@ -88,9 +88,9 @@ impl<'a> Undo<'a> {
 
     /// Destroys temporary compute instances before anything else, if the rollback is for nothing as long as they stand. Returns the
     /// one that can't be destroyed. A temporary GPU instance is of use until one from before is there again.
-    fn destroy_left_over(&mut self, modes: MigModes) -> Option<LeftAlone> {
+    fn destroy_left_over(&mut self) -> Option<LeftAlone> {
         let live = &self.gpu.gpu_instances;
-        let left = self.now().left_of_complete(modes, live);
+        let left = self.now().left_beside_planned(live);
         let left = left.unwrap_or_else(|| self.now().left_in_the_way(live));
         let mut left = left.into_iter().filter(LeftOver::is_inside);
         let stays = left.find(|left| self.act(left.action(), left.operation).is_none());

@@ -130,8 +130,7 @@ fn one_that_stays_in_use_is_named_and_goes_with_the_next_run() {
             "{text}"
         );
         assert!(!error.rollback.as_ref().unwrap().is_complete(), "{text}");
-        let reached = "3g.20gb:4(1c:0,1c:1,1c:2), 2g.10gb:0";
-        assert_eq!(there_without_ids(&machine), reached);
+        assert_eq!(there_without_ids(&machine), REACHED);
 
         // As long as the client has it, nothing else is touched either, and the change is still recorded.
         let mut lock = MachineLock::take_in(folder.path()).unwrap();
@@ -141,7 +140,7 @@ fn one_that_stays_in_use_is_named_and_goes_with_the_next_run() {
             matches!(left_alone.as_slice(), [LeftAlone::Temporary(_)]),
             "{report}"
         );
-        assert_eq!(there_without_ids(&machine), reached);
+        assert_eq!(there_without_ids(&machine), REACHED);
         assert!(lock.is_interrupted());
 
         machine.simulator.idle(Default::default()).unwrap();
@@ -156,9 +155,9 @@ fn there_without_ids(machine: &Machine) -> String {
     without_ids(&there(&machine.device)).replace(", 1c", ",1c")
 }
 
-/// Another GPU of the change was restored, so this one is too once the client has gone.
-#[test]
-fn the_change_of_several_gpus_is_taken_back_with_it() {
+/// Two GPUs with 7g.40gb each, and the plans for both: a client opens the temporary compute instance of GPU 0. On the other GPU, a creation
+/// fails, if `fails`.
+fn apply_to_two(fails: bool) -> (Machine, TempDir, ApplyError) {
     let simulator = nvml_mig_sim::Simulator::builder();
     let gpu = || nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
     let machine = Machine::open(simulator.gpu(gpu()).gpu(gpu()).start().unwrap());
@@ -168,22 +167,73 @@ fn the_change_of_several_gpus_is_taken_back_with_it() {
     }
     let folder = tempfile::tempdir().unwrap();
     let plans = [
-        plan(&other, &layout("2*3g.20gb")),
         plan(&machine.device, &layout(LAYOUTS[0])),
+        plan(&other, &layout("2*3g.20gb")),
     ];
+    let error = {
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let applied = lock.apply(&plans, |progress| {
+            if is_destruction(progress) {
+                open_temporary(&machine, ProcessKind::Unlisted);
+            }
+            if fails
+                && progress
+                    .to_string()
+                    .contains("create GPU instance 3g.20gb at 0")
+            {
+                let refused = nvmlReturn_t::NVML_ERROR_INSUFFICIENT_RESOURCES;
+                let create = "nvmlDeviceCreateGpuInstanceWithPlacement";
+                machine.simulator.fail(create, 1, refused).unwrap();
+            }
+            ControlFlow::Continue(())
+        });
+        applied.unwrap_err()
+    };
+    (machine, folder, error)
+}
+
+const REACHED: &str = "3g.20gb:4(1c:0,1c:1,1c:2), 2g.10gb:0";
+
+/// The other GPU is changed as planned, and nothing is undone on any.
+#[test]
+fn the_other_gpus_of_the_change_do_not_wait_for_it() {
+    let (machine, folder, error) = apply_to_two(false);
+    let failure = &*error.failure;
+    assert!(matches!(failure, ApplyFailure::LeftOver { .. }), "{error}");
+    let other = machine.nvml.device_by_index(1).unwrap();
+    let both = || (there_without_ids(&machine), there(&other));
+    let reached = (REACHED.to_owned(), "3g.20gb:0, 3g.20gb:4".to_owned());
+    assert_eq!(both(), reached);
+    let rollback = error.rollback.as_ref().unwrap();
+    assert_eq!(rollback.gpus.len(), 1, "{error}");
+    assert!(!rollback.is_complete(), "{error}");
+
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
-    let error = lock.apply(&plans, |progress| {
-        if is_destruction(progress) {
-            open_temporary(&machine, ProcessKind::Unlisted);
-        }
-        ControlFlow::Continue(())
-    });
-    let error = error.unwrap_err();
-    assert!(
-        matches!(*error.failure, ApplyFailure::LeftOver { .. }),
-        "{error}"
-    );
-    assert_eq!(there(&other), "7g.40gb:0");
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_some());
+    assert_eq!(both(), reached);
+    machine.simulator.idle(Default::default()).unwrap();
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+    let planned = "3g.20gb:4(1c:1,1c:2), 2g.10gb:0";
+    assert_eq!(both(), (planned.to_owned(), reached.1));
+    assert!(!lock.is_interrupted());
+}
+
+/// What is planned on this GPU stays whole until the client has gone, and is taken back then, since the other one was restored.
+#[test]
+fn a_rollback_destroys_nothing_beside_one_that_stays() {
+    let (machine, folder, error) = apply_to_two(true);
+    let failure = &*error.failure;
+    assert!(!matches!(failure, ApplyFailure::LeftOver { .. }), "{error}");
+    let other = machine.nvml.device_by_index(1).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(there(&other), "7g.40gb:0", "{error}");
+        assert_eq!(there_without_ids(&machine), REACHED, "{error}");
+        let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+        let left_alone = &report.gpus[0].left_alone;
+        let is_temporary = matches!(left_alone.as_slice(), [LeftAlone::Temporary(_)]);
+        assert!(is_temporary, "{report}");
+    }
     machine.simulator.idle(Default::default()).unwrap();
     let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
     assert!(report.is_complete(), "{report}");
@@ -257,7 +307,7 @@ fn a_temporary_gpu_instance_is_destroyed_in_the_end_too() {
     assert!(!lock.is_interrupted());
 }
 
-/// What stood there before comes back beside it, and it goes with the next run.
+/// The layout stays, and it goes with the next run.
 #[test]
 fn a_temporary_gpu_instance_that_stays_is_named_too() {
     let machine = Machine::with("a100-sxm4-40gb");
@@ -279,10 +329,13 @@ fn a_temporary_gpu_instance_that_stays_is_named_too() {
     let error = error.unwrap_err();
     let text = error.to_string();
     assert!(text.contains("temporary GPU instance"), "{text}");
-    let rollback = error.rollback.as_ref().unwrap();
-    assert!(rollback.gpus[0].lost().is_empty(), "{text}");
+    assert_eq!(error.rollback.as_ref().unwrap().gpus.len(), 1, "{text}");
+    let reached = there(&machine.device);
+    assert!(reached.contains("4g.20gb:0, "), "{reached}");
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_some());
+    assert_eq!(there(&machine.device), reached);
     machine.simulator.idle(Default::default()).unwrap();
-    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
-    assert!(report.is_complete() && !lock.is_interrupted(), "{report}");
-    assert_eq!(there(&machine.device), "3g.20gb:0");
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+    assert!(!lock.is_interrupted());
+    assert_eq!(there(&machine.device), "4g.20gb:0");
 }
