@@ -10,6 +10,8 @@ use crate::query::MigMode;
 pub(super) enum Action {
     SetMode(MigMode),
     Do(Step),
+    /// Destroys a temporary GPU instance that led the driver to the place of another one. No plan shows it.
+    DestroySteering(GpuInstanceId),
 }
 
 impl Action {

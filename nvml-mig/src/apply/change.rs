@@ -175,6 +175,7 @@ impl<'a> Change<'a> {
     pub(super) fn describe(&self, action: Action) -> String {
         match (action, &self.instances) {
             (Action::SetMode(mode), _) => format!("set MIG mode to {mode}"),
+            (Action::DestroySteering(id), _) => format!("destroy temporary GPU instance {id}"),
             (Action::Do(step), Some(plan)) => plan.line(&step),
             (Action::Do(step), None) => step.to_string(),
         }
@@ -195,7 +196,9 @@ impl<'a> Change<'a> {
         let Some(operation) = operation else {
             return Ok(());
         };
-        match recorder.perform(&mut self.gpu, operation) {
+        let performed = recorder.perform(&mut self.gpu, operation);
+        self.postpone_steering();
+        match performed {
             Ok(performed) => {
                 if self.take(action, performed)
                     && let Some(instances) = &self.instances

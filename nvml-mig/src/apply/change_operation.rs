@@ -30,6 +30,7 @@ impl Change<'_> {
                     }),
                 );
             }
+            Action::DestroySteering(id) => Operation::DestroyGpuInstance(id),
             Action::SetMode(mode) => Operation::SetMigMode(mode),
             Action::Do(Step::DestroyComputeInstance {
                 gpu_instance,

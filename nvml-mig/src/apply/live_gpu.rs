@@ -21,6 +21,8 @@ pub(super) struct LiveGpu {
     pub(super) can_not_reset: bool,
     /// Where the next GPU instance of a plan may be, if the driver chooses.
     pub(super) possible_places: Vec<GpuInstancePlacement>,
+    /// Temporary GPU instances that led the driver to the last one's place, and why it did not destroy them.
+    pub(super) left_by_steering: Vec<(GpuInstanceId, Error)>,
     /// GPU instances created by this transaction since the last reading.
     created: Vec<GpuInstanceId>,
     /// All that this process has created.
@@ -35,6 +37,7 @@ impl LiveGpu {
             gpu_instances: Vec::new(),
             can_not_reset: false,
             possible_places: Vec::new(),
+            left_by_steering: Vec::new(),
             created: Vec::new(),
             made: Made::default(),
         }

@@ -86,6 +86,7 @@ mod rollback_report;
 mod saved_names;
 mod spare;
 mod steering;
+mod still_open;
 mod temporary;
 mod transaction;
 mod undo;

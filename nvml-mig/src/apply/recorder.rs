@@ -75,7 +75,16 @@ impl Recorder {
         operation: Operation,
     ) -> Result<Performed, NotPerformed> {
         match Steering::of(gpu, operation) {
-            Some(steering) => steering.create(gpu, &mut |gpu, one| self.perform_one(gpu, one)),
+            Some(steering) => {
+                let steered = steering.create(gpu, &mut |gpu, one| self.perform_one(gpu, one));
+                for (id, refused) in steered.left {
+                    match refused {
+                        NotPerformed::Nvml(error) => gpu.left_by_steering.push((id, error)),
+                        journal @ NotPerformed::Journal(_) => return Err(journal),
+                    }
+                }
+                steered.created
+            }
             None => self.perform_one(gpu, operation),
         }
     }
@@ -89,7 +98,12 @@ impl Recorder {
         // Those are for the instances of the plan.
         gpu.possible_places.clear();
         match Steering::of(gpu, operation) {
-            Some(steering) => steering.create(gpu, &mut |gpu, one| self.undo_one(gpu, one)),
+            Some(steering) => {
+                let steered = steering.create(gpu, &mut |gpu, one| self.undo_one(gpu, one));
+                let created = steered.created?;
+                let mut left = steered.left.into_iter();
+                left.next().map_or(Ok(created), |(_, error)| Err(error))
+            }
             None => self.undo_one(gpu, operation),
         }
     }

@@ -24,9 +24,9 @@ impl MachineLock {
     /// On a GPU that others have partitioned since, no GPU instance is created again. [`GpuRollback::left_alone`] lists what others
     /// did. If a created instance is busy, nothing is undone on its GPU.
     ///
-    /// A GPU that is not as before stays in the journal, for example since it is away or busy, the privilege is missing, or
-    /// others have changed it. The next call tries again, and until then plans for this GPU are refused; plans for other GPUs
-    /// are not. [`give_up`](Self::give_up) removes it from the journal. Not so if nothing else is left than MIG mode enabled on
+    /// A GPU on which something is left to undo stays in the journal, for example since it is away or busy, or the privilege is
+    /// missing. The next call tries again, and until then plans for this GPU are refused; plans for other GPUs are not.
+    /// [`give_up`](Self::give_up) removes it from the journal. Not so if all that differs is what others did, or MIG mode enabled on
     /// a GPU that is in use: the report says so, and the next plan goes on from there.
     ///
     /// A killed process may have created an instance without recording its id. Such an instance counts as its own if it is at
@@ -195,7 +195,7 @@ impl Recovered {
         let gpus = &self.gpus;
         self.recorder.keep_open(|entry| {
             let mut gpus = gpus.iter();
-            gpus.any(|gpu| gpu.uuid == entry.uuid && gpu.is_open())
+            gpus.any(|gpu| gpu.uuid == entry.uuid && entry.is_open_after(gpu))
         })
     }
 }

@@ -5,9 +5,9 @@ use core::fmt;
 use super::difference::{Difference, differences};
 use super::left_alone::LeftAlone;
 use super::mig_uuid::ChangedMigUuid;
-use crate::error::{Error, ReturnCode};
+use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
-use crate::query::{MigMode, MigModes};
+use crate::query::MigModes;
 
 const UNREAD_MIG_UUIDS: &str = "some MIG UUIDs could not be read, and may be others than before";
 
@@ -195,19 +195,6 @@ impl GpuRollback {
         self.read_back
             && (same_mode || self.pending_mode_kept)
             && PlacedGpuInstance::are_same(&self.before, &self.found)
-    }
-
-    /// Returns whether a later recovery must go on. If all that is left is MIG mode enabled on a GPU that is in use, the next
-    /// plan can do without: nothing is lost, and nobody can tell when the program that uses the GPU ends.
-    pub(super) fn is_open(&self) -> bool {
-        let is_in_use = |undo: &RefusedUndo| undo.error.code() == Some(ReturnCode::InUse);
-        let is_only_mode = self.read_back
-            && PlacedGpuInstance::are_same(&self.before, &self.found)
-            && self.modes_before == MigModes::new(MigMode::Disabled, MigMode::Disabled)
-            && self.modes == Some(MigModes::new(MigMode::Enabled, MigMode::Enabled))
-            && !self.refused.is_empty()
-            && self.refused.iter().all(is_in_use);
-        !self.is_complete() && !is_only_mode
     }
 
     /// Returns the instances that existed before and are missing now.

@@ -20,6 +20,13 @@ pub(super) struct Steering {
     temporary: Vec<GpuInstanceId>,
 }
 
+/// What came of it.
+pub(super) struct Steered<E> {
+    pub(super) created: Result<Performed, E>,
+    /// The temporary ones that were not destroyed.
+    pub(super) left: Vec<(GpuInstanceId, E)>,
+}
+
 impl Steering {
     /// Returns what an operation needs; `None` if it takes a placement, or needs none.
     pub(super) fn of(gpu: &LiveGpu, operation: Operation) -> Option<Self> {
@@ -44,15 +51,17 @@ impl Steering {
         mut self,
         gpu: &mut LiveGpu,
         perform: &mut impl FnMut(&mut LiveGpu, Operation) -> Result<Performed, E>,
-    ) -> Result<Performed, E> {
+    ) -> Steered<E> {
         let created = self.fill(gpu, perform);
-        let mut destroyed = Ok(());
-        for id in self.temporary.into_iter().rev() {
-            let one = perform(gpu, Operation::DestroyGpuInstance(id));
-            destroyed = destroyed.and(one.map(drop));
+        let temporary = self.temporary.into_iter().rev();
+        let left = temporary.filter_map(|id| {
+            let destroyed = perform(gpu, Operation::DestroyGpuInstance(id));
+            Some((id, destroyed.err()?))
+        });
+        Steered {
+            left: left.collect(),
+            created,
         }
-        let created = created?;
-        destroyed.map(|()| created)
     }
 
     fn fill<E: From<Error>>(

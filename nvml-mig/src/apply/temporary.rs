@@ -34,6 +34,14 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Takes the destruction of what led the driver to the place of another one as a step that comes late, if it was refused.
+    pub(super) fn postpone_steering(&mut self) {
+        for (id, error) in self.gpu.left_by_steering.drain(..) {
+            self.late.steps.push(Action::DestroySteering(id));
+            self.late.refusal = Some(error);
+        }
+    }
+
     /// Returns the steps that come late. If they can't be done then either, they are late again.
     pub(super) fn take_late(&mut self) -> Vec<Action> {
         core::mem::take(&mut self.late.steps)
@@ -110,6 +118,11 @@ impl Change<'_> {
 
     /// Whether an action creates something of the kind of a temporary instance that is left, and at the same place.
     fn is_beside_left_over(&self, action: Action) -> bool {
+        let is_gpu_instance = matches!(action, Action::Do(Step::CreateGpuInstance { .. }));
+        let mut late = self.late.steps.iter();
+        if is_gpu_instance && late.any(|late| matches!(late, Action::DestroySteering(_))) {
+            return true;
+        }
         let is_beside = |left: &Step| match (action, left) {
             (
                 Action::Do(Step::CreateComputeInstance { planned, .. }),
@@ -139,9 +152,11 @@ impl Change<'_> {
 const fn destroys_temporary(action: Action) -> bool {
     matches!(
         action,
-        Action::Do(
-            Step::DestroyTemporaryGpuInstance { .. } | Step::DestroyTemporaryComputeInstance { .. }
-        )
+        Action::DestroySteering(_)
+            | Action::Do(
+                Step::DestroyTemporaryGpuInstance { .. }
+                    | Step::DestroyTemporaryComputeInstance { .. }
+            )
     )
 }
 

@@ -153,7 +153,7 @@ impl<'a> Transaction<'a> {
         }
         self.recorder.keep_open(|entry| {
             let mut gpus = rollback.iter().flat_map(|rollback| &rollback.gpus);
-            gpus.any(|gpu| gpu.uuid == entry.uuid && gpu.is_open())
+            gpus.any(|gpu| gpu.uuid == entry.uuid && entry.is_open_after(gpu))
         })
     }
 

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use crate::support::machine::Machine;
 use crate::support::plans::{apply, layout, plan, set_up, there};
-use nvml_mig::apply::{ApplyError, GpuPlanOptions, GpuTarget, Progress};
+use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanOptions, GpuTarget, Progress};
 use nvml_mig::instance::GpuInstanceId;
 use nvml_mig::snapshot::{GpuSelector, Snapshot};
 use nvml_mig::{GpuPlan, Layout, MachineLock};
@@ -110,6 +110,41 @@ fn starts_of_the_layout_are_taken_beside_instances_without_one() {
                 assert!(again.changes_nothing(), "{driver} {slot:?} {text}: {again}");
             }
         }
+    }
+}
+
+/// The temporary GPU instance that led the driver to a place is destroyed late, or with the next run.
+#[test]
+fn a_refusal_to_destroy_what_led_the_driver_costs_no_layout() {
+    for stays in [false, true] {
+        let machine = machine("450.248.02", MissingSlot::Seven);
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = plan(&machine.device, &layout("1g.5gb:2"));
+        let (destroy, in_use) = ("nvmlGpuInstanceDestroy", nvmlReturn_t::NVML_ERROR_IN_USE);
+        let nth = u32::from(!stays);
+        machine.simulator.fail(destroy, nth, in_use).unwrap();
+        let applied = apply(&folder, &[wanted]);
+        let reached = there(&machine.device);
+        assert!(
+            reached.split(", ").any(|one| one == "1g.5gb:2"),
+            "{reached}"
+        );
+        if stays {
+            let error = applied.unwrap_err();
+            let failure = &*error.failure;
+            assert!(matches!(failure, ApplyFailure::LeftOver { .. }), "{error}");
+            assert!(
+                error.to_string().contains("temporary GPU instance"),
+                "{error}"
+            );
+            machine.simulator.clear_faults().unwrap();
+            let mut lock = MachineLock::take_in(folder.path()).unwrap();
+            assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+            assert!(!lock.is_interrupted());
+        } else {
+            applied.unwrap();
+        }
+        assert_eq!(there(&machine.device), "1g.5gb:2");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Transactions on several GPUs: all of them or none, also where one of them can't be restored at once.
 
+use std::fs;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -74,17 +75,17 @@ impl Machine {
     }
 
     fn journals(&self) -> Vec<(std::path::PathBuf, Vec<u8>)> {
-        let paths = std::fs::read_dir(self.folder.path()).unwrap();
+        let paths = fs::read_dir(self.folder.path()).unwrap();
         let paths = paths.map(|entry| entry.unwrap().path());
         let journals = paths.filter(|path| path.extension().is_some_and(|end| end == "journal"));
         journals
-            .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+            .map(|path| (path.clone(), fs::read(path).unwrap()))
             .collect()
     }
 
     fn put(&self, journals: &[(std::path::PathBuf, Vec<u8>)]) {
         for (path, text) in journals {
-            std::fs::write(path, text).unwrap();
+            fs::write(path, text).unwrap();
         }
     }
 
@@ -257,4 +258,45 @@ fn other_gpus_are_changed_while_one_is_away_and_given_up() {
     machine.away(0, false);
     assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
     assert_eq!(machine.counts(), [4, 4]);
+}
+
+/// What stands on a GPU that the change had not come to is as before, or of others: it is no reason to keep the journal.
+#[test]
+fn a_gpu_that_an_interrupted_change_had_not_come_to_is_left_alone() {
+    let machine = machine(2);
+    let empty = machine.plans("none");
+    let emptied = machine.lock().apply(&empty, |_| ControlFlow::Continue(()));
+    emptied.unwrap();
+    let [journal, text] = journal_before_gpu_1(&machine);
+    // By this journal, those of GPU 1 are of others. One of them is gone, so that the change is not complete.
+    fs::write(journal, text).unwrap();
+    let instances = machine.devices[1].gpu_instances().unwrap();
+    for inside in instances[0].compute_instances().unwrap() {
+        inside.destroy().unwrap();
+    }
+    let mut lock = machine.lock();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(report.gpus[0].is_complete(), "{report}");
+    assert!(!report.gpus[1].is_complete(), "{report}");
+    assert_eq!(machine.counts(), [0, 4]);
+    assert!(!lock.is_interrupted());
+}
+
+/// The path and the text of the journal when GPU 0 is done, of a change that is carried out.
+fn journal_before_gpu_1(machine: &Machine) -> [String; 2] {
+    let mut found = None;
+    let applied = machine.lock().apply(&machine.plans(AFTER), |progress| {
+        let is_of_gpu_1 = matches!(progress, Progress::Step { gpu, .. } if *gpu == machine.uuid(1));
+        if is_of_gpu_1 && found.is_none() {
+            let mut files = fs::read_dir(machine.folder.path()).unwrap();
+            let paths = files.by_ref().map(|file| file.unwrap().path());
+            let mut journals = paths.filter(|path| path.extension() == Some("journal".as_ref()));
+            let path = journals.next().unwrap();
+            let text = fs::read_to_string(&path).unwrap();
+            found = Some([path.to_str().unwrap().to_owned(), text]);
+        }
+        ControlFlow::Continue(())
+    });
+    applied.unwrap();
+    found.unwrap()
 }

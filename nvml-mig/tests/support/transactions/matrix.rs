@@ -15,6 +15,7 @@ use super::scenes::Scene;
 use super::{Stage, State, assert_told, state};
 use change::{Ends, in_the_middle, planned_to_go};
 use killed::kills;
+use nvml_mig::apply::{LeftAlone, Rollback};
 use recovery::recovered;
 
 /// How many cases were tried, and how many ended with an open entry.
@@ -66,8 +67,18 @@ pub fn all(scene: Scene) -> Tried {
 }
 
 /// After the incident has ended, the open entry leads to the original, unless others have changed it.
-fn finish(stage: &mut Stage, target: &State, incident: Incident, what: &str) -> bool {
+fn finish(
+    stage: &mut Stage,
+    target: &State,
+    incident: Incident,
+    told: Option<&Rollback>,
+    what: &str,
+) -> bool {
     let mut lock = stage.lock();
+    if let Some(rollback) = told.filter(|_| incident.is_foreign() && !lock.is_interrupted()) {
+        assert_is_of_others(rollback, what);
+        return false;
+    }
     let uuid = stage.device.uuid().unwrap();
     assert_eq!(lock.interrupted_gpus().unwrap(), [uuid.as_str()], "{what}");
     let rollback = lock.recover(&stage.nvml, |_| {}).unwrap();
@@ -84,6 +95,20 @@ fn finish(stage: &mut Stage, target: &State, incident: Incident, what: &str) -> 
     }
     assert!(!lock.is_interrupted());
     true
+}
+
+/// Others made all that is not as before.
+fn assert_is_of_others(rollback: &Rollback, what: &str) {
+    let gpu = &rollback.gpus[0];
+    let theirs = gpu.left_alone.iter().filter_map(|other| match other {
+        LeftAlone::Created(other) | LeftAlone::Destroyed(other) => Some(other.clone()),
+        _ => None,
+    });
+    let theirs: Vec<_> = theirs.collect();
+    let mut differences = gpu.lost();
+    differences.extend(gpu.left());
+    let ours = differences.iter().find(|one| !theirs.contains(one));
+    assert!(ours.is_none() && gpu.refused.is_empty(), "{what}: {ours:?}");
 }
 
 /// Whether the target stands, if others have added nothing else.

@@ -115,7 +115,9 @@ fn judge(
 ) -> bool {
     let found = state(&stage.device);
     match outcome {
-        None if stage.lock().is_interrupted() => return finish(stage, target, incident, what),
+        None if stage.lock().is_interrupted() => {
+            return finish(stage, target, incident, None, what);
+        }
         None => assert!(found == stage.original || &pieces(stage) == seen, "{what}"),
         Some(Ok(applied)) => {
             assert_eq!(&found, target, "{what}");
@@ -128,7 +130,7 @@ fn judge(
             }
             Some(rollback) => {
                 assert_told(rollback, &found, &format!("{what}: {error}"));
-                return finish(stage, target, incident, what);
+                return finish(stage, target, incident, Some(rollback), what);
             }
         },
     }

@@ -113,7 +113,7 @@ fn settled(
             if rollback.gpus[0].read_back {
                 assert_told(&rollback, &found, what);
             }
-            return finish(stage, target, incident, what);
+            return finish(stage, target, incident, Some(&rollback), what);
         }
     }
     assert!(
