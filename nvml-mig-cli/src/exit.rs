@@ -87,7 +87,7 @@ pub(crate) fn partitioning(holder: Option<&LockHolder>) -> String {
 /// A change of a process that was killed, and that could not be rolled back.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "an interrupted change of {0} could not be rolled back: run the command again to try once more, or with --give-up to \
+    "an interrupted change of {0} could not be completed or rolled back: run the command again to try once more, or with --give-up to \
      continue from the current state"
 )]
 pub(crate) struct StillOpen(pub(crate) String);
@@ -184,9 +184,12 @@ fn of_io(error: &io::Error) -> Exit {
     }
 }
 
-/// Returns the exit code of a command that is done, except for GPUs that can't be read.
+/// Returns the exit code of a command that is done, except for GPUs that can't be read. Other codes tell about the change.
 pub(crate) fn of_refused(refused: Option<&nvml_mig::Error>) -> Exit {
-    refused.map_or(Exit::Done, of_nvml)
+    refused.map_or(Exit::Done, |error| match of_nvml(error) {
+        Exit::NoPermission => Exit::NoPermission,
+        _ => Exit::RolledBack,
+    })
 }
 
 fn of_nvml(error: &nvml_mig::Error) -> Exit {

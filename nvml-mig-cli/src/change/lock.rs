@@ -70,7 +70,7 @@ pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) {
             let names = machine.gpu_names();
             for uuid in uuids {
                 note(&names.in_text(&format!(
-                    "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back first"
+                    "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back or completes it first"
                 )));
             }
         }

@@ -44,7 +44,8 @@ pub(super) fn left_of_all<'a>(
         let stays = left
             .into_iter()
             .map(|left| LeftAlone::Temporary(left.instance));
-        Some(report(gpu, entry).with_left_alone(stays.collect()))
+        let report = report(gpu, entry).with_left_alone(stays.collect());
+        Some(report.with_done_but_for_temporary(true))
     });
     let mut reports: Vec<GpuRollback> = reports.collect::<Option<_>>()?;
     reports.retain(|report| !report.left_alone.is_empty());
@@ -74,5 +75,6 @@ fn destroy(
     }
     let entry = recorder.entry(&gpu.uuid)?.clone();
     let report = report(&mut gpu, &entry).with_steps(done, refused);
-    Some(report.with_left_alone(stays))
+    let report = report.with_left_alone(stays);
+    Some(report.with_done_but_for_temporary(true))
 }

@@ -10,8 +10,9 @@ use super::live_gpu::LiveGpu;
 use super::machine_lock::MachineLock;
 use super::progress::Progress;
 use super::recorder::Recorder;
+use super::rollback;
 use super::rollback_report::{GpuRollback, RefusedUndo, Rollback};
-use super::undo::{Tell, Undo};
+use super::undo::Tell;
 use crate::device::Nvml;
 use crate::error::Error;
 
@@ -223,7 +224,7 @@ fn recover(nvml: &Nvml, recorder: &mut Recorder, tell: &mut Tell<'_>) -> Vec<Gpu
     let entries = recorder.entries().to_vec();
     let recovered = entries.iter().rev();
     let mut recovered: Vec<GpuRollback> = recovered
-        .map(|entry| recover_gpu(nvml, entry, recorder, tell))
+        .filter_map(|entry| recover_gpu(nvml, entry, recorder, tell))
         .collect();
     recovered.reverse();
     recovered
@@ -234,24 +235,16 @@ fn recover_gpu(
     entry: &Entry,
     recorder: &mut Recorder,
     tell: &mut Tell<'_>,
-) -> GpuRollback {
-    let (mut gpu, modes) = match LiveGpu::open(nvml, &entry.uuid) {
-        Err(error) => return unreachable_gpu(entry, error),
-        Ok(found) => found,
+) -> Option<GpuRollback> {
+    let mut gpu = match LiveGpu::open(nvml, &entry.uuid) {
+        Err(error) => return Some(unreachable_gpu(entry, error)),
+        Ok((gpu, _)) => gpu,
     };
     if gpu.device.is_pass_through() {
         // Here a mode takes effect only at a reboot, so it was pending, whatever the call returned.
         recorder.change(&entry.uuid, Entry::with_mode_pending);
     }
-    if entry.is_before_reset_of(&gpu, modes) {
-        recorder.change(&entry.uuid, |entry| *entry = entry.clone().after_reset());
-    }
-    let entry = recorder.entry(&entry.uuid).unwrap_or(entry).clone();
-    let mut live = gpu.gpu_instances.iter();
-    let restores = !live.any(|live| entry.is_strange(live));
-    Undo::new(&mut gpu, entry, recorder, tell)
-        .with_restores(restores)
-        .run()
+    rollback::recover(&mut gpu, recorder, tell)
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {

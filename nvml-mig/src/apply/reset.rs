@@ -1,16 +1,28 @@
-//! Recognises that a GPU was reset, or its driver reloaded, since a change was interrupted. The boot of the machine is the same then.
+//! Recognises that a GPU was reset, or its driver reloaded, since a change began. The boot of the machine is the same then.
 
 use super::entry::Entry;
 use super::live_gpu::LiveGpu;
 use super::operation::{Operation, Outcome, Record};
+use super::recorder::Recorder;
 use crate::id::GpuInstanceId;
 use crate::inventory::LiveGpuInstance;
 use crate::query::{Device, MigMode, MigModes};
 
+/// Notes a reset or a reload since the change began in its entry, so that what it destroyed is created again. Returns whether there
+/// was one.
+pub(super) fn note_reset(gpu: &LiveGpu, modes: MigModes, recorder: &mut Recorder) -> bool {
+    let entry = recorder.entry(&gpu.uuid);
+    let was_reset = entry.is_some_and(|entry| entry.is_before_reset_of(gpu, modes));
+    if was_reset {
+        recorder.change(&gpu.uuid, |entry| *entry = entry.clone().after_reset());
+    }
+    was_reset
+}
+
 impl Entry {
     /// Whether all that stood on the GPU is gone at once, as after a boot. MIG mode may be gone with it, but where nothing but somebody's
     /// request explains that, it was not a reset.
-    pub(super) fn is_before_reset_of(&self, gpu: &LiveGpu, modes: MigModes) -> bool {
+    fn is_before_reset_of(&self, gpu: &LiveGpu, modes: MigModes) -> bool {
         let stands = |live: &LiveGpuInstance| self.kept(live) || self.created(live);
         let is_empty = !gpu.gpu_instances.iter().any(stands);
         let lost_mode = modes.current() == MigMode::Disabled

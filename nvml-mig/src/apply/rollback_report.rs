@@ -1,15 +1,11 @@
 //! The result of a rollback.
 
-use core::fmt;
-
 use super::difference::{Difference, differences};
 use super::left_alone::LeftAlone;
 use super::mig_uuid::ChangedMigUuid;
 use crate::error::Error;
 use crate::plan::PlacedGpuInstance;
 use crate::query::MigModes;
-
-const UNREAD_MIG_UUIDS: &str = "some MIG UUIDs could not be read, and may be others than before";
 
 /// The result of a rollback of several GPUs.
 #[derive(Debug, serde::Serialize)]
@@ -45,6 +41,9 @@ pub struct GpuRollback {
     pub refused: Vec<RefusedUndo>,
     /// What was left alone, since others have created, destroyed or changed it, or use it.
     pub left_alone: Vec<LeftAlone>,
+    /// Whether the change is done but for the temporary instances in [`left_alone`](Self::left_alone), on all its GPUs, so that nothing
+    /// is rolled back.
+    pub done_but_for_temporary: bool,
     /// The MIG devices that have other UUIDs than before, since their instances were created again.
     pub changed_mig_uuids: Vec<ChangedMigUuid>,
     /// Whether the UUIDs of all MIG devices could be read; otherwise [`changed_mig_uuids`](Self::changed_mig_uuids) can lack
@@ -123,6 +122,7 @@ impl GpuRollback {
             done: Vec::new(),
             refused: Vec::new(),
             left_alone: Vec::new(),
+            done_but_for_temporary: false,
             changed_mig_uuids: Vec::new(),
             mig_uuids_read_back: true,
         }
@@ -169,6 +169,15 @@ impl GpuRollback {
         Self { left_alone, ..self }
     }
 
+    /// Sets whether the change is done but for temporary instances.
+    #[must_use]
+    pub fn with_done_but_for_temporary(self, done_but_for_temporary: bool) -> Self {
+        Self {
+            done_but_for_temporary,
+            ..self
+        }
+    }
+
     /// Sets the MIG devices that have other UUIDs than before.
     #[must_use]
     pub fn with_changed_mig_uuids(self, changed_mig_uuids: Vec<ChangedMigUuid>) -> Self {
@@ -208,83 +217,4 @@ impl GpuRollback {
     pub fn left(&self) -> Vec<Difference> {
         differences(&self.found, &self.before)
     }
-}
-
-impl Rollback {
-    /// The text of the rollback where `what` was to be restored: `everything`, or `everything else` than what the failure tells.
-    pub(super) fn sentence(&self, what: &str) -> String {
-        if !self.is_complete() {
-            let texts: Vec<String> = self.gpus.iter().map(ToString::to_string).collect();
-            return texts.join("; ");
-        }
-        let mut sentence = self.summary(what);
-        let changed = self.gpus.iter().flat_map(|gpu| &gpu.changed_mig_uuids);
-        let changed: Vec<String> = changed.map(ToString::to_string).collect();
-        if !changed.is_empty() {
-            sentence += &format!(", but with other MIG UUIDs: {}", changed.join(", "));
-        }
-        if !self.gpus.iter().all(|gpu| gpu.mig_uuids_read_back) {
-            sentence += &format!(", but {UNREAD_MIG_UUIDS}");
-        }
-        sentence
-    }
-
-    /// Such as `everything was restored, but the new MIG mode of GPU GPU-... stays`.
-    fn summary(&self, what: &str) -> String {
-        let kept = self.gpus.iter().filter(|gpu| gpu.pending_mode_kept);
-        let kept: Vec<String> = kept.map(|gpu| format!("GPU {}", gpu.uuid)).collect();
-        match kept.as_slice() {
-            [] => format!("{what} was restored"),
-            kept => format!(
-                "{what} was restored, but the new MIG mode of {} stays",
-                kept.join(", ")
-            ),
-        }
-    }
-}
-
-/// Prints `everything was restored`, with the UUIDs of MIG devices that changed or could not be read, or, for each GPU, the remaining
-/// differences.
-impl fmt::Display for Rollback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence("everything"))
-    }
-}
-
-impl fmt::Display for GpuRollback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut sentences = Vec::new();
-        match self.modes {
-            None => sentences.push("its MIG mode can't be read".to_owned()),
-            Some(modes) if self.pending_mode_kept => {
-                sentences.push(format!("MIG mode is {}", modes.words()));
-            }
-            Some(modes) if modes != self.modes_before => {
-                let (before, now) = (self.modes_before.words(), modes.words());
-                sentences.push(format!("MIG mode was {before} and is {now}"));
-            }
-            Some(_) => {}
-        }
-        sentences.extend(list("missing", &self.lost()));
-        sentences.extend(list("left over", &self.left()));
-        let refused = self.refused.iter();
-        sentences.extend(refused.map(|undo| format!("could not {}: {}", undo.action, undo.error)));
-        sentences.extend(self.left_alone.iter().map(ToString::to_string));
-        sentences.extend(self.changed_mig_uuids.iter().map(ToString::to_string));
-        if !self.mig_uuids_read_back {
-            sentences.push(UNREAD_MIG_UUIDS.to_owned());
-        }
-        if !self.read_back {
-            sentences.push("its instances could not be read back".to_owned());
-        }
-        if sentences.is_empty() {
-            sentences.push("restored".to_owned());
-        }
-        write!(f, "GPU {}: {}", self.uuid, sentences.join("; "))
-    }
-}
-
-fn list(what: &str, differences: &[Difference]) -> Option<String> {
-    let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
-    (!texts.is_empty()).then(|| format!("{what}: {}", texts.join(", ")))
 }

@@ -9,8 +9,8 @@ use super::completion;
 use super::held_panic::HeldPanic;
 use super::progress::Progress;
 use super::recorder::Recorder;
+use super::rollback::roll_back;
 use super::rollback_report::{GpuRollback, Rollback};
-use super::undo::{Tell, Undo};
 
 /// The changes of all GPUs, and the record of what was done.
 pub(super) struct Transaction<'a> {
@@ -188,7 +188,7 @@ impl<'a> Transaction<'a> {
             .rev()
             .filter(|change| change.touched && !waiting(change));
         let mut gpus: Vec<_> = touched
-            .filter_map(|change| roll_back(change, &mut self.recorder, &mut tell))
+            .filter_map(|change| roll_back(&mut change.gpu, &mut self.recorder, &mut tell))
             .collect();
         gpus.reverse();
         let rollback = Rollback { gpus };
@@ -210,15 +210,6 @@ impl<'a> Transaction<'a> {
         });
         completion::left_of_all(gpus)
     }
-}
-
-fn roll_back(
-    change: &mut Change<'_>,
-    recorder: &mut Recorder,
-    tell: &mut Tell<'_>,
-) -> Option<GpuRollback> {
-    let entry = recorder.entry(&change.plan.uuid)?.clone();
-    Some(Undo::new(&mut change.gpu, entry, recorder, tell).run())
 }
 
 /// Reports progress: the receiver, and the number of the step.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crate::support::machine::Machine;
 use crate::support::plans::{apply, journal, layout, plan, set_up, there};
-use nvml_mig::apply::{LeftAlone, Progress};
+use nvml_mig::apply::{LeftAlone, Progress, Rollback};
 use nvml_mig::{MachineLock, MigMode};
 use nvml_mig_sim::nvmlReturn_t;
 use tempfile::TempDir;
@@ -45,11 +45,7 @@ fn what_a_reset_or_a_reload_took_comes_back() {
             let texts = journals(&machine, &folder, to);
             assert!(texts.len() > 3);
             for (at, text) in texts.iter().enumerate() {
-                if reloads {
-                    machine.simulator.reload_driver().unwrap();
-                } else {
-                    machine.simulator.reset_gpu(0).unwrap();
-                }
+                reset_or_reload(&machine, reloads);
                 std::fs::write(journal(&folder, &machine.device), text).unwrap();
                 let mut lock = MachineLock::take_in(folder.path()).unwrap();
                 let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
@@ -59,6 +55,50 @@ fn what_a_reset_or_a_reload_took_comes_back() {
             }
             apply(&folder, &[plan(&machine.device, &layout(to))]).unwrap();
         }
+    }
+}
+
+/// The change goes on after the reset, and fails; at the last steps it may still succeed.
+#[test]
+fn what_a_reset_or_a_reload_takes_from_a_change_comes_back() {
+    for (board, before, to) in [
+        ("a100-sxm4-40gb", BEFORE, "4g.20gb, 2*1g.5gb"),
+        ("h100-sxm5-80gb", "3g.40gb:4", "4g.40gb, 2g.20gb"),
+    ] {
+        for reloads in [false, true] {
+            let machine = Machine::with(board);
+            set_up(&machine.device, before);
+            let there_before = there(&machine.device);
+            let folder = tempfile::tempdir().unwrap();
+            let mut lock = MachineLock::take_in(folder.path()).unwrap();
+            let (mut steps, mut at) = (usize::MAX, 0);
+            while at < steps {
+                let wanted = plan(&machine.device, &layout(to));
+                steps = wanted.lines().len();
+                let mut number = 0;
+                let applied = lock.apply(&[wanted], |_| {
+                    if number == at {
+                        reset_or_reload(&machine, reloads);
+                    }
+                    number += 1;
+                    ControlFlow::Continue(())
+                });
+                let error = applied.unwrap_err();
+                let rollback = error.rollback.as_ref();
+                assert!(rollback.is_some_and(Rollback::is_complete), "{at}: {error}");
+                assert_eq!(there(&machine.device), there_before, "{board}, {at}");
+                assert!(!lock.is_interrupted());
+                at += 1;
+            }
+        }
+    }
+}
+
+fn reset_or_reload(machine: &Machine, reloads: bool) {
+    if reloads {
+        machine.simulator.reload_driver().unwrap();
+    } else {
+        machine.simulator.reset_gpu(0).unwrap();
     }
 }
 

@@ -78,8 +78,10 @@ pub(super) fn in_the_middle(
     let found = pieces(stage);
     let lost: Vec<&Piece> = kept.filter(|piece| !found.contains(piece)).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} destroyed; {outcome:?}");
-    // What others have destroyed is not restored.
-    if incident == Incident::Destroyed && !matches!(outcome, Some(Ok(_))) {
+    // What others have destroyed is not restored, unless nothing from before was left: then it may have been a reset.
+    let mut before = original.keys().filter(|piece| seen.0.contains(piece));
+    let is_left = before.any(|piece| seen.1.contains(piece));
+    if incident == Incident::Destroyed && !matches!(outcome, Some(Ok(_))) && is_left {
         let theirs = seen.0.difference(&seen.1);
         let theirs = theirs.filter(|(_, inside)| inside.is_none());
         let mut theirs = theirs.filter_map(|piece| original.get(piece));
