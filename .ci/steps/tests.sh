@@ -106,7 +106,11 @@ many_gpus_are_compared_as_the_page_says() {
 }
 
 plans_are_carried_out_or_taken_back() {
-    cargo test --locked --quiet --release --manifest-path .ci/apply/Cargo.toml -- --nocapture
+    local temporary code=0
+    temporary=$(mktemp --directory --tmpdir="$(in_memory)")
+    TMPDIR=$temporary cargo test --locked --quiet --release --manifest-path .ci/apply/Cargo.toml -- --nocapture || code=$?
+    rm -rf "$temporary"
+    return "$code"
 }
 
 # Uses a file system in memory; otherwise the disk would be measured.
