@@ -3,10 +3,11 @@
 use std::error::Error;
 use std::path::Path;
 
+use nvml_mig::error::Cause;
 use nvml_mig::node::DriverFiles;
-use nvml_mig::preflight::Preflight;
+use nvml_mig::preflight::{GpuPreflight, Preflight};
 
-use crate::console::Console;
+use crate::console::{Console, note};
 use crate::exit::Exit;
 use crate::machine::Machine;
 
@@ -36,6 +37,14 @@ fn report(console: Console, preflight: &Preflight) -> Result<Exit, Box<dyn Error
     if preflight.may_create() {
         return Ok(Exit::Done);
     }
+    if preflight.obstacles.is_empty() && preflight.gpus.iter().any(lacks_only_mig_mode) {
+        note("note: `nvml-mig mode enable` enables MIG mode");
+    }
     console.text("MIG instances can't be created on this machine\n")?;
     Ok(Exit::False)
+}
+
+fn lacks_only_mig_mode(gpu: &GpuPreflight) -> bool {
+    let mut causes = gpu.obstacles.iter().map(|obstacle| obstacle.cause);
+    causes.len() > 0 && causes.all(|cause| cause == Some(Cause::MigDisabled))
 }

@@ -3,9 +3,10 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, catalogue};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, SimulatorError, catalogue};
 
-use crate::console::note;
+use crate::console::{chain, note};
+use crate::exit::Usage;
 
 /// Options for simulated GPUs.
 #[derive(Debug, Clone, clap::Args)]
@@ -54,7 +55,8 @@ impl SimulationOptions {
         };
         let builder = Simulator::builder().state_file(&state);
         let gpus = self.simulate.iter().map(GpuSpec::new);
-        let simulator = gpus.fold(builder, SimulatorBuilder::gpu).start()?;
+        let started = gpus.fold(builder, SimulatorBuilder::gpu).start();
+        let simulator = started.map_err(wrong_board)?;
         let labels: Vec<String> = self.simulate.iter().map(|board| label(board)).collect();
         let (labels, file) = (labels.join("+"), state.display());
         note(&format!(
@@ -77,9 +79,36 @@ impl Simulation {
     }
 }
 
+/// A machine that nobody can describe so is the fault of the command line.
+fn wrong_board(error: SimulatorError) -> Box<dyn Error> {
+    match error {
+        SimulatorError::UnknownBoard(error) => Usage(chain(&error)).into(),
+        error => error.into(),
+    }
+}
+
 /// Returns the key of a board, which says if figures of the board are derived.
 fn label(board: &str) -> String {
     let provisional = catalogue::find(board).is_some_and(|board| board.provisional);
     let note = if provisional { " (provisional)" } else { "" };
     format!("{board}{note}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SimulationOptions;
+    use crate::exit::{Exit, code_of};
+
+    #[test]
+    fn an_unknown_board_is_a_wrong_command_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SimulationOptions {
+            simulate: vec!["a30".to_owned(), "b99".to_owned()],
+            state: Some(folder.path().join("state.json")),
+        };
+        let error = options.start().unwrap_err();
+        assert_eq!(code_of(&*error), Exit::Usage, "{error}");
+        assert!(error.to_string().contains("unknown board `b99`"), "{error}");
+        assert!(error.to_string().contains("a100-sxm4-40gb"), "{error}");
+    }
 }

@@ -383,3 +383,21 @@ fn those_who_package_it_get_completions_and_man_pages() {
     assert!(page.contains("change\\-mig\\-mode"), "{page}");
     assert!(shell.prints("--version").starts_with("nvml-mig 0."));
 }
+
+/// What helps is an option or command of the program, and no function of the library.
+#[test]
+fn what_allows_a_change_of_mig_mode_is_named() {
+    let off = GpuSpec::new("a30").mig(false);
+    let shell = Shell::of(Simulator::builder().gpu(off));
+    let output = shell.run("preflight");
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`nvml-mig mode enable`"), "{said}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(!printed.contains("::"), "{printed}");
+    let said = shell.fails("apply --yes 1g.6gb", 2);
+    let sentence =
+        "MIG mode is disabled but must be enabled, and a change of MIG mode is not allowed";
+    assert!(said.contains(sentence), "{said}");
+    assert!(said.contains("note: --change-mig-mode allows"), "{said}");
+}

@@ -80,9 +80,7 @@ pub enum GpuPlanErrorReason {
     #[error("this is a vGPU guest: its host partitions the GPU")]
     VgpuGuest,
     /// MIG mode would have to change, but the options do not allow it.
-    #[error(
-        "MIG mode is {current} but must be {wanted}: allow the change with the option change_mig_mode"
-    )]
+    #[error("MIG mode is {current} but must be {wanted}, and a change of MIG mode is not allowed")]
     #[non_exhaustive]
     MigMode {
         /// The current mode.
@@ -95,7 +93,7 @@ pub enum GpuPlanErrorReason {
     ResetNeeded(PendingMigMode),
     /// MIG mode is as required, but a change of it is pending. The options do not allow to take it back.
     #[error(
-        "MIG mode is {} but will be {} after a GPU reset or reboot: take this change back with the option change_mig_mode",
+        "MIG mode is {} but will be {} after a GPU reset or reboot, and taking this change back is not allowed",
         .0.current(),
         .0.pending()
     )]

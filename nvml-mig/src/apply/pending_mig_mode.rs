@@ -135,10 +135,7 @@ impl ResetMethod {
     fn advice_once_taken_back(&self, uuid: &str) -> String {
         match self {
             Self::StopClients { .. } => format!("{}, then apply again", self.advice(uuid)),
-            Self::GpuReset | Self::GuestReboot => {
-                "apply without the option take_back_pending_mode, so that it stays pending"
-                    .to_owned()
-            }
+            Self::GpuReset | Self::GuestReboot => "apply again, and let it stay pending".to_owned(),
         }
     }
 

@@ -132,7 +132,7 @@ pub(crate) fn mig_off(place: Place, gpu: &str) -> Hint {
                 .to_owned()
         }
         Place::Container | Place::Host | Place::Wsl => {
-            format!("enable it as root with `nvidia-smi -i {gpu} -mig 1` or `Device::set_mig_mode`")
+            format!("enable it as root with `nvidia-smi -i {gpu} -mig 1`")
         }
     };
     Cause::MigDisabled.hint(format!("MIG mode is off on this GPU: {how}"))

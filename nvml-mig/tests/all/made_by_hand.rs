@@ -151,7 +151,7 @@ fn a_mode_that_is_pending() {
     assert_eq!(
         pending.with_stays(false).to_string(),
         "GPU GPU-1: MIG mode disabled would be pending until the GPU is reset, and was taken back: \
-         apply without the option take_back_pending_mode, so that it stays pending"
+         apply again, and let it stay pending"
     );
     let modes = MigModes::new(MigMode::Disabled, MigMode::Disabled);
     let now = MigModes::new(MigMode::Disabled, MigMode::Enabled);

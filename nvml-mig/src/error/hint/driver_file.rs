@@ -20,7 +20,7 @@ pub(crate) fn no_driver_file(place: Place) -> String {
     let remedy = match place {
         Place::Host => "load the NVIDIA driver with `modprobe nvidia`",
         Place::Container => {
-            "check that the NVIDIA driver of the host is loaded, and pass the path of the host's /proc with `DriverFiles`"
+            "check that the NVIDIA driver of the host is loaded, and that the files are read in the host's /proc"
         }
         Place::Job => JOB,
         Place::Wsl => WSL,

@@ -24,6 +24,24 @@ fn the_page_has_every_hint() {
     assert_eq!(std::fs::read_to_string(path).ok(), Some(page));
 }
 
+/// A program may print them to people who do not know the library.
+#[test]
+fn no_hint_names_a_function_or_type_of_the_library() {
+    for (name, at) in environments() {
+        for row in rows() {
+            let text = (row.1)(&at);
+            let begins_type = |part: &str| part.starts_with(|c: char| c.is_ascii_uppercase());
+            let types = text
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter(|part| begins_type(part));
+            assert_eq!(types.count(), 0, "{name}: {text}");
+            assert!(!text.contains("::"), "{name}: {text}");
+        }
+    }
+}
+
 /// Nobody can do these in a container or in a job.
 #[test]
 fn nobody_is_sent_to_what_they_can_not_do() {

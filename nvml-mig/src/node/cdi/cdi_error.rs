@@ -53,7 +53,7 @@ pub enum CdiError {
     /// The device name is invalid in CDI.
     #[error(
         "'{}' can't be the name of a CDI device: only letters, digits, '_', '-', '.' and ':' are allowed; UUIDs of MIG \
-         devices contain '/' with drivers before R470: use `CdiDeviceNames::Index` there",
+         devices contain '/' with drivers before R470, where devices can be named by index",
         Quoted(name)
     )]
     #[non_exhaustive]

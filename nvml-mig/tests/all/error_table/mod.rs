@@ -89,6 +89,22 @@ fn each_level_says_its_own() {
     }
 }
 
+/// A program may print them to people who do not know the library.
+#[test]
+fn no_text_names_a_type_or_an_option_of_the_library() {
+    let is_word = |c: char| c.is_ascii_lowercase() || c == '_';
+    let is_snake = |word: &str| word.trim_matches('_').contains('_') && word.chars().all(is_word);
+    let of_kernel = ["nvidia_drm"];
+    for (variant, texts) in Table::all().0 {
+        for text in texts {
+            assert!(!text.contains("::"), "{variant}: {text}");
+            let mut words = text.split(|c: char| !is_word(c) && !c.is_ascii_alphanumeric());
+            let option = words.find(|word| is_snake(word) && !of_kernel.contains(word));
+            assert_eq!(option, None, "{variant}: {text}");
+        }
+    }
+}
+
 /// With `NVML_MIG_WRITE_DOCS` set, the page is written instead.
 #[test]
 fn the_page_has_them_all() {
