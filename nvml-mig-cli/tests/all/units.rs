@@ -1,5 +1,6 @@
 //! The commands of the systemd units, on a simulated machine in place of the one that boots.
 
+use std::fs;
 use std::process::Command;
 
 use crate::shell::Shell;
@@ -15,6 +16,20 @@ fn command<'a>(unit: &'a str, key: &str) -> &'a str {
     lines.find_map(|line| line.strip_prefix(key)).unwrap()
 }
 
+/// The variables of the file that a unit reads, from the folder of the machine.
+fn settings(shell: &Shell, unit: &str) -> Vec<(String, String)> {
+    assert_eq!(
+        command(unit, "EnvironmentFile="),
+        "-/etc/nvml-mig/environment"
+    );
+    let text = fs::read_to_string(shell.folder.path().join("environment"));
+    let text = text.unwrap_or_default();
+    let lines = text.lines().filter_map(|line| line.split_once('='));
+    lines
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
 /// What a unit does, with the folder of the machine in place of the unit's. Gives its standard error.
 fn run_script(shell: &Shell, key: &str, code: i32) -> String {
     let script = command(RESTORE, key)
@@ -28,6 +43,7 @@ fn run_script(shell: &Shell, key: &str, code: i32) -> String {
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
+    run.envs(settings(shell, RESTORE));
     let output = run.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(code), "{script}: {said}");
@@ -44,8 +60,9 @@ fn the_layout_of_the_file_is_applied_at_boot() {
     );
     let start = command(APPLY, "ExecStart=/usr/bin/nvml-mig ");
     let mut run = shell.command(start);
+    shell.file("environment", "MIG_PARTED_SELECTED_CONFIG=halves\n");
     run.env("MIG_PARTED_CONFIG_FILE", config)
-        .env("MIG_PARTED_SELECTED_CONFIG", "halves");
+        .envs(settings(&shell, APPLY));
     let output = run.output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
@@ -130,4 +147,29 @@ fn a_gpu_that_is_gone_does_not_stop_the_others() {
         said.contains("no GPU of the snapshot is in this machine"),
         "{said}"
     );
+}
+
+/// A container engine reads the specification after the boot.
+#[test]
+fn the_settings_hold_for_a_restore_too() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2*2g.12gb");
+    run_script(&shell, "ExecStop=", 0);
+    shell.prints("destroy --yes --all");
+    // The devices are gone, and a restore that does nothing about it leaves them in the file.
+    let spec = shell.file("cdi.json", "{}");
+    let empty = shell.folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    shell.file(
+        "environment",
+        &format!(
+            "NVML_MIG_CDI_SPEC={}\nNVML_MIG_HOST_PROC={}\n",
+            spec.display(),
+            empty.display()
+        ),
+    );
+    // Without device files there can be no specification, which is told and no success.
+    let said = run_script(&shell, "ExecStart=", 8);
+    assert!(said.contains("cdi.json could not be renewed"), "{said}");
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
 }
