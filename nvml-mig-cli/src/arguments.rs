@@ -74,7 +74,7 @@ pub(crate) enum Command {
     /// List GPUs, profiles, placements, instances and MIG devices, and draw the slices
     List {
         /// Write the drawing to this file as an SVG picture, and print only what could not be read
-        #[arg(long, value_name = "FILE", conflicts_with = "json")]
+        #[arg(long, value_name = "FILE")]
         svg: Option<PathBuf>,
     },
     /// Create instances beside the existing ones
@@ -158,13 +158,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: OutputFormat,
         /// Write it to this file instead
-        #[arg(
-            long,
-            short,
-            value_name = "FILE",
-            alias = "output-file",
-            conflicts_with = "json"
-        )]
+        #[arg(long, short, value_name = "FILE", alias = "output-file")]
         file: Option<PathBuf>,
     },
     /// Print the current partitioning

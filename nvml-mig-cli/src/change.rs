@@ -21,7 +21,7 @@ use crate::exit::{Exit, StillOpen, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable};
 
 use lock::{Recovered, recovered};
-use plan_json::PlanJson;
+pub(crate) use plan_json::PlanJson;
 use progress::ProgressLine;
 use usable::Usable;
 

@@ -17,6 +17,7 @@ mod preflight;
 mod restoration;
 mod slurm;
 mod snapshot;
+mod unchanged;
 mod watch;
 
 use std::error::Error;

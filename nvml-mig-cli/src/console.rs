@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -39,6 +40,14 @@ struct ErrorJson {
     message: String,
 }
 
+/// What was written to a file, and its path.
+#[derive(Debug, Serialize)]
+struct Written<T> {
+    #[serde(flatten)]
+    what: T,
+    written_to: String,
+}
+
 impl Console {
     pub(crate) const fn new(json: bool, command: &'static str) -> Self {
         Self { json, command }
@@ -63,6 +72,20 @@ impl Console {
         } else {
             print(&text()?)
         }
+    }
+
+    /// Says as JSON what was written to a file. For people, the file itself is enough.
+    ///
+    /// # Errors
+    ///
+    /// As [`show`](Self::show).
+    pub(crate) fn show_written<T: Serialize>(
+        self,
+        what: T,
+        path: &Path,
+    ) -> Result<(), Box<dyn Error>> {
+        let written_to = path.display().to_string();
+        self.show(Written { what, written_to }, || Ok(String::new()))
     }
 
     /// Prints one of several results, as a line of JSON.

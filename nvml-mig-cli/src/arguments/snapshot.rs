@@ -11,13 +11,7 @@ use super::LockArguments;
 pub(crate) struct SnapshotOptions {
     /// Write it to this file instead. Waits for a change that is under way, first rolls back one that was interrupted, and replaces
     /// the file only if all GPUs can be read
-    #[arg(
-        long,
-        short,
-        value_name = "FILE",
-        alias = "checkpoint-file",
-        conflicts_with = "json"
-    )]
+    #[arg(long, short, value_name = "FILE", alias = "checkpoint-file")]
     pub(crate) file: Option<PathBuf>,
     /// Keep what the file says of GPUs that are not in this machine now
     #[arg(long, requires = "file")]

@@ -1,24 +1,30 @@
 //! `nvml-mig apply`.
 
+use std::cell::RefCell;
 use std::error::Error;
 use std::path::Path;
 
-use nvml_mig::apply::ApplyError;
+use nvml_mig::GpuPlan;
+use nvml_mig::apply::{Applied, ApplyError};
 use serde::Serialize;
 
-use super::hooked;
+use super::{hooked, unchanged};
 use crate::arguments::{Consent, Limits, Target};
+use crate::change::PlanJson;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, code_of};
+use crate::exit::{Exit, code_of, of_refused};
 use crate::machine::{Machine, MachineOptions};
 
 /// What a change did whose MIG modes stay pending.
 #[derive(Debug, Serialize)]
-struct Pending {
-    plans: [(); 0],
-    applied: Option<()>,
+struct Pending<'a> {
+    plans: Vec<PlanJson<'a>>,
+    applied: Applied,
     pending: String,
 }
+
+/// The plans that were made last, and the exit code for GPUs that can't be read.
+type Last = Option<(Vec<GpuPlan>, Exit)>;
 
 /// Applies a layout, with the hooks of a file around it.
 pub(crate) fn apply(
@@ -32,7 +38,17 @@ pub(crate) fn apply(
     let wanted = target.read()?;
     let plan_options = limits.plan_options(&wanted);
     let hooks = (hooks_file, target.hook_variables());
-    let plans = |plan_options: &_| wanted.plans(machine, options, plan_options);
+    // A change whose modes stay pending is an error, which does not have the plans.
+    let last = RefCell::new(Last::None);
+    let plans = |plan_options: &_| {
+        last.take();
+        let plans = wanted.plans(machine, options, plan_options)?;
+        last.replace(Some((
+            plans.items.clone(),
+            of_refused(plans.refused.as_ref()),
+        )));
+        Ok(plans)
+    };
     match hooked::apply(
         console,
         machine,
@@ -43,7 +59,8 @@ pub(crate) fn apply(
         (plans, Vec::new),
     ) {
         Err(error) if skip_reset && wanted.is_mode_only() && is_only_pending(&*error) => {
-            leave_pending(console, machine, &*error)
+            let last = last.take().unwrap_or((Vec::new(), Exit::Done));
+            leave_pending(console, machine, &*error, last)
         }
         exit => exit,
     }
@@ -62,16 +79,19 @@ fn leave_pending(
     console: Console,
     machine: &Machine,
     error: &dyn Error,
+    (plans, exit): (Vec<GpuPlan>, Exit),
 ) -> Result<Exit, Box<dyn Error>> {
     let pending = machine.gpu_names().in_text(&chain(error));
     note(&format!(
         "no GPU is reset, because of --skip-reset: {pending}"
     ));
-    let result = Pending {
-        plans: [],
-        applied: None,
-        pending,
-    };
-    console.show(result, || Ok(String::new()))?;
-    Ok(Exit::Done)
+    if console.is_json() {
+        let result = Pending {
+            plans: PlanJson::all(&plans)?,
+            applied: unchanged::read(&plans)?,
+            pending,
+        };
+        console.show(result, || Ok(String::new()))?;
+    }
+    Ok(exit)
 }

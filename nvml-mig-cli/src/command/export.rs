@@ -1,6 +1,7 @@
 //! `nvml-mig export`.
 
 use std::error::Error;
+use std::path::Path;
 
 use nvml_mig::Device;
 use nvml_mig::mig_parted::MigPartedFile;
@@ -11,8 +12,9 @@ use serde::Serialize;
 use super::mig_mode::tell_pending_mode;
 use crate::arguments::{FileFormat, Format};
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, of_refused};
+use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, read_each};
+use crate::replaced_file::replace;
 
 /// The layout of a GPU.
 #[derive(Debug, Serialize)]
@@ -67,14 +69,31 @@ pub(crate) fn show_file(
     format: FileFormat,
     omissions: Vec<String>,
 ) -> Result<(), Box<dyn Error>> {
-    let exported = Exported {
-        file: file.to_json(),
-        omissions,
-    };
-    console.show(&exported, || text_of(file, format))
+    console.show(Exported::new(file, omissions), || text_of(file, format))
 }
 
-pub(crate) fn text_of(file: &MigPartedFile, format: FileFormat) -> Result<String, Box<dyn Error>> {
+/// Writes a file of mig-parted with everything that the GPUs can have.
+pub(crate) fn write_file(
+    console: Console,
+    file: &MigPartedFile,
+    format: FileFormat,
+    path: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let written = replace(path, text_of(file, format)?.trim_end());
+    written.map_err(|error| Usage::of_file(path, error))?;
+    console.show_written(Exported::new(file, Vec::new()), path)
+}
+
+impl Exported {
+    fn new(file: &MigPartedFile, omissions: Vec<String>) -> Self {
+        Self {
+            file: file.to_json(),
+            omissions,
+        }
+    }
+}
+
+fn text_of(file: &MigPartedFile, format: FileFormat) -> Result<String, Box<dyn Error>> {
     Ok(match format {
         FileFormat::Yaml => file.to_yaml(),
         FileFormat::Json => format!("{}\n", serde_json::to_string_pretty(&file.to_json())?),

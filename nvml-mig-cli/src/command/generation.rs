@@ -5,12 +5,11 @@ use std::path::Path;
 
 use nvml_mig::mig_parted::MigPartedFile;
 
-use super::export::{show_file, text_of};
+use super::export::{show_file, write_file};
 use crate::arguments::FileFormat;
 use crate::console::{Console, note};
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{Exit, of_refused};
 use crate::machine::{Machine, MachineOptions, readable};
-use crate::replaced_file::replace;
 use crate::target::each_to_partition;
 
 /// Prints or writes a file of mig-parted with the configurations that the GPUs can have. GPUs that can't be read are left out.
@@ -31,11 +30,9 @@ pub(crate) fn generate(
         }
     }
     let file = MigPartedFile::generate(&gpus.items)?;
-    if let Some(path) = path {
-        let written = replace(path, text_of(&file, format)?.trim_end());
-        written.map_err(|error| Usage::of_file(path, error))?;
-    } else {
-        show_file(console, &file, format, Vec::new())?;
+    match path {
+        Some(path) => write_file(console, &file, format, path)?,
+        None => show_file(console, &file, format, Vec::new())?,
     }
     Ok(of_refused(gpus.refused.as_ref()))
 }

@@ -25,7 +25,10 @@ pub(crate) fn list(
 ) -> Result<Exit, Box<dyn Error>> {
     let report = Report::of(machine.nvml(), options.each_device(machine)?)?;
     match svg {
-        Some(path) => draw(&report, path)?,
+        Some(path) => {
+            draw(&report, path)?;
+            console.show_written(&report, path)?;
+        }
         None => console.show(&report, || Ok(text(&report)))?,
     }
     let first = report.unreadable_gpus.first();

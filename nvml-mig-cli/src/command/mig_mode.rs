@@ -76,7 +76,7 @@ pub(crate) fn tell_pending_mode(device: &Device) -> Result<(), nvml_mig::Error> 
 }
 
 /// Reads the MIG modes; `None` on a GPU without MIG.
-fn modes(device: &Device) -> Result<Option<MigModes>, nvml_mig::Error> {
+pub(super) fn modes(device: &Device) -> Result<Option<MigModes>, nvml_mig::Error> {
     match device.mig_mode() {
         Err(error) if error.code() == Some(ReturnCode::NotSupported) => Ok(None),
         modes => modes.map(Some),

@@ -8,10 +8,11 @@ use std::path::Path;
 use nvml_mig::ReturnCode;
 use nvml_mig::apply::LockError;
 use nvml_mig::snapshot::{GpuSnapshot, Snapshot};
+use serde_json::Value;
 
 use crate::arguments::SnapshotOptions;
 use crate::change::{self, lock::Recovered};
-use crate::console::{Console, chain, note, print};
+use crate::console::{Console, chain, note};
 use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::replaced_file::replace;
@@ -24,22 +25,19 @@ pub(crate) fn take(
     snapshot: &SnapshotOptions,
 ) -> Result<Exit, Box<dyn Error>> {
     if let Some(file) = &snapshot.file {
-        return write(machine, options, snapshot, file);
+        return write(console, machine, options, snapshot, file);
     }
     let Readable { items, refused } = read_each(options.each_device(machine)?, GpuSnapshot::read)?;
     let json = Snapshot::new(items).to_json()?;
-    if console.is_json() {
-        let value: serde_json::Value = serde_json::from_str(&json)?;
-        console.show(value, || Ok(json))?;
-    } else {
-        print(&format!("{json}\n"))?;
-    }
+    let value: Value = serde_json::from_str(&json)?;
+    console.show(value, || Ok(format!("{json}\n")))?;
     Ok(of_refused(refused.as_ref()))
 }
 
 /// Replaces the file by what was complete before an interruption, and only if all GPUs can be read: it may be the last layout that
 /// anybody knows of.
 fn write(
+    console: Console,
     machine: &Machine,
     options: &MachineOptions,
     snapshot: &SnapshotOptions,
@@ -60,7 +58,10 @@ fn write(
     if snapshot.keep_missing {
         now.gpus.extend(missing(machine, file));
     }
-    replace(file, &now.to_json()?).map_err(|error| Usage::of_file(file, error))?;
+    let json = now.to_json()?;
+    replace(file, &json).map_err(|error| Usage::of_file(file, error))?;
+    let value: Value = serde_json::from_str(&json)?;
+    console.show_written(value, file)?;
     Ok(Exit::Done)
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use nvml_mig_sim::{GpuSpec, Simulator};
+use serde_json::Value;
 
 use crate::shell::{Shell, assert_lines};
 
@@ -238,4 +239,42 @@ fn a_file_that_suits_only_the_selected_gpus_is_applied_to_them() {
         said.contains("this profile can't be used on GPU 1"),
         "{said}"
     );
+}
+
+/// Programs learn what was written and where.
+#[test]
+fn what_is_written_to_a_file_is_told_as_json() {
+    let shell = Shell::new("a30");
+    shell.prints("apply --yes 2g.12gb");
+    let folder = shell.folder.path();
+    for (command, option) in [
+        ("snapshot", "--file"),
+        ("generate", "--file"),
+        ("list", "--svg"),
+    ] {
+        let path = folder.join(command).display().to_string();
+        let printed = shell.prints(&format!("{command} --json"));
+        let printed: Value = serde_json::from_str(&printed).unwrap();
+        for arguments in [
+            format!("--json {command} {option} {path}"),
+            format!("{command} --json {option} {path}"),
+        ] {
+            let text = shell.prints(&arguments);
+            let mut json: Value = serde_json::from_str(&text).expect(&arguments);
+            let result = json["result"].as_object_mut().unwrap();
+            assert_eq!(
+                result.remove("written_to"),
+                Some(path.clone().into()),
+                "{arguments}"
+            );
+            assert_eq!(json, printed, "{arguments}");
+            assert!(fs::metadata(&path).is_ok_and(|file| file.len() > 0));
+            fs::remove_file(&path).unwrap();
+        }
+        assert_eq!(shell.prints(&format!("{command} {option} {path}")), "");
+        assert!(fs::metadata(&path).is_ok());
+        let said = shell.run(&format!("--json {command} {option} {path}/below"));
+        let failed: Value = serde_json::from_slice(&said.stdout).unwrap();
+        assert_eq!(failed["error"]["kind"], "usage", "{failed}");
+    }
 }

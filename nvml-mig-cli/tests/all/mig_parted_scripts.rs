@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 
 use crate::shell::Shell;
-use nvml_mig_sim::{GpuSpec, Process, Simulator};
-use serde_json::Value;
+use nvml_mig_sim::{GpuSpec, Process, Simulator, nvmlReturn_t};
+use serde_json::{Value, json};
 
 const FILE: &str = "version: v1
 mig-configs:
@@ -114,6 +114,10 @@ fn a_mode_that_stays_pending_is_enough_for_skip_reset() {
     let result: Value = serde_json::from_str(&json).unwrap();
     let pending = result["result"]["pending"].as_str().unwrap();
     assert!(pending.contains("is pending"), "{json}");
+    let result = &result["result"];
+    assert_eq!(result["plans"][0]["new_mig_mode"], "enabled", "{json}");
+    let modes = json!({"current": "disabled", "pending": "enabled"});
+    assert_eq!(result["applied"]["gpus"][0]["modes"], modes, "{json}");
     // Without the option, somebody must be told; and with it, no layout is made on a pending mode.
     scripts.says("apply --mode-only", &variables, 6);
     scripts.says("apply --skip-reset", &variables, 6);
@@ -156,6 +160,51 @@ fn skip_reset_leaves_the_new_mode_on_the_gpus_that_need_no_reset() {
         6,
     );
     assert!(shell.there().starts_with("GPU 0: 4g.24gb:0\n"));
+}
+
+/// One GPU waits for a reset, another has its mode, and the third had it before.
+#[test]
+fn what_was_done_beside_a_pending_mode_is_told_to_programs() {
+    let gpu = |is_on| GpuSpec::new("a30").mig(is_on);
+    let builder = Simulator::builder().gpu(gpu(false)).gpu(gpu(false));
+    let shell = Shell::of(builder.gpu(gpu(true)));
+    shell.prints("apply --yes --device 2 2g.12gb(1c,1c),1g.6gb()");
+    let before: Value = serde_json::from_str(&shell.prints("list --json --device 2")).unwrap();
+    shell.simulator.busy(Process::new(0, 4242)).unwrap();
+    let json = shell.prints("apply --yes --json --mode-only --skip-reset none");
+    let made: Value = serde_json::from_str(&json).unwrap();
+    let result = &made["result"];
+    let plans = result["plans"].as_array().unwrap().iter();
+    let changes_nothing: Vec<_> = plans.map(|plan| plan["changes_nothing"].clone()).collect();
+    assert_eq!(changes_nothing, [false, false, true], "{json}");
+    let gpus = &result["applied"]["gpus"];
+    let modes = [0, 1, 2].map(|gpu| gpus[gpu]["modes"]["current"].clone());
+    assert_eq!(modes, ["disabled", "enabled", "enabled"], "{json}");
+    assert_eq!(gpus[0]["modes"]["pending"], "enabled", "{json}");
+    // What was there is there.
+    let instances = gpus[2]["gpu_instances"].as_array().unwrap();
+    assert_eq!(instances.len(), 2, "{json}");
+    let inside = &instances[0]["instance"]["compute_instances"];
+    let uuids = [0, 1].map(|at| inside[at]["mig_uuid"].clone());
+    let devices = &before["result"]["gpus"][0]["mig_devices"];
+    assert_eq!(
+        uuids,
+        [0, 1].map(|at| devices[at]["uuid"].clone()),
+        "{json}"
+    );
+    assert_eq!(instances[0]["created"], false, "{json}");
+}
+
+/// It is not as wanted, also if all others wait only for their reset.
+#[test]
+fn a_gpu_that_can_not_be_read_is_no_success_with_skip_reset() {
+    let gpu = || GpuSpec::new("a30").mig(false);
+    let shell = Shell::of(Simulator::builder().gpu(gpu()).gpu(gpu()));
+    shell.simulator.busy(Process::new(0, 4242)).unwrap();
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    shell.simulator.refuse_gpu(1, Some(lost)).unwrap();
+    let said = shell.fails("apply --yes --mode-only --skip-reset none", 7);
+    assert!(said.contains("because of --skip-reset"), "{said}");
 }
 
 #[test]
