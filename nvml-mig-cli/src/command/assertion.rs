@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::arguments::Target;
 use crate::console::{Console, chain};
+use crate::drawing::wrapped;
 use crate::exit::{Exit, code_of, of_plan, of_refused};
 use crate::machine::{Each, Machine, MachineOptions, Readable, readable};
 use crate::target::{of_mode, unless_unreadable};
@@ -60,7 +61,7 @@ fn show(console: Console, differences: &[String], is_complete: bool) -> Result<(
         is_true: is_complete && differences.is_empty(),
         differences: lines.collect(),
     };
-    console.show(assertion, || Ok(text))
+    console.show(assertion, || Ok(wrapped(&text)))
 }
 
 fn compare(

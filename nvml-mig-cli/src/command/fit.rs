@@ -54,7 +54,8 @@ pub(crate) fn fit(
             let target = GpuTarget::Layout(layout);
             let gpus = each_with_mig(machine, options)?;
             let answers = read_each(gpus, |device| Answer::read(device, &target))?;
-            let line = |answer: &Answer| format!("GPU {}: {}\n", answer.index, answer.text);
+            let line =
+                |answer: &Answer| wrapped(&format!("GPU {}: {}\n", answer.index, answer.text));
             console.show(&answers.items, || {
                 Ok(answers.items.iter().map(line).collect())
             })?;
@@ -124,7 +125,7 @@ fn text(room: &Room) -> String {
         let steps = plan.to_string();
         steps
             .lines()
-            .for_each(|step| text += &format!("    {step}\n"));
+            .for_each(|step| text += &wrapped(&format!("    {step}\n")));
     }
     text
 }
@@ -137,5 +138,5 @@ fn profile_line(profile: &ProfileFit) -> String {
         profile.count,
         places.join(" ")
     );
-    format!("{}\n", line.trim_end())
+    wrapped(&format!("{}\n", line.trim_end()))
 }

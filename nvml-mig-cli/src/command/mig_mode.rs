@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::arguments::{Consent, ModeAction};
 use crate::change::apply;
 use crate::console::{Console, note};
+use crate::drawing::wrapped;
 use crate::exit::Exit;
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::target::{of_mode, planned, targets_of};
@@ -114,6 +115,6 @@ impl Mode {
                 format!("MIG mode is {}; {needs}", modes.current())
             }
         };
-        format!("GPU {index}: {name}: {mode}\n")
+        wrapped(&format!("GPU {index}: {name}: {mode}\n"))
     }
 }

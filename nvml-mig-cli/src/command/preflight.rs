@@ -8,6 +8,7 @@ use nvml_mig::node::DriverFiles;
 use nvml_mig::preflight::{GpuPreflight, Preflight};
 
 use crate::console::{Console, note};
+use crate::drawing::wrapped;
 use crate::exit::Exit;
 use crate::machine::Machine;
 
@@ -33,7 +34,7 @@ pub(crate) fn of_machine(console: Console, machine: &Machine) -> Result<Exit, Bo
 }
 
 fn report(console: Console, preflight: &Preflight) -> Result<Exit, Box<dyn Error>> {
-    console.show(preflight, || Ok(preflight.to_string()))?;
+    console.show(preflight, || Ok(wrapped(&preflight.to_string())))?;
     if preflight.may_create() {
         return Ok(Exit::Done);
     }

@@ -11,6 +11,7 @@ use nvml_mig::{Device, ReturnCode};
 use serde::Serialize;
 
 use crate::console::{Console, chain, note, reader_is_gone};
+use crate::drawing::wrapped;
 use crate::exit::{Exit, NoGpu};
 use crate::machine::{Machine, MachineOptions, readable};
 
@@ -190,5 +191,5 @@ fn report(console: Console, before: &Lines, now: &Lines) -> Result<(), Box<dyn E
         gone.chain(new.iter().map(|line| format!("+ {line}\n")))
             .collect::<String>()
     };
-    console.event(Event::Instances { gone, new }, || text)
+    console.event(Event::Instances { gone, new }, || wrapped(&text))
 }

@@ -6,12 +6,13 @@ use nvml_mig::GpuPlan;
 use nvml_mig::plan::{GpuModel, PlacedGpuInstance};
 
 use super::boxes::{Drawn, line, numbers};
+use super::wrapped::wrapped;
 
 /// Formats a plan for people.
 pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
     let device = plan.device();
     let (index, name) = (device.index()?, device.name()?);
-    let mut text = format!("GPU {index}: {name} ({})\n", plan.uuid());
+    let mut text = wrapped(&format!("GPU {index}: {name} ({})\n", plan.uuid()));
     let slices = plan.model().map_or(0, GpuModel::memory_slices);
     if slices > 0 {
         // Writing to a String can't fail.
@@ -22,7 +23,7 @@ pub(crate) fn drawing(plan: &GpuPlan) -> Result<String, nvml_mig::Error> {
     let steps = plan.to_string();
     steps
         .lines()
-        .for_each(|step| text += &format!("  {step}\n"));
+        .for_each(|step| text += &wrapped(&format!("  {step}\n")));
     Ok(text)
 }
 

@@ -23,3 +23,5 @@ mod units;
 #[cfg(target_os = "linux")]
 mod usable;
 mod watch;
+#[cfg(target_os = "linux")]
+mod width;

@@ -1,6 +1,6 @@
 //! Formats a report as tables for people.
 
-use crate::drawing::table;
+use crate::drawing::{table, wrapped};
 
 use super::report::{ComputePart, Gpu, GpuPart, Mig, Place, Profile, UnreadableGpu};
 
@@ -17,14 +17,19 @@ pub(crate) fn tables(gpu: &Gpu) -> String {
 
 /// Formats a line for each MIG device that can't be read, and for what else is missing.
 pub(crate) fn unread(gpu: &Gpu) -> String {
-    let missing = gpu.missing.to_string();
+    let missing = wrapped(&gpu.missing.to_string());
     let space = if missing.is_empty() { "" } else { "\n" };
     unreadable_mig_devices(gpu) + space + &missing
 }
 
 fn unreadable_mig_devices(gpu: &Gpu) -> String {
     let all = gpu.unreadable_mig_devices.iter();
-    let lines = all.map(|one| format!("MIG device {}: can't be read: {}\n", one.index, one.error));
+    let lines = all.map(|one| {
+        wrapped(&format!(
+            "MIG device {}: can't be read: {}\n",
+            one.index, one.error
+        ))
+    });
     let lines: String = lines.collect();
     if lines.is_empty() {
         lines
@@ -35,7 +40,7 @@ fn unreadable_mig_devices(gpu: &Gpu) -> String {
 
 /// Formats a GPU that can't be read.
 pub(crate) fn unreadable(gpu: &UnreadableGpu) -> String {
-    format!("{}: can't be read: {}\n", gpu.gpu, gpu.error)
+    wrapped(&format!("{}: can't be read: {}\n", gpu.gpu, gpu.error))
 }
 
 fn head(gpu: &Gpu) -> String {
