@@ -3,11 +3,11 @@
 pub(crate) mod lock;
 mod plan_json;
 pub(crate) mod progress;
+mod question;
 pub(crate) mod signals;
 mod usable;
 
 use std::error::Error;
-use std::io::{BufRead, IsTerminal, Write, stdin};
 use std::ops::ControlFlow;
 
 use nvml_mig::apply::Applied;
@@ -23,6 +23,7 @@ use crate::machine::{Machine, MachineOptions, Readable};
 use lock::{Recovered, recovered};
 pub(crate) use plan_json::PlanJson;
 use progress::ProgressLine;
+use question::ask;
 use usable::Usable;
 
 /// What a change did.
@@ -289,19 +290,4 @@ fn text(plans: &[GpuPlan]) -> Result<String, Box<dyn Error>> {
     }
     let drawings = plans.iter().map(drawing);
     Ok(drawings.collect::<Result<String, _>>()?)
-}
-
-fn ask() -> Result<(), Box<dyn Error>> {
-    if !stdin().is_terminal() {
-        return Err(
-            Usage("standard input is not a terminal: pass --yes or --dry-run".to_owned()).into(),
-        );
-    }
-    let _ = write!(std::io::stderr(), "Apply these changes? [y/N] ");
-    let mut answer = String::new();
-    stdin().lock().read_line(&mut answer)?;
-    match answer.trim() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Usage("cancelled, nothing was changed".to_owned()).into()),
-    }
 }
