@@ -162,7 +162,7 @@ pub(crate) fn under_lock(
     } = planned?;
     agree(&plans)?;
     let applied = carry_out(machine, &mut lock, &plans)?;
-    let usable = Usable::make(machine, &plans, consent.cdi_spec.as_deref());
+    let usable = Usable::make(machine, &plans, consent, open);
     Ok(Done {
         plans,
         refused,
@@ -200,7 +200,7 @@ pub(crate) fn locked(machine: &Machine, lock: &LockArguments) -> Result<Recovere
 /// Makes the device nodes and the CDI specification if the GPUs are as wanted already. Returns what could not be done.
 #[cfg(feature = "kubernetes")]
 pub(crate) fn make_usable(machine: &Machine, consent: &Consent, plans: &[GpuPlan]) -> Vec<String> {
-    let usable = Usable::make(machine, plans, consent.cdi_spec.as_deref());
+    let usable = Usable::make(machine, plans, consent, Vec::new());
     usable.warnings().to_vec()
 }
 

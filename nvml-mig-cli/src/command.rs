@@ -21,9 +21,8 @@ mod unchanged;
 mod watch;
 
 use std::error::Error;
-use std::path::Path;
 
-use crate::arguments::{Arguments, Command, variable};
+use crate::arguments::{Arguments, Command};
 use crate::change::{self, lock::tell_interrupted};
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
@@ -43,6 +42,9 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
         }
         // A library that can't be opened is an obstacle, which the report names.
         Command::Preflight if options.is_real() => {
+            if let Ok(machine) = options.open() {
+                tell_interrupted(&machine, arguments.command.lock_folder().as_deref());
+            }
             return preflight::of_library(console, options.library(), &options.driver_files());
         }
         // It opens the library only while it works.
@@ -57,16 +59,37 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
     }
 }
 
+/// Runs the command, and says first which GPUs are half made. What other programs get of these is no success: it changes with the
+/// next command.
 fn on_machine(
     arguments: &Arguments,
     console: Console,
     machine: &Machine,
 ) -> Result<Exit, Box<dyn Error>> {
-    let options = &arguments.machine;
-    if arguments.command.shows_instances() {
-        let folder = variable("NVML_MIG_LOCK_FOLDER");
-        tell_interrupted(machine, folder.as_deref().map(Path::new));
+    let command = &arguments.command;
+    if !command.shows_instances() {
+        return carry_out(arguments, console, machine);
     }
+    let half_made = tell_interrupted(machine, command.lock_folder().as_deref());
+    let exit = carry_out(arguments, console, machine)?;
+    if half_made.is_empty() || !command.hands_devices_on() {
+        return Ok(exit);
+    }
+    let selected = arguments.machine.selected_uuids(machine)?;
+    let is_selected = |uuid| selected.as_ref().is_none_or(|all| all.contains(uuid));
+    Ok(if half_made.iter().any(is_selected) {
+        exit.or(Exit::NotRolledBack)
+    } else {
+        exit
+    })
+}
+
+fn carry_out(
+    arguments: &Arguments,
+    console: Console,
+    machine: &Machine,
+) -> Result<Exit, Box<dyn Error>> {
+    let options = &arguments.machine;
     match &arguments.command {
         Command::List { svg } => list::list(console, machine, options, svg.as_deref()),
         Command::Create {

@@ -38,7 +38,7 @@ pub(crate) enum Exit {
     /// can't be read.
     RolledBack = 7,
     /// The command failed, and its changes were not completely rolled back; or they are done, and what follows them failed: the
-    /// last hook, or the CDI specification.
+    /// last hook, or the CDI specification. Or what is shown for other programs is of a change that was interrupted.
     NotRolledBack = 8,
     /// The layout is for none of the GPUs; or a snapshot is restored, except for GPUs that this machine does not have.
     NoGpu = 9,

@@ -61,22 +61,31 @@ fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
     error.is_some_and(|error| matches!(*error.failure, ApplyFailure::NotLocked { .. }))
 }
 
-/// Says which GPUs are as an interrupted change left them: what is shown of them changes when it is rolled back.
-pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) {
+/// Says which GPUs are as an interrupted change left them, and returns their UUIDs: what is shown of them changes when it is
+/// rolled back.
+pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) -> Vec<String> {
     match machine.lock_options(folder).interrupted_gpus() {
-        // To name a GPU, all are read.
-        Ok(uuids) if uuids.is_empty() => {}
         Ok(uuids) => {
-            let names = machine.gpu_names();
-            for uuid in uuids {
-                note(&names.in_text(&format!(
-                    "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back or completes it first"
-                )));
-            }
+            tell_left(machine, &uuids);
+            return uuids;
         }
         // Without permission to read the folder, this user can't change the GPUs either.
         Err(error) if is_denied(&error) => {}
         Err(error) => note(&format!("warning: {}", chain(&error))),
+    }
+    Vec::new()
+}
+
+fn tell_left(machine: &Machine, uuids: &[String]) {
+    // To name a GPU, all are read.
+    if uuids.is_empty() {
+        return;
+    }
+    let names = machine.gpu_names();
+    for uuid in uuids {
+        note(&names.in_text(&format!(
+            "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back or completes it first"
+        )));
     }
 }
 

@@ -7,6 +7,7 @@ use nvml_mig::node::cdi::{CdiError, CdiSpec};
 use nvml_mig::{GpuPlan, MigDevice};
 use serde::Serialize;
 
+use crate::arguments::Consent;
 use crate::console::{chain, note};
 use crate::machine::Machine;
 use crate::replaced_file::{remove, replace};
@@ -35,18 +36,20 @@ pub(super) struct Usable {
 }
 
 impl Usable {
-    /// Does what the options ask for, and prints it. The change is done, so nothing here undoes it.
-    pub(super) fn make(machine: &Machine, plans: &[GpuPlan], cdi_spec: Option<&Path>) -> Self {
+    /// Does what the options ask for, and prints it. The change is done, so nothing here undoes it. `open` are the GPUs that an
+    /// earlier change left half made.
+    pub(super) fn make(
+        machine: &Machine,
+        plans: &[GpuPlan],
+        consent: &Consent,
+        open: Vec<String>,
+    ) -> Self {
         let mut usable = Self::default();
         usable.create_nodes(machine, plans);
-        if let Some(path) = cdi_spec
-            && let Err(warning) = renew(machine, path)
-        {
-            usable.has_old_specification = true;
-            usable.warnings.push(format!(
-                "{} could not be renewed, and may name devices that are gone: {warning}",
-                path.display()
-            ));
+        if let Some(path) = &consent.cdi_spec {
+            usable.renew(machine, path);
+            let folder = consent.lock.lock_folder.as_deref();
+            usable.tell_half_made(path, half_made(machine, folder, plans, open));
         }
         if !plans.iter().all(GpuPlan::changes_nothing) {
             usable.find_what_to_restart(machine);
@@ -94,6 +97,31 @@ impl Usable {
         }
     }
 
+    fn renew(&mut self, machine: &Machine, path: &Path) {
+        if let Err(warning) = renew(machine, path) {
+            self.has_old_specification = true;
+            self.warnings.push(format!(
+                "{} could not be renewed, and may name devices that are gone: {warning}",
+                path.display()
+            ));
+        }
+    }
+
+    fn tell_half_made(&mut self, path: &Path, half_made: Result<Vec<String>, String>) {
+        let path = path.display();
+        match half_made {
+            Ok(uuids) => self.warnings.extend(uuids.iter().map(|uuid| {
+                format!(
+                    "{path} names the devices of {uuid} as an interrupted change left it: the next command that changes it rolls \
+                     that back or completes it first"
+                )
+            })),
+            Err(error) => self.warnings.push(format!(
+                "whether {path} names devices of a GPU that an interrupted change left is unknown: {error}"
+            )),
+        }
+    }
+
     fn find_what_to_restart(&mut self, machine: &Machine) {
         let users = machine.driver_files().device_file_users();
         let users = users.unwrap_or_default().into_iter();
@@ -116,6 +144,22 @@ impl Usable {
             note(&format!("warning: {warning}"));
         }
     }
+}
+
+/// Returns the UUIDs of the GPUs that an interrupted change left, beside those of this change: the specification is of all GPUs,
+/// and the lock may be only of some.
+fn half_made(
+    machine: &Machine,
+    folder: Option<&Path>,
+    plans: &[GpuPlan],
+    open: Vec<String>,
+) -> Result<Vec<String>, String> {
+    let mut others = machine.gpu_names().into_uuids();
+    others.retain(|uuid| !open.contains(uuid) && plans.iter().all(|plan| plan.uuid() != uuid));
+    let options = machine.lock_options(folder).with_gpus(others);
+    let found = options.interrupted_gpus();
+    let found = found.map_err(|error| chain(&error))?;
+    Ok([open, found].concat())
 }
 
 /// Writes the specification of all MIG devices of the machine, or removes the file if there is none: CDI has no empty

@@ -13,6 +13,11 @@ impl GpuNames {
         Self(named.collect())
     }
 
+    /// Returns the UUIDs alone.
+    pub(crate) fn into_uuids(self) -> Vec<String> {
+        self.0.into_iter().map(|(_, uuid)| uuid).collect()
+    }
+
     /// Puts the index of each GPU beside its UUID: `GPU 0 (GPU-...)`. Commands in backquotes stay as they are, since they are
     /// copied, and so do longer words with a UUID in them.
     pub(crate) fn in_text(&self, text: &str) -> String {

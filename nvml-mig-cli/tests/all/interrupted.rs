@@ -114,9 +114,18 @@ fn commands_that_show_a_gpu_tell_of_an_interrupted_change() {
         "fit",
         "plan none",
         "assert none",
+        "generate",
         "export",
         "snapshot",
+        "mode",
+        "preflight",
+        "watch --seconds 0",
+        "nodes",
+        "nodes --create",
+        "cdi",
+        "slurm",
         "apply --dry-run none",
+        "mode --dry-run disable",
     ] {
         let said = said(arguments);
         assert!(
@@ -124,8 +133,30 @@ fn commands_that_show_a_gpu_tell_of_an_interrupted_change() {
             "{arguments}: {said}"
         );
         assert!(said.contains(warning), "{arguments}: {said}");
+        assert_eq!(said.matches(warning).count(), 1, "{arguments}: {said}");
     }
     assert!(shell.there().contains("1g.6gb"));
     shell.prints("apply --yes none");
     assert!(!said("list").contains(warning));
+}
+
+/// The folder of an option counts as that of the variable does.
+#[test]
+fn the_folder_of_the_option_tells_of_an_interrupted_change_too() {
+    let shell = Shell::new("a30");
+    let mut change = shell.half_made();
+    change.kill().unwrap();
+    change.wait().unwrap();
+    shell.simulator.clear_faults().unwrap();
+    let folder = format!(
+        "--lock-folder {}",
+        shell.folder.path().join("lock").display()
+    );
+    for arguments in ["snapshot", "mode", "nodes", "nodes --create"] {
+        let mut command = shell.command(&format!("{arguments} {folder}"));
+        let output = command.env_remove("NVML_MIG_LOCK_FOLDER").output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let warning = "is as an interrupted change left it";
+        assert!(said.contains(warning), "{arguments}: {said}");
+    }
 }

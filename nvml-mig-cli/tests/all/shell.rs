@@ -52,12 +52,12 @@ impl Shell {
         command.spawn().unwrap()
     }
 
-    /// A change of an A30 that hangs once the first GPU instance of its layout is there.
+    /// A change of the first GPU, an A30, that hangs once the first GPU instance of its layout is there.
     pub fn half_made(&self) -> Child {
         let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
         let delay = Duration::from_secs(60);
         self.simulator.delay(create, delay).unwrap();
-        let change = self.start("apply --yes 4*1g.6gb");
+        let change = self.start("apply --yes --device 0 4*1g.6gb");
         while !self.there().contains("1g.6gb") {
             std::thread::sleep(Duration::from_millis(20));
         }

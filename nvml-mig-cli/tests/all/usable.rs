@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use crate::shell::Shell;
-use nvml_mig_sim::{GpuSpec, Simulator};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder};
 use serde_json::Value;
 
 /// A machine with the driver's files, and folders that stand for `/proc` and `/dev`.
@@ -17,8 +17,11 @@ struct Host {
 
 impl Host {
     fn new() -> Self {
+        Self::of(Simulator::builder().gpu(GpuSpec::new("a30")))
+    }
+
+    fn of(builder: SimulatorBuilder) -> Self {
         let proc = tempfile::tempdir().unwrap();
-        let builder = Simulator::builder().gpu(GpuSpec::new("a30"));
         let shell = Shell::of(builder.capabilities(proc.path()));
         // The majors of a machine with driver 550.
         let devices = "Character devices:\n195 nvidia\n235 nvidia-caps\n511 nvidia-uvm\n";
@@ -204,4 +207,56 @@ fn the_options_for_files_of_the_driver_are_named() {
     }
     let said = shell.fails("apply --yes 2g.12gb:1", 3);
     assert!(!said.contains("--host-proc"), "{said}");
+}
+
+/// The next command takes these devices back.
+#[test]
+fn devices_of_a_half_made_gpu_are_no_success() {
+    let gpu = || GpuSpec::new("a30");
+    let host = Host::of(Simulator::builder().gpu(gpu()).gpu(gpu()));
+    host.says("apply --yes --device 1 2g.12gb", 0);
+    let commands = ["nodes --create", "nodes", "cdi", "slurm"];
+    let commands = commands
+        .into_iter()
+        .filter(|command| nodes_may_be_created() || !command.contains("nodes"));
+    let commands: Vec<_> = commands.collect();
+    for command in &commands {
+        host.says(command, 0);
+    }
+    let mut change = host.shell.half_made();
+    change.kill().unwrap();
+    change.wait().unwrap();
+    host.shell.simulator.clear_faults().unwrap();
+    for command in commands {
+        let (_, said) = host.says(command, 8);
+        assert!(
+            said.contains("is as an interrupted change left it"),
+            "{command}: {said}"
+        );
+        host.says(&format!("{command} --device 1"), 0);
+    }
+    host.says("mode", 0);
+}
+
+/// It is of all GPUs, also of those that a change of another one leaves alone.
+#[test]
+fn a_specification_with_a_half_made_gpu_is_a_warning() {
+    let gpu = || GpuSpec::new("a30");
+    let host = Host::of(Simulator::builder().gpu(gpu()).gpu(gpu()));
+    let file = host.shell.folder.path().join("nvidia.json");
+    let change = format!("apply --yes --device 1 --cdi-spec {}", file.display());
+    let (_, said) = host.says(&format!("{change} 2g.12gb"), 0);
+    let warning = "nvidia.json names the devices of GPU-";
+    assert!(!said.contains(warning), "{said}");
+    let mut half_made = host.shell.half_made();
+    half_made.kill().unwrap();
+    half_made.wait().unwrap();
+    host.shell.simulator.clear_faults().unwrap();
+    let (json, said) = host.says(&format!("{change} --json 4g.24gb"), 0);
+    assert!(said.contains(warning), "{said}");
+    assert!(json.contains(warning), "{json}");
+    // Once that change is rolled back, there is none.
+    host.says("mode --yes --device 0 enable", 0);
+    let (_, said) = host.says(&format!("{change} 2g.12gb"), 0);
+    assert!(!said.contains(warning), "{said}");
 }
