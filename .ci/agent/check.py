@@ -20,14 +20,17 @@ import traceback
 import kmock
 
 import crowd
+import doubts
 import gone
 import rights
+import scenarios as usual
 from api_server import CONFIG_MAPS, ApiServer
 from node import Node
 from real_server import RealServer
 from relay import Relay
-from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR, SCENARIOS
+from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR
 
+SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS]
 KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
 apiVersion: v1

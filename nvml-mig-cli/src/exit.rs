@@ -78,6 +78,14 @@ pub(crate) struct LockTimeout {
     pub(crate) holder: Option<LockHolder>,
 }
 
+/// A request to stop, while another process had the lock.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped while waiting for {}", partitioning(holder.as_ref()))]
+pub(crate) struct LockStopped {
+    /// The process, if it is known.
+    pub(crate) holder: Option<LockHolder>,
+}
+
 /// Names the process that has the lock.
 pub(crate) fn partitioning(holder: Option<&LockHolder>) -> String {
     let holder = holder.map_or_else(String::new, |holder| format!(" ({holder})"));
@@ -123,7 +131,11 @@ pub(crate) struct NoGpu(pub(crate) &'static str);
 
 /// Returns the exit code for an error.
 pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
-    if error.is::<LayoutError>() || error.is::<SnapshotError>() || error.is::<Usage>() {
+    if error.is::<LayoutError>()
+        || error.is::<SnapshotError>()
+        || error.is::<Usage>()
+        || error.is::<LockStopped>()
+    {
         return Exit::Usage;
     }
     if error.is::<LockTimeout>() {

@@ -9,7 +9,7 @@ use super::clients::Clients;
 use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
-use super::idle::{without_request, yield_to};
+use super::idle::without_request;
 use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
@@ -41,6 +41,8 @@ pub(super) struct Controller {
     recovery: Recovery,
     /// Whether no client ran when the latest work on the GPUs began.
     is_alone: bool,
+    /// Whether mig-manager has the node.
+    stands_by: bool,
     fit: FitSchedule,
     reboot: Reboot,
 }
@@ -55,6 +57,7 @@ impl Controller {
             survivors: Survivors::default(),
             recovery: Recovery::new(Instant::now()),
             is_alone: false,
+            stands_by: false,
             fit,
             reboot: Reboot::default(),
         }
@@ -100,13 +103,17 @@ impl Controller {
     }
 
     /// Takes note that another agent had the node until now.
-    pub(super) const fn took_over(&mut self, now: Instant) {
+    pub(super) fn took_over(&mut self, now: Instant) {
         self.recovery.hurry(now);
     }
 
-    /// Whether clients may be resumed at the end, as far as other processes matter.
-    pub(super) const fn may_resume(&self) -> bool {
-        self.recovery.is_calm()
+    /// Why clients that are paused may not be resumed at the end: nobody knows what they would find.
+    pub(super) fn obstacle(&self) -> Option<&str> {
+        if self.stands_by {
+            self.recovery.doubt()
+        } else {
+            self.recovery.obstacle()
+        }
     }
 
     /// Takes note of how the reboot command ended.
@@ -121,18 +128,8 @@ impl Controller {
 
     /// Decides, and marks the node as long as something is to be finished.
     pub(super) fn next(&mut self, seen: &Seen<'_>) -> Step {
-        let (mut patch, other) = match self.next_work(seen) {
-            Step::Write { patch, notice } => (patch, Err(notice)),
-            step @ Step::Rest { .. } => (NodePatch::default(), Ok(step)),
-            step => return step,
-        };
-        patch.mark(seen.node, self.are_gpus_whole());
-        let notice = match other {
-            Ok(rest) if patch == NodePatch::default() => return rest,
-            Ok(_) => None,
-            Err(notice) => notice,
-        };
-        Step::Write { patch, notice }
+        let step = self.next_work(seen);
+        marked(step, seen, self.are_gpus_whole())
     }
 
     fn next_work(&mut self, seen: &Seen<'_>) -> Step {
@@ -156,8 +153,10 @@ impl Controller {
 
     fn decide(&mut self, seen: &Seen<'_>) -> Step {
         if let Some(pod) = seen.mig_manager() {
-            self.findings = None;
-            return yield_to(pod, seen);
+            return self.stand_by(pod, seen);
+        }
+        if std::mem::take(&mut self.stands_by) {
+            self.recovery.may_begin(seen.now);
         }
         if self.recovery.due().is_some_and(|due| due <= seen.now) {
             return Step::Recover;
@@ -274,4 +273,20 @@ impl Controller {
         let patch = patch.beyond(seen.node)?;
         Some(Step::Write { patch, notice })
     }
+}
+
+/// Marks the node in the same request, or in one of its own.
+fn marked(step: Step, seen: &Seen<'_>, are_gpus_whole: bool) -> Step {
+    let (mut patch, other) = match step {
+        Step::Write { patch, notice } => (patch, Err(notice)),
+        step @ Step::Rest { .. } => (NodePatch::default(), Ok(step)),
+        step => return step,
+    };
+    patch.mark(seen.node, are_gpus_whole);
+    let notice = match other {
+        Ok(rest) if patch == NodePatch::default() => return rest,
+        Ok(_) => None,
+        Err(notice) => notice,
+    };
+    Step::Write { patch, notice }
 }

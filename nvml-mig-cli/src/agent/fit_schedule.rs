@@ -40,21 +40,20 @@ impl FitSchedule {
 
     /// What to do while there is nothing else to do until this time.
     pub(super) fn next(&self, seen: &Seen<'_>, until: Option<Instant>) -> Step {
-        if self.period.is_none() {
-            return Step::Rest { until };
-        }
-        if self.due.is_none_or(|due| due <= seen.now) {
+        if self.period.is_some() && self.due.is_none_or(|due| due <= seen.now) {
             return Step::Fit;
         }
+        // An agent that does not publish it takes away what one before it has published.
         let mut patch = NodePatch::default();
         patch.set_annotation(FIT, self.fit.as_deref());
+        let due = self.due.filter(|_| self.period.is_some());
         match patch.beyond(seen.node) {
             Some(patch) => Step::Write {
                 patch,
                 notice: None,
             },
             None => Step::Rest {
-                until: until.into_iter().chain(self.due).min(),
+                until: until.into_iter().chain(due).min(),
             },
         }
     }

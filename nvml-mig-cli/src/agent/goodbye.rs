@@ -25,14 +25,12 @@ impl Worker {
     /// Ends a running change between two steps, resumes the clients, and gives the lease back.
     pub(super) async fn end(&mut self) {
         signals::stop();
-        let open = if !self.end_job().await {
-            Some("a call of the driver does not return")
-        } else if !self.controller.may_resume() {
-            Some("another process may be changing the GPUs")
+        let open = if self.end_job().await {
+            self.controller.obstacle().map(str::to_owned)
         } else {
-            None
+            Some("a call of the driver does not return".to_owned())
         };
-        if let Some(reason) = open {
+        if let Some(reason) = &open {
             note(&format!(
                 "{reason}: clients that are paused stay so, and the next agent resumes them"
             ));

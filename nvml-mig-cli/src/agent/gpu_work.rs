@@ -15,8 +15,9 @@ use super::request::Request;
 
 use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
+use crate::change::lock;
 use crate::console::{chain, note};
-use crate::exit::{Exit, LockTimeout, StillOpen, code_of, partitioning};
+use crate::exit::{Exit, LockStopped, LockTimeout, StillOpen, code_of, partitioning};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::target::{Wanted, each_with_mig};
 
@@ -101,12 +102,27 @@ impl GpuWork {
                 note(&format!("what was left behind is not known: {reason}"));
                 if error.is::<StillOpen>() {
                     Recovered::Open(reason)
-                } else if let Some(timeout) = error.downcast_ref() {
-                    Recovered::Locked(waiting(timeout))
+                } else if let Some(who) = waiting(&*error) {
+                    Recovered::Locked(who)
                 } else {
                     Recovered::Unknown(reason)
                 }
             }
+        }
+    }
+
+    /// Looks for what an agent before this one left behind, and changes nothing.
+    pub(super) fn inspect(&self) -> Recovered {
+        match lock::interrupted(self.consent.lock.lock_folder.as_deref()) {
+            Ok(gpus) if gpus.is_empty() => Recovered::Whole(None),
+            Ok(gpus) => {
+                let gpus = gpus.join(", ");
+                Recovered::Found(format!("{gpus} is as an interrupted change left it"))
+            }
+            Err(error) => match waiting(&*error) {
+                Some(who) => Recovered::Locked(who),
+                None => Recovered::Unknown(chain(&*error)),
+            },
         }
     }
 
@@ -224,8 +240,7 @@ fn of_error(
     is_lost: impl FnOnce() -> bool,
 ) -> Outcome {
     let reason = machine.gpu_names().in_text(&chain(error));
-    if let Some(timeout) = error.downcast_ref() {
-        let reason = waiting(timeout);
+    if let Some(reason) = waiting(error) {
         return Outcome::Locked { reason };
     }
     match code_of(error) {
@@ -245,13 +260,16 @@ fn of_error(
     }
 }
 
-/// Says who has the lock, but not for how long, so that it is not told anew at each try.
-fn waiting(timeout: &LockTimeout) -> String {
-    let mut holder = timeout.holder.clone();
+/// Says who has the lock, if the error is that another process has it; but not for how long, so that it is not told anew at each
+/// try.
+fn waiting(error: &(dyn Error + 'static)) -> Option<String> {
+    let timeout = error.downcast_ref::<LockTimeout>().map(|it| &it.holder);
+    let stopped = error.downcast_ref::<LockStopped>().map(|it| &it.holder);
+    let mut holder = timeout.or(stopped)?.clone();
     if let Some(holder) = &mut holder {
         holder.since = None;
     }
-    format!("waiting for {}", partitioning(holder.as_ref()))
+    Some(format!("waiting for {}", partitioning(holder.as_ref())))
 }
 
 /// The error of a plan, also of one that was made again under the lock.

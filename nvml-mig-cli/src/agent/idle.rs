@@ -10,15 +10,20 @@ use super::state::State;
 use super::step::{Notice, Step};
 
 /// Only one program may change the GPUs of a node, and mig-manager knows nothing of this one. Its clients are its own; those
-/// that were paused before it came are resumed.
-pub(super) fn yield_to(pod: &str, seen: &Seen<'_>) -> Step {
+/// that were paused before it came are resumed, unless there is a doubt about what they would find.
+pub(super) fn yield_to(pod: &str, seen: &Seen<'_>, doubt: Option<&str>) -> Step {
+    let doubt = doubt.filter(|_| !seen.node.written_clients().is_empty());
+    let stays = doubt.map(|doubt| format!(", and the clients that it paused stay so ({doubt})"));
     let text = format!(
-        "NVIDIA's mig-manager runs on this node ({pod}): the agent changes nothing; disable it with the label \
-         nvidia.com/gpu.deploy.mig-manager=false"
+        "NVIDIA's mig-manager runs on this node ({pod}): the agent changes nothing{}; disable it with the label \
+         nvidia.com/gpu.deploy.mig-manager=false",
+        stays.unwrap_or_default()
     );
     let mut patch = NodePatch::default();
     patch.set_annotation(REASON, Some(&text));
-    patch.resume(&seen.node.written_clients(), seen.node);
+    if doubt.is_none() {
+        patch.resume(&seen.node.written_clients(), seen.node);
+    }
     patch.ask_for_reboot(None, seen.node);
     write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
 }

@@ -19,6 +19,8 @@ pub(super) enum Task {
     Apply(Request),
     Fit,
     Recover,
+    /// The same, but nothing is changed.
+    Inspect,
     Reboot(String),
 }
 
@@ -57,6 +59,7 @@ impl Job {
             }
             Task::Fit => Done::Fit(work.fit()),
             Task::Recover => Done::Recovered(work.recover()),
+            Task::Inspect => Done::Recovered(work.inspect()),
             Task::Reboot(command) => Done::Rebooted(reboot(&command).err()),
         });
         Self {
@@ -104,7 +107,7 @@ fn of_panic(task: Task, reason: &str) -> Done {
         }
         Task::Apply(request) => Done::Applied(request, Outcome::Open { reason: failed }),
         Task::Fit => Done::Fit(None),
-        Task::Recover => Done::Recovered(Recovered::Unknown(reason.to_owned())),
+        Task::Recover | Task::Inspect => Done::Recovered(Recovered::Unknown(reason.to_owned())),
         Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),
     }
 }

@@ -99,10 +99,11 @@ impl Metrics {
         }
     }
 
-    /// Takes the numbers of what is published.
-    pub(super) fn set_fit(&self, fit: &str) {
+    /// Takes the numbers of what is published; there are none if it can't be read.
+    pub(super) fn set_fit(&self, fit: Option<&str>) {
         self.fit.clear();
-        let gpus: Vec<Value> = serde_json::from_str(fit).unwrap_or_default();
+        let gpus = fit.and_then(|fit| serde_json::from_str(fit).ok());
+        let gpus: Vec<Value> = gpus.unwrap_or_default();
         for gpu in &gpus {
             let index = gpu.get("gpu").map(Value::to_string).unwrap_or_default();
             let more = gpu.get("more").and_then(Value::as_object);
@@ -143,5 +144,23 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;
         Ok(text)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::time::Duration;
+
+    use super::Metrics;
+
+    #[test]
+    fn what_can_not_be_read_has_no_numbers() {
+        let metrics = Metrics::new(Duration::from_secs(60));
+        metrics.set_fit(Some(r#"[{"gpu":0,"more":{"1g.5gb":7}}]"#));
+        let line = r#"nvml_mig_agent_fit{gpu="0",profile="1g.5gb"} 7"#;
+        assert!(metrics.text().unwrap().contains(line));
+        metrics.set_fit(None);
+        assert!(!metrics.text().unwrap().contains("_fit{"));
     }
 }

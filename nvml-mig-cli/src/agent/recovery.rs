@@ -14,46 +14,87 @@ pub(super) enum Recovered {
     Whole(Option<String>),
     /// It could not be rolled back completely.
     Open(String),
+    /// There is one, and it may not be rolled back now.
+    Found(String),
     /// Another process has the lock, and may be changing the GPUs.
     Locked(String),
     /// It is not known, since the driver does not answer.
     Unknown(String),
 }
 
+/// What is known of the GPUs.
+#[derive(Debug)]
+enum Left {
+    /// Nobody has looked yet.
+    Unseen,
+    Nothing,
+    /// A rollback was tried, which is all that can be done.
+    Open,
+    /// The GPUs are half-made, or this says why it is not known; a rollback is still to be tried.
+    Untried(String),
+    /// This process has the lock.
+    Locked(String),
+    /// The driver does not answer: a client would get no answer either.
+    NoAnswer(String),
+}
+
 /// When it is looked for, and what is to be said of it.
 #[derive(Debug)]
 pub(super) struct Recovery {
+    left: Left,
     /// `None` if there is none any more.
     due: Option<Instant>,
     tries: u32,
     told: Option<String>,
-    /// Who has the lock, if another process has it.
-    locked: Option<String>,
 }
 
 impl Recovery {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(super) const fn new(now: Instant) -> Self {
         Self {
+            left: Left::Unseen,
             due: Some(now),
             tries: 0,
             told: None,
-            locked: None,
         }
     }
 
-    /// Another agent may have left something behind meanwhile.
-    pub(super) const fn hurry(&mut self, now: Instant) {
+    /// Something may have been left behind meanwhile.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.left = Left::Unseen;
         self.due = Some(now);
+    }
+
+    /// What was left alone may be rolled back from now on.
+    pub(super) fn may_begin(&mut self, now: Instant) {
+        if self.due.is_some() {
+            self.hurry(now);
+        }
     }
 
     /// Who may be changing the GPUs. What clients would find is not known then.
     pub(super) fn locked(&self) -> Option<&str> {
-        self.locked.as_deref()
+        match &self.left {
+            Left::Locked(who) => Some(who),
+            _ => None,
+        }
     }
 
-    /// Whether clients would find a GPU that nobody changes, as far as it can be known.
-    pub(super) const fn is_calm(&self) -> bool {
-        self.tries > 0 && self.locked.is_none()
+    /// Why clients may not be resumed: another process may be changing the GPUs, or they are half-made.
+    pub(super) fn obstacle(&self) -> Option<&str> {
+        match &self.left {
+            Left::Nothing | Left::Open | Left::NoAnswer(_) => None,
+            Left::Unseen => Some("a change may not have been rolled back"),
+            Left::Untried(reason) | Left::Locked(reason) => Some(reason),
+        }
+    }
+
+    /// The same if nothing may be rolled back.
+    pub(super) fn doubt(&self) -> Option<&str> {
+        match &self.left {
+            Left::NoAnswer(reason) => Some(reason),
+            Left::Open => Some("a change could not be rolled back"),
+            _ => self.obstacle(),
+        }
     }
 
     pub(super) const fn due(&self) -> Option<Instant> {
@@ -63,19 +104,27 @@ impl Recovery {
     /// Takes note of what became of it. What is not known is looked at later; the rest of the work need not wait for it, since a
     /// change begins with the same. Returns whether the GPUs may have changed.
     pub(super) fn found(&mut self, recovered: Recovered, first: Duration, now: Instant) -> bool {
-        let was_locked = self.locked.take().is_some();
+        let was_locked = self.locked().is_some();
         self.tries += 1;
-        if let Recovered::Locked(who) = &recovered {
+        if matches!(recovered, Recovered::Locked(_)) {
             self.tries = self.tries.min(MOST_TRIES);
-            self.locked = Some(who.clone());
         }
         let has_changed =
             was_locked || matches!(recovered, Recovered::Whole(Some(_)) | Recovered::Open(_));
         let again_at = now + delay(first, self.tries, Pace::Fast);
-        (self.due, self.told) = match recovered {
-            Recovered::Whole(rollback) => (None, rollback),
-            Recovered::Open(reason) => (Some(again_at), Some(reason)),
-            Recovered::Locked(_) | Recovered::Unknown(_) => (Some(again_at), self.told.take()),
+        self.due = (!matches!(recovered, Recovered::Whole(_))).then_some(again_at);
+        self.left = match recovered {
+            Recovered::Whole(rollback) => {
+                self.told = rollback;
+                Left::Nothing
+            }
+            Recovered::Open(reason) => {
+                self.told = Some(reason);
+                Left::Open
+            }
+            Recovered::Found(reason) => Left::Untried(reason),
+            Recovered::Locked(who) => Left::Locked(who),
+            Recovered::Unknown(reason) => Left::NoAnswer(reason),
         };
         has_changed
     }

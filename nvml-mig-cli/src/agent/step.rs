@@ -23,6 +23,8 @@ pub(super) enum Step {
     Fit,
     /// Rolls back what an agent before this one left behind.
     Recover,
+    /// Looks for the same, and changes nothing.
+    Inspect,
     /// Runs the reboot command.
     Reboot,
 }

@@ -6,6 +6,7 @@
 )]
 
 mod busy;
+mod doubt;
 mod mark;
 mod reboot;
 mod trouble;

@@ -215,6 +215,7 @@ impl Worker {
                 Step::Apply(request) => Task::Apply(request),
                 Step::Fit => Task::Fit,
                 Step::Recover => Task::Recover,
+                Step::Inspect => Task::Inspect,
                 Step::Reboot => Task::Reboot(self.reboot_command.clone()),
             };
             self.job = Some(Job::start(task, self.gpus.clone()));
@@ -269,9 +270,7 @@ impl Worker {
                 self.controller.found(request, outcome, (now, Pace::Slow));
             }
             Done::Fit(fit) => {
-                if let Some(fit) = &fit {
-                    self.metrics.set_fit(fit);
-                }
+                self.metrics.set_fit(fit.as_deref());
                 self.controller.found_fit(fit, now);
             }
             Done::Recovered(recovered) => self.controller.recovered(recovered, now),

@@ -6,13 +6,15 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nvml_mig::MachineLock;
+#[cfg(feature = "kubernetes")]
+use nvml_mig::apply::LockOptions;
 use nvml_mig::apply::{ApplyError, ApplyFailure};
 
 use super::progress::count_step;
 use super::signals;
 use crate::arguments::LockArguments;
 use crate::console::{chain, note};
-use crate::exit::{LockTimeout, Usage, partitioning};
+use crate::exit::{LockStopped, LockTimeout, partitioning};
 use crate::machine::Machine;
 
 /// Maximum length of one wait, after which a signal is noticed.
@@ -109,8 +111,7 @@ pub(crate) fn take(
         return Ok(lock);
     }
     let holder = options.holder()?;
-    let who = partitioning(holder.as_ref());
-    note(&format!("waiting for {who}"));
+    note(&format!("waiting for {}", partitioning(holder.as_ref())));
     let began = Instant::now();
     let is_over = || {
         lock.lock_timeout
@@ -118,7 +119,7 @@ pub(crate) fn take(
     };
     while !is_over() {
         if signals::has_stopped() {
-            return Err(Usage(format!("stopped while waiting for {who}")).into());
+            return Err(LockStopped { holder }.into());
         }
         if let Some(lock) = options.clone().with_time_limit(STEP).take()? {
             return Ok(lock);
@@ -126,6 +127,26 @@ pub(crate) fn take(
     }
     let seconds = began.elapsed().as_secs();
     Err(LockTimeout { seconds, holder }.into())
+}
+
+/// Returns the UUIDs of the GPUs that are as an interrupted change left them, and changes nothing: the library is not opened, which
+/// would keep the driver from resetting a GPU.
+///
+/// # Errors
+///
+/// [`LockTimeout`] if another process has the lock, and those of the lock and of the journals.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn interrupted(folder: Option<&Path>) -> Result<Vec<String>, Box<dyn Error>> {
+    let options = match folder {
+        Some(folder) => LockOptions::new().with_folder(folder),
+        None => LockOptions::new(),
+    };
+    let lock = options.clone().with_time_limit(Duration::ZERO).take()?;
+    let Some(lock) = lock else {
+        let holder = options.holder()?;
+        return Err(LockTimeout { seconds: 0, holder }.into());
+    };
+    Ok(lock.interrupted_gpus()?)
 }
 
 /// Rolls back what a killed process left behind. Returns what was rolled back, and the UUIDs of the GPUs that are not as before

@@ -1,8 +1,8 @@
 //! What is said while nothing can be decided.
 
-use super::Controller;
+use super::{Controller, marked};
 
-use crate::agent::idle::wait_for_watches;
+use crate::agent::idle::{wait_for_watches, without_request, yield_to};
 use crate::agent::names::OUR_CONFIG;
 use crate::agent::report::Report;
 use crate::agent::seen::Seen;
@@ -12,10 +12,26 @@ use crate::agent::step::{Notice, Step};
 impl Controller {
     /// Says that a call of the driver does not return. During a change, it is not known what clients would find.
     pub(in crate::agent) fn hang(&mut self, seen: &Seen<'_>, is_change: bool) -> Step {
-        let rest = Step::Rest { until: None };
-        let Some(config) = seen.node.config() else {
-            return rest;
+        let may_resume = !is_change && self.recovery.obstacle().is_none();
+        let step = match self.idle(seen) {
+            Some(idle) if may_resume => idle,
+            _ if seen.mig_manager().is_some() => Step::Rest { until: None },
+            _ => self.tell_of_hang(seen, may_resume),
         };
+        marked(step, seen, !is_change && self.are_gpus_whole())
+    }
+
+    /// What there is to do without a change, if none is to be made.
+    fn idle(&self, seen: &Seen<'_>) -> Option<Step> {
+        match seen.mig_manager() {
+            Some(pod) => Some(yield_to(pod, seen, self.recovery.doubt())),
+            None if seen.node.config().is_none() => Some(without_request(seen)),
+            None => None,
+        }
+    }
+
+    fn tell_of_hang(&mut self, seen: &Seen<'_>, may_resume: bool) -> Step {
+        let config = about(seen);
         let reason = format!(
             "a call of the driver has not returned for {} s: the node may have to be rebooted",
             self.policy.hang_limit.as_secs()
@@ -23,17 +39,28 @@ impl Controller {
         let notice = Notice::warning("MigDriverHangs", format!("{config}: {reason}"));
         let report = Report::new(State::Failed, reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
-        if !is_change {
+        if may_resume {
             patch.resume(&seen.paused_clients(), seen.node);
         }
-        patch.mark(seen.node, !is_change && self.are_gpus_whole());
-        self.write(patch, Some(notice), seen).unwrap_or(rest)
+        self.write(patch, Some(notice), seen)
+            .unwrap_or(Step::Rest { until: None })
+    }
+
+    /// mig-manager may change the GPUs at any time, so nothing is rolled back beside it. Clients that are paused are resumed if the
+    /// GPUs are known to be whole.
+    pub(super) fn stand_by(&mut self, pod: &str, seen: &Seen<'_>) -> Step {
+        self.findings = None;
+        self.stands_by = true;
+        let is_due = self.recovery.due().is_some_and(|due| due <= seen.now);
+        if is_due && !seen.node.written_clients().is_empty() {
+            return Step::Inspect;
+        }
+        yield_to(pod, seen, self.recovery.doubt())
     }
 
     /// Says who may be changing the GPUs. Clients that are paused stay so: nobody knows what they would find.
     pub(super) fn wait_for_lock(&mut self, who: String, seen: &Seen<'_>) -> Step {
-        let about = seen.node.config().or(seen.node.annotation(OUR_CONFIG));
-        let config = about.unwrap_or_default();
+        let config = about(seen);
         let notice = Notice::warning("MigBusy", format!("{config}: {who}"));
         let report = Report::new(State::Pending, who);
         let patch = report.patch(config, seen.node, &self.policy);
@@ -48,4 +75,10 @@ impl Controller {
         self.write(patch, Some(notice), seen)
             .unwrap_or(Step::Rest { until: None })
     }
+}
+
+/// The configuration that is wanted, or was.
+fn about<'a>(seen: &Seen<'a>) -> &'a str {
+    let about = seen.node.config().or(seen.node.annotation(OUR_CONFIG));
+    about.unwrap_or_default()
 }

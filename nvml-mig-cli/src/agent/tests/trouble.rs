@@ -180,7 +180,7 @@ fn clients_stay_paused_while_another_process_has_the_lock() {
         world.now = Instant::now();
         for _ in 0..9 {
             assert_eq!(world.until_other(), Step::Recover);
-            assert!(!world.controller.may_resume());
+            assert!(world.controller.obstacle().is_some());
             world.controller.recovered(locked(), world.now);
             let until = rests(&world.until_other()).unwrap();
             assert!(until <= world.now + Duration::from_secs(25));

@@ -1,0 +1,91 @@
+"""Clients that would find GPUs of which nobody knows in what state they are."""
+
+import asyncio
+
+from api_server import PODS
+from node import ANY, STATE, Node
+from scenarios import OPERATOR, event, slow_down
+
+
+async def snapshot(node: Node):
+    return (await node.nvml_mig("snapshot")).stdout
+
+
+async def ended_while_another_process_has_the_lock(node: Node):
+    """The other process is in the middle of its change, so nobody is resumed."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "6000")
+    destroying = asyncio.create_task(node.nvml_mig("destroy", "--yes", "--all", "--lock-folder", node.folder / "lock"))
+    await asyncio.sleep(0.7)
+    await node.want("balanced")
+    await node.until("paused", node.paused)
+    await node.until("waits", lambda: "waiting for another process" in node.last_lines())
+    await node.end(within=2)
+    assert not destroying.done()
+    assert node.paused() and node.annotation("paused-clients"), f"{node.name}: {node.metadata}"
+    await destroying
+    await node.simulate("clear-faults")
+    node.start()
+    await node.state("success", "balanced")
+    node.nobody_is_paused()
+
+
+async def a_look_hangs_and_nothing_is_wanted(node: Node):
+    """The clients are paused to see whether they use what has to go, and the label is removed meanwhile."""
+    await node.want("all-1g.5gb")
+    node.start("--hang-limit", "3", "--client-timeout", "5")
+    await node.state("success", "all-1g.5gb")
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
+    node.stuck.add("nvidia-device-plugin-daemonset")
+    await node.want("halves")
+    await node.until("paused", node.paused)
+    await node.simulate("delay", "--call", "nvmlInit_v2", "--ms", "20000")
+    node.stuck.clear()
+    await asyncio.sleep(1)
+    await node.want(None)
+    await node.until("resumed", lambda: not node.paused(), 10)
+    node.nobody_is_paused()
+    assert node.label(STATE) is None and node.annotation("reason") is None, node.metadata
+    node.kill()
+
+
+async def mig_manager_comes_to_a_half_made_gpu(node: Node):
+    """Beside it nothing is rolled back, so nobody is resumed either."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    before = await snapshot(node)
+    await slow_down(node, 300)
+    await node.want("all-1g.5gb")
+    await node.until("changing", lambda: "[6/18]" in node.last_lines())
+    node.kill()
+    await node.simulate("clear-faults")
+    half = await snapshot(node)
+    assert half != before
+    manager = f"mig-manager-{node.name}"
+    await node.api.create(
+        PODS, OPERATOR, manager, metadata={"labels": {"app": "nvidia-mig-manager"}}, spec={"nodeName": node.name, **ANY}
+    )
+    for _ in range(2):
+        node.start()
+        await node.until("said", lambda: "that it paused stay so" in (node.annotation("reason") or ""))
+        assert "as an interrupted change left it" in node.annotation("reason"), node.annotation("reason")
+        await event(node, "MigManagerRuns", "stay so")
+        assert node.paused() and node.is_scheduled()
+        await node.end(within=2)
+        assert node.paused() and await snapshot(node) == half
+    node.start()
+    await node.want("nowhere")
+    await node.api.delete(PODS, OPERATOR, manager)
+    await node.state("failed", "nowhere")
+    node.nobody_is_paused()
+    assert await snapshot(node) == before
+
+
+SCENARIOS = [
+    (ended_while_another_process_has_the_lock, "a100-sxm4-40gb"),
+    (a_look_hangs_and_nothing_is_wanted, "a100-sxm4-40gb"),
+    (mig_manager_comes_to_a_half_made_gpu, "a100-sxm4-40gb"),
+]

@@ -1,0 +1,145 @@
+//! Clients that would find GPUs of which nobody knows in what state they are.
+
+use std::time::Instant;
+
+use super::{World, change};
+
+use crate::agent::controller::Controller;
+use crate::agent::names::{CONFIG, OUR_STATE, PAUSED, REASON, STATE};
+use crate::agent::outcome::Outcome;
+use crate::agent::recovery::Recovered;
+use crate::agent::seen::{PodView, Seen};
+use crate::agent::step::Step;
+
+impl World {
+    fn hangs(&mut self, is_change: bool) {
+        let node = self.node.clone();
+        let seen = Seen {
+            now: self.now,
+            node: &node,
+            file: Some(&self.file),
+            pods: self.pods.as_deref(),
+            missing: None,
+        };
+        if let Step::Write { patch, .. } = self.controller.hang(&seen, is_change) {
+            self.write(&patch.to_json(&node));
+        }
+    }
+
+    fn has_mig_manager(&mut self, is_there: bool) {
+        let pod = PodView {
+            name: "x".to_owned(),
+            app: "nvidia-mig-manager".to_owned(),
+        };
+        self.pods = Some(is_there.then_some(pod).into_iter().collect());
+    }
+
+    fn dies_in_a_change() -> Self {
+        let mut world = Self::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        assert!(matches!(world.until_other(), Step::Apply(_)));
+        world.controller = Controller::new(world.policy.clone());
+        world.now = Instant::now();
+        world
+    }
+}
+
+#[test]
+fn a_look_that_hangs_keeps_nobody_paused_for_what_is_not_wanted() {
+    for (is_change, has_mig_manager, plugin) in [
+        (false, false, "true"),
+        (false, true, "true"),
+        (true, false, PAUSED),
+        (true, true, PAUSED),
+    ] {
+        let mut world = World::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        assert!(matches!(world.until_other(), Step::Apply(_)));
+        if has_mig_manager {
+            world.has_mig_manager(true);
+        } else {
+            world.node.labels.remove(CONFIG);
+        }
+        world.hangs(is_change);
+        assert_eq!(world.plugin(), plugin, "{is_change} {has_mig_manager}");
+        let says_so = world.annotation(REASON).contains("has not returned for");
+        assert_eq!(says_so, is_change && !has_mig_manager);
+        // The state is mig-manager's now.
+        if has_mig_manager {
+            assert_eq!(world.state(), "pending");
+        } else if !is_change {
+            assert_eq!(world.node.label(STATE), None);
+            assert_eq!(world.node.annotation(OUR_STATE), None);
+        }
+    }
+}
+
+#[test]
+fn a_look_that_hangs_resumes_nobody_while_another_process_has_the_lock() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(change(false));
+    assert!(matches!(world.until_other(), Step::Apply(_)));
+    let reason = "waiting for nvml-mig (4711)".to_owned();
+    world.comes_out(Outcome::Locked { reason });
+    world.hangs(false);
+    assert_eq!((world.state(), world.plugin()), ("failed", PAUSED));
+}
+
+#[test]
+fn nobody_is_resumed_on_half_made_gpus_beside_mig_manager() {
+    let half = || Recovered::Found("GPU-1 is as an interrupted change left it".to_owned());
+    let locked = || Recovered::Locked("waiting for nvml-mig (4711)".to_owned());
+    let unknown = || Recovered::Unknown("the journal can't be read".to_owned());
+    for found in [half(), locked(), unknown()] {
+        let mut world = World::dies_in_a_change();
+        world.has_mig_manager(true);
+        // Nothing is rolled back beside it.
+        assert_eq!(world.until_other(), Step::Inspect);
+        assert!(world.controller.obstacle().is_some());
+        world.controller.recovered(found, world.now);
+        let Step::Rest { until: Some(until) } = world.until_other() else {
+            panic!("it is not looked at again");
+        };
+        assert_eq!(world.plugin(), PAUSED);
+        assert!(world.annotation(REASON).contains("that it paused stay so"));
+        assert!(world.controller.obstacle().is_some());
+        world.now = until;
+        assert_eq!(world.until_other(), Step::Inspect);
+        world.controller.recovered(half(), world.now);
+        world.until_other();
+        // As soon as it is gone.
+        world.has_mig_manager(false);
+        assert_eq!(world.until_other(), Step::Recover);
+        let whole = Recovered::Whole(Some("GPU 0 is as before".to_owned()));
+        world.controller.recovered(whole, world.now);
+        assert!(matches!(world.until_other(), Step::Look(_)));
+        assert_eq!(world.controller.obstacle(), None);
+    }
+    let mut world = World::dies_in_a_change();
+    world.has_mig_manager(true);
+    assert_eq!(world.until_other(), Step::Inspect);
+    world
+        .controller
+        .recovered(Recovered::Whole(None), world.now);
+    assert_eq!(world.until_other(), Step::Rest { until: None });
+    assert_eq!(world.plugin(), "true");
+}
+
+#[test]
+fn nobody_is_resumed_at_the_end_before_a_rollback_was_tried() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(change(false));
+    let reason = "GPU 0 is open".to_owned();
+    world.comes_out(Outcome::Open { reason });
+    assert!(world.controller.obstacle().is_some());
+    assert_eq!(world.until_other(), Step::Recover);
+    let open = Recovered::Open("GPU 0 is open".to_owned());
+    world.controller.recovered(open, world.now);
+    assert_eq!(world.controller.obstacle(), None);
+    world.controller.took_over(world.now);
+    assert!(world.controller.obstacle().is_some());
+}
