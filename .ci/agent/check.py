@@ -22,6 +22,7 @@ import kmock
 import crowd
 import doubts
 import gone
+import memory
 import rights
 import scenarios as usual
 from api_server import CONFIG_MAPS, ApiServer
@@ -30,7 +31,7 @@ from real_server import RealServer
 from relay import Relay
 from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR
 
-SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS]
+SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS]
 KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
 apiVersion: v1
@@ -101,7 +102,8 @@ async def against_the_real_one(programs, folder, objects, agent_and_affinities, 
         api.arguments = agent["args"]
         await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
         # The roles do not let it see another namespace's file, and there is no webhook.
-        without = ("the_config_map_is_changed", "the_server_refuses_the_last_word")
+        of_another_namespace = ("the_config_map_is_changed", "what_was_changed_by_hand_stays", "no_state_is_about_another_layout")
+        without = (*of_another_namespace, "the_server_refuses_the_last_word")
         scenarios = [it for it in SCENARIOS if it[0].__name__ not in without]
         scenarios = [it for it in scenarios if not names or it[0].__name__ in names]
         return judge(await asyncio.gather(*(run(*it, api, programs, folder) for it in scenarios)))

@@ -2,9 +2,9 @@
 
 import asyncio
 
-from api_server import PODS
+from api_server import LEASES, PODS
 from node import ANY, STATE, Node
-from scenarios import OPERATOR, event, slow_down
+from scenarios import NAMESPACE, OPERATOR, event, slow_down
 
 
 async def snapshot(node: Node):
@@ -61,6 +61,7 @@ async def mig_manager_comes_to_a_half_made_gpu(node: Node):
     await node.want("all-1g.5gb")
     await node.until("changing", lambda: "[6/18]" in node.last_lines())
     node.kill()
+    await node.api.patch(LEASES, NAMESPACE, f"nvml-mig-{node.name}", spec={"holderIdentity": None})
     await node.simulate("clear-faults")
     half = await snapshot(node)
     assert half != before
@@ -70,7 +71,9 @@ async def mig_manager_comes_to_a_half_made_gpu(node: Node):
     )
     for _ in range(2):
         node.start()
+        await node.until("begun", lambda: node.api.find(LEASES, NAMESPACE, f"nvml-mig-{node.name}")["spec"].get("holderIdentity"))
         await node.until("said", lambda: "that it paused stay so" in (node.annotation("reason") or ""))
+        await asyncio.sleep(0.5)
         assert "as an interrupted change left it" in node.annotation("reason"), node.annotation("reason")
         await event(node, "MigManagerRuns", "stay so")
         assert node.paused() and node.is_scheduled()

@@ -44,7 +44,8 @@ class Node:
         self.boot.parent.mkdir(parents=True)
         self.boot.write_text("boot-1\n")
         self.log = open(self.folder / "log", "ab")
-        await self.simulate("run", "--quiet", "--gpu", self.gpu, "--", "true")
+        gpus = [f"--gpu={gpu}" for gpu in self.gpu.split("+")]
+        await self.simulate("run", "--quiet", *gpus, "--", "true")
         deploy = {DEPLOY + client: value for client, value in CLIENTS.items()}
         labels = {DEPLOY + "mig-manager": "false", **deploy, **labels}
         await self.api.create(NODES, None, self.name, metadata={"labels": labels})

@@ -171,11 +171,23 @@ impl Wanted {
         let targets = self.targets(machine, options)?;
         planned(targets.into_iter().map(|(gpu, target)| {
             let plan = target.map_err(|error| GpuPlanError::new(None, error.into()));
-            let plan = plan.and_then(|(gpu, target)| {
-                GpuPlan::from_device(&gpu, target, self.options_for(&gpu, plan_options))
-            });
+            let plan = plan.and_then(|(gpu, target)| self.plan(&gpu, target, plan_options));
             (gpu, plan)
         }))
+    }
+
+    /// Returns a plan for one GPU.
+    ///
+    /// # Errors
+    ///
+    /// Those of plans.
+    pub(crate) fn plan(
+        &self,
+        gpu: &Device,
+        target: GpuTarget,
+        options: &GpuPlanOptions,
+    ) -> Result<GpuPlan, GpuPlanError> {
+        GpuPlan::from_device(gpu, target, self.options_for(gpu, options))
     }
 
     /// Returns the options with the line of the file that the layout of a GPU is from.

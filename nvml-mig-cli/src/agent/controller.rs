@@ -1,5 +1,6 @@
 //! Decides what to do next, from what is seen and what was found before.
 
+mod announcement;
 mod pauses;
 mod waits;
 
@@ -10,7 +11,7 @@ use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
 use super::idle::without_request;
-use super::names::{OUR_CONFIG, REASON, REBOOT, STATE};
+use super::names::{REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
 use super::policy::Policy;
@@ -41,6 +42,8 @@ pub(super) struct Controller {
     recovery: Recovery,
     /// Whether no client ran when the latest work on the GPUs began.
     is_alone: bool,
+    /// Which wish it has begun with.
+    wish: Option<u64>,
     /// Whether mig-manager has the node.
     stands_by: bool,
     fit: FitSchedule,
@@ -57,6 +60,7 @@ impl Controller {
             survivors: Survivors::default(),
             recovery: Recovery::new(Instant::now()),
             is_alone: false,
+            wish: None,
             stands_by: false,
             fit,
             reboot: Reboot::default(),
@@ -71,6 +75,10 @@ impl Controller {
                 self.fit.hurry(when.0);
             }
         }
+        if matches!(outcome, Outcome::Changed { .. }) && when.1 == Pace::Slow {
+            // Some of the GPUs may have been changed.
+            self.fit.hurry(when.0);
+        }
         if let Outcome::Locked { reason } = &outcome {
             self.recovered(Recovered::Locked(reason.clone()), when.0);
         }
@@ -78,12 +86,6 @@ impl Controller {
             self.recovery.hurry(when.0);
         }
         let before = self.findings.take();
-        let outcome = match &before {
-            Some(before) if before.request == request && before.had_success => {
-                outcome.after_success()
-            }
-            _ => outcome,
-        };
         let mut findings = Findings::new(request, outcome, before, &self.policy, when);
         findings.is_alone = self.is_alone;
         self.findings = Some(findings);
@@ -173,33 +175,28 @@ impl Controller {
         let Some(request) = seen.request() else {
             return self.wait_for_watches(config, seen);
         };
+        if let Some(write) = self.announce(&request, seen) {
+            return write;
+        }
         match self.findings.take() {
             Some(findings) if findings.request == request => self.go_on(findings, seen),
-            _ => self.begin(request, seen),
+            _ => self.begin(&request, seen),
         }
     }
 
-    /// A new configuration is pending before it is looked at, so that nobody takes the old state for its own.
-    fn begin(&mut self, request: Request, seen: &Seen<'_>) -> Step {
+    fn begin(&mut self, request: &Request, seen: &Seen<'_>) -> Step {
+        self.wish = Some(request.wish);
         self.rival = Rival::default();
         self.survivors.hurry();
-        if seen.node.annotation(OUR_CONFIG) == Some(&request.config) {
-            return Step::Look(request);
-        }
-        let report = Report::new(State::Pending, "the change is being planned");
-        let patch = report.patch(&request.config, seen.node, &self.policy);
-        Step::Write {
-            patch,
-            notice: None,
-        }
+        Step::Look(request.order(seen.node))
     }
 
     fn go_on(&mut self, mut findings: Findings, seen: &Seen<'_>) -> Step {
         if findings.retry_at.is_some_and(|at| at <= seen.now) {
-            let request = findings.request.clone();
+            let order = findings.request.order(seen.node);
             findings.retry_at = None;
             self.findings = Some(findings);
-            return Step::Look(request);
+            return Step::Look(order);
         }
         if self.waits_for_reboot(&findings, seen) {
             // It was found in this boot, by an agent before this one.
@@ -238,6 +235,10 @@ impl Controller {
         }
         report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
+        findings.request.tell(&mut patch);
+        if findings.outcome.has_layout() {
+            findings.request.remember(&mut patch);
+        }
         let clients = seen.paused_clients();
         patch.resume(&clients, seen.node);
         let mut notice = report.notice(&findings.outcome, config);

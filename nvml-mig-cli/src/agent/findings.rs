@@ -27,8 +27,6 @@ pub(super) struct Findings {
     alone_since: Option<Instant>,
     /// Whether the clients need not be paused for it any more.
     pub(super) is_settled: bool,
-    /// Whether the GPUs have had the layout.
-    pub(super) had_success: bool,
     found: (Instant, Pace),
 }
 
@@ -44,7 +42,6 @@ impl Findings {
         let (now, _) = found;
         let before = before.filter(|findings| findings.request == request);
         let before = before.as_ref();
-        let had_success = before.is_some_and(|findings| findings.had_success);
         let is_busy = matches!(outcome, Outcome::Busy { .. });
         // A plan that can be made does not say that the driver agrees.
         let stays_alone = is_busy || matches!(outcome, Outcome::Change { .. });
@@ -59,10 +56,8 @@ impl Findings {
             pods_since: None,
             is_alone: false,
             is_settled: false,
-            had_success,
             found,
         };
-        findings.had_success = findings.outcome.keeps_success(had_success);
         match &findings.outcome {
             Outcome::InPlace { .. } | Outcome::Changed { .. } => {
                 findings.tries = 0;

@@ -1,25 +1,26 @@
 //! Works on the GPUs: looks, applies, and reads what could still be made. Each time it opens the library anew and closes it again,
 //! since a program that has it open keeps the driver from resetting a GPU.
 
+use std::cell::RefCell;
 use std::error::Error;
 
 use nvml_mig::GpuPlan;
-use nvml_mig::apply::{ApplyError, ApplyFailure, GpuPlanError, GpuPlanErrorReason, GpuPlanOptions};
-use nvml_mig::plan::{GpuModel, PlanError, PlanOptions, PresentGpuInstance};
-use serde_json::{Value, json};
+use nvml_mig::apply::GpuPlanOptions;
 
-use super::lost::{has_lost, is_lost};
+use super::fit::read_fit;
+use super::gpu_error::{of_error, waiting};
+use super::kept::Kept;
 use super::outcome::Outcome;
 use super::recovery::Recovered;
-use super::request::Request;
+use super::request::{Order, Purpose};
 
 use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
 use crate::change::lock;
 use crate::console::{chain, note};
-use crate::exit::{Exit, LockStopped, LockTimeout, StillOpen, code_of, partitioning};
-use crate::machine::{Machine, MachineOptions, Readable, read_each};
-use crate::target::{Wanted, each_with_mig};
+use crate::exit::StillOpen;
+use crate::machine::{Machine, MachineOptions, Readable};
+use crate::target::Wanted;
 
 /// Works on the GPUs of the node.
 #[derive(Debug, Clone)]
@@ -52,38 +53,87 @@ impl GpuWork {
 
     /// Plans, and changes nothing of the GPUs. If they are as wanted, it sees to it that containers can use them, which may have
     /// failed after the change.
-    pub(super) fn look(&self, request: &Request) -> Outcome {
-        self.with(request, |machine, wanted| {
-            let plans = self.plans(machine, wanted)?;
-            if let Some(outcome) = in_place(&plans, false) {
-                let warnings = change::make_usable(machine, &self.consent, &plans.items);
-                return Ok(unless_unusable(outcome, &warnings, machine));
-            }
-            Ok(Outcome::Change {
-                changes_mode: plans.items.iter().any(|plan| plan.mig_mode().is_some()),
-                is_lost: plans.items.iter().any(is_lost),
-                plan: text(&plans.items, machine),
-            })
+    pub(super) fn look(&self, order: &Order) -> Outcome {
+        self.with(order, |machine, wanted| match order.purpose {
+            Purpose::Make => self.look_at_all(machine, wanted),
+            Purpose::Keep => self.look_for_lost(machine, wanted),
         })
     }
 
+    fn look_at_all(&self, machine: &Machine, wanted: &Wanted) -> Result<Outcome, Box<dyn Error>> {
+        let plans = self.plans(machine, wanted)?;
+        match in_place(&plans, false) {
+            Some(outcome) => Ok(self.if_usable(outcome, machine, &plans.items)),
+            None => Ok(planned(&plans.items, machine)),
+        }
+    }
+
+    /// What looks lost may be in the middle of a change by another process, so it is looked at once more under the lock.
+    fn look_for_lost(&self, machine: &Machine, wanted: &Wanted) -> Result<Outcome, Box<dyn Error>> {
+        let mut kept = self.kept(machine, wanted);
+        if !kept.as_ref().is_ok_and(|kept| kept.lost.is_empty()) {
+            let _lock = lock::take(machine, &self.at_once().lock, None)?;
+            kept = self.kept(machine, wanted);
+        }
+        let kept = kept?;
+        if !kept.lost.is_empty() {
+            return Ok(planned(&kept.lost, machine));
+        }
+        Ok(kept.trouble(machine).unwrap_or_else(|| {
+            self.if_usable(Outcome::InPlace { plan: None }, machine, &kept.there)
+        }))
+    }
+
     /// Changes the GPUs, by the same path as `nvml-mig apply`.
-    pub(super) fn apply(&self, request: &Request) -> Outcome {
-        self.with(request, |machine, wanted| {
-            let plan = || self.plans(machine, wanted);
-            let done = change::under_lock(machine, &self.machine, &self.consent, plan, |plans| {
-                note(&text(plans, machine));
-                Ok(())
-            })?;
-            let warnings = done.warnings().to_vec();
-            let plans = Readable {
-                items: done.plans,
-                refused: done.refused,
-            };
-            let plan = Some(text(&plans.items, machine));
-            let outcome = in_place(&plans, true).unwrap_or(Outcome::InPlace { plan });
-            Ok(unless_unusable(outcome, &warnings, machine))
+    pub(super) fn apply(&self, order: &Order) -> Outcome {
+        self.with(order, |machine, wanted| match order.purpose {
+            Purpose::Make => {
+                let (plans, warnings) = self.change(machine, || self.plans(machine, wanted))?;
+                let outcome = in_place(&plans, true);
+                let outcome = outcome.unwrap_or_else(|| done(&plans.items, machine));
+                Ok(unless_unusable(outcome, &warnings, machine))
+            }
+            Purpose::Keep => self.make_lost_again(machine, wanted),
         })
+    }
+
+    /// Changes only GPUs that have still lost the layout once the lock is taken: others may have changed them meanwhile.
+    fn make_lost_again(
+        &self,
+        machine: &Machine,
+        wanted: &Wanted,
+    ) -> Result<Outcome, Box<dyn Error>> {
+        let rest = RefCell::new(Kept::default());
+        let (plans, warnings) = self.change(machine, || {
+            let mut kept = self.kept(machine, wanted)?;
+            let items = std::mem::take(&mut kept.lost);
+            *rest.borrow_mut() = kept;
+            Ok(Readable {
+                items,
+                refused: None,
+            })
+        })?;
+        let outcome = rest.borrow().trouble(machine);
+        let outcome = outcome.unwrap_or_else(|| done(&plans.items, machine));
+        Ok(unless_unusable(outcome, &warnings, machine))
+    }
+
+    /// Returns what was changed, and what could not be done after it.
+    fn change(
+        &self,
+        machine: &Machine,
+        plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
+    ) -> Result<(Readable<GpuPlan>, Vec<String>), Box<dyn Error>> {
+        let done = change::under_lock(machine, &self.machine, &self.consent, plan, |plans| {
+            note(&text(plans, machine));
+            Ok(())
+        })?;
+        let warnings = done.warnings().to_vec();
+        let plans = Readable {
+            items: done.plans,
+            refused: done.refused,
+        };
+        Ok((plans, warnings))
     }
 
     /// Rolls back what an agent before this one left behind. It does not wait for another process that changes the GPUs, since
@@ -93,9 +143,7 @@ impl GpuWork {
             Ok(machine) => machine,
             Err(error) => return Recovered::Unknown(chain(&*error)),
         };
-        let mut at_once = self.consent.clone();
-        at_once.lock.lock_timeout = Some(0);
-        match change::recover(&machine, &at_once) {
+        match change::recover(&machine, &self.at_once()) {
             Ok(rollback) => Recovered::Whole(rollback),
             Err(error) => {
                 let reason = machine.gpu_names().in_text(&chain(&*error));
@@ -128,7 +176,7 @@ impl GpuWork {
 
     /// Reads what could still be made on each GPU, as JSON.
     pub(super) fn fit(&self) -> Option<String> {
-        match self.read_fit() {
+        match read_fit(&self.machine) {
             Ok(fit) => Some(fit.to_string()),
             Err(error) => {
                 note(&format!("what fits can't be read: {}", chain(&*error)));
@@ -137,24 +185,15 @@ impl GpuWork {
         }
     }
 
-    fn read_fit(&self) -> Result<Value, Box<dyn Error>> {
-        let machine = self.machine.open()?;
-        let rooms = read_each(each_with_mig(&machine, &self.machine)?, |device| {
-            let model = GpuModel::read(device)?;
-            let present = PresentGpuInstance::read_all(device)?;
-            let fit = model.fit(&present, PlanOptions::default());
-            let profiles = fit.profiles.iter().filter(|profile| profile.count > 0);
-            let more: serde_json::Map<String, Value> = profiles
-                .map(|profile| (profile.name.to_string(), profile.count.into()))
-                .collect();
-            Ok(json!({
-                "gpu": device.index()?,
-                "uuid": device.uuid()?,
-                "layout": model.layout_of(&present).to_string(),
-                "more": more,
-            }))
-        })?;
-        Ok(rooms.items.into())
+    /// With no wait for another process that has the lock.
+    fn at_once(&self) -> Consent {
+        let mut consent = self.consent.clone();
+        consent.lock.lock_timeout = Some(0);
+        consent
+    }
+
+    fn kept(&self, machine: &Machine, wanted: &Wanted) -> Result<Kept, Box<dyn Error>> {
+        Kept::read(machine, &self.machine, wanted, &plan_options())
     }
 
     fn plans(
@@ -162,33 +201,56 @@ impl GpuWork {
         machine: &Machine,
         wanted: &Wanted,
     ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
-        let options = GpuPlanOptions::default().with_change_mig_mode(true);
-        wanted.plans(machine, &self.machine, &options)
+        wanted.plans(machine, &self.machine, &plan_options())
+    }
+
+    fn if_usable(&self, outcome: Outcome, machine: &Machine, plans: &[GpuPlan]) -> Outcome {
+        let warnings = change::make_usable(machine, &self.consent, plans);
+        unless_unusable(outcome, &warnings, machine)
     }
 
     fn with(
         &self,
-        request: &Request,
+        order: &Order,
         work: impl FnOnce(&Machine, &Wanted) -> Result<Outcome, Box<dyn Error>>,
     ) -> Outcome {
-        let text = match &request.file {
-            Ok(text) => text,
-            Err(reason) => return failed(reason.clone(), false),
+        let request = &order.request;
+        let file = match &request.file {
+            Ok(file) => file,
+            Err(reason) => return Outcome::failed(reason.clone(), false),
         };
         // A wrong file is said to be so even if there is no driver yet.
-        let wanted = match Wanted::of_text(&self.file, text, &request.config) {
+        let wanted = match Wanted::of_text(&self.file, file.text(), &request.config) {
             Ok(wanted) => wanted,
-            Err(error) => return failed(chain(&*error), false),
+            Err(error) => return Outcome::failed(chain(&*error), false),
         };
         let machine = match self.machine.open() {
             Ok(machine) => machine,
-            Err(error) => return failed(chain(&*error), true),
+            Err(error) => return Outcome::failed(chain(&*error), true),
         };
-        work(&machine, &wanted).unwrap_or_else(|error| {
-            let is_lost = || has_lost(&machine, &self.machine, &wanted).unwrap_or(false);
-            of_error(&*error, &machine, is_lost)
-        })
+        let outcome = work(&machine, &wanted).unwrap_or_else(|error| of_error(&*error, &machine));
+        match order.purpose {
+            Purpose::Make => outcome,
+            Purpose::Keep => outcome.may_pass(),
+        }
     }
+}
+
+fn plan_options() -> GpuPlanOptions {
+    GpuPlanOptions::default().with_change_mig_mode(true)
+}
+
+fn planned(plans: &[GpuPlan], machine: &Machine) -> Outcome {
+    Outcome::Change {
+        changes_mode: plans.iter().any(|plan| plan.mig_mode().is_some()),
+        plan: text(plans, machine),
+    }
+}
+
+fn done(plans: &[GpuPlan], machine: &Machine) -> Outcome {
+    let has_changed = plans.iter().any(|plan| !plan.changes_nothing());
+    let plan = has_changed.then(|| text(plans, machine));
+    Outcome::InPlace { plan }
 }
 
 /// The outcome if nothing is left to do. GPUs that can't be read are none of which that can be said.
@@ -197,7 +259,7 @@ fn in_place(plans: &Readable<GpuPlan>, is_done: bool) -> Option<Outcome> {
         return None;
     }
     match &plans.refused {
-        Some(error) => Some(failed(
+        Some(error) => Some(Outcome::failed(
             format!("done, except for GPUs that can't be read: {}", chain(error)),
             true,
         )),
@@ -224,88 +286,4 @@ fn text(plans: &[GpuPlan], machine: &Machine) -> String {
     let texts = changing.map(|plan| format!("GPU {}: {}", plan.uuid(), plan.lines().join("\n")));
     let text = texts.collect::<Vec<_>>().join("\n");
     machine.gpu_names().in_text(&text)
-}
-
-fn failed(reason: String, may_pass: bool) -> Outcome {
-    Outcome::Failed {
-        reason,
-        fits_instead: None,
-        may_pass,
-    }
-}
-
-fn of_error(
-    error: &(dyn Error + 'static),
-    machine: &Machine,
-    is_lost: impl FnOnce() -> bool,
-) -> Outcome {
-    let reason = machine.gpu_names().in_text(&chain(error));
-    if let Some(reason) = waiting(error) {
-        return Outcome::Locked { reason };
-    }
-    match code_of(error) {
-        Exit::InUse => Outcome::Busy {
-            reason,
-            users: users(error),
-            is_lost: is_lost(),
-        },
-        Exit::ResetNeeded => Outcome::ResetNeeded { reason },
-        Exit::Usage | Exit::DoesNotFit | Exit::NoGpu => Outcome::Failed {
-            reason,
-            fits_instead: fits_instead(error),
-            may_pass: false,
-        },
-        Exit::NotRolledBack => Outcome::Open { reason },
-        _ => failed(reason, true),
-    }
-}
-
-/// Says who has the lock, if the error is that another process has it; but not for how long, so that it is not told anew at each
-/// try.
-fn waiting(error: &(dyn Error + 'static)) -> Option<String> {
-    let timeout = error.downcast_ref::<LockTimeout>().map(|it| &it.holder);
-    let stopped = error.downcast_ref::<LockStopped>().map(|it| &it.holder);
-    let mut holder = timeout.or(stopped)?.clone();
-    if let Some(holder) = &mut holder {
-        holder.since = None;
-    }
-    Some(format!("waiting for {}", partitioning(holder.as_ref())))
-}
-
-/// The error of a plan, also of one that was made again under the lock.
-fn of_plan<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a GpuPlanError> {
-    let again = error.downcast_ref::<ApplyError>();
-    let again = again.and_then(|error| match &*error.failure {
-        ApplyFailure::Plan(error) => Some(error),
-        _ => None,
-    });
-    error.downcast_ref().or(again)
-}
-
-fn users(error: &(dyn Error + 'static)) -> Vec<String> {
-    let busy = error.downcast_ref::<ApplyError>();
-    let busy = busy.and_then(|error| match &*error.failure {
-        ApplyFailure::Busy { processes, .. } | ApplyFailure::LeftOver { processes, .. } => {
-            Some(processes)
-        }
-        _ => None,
-    });
-    let processes = busy.or_else(|| of_plan(error).map(|error| &error.processes));
-    let mut users: Vec<String> = processes
-        .into_iter()
-        .flatten()
-        .map(ToString::to_string)
-        .collect();
-    users.sort_unstable();
-    users.dedup();
-    users
-}
-
-fn fits_instead(error: &(dyn Error + 'static)) -> Option<String> {
-    match &*of_plan(error)?.reason {
-        GpuPlanErrorReason::Plan(PlanError::DoesNotFit(error)) => {
-            error.would_fit.as_ref().map(ToString::to_string)
-        }
-        _ => None,
-    }
 }

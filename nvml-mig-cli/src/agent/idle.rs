@@ -5,6 +5,7 @@ use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 use super::policy::Policy;
 use super::report::Report;
+use super::request::forget;
 use super::seen::Seen;
 use super::state::State;
 use super::step::{Notice, Step};
@@ -25,6 +26,8 @@ pub(super) fn yield_to(pod: &str, seen: &Seen<'_>, doubt: Option<&str>) -> Step 
         patch.resume(&seen.node.written_clients(), seen.node);
     }
     patch.ask_for_reboot(None, seen.node);
+    // What mig-manager makes of the GPUs is not known.
+    forget(&mut patch);
     write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
 }
 
@@ -42,8 +45,9 @@ pub(super) fn without_request(seen: &Seen<'_>) -> Step {
     write_or_rest(patch, notice, seen)
 }
 
-/// Takes back a state that nothing would end, and the reboot that was asked for.
+/// Takes back a state that nothing would end, and the reboot that was asked for. Whatever is wanted next is wanted anew.
 pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView) {
+    forget(patch);
     let state = node.annotation(OUR_STATE);
     if !State::OPEN.iter().any(|it| state == Some(it.name())) {
         return;

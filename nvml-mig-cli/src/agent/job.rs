@@ -8,15 +8,15 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::gpu_work::GpuWork;
 use super::outcome::Outcome;
 use super::recovery::Recovered;
-use super::request::Request;
+use super::request::{Order, Request};
 
 use crate::change::progress::steps;
 
 /// What is done.
 #[derive(Debug, Clone)]
 pub(super) enum Task {
-    Look(Request),
-    Apply(Request),
+    Look(Order),
+    Apply(Order),
     Fit,
     Recover,
     /// The same, but nothing is changed.
@@ -49,13 +49,13 @@ impl Job {
     pub(super) fn start(task: Task, work: GpuWork) -> Self {
         let running = task.clone();
         let handle = spawn_blocking(move || match running {
-            Task::Look(request) => {
-                let outcome = work.look(&request);
-                Done::Looked(request, outcome)
+            Task::Look(order) => {
+                let outcome = work.look(&order);
+                Done::Looked(order.request, outcome)
             }
-            Task::Apply(request) => {
-                let outcome = work.apply(&request);
-                Done::Applied(request, outcome)
+            Task::Apply(order) => {
+                let outcome = work.apply(&order);
+                Done::Applied(order.request, outcome)
             }
             Task::Fit => Done::Fit(work.fit()),
             Task::Recover => Done::Recovered(work.recover()),
@@ -97,15 +97,8 @@ impl Job {
 fn of_panic(task: Task, reason: &str) -> Done {
     let failed = format!("the agent's work failed: {reason}");
     match task {
-        Task::Look(request) => {
-            let outcome = Outcome::Failed {
-                reason: failed,
-                fits_instead: None,
-                may_pass: true,
-            };
-            Done::Looked(request, outcome)
-        }
-        Task::Apply(request) => Done::Applied(request, Outcome::Open { reason: failed }),
+        Task::Look(order) => Done::Looked(order.request, Outcome::failed(failed, true)),
+        Task::Apply(order) => Done::Applied(order.request, Outcome::Open { reason: failed }),
         Task::Fit => Done::Fit(None),
         Task::Recover | Task::Inspect => Done::Recovered(Recovered::Unknown(reason.to_owned())),
         Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),

@@ -18,6 +18,10 @@ pub(super) const UNFINISHED: &str = "nvml-mig.github.io/unfinished";
 pub(super) const OUR_STATE: &str = "nvml-mig.github.io/state";
 /// The configuration that the state is about.
 pub(super) const OUR_CONFIG: &str = "nvml-mig.github.io/config";
+/// The layout that the state is about: the configuration, and a checksum of what the file says of it.
+pub(super) const LAYOUT: &str = "nvml-mig.github.io/layout";
+/// The same of the layout that the GPUs have had since it was wanted.
+pub(super) const APPLIED: &str = "nvml-mig.github.io/applied";
 /// The reason for the state, in a sentence.
 pub(super) const REASON: &str = "nvml-mig.github.io/reason";
 /// The steps that are carried out, or were last.

@@ -15,16 +15,12 @@ pub(super) enum Outcome {
         plan: String,
         /// Whether MIG mode changes.
         changes_mode: bool,
-        /// Whether a GPU that should have instances has none at all, as after a reload of the driver.
-        is_lost: bool,
     },
     /// Something that has to be changed is in use.
     Busy {
         reason: String,
         /// The processes or pods, if they are known.
         users: Vec<String>,
-        /// As for a change.
-        is_lost: bool,
     },
     /// A change failed and could not be rolled back completely.
     Open { reason: String },
@@ -45,40 +41,34 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// What it means if the layout has been in place. It is lost if a GPU has no instance any more. What others change otherwise
-    /// is left alone. That a look fails then is no fault of the layout, so it may pass.
-    pub(super) fn after_success(self) -> Self {
-        match self {
-            Self::Change {
-                plan,
-                is_lost: false,
-                ..
-            } => changed(&plan.replace('\n', "; ")),
-            Self::Busy {
-                reason,
-                is_lost: false,
-                ..
-            } => changed(&reason),
-            Self::Failed {
-                reason,
-                fits_instead,
-                ..
-            } => Self::Failed {
-                reason,
-                fits_instead,
-                may_pass: true,
-            },
-            outcome => outcome,
+    pub(super) const fn failed(reason: String, may_pass: bool) -> Self {
+        Self::Failed {
+            reason,
+            fits_instead: None,
+            may_pass,
         }
     }
 
-    /// Whether the layout has been in place and is not to be made again: it is left to others, or can't be seen for a while.
-    pub(super) const fn keeps_success(&self, had_success: bool) -> bool {
-        match self {
-            Self::InPlace { .. } | Self::Unusable { .. } | Self::Changed { .. } => true,
-            Self::Change { .. } | Self::Busy { .. } | Self::Open { .. } => false,
-            Self::Failed { .. } | Self::ResetNeeded { .. } | Self::Locked { .. } => had_success,
+    /// That GPUs which have had the layout can't get it now is no fault of the layout.
+    pub(super) fn may_pass(mut self) -> Self {
+        if let Self::Failed { may_pass, .. } = &mut self {
+            *may_pass = true;
         }
+        self
+    }
+
+    /// It would be made again only if it were wanted anew.
+    pub(super) fn changed(what: &str) -> Self {
+        let reason = format!(
+            "the GPUs had the layout, but another program has changed them since; it is not made again until the label is \
+             removed and set: {what}"
+        );
+        Self::Changed { reason }
+    }
+
+    /// Whether the GPUs have the layout.
+    pub(super) const fn has_layout(&self) -> bool {
+        matches!(self, Self::InPlace { .. } | Self::Unusable { .. })
     }
 
     /// What a metric calls it.
@@ -94,13 +84,4 @@ impl Outcome {
             | Self::Changed { .. } => "failed",
         }
     }
-}
-
-/// It would be made again only if it were wanted anew.
-fn changed(what: &str) -> Outcome {
-    let reason = format!(
-        "the GPUs had the layout, but another program has changed them since; it is not made again until the label is removed \
-         and set: {what}"
-    );
-    Outcome::Changed { reason }
 }

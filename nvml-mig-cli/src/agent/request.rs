@@ -1,11 +1,85 @@
 //! What is wanted of the GPUs.
 
-use std::sync::Arc;
+use super::layout_file::LayoutFile;
+use super::names::{APPLIED, LAYOUT, OUR_CONFIG};
+use super::node_patch::NodePatch;
+use super::node_view::NodeView;
 
 /// A configuration, and the file that it is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) config: String,
-    /// The text, or why there is none.
-    pub(super) file: Result<Arc<str>, String>,
+    /// The file, or why there is none.
+    pub(super) file: Result<LayoutFile, String>,
+    /// Another number if the label was set anew, to whatever value.
+    pub(super) wish: u64,
+}
+
+/// Why the GPUs are looked at, or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// All GPUs are to get the layout.
+    Make,
+    /// They have had it. A GPU that lost it gets it again; what others have changed is theirs.
+    Keep,
+}
+
+/// What is to be done for a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) request: Request,
+    pub(super) purpose: Purpose,
+}
+
+impl Request {
+    /// Returns what the node remembers the layout by; `None` if the file has none that can be used.
+    pub(super) fn layout(&self) -> Option<String> {
+        self.file.as_ref().ok()?.layout(&self.config)
+    }
+
+    /// Returns whether the node's state is about this request.
+    pub(super) fn is_told_by(&self, node: &NodeView) -> bool {
+        node.annotation(OUR_CONFIG) == Some(&self.config)
+            && node.annotation(LAYOUT) == self.layout().as_deref()
+    }
+
+    /// Says on the node that the state is about this request.
+    pub(super) fn tell(&self, patch: &mut NodePatch) {
+        patch.set_annotation(LAYOUT, self.layout().as_deref());
+    }
+
+    /// Remembers on the node that the GPUs have had the layout. It is not made again as a whole, also by the next agent.
+    pub(super) fn remember(&self, patch: &mut NodePatch) {
+        patch.set_annotation(APPLIED, self.layout().as_deref());
+    }
+
+    /// Forgets what the GPUs have had if the label was set anew, or if it was another layout. As long as the file has none that can
+    /// be used, nothing else is applied.
+    pub(super) fn forget_other(&self, patch: &mut NodePatch, node: &NodeView, is_set_anew: bool) {
+        let layout = self.layout();
+        let is_other = layout.is_some() && node.annotation(APPLIED) != layout.as_deref();
+        if is_set_anew || is_other || node.annotation(OUR_CONFIG) != Some(&self.config) {
+            patch.set_annotation(APPLIED, None);
+        }
+    }
+
+    /// Returns what is to be done for it, by what the node remembers.
+    pub(super) fn order(&self, node: &NodeView) -> Order {
+        let layout = self.layout();
+        let has_had_it = layout.is_some() && node.annotation(APPLIED) == layout.as_deref();
+        Order {
+            request: self.clone(),
+            purpose: if has_had_it {
+                Purpose::Keep
+            } else {
+                Purpose::Make
+            },
+        }
+    }
+}
+
+/// Forgets what the GPUs have had: the next request is a new one, whatever it is.
+pub(super) fn forget(patch: &mut NodePatch) {
+    patch.set_annotation(LAYOUT, None);
+    patch.set_annotation(APPLIED, None);
 }

@@ -1,8 +1,8 @@
 //! All that a decision is made from.
 
-use std::sync::Arc;
 use std::time::Instant;
 
+use super::layout_file::LayoutFile;
 use super::node_view::NodeView;
 use super::request::Request;
 
@@ -22,8 +22,10 @@ pub(super) struct PodView {
 pub(super) struct Seen<'a> {
     pub(super) now: Instant,
     pub(super) node: &'a NodeView,
+    /// How often the label was set or removed, as far as it was seen.
+    pub(super) wish: u64,
     /// The file of layouts, or why there is none; `None` if it is not known.
-    pub(super) file: Option<&'a Result<Arc<str>, String>>,
+    pub(super) file: Option<&'a Result<LayoutFile, String>>,
     /// The operator's pods on this node; `None` if they can't be seen.
     pub(super) pods: Option<&'a [PodView]>,
     /// Why the file or the pods are not known. Nothing is changed then, but what was left behind needs only the node.
@@ -35,7 +37,11 @@ impl<'a> Seen<'a> {
     pub(super) fn request(&self) -> Option<Request> {
         let config = self.node.config()?.to_owned();
         let file = self.file.filter(|_| self.missing.is_none())?.clone();
-        Some(Request { config, file })
+        Some(Request {
+            config,
+            file,
+            wish: self.wish,
+        })
     }
 
     /// The pod of NVIDIA's mig-manager on this node, which would change the same GPUs.

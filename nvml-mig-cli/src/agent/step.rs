@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::node_patch::NodePatch;
-use super::request::Request;
+use super::request::Order;
 
 /// A step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,9 +16,9 @@ pub(super) enum Step {
         notice: Option<Notice>,
     },
     /// Plans, and changes nothing.
-    Look(Request),
+    Look(Order),
     /// Changes the GPUs.
-    Apply(Request),
+    Apply(Order),
     /// Reads what could still be made.
     Fit,
     /// Rolls back what an agent before this one left behind.

@@ -8,15 +8,16 @@
 mod busy;
 mod doubt;
 mod mark;
+mod memory;
 mod reboot;
 mod trouble;
 mod watches;
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::controller::Controller;
 use super::delay::Pace;
+use super::layout_file::LayoutFile;
 use super::names::{
     CONFIG, DEPLOY, FITS_INSTEAD, OUR_STATE, PAUSED, PAUSED_CLIENTS, REASON, STATE,
 };
@@ -24,6 +25,7 @@ use super::node_view::NodeView;
 use super::outcome::Outcome;
 use super::policy::Policy;
 use super::recovery::Recovered;
+use super::request::{Order, Purpose};
 use super::seen::{PodView, Seen};
 use super::step::Step;
 
@@ -34,7 +36,8 @@ const PLUGIN_POD: &str = "nvidia-device-plugin-daemonset";
 /// A node, as the API server has it, and an agent that may be restarted.
 struct World {
     node: NodeView,
-    file: Result<Arc<str>, String>,
+    file: Result<LayoutFile, String>,
+    wish: u64,
     pods: Option<Vec<PodView>>,
     missing: Option<String>,
     policy: Policy,
@@ -69,7 +72,8 @@ impl World {
         }
         let mut world = Self {
             node,
-            file: Ok("a file".into()),
+            file: file("3g.20gb: 2"),
+            wish: 0,
             pods: Some(Vec::new()),
             missing: None,
             controller: Controller::new(policy.clone()),
@@ -81,6 +85,7 @@ impl World {
     }
 
     fn want(&mut self, config: &str) {
+        self.wish += 1;
         self.label(CONFIG, config);
     }
 
@@ -105,6 +110,7 @@ impl World {
         let seen = Seen {
             now: self.now,
             node: &self.node,
+            wish: self.wish,
             file: Some(&self.file).filter(|_| self.missing.is_none()),
             pods: self.pods.as_deref(),
             missing: self.missing.clone(),
@@ -140,14 +146,32 @@ impl World {
         self.renew();
     }
 
-    /// Lets a look or a change come out so.
-    fn comes_out(&mut self, outcome: Outcome) {
-        let (request, pace) = match self.until_other() {
-            Step::Look(request) => (request, Pace::Fast),
-            Step::Apply(request) => (request, Pace::Slow),
+    /// Lets a look or a change come out so, and returns what it was for.
+    fn comes_out(&mut self, outcome: Outcome) -> Purpose {
+        let (order, pace) = match self.until_other() {
+            Step::Look(order) => (order, Pace::Fast),
+            Step::Apply(order) => (order, Pace::Slow),
             step => panic!("no work: {step:?}"),
         };
-        self.controller.found(request, outcome, (self.now, pace));
+        self.controller
+            .found(order.request, outcome, (self.now, pace));
+        order.purpose
+    }
+
+    /// The order of the look that is next.
+    fn looks(&mut self) -> Order {
+        match self.until_other() {
+            Step::Look(order) => order,
+            step => panic!("no look: {step:?}"),
+        }
+    }
+
+    /// The order of the change that is next.
+    fn applies(&mut self) -> Order {
+        match self.until_other() {
+            Step::Apply(order) => order,
+            step => panic!("no change: {step:?}"),
+        }
     }
 
     fn annotation(&self, name: &str) -> &str {
@@ -163,13 +187,18 @@ impl World {
     }
 }
 
+/// A file in which two configurations give these MIG devices.
+fn file(mig_devices: &str) -> Result<LayoutFile, String> {
+    let entry = format!("[{{devices: all, mig-enabled: true, mig-devices: {{{mig_devices}}}}}]");
+    let configs = format!("{{halves: {entry}, balanced: {entry}}}");
+    Ok(LayoutFile::new(format!(
+        "version: v1\nmig-configs: {configs}\n"
+    )))
+}
+
 fn change(changes_mode: bool) -> Outcome {
     let plan = "create GPU instance 3g.20gb at 4:4".to_owned();
-    Outcome::Change {
-        plan,
-        changes_mode,
-        is_lost: false,
-    }
+    Outcome::Change { plan, changes_mode }
 }
 
 fn in_place() -> Outcome {
@@ -190,7 +219,6 @@ fn busy() -> Outcome {
     Outcome::Busy {
         reason: "GPU instance 1 is in use".to_owned(),
         users: vec!["4711 (training)".to_owned()],
-        is_lost: false,
     }
 }
 
@@ -324,17 +352,17 @@ fn the_newest_request_counts() {
     world.comes_out(change(false));
     assert!(matches!(world.until_other(), Step::Apply(_)));
     world.want("balanced");
-    let Step::Look(request) = world.until_other() else {
+    let Step::Look(order) = world.until_other() else {
         panic!("not looked at");
     };
-    assert_eq!(request.config, "balanced");
+    assert_eq!(order.request.config, "balanced");
     // It stays paused for the next change.
     assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
-    world.file = Ok("another file".into());
-    let Step::Look(request) = world.until_other() else {
+    world.file = file("2g.10gb: 3");
+    let Step::Look(order) = world.until_other() else {
         panic!("not looked at");
     };
-    assert_eq!(request.file, world.file);
+    assert_eq!(order.request.file, world.file);
 }
 
 #[test]

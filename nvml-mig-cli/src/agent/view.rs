@@ -1,9 +1,9 @@
 //! What the watches have told so far.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::layout_file::LayoutFile;
 use super::lease::LeaseView;
 use super::node_view::NodeView;
 use super::seen::{PodView, Seen};
@@ -35,7 +35,7 @@ impl Watched {
 #[derive(Debug)]
 pub(super) enum Sight {
     Node(Option<NodeView>),
-    File(Result<Arc<str>, String>),
+    File(Result<LayoutFile, String>),
     Lease(Option<LeaseView>),
     /// All pods are listed again.
     Pods,
@@ -54,7 +54,9 @@ pub(super) enum Sight {
 pub(super) struct View {
     node: Option<NodeView>,
     node_since: Option<Instant>,
-    file: Option<Result<Arc<str>, String>>,
+    /// How often the label was set or removed: also if nobody could act on it meanwhile.
+    wishes: u64,
+    file: Option<Result<LayoutFile, String>>,
     /// `None` as long as it is not known whether there is a lease.
     lease: Option<Option<LeaseView>>,
     pods: Pods,
@@ -116,6 +118,10 @@ impl View {
             .is_some_and(|known| node.is_older_than(known));
         if !is_old {
             self.node_since.get_or_insert_with(Instant::now);
+            let known = self.node.as_ref();
+            if known.is_some_and(|known| known.config() != node.config()) {
+                self.wishes += 1;
+            }
             self.node = Some(node);
         }
     }
@@ -157,6 +163,7 @@ impl View {
         Some(Seen {
             now,
             node,
+            wish: self.wishes,
             file: self.file.as_ref(),
             pods: self.pods.there.as_deref(),
             missing: (!missing.is_empty()).then(|| missing.join("; ")),

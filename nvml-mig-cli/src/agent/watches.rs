@@ -1,7 +1,5 @@
 //! The watches: all that the agent asks of the API server while there is nothing to do.
 
-use std::sync::Arc;
-
 use futures_util::stream::{self, BoxStream, StreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::PartialObjectMeta;
@@ -10,6 +8,7 @@ use kube::runtime::watcher::{Config, Error, Event, watch_object};
 use kube::runtime::{WatchStreamExt, watcher};
 
 use super::cluster::{Cluster, lease_view, node_view};
+use super::layout_file::LayoutFile;
 use super::seen::PodView;
 use super::view::{Sight, Watched};
 
@@ -91,11 +90,11 @@ fn pod_view(pod: PartialObjectMeta<Pod>) -> Option<PodView> {
     })
 }
 
-fn text(found: Option<ConfigMap>, name: &str, key: &str) -> Result<Arc<str>, String> {
+fn text(found: Option<ConfigMap>, name: &str, key: &str) -> Result<LayoutFile, String> {
     let found = found.ok_or_else(|| format!("there is no ConfigMap {name}"))?;
     let text = found.data.unwrap_or_default().remove(key);
     let text = text.ok_or_else(|| format!("the ConfigMap {name} has no key {key}"))?;
-    Ok(text.into())
+    Ok(LayoutFile::new(text))
 }
 
 fn trouble(watched: Watched, error: &Error) -> Sight {

@@ -182,7 +182,12 @@ impl Worker {
             let job = self.job.as_mut();
             let step = match job.map(|job| (job.silent_for(), job.is_change())) {
                 None => self.controller.next(&seen),
-                Some((silent, _)) if silent < self.hang_limit => return Ok(at_latest),
+                Some((silent, _)) if silent < self.hang_limit => {
+                    match self.controller.meanwhile(&seen) {
+                        Some(step) => step,
+                        None => return Ok(at_latest),
+                    }
+                }
                 Some((_, is_change)) => {
                     self.metrics.set_hanging(true);
                     self.controller.hang(&seen, is_change)
@@ -211,8 +216,8 @@ impl Worker {
                     }
                     continue;
                 }
-                Step::Look(request) => Task::Look(request),
-                Step::Apply(request) => Task::Apply(request),
+                Step::Look(order) => Task::Look(order),
+                Step::Apply(order) => Task::Apply(order),
                 Step::Fit => Task::Fit,
                 Step::Recover => Task::Recover,
                 Step::Inspect => Task::Inspect,

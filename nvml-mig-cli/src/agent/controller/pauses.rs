@@ -5,7 +5,7 @@ use super::Controller;
 use crate::agent::clients::Clients;
 use crate::agent::findings::Findings;
 use crate::agent::report::Report;
-use crate::agent::request::Request;
+use crate::agent::request::Order;
 use crate::agent::seen::Seen;
 use crate::agent::step::{Notice, Step};
 
@@ -38,7 +38,7 @@ impl Controller {
         &mut self,
         findings: &mut Findings,
         seen: &Seen<'_>,
-        step: fn(Request) -> Step,
+        step: fn(Order) -> Step,
     ) -> Step {
         if let Some(write) = self.pause(findings, seen) {
             return write;
@@ -46,7 +46,7 @@ impl Controller {
         let pods = Clients::new(&self.policy.clients, seen).pods();
         if pods.is_empty() {
             findings.pods_since = None;
-            return step(findings.request.clone());
+            return step(findings.request.order(seen.node));
         }
         let until = *findings.pods_since.get_or_insert(seen.now) + self.policy.client_timeout;
         if seen.now < until {
@@ -61,6 +61,7 @@ impl Controller {
         let config = &findings.request.config;
         let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let mut patch = report.patch(config, seen.node, &self.policy);
+        findings.request.tell(&mut patch);
         let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
         let notice = match &report.plan {

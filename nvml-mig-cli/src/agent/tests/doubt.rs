@@ -17,6 +17,7 @@ impl World {
         let seen = Seen {
             now: self.now,
             node: &node,
+            wish: self.wish,
             file: Some(&self.file),
             pods: self.pods.as_deref(),
             missing: None,

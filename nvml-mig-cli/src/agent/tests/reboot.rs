@@ -1,6 +1,6 @@
 //! Reboots that are asked for.
 
-use super::{World, change, in_place, reset_needed, rests};
+use super::{World, change, file, in_place, reset_needed, rests};
 
 use crate::agent::names::{CONFIG, REASON, REBOOT};
 use crate::agent::seen::PodView;
@@ -124,9 +124,9 @@ fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
         let failure = Some("false: it ended with 1".to_owned());
         world.controller.reboot_ended(failure, world.now);
         // The file changes meanwhile, or another configuration is wanted.
-        for other in [None, Some(format!("a file {number}"))] {
+        for other in [None, Some(format!("1g.5gb: {}", number + 1))] {
             if let Some(other) = other {
-                world.file = Ok(other.into());
+                world.file = file(&other);
                 world.comes_out(change(true));
             }
             let until = rests(&world.until_other()).unwrap();

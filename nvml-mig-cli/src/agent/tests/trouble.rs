@@ -8,6 +8,7 @@ use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, PAUSED, PAUSED_CLIENTS, REASON};
 use crate::agent::outcome::Outcome;
 use crate::agent::recovery::Recovered;
+use crate::agent::request::Purpose;
 use crate::agent::seen::Seen;
 use crate::agent::step::Step;
 
@@ -18,34 +19,32 @@ fn a_layout_that_got_lost_is_made_again_and_other_changes_are_left_alone() {
     world.comes_out(Outcome::InPlace { plan: None });
     // None of this is success, and nobody is paused for it.
     for (outcome, reason) in [
-        (change(false), "another program has changed them since"),
-        (busy(), "another program has changed them since"),
-        (failed(false), "it does not fit"),
-        (change(false), "another program has changed them since"),
+        (
+            Outcome::changed("GPU 0"),
+            "another program has changed them since",
+        ),
+        (failed(true), "it does not fit"),
+        (
+            Outcome::changed("GPU 0"),
+            "another program has changed them since",
+        ),
     ] {
         world.now = rests(&world.until_other()).unwrap();
-        world.comes_out(outcome);
+        assert_eq!(world.comes_out(outcome), Purpose::Keep);
         assert!(rests(&world.until_other()).is_some_and(|until| until > world.now));
         assert_eq!((world.state(), world.plugin()), ("failed", "true"));
         assert!(world.annotation(REASON).contains(reason));
     }
-    world.now = rests(&world.until_other()).unwrap();
-    world.comes_out(lost());
-    assert!(matches!(world.until_other(), Step::Apply(_)));
-    assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
-    // It is made again as if it had never been there.
-    world.comes_out(failed(true));
-    world.now = rests(&world.until_other()).unwrap();
-    world.comes_out(change(false));
-    assert!(matches!(world.until_other(), Step::Apply(_)));
-}
-
-fn lost() -> Outcome {
-    Outcome::Change {
-        plan: "create GPU instance 3g.20gb at 4:4".to_owned(),
-        changes_mode: false,
-        is_lost: true,
+    // Only what is lost is made again, and only that is tried again.
+    for outcome in [failed(true), in_place()] {
+        world.now = rests(&world.until_other()).unwrap();
+        assert_eq!(world.comes_out(change(false)), Purpose::Keep);
+        assert!(matches!(world.until_other(), Step::Apply(_)));
+        assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
+        assert_eq!(world.comes_out(outcome), Purpose::Keep);
     }
+    world.until_other();
+    assert_eq!((world.state(), world.plugin()), ("success", "true"));
 }
 
 #[test]
@@ -56,12 +55,11 @@ fn a_layout_that_got_lost_is_not_success_while_it_can_not_be_made() {
     let busy = Outcome::Busy {
         reason: "the whole GPU is in use".to_owned(),
         users: vec!["4711 (training)".to_owned()],
-        is_lost: true,
     };
     for before in [Outcome::InPlace { plan: None }, unusable] {
         for (outcome, state) in [
             (busy.clone(), "pending"),
-            (failed(false), "failed"),
+            (failed(true), "failed"),
             (reset_needed(), "failed"),
         ] {
             let mut world = World::new(|_| ());
@@ -150,6 +148,7 @@ fn a_driver_that_hangs_keeps_clients_paused_only_during_a_change() {
         let view = Seen {
             now: world.now,
             node: &node,
+            wish: world.wish,
             file: Some(&world.file),
             pods: world.pods.as_deref(),
             missing: None,

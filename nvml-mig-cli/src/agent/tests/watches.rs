@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{World, change, in_place};
+use super::{World, change, file, in_place};
 
 use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, PAUSED_CLIENTS, REASON};
@@ -73,7 +73,7 @@ fn what_is_on_its_way_is_waited_for_and_not_for_ever() {
     assert_eq!(missing(&view, late), Some(Some(both)));
     view.take(Sight::NoPods);
     assert_eq!(missing(&view, began), Some(Some(FORBIDDEN.to_owned())));
-    view.take(Sight::File(Ok("a file".into())));
+    view.take(Sight::File(file("3g.20gb: 2")));
     assert_eq!(missing(&view, began), Some(None));
     // What is known stays so.
     view.take(Sight::Trouble(Watched::File, FORBIDDEN.to_owned()));

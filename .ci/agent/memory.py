@@ -1,0 +1,125 @@
+"""What others change is theirs, and no state is about another layout."""
+
+import asyncio
+
+from api_server import CONFIG_MAPS
+from node import STATE, Node
+from scenarios import CONFIG_MAP, LAYOUTS
+
+CHANGED = "another program has changed them since"
+
+
+async def by_hand(node: Node, *arguments):
+    return await node.nvml_mig(*arguments, "--lock-folder", node.folder / "lock")
+
+
+async def layouts(node: Node):
+    return (await node.nvml_mig("export", "--format", "text")).stdout
+
+
+async def changed_by_hand(node: Node, *arguments):
+    """Has had the layout, and is another one now."""
+    await node.state("success", "halves")
+    await by_hand(node, "apply", "--yes", *arguments, "7*1g.5gb")
+    await node.state("failed", "halves")
+    assert CHANGED in node.annotation("reason"), node.annotation("reason")
+    return await layouts(node)
+
+
+async def only_what_is_lost_is_made_again(node: Node):
+    """GPU 0 is a person's, and GPU 1 loses its instances."""
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await node.state("success", "halves")
+    before = await layouts(node)
+    changed = await changed_by_hand(node, "-i", "0")
+    await by_hand(node, "destroy", "--yes", "-i", "1", "--all")
+    await node.until("made", lambda: (node.annotation("plan") or "").startswith("GPU 1 "))
+    await node.state("failed", "halves")
+    node.nobody_is_paused()
+    assert CHANGED in node.annotation("reason") and "GPU 0" in node.annotation("reason"), node.annotation("reason")
+    assert await layouts(node) == changed != before
+    # It is made as a whole if it is wanted anew.
+    await node.want(None)
+    await node.want("halves")
+    await node.state("success", "halves")
+    assert await layouts(node) == before
+
+
+async def a_look_in_the_middle_of_another_change(node: Node):
+    """The GPU has no instance for a moment, which is no loss: nobody is paused, and the other change stays."""
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await node.state("success", "halves")
+    await node.simulate("delay", "--call", "nvmlDeviceCreateGpuInstanceWithPlacement", "--ms", "4000")
+    changing = asyncio.create_task(by_hand(node, "apply", "--yes", "7g.40gb"))
+    while not changing.done():
+        assert not node.paused()
+        await asyncio.sleep(0.02)
+    await node.simulate("clear-faults")
+    await node.state("failed", "halves")
+    assert CHANGED in node.annotation("reason"), node.annotation("reason")
+    await asyncio.sleep(2.5)
+    assert "7g.40gb" in await layouts(node) and node.label(STATE) == "failed"
+
+
+async def what_was_changed_by_hand_stays(node: Node):
+    """After the agent's restart, and after a change of the ConfigMap that does not matter."""
+    namespace = f"of-{node.name}"
+    options = ("--fit-period", "1", "--config-map-namespace", namespace)
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.want("halves")
+    node.start(*options)
+    changed = await changed_by_hand(node)
+    await node.end(within=2)
+    node.start(*options)
+    await asyncio.sleep(2)
+    node.kill()
+    node.start(*options)
+    await asyncio.sleep(2)
+    await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS + "# a comment\n"})
+    await asyncio.sleep(1)
+    await node.api.delete(CONFIG_MAPS, namespace, CONFIG_MAP)
+    await node.until("said to be missing", lambda: "there is no ConfigMap" in node.annotation("reason"))
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.until("seen", lambda: CHANGED in node.annotation("reason"))
+    await asyncio.sleep(1)
+    assert await layouts(node) == changed and node.label(STATE) == "failed"
+    # Another layout by the same name is made.
+    other = LAYOUTS.replace("3g.20gb: 2", "2g.10gb: 3")
+    await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": other})
+    await node.state("success", "halves")
+    await node.agrees("halves", other)
+
+
+async def no_state_is_about_another_layout(node: Node):
+    """What is wanted anew is not a success before it has been looked at, which takes a while."""
+    namespace = f"of-{node.name}"
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.want("halves")
+    node.start("--config-map-namespace", namespace)
+    await node.state("success", "halves")
+    await node.want(None)
+    await asyncio.sleep(0.5)
+    await by_hand(node, "destroy", "--yes", "--all")
+    for text in (LAYOUTS, LAYOUTS.replace("3g.20gb: 2", "2g.10gb: 3")):
+        await node.simulate("delay", "--call", "nvmlInit_v2", "--ms", "2000")
+        if text == LAYOUTS:
+            await node.want("halves")
+        else:
+            await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": text})
+        await node.until("pending", lambda: node.label(STATE) == "pending", 1)
+        await asyncio.sleep(1.5)
+        assert node.label(STATE) == "pending"
+        await node.simulate("clear-faults")
+        await node.state("success", "halves")
+        await node.agrees("halves", text)
+
+
+TWO = "a100-sxm4-40gb+a100-sxm4-40gb"
+SCENARIOS = [
+    (only_what_is_lost_is_made_again, TWO),
+    (a_look_in_the_middle_of_another_change, "a100-sxm4-40gb"),
+    (what_was_changed_by_hand_stays, "a100-sxm4-40gb"),
+    (no_state_is_about_another_layout, "a100-sxm4-40gb"),
+]

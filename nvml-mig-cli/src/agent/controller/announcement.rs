@@ -1,0 +1,38 @@
+//! Says that something new is wanted before it is looked at, so that nobody takes the old state for its own.
+
+use super::{Controller, marked};
+
+use crate::agent::report::Report;
+use crate::agent::request::Request;
+use crate::agent::seen::Seen;
+use crate::agent::state::State;
+use crate::agent::step::Step;
+
+impl Controller {
+    /// What can be said while work goes on in which nothing can be decided.
+    pub(in crate::agent) fn meanwhile(&self, seen: &Seen<'_>) -> Option<Step> {
+        if seen.mig_manager().is_some() || self.recovery.locked().is_some() {
+            return None;
+        }
+        let announcement = self.announce(&seen.request()?, seen)?;
+        Some(marked(announcement, seen, false))
+    }
+
+    /// Says that a request is planned, unless the node's state is about it already. What the GPUs have had is forgotten if the label
+    /// was set anew or the file has another layout by its name.
+    pub(super) fn announce(&self, request: &Request, seen: &Seen<'_>) -> Option<Step> {
+        let is_set_anew = self.wish.is_some_and(|wish| wish != request.wish);
+        if !is_set_anew && request.is_told_by(seen.node) {
+            return None;
+        }
+        let report = Report::new(State::Pending, "the change is being planned");
+        let mut patch = report.patch(&request.config, seen.node, &self.policy);
+        request.tell(&mut patch);
+        request.forget_other(&mut patch, seen.node, is_set_anew);
+        let patch = patch.beyond(seen.node)?;
+        Some(Step::Write {
+            patch,
+            notice: None,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! What the node remembers: which layout its state is about, and which one the GPUs have had.
+
+use std::time::{Duration, Instant};
+
+use super::{World, change, failed, file, in_place, rests};
+
+use crate::agent::layout_file::LayoutFile;
+use crate::agent::names::CONFIG;
+use crate::agent::node_view::NodeView;
+use crate::agent::outcome::Outcome;
+use crate::agent::request::Purpose;
+use crate::agent::seen::{PodView, Seen};
+use crate::agent::step::Step;
+use crate::agent::view::{Sight, View};
+
+impl World {
+    fn has_had_the_layout() -> Self {
+        let mut world = Self::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        world.comes_out(in_place());
+        world.until_other();
+        assert_eq!(world.state(), "success");
+        world
+    }
+
+    fn is_not_wanted(&mut self) {
+        self.wish += 1;
+        self.node.labels.remove(CONFIG);
+        self.until_other();
+    }
+
+    fn set_file(&mut self, mig_devices: &str) {
+        self.file = file(mig_devices);
+    }
+
+    fn add_a_comment(&mut self) {
+        let text = format!("{}# a comment\n", self.file.as_ref().unwrap().text());
+        self.file = Ok(LayoutFile::new(text));
+    }
+}
+
+#[test]
+fn what_others_changed_is_theirs_until_the_layout_is_wanted_anew() {
+    type Event = fn(&mut World);
+    let events: [(Purpose, Event); 9] = [
+        (Purpose::Keep, World::restart),
+        (Purpose::Keep, World::add_a_comment),
+        (Purpose::Keep, |world| {
+            world.file = Err("there is no ConfigMap".to_owned());
+            world.comes_out(failed(false));
+            world.until_other();
+            world.restart();
+            world.comes_out(failed(false));
+            world.until_other();
+            world.set_file("3g.20gb: 2");
+        }),
+        (Purpose::Make, |world| {
+            world.is_not_wanted();
+            world.want("halves");
+        }),
+        // It is set anew so fast that nobody sees it without one.
+        (Purpose::Make, |world| world.want("halves")),
+        (Purpose::Make, |world| {
+            world.want("balanced");
+            world.comes_out(failed(false));
+            world.until_other();
+            world.want("halves");
+        }),
+        (Purpose::Make, |world| world.set_file("2g.10gb: 3")),
+        (Purpose::Make, |world| {
+            world.set_file("2g.10gb: 3");
+            world.comes_out(failed(false));
+            world.until_other();
+            world.restart();
+            world.set_file("3g.20gb: 2");
+        }),
+        (Purpose::Make, |world| {
+            let (name, app) = ("x".to_owned(), "nvidia-mig-manager".to_owned());
+            world.pods = Some(vec![PodView { name, app }]);
+            world.until_other();
+            world.pods = Some(Vec::new());
+        }),
+    ];
+    for (number, (purpose, event)) in events.into_iter().enumerate() {
+        let mut world = World::has_had_the_layout();
+        world.now = rests(&world.until_other()).unwrap();
+        world.comes_out(Outcome::changed("GPU 0"));
+        world.until_other();
+        assert_eq!(world.state(), "failed");
+        event(&mut world);
+        assert_eq!(world.looks().purpose, purpose, "{number}");
+        world.comes_out(change(false));
+        assert_eq!(world.applies().purpose, purpose, "{number}");
+        // The next agent goes on with the same.
+        world.restart();
+        assert_eq!(world.looks().purpose, purpose, "{number}");
+    }
+}
+
+#[test]
+fn no_state_is_about_another_layout() {
+    let mut world = World::has_had_the_layout();
+    world.is_not_wanted();
+    world.want("halves");
+    world.looks();
+    assert_eq!(world.state(), "pending");
+    for is_restarted in [false, true] {
+        let mut world = World::has_had_the_layout();
+        world.set_file("2g.10gb: 3");
+        if is_restarted {
+            world.restart();
+        }
+        world.looks();
+        assert_eq!(world.state(), "pending");
+        // What says the same is not new.
+        let mut world = World::has_had_the_layout();
+        world.add_a_comment();
+        if is_restarted {
+            world.restart();
+        }
+        world.looks();
+        assert_eq!(world.state(), "success");
+    }
+}
+
+#[test]
+fn another_wish_is_said_to_be_pending_while_work_goes_on() {
+    let mut world = World::has_had_the_layout();
+    let meanwhile = |world: &World| {
+        let seen = Seen {
+            now: world.now,
+            node: &world.node,
+            wish: world.wish,
+            file: Some(&world.file),
+            pods: world.pods.as_deref(),
+            missing: None,
+        };
+        world.controller.meanwhile(&seen)
+    };
+    assert_eq!(meanwhile(&world), None);
+    world.want("halves");
+    let Some(Step::Write { patch, .. }) = meanwhile(&world) else {
+        panic!("nothing is said");
+    };
+    world.write(&patch.to_json(&world.node));
+    assert_eq!(world.state(), "pending");
+    assert_eq!(meanwhile(&world), None);
+    assert_eq!(world.looks().purpose, Purpose::Make);
+}
+
+#[test]
+fn each_setting_of_the_label_is_a_wish_of_its_own() {
+    let mut view = View::default();
+    view.take(Sight::File(file("3g.20gb: 2")));
+    view.take(Sight::NoPods);
+    let later = Instant::now() + Duration::from_secs(1);
+    let mut wishes = Vec::new();
+    for config in ["halves", "halves", "", "halves", "balanced"] {
+        let mut node = NodeView::default();
+        node.labels.insert(CONFIG.to_owned(), config.to_owned());
+        view.take(Sight::Node(Some(node)));
+        wishes.push(view.seen(later).unwrap().wish);
+    }
+    assert_eq!(wishes, [0, 0, 1, 2, 3]);
+}
