@@ -606,6 +606,31 @@ async def it_reboots(node: Node):
     await node.agrees("halves", LAYOUTS)
 
 
+async def a_reboot_command_does_not_return(node: Node):
+    """The agent sees what is wanted meanwhile, ends the command if it is not wanted any more, and otherwise after a while."""
+    options = ("--reboot", "own", "--reboot-command", "sleep 1000", "--reboot-limit")
+    await node.want("halves")
+    node.start(*options, "100")
+    await node.state("rebooting", "halves")
+    await node.until("sleeps", lambda: children(node, "sleep"))
+    await node.want("all-disabled")
+    await node.state("success", "all-disabled", 10)
+    await node.until("ended", lambda: not children(node, "sleep"))
+    await node.end(within=1)
+    await node.want("halves")
+    node.start(*options, "2")
+    await node.until("given up", lambda: "it took longer than 2 s" in (node.annotation("reason") or ""))
+    await node.state("failed", "halves")
+    assert not children(node, "sleep") and (await node.get("/healthz"))[0] == 200
+
+
+def children(node: Node, name):
+    """The simulator becomes the agent, whose threads have the children."""
+    threads = pathlib.Path(f"/proc/{node.agent.pid}/task").iterdir()
+    found = [pathlib.Path(f"/proc/{child}/comm") for it in threads for child in (it / "children").read_text().split()]
+    return [it for it in found if it.exists() and it.read_text().strip() == name]
+
+
 async def reboot(node: Node):
     await node.simulate("reboot")
     node.boot.write_text("boot-3\n")
@@ -641,4 +666,5 @@ SCENARIOS = [
     (a_reboot_is_asked_for, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
     (a_reboot_is_not_wanted_any_more, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
     (it_reboots, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
+    (a_reboot_command_does_not_return, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
 ]

@@ -23,9 +23,11 @@ mod node_view;
 mod outcome;
 mod policy;
 mod reboot;
+mod reboot_run;
 mod recovery;
 mod report;
 mod request;
+mod results;
 mod rival;
 mod seen;
 mod state;
@@ -135,6 +137,8 @@ fn worker(
         gpus: GpuWork::new(options, machine, file),
         metrics,
         reboot_command: options.reboot_command.clone().unwrap_or_default(),
+        reboot_limit: Duration::from_secs(options.reboot_limit),
+        reboot: None,
         view: View::default(),
         job: None,
         failures: 0,

@@ -154,6 +154,10 @@ impl Controller {
     }
 
     fn decide(&mut self, seen: &Seen<'_>) -> Step {
+        let config = seen.node.config().filter(|_| seen.mig_manager().is_none());
+        if self.reboot.is_for_other(config) && self.reboot.end() {
+            return Step::EndReboot;
+        }
         if let Some(pod) = seen.mig_manager() {
             return self.stand_by(pod, seen);
         }
@@ -248,8 +252,11 @@ impl Controller {
         if let Some(write) = self.write(patch, Some(notice), seen) {
             return write;
         }
-        if reboots && self.reboot.begin(seen.now) {
+        if reboots && self.reboot.begin(config, seen.now) {
             return Step::Reboot;
+        }
+        if findings.outcome.has_layout() && self.reboot.end() {
+            return Step::EndReboot;
         }
         let reboot_at = self.reboot.again_at().filter(|_| reboots);
         let until = findings.retry_at.into_iter().chain(reboot_at).min();

@@ -1,6 +1,5 @@
 //! Work that takes a while, in a thread of its own: the watches go on meanwhile.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -21,7 +20,6 @@ pub(super) enum Task {
     Recover,
     /// The same, but nothing is changed.
     Inspect,
-    Reboot(String),
 }
 
 /// What came of it.
@@ -31,8 +29,6 @@ pub(super) enum Done {
     Applied(Request, Outcome),
     Fit(Option<String>),
     Recovered(Recovered),
-    /// Why the command did not reboot the node; `None` if it did, as far as it says.
-    Rebooted(Option<String>),
 }
 
 /// Running work.
@@ -60,7 +56,6 @@ impl Job {
             Task::Fit => Done::Fit(work.fit()),
             Task::Recover => Done::Recovered(work.recover()),
             Task::Inspect => Done::Recovered(work.inspect()),
-            Task::Reboot(command) => Done::Rebooted(reboot(&command).err()),
         });
         Self {
             task,
@@ -75,10 +70,10 @@ impl Job {
         matches!(self.task, Task::Apply(_) | Task::Recover)
     }
 
-    /// For how long no step has ended. A reboot command may take its time.
+    /// For how long no step has ended.
     pub(super) fn silent_for(&mut self) -> Duration {
         let steps = steps();
-        if self.steps.0 != steps || matches!(self.task, Task::Reboot(_)) {
+        if self.steps.0 != steps {
             self.steps = (steps, Instant::now());
         }
         self.steps.1.elapsed()
@@ -101,18 +96,5 @@ fn of_panic(task: Task, reason: &str) -> Done {
         Task::Apply(order) => Done::Applied(order.request, Outcome::Open { reason: failed }),
         Task::Fit => Done::Fit(None),
         Task::Recover | Task::Inspect => Done::Recovered(Recovered::Unknown(reason.to_owned())),
-        Task::Reboot(_) => Done::Rebooted(Some(reason.to_owned())),
-    }
-}
-
-/// Runs the reboot command, which may end before the node goes down.
-fn reboot(command: &str) -> Result<(), String> {
-    let mut words = command.split_whitespace();
-    let program = words.next().ok_or("there is no reboot command")?;
-    let status = Command::new(program).args(words).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command}: it ended with {status}")),
-        Err(error) => Err(format!("{command}: {error}")),
     }
 }

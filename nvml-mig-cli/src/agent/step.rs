@@ -27,6 +27,8 @@ pub(super) enum Step {
     Inspect,
     /// Runs the reboot command.
     Reboot,
+    /// Ends the reboot command.
+    EndReboot,
 }
 
 /// What becomes an Event of the node.

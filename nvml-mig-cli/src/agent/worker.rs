@@ -15,7 +15,7 @@ use super::job::{Done, Job, Task};
 use super::lease::{Claim, claim};
 use super::metrics::Metrics;
 use super::names::OUR_STATE;
-use super::outcome::Outcome;
+use super::reboot_run::RebootRun;
 use super::step::{Notice, Step};
 use super::view::{Sight, View};
 
@@ -37,6 +37,9 @@ pub(super) struct Worker {
     pub(super) gpus: GpuWork,
     pub(super) metrics: Arc<Metrics>,
     pub(super) reboot_command: String,
+    /// After this time a reboot command is ended.
+    pub(super) reboot_limit: Duration,
+    pub(super) reboot: Option<RebootRun>,
     pub(super) view: View,
     pub(super) job: Option<Job>,
     /// The requests that failed in a row, and when to try again.
@@ -72,6 +75,7 @@ impl Worker {
                     None => return,
                 },
                 done = done(&mut self.job) => self.take(done),
+                failure = rebooted(&mut self.reboot) => self.take_reboot(failure),
                 () = tokio::time::sleep(rest.min(longest_rest)) => {}
                 _ = &mut stop => return,
             }
@@ -221,7 +225,15 @@ impl Worker {
                 Step::Fit => Task::Fit,
                 Step::Recover => Task::Recover,
                 Step::Inspect => Task::Inspect,
-                Step::Reboot => Task::Reboot(self.reboot_command.clone()),
+                Step::Reboot => {
+                    let command = self.reboot_command.clone();
+                    self.reboot = Some(RebootRun::start(command, self.reboot_limit));
+                    continue;
+                }
+                Step::EndReboot => {
+                    self.reboot.iter().for_each(RebootRun::end);
+                    continue;
+                }
             };
             self.job = Some(Job::start(task, self.gpus.clone()));
         }
@@ -256,42 +268,18 @@ impl Worker {
         self.view.take_lease(lease);
         Ok(())
     }
-
-    /// Takes note of what came of the running work.
-    pub(super) fn take(&mut self, done: Done) {
-        self.metrics.set_hanging(false);
-        let began = self.job.take().map(|job| job.began);
-        let now = Instant::now();
-        match done {
-            Done::Looked(request, outcome) => {
-                if matches!(outcome, Outcome::Busy { .. }) {
-                    self.metrics.busy_retries.inc();
-                }
-                self.controller.found(request, outcome, (now, Pace::Fast));
-            }
-            Done::Applied(request, outcome) => {
-                let took = began.map_or(Duration::ZERO, |began| now - began);
-                self.metrics.count_apply(outcome.name(), took);
-                self.controller.found(request, outcome, (now, Pace::Slow));
-            }
-            Done::Fit(fit) => {
-                self.metrics.set_fit(fit.as_deref());
-                self.controller.found_fit(fit, now);
-            }
-            Done::Recovered(recovered) => self.controller.recovered(recovered, now),
-            Done::Rebooted(failure) => {
-                if let Some(reason) = &failure {
-                    note(&format!("the node could not be rebooted: {reason}"));
-                }
-                self.controller.reboot_ended(failure, now);
-            }
-        }
-    }
 }
 
 async fn done(job: &mut Option<Job>) -> Done {
     match job {
         Some(job) => job.done().await,
+        None => pending().await,
+    }
+}
+
+async fn rebooted(run: &mut Option<RebootRun>) -> Option<String> {
+    match run {
+        Some(run) => run.done().await,
         None => pending().await,
     }
 }

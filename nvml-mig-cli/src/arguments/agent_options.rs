@@ -78,6 +78,9 @@ pub(crate) struct AgentOptions {
     /// The command that reboots the node, such as 'chroot /host reboot'
     #[arg(long, value_name = "COMMAND", required_if_eq("reboot", "own"))]
     pub(crate) reboot_command: Option<String>,
+    /// After how long the reboot command is ended, and counts as failed
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = seconds(1))]
+    pub(crate) reboot_limit: u64,
     /// Publish in an annotation what could still be made on the GPUs
     #[arg(long)]
     pub(crate) publish_fit: bool,
@@ -148,7 +151,7 @@ mod tests {
         let command = Only::command();
         let is_time = |it: &&Arg| it.get_value_names() == Some(&["SECONDS".into()]);
         let times: Vec<&Arg> = command.get_arguments().filter(is_time).collect();
-        assert_eq!(times.len(), 6);
+        assert_eq!(times.len(), 7);
         for time in times {
             let option = format!("--{}", time.get_long().unwrap());
             assert!(options(&[&option, &MOST.to_string()]).is_ok(), "{option}");

@@ -150,3 +150,39 @@ fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
     assert_eq!(world.until_other(), Step::Rest { until: None });
     assert_eq!(world.state(), "rebooting");
 }
+
+#[test]
+fn a_reboot_command_that_takes_long_keeps_nobody_waiting() {
+    type Event = fn(&mut World);
+    let events: [Event; 4] = [
+        |world| drop(world.node.labels.remove(CONFIG)),
+        |world| world.want("balanced"),
+        |world| {
+            let (name, app) = ("x".to_owned(), "nvidia-mig-manager".to_owned());
+            world.pods = Some(vec![PodView { name, app }]);
+        },
+        |world| {
+            world.file = file("2g.10gb: 3");
+            world.comes_out(in_place());
+        },
+    ];
+    for (number, event) in events.into_iter().enumerate() {
+        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
+        world.want("halves");
+        world.comes_out(reset_needed());
+        assert_eq!(world.until_other(), Step::Reboot);
+        // It runs on, and only once.
+        assert!(matches!(world.until_other(), Step::Rest { until: None }));
+        event(&mut world);
+        assert_eq!(world.until_other(), Step::EndReboot, "{number}");
+        assert!(!matches!(world.until_other(), Step::EndReboot));
+        let failure = Some("it was ended".to_owned());
+        world.controller.reboot_ended(failure, world.now);
+        // It was no failure, so another reboot need not wait.
+        world.pods = Some(Vec::new());
+        world.want("halves");
+        world.file = file("1g.5gb: 7");
+        world.comes_out(reset_needed());
+        assert_eq!(world.until_other(), Step::Reboot, "{number}");
+    }
+}
