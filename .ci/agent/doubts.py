@@ -4,7 +4,7 @@ import asyncio
 
 from api_server import LEASES, PODS
 from node import ANY, STATE, Node
-from scenarios import NAMESPACE, OPERATOR, event, slow_down
+from scenarios import LAYOUTS, NAMESPACE, OPERATOR, event, slow_down
 
 
 async def snapshot(node: Node):
@@ -17,19 +17,39 @@ async def ended_while_another_process_has_the_lock(node: Node):
     node.start()
     await node.state("success", "halves")
     await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "6000")
-    destroying = asyncio.create_task(node.nvml_mig("destroy", "--yes", "--all", "--lock-folder", node.folder / "lock"))
-    await asyncio.sleep(0.7)
+    destroying = await node.begin_by_hand("destroy", "--yes", "--all")
     await node.want("balanced")
     await node.until("paused", node.paused)
     await node.until("waits", lambda: "waiting for another process" in node.last_lines())
     await node.end(within=2)
-    assert not destroying.done()
+    assert destroying.returncode is None
     assert node.paused() and node.annotation("paused-clients"), f"{node.name}: {node.metadata}"
-    await destroying
+    await destroying.wait()
     await node.simulate("clear-faults")
     node.start()
     await node.state("success", "balanced")
     node.nobody_is_paused()
+
+
+async def it_says_who_has_the_lock(node: Node):
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "4000")
+    destroying = await node.begin_by_hand("destroy", "--yes", "--all")
+    await node.want("balanced")
+    await node.until("paused", node.paused)
+    await node.until("said", lambda: "waiting for another process" in node.annotation("reason"), 5)
+    assert node.label(STATE) == "pending" and destroying.returncode is None
+    while destroying.returncode is None:
+        assert node.paused()
+        await asyncio.sleep(0.02)
+    await node.simulate("clear-faults")
+    while node.label(STATE) != "success":
+        # Nobody comes back for a moment.
+        assert node.paused()
+        await asyncio.sleep(0.02)
+    await node.agrees("balanced", LAYOUTS)
 
 
 async def a_look_hangs_and_nothing_is_wanted(node: Node):
@@ -89,6 +109,7 @@ async def mig_manager_comes_to_a_half_made_gpu(node: Node):
 
 SCENARIOS = [
     (ended_while_another_process_has_the_lock, "a100-sxm4-40gb"),
+    (it_says_who_has_the_lock, "a100-sxm4-40gb"),
     (a_look_hangs_and_nothing_is_wanted, "a100-sxm4-40gb"),
     (mig_manager_comes_to_a_half_made_gpu, "a100-sxm4-40gb"),
 ]

@@ -4,7 +4,7 @@ import asyncio
 
 from api_server import CONFIG_MAPS
 from node import STATE, Node
-from scenarios import CONFIG_MAP, LAYOUTS
+from scenarios import CONFIG_MAP, LAYOUTS, slow_down
 
 CHANGED = "another program has changed them since"
 
@@ -52,15 +52,32 @@ async def a_look_in_the_middle_of_another_change(node: Node):
     node.start("--fit-period", "1")
     await node.state("success", "halves")
     await node.simulate("delay", "--call", "nvmlDeviceCreateGpuInstanceWithPlacement", "--ms", "4000")
-    changing = asyncio.create_task(by_hand(node, "apply", "--yes", "7g.40gb"))
-    while not changing.done():
+    changing = await node.begin_by_hand("apply", "--yes", "7g.40gb")
+    while changing.returncode is None:
         assert not node.paused()
         await asyncio.sleep(0.02)
     await node.simulate("clear-faults")
-    await node.state("failed", "halves")
-    assert CHANGED in node.annotation("reason"), node.annotation("reason")
+    assert changing.returncode == 0
+    await node.until("seen", lambda: CHANGED in node.annotation("reason"))
     await asyncio.sleep(2.5)
     assert "7g.40gb" in await layouts(node) and node.label(STATE) == "failed"
+
+
+async def a_change_by_hand_is_interrupted(node: Node):
+    """What a killed process left is nobody's layout: it is rolled back."""
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await node.state("success", "halves")
+    before = await layouts(node)
+    await slow_down(node, 300)
+    changing = await node.begin_by_hand("apply", "--yes", "7*1g.5gb")
+    await node.until("changing", lambda: "[6/18]" in node.last_lines())
+    changing.kill()
+    await changing.wait()
+    await node.simulate("clear-faults")
+    await node.until("rolled back", lambda: "an earlier change was interrupted" in node.last_lines())
+    await node.state("success", "halves")
+    assert await layouts(node) == before
 
 
 async def what_was_changed_by_hand_stays(node: Node):
@@ -103,14 +120,12 @@ async def no_state_is_about_another_layout(node: Node):
     await asyncio.sleep(0.5)
     await by_hand(node, "destroy", "--yes", "--all")
     for text in (LAYOUTS, LAYOUTS.replace("3g.20gb: 2", "2g.10gb: 3")):
-        await node.simulate("delay", "--call", "nvmlInit_v2", "--ms", "2000")
+        await node.simulate("delay", "--call", "nvmlInit_v2", "--ms", "5000")
         if text == LAYOUTS:
             await node.want("halves")
         else:
             await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": text})
-        await node.until("pending", lambda: node.label(STATE) == "pending", 1)
-        await asyncio.sleep(1.5)
-        assert node.label(STATE) == "pending"
+        await node.until("pending", lambda: node.label(STATE) == "pending", 4)
         await node.simulate("clear-faults")
         await node.state("success", "halves")
         await node.agrees("halves", text)
@@ -120,6 +135,7 @@ TWO = "a100-sxm4-40gb+a100-sxm4-40gb"
 SCENARIOS = [
     (only_what_is_lost_is_made_again, TWO),
     (a_look_in_the_middle_of_another_change, "a100-sxm4-40gb"),
+    (a_change_by_hand_is_interrupted, "a100-sxm4-40gb"),
     (what_was_changed_by_hand_stays, "a100-sxm4-40gb"),
     (no_state_is_about_another_layout, "a100-sxm4-40gb"),
 ]

@@ -1,8 +1,10 @@
 """A node: its object, its simulated GPUs, the agent, and what NVIDIA's operator does there."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -24,9 +26,12 @@ ANY = {"containers": [{"name": "it", "image": "it"}]}
 
 
 def free_port():
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    """Not one of those that the kernel gives to connections: it might be taken until the agent begins."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as found, contextlib.suppress(OSError):
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 class Node:
@@ -73,6 +78,16 @@ class Node:
 
     async def nvml_mig(self, *arguments, check=True):
         return await self.simulate("run", "--quiet", "--", self.programs / "nvml-mig", *arguments, check=check)
+
+    async def begin_by_hand(self, *arguments):
+        """Begins a change with the agent's lock, and returns its process once it is at work."""
+        steps = lambda: (self.folder / "log").read_text().count("[1/")
+        before = steps()
+        command = [self.programs / "nvml-mig-sim", "run", "--quiet", "--state", self.folder / "machine.json", "--"]
+        command += [self.programs / "nvml-mig", *arguments, "--lock-folder", self.folder / "lock"]
+        changing = await asyncio.create_subprocess_exec(*command, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        await self.until("at work", lambda: steps() > before)
+        return changing
 
     async def want(self, config):
         await self.api.patch(NODES, None, self.name, metadata={"labels": {CONFIG: config}})

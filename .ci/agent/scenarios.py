@@ -616,7 +616,7 @@ async def a_reboot_command_does_not_return(node: Node):
     await node.want("all-disabled")
     await node.state("success", "all-disabled", 10)
     await node.until("ended", lambda: not children(node, "sleep"))
-    await node.end(within=1)
+    await node.end(within=3)
     await node.want("halves")
     node.start(*options, "2")
     await node.until("given up", lambda: "it took longer than 2 s" in (node.annotation("reason") or ""))

@@ -2,6 +2,7 @@
 
 mod announcement;
 mod pauses;
+mod recovering;
 mod waits;
 
 use std::time::Instant;
@@ -96,36 +97,9 @@ impl Controller {
         self.fit.found(fit, now);
     }
 
-    /// Takes note of what an agent before this one left behind.
-    pub(super) fn recovered(&mut self, recovered: Recovered, now: Instant) {
-        let first = self.policy.first_delay;
-        if self.recovery.found(recovered, first, now) {
-            self.fit.hurry(now);
-        }
-    }
-
-    /// Takes note that another agent had the node until now.
-    pub(super) fn took_over(&mut self, now: Instant) {
-        self.recovery.hurry(now);
-    }
-
-    /// Why clients that are paused may not be resumed at the end: nobody knows what they would find.
-    pub(super) fn obstacle(&self) -> Option<&str> {
-        if self.stands_by {
-            self.recovery.doubt()
-        } else {
-            self.recovery.obstacle()
-        }
-    }
-
     /// Takes note of how the reboot command ended.
     pub(super) fn reboot_ended(&mut self, failure: Option<String>, now: Instant) {
         self.reboot.ended(failure, self.policy.first_delay, now);
-    }
-
-    /// Whether it is known that no change was left behind, or that it was rolled back.
-    pub(super) const fn are_gpus_whole(&self) -> bool {
-        self.recovery.due().is_none()
     }
 
     /// Decides, and marks the node as long as something is to be finished.

@@ -125,6 +125,13 @@ impl Findings {
         };
     }
 
+    /// What waited for the lock goes on at once, without clients that come back in between.
+    pub(super) fn is_unlocked(&mut self, now: Instant) {
+        if matches!(self.outcome, Outcome::Locked { .. }) {
+            self.retry_at = Some(now);
+        }
+    }
+
     fn retry(&mut self, first: Duration, (now, pace): (Instant, Pace)) {
         self.tries += 1;
         self.retry_at = Some(now + delay(first, self.tries, pace));

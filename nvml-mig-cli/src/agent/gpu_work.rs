@@ -39,8 +39,8 @@ impl GpuWork {
             cdi_spec: options.cdi_spec.clone(),
             lock: LockArguments {
                 lock_folder: options.lock_folder.clone(),
-                // Then it tries again later. It must not count as hanging.
-                lock_timeout: Some(options.hang_limit * 3 / 4),
+                // Then it says who has the lock, and tries again later.
+                lock_timeout: Some(1),
             },
             give_up: false,
         };
@@ -68,16 +68,22 @@ impl GpuWork {
         }
     }
 
-    /// What looks lost may be in the middle of a change by another process, so it is looked at once more under the lock.
+    /// What looks lost or changed may be in the middle of a change by another process, so it is looked at once more under the lock. A
+    /// change that was interrupted is nobody's layout.
     fn look_for_lost(&self, machine: &Machine, wanted: &Wanted) -> Result<Outcome, Box<dyn Error>> {
-        let mut kept = self.kept(machine, wanted);
-        if !kept.as_ref().is_ok_and(|kept| kept.lost.is_empty()) {
-            let _lock = lock::take(machine, &self.at_once().lock, None)?;
+        let (mut kept, mut open) = (self.kept(machine, wanted), Vec::new());
+        if !kept.as_ref().is_ok_and(Kept::is_complete) {
+            let lock = lock::take(machine, &self.at_once().lock, None)?;
             kept = self.kept(machine, wanted);
+            open = lock.interrupted_gpus()?;
         }
         let kept = kept?;
         if !kept.lost.is_empty() {
             return Ok(planned(&kept.lost, machine));
+        }
+        if !open.is_empty() {
+            let reason = machine.gpu_names().in_text(&as_interrupted(&open));
+            return Ok(Outcome::Open { reason });
         }
         Ok(kept.trouble(machine).unwrap_or_else(|| {
             self.if_usable(Outcome::InPlace { plan: None }, machine, &kept.there)
@@ -163,10 +169,7 @@ impl GpuWork {
     pub(super) fn inspect(&self) -> Recovered {
         match lock::interrupted(self.consent.lock.lock_folder.as_deref()) {
             Ok(gpus) if gpus.is_empty() => Recovered::Whole(None),
-            Ok(gpus) => {
-                let gpus = gpus.join(", ");
-                Recovered::Found(format!("{gpus} is as an interrupted change left it"))
-            }
+            Ok(gpus) => Recovered::Found(as_interrupted(&gpus)),
             Err(error) => match waiting(&*error) {
                 Some(who) => Recovered::Locked(who),
                 None => Recovered::Unknown(chain(&*error)),
@@ -238,6 +241,10 @@ impl GpuWork {
 
 fn plan_options() -> GpuPlanOptions {
     GpuPlanOptions::default().with_change_mig_mode(true)
+}
+
+fn as_interrupted(gpus: &[String]) -> String {
+    format!("as an interrupted change left it: {}", gpus.join(", "))
 }
 
 fn planned(plans: &[GpuPlan], machine: &Machine) -> Outcome {

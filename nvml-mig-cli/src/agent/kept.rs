@@ -71,6 +71,11 @@ impl Kept {
         Ok(kept)
     }
 
+    /// Whether all GPUs have the layout.
+    pub(super) fn is_complete(&self) -> bool {
+        self.lost.is_empty() && self.changed.is_empty()
+    }
+
     /// Returns the outcome, apart from what is lost; `None` if all GPUs have the layout.
     pub(super) fn trouble(&self, machine: &Machine) -> Option<Outcome> {
         if !self.changed.is_empty() {

@@ -56,6 +56,8 @@ pub(super) struct View {
     node_since: Option<Instant>,
     /// How often the label was set or removed: also if nobody could act on it meanwhile.
     wishes: u64,
+    /// What the watch told of it last; `None` before the first time.
+    last_wish: Option<Option<String>>,
     file: Option<Result<LayoutFile, String>>,
     /// `None` as long as it is not known whether there is a lease.
     lease: Option<Option<LeaseView>>,
@@ -77,7 +79,10 @@ impl View {
     /// Takes note. Returns the trouble, if it is one.
     pub(super) fn take(&mut self, sight: Sight) -> Option<String> {
         match sight {
-            Sight::Node(Some(node)) => self.take_node(node),
+            Sight::Node(Some(node)) => {
+                self.count_wish(node.config());
+                self.take_node(node);
+            }
             Sight::Node(None) => self.node = None,
             Sight::File(file) => {
                 self.file = Some(file);
@@ -110,6 +115,15 @@ impl View {
         None
     }
 
+    /// The watch tells of each change, also of those before what an answer has told.
+    fn count_wish(&mut self, config: Option<&str>) {
+        let config = config.map(str::to_owned);
+        let last = self.last_wish.replace(config.clone());
+        if last.is_some_and(|last| last != config) {
+            self.wishes += 1;
+        }
+    }
+
     /// A watch may be behind the answer to the agent's own change.
     pub(super) fn take_node(&mut self, node: NodeView) {
         let is_old = self
@@ -118,10 +132,6 @@ impl View {
             .is_some_and(|known| node.is_older_than(known));
         if !is_old {
             self.node_since.get_or_insert_with(Instant::now);
-            let known = self.node.as_ref();
-            if known.is_some_and(|known| known.config() != node.config()) {
-                self.wishes += 1;
-            }
             self.node = Some(node);
         }
     }

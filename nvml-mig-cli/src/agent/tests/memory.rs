@@ -155,12 +155,27 @@ fn each_setting_of_the_label_is_a_wish_of_its_own() {
     view.take(Sight::File(file("3g.20gb: 2")));
     view.take(Sight::NoPods);
     let later = Instant::now() + Duration::from_secs(1);
+    let node = |version: u32, config: &str| NodeView {
+        version: Some(version.to_string()),
+        labels: [(CONFIG.to_owned(), config.to_owned())].into(),
+        ..NodeView::default()
+    };
     let mut wishes = Vec::new();
-    for config in ["halves", "halves", "", "halves", "balanced"] {
-        let mut node = NodeView::default();
-        node.labels.insert(CONFIG.to_owned(), config.to_owned());
-        view.take(Sight::Node(Some(node)));
+    for (version, config) in [
+        (1, "halves"),
+        (2, "halves"),
+        (3, ""),
+        (4, "halves"),
+        (5, "all"),
+    ] {
+        view.take(Sight::Node(Some(node(version, config))));
         wishes.push(view.seen(later).unwrap().wish);
     }
     assert_eq!(wishes, [0, 0, 1, 2, 3]);
+    // An answer may be ahead of the watch.
+    view.take_node(node(8, "all"));
+    assert_eq!(view.seen(later).unwrap().wish, 3);
+    view.take(Sight::Node(Some(node(6, ""))));
+    view.take(Sight::Node(Some(node(7, "all"))));
+    assert_eq!(view.seen(later).unwrap().wish, 5);
 }

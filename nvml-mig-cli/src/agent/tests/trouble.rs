@@ -223,6 +223,26 @@ fn a_change_that_waits_for_the_lock_keeps_the_clients_paused() {
 }
 
 #[test]
+fn what_waited_for_the_lock_goes_on_at_once() {
+    // Delays are spread at random.
+    for _ in 0..30 {
+        let mut world = World::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let reason = "waiting for nvml-mig (4711)".to_owned();
+        world.comes_out(Outcome::Locked { reason });
+        world.now = rests(&world.until_other()).unwrap();
+        assert_eq!(world.until_other(), Step::Recover);
+        let whole = Recovered::Whole(None);
+        world.controller.recovered(whole, world.now);
+        // Otherwise clients would come back for a moment.
+        assert!(matches!(world.step(), Step::Look(_)));
+        assert_eq!(world.plugin(), PAUSED);
+    }
+}
+
+#[test]
 fn clients_are_resumed_without_the_rest_if_that_is_refused() {
     let mut world = World::new(|_| ());
     world.want("halves");
