@@ -35,11 +35,11 @@ async def it_says_who_has_the_lock(node: Node):
     await node.want("halves")
     node.start()
     await node.state("success", "halves")
-    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "4000")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "8000")
     destroying = await node.begin_by_hand("destroy", "--yes", "--all")
     await node.want("balanced")
     await node.until("paused", node.paused)
-    await node.until("said", lambda: "waiting for another process" in node.annotation("reason"), 5)
+    await node.until("said", lambda: "waiting for another process" in node.annotation("reason"), 14)
     assert node.label(STATE) == "pending" and destroying.returncode is None
     while destroying.returncode is None:
         assert node.paused()

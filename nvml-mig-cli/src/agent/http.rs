@@ -27,9 +27,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 ///
-/// That of the address, if it can't be used.
+/// Which address can't be used, and why.
 pub(super) async fn serve(address: SocketAddr, metrics: Arc<Metrics>) -> io::Result<()> {
-    let listener = listen(address).await?;
+    let listener = listen(address).await.map_err(|error| {
+        let reason = format!("can't listen on {address}: {error}");
+        io::Error::new(error.kind(), reason)
+    })?;
     tokio::spawn(async move {
         loop {
             match listener.accept().await {
@@ -96,4 +99,27 @@ fn answer(request: &Request<Incoming>, metrics: &Metrics) -> Response<Full<Bytes
     let kind = hyper::header::HeaderValue::from_static(kind);
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::runtime::Builder;
+
+    use super::{Metrics, serve};
+
+    #[test]
+    fn an_address_that_is_taken_is_named() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = taken.local_addr().unwrap();
+        let metrics = Arc::new(Metrics::new(Duration::from_secs(60)));
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let error = runtime.block_on(serve(address, metrics)).unwrap_err();
+        let expected = format!("can't listen on {address}: ");
+        assert!(error.to_string().starts_with(&expected), "{error}");
+    }
 }

@@ -134,11 +134,11 @@ impl Recovery {
         self.told = None;
     }
 
-    /// Adds it to a reason.
+    /// Adds it to a reason that does not say it already.
     pub(super) fn with(&self, reason: String) -> String {
         match &self.told {
-            Some(told) => format!("{reason}; {told}"),
-            None => reason,
+            Some(told) if !reason.contains(told) => format!("{reason}; {told}"),
+            _ => reason,
         }
     }
 }

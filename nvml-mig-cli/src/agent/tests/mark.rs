@@ -6,7 +6,7 @@ use super::{World, change, failed, in_place, reset_needed, rests};
 
 use crate::agent::controller::Controller;
 use crate::agent::idle::take_back;
-use crate::agent::names::{CONFIG, UNFINISHED};
+use crate::agent::names::{CONFIG, REASON, UNFINISHED};
 use crate::agent::node_patch::NodePatch;
 use crate::agent::outcome::Outcome;
 use crate::agent::recovery::Recovered;
@@ -78,6 +78,7 @@ fn a_change_that_was_not_rolled_back_is_looked_for_again() {
     world.controller.recovered(open, world.now);
     world.until_other();
     assert_eq!((world.state(), world.plugin()), ("failed", "true"));
+    assert_eq!(world.annotation(REASON), "GPU 0 is open");
     assert!(is_marked(&world));
 }
 
