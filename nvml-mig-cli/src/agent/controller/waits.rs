@@ -3,7 +3,8 @@
 use super::{Controller, marked};
 
 use crate::agent::idle::{wait_for_watches, without_request, yield_to};
-use crate::agent::names::OUR_CONFIG;
+use crate::agent::names::{OUR_CONFIG, REASON};
+use crate::agent::node_patch::NodePatch;
 use crate::agent::report::Report;
 use crate::agent::seen::Seen;
 use crate::agent::state::State;
@@ -31,11 +32,13 @@ impl Controller {
     }
 
     fn tell_of_hang(&mut self, seen: &Seen<'_>, may_resume: bool) -> Step {
-        let config = about(seen);
         let reason = format!(
             "a call of the driver has not returned for {} s: the node may have to be rebooted",
             self.policy.hang_limit.as_secs()
         );
+        let Some(config) = seen.node.config() else {
+            return tell_only_why(reason, seen);
+        };
         let notice = Notice::warning("MigDriverHangs", format!("{config}: {reason}"));
         let report = Report::new(State::Failed, reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
@@ -75,6 +78,20 @@ impl Controller {
         self.write(patch, Some(notice), seen)
             .unwrap_or(Step::Rest { until: None })
     }
+}
+
+/// Without a configuration there is no state, but whoever waits for the clients finds the reason.
+fn tell_only_why(reason: String, seen: &Seen<'_>) -> Step {
+    let mut patch = NodePatch::default();
+    if !seen.node.written_clients().is_empty() {
+        patch.set_annotation(REASON, Some(&reason));
+    }
+    let notice = Some(Notice::warning("MigDriverHangs", reason));
+    let patch = patch.beyond(seen.node);
+    patch.map_or(Step::Rest { until: None }, |patch| Step::Write {
+        patch,
+        notice,
+    })
 }
 
 /// The configuration that is wanted, or was.

@@ -68,13 +68,21 @@ fn a_look_that_hangs_keeps_nobody_paused_for_what_is_not_wanted() {
         let says_so = world.annotation(REASON).contains("has not returned for");
         assert_eq!(says_so, is_change && !has_mig_manager);
         // The state is mig-manager's now.
-        if has_mig_manager {
+        if has_mig_manager || is_change {
             assert_eq!(world.state(), "pending");
-        } else if !is_change {
+        } else {
             assert_eq!(world.node.label(STATE), None);
             assert_eq!(world.node.annotation(OUR_STATE), None);
         }
     }
+}
+
+#[test]
+fn a_hang_gives_no_state_to_a_node_that_wants_nothing() {
+    let mut world = World::new(|_| ());
+    world.hangs(true);
+    assert_eq!(world.node.label(STATE), None);
+    assert!(world.node.annotations.is_empty());
 }
 
 #[test]
