@@ -31,6 +31,8 @@ from real_server import RealServer
 from relay import Relay
 from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR
 
+# More at once would be slower than what they wait for.
+AT_ONCE = asyncio.Semaphore(20)
 SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS]
 KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
@@ -43,7 +45,12 @@ current-context: it
 """
 
 
-async def run(scenario, gpu, api, programs, folder):
+async def run(*arguments):
+    async with AT_ONCE:
+        return await run_now(*arguments)
+
+
+async def run_now(scenario, gpu, api, programs, folder):
     node = Node(api, programs, folder, scenario.__name__.replace("_", "-"), gpu)
     began = time.monotonic()
     try:

@@ -120,7 +120,7 @@ class Node:
 
     async def end(self, within=1.0):
         """Ends it as Kubernetes does, and returns how long it took."""
-        agent, self.agent = self.agent, None
+        agent, self.agent, took = self.agent, None, 0.0
         began = asyncio.get_running_loop().time()
         agent.send_signal(signal.SIGTERM)
         while agent.poll() is None:

@@ -447,7 +447,7 @@ async def containers_can_not_use_it(node: Node):
     # It is tried again, and the GPUs stay as they are.
     await node.until("tried again", lambda: log().count("could not be renewed, ") >= 5)
     assert (await node.nvml_mig("snapshot")).stdout == before and log().count("read back") == 1
-    await node.end(within=1)
+    await node.end(within=2)
     node.start()
     await node.state("success", "halves")
     await node.agrees("halves", LAYOUTS)
@@ -636,7 +636,7 @@ async def reboot(node: Node):
     node.boot.write_text("boot-3\n")
 
 
-# Each on a node of its own, all at once.
+# Each on a node of its own, many at once.
 SCENARIOS = [
     (a_label_is_set, "a100-sxm4-40gb"),
     (what_can_not_be_is_not_tried, "a100-sxm4-40gb"),
