@@ -154,7 +154,8 @@ impl GpuWork {
             Err(error) => {
                 let reason = machine.gpu_names().in_text(&chain(&*error));
                 note(&format!("what was left behind is not known: {reason}"));
-                if error.is::<StillOpen>() {
+                if let Some(StillOpen(gpus)) = error.downcast_ref() {
+                    let reason = machine.gpu_names().in_text(&still_open(gpus));
                     Recovered::Open(reason)
                 } else if let Some(who) = waiting(&*error) {
                     Recovered::Locked(who)
@@ -293,4 +294,12 @@ fn text(plans: &[GpuPlan], machine: &Machine) -> String {
     let texts = changing.map(|plan| format!("GPU {}: {}", plan.uuid(), plan.lines().join("\n")));
     let text = texts.collect::<Vec<_>>().join("\n");
     machine.gpu_names().in_text(&text)
+}
+
+/// What a person can do whose command is not running: the agent has no options of a command.
+fn still_open(gpus: &str) -> String {
+    format!(
+        "an interrupted change of {gpus} could not be completed or rolled back: it is tried again; to continue from the current state, \
+         run nvml-mig apply --give-up on the node"
+    )
 }
