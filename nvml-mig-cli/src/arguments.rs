@@ -46,8 +46,9 @@ Exit codes:
   5  in use
   6  a GPU reset or a reboot is needed first; the MIG mode stays pending
   7  failed without lasting changes, or done except for GPUs that can't be read
-  8  failed and not completely rolled back; or done, but the last hook or the CDI specification failed;
-     or nodes, cdi and slurm show devices of a GPU that an interrupted change left
+  8  failed and not completely rolled back; or done, but the last hook or the
+     CDI specification failed; or nodes, cdi and slurm show devices of a GPU
+     that an interrupted change left
   9  no GPU matches the layout or the file, or a snapshot is restored except for GPUs that are gone
 
 A GPU that can't be read is left out, with a line on standard error. A change is made to the others, and ends with 4 or 7. If \

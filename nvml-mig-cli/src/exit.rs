@@ -95,8 +95,8 @@ pub(crate) fn partitioning(holder: Option<&LockHolder>) -> String {
 /// A change of a process that was killed, and that could not be rolled back.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "an interrupted change of {0} could not be completed or rolled back: run the command again to try once more, or with --give-up to \
-     continue from the current state"
+    "an interrupted change of {0} could not be completed or rolled back: run the command again to try once more, or change the \
+     GPU with --give-up to continue from the current state"
 )]
 pub(crate) struct StillOpen(pub(crate) String);
 

@@ -106,6 +106,11 @@ fn a_half_made_layout_does_not_replace_the_last_one() {
     assert!((3..=6).any(|id| busy(id).is_ok()));
     let said = shell.fails(&snapshot, 8);
     assert!(said.contains("snapshot.json is not written"), "{said}");
+    // This command has no such option.
+    assert!(
+        said.contains("or change the GPU with --give-up to continue"),
+        "{said}"
+    );
     assert_eq!(fs::read_to_string(&file).unwrap(), before);
     shell.simulator.idle(Default::default()).unwrap();
     shell.prints(&snapshot);
