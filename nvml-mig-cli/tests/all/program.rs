@@ -177,6 +177,30 @@ fn every_failure_has_a_form_for_programs() {
     }
 }
 
+/// In either case of letters, as other programs take it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_change_is_made_after_a_yes_only() {
+    let shell = Shell::new("a30");
+    let answer = |answer: &str, arguments: &str| {
+        let line = format!("'{}' {arguments}", env!("CARGO_BIN_EXE_nvml-mig"));
+        let input = std::fs::File::open(shell.file("answer", answer)).unwrap();
+        shell.terminal(&line).stdin(input).output().unwrap()
+    };
+    let there = |layout| assert_eq!(shell.there(), format!("GPU 0: {layout}\n"));
+    for yes in ["y\n", "Y\n", " yes \n", "YES\n"] {
+        let made = answer(yes, "apply 4g.24gb");
+        assert_eq!(made.status.code(), Some(0), "{yes:?}: {made:?}");
+        there("4g.24gb:0");
+        shell.prints("destroy --yes --all");
+    }
+    for no in ["\n", "N\n", "yy\n"] {
+        let asked = answer(no, "apply 4g.24gb");
+        assert_eq!(asked.status.code(), Some(2), "{no:?}: {asked:?}");
+        there("none");
+    }
+}
+
 #[test]
 fn a_change_says_what_it_made() {
     let shell = Shell::new("a30");

@@ -41,6 +41,18 @@ impl Shell {
         command
     }
 
+    /// A command line on a terminal, which the program `script` has.
+    #[cfg(target_os = "linux")]
+    pub fn terminal(&self, line: &str) -> Command {
+        let mut terminal = Command::new("script");
+        let environment = self.command("");
+        let environment = environment.get_envs();
+        terminal
+            .args(["-qec", line, "/dev/null"])
+            .envs(environment.filter_map(|(name, value)| Some((name, value?))));
+        terminal
+    }
+
     pub fn run(&self, arguments: &str) -> Output {
         self.command(arguments).output().unwrap()
     }

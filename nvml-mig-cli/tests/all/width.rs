@@ -1,6 +1,6 @@
-//! What people read fits a terminal of 80 columns, for every board. The program `script` has the terminal.
+//! What people read fits a terminal of 80 columns, for every board.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::shell::Shell;
 use nvml_mig_sim::catalogue;
@@ -48,11 +48,7 @@ fn on_a_terminal(shell: &Shell, commands: &[String]) -> String {
         "commands",
         &format!("stty rows 24 cols 80 -onlcr\n{lines}true\n"),
     );
-    let mut terminal = Command::new("script");
-    terminal.args(["-qec", &format!("sh {}", file.display()), "/dev/null"]);
-    let environment = shell.command("");
-    let environment = environment.get_envs();
-    terminal.envs(environment.filter_map(|(name, value)| Some((name, value?))));
+    let mut terminal = shell.terminal(&format!("sh {}", file.display()));
     let output = terminal.stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
