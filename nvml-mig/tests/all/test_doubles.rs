@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::support::machine::Machine;
 use crate::support::machine::proc::Proc;
 use nvml_mig::apply::{
-    ApplyError, ApplyFailure, ChangedMigUuid, GpuPlanError, GpuPlanErrorReason, GpuRollback,
-    LeftAlone, LockError, LockOptions, Progress, RefusedUndo, Rollback,
+    ApplyError, ApplyFailure, ChangedMigUuid, Difference, GpuPlanError, GpuPlanErrorReason,
+    GpuRollback, LeftAlone, LockError, LockOptions, Progress, RefusedUndo, Rollback,
 };
 use nvml_mig::device::{MigDeviceAttributes, MigModes, PciInfo, ProcessInfo, ProcessKind};
 use nvml_mig::error::{CallError, Cause, DestroyError, DriverFileError, FunctionMissing, Subject};
@@ -15,11 +15,11 @@ use nvml_mig::monitor::MigConfigChange;
 use nvml_mig::node::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiSpec};
 use nvml_mig::node::{CapabilityNode, MigDeviceNodes};
 use nvml_mig::plan::{
-    Blocker, DoesNotFit, Fit, GpuModel, PlanError, PlanOptions, PresentGpuInstance, ProfileFit,
-    Protection,
+    Blocker, DoesNotFit, Fit, GpuModel, PlacedGpuInstance, PlanError, PlanOptions,
+    PresentGpuInstance, ProfileFit, Protection,
 };
 use nvml_mig::preflight::{GpuPreflight, Obstacle, Preflight, Privilege};
-use nvml_mig::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileInfo};
+use nvml_mig::profile::{ComputeInstanceProfileInfo, GpuInstanceProfileId, GpuInstanceProfileInfo};
 use nvml_mig::{Error, Layout, MachineLock, MigMode, ReturnCode};
 use nvml_mig_sim::{GpuSpec, Process, Simulator};
 
@@ -349,6 +349,27 @@ fn a_rollback() {
     assert_eq!(
         Rollback::new(vec![left_alone]).to_string(),
         "GPU GPU-1: MIG mode was enabled and is disabled; others changed MIG mode"
+    );
+}
+
+#[test]
+fn a_change_that_is_done_but_for_a_temporary_instance() {
+    let placed = |placement: GpuInstancePlacement| {
+        PlacedGpuInstance::new(GpuInstanceProfileId::new(19), "1g.5gb", placement)
+    };
+    let modes = MigModes::new(MigMode::Enabled, MigMode::Enabled);
+    let temporary = placed(GpuInstancePlacement { start: 4, size: 1 });
+    let planned = placed(GpuInstancePlacement { start: 0, size: 1 });
+    let rollback = GpuRollback::new("GPU-1", modes, Vec::new())
+        .with_found(vec![planned, temporary.clone()], true)
+        .with_left_alone(vec![LeftAlone::Temporary(Difference::GpuInstance(
+            temporary,
+        ))])
+        .with_done_but_for_temporary(true);
+    assert_eq!(
+        Rollback::new(vec![rollback]).to_string(),
+        "GPU GPU-1: the change is done but for temporary GPU instance 1g.5gb at 4:1 without a compute instance, which the next run \
+         destroys"
     );
 }
 
