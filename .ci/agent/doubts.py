@@ -11,15 +11,21 @@ async def snapshot(node: Node):
     return (await node.nvml_mig("snapshot")).stdout
 
 
-async def ended_while_another_process_has_the_lock(node: Node):
-    """The other process is in the middle of its change, so nobody is resumed."""
+async def wanted_during_a_slow_destruction(node: Node, ms: str):
+    """Clients are paused for a change that waits for the lock of another process, which is returned."""
     await node.want("halves")
     node.start()
     await node.state("success", "halves")
-    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "6000")
+    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", ms)
     destroying = await node.begin_by_hand("destroy", "--yes", "--all")
     await node.want("balanced")
     await node.until("paused", node.paused)
+    return destroying
+
+
+async def ended_while_another_process_has_the_lock(node: Node):
+    """The other process is in the middle of its change, so nobody is resumed."""
+    destroying = await wanted_during_a_slow_destruction(node, "6000")
     await node.until("waits", lambda: "waiting for another process" in node.last_lines())
     await node.end(within=2)
     assert destroying.returncode is None
@@ -32,13 +38,7 @@ async def ended_while_another_process_has_the_lock(node: Node):
 
 
 async def it_says_who_has_the_lock(node: Node):
-    await node.want("halves")
-    node.start()
-    await node.state("success", "halves")
-    await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", "8000")
-    destroying = await node.begin_by_hand("destroy", "--yes", "--all")
-    await node.want("balanced")
-    await node.until("paused", node.paused)
+    destroying = await wanted_during_a_slow_destruction(node, "8000")
     await node.until("said", lambda: "waiting for another process" in node.annotation("reason"), 14)
     assert node.label(STATE) == "pending" and destroying.returncode is None
     while destroying.returncode is None:

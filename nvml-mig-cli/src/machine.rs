@@ -136,10 +136,7 @@ impl Machine {
             let simulation = self.simulation.as_ref();
             simulation.map(simulated::Simulation::lock_folder)
         });
-        match folder {
-            Some(folder) => LockOptions::new().with_folder(folder),
-            None => LockOptions::new(),
-        }
+        lock_options_in(folder)
     }
 
     /// Returns the indices and UUIDs of the GPUs that can be read.
@@ -158,5 +155,13 @@ impl Machine {
             let (pid, name, paths) = (user.pid, user.name, paths.join(", "));
             note(&format!("note: process {pid} ({name}) has {paths} open"));
         }
+    }
+}
+
+/// Returns where locks and journals are: in this folder, if one is named.
+pub(crate) fn lock_options_in(folder: Option<impl Into<PathBuf>>) -> LockOptions {
+    match folder {
+        Some(folder) => LockOptions::new().with_folder(folder),
+        None => LockOptions::new(),
     }
 }

@@ -82,3 +82,11 @@ fn fits_instead(error: &(dyn Error + 'static)) -> Option<String> {
         _ => None,
     }
 }
+
+/// What a person can do whose command is not running: the agent has no options of a command.
+pub(super) fn still_open(gpus: &str) -> String {
+    format!(
+        "an interrupted change of {gpus} could not be completed or rolled back: it is tried again; to continue from the current state, \
+         run nvml-mig apply --give-up on the node"
+    )
+}

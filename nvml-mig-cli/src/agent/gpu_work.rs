@@ -8,7 +8,7 @@ use nvml_mig::GpuPlan;
 use nvml_mig::apply::GpuPlanOptions;
 
 use super::fit::read_fit;
-use super::gpu_error::{of_error, waiting};
+use super::gpu_error::{of_error, still_open, waiting};
 use super::kept::Kept;
 use super::outcome::Outcome;
 use super::recovery::Recovered;
@@ -294,12 +294,4 @@ fn text(plans: &[GpuPlan], machine: &Machine) -> String {
     let texts = changing.map(|plan| format!("GPU {}: {}", plan.uuid(), plan.lines().join("\n")));
     let text = texts.collect::<Vec<_>>().join("\n");
     machine.gpu_names().in_text(&text)
-}
-
-/// What a person can do whose command is not running: the agent has no options of a command.
-fn still_open(gpus: &str) -> String {
-    format!(
-        "an interrupted change of {gpus} could not be completed or rolled back: it is tried again; to continue from the current state, \
-         run nvml-mig apply --give-up on the node"
-    )
 }

@@ -6,8 +6,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nvml_mig::MachineLock;
-#[cfg(feature = "kubernetes")]
-use nvml_mig::apply::LockOptions;
 use nvml_mig::apply::{ApplyError, ApplyFailure};
 
 use super::progress::count_step;
@@ -16,6 +14,11 @@ use crate::arguments::LockArguments;
 use crate::console::{chain, note};
 use crate::exit::{LockStopped, LockTimeout, partitioning};
 use crate::machine::Machine;
+#[cfg(feature = "kubernetes")]
+use crate::machine::lock_options_in;
+
+/// Said of a GPU in the middle of an interrupted change.
+pub(super) const AS_LEFT: &str = "as an interrupted change left it: the next command that changes it rolls that back or completes it first";
 
 /// Maximum length of one wait, after which a signal is noticed.
 const STEP: Duration = Duration::from_millis(200);
@@ -85,9 +88,7 @@ fn tell_left(machine: &Machine, uuids: &[String]) {
     }
     let names = machine.gpu_names();
     for uuid in uuids {
-        note(&names.in_text(&format!(
-            "warning: {uuid} is as an interrupted change left it: the next command that changes it rolls that back or completes it first"
-        )));
+        note(&names.in_text(&format!("warning: {uuid} is {AS_LEFT}")));
     }
 }
 
@@ -137,10 +138,7 @@ pub(crate) fn take(
 /// [`LockTimeout`] if another process has the lock, and those of the lock and of the journals.
 #[cfg(feature = "kubernetes")]
 pub(crate) fn interrupted(folder: Option<&Path>) -> Result<Vec<String>, Box<dyn Error>> {
-    let options = match folder {
-        Some(folder) => LockOptions::new().with_folder(folder),
-        None => LockOptions::new(),
-    };
+    let options = lock_options_in(folder);
     let lock = options.clone().with_time_limit(Duration::ZERO).take()?;
     let Some(lock) = lock else {
         let holder = options.holder()?;

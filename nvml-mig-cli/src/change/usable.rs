@@ -7,6 +7,7 @@ use nvml_mig::node::cdi::{CdiError, CdiSpec};
 use nvml_mig::{GpuPlan, MigDevice};
 use serde::Serialize;
 
+use super::lock::AS_LEFT;
 use crate::arguments::Consent;
 use crate::console::{chain, note};
 use crate::machine::Machine;
@@ -111,10 +112,7 @@ impl Usable {
         let path = path.display();
         match half_made {
             Ok(uuids) => self.warnings.extend(uuids.iter().map(|uuid| {
-                format!(
-                    "{path} names the devices of {uuid} as an interrupted change left it: the next command that changes it rolls \
-                     that back or completes it first"
-                )
+                format!("{path} names the devices of {uuid} {AS_LEFT}")
             })),
             Err(error) => self.warnings.push(format!(
                 "whether {path} names devices of a GPU that an interrupted change left is unknown: {error}"

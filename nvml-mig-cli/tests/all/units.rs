@@ -168,7 +168,7 @@ fn the_settings_hold_for_a_restore_too() {
             empty.display()
         ),
     );
-    // Without device files there can be no specification, which is told and no success.
+    // No specification can be written without device files. The command says so and fails.
     let said = run_script(&shell, "ExecStart=", 8);
     assert!(said.contains("cdi.json could not be renewed"), "{said}");
     assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");

@@ -1,5 +1,6 @@
 //! Completes a change that was interrupted when nothing but temporary instances was left to destroy.
 
+use super::difference::Difference;
 use super::entry::Entry;
 use super::left_alone::LeftAlone;
 use super::left_over::LeftOver;
@@ -41,15 +42,23 @@ pub(super) fn left_of_all<'a>(
     let reports = gpus.map(|(gpu, entry)| {
         let modes = gpu.read().ok()?;
         let left = entry.left_of_complete(modes, &gpu.gpu_instances)?;
-        let stays = left
-            .into_iter()
-            .map(|left| LeftAlone::Temporary(left.instance));
-        let report = report(gpu, entry).with_left_alone(stays.collect());
-        Some(report.with_done_but_for_temporary(true))
+        let stays = left.into_iter().map(|left| left.instance);
+        Some(report_left(gpu, entry, stays))
     });
     let mut reports: Vec<GpuRollback> = reports.collect::<Option<_>>()?;
     reports.retain(|report| !report.left_alone.is_empty());
     Some(reports)
+}
+
+fn report_left(
+    gpu: &mut LiveGpu,
+    entry: &Entry,
+    stays: impl IntoIterator<Item = Difference>,
+) -> GpuRollback {
+    let stays = stays.into_iter().map(LeftAlone::Temporary);
+    report(gpu, entry)
+        .with_left_alone(stays.collect())
+        .with_done_but_for_temporary(true)
 }
 
 fn destroy(
@@ -66,7 +75,7 @@ fn destroy(
             Ok(_) => done.push(action),
             Err(error) => {
                 refused.push(RefusedUndo { action, error });
-                stays.push(LeftAlone::Temporary(left.instance));
+                stays.push(left.instance);
             }
         }
     }
@@ -74,7 +83,5 @@ fn destroy(
         return None;
     }
     let entry = recorder.entry(&gpu.uuid)?.clone();
-    let report = report(&mut gpu, &entry).with_steps(done, refused);
-    let report = report.with_left_alone(stays);
-    Some(report.with_done_but_for_temporary(true))
+    Some(report_left(&mut gpu, &entry, stays).with_steps(done, refused))
 }

@@ -236,15 +236,15 @@ fn recover_gpu(
     recorder: &mut Recorder,
     tell: &mut Tell<'_>,
 ) -> Option<GpuRollback> {
-    let mut gpu = match LiveGpu::open(nvml, &entry.uuid) {
+    let (mut gpu, modes) = match LiveGpu::open(nvml, &entry.uuid) {
         Err(error) => return Some(unreachable_gpu(entry, error)),
-        Ok((gpu, _)) => gpu,
+        Ok(found) => found,
     };
     if gpu.device.is_pass_through() {
         // Here a mode takes effect only at a reboot, so it was pending, whatever the call returned.
         recorder.change(&entry.uuid, Entry::with_mode_pending);
     }
-    rollback::recover(&mut gpu, recorder, tell)
+    rollback::recover(&mut gpu, modes, recorder, tell)
 }
 
 fn unreachable_gpu(entry: &Entry, error: Error) -> GpuRollback {

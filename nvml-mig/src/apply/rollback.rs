@@ -5,37 +5,39 @@ use super::recorder::Recorder;
 use super::reset::note_reset;
 use super::rollback_report::GpuRollback;
 use super::undo::{Tell, Undo};
+use crate::query::MigModes;
 
-/// Rolls a GPU back. What the change created after a reset hides that there was one, until it is destroyed: then the GPU is rolled
-/// back once more.
+/// Rolls a GPU back.
 pub(super) fn roll_back(
     gpu: &mut LiveGpu,
     recorder: &mut Recorder,
     tell: &mut Tell<'_>,
 ) -> Option<GpuRollback> {
     note_reset_now(gpu, recorder);
-    let rollback = undo(gpu, true, recorder, tell)?;
-    go_on(rollback, gpu, recorder, tell)
+    undo_twice(gpu, true, recorder, tell)
 }
 
-/// Rolls a GPU back after an interruption. Where others have partitioned it since, no GPU instance is created again.
+/// Rolls a GPU back after an interruption, which was just read. Where others have partitioned it since, no GPU instance is created
+/// again.
 pub(super) fn recover(
     gpu: &mut LiveGpu,
+    modes: MigModes,
     recorder: &mut Recorder,
     tell: &mut Tell<'_>,
 ) -> Option<GpuRollback> {
-    note_reset_now(gpu, recorder);
+    note_reset(gpu, modes, recorder);
     let restores = !is_strange(gpu, recorder);
-    let rollback = undo(gpu, restores, recorder, tell)?;
-    go_on(rollback, gpu, recorder, tell)
+    undo_twice(gpu, restores, recorder, tell)
 }
 
-fn go_on(
-    rollback: GpuRollback,
+/// What the change created after a reset hides that there was one, until it is destroyed: then the GPU is rolled back once more.
+fn undo_twice(
     gpu: &mut LiveGpu,
+    restores: bool,
     recorder: &mut Recorder,
     tell: &mut Tell<'_>,
 ) -> Option<GpuRollback> {
+    let rollback = undo(gpu, restores, recorder, tell)?;
     if rollback.is_complete() || !note_reset_now(gpu, recorder) {
         return Some(rollback);
     }

@@ -1,4 +1,4 @@
-//! What is told of a rollback.
+//! The text of a rollback report.
 
 use core::fmt;
 

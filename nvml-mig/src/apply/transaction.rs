@@ -17,9 +17,8 @@ pub(super) struct Transaction<'a> {
     changes: Vec<Change<'a>>,
     recorder: Recorder,
     steps: Steps<'a>,
+    /// The GPUs on which a temporary instance is left, if all else is done.
     left_over: Option<Vec<GpuRollback>>,
-    /// Whether all is done but for temporary instances: the entries of all GPUs are kept then, and the next run completes the change.
-    is_all_but_complete: bool,
 }
 
 impl<'a> Transaction<'a> {
@@ -39,7 +38,6 @@ impl<'a> Transaction<'a> {
                 done: 0,
             },
             left_over: None,
-            is_all_but_complete: false,
         }
     }
 
@@ -148,11 +146,13 @@ impl<'a> Transaction<'a> {
 
     /// Keeps the entries of the GPUs that the rollback did not restore, and removes the others.
     pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
-        if self.is_all_but_complete {
+        let gpus = || rollback.iter().flat_map(|rollback| &rollback.gpus);
+        if gpus().any(|gpu| gpu.done_but_for_temporary) {
+            // The next run completes the change.
             return self.recorder.keep(|_| true);
         }
         self.recorder.keep_open(|entry| {
-            let mut gpus = rollback.iter().flat_map(|rollback| &rollback.gpus);
+            let mut gpus = gpus();
             gpus.any(|gpu| gpu.uuid == entry.uuid && entry.is_open_after(gpu))
         })
     }
@@ -165,7 +165,6 @@ impl<'a> Transaction<'a> {
         held: &mut HeldPanic,
     ) -> Option<Rollback> {
         if let Some(left_over) = self.left_over.take() {
-            self.is_all_but_complete = true;
             return Some(Rollback::new(left_over));
         }
         let waits = matches!(failure, ApplyFailure::ResetNeeded { .. });

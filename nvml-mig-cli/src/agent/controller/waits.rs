@@ -22,7 +22,7 @@ impl Controller {
         marked(step, seen, !is_change && self.are_gpus_whole())
     }
 
-    /// What there is to do without a change, if none is to be made.
+    /// Returns the step for a node on which nothing is to be changed; `None` if something is wanted.
     fn idle(&self, seen: &Seen<'_>) -> Option<Step> {
         match seen.mig_manager() {
             Some(pod) => Some(yield_to(pod, seen, self.recovery.doubt())),
@@ -80,7 +80,7 @@ impl Controller {
     }
 }
 
-/// Without a configuration there is no state, but whoever waits for the clients finds the reason.
+/// No state is written without a configuration. The reason is, as long as clients are paused.
 fn tell_only_why(reason: String, seen: &Seen<'_>) -> Step {
     let mut patch = NodePatch::default();
     if !seen.node.written_clients().is_empty() {

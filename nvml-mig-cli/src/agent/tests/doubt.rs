@@ -36,10 +36,7 @@ impl World {
     }
 
     fn dies_in_a_change() -> Self {
-        let mut world = Self::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let mut world = Self::changing();
         world.controller = Controller::new(world.policy.clone());
         world.now = Instant::now();
         world
@@ -54,10 +51,7 @@ fn a_look_that_hangs_keeps_nobody_paused_for_what_is_not_wanted() {
         (true, false, PAUSED),
         (true, true, PAUSED),
     ] {
-        let mut world = World::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let mut world = World::changing();
         if has_mig_manager {
             world.has_mig_manager(true);
         } else {
@@ -87,10 +81,7 @@ fn a_hang_gives_no_state_to_a_node_that_wants_nothing() {
 
 #[test]
 fn a_look_that_hangs_resumes_nobody_while_another_process_has_the_lock() {
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    world.comes_out(change(false));
-    assert!(matches!(world.until_other(), Step::Apply(_)));
+    let mut world = World::changing();
     let reason = "waiting for nvml-mig (4711)".to_owned();
     world.comes_out(Outcome::Locked { reason });
     world.hangs(false);

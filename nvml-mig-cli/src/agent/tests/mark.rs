@@ -45,10 +45,7 @@ fn a_node_is_marked_from_the_first_word_to_the_last() {
 
 #[test]
 fn the_mark_stays_as_long_as_a_gpu_is_not_as_before() {
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    world.comes_out(change(false));
-    assert!(matches!(world.until_other(), Step::Apply(_)));
+    let mut world = World::changing();
     world.controller = Controller::new(world.policy.clone());
     world.node.labels.remove(CONFIG);
     world.now = Instant::now();

@@ -89,10 +89,7 @@ fn whoever_comes_after_a_crash_resumes_the_clients() {
         (failed(false), "failed"),
         (busy(), "pending"),
     ] {
-        let mut world = World::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let mut world = World::changing();
         world.restart();
         world.comes_out(outcome);
         world.until_other();
@@ -140,10 +137,7 @@ fn a_change_that_was_not_ended_is_rolled_back_whatever_is_wanted() {
 #[test]
 fn a_driver_that_hangs_keeps_clients_paused_only_during_a_change() {
     for (is_change, plugin) in [(true, PAUSED), (false, "true")] {
-        let mut world = World::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let mut world = World::changing();
         let node = world.node.clone();
         let view = Seen {
             now: world.now,
@@ -201,10 +195,7 @@ fn clients_stay_paused_while_another_process_has_the_lock() {
 
 #[test]
 fn a_change_that_waits_for_the_lock_keeps_the_clients_paused() {
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    world.comes_out(change(false));
-    assert!(matches!(world.until_other(), Step::Apply(_)));
+    let mut world = World::changing();
     let reason = "gave up waiting for nvml-mig (4711)".to_owned();
     world.comes_out(Outcome::Locked { reason });
     world.now = rests(&world.until_other()).unwrap();
@@ -226,10 +217,7 @@ fn a_change_that_waits_for_the_lock_keeps_the_clients_paused() {
 fn what_waited_for_the_lock_goes_on_at_once() {
     // Delays are spread at random.
     for _ in 0..30 {
-        let mut world = World::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let mut world = World::changing();
         let reason = "waiting for nvml-mig (4711)".to_owned();
         world.comes_out(Outcome::Locked { reason });
         world.now = rests(&world.until_other()).unwrap();

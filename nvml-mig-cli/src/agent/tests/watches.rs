@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{World, change, file, in_place};
+use super::{World, file, in_place};
 
 use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, PAUSED_CLIENTS, REASON};
@@ -16,10 +16,7 @@ const FORBIDDEN: &str = "watching the ConfigMap: forbidden";
 #[test]
 fn what_was_left_behind_needs_only_the_node() {
     for config in [Some("halves"), Some("balanced"), None] {
-        let mut world = World::new(|_| ());
-        world.want("halves");
-        world.comes_out(change(false));
-        assert!(matches!(world.until_other(), Step::Apply(_)));
+        let mut world = World::changing();
         world.controller = Controller::new(world.policy.clone());
         (world.missing, world.pods) = (Some(FORBIDDEN.to_owned()), None);
         match config {

@@ -68,6 +68,15 @@ impl World {
         world
     }
 
+    /// Returns a node whose clients are paused for a change that has begun.
+    pub(super) fn changing() -> Self {
+        let mut world = Self::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        world.applies();
+        world
+    }
+
     pub(super) fn want(&mut self, config: &str) {
         self.wish += 1;
         self.label(CONFIG, config);
