@@ -36,6 +36,7 @@ packages() {
     # They are compiled below, with what CI has compiled already.
     cargo package --quiet --no-verify --workspace --exclude nvml-mig-testing
     packed nvml-mig-sys README.md build.rs wrapper.h include/nvml.h src/bindings.rs
+    packed nvml-mig-boards README.md
     packed nvml-mig README.md examples/create_mig.rs tests/all/main.rs tests/support/mod.rs
     packed nvml-mig-sim build.rs
     packed nvml-mig-cli README.md Containerfile debian/package schema/v1.json slurm/epilog slurm/prolog ansible/nvml_mig/tasks/main.yml kubernetes/base/agent.yaml kubernetes/with-gpu-operator/kustomization.yaml systemd/nvml-mig-apply.service systemd/nvml-mig-restore.service
@@ -69,6 +70,7 @@ packages_pass_their_tests() {
         tar -xzf "$crate" -C "$unpacked"
     done
     in_package sys test --quiet
+    in_package boards test --quiet
     in_package sim test --quiet
     in_package . check --quiet --tests
     # All must compile. Run again are those that read files of the package, and a few that open the library.
@@ -83,7 +85,7 @@ in_package() {
     local -a sources=()
     local name=nvml-mig-$1
     name=${name%-.}
-    local crates=(nvml-mig-sys nvml-mig-sim)
+    local crates=(nvml-mig-sys nvml-mig-boards nvml-mig-sim)
     [ "$1" != cli ] || crates+=(nvml-mig)
     for crate in "${crates[@]}"; do
         # A crate must not replace itself.
@@ -108,7 +110,7 @@ new_project() {
     local unpacked=$CARGO_TARGET_DIR/unpacked crate
     cargo init --quiet --vcs none --name new-project "$1"
     echo '[patch.crates-io]' >> "$1/Cargo.toml"
-    for crate in nvml-mig-sys nvml-mig-sim; do
+    for crate in nvml-mig-sys nvml-mig-boards nvml-mig-sim; do
         echo "$crate.path = \"$(echo "$unpacked/$crate"-[0-9]*)\"" >> "$1/Cargo.toml"
     done
     cargo add --quiet --manifest-path "$1/Cargo.toml" --path "$(echo "$unpacked"/nvml-mig-[0-9]*)"

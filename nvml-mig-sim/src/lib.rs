@@ -25,11 +25,8 @@ compile_error!("nvml-mig-sim needs a 64-bit target: its handles are 47-bit numbe
 
 // Hidden modules are for the program `nvml-mig-sim` and for the tests of this workspace. They are no part of the
 // interface, and may change in any version.
-#[doc(hidden)]
-pub mod board_file;
 mod calls;
 mod capabilities;
-pub mod catalogue;
 mod chain;
 #[doc(hidden)]
 pub mod control;
@@ -42,13 +39,16 @@ mod simulator;
 #[doc(hidden)]
 pub mod store;
 
-pub use board_file::BoardFileError;
 pub use calls::Call;
 pub use chain::chain;
 pub use machine::{
     Caller, Event, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
     ProfileVersion, UnknownVersion, Virtualization,
 };
+#[doc(hidden)]
+pub use nvml_mig_boards::board_file;
+pub use nvml_mig_boards::board_file::BoardFileError;
+pub use nvml_mig_boards::catalogue;
 pub use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
 pub use simulator::{
     Simulator, SimulatorBuilder, SimulatorError, default_state_file, exported_functions,

@@ -13,8 +13,9 @@ use anyhow::{Context, Result, bail, ensure};
 use public_api::Builder;
 
 /// The crates, with the features that their documentation has.
-const CRATES: [(&str, &str); 3] = [
+const CRATES: [(&str, &str); 4] = [
     ("nvml-mig", "cdi,mig-parted,monitor,nodes,preflight,json"),
+    ("nvml-mig-boards", ""),
     ("nvml-mig-sim", ""),
     ("nvml-mig-sys", ""),
 ];

@@ -20,7 +20,7 @@ pub struct Never {
 /// How many names may stand at the top of a `src`.
 pub const MOST_NAMES: usize = 21;
 
-pub const HOUSES: &[House] = &[NVML_MIG, NVML_MIG_SIM, NVML_MIG_CLI];
+pub const HOUSES: &[House] = &[NVML_MIG, NVML_MIG_BOARDS, NVML_MIG_SIM, NVML_MIG_CLI];
 
 const NVML_MIG: House = House {
     package: "nvml-mig",
@@ -61,6 +61,12 @@ const NVML_MIG: House = House {
     ],
 };
 
+const NVML_MIG_BOARDS: House = House {
+    package: "nvml-mig-boards",
+    floors: &[&["lib"], &["board_file"], &["catalogue"]],
+    never: &[],
+};
+
 const NVML_MIG_SIM: House = House {
     package: "nvml-mig-sim",
     floors: &[
@@ -73,8 +79,7 @@ const NVML_MIG_SIM: House = House {
         &["store"],
         &["capabilities"],
         &["machine"],
-        &["board_file"],
-        &["catalogue", "calls", "chain", "own"],
+        &["calls", "chain", "own"],
     ],
     never: &[],
 };

@@ -6,11 +6,10 @@ use crate::catalogue::Engines;
 /// engines are not limited: their sum may exceed that of the whole GPU's profile.
 #[must_use]
 pub(crate) fn without(all: Engines, wanted: Engines) -> Option<Engines> {
-    Some(Engines {
-        copy: all.copy,
-        decoder: all.decoder.checked_sub(wanted.decoder)?,
-        encoder: all.encoder.checked_sub(wanted.encoder)?,
-        jpeg: all.jpeg.checked_sub(wanted.jpeg)?,
-        ofa: all.ofa.checked_sub(wanted.ofa)?,
-    })
+    let mut rest = all;
+    rest.decoder = all.decoder.checked_sub(wanted.decoder)?;
+    rest.encoder = all.encoder.checked_sub(wanted.encoder)?;
+    rest.jpeg = all.jpeg.checked_sub(wanted.jpeg)?;
+    rest.ofa = all.ofa.checked_sub(wanted.ofa)?;
+    Some(rest)
 }

@@ -158,10 +158,9 @@ impl Gpu {
     /// Returns a profile as NVML reports it, which may be wrong.
     #[must_use]
     pub fn reported(&self, profile: &GpuInstanceProfile) -> GpuInstanceProfile {
-        GpuInstanceProfile {
-            instances: self.reported_instance_count.unwrap_or(profile.instances),
-            ..*profile
-        }
+        let mut reported = *profile;
+        reported.instances = self.reported_instance_count.unwrap_or(profile.instances);
+        reported
     }
 
     /// Returns how many more GPU instances of a profile fit.

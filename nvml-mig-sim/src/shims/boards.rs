@@ -3,14 +3,12 @@
 use core::ffi::{c_int, c_uint, c_ulong};
 
 use nvml_mig_sys::{
-    NVML_DEVICE_ARCH_ADA, NVML_DEVICE_ARCH_AMPERE, NVML_DEVICE_ARCH_BLACKWELL,
-    NVML_DEVICE_ARCH_HOPPER, NVML_DEVICE_ARCH_TURING, nvmlBrandType_t, nvmlDevice_t,
-    nvmlDeviceArchitecture_t, nvmlEnableState_t, nvmlGpuVirtualizationMode_t, nvmlReturn_t,
+    nvmlBrandType_t, nvmlDevice_t, nvmlDeviceArchitecture_t, nvmlEnableState_t,
+    nvmlGpuVirtualizationMode_t, nvmlReturn_t,
 };
 
 use super::call;
 use super::pointers::{Out, number};
-use crate::catalogue::Architecture;
 use crate::machine::{Device, Refusal, Virtualization};
 
 /// The C structure `nvmlUtilization_t`.
@@ -32,13 +30,7 @@ pub(super) unsafe extern "C" fn nvmlDeviceGetArchitecture(
         nvmlDeviceGetArchitecture(device, architecture),
         |machine| {
             let gpu = machine.device(number(device))?.gpu();
-            architecture.write(match gpu.board.architecture {
-                Architecture::Turing => NVML_DEVICE_ARCH_TURING,
-                Architecture::Ada => NVML_DEVICE_ARCH_ADA,
-                Architecture::Ampere => NVML_DEVICE_ARCH_AMPERE,
-                Architecture::Hopper => NVML_DEVICE_ARCH_HOPPER,
-                Architecture::Blackwell => NVML_DEVICE_ARCH_BLACKWELL,
-            })
+            architecture.write(gpu.board.architecture.number())
         }
     )
 }

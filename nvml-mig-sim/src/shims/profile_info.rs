@@ -178,6 +178,7 @@ fn gpu_v1(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_t {
         encoder,
         jpeg,
         ofa,
+        ..
     } = profile.engines;
     nvmlGpuInstanceProfileInfo_t {
         id: profile.id,
@@ -243,6 +244,7 @@ fn compute_v1(
         encoder,
         jpeg,
         ofa,
+        ..
     } = parent_profile.engines;
     nvmlComputeInstanceProfileInfo_t {
         id: profile.id,

@@ -2,10 +2,6 @@
 
 use nvml_mig_sim::board_file::{BoardFile, ComputeCapability, Evidence};
 use nvml_mig_sim::catalogue::Architecture;
-use nvml_mig_sys::{
-    NVML_DEVICE_ARCH_ADA, NVML_DEVICE_ARCH_AMPERE, NVML_DEVICE_ARCH_BLACKWELL,
-    NVML_DEVICE_ARCH_HOPPER, NVML_DEVICE_ARCH_TURING,
-};
 
 use super::error::CaptureError;
 use super::nvml::Gpu;
@@ -93,19 +89,14 @@ fn architecture(
     capability: ComputeCapability,
     evidence: &mut Evidence,
 ) -> Architecture {
-    match number {
-        Some(NVML_DEVICE_ARCH_TURING) => Architecture::Turing,
-        Some(NVML_DEVICE_ARCH_AMPERE) => Architecture::Ampere,
-        Some(NVML_DEVICE_ARCH_ADA) => Architecture::Ada,
-        Some(NVML_DEVICE_ARCH_HOPPER) => Architecture::Hopper,
-        Some(NVML_DEVICE_ARCH_BLACKWELL) => Architecture::Blackwell,
-        other => {
-            let reported = other.map_or("nothing".to_owned(), |number| format!("{number}"));
+    number
+        .and_then(Architecture::from_number)
+        .unwrap_or_else(|| {
+            let reported = number.map_or("nothing".to_owned(), |number| format!("{number}"));
             let why = format!("derived: the CUDA compute capability; NVML reports {reported}");
             evidence.derive("architecture", &why);
             of_capability(capability)
-        }
-    }
+        })
 }
 
 /// Returns the known chip generation that is most like one with this capability.

@@ -1,5 +1,9 @@
 //! The description of a board: the figures that NVML reports for it.
 
+use nvml_mig_sys::{
+    NVML_DEVICE_ARCH_ADA, NVML_DEVICE_ARCH_AMPERE, NVML_DEVICE_ARCH_BLACKWELL,
+    NVML_DEVICE_ARCH_HOPPER, NVML_DEVICE_ARCH_TURING, nvmlDeviceArchitecture_t,
+};
 use serde::{Deserialize, Serialize};
 
 /// A GPU model.
@@ -61,6 +65,33 @@ pub enum Architecture {
     Hopper,
     /// Like Hopper, with graphics and media profiles on some boards.
     Blackwell,
+}
+
+impl Architecture {
+    /// Returns NVML's number (`NVML_DEVICE_ARCH_*`).
+    #[must_use]
+    pub const fn number(self) -> nvmlDeviceArchitecture_t {
+        match self {
+            Self::Turing => NVML_DEVICE_ARCH_TURING,
+            Self::Ampere => NVML_DEVICE_ARCH_AMPERE,
+            Self::Ada => NVML_DEVICE_ARCH_ADA,
+            Self::Hopper => NVML_DEVICE_ARCH_HOPPER,
+            Self::Blackwell => NVML_DEVICE_ARCH_BLACKWELL,
+        }
+    }
+
+    /// Returns the chip generation with this number of NVML; `None` for one without a board in the catalogue.
+    #[must_use]
+    pub const fn from_number(number: nvmlDeviceArchitecture_t) -> Option<Self> {
+        match number {
+            NVML_DEVICE_ARCH_TURING => Some(Self::Turing),
+            NVML_DEVICE_ARCH_AMPERE => Some(Self::Ampere),
+            NVML_DEVICE_ARCH_ADA => Some(Self::Ada),
+            NVML_DEVICE_ARCH_HOPPER => Some(Self::Hopper),
+            NVML_DEVICE_ARCH_BLACKWELL => Some(Self::Blackwell),
+            _ => None,
+        }
+    }
 }
 
 /// A figure that was not read off real hardware.

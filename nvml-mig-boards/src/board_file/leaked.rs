@@ -5,7 +5,8 @@ use crate::catalogue::{Board, ComputeInstanceProfile, GpuInstanceProfile, Weak};
 
 impl BoardFile {
     /// Leaks the board. The caller does so once for each different board.
-    pub(crate) fn leak(&self) -> Board {
+    #[must_use]
+    pub fn leak(&self) -> Board {
         let profiles: Vec<_> = self.profiles.iter().map(profile).collect();
         Board {
             key: leak(&self.name),

@@ -31,19 +31,26 @@ const LONGEST_TEXT: usize = 1000;
 pub struct BoardFlaw(String);
 
 impl BoardFlaw {
-    pub(crate) fn new(what: String) -> Self {
+    /// Creates a flaw with these words.
+    #[must_use]
+    pub fn new(what: String) -> Self {
         Self(what)
     }
 
     /// Adds which part of the board it is.
-    pub(crate) fn of(self, part: &str) -> Self {
+    #[must_use]
+    pub fn of(self, part: &str) -> Self {
         Self(format!("{part}: {self}"))
     }
 }
 
 impl BoardFile {
     /// Checks each figure. Whether a chip has these placements is checked by the machine.
-    pub(crate) fn check(&self) -> Result<(), BoardFlaw> {
+    ///
+    /// # Errors
+    ///
+    /// [`BoardFlaw`] with the first figure that no GPU can have.
+    pub fn check(&self) -> Result<(), BoardFlaw> {
         within("format", self.format, Self::FORMAT..=Self::FORMAT)?;
         text("name", &self.name, LONGEST_NAME)?;
         require(self.pci_id.vendor == NVIDIA, || {
