@@ -3,6 +3,7 @@
 #[cfg(feature = "kubernetes")]
 mod agent_options;
 mod called_as;
+mod check;
 mod consent;
 mod environment;
 mod go_flags;
@@ -26,6 +27,7 @@ use crate::machine::MachineOptions;
 
 #[cfg(feature = "kubernetes")]
 pub(crate) use agent_options::{AgentOptions, RebootPolicy};
+pub(crate) use check::CheckOptions;
 pub(crate) use consent::{Consent, LockArguments};
 pub(crate) use environment::variable;
 #[cfg(feature = "kubernetes")]
@@ -39,7 +41,7 @@ pub(crate) use variables::Variables;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success, or the assertion is true
-  1  the assertion is false
+  1  the assertion is false, or check found a difference
   2  the command line or a file is wrong
   3  the layout does not fit
   4  no permission
@@ -113,6 +115,8 @@ pub(crate) enum Command {
     },
     /// Report what prevents creating instances on this machine
     Preflight,
+    /// Compare what the driver reports with the catalogue of boards and with the rules that nvml-mig relies on; changes nothing
+    Check(CheckOptions),
     /// Print changes of the partitioning as they happen
     Watch {
         /// Stop after this many seconds; by default, run until interrupted
@@ -267,6 +271,7 @@ impl Command {
             Self::Destroy { .. } => "destroy",
             Self::Mode { .. } => "mode",
             Self::Preflight => "preflight",
+            Self::Check(_) => "check",
             Self::Watch { .. } => "watch",
             Self::Fit { .. } => "fit",
             Self::Plan { .. } => "plan",

@@ -106,6 +106,7 @@ fn carry_out(
             mig_mode::run(console, machine, options, *action, consent)
         }
         Command::Preflight => preflight::of_machine(console, machine),
+        Command::Check(check) => crate::check::check(console, machine, options, check),
         Command::Watch { seconds } => watch::watch(console, machine, options, *seconds),
         Command::Fit { layout } => fit::fit(console, machine, options, layout.as_deref()),
         Command::Plan { target, limits } => {

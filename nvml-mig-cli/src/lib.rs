@@ -5,6 +5,7 @@
 mod agent;
 mod arguments;
 mod change;
+mod check;
 mod command;
 mod console;
 mod drawing;

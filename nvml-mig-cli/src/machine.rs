@@ -7,6 +7,7 @@ mod selected;
 mod simulated;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use nvml_mig::Nvml;
@@ -101,6 +102,19 @@ impl MachineOptions {
     pub(crate) fn driver_files(&self) -> DriverFiles {
         let files = DriverFiles::new();
         files.with_proc(&self.host_proc).with_dev(&self.host_dev)
+    }
+
+    /// Returns the arguments with which another process of this program works on the same machine.
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        if let Some(library) = &self.library {
+            arguments.extend(["--library".into(), library.into()]);
+        }
+        arguments.extend(["--host-proc".into(), (&self.host_proc).into()]);
+        arguments.extend(["--host-dev".into(), (&self.host_dev).into()]);
+        #[cfg(feature = "simulate")]
+        arguments.extend(self.simulated.arguments());
+        arguments
     }
 
     /// Returns the path of the library, if the options name one.

@@ -324,9 +324,9 @@ pub enum MachineError {
 }
 
 fn known_boards() -> String {
-    let keys: Vec<&str> = crate::catalogue::boards()
+    let keys: Vec<&str> = nvml_mig_boards::catalogue::boards()
         .iter()
-        .chain(crate::catalogue::boards_without_mig())
+        .chain(nvml_mig_boards::catalogue::boards_without_mig())
         .map(|board| board.key)
         .collect();
     keys.join(", ")

@@ -1,5 +1,6 @@
 //! Opens an NVML library and looks up its functions.
 
+use core::ffi::CStr;
 use core::fmt;
 use std::path::{Path, PathBuf};
 
@@ -115,6 +116,14 @@ impl Library {
     #[must_use]
     pub fn missing_functions(&self) -> &[&'static str] {
         &self.missing
+    }
+
+    /// Returns whether the library has this function, which need not be one of nvml.h: a stand-in for a driver may have more.
+    /// `false` for functions from [`from_symbols`](Self::from_symbols).
+    #[must_use]
+    pub fn exports(&self, function: &CStr) -> bool {
+        let library = self.library.as_ref();
+        library.is_some_and(|library| !address(library, function).is_null())
     }
 
     /// Returns the file that the dynamic linker chose for the name, with symbolic links resolved, such as

@@ -90,7 +90,7 @@ const NVML_MIG_CLI: House = House {
         &["main"],
         &["lib"],
         &["command"],
-        &["agent", "hooks"],
+        &["agent", "check", "hooks"],
         &["change", "target"],
         &["arguments", "drawing", "replaced_file"],
         &["machine"],

@@ -13,6 +13,7 @@ impl Command {
             Self::Snapshot(snapshot) => snapshot.file.is_none(),
             Self::List { .. }
             | Self::Preflight
+            | Self::Check(_)
             | Self::Watch { .. }
             | Self::Fit { .. }
             | Self::Plan { .. }

@@ -1,6 +1,7 @@
 //! Simulated GPUs instead of the machine's.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, SimulatorError, catalogue};
@@ -37,6 +38,17 @@ pub(crate) struct Simulation {
 impl SimulationOptions {
     pub(crate) fn is_wanted(&self) -> bool {
         !self.simulate.is_empty()
+    }
+
+    pub(crate) fn arguments(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
+        if self.is_wanted() {
+            arguments.extend(["--simulate".into(), self.simulate.join(",").into()]);
+        }
+        if let Some(state) = &self.state {
+            arguments.extend(["--state".into(), state.into()]);
+        }
+        arguments
     }
 
     /// Starts the simulated machine, if one is wanted. Each set of boards has a state file of its own.

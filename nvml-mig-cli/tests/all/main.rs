@@ -8,6 +8,7 @@
 )]
 
 mod apply;
+mod check;
 mod files;
 #[cfg(target_os = "linux")]
 mod interrupted;

@@ -11,6 +11,7 @@ const ON_AN_EMPTY_GPU: &[&str] = &[
     "list",
     "mode",
     "preflight",
+    "check",
     "fit",
     "plan off --change-mig-mode",
     "mode --dry-run disable",

@@ -10,9 +10,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::board_file::{BoardFile, BoardFileError, BoardFlaw};
-use crate::catalogue::{self, Board, GpuInstanceProfile};
 use crate::machine::chip_check;
+use nvml_mig_boards::board_file::{BoardFile, BoardFileError, BoardFlaw};
+use nvml_mig_boards::catalogue::{self, Board, GpuInstanceProfile};
 
 /// Boards from files, each different one once: they are leaked, and a machine is read often.
 static FROM_FILES: Mutex<Vec<&'static FromFile>> = Mutex::new(Vec::new());

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::handle::LAST_NUMBER;
 use super::{ComputeInstance, GpmFigure, Gpu, GpuInstance, MOST_GPUS, Machine, Process};
-use crate::catalogue::GpuInstanceProfile;
+use nvml_mig_boards::catalogue::GpuInstanceProfile;
 
 /// Longer delays would look like a client that hangs.
 const LONGEST_DELAY: Duration = Duration::from_secs(3600);

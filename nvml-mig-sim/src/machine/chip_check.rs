@@ -1,9 +1,9 @@
 //! Checks that a board from a file agrees with what is known about its kind of chip.
 
-use crate::board_file::BoardFlaw;
-use crate::catalogue::{Board, GpuInstanceProfile};
 use crate::machine::occupancy::Occupancy;
 use crate::machine::spans::{Chip, MissingSlot};
+use nvml_mig_boards::board_file::BoardFlaw;
+use nvml_mig_boards::catalogue::{Board, GpuInstanceProfile};
 
 /// Checks placements and counts, whose figures are already known to be in bounds.
 pub(super) fn check(board: &Board) -> Result<(), BoardFlaw> {

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::ComputeInstanceProfile;
 use crate::machine::kept_uuid::KeptUuid;
+use nvml_mig_boards::catalogue::ComputeInstanceProfile;
 
 /// A compute instance; together with its GPU instance it forms a MIG device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

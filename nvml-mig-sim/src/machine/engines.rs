@@ -1,6 +1,6 @@
 //! Media engines: a GPU instance can be created only if the whole GPU has enough unused engines.
 
-use crate::catalogue::Engines;
+use nvml_mig_boards::catalogue::Engines;
 
 /// Returns what remains of `all` after one more instance with `wanted` engines, or `None` if there are not enough. Copy
 /// engines are not limited: their sum may exceed that of the whole GPU's profile.

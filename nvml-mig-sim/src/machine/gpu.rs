@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::catalogue::{Architecture, GpuInstanceProfile};
 use crate::machine::board_ref::BoardRef;
 use crate::machine::event::{Events, MIG_CONFIG_CHANGE, POSTED_EVENTS};
 use crate::machine::gpm::GpmFigure;
@@ -15,6 +14,7 @@ use crate::machine::process::Process;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::spans::{Chip, MissingSlot, Span};
 use crate::machine::uuid_text::uuid_text;
+use nvml_mig_boards::catalogue::{Architecture, GpuInstanceProfile};
 
 /// How a GPU is attached to the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

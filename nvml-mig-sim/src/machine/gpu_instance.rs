@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::machine::board_ref::BoardRef;
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::refusal::{Answer, Refusal};
+use nvml_mig_boards::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 
 /// Compute instance IDs are 0 to 7 (NVIDIA's driver).
 pub(super) const MOST_COMPUTE_INSTANCES: u32 = 8;

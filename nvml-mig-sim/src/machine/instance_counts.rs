@@ -2,7 +2,7 @@
 
 use super::board_ref::BoardRef;
 use super::chip_check;
-use crate::board_file::{BoardFile, ProfileEntry};
+use nvml_mig_boards::board_file::{BoardFile, ProfileEntry};
 
 /// Replaces counts that are impossible by the number of instances that fit on an empty GPU, and notes what the driver
 /// reported. With a lower count the board could not be simulated: clients allocate room for as many handles.

@@ -1,12 +1,12 @@
 //! Creates and destroys GPU and compute instances.
 
-use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::machine::Machine;
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::gpu::{Gpu, Virtualization};
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::handle::HandleKind;
 use crate::machine::refusal::{Answer, Refusal};
+use nvml_mig_boards::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 
 /// Start and size of a placement.
 type Placement = (u32, u32);

@@ -2,13 +2,13 @@
 
 use uuid::Uuid;
 
-use crate::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::driver::DriverVersion;
 use crate::machine::gpu::Gpu;
 use crate::machine::gpu_instance::GpuInstance;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::uuid_text::{parse_uuid, uuid_text};
+use nvml_mig_boards::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 
 /// A compute instance together with its GPU instance and GPU.
 #[derive(Debug, Clone, Copy)]

@@ -1,8 +1,8 @@
 //! Which parts of a GPU are occupied, and whether one more GPU instance fits.
 
-use crate::catalogue::{Engines, GpuInstanceProfile};
 use crate::machine::engines;
 use crate::machine::spans::{Chip, Span};
+use nvml_mig_boards::catalogue::{Engines, GpuInstanceProfile};
 
 /// Maximum number of GPU instances on one GPU, whatever their size (NVIDIA's driver).
 const MOST_INSTANCES: usize = 8;

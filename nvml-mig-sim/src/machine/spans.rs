@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::{Board, GpuInstanceProfile};
+use nvml_mig_boards::catalogue::{Board, GpuInstanceProfile};
 
 /// The compute slot that an 8-slot chip lacks. Both kinds exist, even side by side in one machine; they have the same
 /// placements but different GPU instance IDs.

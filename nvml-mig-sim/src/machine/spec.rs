@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::board_file::BoardFileError;
 use crate::machine::MachineError;
 use crate::machine::board_ref::BoardRef;
 use crate::machine::gpu::Virtualization;
@@ -12,6 +11,7 @@ use crate::machine::privilege::Caller;
 use crate::machine::process::ProcessRecord;
 use crate::machine::profile_versions::ProfileVersions;
 use crate::machine::spans::MissingSlot;
+use nvml_mig_boards::board_file::BoardFileError;
 
 /// The description of a simulated GPU.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ impl WantedBoard {
 }
 
 impl GpuSpec {
-    /// Describes a GPU with a board of the [catalogue](crate::catalogue), such as `a30`, and MIG mode on.
+    /// Describes a GPU with a board of the [catalogue](nvml_mig_boards::catalogue), such as `a30`, and MIG mode on.
     #[must_use]
     pub fn new(board: impl Into<String>) -> Self {
         Self::with(WantedBoard::Key(board.into()))

@@ -4,7 +4,6 @@ mod call;
 mod error;
 mod lists;
 mod nvml;
-mod origin;
 mod profile_infos;
 mod profiles;
 mod reading;

@@ -15,8 +15,8 @@ use nvml_mig_sys::{
 use super::call;
 use super::padded::{GpuProfileV2, GpuProfileV3};
 use super::pointers::{Out, number, text_field};
-use crate::catalogue::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
 use crate::machine::{Answer, Machine, ProfileVersion, Refusal};
+use nvml_mig_boards::catalogue::{ComputeInstanceProfile, Engines, GpuInstanceProfile};
 
 /// Returns the GPU instance profile with a number.
 #[unsafe(no_mangle)]

@@ -46,6 +46,7 @@ fn a_library_without_our_functions_lists_them_all_as_missing() {
     let library = Library::open_path(libc).unwrap();
     assert_eq!(library.missing_functions(), nvml_mig_sys::FUNCTIONS);
     assert_eq!(library.file(), None);
+    assert!(library.exports(c"malloc") && !library.exports(c"nvmlInit_v2"));
     let symbols = library.symbols();
     // SAFETY: what stands in the place of these functions takes nothing from its arguments.
     let init = unsafe { (symbols.nvmlInit_v2)() };

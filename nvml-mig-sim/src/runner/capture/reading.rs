@@ -5,7 +5,6 @@ use nvml_mig_sim::catalogue::Architecture;
 
 use super::error::CaptureError;
 use super::nvml::Gpu;
-use super::origin;
 use super::profiles;
 
 impl Gpu<'_> {
@@ -32,7 +31,8 @@ impl Gpu<'_> {
         let compute_capability = self.compute_capability()?;
         let mut evidence = Evidence {
             captured_by: concat!("nvml-mig-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
-            simulated: origin::is_simulated(self.nvml),
+            // A board captured from a simulated GPU proves nothing about a real one.
+            simulated: self.nvml.library.exports(c"nvmlMigSimControl"),
             driver: self.nvml.driver_version()?,
             nvml: self.nvml.nvml_version()?,
             mig_enabled: false,
@@ -95,17 +95,6 @@ fn architecture(
             let reported = number.map_or("nothing".to_owned(), |number| format!("{number}"));
             let why = format!("derived: the CUDA compute capability; NVML reports {reported}");
             evidence.derive("architecture", &why);
-            of_capability(capability)
+            capability.likely_architecture()
         })
-}
-
-/// Returns the known chip generation that is most like one with this capability.
-fn of_capability(ComputeCapability { major, minor }: ComputeCapability) -> Architecture {
-    match (major, minor) {
-        (..8, _) => Architecture::Turing,
-        (8, 9) => Architecture::Ada,
-        (8, _) => Architecture::Ampere,
-        (9, _) => Architecture::Hopper,
-        (10.., _) => Architecture::Blackwell,
-    }
 }

@@ -1,0 +1,108 @@
+//! What is not as expected.
+
+use std::fmt::{self, Display};
+
+use serde::Serialize;
+
+/// A figure of the driver that is not the expected one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Finding {
+    /// What says otherwise.
+    pub(super) source: Source,
+    /// The part of the GPU, such as `1g.5gb`.
+    pub(super) about: String,
+    /// The name of the figure, such as `memory_mib`.
+    pub(super) figure: String,
+    pub(super) expected: String,
+    pub(super) found: String,
+}
+
+/// Where an expected figure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Source {
+    /// The table of the board.
+    Catalogue,
+    /// A rule that this library relies on.
+    Rule,
+}
+
+/// The findings of a GPU, and what they are out of.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(super) struct Findings {
+    /// How many figures were compared.
+    pub(super) compared: usize,
+    /// Those that differ.
+    pub(super) findings: Vec<Finding>,
+    /// What could not be compared, and why.
+    pub(super) not_checked: Vec<String>,
+}
+
+impl Findings {
+    /// Compares a figure by its text.
+    pub(super) fn compare(
+        &mut self,
+        source: Source,
+        (about, figure): (&str, &str),
+        expected: &dyn Display,
+        found: &dyn Display,
+    ) {
+        self.compared += 1;
+        let (expected, found) = (expected.to_string(), found.to_string());
+        if expected == found {
+            return;
+        }
+        self.findings.push(Finding {
+            source,
+            about: about.to_owned(),
+            figure: figure.to_owned(),
+            expected,
+            found,
+        });
+    }
+
+    /// Notes that something can't be read.
+    pub(super) fn not_checked(&mut self, what: &str, why: &impl Display) {
+        self.not_checked.push(format!("{what}: {why}"));
+    }
+
+    /// Returns what was read, or notes why it can't be.
+    pub(super) fn read<T, E: std::error::Error>(
+        &mut self,
+        what: &str,
+        read: Result<T, E>,
+    ) -> Option<T> {
+        read.inspect_err(|error| self.not_checked(what, &crate::console::chain(error)))
+            .ok()
+    }
+}
+
+/// Prints one sentence.
+impl Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            about,
+            figure,
+            expected,
+            found,
+            ..
+        } = self;
+        let source = match self.source {
+            Source::Catalogue => "in the catalogue",
+            Source::Rule => "by the rules",
+        };
+        write!(
+            f,
+            "{about}: {figure} is {found} here, and {expected} {source}"
+        )
+    }
+}
+
+/// Returns a list as text, to compare and to print.
+pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    items.join(", ")
+}

@@ -1,0 +1,281 @@
+//! `nvml-mig check`: right boards have no differences, and wrong ones do.
+
+use nvml_mig_boards::catalogue;
+use nvml_mig_sim::{GpuSpec, Process, Simulator, nvmlReturn_t};
+use serde_json::{Value, json};
+
+use crate::shell::Shell;
+
+/// The report of a run that ends with this code.
+fn report(shell: &Shell, arguments: &str, code: i32) -> Value {
+    let output = shell.run(&format!("--json check {arguments}"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{said} {:#}",
+        printed["result"]["gpus"]
+    );
+    printed["result"].clone()
+}
+
+fn findings(report: &Value) -> Vec<String> {
+    let gpus = report["gpus"].as_array().unwrap().iter();
+    let findings = gpus.flat_map(|gpu| gpu["findings"].as_array().unwrap());
+    let text = |name: &str, finding: &Value| finding[name].as_str().unwrap().to_owned();
+    findings
+        .map(|finding| format!("{}: {}", text("about", finding), text("figure", finding)))
+        .collect()
+}
+
+#[test]
+fn all_boards_are_as_in_the_catalogue() {
+    let boards = catalogue::boards()
+        .iter()
+        .chain(catalogue::boards_without_mig());
+    for chunk in boards.map(|board| board.key).collect::<Vec<_>>().chunks(8) {
+        let shell = Shell::new(&chunk.join(","));
+        let report = report(&shell, "", 0);
+        for (gpu, key) in report["gpus"].as_array().unwrap().iter().zip(chunk) {
+            let same = gpu["board"].as_str().and_then(catalogue::find).unwrap();
+            let board = catalogue::find(key).unwrap();
+            // Two boards with one name and one PCI ID are alike.
+            assert_eq!(
+                (same.name, same.profiles),
+                (board.name, board.profiles),
+                "{key}"
+            );
+            let compared = gpu["compared"].as_u64().unwrap();
+            let least = if board.memory_slices == 0 { 5 } else { 60 };
+            assert!(compared >= least, "{key}: {compared}");
+        }
+    }
+}
+
+/// What is read of a machine can be simulated elsewhere, and says nothing about whose GPU it is.
+#[test]
+fn a_report_has_a_board_that_can_be_simulated_and_no_serial() {
+    let shell = Shell::new("a100-sxm4-40gb");
+    shell.prints("apply --yes 3g.20gb,2*1g.5gb");
+    let path = shell.folder.path().join("report.json");
+    shell.prints(&format!("check --report {}", path.display()));
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("GPU-") && !text.contains("MIG-"), "{text}");
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let captured = shell.file("board.json", &report["gpus"][0]["capture"].to_string());
+    let gpu = GpuSpec::from_board_file(captured).unwrap();
+    let other = Shell::of(Simulator::builder().gpu(gpu));
+    assert_eq!(
+        self::report(&other, "", 0)["gpus"][0]["board"],
+        "a100-sxm4-40gb"
+    );
+}
+
+/// Each figure of a profile, changed by itself.
+#[test]
+fn a_wrong_figure_is_found() {
+    let shell = Shell::new("h100-sxm5-80gb");
+    let right = report(&shell, "", 0)["gpus"][0]["capture"].clone();
+    for (pointer, wrong, found) in [
+        (
+            "/memory_mib",
+            json!(81920),
+            "NVIDIA H100 80GB HBM3: memory_mib",
+        ),
+        (
+            "/pci_id",
+            json!("10de:2331"),
+            "NVIDIA H100 80GB HBM3: pci_device_id",
+        ),
+        (
+            "/compute_capability",
+            json!("9.1"),
+            "NVIDIA H100 80GB HBM3: compute_capability",
+        ),
+        (
+            "/max_mig_devices",
+            json!(8),
+            "NVIDIA H100 80GB HBM3: max_mig_devices",
+        ),
+        ("/profiles/0/id", json!(77), "1g.10gb: id"),
+        ("/profiles/0/name", json!("MIG 1g.11gb"), "1g.11gb: name"),
+        (
+            "/profiles/0/multiprocessors",
+            json!(17),
+            "1g.10gb: multiprocessors",
+        ),
+        ("/profiles/0/memory_mib", json!(9857), "1g.10gb: memory_mib"),
+        ("/profiles/0/engines/decoder", json!(0), "1g.10gb: engines"),
+        ("/profiles/0/p2p", json!(true), "1g.10gb: p2p"),
+        ("/profiles/0/graphics", json!(true), "1g.10gb: graphics"),
+        (
+            "/profiles/0/instances",
+            json!(8),
+            "1g.10gb: instances on an empty GPU",
+        ),
+    ] {
+        let mut board = right.clone();
+        let Some(figure) = board.pointer_mut(pointer) else {
+            panic!("no {pointer} in {board:#}");
+        };
+        assert_ne!(*figure, wrong);
+        *figure = wrong;
+        let found_here = differences_of(&shell, &board);
+        assert!(
+            found_here.iter().any(|it| it == found),
+            "{pointer}: {found_here:?}"
+        );
+    }
+}
+
+fn differences_of(shell: &Shell, board: &Value) -> Vec<String> {
+    let file = shell.file("wrong.json", &board.to_string());
+    let gpu = GpuSpec::from_board_file(file).unwrap();
+    findings(&report(&Shell::of(Simulator::builder().gpu(gpu)), "", 1))
+}
+
+/// A profile of its own, one too few, and compute instance profiles.
+#[test]
+fn other_profiles_are_found() {
+    let shell = Shell::new("h100-sxm5-80gb");
+    shell.prints("apply --yes 3g.40gb");
+    let right = report(&shell, "", 0)["gpus"][0]["capture"].clone();
+    let mut board = right.clone();
+    board["profiles"].as_array_mut().unwrap().remove(1);
+    let found = differences_of(&shell, &board);
+    assert_eq!(found, ["1g.10gb+me: profile"]);
+
+    let profiles = right["profiles"].as_array().unwrap();
+    let index = profiles
+        .iter()
+        .position(|it| it["name"] == "MIG 3g.40gb")
+        .unwrap();
+    let mut board = right.clone();
+    board["profiles"][index]["compute_profiles"][0]["multiprocessors"] = json!(17);
+    let file = shell.file("wrong.json", &board.to_string());
+    let other = Shell::of(Simulator::builder().gpu(GpuSpec::from_board_file(file).unwrap()));
+    other.prints("apply --yes 3g.40gb");
+    let found = findings(&report(&other, "", 1));
+    assert_eq!(found, ["1c.3g.40gb in 3g.40gb: multiprocessors"]);
+}
+
+/// Some drivers for the A30 report a count that is not true (nvidia-smi mig -lgip of driver 450).
+#[test]
+fn a_count_that_the_placements_contradict_is_found() {
+    let gpu = GpuSpec::new("a30").reported_instance_count(5);
+    let found = findings(&report(&Shell::of(Simulator::builder().gpu(gpu)), "", 1));
+    assert!(
+        found.contains(&"2g.12gb: instances on an empty GPU".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_can_not_be_read_is_said() {
+    let shell = Shell::new("a30");
+    let placements = "nvmlDeviceGetGpuInstancePossiblePlacements_v2";
+    shell
+        .simulator
+        .fail(placements, 0, nvmlReturn_t::NVML_ERROR_UNKNOWN)
+        .unwrap();
+    let printed = shell.prints("check");
+    assert!(printed.contains("not checked: board: "), "{printed}");
+    // Without MIG mode, this driver lists no profile.
+    let shell = Shell::of(
+        Simulator::builder()
+            .driver_version("535.261.03")
+            .gpu(GpuSpec::new("a30").mig(false)),
+    );
+    let report = report(&shell, "", 0);
+    assert!(
+        !report["gpus"][0]["not_checked"]
+            .as_array()
+            .unwrap()
+            .is_empty(),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn all_of_a_gpu_is_tried_and_brought_back() {
+    let shell = Shell::new("t4,a30");
+    let report = report(&shell, "--change 1 --kills 4", 0);
+    let changes: Vec<&str> = report["gpus"][0]["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect();
+    assert!(
+        changes[0].contains("then 5 layouts that fill the GPU"),
+        "{changes:?}"
+    );
+    assert!(changes[1].starts_with("killed: 4 processes"), "{changes:?}");
+    assert_eq!(shell.there(), "GPU 0: off\nGPU 1: none\n");
+    // The compute instance profiles of all profiles were read.
+    let profiles = report["gpus"][0]["capture"]["profiles"].as_array().unwrap();
+    let sources: Vec<&Value> = profiles
+        .iter()
+        .map(|it| &it["compute_profiles_from"])
+        .collect();
+    assert_eq!(sources, [&json!("instance"); 5]);
+}
+
+#[test]
+fn a_gpu_with_anything_on_it_is_refused() {
+    let shell = Shell::new("a30,a30");
+    shell.prints("create --yes --device 0 1g.6gb:3");
+    let said = shell.fails("check --change 0", 2);
+    assert!(
+        said.contains("--change needs an empty GPU, and GPU 0 has instances"),
+        "{said}"
+    );
+    let process = Process::new(1, 4242);
+    shell.simulator.busy(process).unwrap();
+    let said = shell.fails("check --change 1", 2);
+    assert!(said.contains("GPU 1 is used by processes"), "{said}");
+    assert_eq!(shell.there(), "GPU 0: 1g.6gb:3\nGPU 1: none\n");
+    let off = Shell::of(Simulator::builder().gpu(GpuSpec::new("a30").mig(false)));
+    let said = off.fails("check --change 0", 2);
+    assert!(said.contains("has MIG mode off"), "{said}");
+    assert_eq!(off.there(), "GPU 0: off\n");
+}
+
+/// A killed change destroyed an instance that its rollback creates again.
+#[test]
+fn a_gpu_that_an_interrupted_change_left_is_refused() {
+    let shell = Shell::new("a30");
+    shell.prints("create --yes 4g.24gb");
+    let create = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    shell
+        .simulator
+        .delay(create, std::time::Duration::from_secs(60))
+        .unwrap();
+    let mut change = shell.start("apply --yes 4*1g.6gb");
+    while shell.there() != "GPU 0: none\n" {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    change.kill().unwrap();
+    change.wait().unwrap();
+    shell.simulator.clear_faults().unwrap();
+    let said = shell.fails("check --change 0", 2);
+    assert!(said.contains("an interrupted change left it"), "{said}");
+    shell.prints("apply --yes 4g.24gb");
+    assert_eq!(shell.there(), "GPU 0: 4g.24gb:0\n");
+}
+
+/// Each refusal of a call is a difference, and leaves nothing behind.
+#[test]
+fn what_the_driver_refuses_is_a_difference() {
+    let shell = Shell::new("a30");
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    shell
+        .simulator
+        .fail(create, 3, nvmlReturn_t::NVML_ERROR_UNKNOWN)
+        .unwrap();
+    let found = findings(&report(&shell, "--change 0 --kills 0", 1));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].ends_with(": change"), "{found:?}");
+    assert_eq!(shell.there(), "GPU 0: none\n");
+}
