@@ -14,7 +14,7 @@ use crate::arguments::LockArguments;
 use crate::change::{lock, signals};
 use crate::console::chain;
 use crate::exit::Usage;
-use crate::machine::Machine;
+use crate::machine::{Machine, no_mig};
 
 /// A GPU on which instances are created and destroyed. Nothing is destroyed that was not created here.
 pub(super) struct Trial<'a> {
@@ -67,6 +67,9 @@ impl<'a> Trial<'a> {
     fn check_empty(&self, lock: &MachineLock) -> Result<(), Box<dyn Error>> {
         let (index, uuid) = (self.device.index()?, self.device.uuid()?);
         let inventory = Inventory::read(self.device)?;
+        if inventory.mig_modes().is_none() {
+            return Err(no_mig(&format!("GPU {index}")).into());
+        }
         let why = if !inventory.is_mig_enabled() {
             "has MIG mode off: turn it on with `nvml-mig mode enable`"
         } else if lock.interrupted_gpus()?.contains(&uuid) {

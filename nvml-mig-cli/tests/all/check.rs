@@ -239,6 +239,8 @@ fn a_gpu_with_anything_on_it_is_refused() {
     let off = Shell::of(Simulator::builder().gpu(GpuSpec::new("a30").mig(false)));
     let said = off.fails("check --change 0", 2);
     assert!(said.contains("has MIG mode off"), "{said}");
+    let without = Shell::new("t4").fails("check --change 0", 2);
+    assert!(without.contains("GPU 0 does not support MIG"), "{without}");
     assert_eq!(off.there(), "GPU 0: off\n");
 }
 
