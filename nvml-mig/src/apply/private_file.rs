@@ -129,3 +129,60 @@ fn not_following(options: &mut OpenOptions) -> &mut OpenOptions {
 fn check_owner(_: &Metadata) -> io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+
+    use super::{remove_for_good, replace};
+
+    /// From now on, `fsync` fails in this thread, as on a disk that is broken.
+    fn refuse_to_sync() {
+        let fsync = if cfg!(target_arch = "aarch64") {
+            82
+        } else {
+            74
+        };
+        let rules = BTreeMap::from([(fsync, Vec::new())]);
+        let architecture = std::env::consts::ARCH.try_into().unwrap();
+        let (allow, refuse) = (SeccompAction::Allow, SeccompAction::Errno(5));
+        let filter = SeccompFilter::new(rules, allow, refuse, architecture).unwrap();
+        let program: BpfProgram = filter.try_into().unwrap();
+        seccompiler::apply_filter(&program).unwrap();
+    }
+
+    /// A text that is not on the disk does not take the place of one that is.
+    #[test]
+    fn a_text_is_on_the_disk_before_it_has_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        replace(&path, "old").unwrap();
+        std::thread::scope(|scope| {
+            let failed = scope.spawn(|| {
+                refuse_to_sync();
+                (replace(&path, "new").is_err(), fs::read_to_string(&path))
+            });
+            let (replaced, read) = failed.join().unwrap();
+            assert!(replaced);
+            assert_eq!(read.unwrap(), "old");
+        });
+    }
+
+    /// Otherwise a power failure could bring it back.
+    #[test]
+    fn a_removal_that_is_not_on_the_disk_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        replace(&path, "old").unwrap();
+        std::thread::scope(|scope| {
+            let removed = scope.spawn(|| {
+                refuse_to_sync();
+                remove_for_good(&path)
+            });
+            assert_eq!(removed.join().unwrap().unwrap_err().raw_os_error(), Some(5));
+        });
+    }
+}

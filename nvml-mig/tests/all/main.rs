@@ -39,6 +39,8 @@ mod downstream;
 mod driver_chooses;
 #[cfg(feature = "apply")]
 mod driver_leads;
+#[cfg(all(feature = "apply", target_os = "linux"))]
+mod durable;
 mod each_device;
 #[cfg(all(
     feature = "cdi",

@@ -1,0 +1,53 @@
+//! A change whose journal the disk does not take is not begun: after a power failure, nobody could take it back.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use nvml_mig::apply::{ApplyFailure, GpuPlanOptions};
+use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
+use nvml_mig_sim::{GpuSpec, Simulator};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+
+/// The number of the system call `fsync`.
+const FSYNC: i64 = if cfg!(target_arch = "aarch64") {
+    82
+} else {
+    74
+};
+/// The disk's error (errno.h).
+const EIO: u32 = 5;
+
+/// From now on, `fsync` fails in this thread.
+fn refuse_to_sync() {
+    let rules = BTreeMap::from([(FSYNC, Vec::new())]);
+    let architecture = std::env::consts::ARCH.try_into().unwrap();
+    let (allow, refuse) = (SeccompAction::Allow, SeccompAction::Errno(EIO));
+    let filter = SeccompFilter::new(rules, allow, refuse, architecture).unwrap();
+    let program: BpfProgram = filter.try_into().unwrap();
+    seccompiler::apply_filter(&program).unwrap();
+}
+
+#[test]
+fn a_change_is_not_begun_without_a_journal_on_the_disk() {
+    let simulator = Simulator::builder()
+        .gpu(GpuSpec::new("a30"))
+        .start()
+        .unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let layout: Layout = "2g.12gb, 1g.6gb".parse().unwrap();
+    let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default()).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let changed = std::thread::spawn(move || {
+        refuse_to_sync();
+        lock.apply(&[plan], |_| ControlFlow::Continue(()))
+    });
+    let error = changed.join().unwrap().unwrap_err();
+    let ApplyFailure::Journal { source, .. } = &*error.failure else {
+        panic!("{error}");
+    };
+    assert_eq!(source.raw_os_error(), Some(EIO.cast_signed()));
+    assert!(error.rollback.is_none());
+    assert!(device.gpu_instances().unwrap().is_empty());
+}
