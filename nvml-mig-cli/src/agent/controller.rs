@@ -25,6 +25,7 @@ use super::seen::Seen;
 use super::state::State;
 use super::step::{Notice, Step};
 use super::survivors::Survivors;
+use super::verdict::Verdict;
 
 use crate::arguments::RebootPolicy;
 
@@ -69,8 +70,9 @@ impl Controller {
     }
 
     /// Takes note of an outcome of [`Step::Look`], or of [`Step::Apply`].
-    pub(super) fn found(&mut self, request: Request, outcome: Outcome, when: (Instant, Pace)) {
-        if let Outcome::InPlace { plan } = &outcome {
+    pub(super) fn found(&mut self, request: Request, verdict: Verdict, when: (Instant, Pace)) {
+        let outcome = &verdict.outcome;
+        if let Outcome::InPlace { plan } = outcome {
             self.recovery.forget();
             if plan.is_some() {
                 self.fit.hurry(when.0);
@@ -80,14 +82,14 @@ impl Controller {
             // Some of the GPUs may have been changed.
             self.fit.hurry(when.0);
         }
-        if let Outcome::Locked { reason } = &outcome {
+        if let Outcome::Locked { reason } = outcome {
             self.recovered(Recovered::Locked(reason.clone()), when.0);
         }
         if matches!(outcome, Outcome::Open { .. }) {
             self.recovery.hurry(when.0);
         }
         let before = self.findings.take();
-        let mut findings = Findings::new(request, outcome, before, &self.policy, when);
+        let mut findings = Findings::new(request, verdict, before, &self.policy, when);
         findings.is_alone = self.is_alone;
         self.findings = Some(findings);
     }
@@ -214,9 +216,7 @@ impl Controller {
         report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
         findings.request.tell(&mut patch);
-        if findings.outcome.has_layout() {
-            findings.request.remember(&mut patch);
-        }
+        findings.remember(&mut patch, seen.node);
         let clients = seen.paused_clients();
         patch.resume(&clients, seen.node);
         let mut notice = report.notice(&findings.outcome, config);

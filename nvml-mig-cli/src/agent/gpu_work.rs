@@ -2,6 +2,7 @@
 //! since a program that has it open keeps the driver from resetting a GPU.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::error::Error;
 
 use nvml_mig::GpuPlan;
@@ -9,10 +10,11 @@ use nvml_mig::apply::GpuPlanOptions;
 
 use super::fit::read_fit;
 use super::gpu_error::{of_error, still_open, waiting};
-use super::kept::Kept;
 use super::outcome::Outcome;
 use super::recovery::Recovered;
-use super::request::{Order, Purpose};
+use super::request::Order;
+use super::survey::{Survey, uuids};
+use super::verdict::Verdict;
 
 use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
@@ -53,75 +55,78 @@ impl GpuWork {
 
     /// Plans, and changes nothing of the GPUs. If they are as wanted, it sees to it that containers can use them, which may have
     /// failed after the change.
-    pub(super) fn look(&self, order: &Order) -> Outcome {
-        self.with(order, |machine, wanted| match order.purpose {
-            Purpose::Make => self.look_at_all(machine, wanted),
-            Purpose::Keep => self.look_for_lost(machine, wanted),
-        })
-    }
-
-    fn look_at_all(&self, machine: &Machine, wanted: &Wanted) -> Result<Outcome, Box<dyn Error>> {
-        let plans = self.plans(machine, wanted)?;
-        match in_place(&plans, false) {
-            Some(outcome) => Ok(self.if_usable(outcome, machine, &plans.items)),
-            None => Ok(planned(&plans.items, machine)),
-        }
-    }
-
+    ///
     /// What looks lost or changed may be in the middle of a change by another process, so it is looked at once more under the lock. A
     /// change that was interrupted is nobody's layout.
-    fn look_for_lost(&self, machine: &Machine, wanted: &Wanted) -> Result<Outcome, Box<dyn Error>> {
-        let (mut kept, mut open) = (self.kept(machine, wanted), Vec::new());
-        if !kept.as_ref().is_ok_and(Kept::is_complete) {
-            let lock = lock::take(machine, &self.at_once().lock, None)?;
-            kept = self.kept(machine, wanted);
-            open = lock.interrupted_gpus()?;
-        }
-        let kept = kept?;
-        if !kept.lost.is_empty() {
-            return Ok(planned(&kept.lost, machine));
-        }
-        if !open.is_empty() {
-            let reason = machine.gpu_names().in_text(&as_interrupted(&open));
-            return Ok(Outcome::Open { reason });
-        }
-        Ok(kept.trouble(machine).unwrap_or_else(|| {
-            self.if_usable(Outcome::InPlace { plan: None }, machine, &kept.there)
-        }))
-    }
-
-    /// Changes the GPUs, by the same path as `nvml-mig apply`.
-    pub(super) fn apply(&self, order: &Order) -> Outcome {
-        self.with(order, |machine, wanted| match order.purpose {
-            Purpose::Make => {
-                let (plans, warnings) = self.change(machine, || self.plans(machine, wanted))?;
-                let outcome = in_place(&plans, true);
-                let outcome = outcome.unwrap_or_else(|| done(&plans.items, machine));
-                Ok(unless_unusable(outcome, &warnings, machine))
+    pub(super) fn look(&self, order: &Order) -> Verdict {
+        self.with(order, |machine, wanted| {
+            let (mut survey, mut open) = (self.survey(machine, wanted, order), Vec::new());
+            let is_doubtful = survey.as_ref().map(Survey::is_doubtful);
+            if is_doubtful.unwrap_or(!order.had.is_empty()) {
+                let lock = lock::take(machine, &self.at_once().lock, None)?;
+                survey = self.survey(machine, wanted, order);
+                open = lock.interrupted_gpus()?;
             }
-            Purpose::Keep => self.make_lost_again(machine, wanted),
+            let survey = survey?;
+            let there = survey.there();
+            let have_it = if open.is_empty() {
+                uuids(&there)
+            } else {
+                BTreeSet::new()
+            };
+            let outcome = self.of_look(survey, &there, &open, machine);
+            Ok(Verdict { outcome, have_it })
         })
     }
 
-    /// Changes only GPUs that have still lost the layout once the lock is taken: others may have changed them meanwhile.
-    fn make_lost_again(
+    fn of_look(
         &self,
+        survey: Survey,
+        there: &[GpuPlan],
+        open: &[String],
         machine: &Machine,
-        wanted: &Wanted,
-    ) -> Result<Outcome, Box<dyn Error>> {
-        let rest = RefCell::new(Kept::default());
-        let (plans, warnings) = self.change(machine, || {
-            let mut kept = self.kept(machine, wanted)?;
-            let items = std::mem::take(&mut kept.lost);
-            *rest.borrow_mut() = kept;
-            Ok(Readable {
-                items,
-                refused: None,
+    ) -> Outcome {
+        if let Some(error) = survey.error {
+            return of_error(&error, machine);
+        }
+        if survey.has_work() {
+            return planned(&survey.plans, machine);
+        }
+        if !open.is_empty() {
+            let reason = machine.gpu_names().in_text(&as_interrupted(open));
+            return Outcome::Open { reason };
+        }
+        survey.changed(machine).unwrap_or_else(|| {
+            let warnings = change::make_usable(machine, &self.consent, there);
+            unless_unusable(survey.done(None), &warnings, machine)
+        })
+    }
+
+    /// Changes the GPUs, by the same path as `nvml-mig apply`. Of those that have had the layout, only the ones that have still lost
+    /// it once the lock is taken: others may have changed them meanwhile.
+    pub(super) fn apply(&self, order: &Order) -> Verdict {
+        self.with(order, |machine, wanted| {
+            let rest = RefCell::new(Survey::default());
+            let (plans, warnings) = self.change(machine, || {
+                let mut survey = self.survey(machine, wanted, order)?;
+                if let Some(error) = survey.error.take() {
+                    return Err(error.into());
+                }
+                let items = std::mem::take(&mut survey.plans);
+                *rest.borrow_mut() = survey;
+                Ok(Readable {
+                    items,
+                    refused: None,
+                })
+            })?;
+            let rest = rest.into_inner();
+            let outcome = rest.changed(machine);
+            let outcome = outcome.unwrap_or_else(|| rest.done(steps_of(&plans, machine)));
+            Ok(Verdict {
+                outcome: unless_unusable(outcome, &warnings, machine),
+                have_it: &uuids(&plans) | &uuids(&rest.there()),
             })
-        })?;
-        let outcome = rest.borrow().trouble(machine);
-        let outcome = outcome.unwrap_or_else(|| done(&plans.items, machine));
-        Ok(unless_unusable(outcome, &warnings, machine))
+        })
     }
 
     /// Returns what was changed, and what could not be done after it.
@@ -129,17 +134,13 @@ impl GpuWork {
         &self,
         machine: &Machine,
         plan: impl Fn() -> Result<Readable<GpuPlan>, Box<dyn Error>>,
-    ) -> Result<(Readable<GpuPlan>, Vec<String>), Box<dyn Error>> {
+    ) -> Result<(Vec<GpuPlan>, Vec<String>), Box<dyn Error>> {
         let done = change::under_lock(machine, &self.machine, &self.consent, plan, |plans| {
             note(&text(plans, machine));
             Ok(())
         })?;
         let warnings = done.warnings().to_vec();
-        let plans = Readable {
-            items: done.plans,
-            refused: done.refused,
-        };
-        Ok((plans, warnings))
+        Ok((done.plans, warnings))
     }
 
     /// Rolls back what an agent before this one left behind. It does not wait for another process that changes the GPUs, since
@@ -196,47 +197,40 @@ impl GpuWork {
         consent
     }
 
-    fn kept(&self, machine: &Machine, wanted: &Wanted) -> Result<Kept, Box<dyn Error>> {
-        Kept::read(machine, &self.machine, wanted, &plan_options())
-    }
-
-    fn plans(
+    fn survey(
         &self,
         machine: &Machine,
         wanted: &Wanted,
-    ) -> Result<Readable<GpuPlan>, Box<dyn Error>> {
-        wanted.plans(machine, &self.machine, &plan_options())
-    }
-
-    fn if_usable(&self, outcome: Outcome, machine: &Machine, plans: &[GpuPlan]) -> Outcome {
-        let warnings = change::make_usable(machine, &self.consent, plans);
-        unless_unusable(outcome, &warnings, machine)
+        order: &Order,
+    ) -> Result<Survey, Box<dyn Error>> {
+        Survey::read(machine, &self.machine, wanted, &plan_options(), &order.had)
     }
 
     fn with(
         &self,
         order: &Order,
-        work: impl FnOnce(&Machine, &Wanted) -> Result<Outcome, Box<dyn Error>>,
-    ) -> Outcome {
+        work: impl FnOnce(&Machine, &Wanted) -> Result<Verdict, Box<dyn Error>>,
+    ) -> Verdict {
         let request = &order.request;
         let file = match &request.file {
             Ok(file) => file,
-            Err(reason) => return Outcome::failed(reason.clone(), false),
+            Err(reason) => return Outcome::failed(reason.clone(), false).into(),
         };
         // A wrong file is said to be so even if there is no driver yet.
         let wanted = match Wanted::of_text(&self.file, file.text(), &request.config) {
             Ok(wanted) => wanted,
-            Err(error) => return Outcome::failed(chain(&*error), false),
+            Err(error) => return Outcome::failed(chain(&*error), false).into(),
         };
         let machine = match self.machine.open() {
             Ok(machine) => machine,
-            Err(error) => return Outcome::failed(chain(&*error), true),
+            Err(error) => return Outcome::failed(chain(&*error), true).into(),
         };
-        let outcome = work(&machine, &wanted).unwrap_or_else(|error| of_error(&*error, &machine));
-        match order.purpose {
-            Purpose::Make => outcome,
-            Purpose::Keep => outcome.may_pass(),
+        let verdict = work(&machine, &wanted);
+        let mut verdict = verdict.unwrap_or_else(|error| of_error(&*error, &machine).into());
+        if !order.had.is_empty() {
+            verdict.outcome = verdict.outcome.may_pass();
         }
+        verdict
     }
 }
 
@@ -255,25 +249,10 @@ fn planned(plans: &[GpuPlan], machine: &Machine) -> Outcome {
     }
 }
 
-fn done(plans: &[GpuPlan], machine: &Machine) -> Outcome {
+/// The steps that were carried out; `None` if there were none.
+fn steps_of(plans: &[GpuPlan], machine: &Machine) -> Option<String> {
     let has_changed = plans.iter().any(|plan| !plan.changes_nothing());
-    let plan = has_changed.then(|| text(plans, machine));
-    Outcome::InPlace { plan }
-}
-
-/// The outcome if nothing is left to do. GPUs that can't be read are none of which that can be said.
-fn in_place(plans: &Readable<GpuPlan>, is_done: bool) -> Option<Outcome> {
-    if !is_done && !plans.items.iter().all(GpuPlan::changes_nothing) {
-        return None;
-    }
-    match &plans.refused {
-        Some(error) => Some(Outcome::failed(
-            format!("done, except for GPUs that can't be read: {}", chain(error)),
-            true,
-        )),
-        None if is_done => None,
-        None => Some(Outcome::InPlace { plan: None }),
-    }
+    has_changed.then(|| text(plans, machine))
 }
 
 /// With a layout that containers can't use, nobody is served.

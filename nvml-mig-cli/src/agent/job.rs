@@ -8,6 +8,7 @@ use super::gpu_work::GpuWork;
 use super::outcome::Outcome;
 use super::recovery::Recovered;
 use super::request::{Order, Request};
+use super::verdict::Verdict;
 
 use crate::change::progress::steps;
 
@@ -25,8 +26,8 @@ pub(super) enum Task {
 /// What came of it.
 #[derive(Debug)]
 pub(super) enum Done {
-    Looked(Request, Outcome),
-    Applied(Request, Outcome),
+    Looked(Request, Verdict),
+    Applied(Request, Verdict),
     Fit(Option<String>),
     Recovered(Recovered),
 }
@@ -46,12 +47,12 @@ impl Job {
         let running = task.clone();
         let handle = spawn_blocking(move || match running {
             Task::Look(order) => {
-                let outcome = work.look(&order);
-                Done::Looked(order.request, outcome)
+                let verdict = work.look(&order);
+                Done::Looked(order.request, verdict)
             }
             Task::Apply(order) => {
-                let outcome = work.apply(&order);
-                Done::Applied(order.request, outcome)
+                let verdict = work.apply(&order);
+                Done::Applied(order.request, verdict)
             }
             Task::Fit => Done::Fit(work.fit()),
             Task::Recover => Done::Recovered(work.recover()),
@@ -92,8 +93,8 @@ impl Job {
 fn of_panic(task: Task, reason: &str) -> Done {
     let failed = format!("the agent's work failed: {reason}");
     match task {
-        Task::Look(order) => Done::Looked(order.request, Outcome::failed(failed, true)),
-        Task::Apply(order) => Done::Applied(order.request, Outcome::Open { reason: failed }),
+        Task::Look(order) => Done::Looked(order.request, Outcome::failed(failed, true).into()),
+        Task::Apply(order) => Done::Applied(order.request, Outcome::Open { reason: failed }.into()),
         Task::Fit => Done::Fit(None),
         Task::Recover | Task::Inspect => Done::Recovered(Recovered::Unknown(reason.to_owned())),
     }

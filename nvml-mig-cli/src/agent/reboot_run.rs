@@ -1,17 +1,23 @@
 //! The site's reboot command while it runs, in a thread of its own: the agent works on meanwhile.
 
-use std::process::Command;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 /// How often it looks whether the command has ended.
 const GLANCE: Duration = Duration::from_millis(50);
+/// How long it may take to end itself when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
 
-/// A running command.
+/// A running command, with all that it has started: they are a process group.
 #[derive(Debug)]
 pub(super) struct RebootRun {
     handle: JoinHandle<Option<String>>,
@@ -41,26 +47,55 @@ impl RebootRun {
     }
 }
 
-/// Runs the command, which may end before the node goes down.
+/// Runs the command, which may end before the node goes down. If it fails, nothing of it goes on: it may be tried again.
 fn run(command: &str, limit: Duration, is_to_end: &AtomicBool) -> Result<(), String> {
     let mut words = command.split_whitespace();
     let program = words.next().ok_or("there is no reboot command")?;
-    let of_io = |error: std::io::Error| format!("{command}: {error}");
-    let mut child = Command::new(program).args(words).spawn().map_err(of_io)?;
+    let of_io = |error: io::Error| format!("{command}: {error}");
+    let mut group = Command::new(program);
+    group.args(words).process_group(0);
+    let mut child = group.spawn().map_err(of_io)?;
     let began = Instant::now();
     let why = loop {
         match child.try_wait().map_err(of_io)? {
             Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(format!("{command}: it ended with {status}")),
+            Some(status) => break format!("it ended with {status}"),
             None if is_to_end.load(Ordering::Relaxed) => {
-                break "the reboot is not wanted any more".to_owned();
+                break "it was ended, since the reboot is not wanted any more".to_owned();
             }
             None if began.elapsed() >= limit => {
-                break format!("it took longer than {} s", limit.as_secs());
+                break format!(
+                    "it was ended, since it took longer than {} s",
+                    limit.as_secs()
+                );
             }
             None => sleep(GLANCE),
         }
     };
-    child.kill().and_then(|()| child.wait()).map_err(of_io)?;
-    Err(format!("{command}: it was ended, since {why}"))
+    end_group(&mut child).map_err(of_io)?;
+    Err(format!("{command}: {why}"))
+}
+
+/// Asks the command and all that it has started to end, and kills what has not ended after a while.
+fn end_group(child: &mut Child) -> io::Result<()> {
+    let group = Pid::from_child(child);
+    unless_gone(kill_process_group(group, Signal::TERM))?;
+    let began = Instant::now();
+    while began.elapsed() < GRACE {
+        // Only what is waited for is gone.
+        child.try_wait()?;
+        if test_kill_process_group(group) == Err(Errno::SRCH) {
+            return Ok(());
+        }
+        sleep(GLANCE);
+    }
+    unless_gone(kill_process_group(group, Signal::KILL))?;
+    child.wait().map(drop)
+}
+
+fn unless_gone(result: Result<(), Errno>) -> io::Result<()> {
+    match result {
+        Err(Errno::SRCH) => Ok(()),
+        result => Ok(result?),
+    }
 }

@@ -1,5 +1,8 @@
 //! What is wanted of the GPUs.
 
+use std::collections::BTreeSet;
+
+use super::had::Had;
 use super::layout_file::LayoutFile;
 use super::names::{APPLIED, LAYOUT, OUR_CONFIG};
 use super::node_patch::NodePatch;
@@ -15,20 +18,12 @@ pub(super) struct Request {
     pub(super) wish: u64,
 }
 
-/// Why the GPUs are looked at, or changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// All GPUs are to get the layout.
-    Make,
-    /// They have had it. A GPU that lost it gets it again; what others have changed is theirs.
-    Keep,
-}
-
 /// What is to be done for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Order {
     pub(super) request: Request,
-    pub(super) purpose: Purpose,
+    /// The GPUs that have had the layout. One that lost it gets it again; what others have changed is theirs.
+    pub(super) had: Had,
 }
 
 impl Request {
@@ -48,16 +43,27 @@ impl Request {
         patch.set_annotation(LAYOUT, self.layout().as_deref());
     }
 
-    /// Remembers on the node that the GPUs have had the layout. It is not made again as a whole, also by the next agent.
-    pub(super) fn remember(&self, patch: &mut NodePatch) {
-        patch.set_annotation(APPLIED, self.layout().as_deref());
+    /// Remembers on the node which GPUs have the layout. It is not made on them again, also by the next agent.
+    pub(super) fn remember(
+        &self,
+        patch: &mut NodePatch,
+        node: &NodeView,
+        uuids: &BTreeSet<String>,
+        are_all: bool,
+    ) {
+        let Some(layout) = self.layout() else {
+            return;
+        };
+        let had = Had::read(node.annotation(APPLIED), &layout).with(uuids, are_all);
+        if let Some(text) = had.text(&layout) {
+            patch.set_annotation(APPLIED, Some(&text));
+        }
     }
 
     /// Forgets what the GPUs have had if the label was set anew, or if it was another layout. As long as the file has none that can
     /// be used, nothing else is applied.
     pub(super) fn forget_other(&self, patch: &mut NodePatch, node: &NodeView, is_set_anew: bool) {
-        let layout = self.layout();
-        let is_other = layout.is_some() && node.annotation(APPLIED) != layout.as_deref();
+        let is_other = self.layout().is_some() && self.had(node).is_empty();
         if is_set_anew || is_other || node.annotation(OUR_CONFIG) != Some(&self.config) {
             patch.set_annotation(APPLIED, None);
         }
@@ -65,16 +71,17 @@ impl Request {
 
     /// Returns what is to be done for it, by what the node remembers.
     pub(super) fn order(&self, node: &NodeView) -> Order {
-        let layout = self.layout();
-        let has_had_it = layout.is_some() && node.annotation(APPLIED) == layout.as_deref();
         Order {
             request: self.clone(),
-            purpose: if has_had_it {
-                Purpose::Keep
-            } else {
-                Purpose::Make
-            },
+            had: self.had(node),
         }
+    }
+
+    fn had(&self, node: &NodeView) -> Had {
+        let layout = self.layout();
+        layout.map_or_else(Had::none, |layout| {
+            Had::read(node.annotation(APPLIED), &layout)
+        })
     }
 }
 

@@ -16,16 +16,16 @@ impl Worker {
         let began = self.job.take().map(|job| job.began);
         let now = Instant::now();
         match done {
-            Done::Looked(request, outcome) => {
-                if matches!(outcome, Outcome::Busy { .. }) {
+            Done::Looked(request, verdict) => {
+                if matches!(verdict.outcome, Outcome::Busy { .. }) {
                     self.metrics.busy_retries.inc();
                 }
-                self.controller.found(request, outcome, (now, Pace::Fast));
+                self.controller.found(request, verdict, (now, Pace::Fast));
             }
-            Done::Applied(request, outcome) => {
+            Done::Applied(request, verdict) => {
                 let took = began.map_or(Duration::ZERO, |began| now - began);
-                self.metrics.count_apply(outcome.name(), took);
-                self.controller.found(request, outcome, (now, Pace::Slow));
+                self.metrics.count_apply(verdict.outcome.name(), took);
+                self.controller.found(request, verdict, (now, Pace::Slow));
             }
             Done::Fit(fit) => {
                 self.metrics.set_fit(fit.as_deref());

@@ -62,6 +62,7 @@ impl Controller {
         let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let mut patch = report.patch(config, seen.node, &self.policy);
         findings.request.tell(&mut patch);
+        findings.remember(&mut patch, seen.node);
         let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
         let notice = match &report.plan {

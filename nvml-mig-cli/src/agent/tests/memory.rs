@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use super::world::{GPU, these};
 use super::{World, change, failed, file, in_place, rests};
 
+use crate::agent::had::Had;
 use crate::agent::layout_file::LayoutFile;
-use crate::agent::names::CONFIG;
+use crate::agent::names::{APPLIED, CONFIG};
 use crate::agent::node_view::NodeView;
 use crate::agent::outcome::Outcome;
-use crate::agent::request::Purpose;
 use crate::agent::seen::{PodView, Seen};
 use crate::agent::step::Step;
 use crate::agent::view::{Sight, View};
@@ -43,10 +44,11 @@ impl World {
 #[test]
 fn what_others_changed_is_theirs_until_the_layout_is_wanted_anew() {
     type Event = fn(&mut World);
-    let events: [(Purpose, Event); 9] = [
-        (Purpose::Keep, World::restart),
-        (Purpose::Keep, World::add_a_comment),
-        (Purpose::Keep, |world| {
+    let (kept, new) = (these(&[GPU]), Had::none());
+    let events: [(&Had, Event); 9] = [
+        (&kept, World::restart),
+        (&kept, World::add_a_comment),
+        (&kept, |world| {
             world.file = Err("there is no ConfigMap".to_owned());
             world.comes_out(failed(false));
             world.until_other();
@@ -55,47 +57,88 @@ fn what_others_changed_is_theirs_until_the_layout_is_wanted_anew() {
             world.until_other();
             world.set_file("3g.20gb: 2");
         }),
-        (Purpose::Make, |world| {
+        (&new, |world| {
             world.is_not_wanted();
             world.want("halves");
         }),
         // It is set anew so fast that nobody sees it without one.
-        (Purpose::Make, |world| world.want("halves")),
-        (Purpose::Make, |world| {
+        (&new, |world| world.want("halves")),
+        (&new, |world| {
             world.want("balanced");
             world.comes_out(failed(false));
             world.until_other();
             world.want("halves");
         }),
-        (Purpose::Make, |world| world.set_file("2g.10gb: 3")),
-        (Purpose::Make, |world| {
+        (&new, |world| world.set_file("2g.10gb: 3")),
+        (&new, |world| {
             world.set_file("2g.10gb: 3");
             world.comes_out(failed(false));
             world.until_other();
             world.restart();
             world.set_file("3g.20gb: 2");
         }),
-        (Purpose::Make, |world| {
+        (&new, |world| {
             let (name, app) = ("x".to_owned(), "nvidia-mig-manager".to_owned());
             world.pods = Some(vec![PodView { name, app }]);
             world.until_other();
             world.pods = Some(Vec::new());
         }),
     ];
-    for (number, (purpose, event)) in events.into_iter().enumerate() {
+    for (number, (had, event)) in events.into_iter().enumerate() {
         let mut world = World::has_had_the_layout();
         world.now = rests(&world.until_other()).unwrap();
         world.comes_out(Outcome::changed("GPU 0"));
         world.until_other();
         assert_eq!(world.state(), "failed");
         event(&mut world);
-        assert_eq!(world.looks().purpose, purpose, "{number}");
+        assert_eq!(world.looks().had, *had, "{number}");
         world.comes_out(change(false));
-        assert_eq!(world.applies().purpose, purpose, "{number}");
+        assert_eq!(world.applies().had, *had, "{number}");
         // The next agent goes on with the same.
         world.restart();
-        assert_eq!(world.looks().purpose, purpose, "{number}");
+        assert_eq!(world.looks().had, *had, "{number}");
     }
+}
+
+#[test]
+fn each_gpu_is_remembered_by_itself() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    assert!(world.comes_out(change(false)).is_empty());
+    // What failed is another GPU.
+    assert!(world.comes_out_on(&[GPU], failed(true)).is_empty());
+    world.now = rests(&world.until_other()).unwrap();
+    // A second one has the layout without a change.
+    assert_eq!(world.comes_out_on(&["GPU-1"], change(false)), these(&[GPU]));
+    let two = these(&[GPU, "GPU-1"]);
+    assert_eq!(world.comes_out(failed(true)), two);
+    world.until_other();
+    world.restart();
+    assert_eq!(world.comes_out(Outcome::changed("GPU 0")), two);
+    world.now = rests(&world.until_other()).unwrap();
+    assert_eq!(world.comes_out_on(&["GPU-2"], in_place()), two);
+    world.until_other();
+    assert!(world.annotation(APPLIED).ends_with(" GPU-0,GPU-1,GPU-2"));
+    world.want("halves");
+    assert!(world.looks().had.is_empty());
+}
+
+#[test]
+fn an_agent_that_named_no_gpus_meant_all() {
+    let mut world = World::has_had_the_layout();
+    let (layout, _) = world.annotation(APPLIED).split_once(' ').unwrap();
+    let old = layout.to_owned();
+    world
+        .node
+        .annotations
+        .insert(APPLIED.to_owned(), old.clone());
+    world.restart();
+    assert_eq!(world.comes_out_on(&[GPU], failed(true)), Had::All);
+    world.now = rests(&world.until_other()).unwrap();
+    assert_eq!(world.annotation(APPLIED), old);
+    assert_eq!(world.comes_out(Outcome::InPlace { plan: None }), Had::All);
+    world.until_other();
+    assert_eq!(world.annotation(APPLIED), format!("{old} {GPU}"));
 }
 
 #[test]
@@ -146,7 +189,7 @@ fn another_wish_is_said_to_be_pending_while_work_goes_on() {
     world.write(&patch.to_json(&world.node));
     assert_eq!(world.state(), "pending");
     assert_eq!(meanwhile(&world), None);
-    assert_eq!(world.looks().purpose, Purpose::Make);
+    assert!(world.looks().had.is_empty());
 }
 
 #[test]

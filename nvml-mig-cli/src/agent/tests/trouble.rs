@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use super::world::{GPU, these};
 use super::{World, busy, change, failed, in_place, reset_needed, rests};
 
 use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, PAUSED, PAUSED_CLIENTS, REASON};
 use crate::agent::outcome::Outcome;
 use crate::agent::recovery::Recovered;
-use crate::agent::request::Purpose;
 use crate::agent::seen::Seen;
 use crate::agent::step::Step;
 
@@ -30,7 +30,7 @@ fn a_layout_that_got_lost_is_made_again_and_other_changes_are_left_alone() {
         ),
     ] {
         world.now = rests(&world.until_other()).unwrap();
-        assert_eq!(world.comes_out(outcome), Purpose::Keep);
+        assert_eq!(world.comes_out(outcome), these(&[GPU]));
         assert!(rests(&world.until_other()).is_some_and(|until| until > world.now));
         assert_eq!((world.state(), world.plugin()), ("failed", "true"));
         assert!(world.annotation(REASON).contains(reason));
@@ -38,10 +38,10 @@ fn a_layout_that_got_lost_is_made_again_and_other_changes_are_left_alone() {
     // Only what is lost is made again, and only that is tried again.
     for outcome in [failed(true), in_place()] {
         world.now = rests(&world.until_other()).unwrap();
-        assert_eq!(world.comes_out(change(false)), Purpose::Keep);
+        assert_eq!(world.comes_out(change(false)), these(&[GPU]));
         assert!(matches!(world.until_other(), Step::Apply(_)));
         assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
-        assert_eq!(world.comes_out(outcome), Purpose::Keep);
+        assert_eq!(world.comes_out(outcome), these(&[GPU]));
     }
     world.until_other();
     assert_eq!((world.state(), world.plugin()), ("success", "true"));

@@ -4,18 +4,23 @@ use std::time::{Duration, Instant};
 
 use crate::agent::controller::Controller;
 use crate::agent::delay::Pace;
+use crate::agent::had::Had;
 use crate::agent::layout_file::LayoutFile;
 use crate::agent::names::{CONFIG, DEPLOY, STATE};
 use crate::agent::node_view::NodeView;
 use crate::agent::outcome::Outcome;
 use crate::agent::policy::Policy;
 use crate::agent::recovery::Recovered;
-use crate::agent::request::{Order, Purpose};
+use crate::agent::request::Order;
 use crate::agent::seen::{PodView, Seen};
 use crate::agent::step::Step;
+use crate::agent::verdict::Verdict;
 use crate::arguments::{GpuClient, RebootPolicy};
 
 pub(super) const PLUGIN_POD: &str = "nvidia-device-plugin-daemonset";
+
+/// The UUID of the only GPU.
+pub(super) const GPU: &str = "GPU-0";
 
 /// A node, as the API server has it, and an agent that may be restarted.
 pub(super) struct World {
@@ -139,16 +144,24 @@ impl World {
         self.renew();
     }
 
-    /// Lets a look or a change come out so, and returns what it was for.
-    pub(super) fn comes_out(&mut self, outcome: Outcome) -> Purpose {
+    /// Lets a look or a change come out so, and returns which GPUs have had the layout before it. There is one GPU.
+    pub(super) fn comes_out(&mut self, outcome: Outcome) -> Had {
+        let gpus: &[&str] = if outcome.has_layout() { &[GPU] } else { &[] };
+        self.comes_out_on(gpus, outcome)
+    }
+
+    /// The same, but these GPUs have the layout.
+    pub(super) fn comes_out_on(&mut self, gpus: &[&str], outcome: Outcome) -> Had {
         let (order, pace) = match self.until_other() {
             Step::Look(order) => (order, Pace::Fast),
             Step::Apply(order) => (order, Pace::Slow),
             step => panic!("no work: {step:?}"),
         };
+        let have_it = gpus.iter().map(|&gpu| gpu.to_owned()).collect();
+        let verdict = Verdict { outcome, have_it };
         self.controller
-            .found(order.request, outcome, (self.now, pace));
-        order.purpose
+            .found(order.request, verdict, (self.now, pace));
+        order.had
     }
 
     /// The order of the look that is next.
@@ -225,4 +238,9 @@ pub(super) fn rests(step: &Step) -> Option<Instant> {
         Step::Rest { until } => *until,
         step => panic!("no rest: {step:?}"),
     }
+}
+
+/// These GPUs, and no others.
+pub(super) fn these(gpus: &[&str]) -> Had {
+    Had::none().with(&gpus.iter().map(|&gpu| gpu.to_owned()).collect(), false)
 }
