@@ -23,6 +23,7 @@ import crowd
 import doubts
 import gone
 import memory
+import reboots
 import rights
 import scenarios as usual
 from api_server import CONFIG_MAPS, ApiServer
@@ -33,7 +34,7 @@ from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR
 
 # More at once would be slower than what they wait for.
 AT_ONCE = asyncio.Semaphore(20)
-SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS]
+SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS, *reboots.SCENARIOS]
 KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
 apiVersion: v1

@@ -1,9 +1,11 @@
 """What others change is theirs, and no state is about another layout."""
 
 import asyncio
+import json
+import uuid
 
-from api_server import CONFIG_MAPS
-from node import STATE, Node
+from api_server import CONFIG_MAPS, NODES
+from node import OURS, STATE, Node
 from scenarios import CONFIG_MAP, LAYOUTS, slow_down
 
 CHANGED = "another program has changed them since"
@@ -131,6 +133,102 @@ async def no_state_is_about_another_layout(node: Node):
         await node.agrees("halves", text)
 
 
+async def a_gpu_that_can_not_be_read(node: Node):
+    """GPU 0 gets the layout alone, and what a person makes of it then stays, also when GPU 1 is back."""
+    await node.want("halves")
+    await node.simulate("reach", "--gpu", "1", "lost")
+    node.start("--fit-period", "1")
+    await node.state("failed", "halves")
+    assert "can't be read" in node.annotation("reason"), node.annotation("reason")
+    await by_hand(node, "apply", "--yes", "-i", "0", "7*1g.5gb")
+    # Also after a restart, which looks at once.
+    await node.end(within=2)
+    node.start("--fit-period", "1")
+    await node.until("seen", lambda: CHANGED in node.annotation("reason"))
+    await asyncio.sleep(2)
+    await node.simulate("reach", "--gpu", "1", "ok")
+    await node.until("made", lambda: (node.annotation("plan") or "").startswith("GPU 1 "))
+    await node.state("failed", "halves")
+    assert CHANGED in node.annotation("reason"), node.annotation("reason")
+    assert await layouts(node) == SEVEN_AND_HALVES, await layouts(node)
+    node.nobody_is_paused()
+
+
+async def a_gpu_that_is_in_use(node: Node):
+    """GPU 0 has the layout and is changed, all while GPU 1 can't get it."""
+    await by_hand(node, "apply", "--yes", "-i", "0", "2*3g.20gb")
+    await by_hand(node, "apply", "--yes", "-i", "1", "7*1g.5gb")
+    await node.simulate("busy", "--gpu", "1", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
+    await node.want("halves")
+    node.start("--fit-period", "1", "--client-timeout", "1")
+    await node.until("busy", lambda: "4711" in (node.annotation("busy") or ""))
+    await node.state("pending", "halves")
+    await by_hand(node, "apply", "--yes", "-i", "0", "7*1g.5gb")
+    await node.simulate("idle")
+    await node.state("failed", "halves")
+    assert CHANGED in node.annotation("reason"), node.annotation("reason")
+    assert await layouts(node) == SEVEN_AND_HALVES, await layouts(node)
+    node.nobody_is_paused()
+
+
+async def another_gpu_in_its_place(node: Node):
+    """A GPU that comes with MIG mode on, or with instances, has not had the layout; the other one has."""
+    await node.want("all-disabled")
+    node.start("--fit-period", "1")
+    await node.state("success", "all-disabled")
+    await node.end(within=2)
+    for gpus, state in ((), "failed"), ((0, 1), "success"):
+        await by_hand(node, "mode", "enable", "--yes")
+        for gpu in gpus:
+            swap(node, gpu)
+        node.start("--fit-period", "1")
+        await node.state(state, "all-disabled")
+        await node.end(within=2)
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await changed_by_hand(node, "-i", "0")
+    await node.end(within=2)
+    swap(node, 1)
+    await by_hand(node, "apply", "--yes", "-i", "1", "7*1g.5gb")
+    node.start("--fit-period", "1")
+    await node.until("made", lambda: (node.annotation("plan") or "").startswith("GPU 1 "))
+    await node.state("failed", "halves")
+    assert CHANGED in node.annotation("reason") and "GPU 0" in node.annotation("reason"), node.annotation("reason")
+    assert await layouts(node) == SEVEN_AND_HALVES, await layouts(node)
+
+
+async def set_anew_while_no_agent_runs(node: Node):
+    """Nobody sees it, and the reason says what helps; so does the removal of the annotation."""
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    changed = await changed_by_hand(node)
+    await node.end(within=2)
+    await node.want(None)
+    await node.want("halves")
+    node.start("--fit-period", "1")
+    await asyncio.sleep(2)
+    assert await layouts(node) == changed and node.label(STATE) == "failed"
+    assert "until the label is removed while an agent runs, and set" in node.annotation("reason"), node.annotation("reason")
+    await node.want(None)
+    await node.want("halves")
+    await node.until("pending", lambda: node.label(STATE) == "pending")
+    await changed_by_hand(node)
+    await node.end(within=2)
+    await node.api.patch(NODES, None, node.name, metadata={"annotations": {OURS + "applied": None}})
+    node.start("--fit-period", "1")
+    await node.state("success", "halves")
+    await node.agrees("halves", LAYOUTS)
+
+
+def swap(node: Node, gpu):
+    """Another GPU of the same kind, with the same MIG mode and instances. Nobody may use the machine meanwhile."""
+    file = node.folder / "machine.json"
+    machine = json.loads(file.read_text())
+    machine["machine"]["gpus"][gpu]["uuid"] = str(uuid.uuid4())
+    file.write_text(json.dumps(machine))
+
+
+SEVEN_AND_HALVES = f"GPU 0: {', '.join(f'1g.5gb:{at}' for at in range(7))}\nGPU 1: 3g.20gb:0, 3g.20gb:4\n"
 TWO = "a100-sxm4-40gb+a100-sxm4-40gb"
 SCENARIOS = [
     (only_what_is_lost_is_made_again, TWO),
@@ -138,4 +236,8 @@ SCENARIOS = [
     (a_change_by_hand_is_interrupted, "a100-sxm4-40gb"),
     (what_was_changed_by_hand_stays, "a100-sxm4-40gb"),
     (no_state_is_about_another_layout, "a100-sxm4-40gb"),
+    (a_gpu_that_can_not_be_read, TWO),
+    (a_gpu_that_is_in_use, TWO),
+    (another_gpu_in_its_place, TWO),
+    (set_anew_while_no_agent_runs, "a100-sxm4-40gb"),
 ]

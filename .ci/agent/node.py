@@ -41,6 +41,8 @@ class Node:
         self.gpu = gpu
         self.agent = None
         self.stuck = set()
+        # The children of its agents that were seen.
+        self.leaders = set()
         self.port = free_port()
         self.log = None
         self.boot = self.folder / "proc/sys/kernel/random/boot_id"

@@ -542,100 +542,6 @@ async def another_program_writes_the_state(node: Node):
     await node.agrees("balanced", LAYOUTS)
 
 
-async def a_reboot_is_asked_for(node: Node):
-    """Its GPU is passed through to a virtual machine, which can't reset it."""
-    await node.want("halves")
-    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
-    await node.state("rebooting", "halves")
-    asked = lambda: node.metadata["annotations"].get("example.com/reboot")
-    assert asked() == "true"
-    await event(node, "MigRebootNeeded")
-    node.nobody_is_paused()
-    node.kill()
-    # A restart of the agent is no reboot.
-    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
-    await asyncio.sleep(1)
-    assert node.label(STATE) == "rebooting" and asked() == "true"
-    node.kill()
-    await reboot(node)
-    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
-    await node.state("success", "halves")
-    await node.agrees("halves", LAYOUTS)
-    assert asked() is None and node.annotation("reboot") is None
-
-
-async def a_reboot_is_not_wanted_any_more(node: Node):
-    options = ("--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
-    asked = lambda: node.metadata["annotations"].get("example.com/reboot")
-    await node.want("halves")
-    node.start(*options)
-    await node.state("rebooting", "halves")
-    await node.want(None)
-    await node.until("taken back", lambda: asked() is None and node.label(STATE) is None)
-    assert node.annotation("reboot") is node.annotation("state") is None
-    await node.want("halves")
-    await node.state("rebooting", "halves")
-    assert asked() == "true"
-    node.kill()
-    # The site chose another policy meanwhile.
-    node.start()
-    await node.state("failed", "halves")
-    assert asked() is None and node.annotation("reboot") is None
-
-
-async def it_reboots(node: Node):
-    asked = node.folder / "asked"
-    options = ("--reboot", "own", "--reboot-command", f"touch {asked}")
-    await node.want("halves")
-    node.start(*options)
-    await node.state("rebooting", "halves")
-    await node.until("rebooted", asked.exists)
-    node.kill()
-    asked.unlink()
-    # A reboot that does not help is not repeated.
-    node.boot.write_text("boot-2\n")
-    node.start(*options)
-    await node.state("failed", "halves")
-    assert "was rebooted" in node.annotation("reason")
-    await asyncio.sleep(0.5)
-    assert not asked.exists()
-    node.kill()
-    await reboot(node)
-    node.start(*options)
-    await node.state("success", "halves")
-    await node.agrees("halves", LAYOUTS)
-
-
-async def a_reboot_command_does_not_return(node: Node):
-    """The agent sees what is wanted meanwhile, ends the command if it is not wanted any more, and otherwise after a while."""
-    options = ("--reboot", "own", "--reboot-command", "sleep 1000", "--reboot-limit")
-    await node.want("halves")
-    node.start(*options, "100")
-    await node.state("rebooting", "halves")
-    await node.until("sleeps", lambda: children(node, "sleep"))
-    await node.want("all-disabled")
-    await node.state("success", "all-disabled", 10)
-    await node.until("ended", lambda: not children(node, "sleep"))
-    await node.end(within=3)
-    await node.want("halves")
-    node.start(*options, "2")
-    await node.until("given up", lambda: "it took longer than 2 s" in (node.annotation("reason") or ""))
-    await node.state("failed", "halves")
-    assert not children(node, "sleep") and (await node.get("/healthz"))[0] == 200
-
-
-def children(node: Node, name):
-    """The simulator becomes the agent, whose threads have the children."""
-    threads = pathlib.Path(f"/proc/{node.agent.pid}/task").iterdir()
-    found = [pathlib.Path(f"/proc/{child}/comm") for it in threads for child in (it / "children").read_text().split()]
-    return [it for it in found if it.exists() and it.read_text().strip() == name]
-
-
-async def reboot(node: Node):
-    await node.simulate("reboot")
-    node.boot.write_text("boot-3\n")
-
-
 # Each on a node of its own, many at once.
 SCENARIOS = [
     (a_label_is_set, "a100-sxm4-40gb"),
@@ -663,8 +569,4 @@ SCENARIOS = [
     (mig_manager_is_there, "a100-sxm4-40gb"),
     (a_second_agent, "a100-sxm4-40gb"),
     (another_program_writes_the_state, "a100-sxm4-40gb"),
-    (a_reboot_is_asked_for, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
-    (a_reboot_is_not_wanted_any_more, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
-    (it_reboots, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
-    (a_reboot_command_does_not_return, "a100-sxm4-40gb,mig=off,virtualization=pass-through"),
 ]

@@ -22,9 +22,20 @@ const PAUSE: Duration = Duration::from_millis(500);
 const GLANCE: Duration = Duration::from_millis(100);
 
 impl Worker {
-    /// Ends a running change between two steps, resumes the clients, and gives the lease back.
+    /// Ends a running change between two steps, resumes the clients, gives the lease back, and ends the reboot command: the next
+    /// agent would run it a second time.
     pub(super) async fn end(&mut self) {
         signals::stop();
+        self.reboot.iter().for_each(|run| run.end("the agent ends"));
+        self.leave().await;
+        if let Some(run) = &mut self.reboot
+            && let Some(reason) = run.done().await
+        {
+            note(&format!("the node could not be rebooted: {reason}"));
+        }
+    }
+
+    async fn leave(&mut self) {
         let open = if self.end_job().await {
             self.controller.obstacle().map(str::to_owned)
         } else {

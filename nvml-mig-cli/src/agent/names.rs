@@ -20,7 +20,7 @@ pub(super) const OUR_STATE: &str = "nvml-mig.github.io/state";
 pub(super) const OUR_CONFIG: &str = "nvml-mig.github.io/config";
 /// The layout that the state is about: the configuration, and a checksum of what the file says of it.
 pub(super) const LAYOUT: &str = "nvml-mig.github.io/layout";
-/// The same of the layout that the GPUs have had since it was wanted.
+/// The same of the layout, and the UUIDs of the GPUs that have had it since it was wanted; without UUIDs, all have.
 pub(super) const APPLIED: &str = "nvml-mig.github.io/applied";
 /// The reason for the state, in a sentence.
 pub(super) const REASON: &str = "nvml-mig.github.io/reason";

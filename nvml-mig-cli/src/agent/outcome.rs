@@ -61,7 +61,7 @@ impl Outcome {
     pub(super) fn changed(what: &str) -> Self {
         let reason = format!(
             "the GPUs had the layout, but another program has changed them since; it is not made again until the label is \
-             removed and set: {what}"
+             removed while an agent runs, and set: {what}"
         );
         Self::Changed { reason }
     }

@@ -3,8 +3,7 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,22 +20,23 @@ const GRACE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct RebootRun {
     handle: JoinHandle<Option<String>>,
-    is_to_end: Arc<AtomicBool>,
+    /// Why it is to end.
+    end: Arc<OnceLock<&'static str>>,
 }
 
 impl RebootRun {
     pub(super) fn start(command: String, limit: Duration) -> Self {
-        let is_to_end = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&is_to_end);
+        let end = Arc::new(OnceLock::new());
+        let asked = Arc::clone(&end);
         Self {
             handle: spawn_blocking(move || run(&command, limit, &asked).err()),
-            is_to_end,
+            end,
         }
     }
 
-    /// Ends the command, which takes a moment.
-    pub(super) fn end(&self) {
-        self.is_to_end.store(true, Ordering::Relaxed);
+    /// Ends the command, which takes a moment. The first reason counts.
+    pub(super) fn end(&self, why: &'static str) {
+        self.end.get_or_init(|| why);
     }
 
     /// Waits for the end, and returns why the command did not reboot the node; `None` if it did, as far as it says. May be called
@@ -48,7 +48,7 @@ impl RebootRun {
 }
 
 /// Runs the command, which may end before the node goes down. If it fails, nothing of it goes on: it may be tried again.
-fn run(command: &str, limit: Duration, is_to_end: &AtomicBool) -> Result<(), String> {
+fn run(command: &str, limit: Duration, end: &OnceLock<&'static str>) -> Result<(), String> {
     let mut words = command.split_whitespace();
     let program = words.next().ok_or("there is no reboot command")?;
     let of_io = |error: io::Error| format!("{command}: {error}");
@@ -57,19 +57,17 @@ fn run(command: &str, limit: Duration, is_to_end: &AtomicBool) -> Result<(), Str
     let mut child = group.spawn().map_err(of_io)?;
     let began = Instant::now();
     let why = loop {
-        match child.try_wait().map_err(of_io)? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => break format!("it ended with {status}"),
-            None if is_to_end.load(Ordering::Relaxed) => {
-                break "it was ended, since the reboot is not wanted any more".to_owned();
-            }
-            None if began.elapsed() >= limit => {
+        match (child.try_wait().map_err(of_io)?, end.get()) {
+            (Some(status), _) if status.success() => return Ok(()),
+            (Some(status), _) => break format!("it ended with {status}"),
+            (None, Some(why)) => break format!("it was ended, since {why}"),
+            (None, None) if began.elapsed() >= limit => {
                 break format!(
                     "it was ended, since it took longer than {} s",
                     limit.as_secs()
                 );
             }
-            None => sleep(GLANCE),
+            (None, None) => sleep(GLANCE),
         }
     };
     end_group(&mut child).map_err(of_io)?;

@@ -231,7 +231,8 @@ impl Worker {
                     continue;
                 }
                 Step::EndReboot => {
-                    self.reboot.iter().for_each(RebootRun::end);
+                    let reboot = self.reboot.iter();
+                    reboot.for_each(|run| run.end("the reboot is not wanted any more"));
                     continue;
                 }
             };
