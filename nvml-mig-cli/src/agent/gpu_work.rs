@@ -55,28 +55,36 @@ impl GpuWork {
 
     /// Plans, and changes nothing of the GPUs. If they are as wanted, it sees to it that containers can use them, which may have
     /// failed after the change.
-    ///
-    /// What looks lost or changed may be in the middle of a change by another process, so it is looked at once more under the lock. A
-    /// change that was interrupted is nobody's layout.
     pub(super) fn look(&self, order: &Order) -> Verdict {
         self.with(order, |machine, wanted| {
-            let (mut survey, mut open) = (self.survey(machine, wanted, order), Vec::new());
-            let is_doubtful = survey.as_ref().map(Survey::is_doubtful);
-            if is_doubtful.unwrap_or(!order.had.is_empty()) {
-                let lock = lock::take(machine, &self.at_once().lock, None)?;
-                survey = self.survey(machine, wanted, order);
-                open = lock.interrupted_gpus()?;
-            }
-            let survey = survey?;
+            let (survey, open) = self.certain_survey(machine, wanted, order)?;
             let there = survey.there();
-            let have_it = if open.is_empty() {
-                uuids(&there)
-            } else {
-                BTreeSet::new()
+            let have_it = match open.is_empty() {
+                true => uuids(&there),
+                false => BTreeSet::new(),
             };
             let outcome = self.of_look(survey, &there, &open, machine);
             Ok(Verdict { outcome, have_it })
         })
+    }
+
+    /// What looks lost or changed may be in the middle of a change by another process, so it is looked at once more under the lock.
+    /// Returns also the GPUs on which a change was interrupted, which is nobody's layout.
+    fn certain_survey(
+        &self,
+        machine: &Machine,
+        wanted: &Wanted,
+        order: &Order,
+    ) -> Result<(Survey, Vec<String>), Box<dyn Error>> {
+        let survey = self.survey(machine, wanted, order);
+        let is_doubtful = survey.as_ref().map(Survey::is_doubtful);
+        if !is_doubtful.unwrap_or(!order.had.is_empty()) {
+            return Ok((survey?, Vec::new()));
+        }
+        let lock = lock::take(machine, &self.at_once().lock, None)?;
+        let survey = self.survey(machine, wanted, order);
+        let open = lock.interrupted_gpus()?;
+        Ok((survey?, open))
     }
 
     fn of_look(

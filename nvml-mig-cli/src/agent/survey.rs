@@ -60,7 +60,7 @@ impl Survey {
         let targets = wanted.targets(machine, options)?.into_iter();
         let found = targets.map(|(name, target)| {
             let found = match target {
-                Ok((gpu, target)) => of_gpu(&gpu, target, wanted, plan_options, had),
+                Ok((gpu, target)) => of_gpu(&gpu, &target, wanted, plan_options, had),
                 Err(error) => {
                     unless_unreadable(GpuPlanError::new(None, error.into())).map(Found::Unfit)
                 }
@@ -138,7 +138,7 @@ pub(super) fn uuids(plans: &[GpuPlan]) -> BTreeSet<String> {
 
 fn of_gpu(
     gpu: &Device,
-    target: GpuTarget,
+    target: &GpuTarget,
     wanted: &Wanted,
     plan_options: &GpuPlanOptions,
     had: &Had,
@@ -152,7 +152,7 @@ fn of_gpu(
         Ok(plan) if !had.has(plan.uuid()) => Found::New(plan),
         Ok(plan) => of_plan(plan),
         Err(error) if !had.has(&gpu.uuid()?) => Found::Unfit(error),
-        Err(error) if lacks_all(gpu, &target)? => Found::Stuck(error),
+        Err(error) if lacks_all(gpu, target)? => Found::Stuck(error),
         Err(error) => Found::Changed(chain(&error)),
     })
 }
