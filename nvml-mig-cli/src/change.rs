@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::arguments::{Consent, LockArguments};
 use crate::console::{Console, chain, note, print};
 use crate::drawing::drawing;
-use crate::exit::{Exit, StillOpen, Usage, of_refused};
+use crate::exit::{Exit, Usage, of_refused};
 use crate::machine::{Machine, MachineOptions, Readable};
 
 use lock::{Recovered, recovered};
@@ -54,14 +54,10 @@ impl Done {
     }
 }
 
-/// Shows plans. GPUs that can't be read are a failure if they were selected.
-pub(crate) fn plan(
-    console: Console,
-    options: &MachineOptions,
-    plans: &Readable<GpuPlan>,
-) -> Result<Exit, Box<dyn Error>> {
+/// Shows plans. GPUs that can't be read are a failure, as with `--dry-run`: the layout would not be on all GPUs.
+pub(crate) fn plan(console: Console, plans: &Readable<GpuPlan>) -> Result<Exit, Box<dyn Error>> {
     console.show(PlanJson::all(&plans.items)?, || text(&plans.items))?;
-    Ok(options.exit_of_shown(plans.refused.as_ref()))
+    Ok(of_refused(plans.refused.as_ref()))
 }
 
 /// Takes the lock of the selected GPUs, or of all, shows the plans, asks for confirmation, and applies them.
@@ -132,7 +128,7 @@ pub(crate) fn apply_and_check(
 ///
 /// # Errors
 ///
-/// [`StillOpen`], and those of the lock, of the plans, of the agreement and of the change.
+/// [`StillOpen`](crate::exit::StillOpen), [`TemporaryLeft`](crate::exit::TemporaryLeft), and those of the lock, of the plans, of the agreement and of the change.
 pub(crate) fn under_lock(
     machine: &Machine,
     options: &MachineOptions,
@@ -154,7 +150,7 @@ pub(crate) fn under_lock(
         Err(_) => !open.is_empty(),
     };
     if stops {
-        return Err(StillOpen(open.join(", ")).into());
+        return Err(lock::still_open(&lock, &open)?);
     }
     let Readable {
         items: plans,
@@ -175,7 +171,7 @@ pub(crate) fn under_lock(
 ///
 /// # Errors
 ///
-/// [`StillOpen`], and those of the lock.
+/// [`StillOpen`](crate::exit::StillOpen), [`TemporaryLeft`](crate::exit::TemporaryLeft), and those of the lock.
 #[cfg(feature = "kubernetes")]
 pub(crate) fn recover(
     machine: &Machine,
@@ -188,13 +184,13 @@ pub(crate) fn recover(
 ///
 /// # Errors
 ///
-/// [`StillOpen`], and those of the lock.
+/// [`StillOpen`](crate::exit::StillOpen), [`TemporaryLeft`](crate::exit::TemporaryLeft), and those of the lock.
 pub(crate) fn locked(machine: &Machine, lock: &LockArguments) -> Result<Recovered, Box<dyn Error>> {
     let recovered = recovered(machine, lock, false, None)?;
     if recovered.open.is_empty() {
         return Ok(recovered);
     }
-    Err(StillOpen(recovered.open.join(", ")).into())
+    Err(lock::still_open(&recovered.lock, &recovered.open)?)
 }
 
 /// Makes the device nodes and the CDI specification if the GPUs are as wanted already. Returns what could not be done.

@@ -100,6 +100,14 @@ pub(crate) fn partitioning(holder: Option<&LockHolder>) -> String {
 )]
 pub(crate) struct StillOpen(pub(crate) String);
 
+/// A temporary instance of an earlier change that can't be destroyed yet. All else of that change is done, and nobody's to undo.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{0} still has a temporary instance of an earlier change, which is in use or could not be destroyed: stop what uses it and run the \
+     command again, or keep it with --give-up; nothing was changed"
+)]
+pub(crate) struct TemporaryLeft(pub(crate) String);
+
 /// A hook that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
@@ -138,7 +146,7 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     {
         return Exit::Usage;
     }
-    if error.is::<LockTimeout>() {
+    if error.is::<LockTimeout>() || error.is::<TemporaryLeft>() {
         return Exit::InUse;
     }
     if error.is::<StillOpen>() {
@@ -284,7 +292,7 @@ fn of_apply(error: &ApplyError) -> Exit {
         (Some(false), _) => Exit::NotRolledBack,
         (_, ApplyFailure::ResetNeeded { .. }) => Exit::ResetNeeded,
         (_, ApplyFailure::Plan(error)) => of_plan(error),
-        (_, ApplyFailure::Busy { .. }) => Exit::InUse,
+        (_, ApplyFailure::Busy { .. } | ApplyFailure::LeftOver { .. }) => Exit::InUse,
         (_, failure) => failure.error().map_or(Exit::RolledBack, of_nvml),
     }
 }

@@ -20,7 +20,7 @@ use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
 use crate::change::lock;
 use crate::console::{chain, note};
-use crate::exit::StillOpen;
+use crate::exit::{StillOpen, TemporaryLeft};
 use crate::machine::{Machine, MachineOptions, Readable};
 use crate::target::Wanted;
 
@@ -163,7 +163,9 @@ impl GpuWork {
             Err(error) => {
                 let reason = machine.gpu_names().in_text(&chain(&*error));
                 note(&format!("what was left behind is not known: {reason}"));
-                if let Some(StillOpen(gpus)) = error.downcast_ref() {
+                if error.is::<TemporaryLeft>() {
+                    Recovered::Open(reason)
+                } else if let Some(StillOpen(gpus)) = error.downcast_ref() {
                     let reason = machine.gpu_names().in_text(&still_open(gpus));
                     Recovered::Open(reason)
                 } else if let Some(who) = waiting(&*error) {

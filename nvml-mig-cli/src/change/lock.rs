@@ -6,19 +6,23 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nvml_mig::MachineLock;
-use nvml_mig::apply::{ApplyError, ApplyFailure};
+use nvml_mig::apply::{ApplyError, ApplyFailure, Rollback};
 
 use super::progress::count_step;
 use super::signals;
 use crate::arguments::LockArguments;
 use crate::console::{chain, note};
-use crate::exit::{LockStopped, LockTimeout, partitioning};
+use crate::exit::{LockStopped, LockTimeout, StillOpen, TemporaryLeft, partitioning};
 use crate::machine::Machine;
 #[cfg(feature = "kubernetes")]
 use crate::machine::lock_options_in;
 
 /// Said of a GPU in the middle of an interrupted change.
 pub(super) const AS_LEFT: &str = "as an interrupted change left it: the next command that changes it rolls that back or completes it first";
+
+/// Said of a GPU that is as wanted but for a temporary instance.
+const WITH_TEMPORARY: &str = "as an earlier change was to make it, but for a temporary instance that is left: the next command that \
+                              changes it destroys that first";
 
 /// Maximum length of one wait, after which a signal is noticed.
 const STEP: Duration = Duration::from_millis(200);
@@ -67,11 +71,13 @@ fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// Says which GPUs are as an interrupted change left them, and returns their UUIDs: what is shown of them changes when it is
-/// rolled back.
+/// rolled back, or when its temporary instances are destroyed.
 pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) -> Vec<String> {
-    match machine.lock_options(folder).interrupted_gpus() {
-        Ok(uuids) => {
-            tell_left(machine, &uuids);
+    let options = machine.lock_options(folder);
+    let found = options.interrupted_gpus();
+    match found.and_then(|uuids| Ok((uuids, options.left_over_gpus()?))) {
+        Ok((uuids, done)) => {
+            tell_left(machine, &uuids, &done);
             return uuids;
         }
         // Without permission to read the folder, this user can't change the GPUs either.
@@ -81,14 +87,19 @@ pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) -> Vec<
     Vec::new()
 }
 
-fn tell_left(machine: &Machine, uuids: &[String]) {
+fn tell_left(machine: &Machine, uuids: &[String], done: &[String]) {
     // To name a GPU, all are read.
     if uuids.is_empty() {
         return;
     }
     let names = machine.gpu_names();
     for uuid in uuids {
-        note(&names.in_text(&format!("warning: {uuid} is {AS_LEFT}")));
+        let state = if done.contains(uuid) {
+            WITH_TEMPORARY
+        } else {
+            AS_LEFT
+        };
+        note(&names.in_text(&format!("warning: {uuid} is {state}")));
     }
 }
 
@@ -160,8 +171,7 @@ fn recover(
         count_step();
         tell(&step.to_string());
     })?;
-    let rollback =
-        rollback.map(|it| names.in_text(&format!("an earlier change was interrupted: {it}")));
+    let rollback = rollback.map(|rollback| names.in_text(&what_became(&rollback)));
     if let Some(rollback) = &rollback {
         note(rollback);
     }
@@ -173,4 +183,31 @@ fn recover(
         return Ok((rollback, Vec::new()));
     }
     Ok((rollback, open))
+}
+
+/// What became of an earlier change. One that is done but for temporary instances was not interrupted.
+fn what_became(rollback: &Rollback) -> String {
+    let mut gpus = rollback.gpus.iter();
+    if gpus.all(|gpu| gpu.done_but_for_temporary) {
+        return format!("of an earlier change: {rollback}");
+    }
+    format!("an earlier change was interrupted: {rollback}")
+}
+
+/// The error of these GPUs, which an earlier change left: of those in the middle of one, or else of those with a temporary instance.
+pub(super) fn still_open(
+    lock: &MachineLock,
+    open: &[String],
+) -> Result<Box<dyn Error>, Box<dyn Error>> {
+    let done = lock.left_over_gpus()?;
+    let halfway: Vec<&str> = open
+        .iter()
+        .map(String::as_str)
+        .filter(|uuid| !done.iter().any(|done| done == uuid))
+        .collect();
+    Ok(if halfway.is_empty() {
+        TemporaryLeft(open.join(", ")).into()
+    } else {
+        StillOpen(halfway.join(", ")).into()
+    })
 }

@@ -160,3 +160,49 @@ fn the_folder_of_the_option_tells_of_an_interrupted_change_too() {
         assert!(said.contains(warning), "{arguments}: {said}");
     }
 }
+
+/// Of two GPUs, the one on which the driver, which chooses the places, does not destroy the temporary GPU instances.
+#[test]
+fn a_change_that_is_done_but_for_temporary_instances_was_not_interrupted() {
+    let gpu = || nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
+    let builder = nvml_mig_sim::Simulator::builder().driver_version("450.248.02");
+    let shell = Shell::of(builder.gpu(gpu()).gpu(gpu()));
+    shell.prints("apply --yes 1g.5gb:2 --device 1");
+    let refused = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_IN_USE;
+    let destroy = "nvmlGpuInstanceDestroy";
+    shell.simulator.fail(destroy, 0, refused).unwrap();
+    let said = shell.fails("apply --yes 1g.5gb:2 --device 0", 8);
+    assert!(said.contains("the change is done but for"), "{said}");
+    let there = shell.there();
+    assert!(there.contains("GPU 0: 1g.5gb:2"), "{there}");
+
+    // Others are told what it is, and the GPU is changed by nobody.
+    for arguments in ["list", "plan none", "export", "apply --dry-run none"] {
+        let said = String::from_utf8(shell.run(arguments).stderr).unwrap();
+        assert!(
+            said.contains("but for a temporary instance that is left"),
+            "{said}"
+        );
+        assert!(!said.contains("interrupted"), "{said}");
+    }
+    let said = shell.fails("apply --yes none --device 0", 5);
+    let error = said.lines().last().unwrap();
+    assert!(
+        error.contains("still has a temporary instance of an earlier change"),
+        "{said}"
+    );
+    assert!(!said.contains("interrupted"), "{said}");
+    assert!(!said.contains("roll"), "{said}");
+    assert_eq!(said.matches("NVML_ERROR_IN_USE").count(), 1, "{said}");
+    assert_eq!(shell.there(), there);
+
+    shell.simulator.clear_faults().unwrap();
+    // The other GPU is free, and this one is completed by the next command that takes its lock.
+    shell.prints("apply --yes none --device 1");
+    assert_eq!(
+        shell.there(),
+        there.replace("GPU 1: 1g.5gb:2", "GPU 1: none")
+    );
+    shell.prints("apply --yes 1g.5gb:2 --device 0");
+    assert_eq!(shell.there(), "GPU 0: 1g.5gb:2\nGPU 1: none\n");
+}

@@ -4,6 +4,7 @@ use core::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::entry::Entry;
 use super::gpu_plan_error::{GpuPlanError, GpuPlanErrorReason};
 use super::pending_mig_mode::PendingMigMode;
 use super::rollback_report::Rollback;
@@ -103,7 +104,7 @@ pub enum ApplyFailure {
     #[error(
         "GPU {uuid}: temporary {} {}{}",
         ids(*gpu_instance, *compute_instance),
-        if is_in_use(error.as_ref()) { "is in use" } else { "could not be destroyed" },
+        stays(error.as_ref()),
         by(processes)
     )]
     #[non_exhaustive]
@@ -116,7 +117,7 @@ pub enum ApplyFailure {
         compute_instance: Option<ComputeInstanceId>,
         /// The processes on it; none if NVML lists none, as for programs that only keep the driver open.
         processes: Vec<ProcessInfo>,
-        /// The driver's refusal.
+        /// The driver's refusal; `None` if the instance is one of an earlier change.
         #[source]
         error: Option<Error>,
     },
@@ -184,6 +185,18 @@ impl ApplyFailure {
             Self::Plan(error) => error.reason.error(),
             _ => None,
         }
+    }
+
+    /// The failure of a plan for a GPU on which an earlier change left a temporary instance.
+    pub(super) fn left_over(entry: &Entry) -> Option<Self> {
+        let (gpu_instance, compute_instance) = entry.left_over.first()?.ids()?;
+        Some(Self::LeftOver {
+            uuid: entry.uuid.clone(),
+            gpu_instance,
+            compute_instance,
+            processes: Vec::new(),
+            error: None,
+        })
     }
 
     /// The failure of a journal, or of its folder.
@@ -275,6 +288,12 @@ impl fmt::Display for ApplyError {
                     rollback.sentence("everything else")
                 )
             }
+            // The failure names the instance already.
+            Some(rollback) if rollback.lacks_one_destruction() => write!(
+                f,
+                "{}; all else of the change is done, and the next run destroys it",
+                self.failure
+            ),
             Some(rollback) => write!(f, "{}; {rollback}", self.failure),
             None if matches!(*self.failure, ApplyFailure::ResetNeeded { .. }) => {
                 write!(f, "{}; nothing else was changed", self.failure)
@@ -299,8 +318,13 @@ fn ids(gpu_instance: GpuInstanceId, compute_instance: Option<ComputeInstanceId>)
     }
 }
 
-fn is_in_use(error: Option<&Error>) -> bool {
-    error.is_some_and(|error| error.code() == Some(ReturnCode::InUse))
+/// Why a temporary instance stands.
+fn stays(error: Option<&Error>) -> &'static str {
+    match error.map(Error::code) {
+        Some(Some(ReturnCode::InUse)) => "is in use",
+        Some(_) => "could not be destroyed",
+        None => "is left of an earlier change, and must be destroyed first",
+    }
 }
 
 /// Such as ` by process 4242 (/usr/bin/python3): stop it, then plan again`.

@@ -150,13 +150,13 @@ impl MachineLock {
         }
         let is_planned = |entry: &Entry| plans.iter().any(|plan| plan.uuid == entry.uuid);
         let mut interrupted = self.interrupted()?.into_iter();
-        match interrupted.find(|(_, entries)| entries.iter().any(is_planned)) {
-            None => Ok(()),
-            Some((journal, _)) => {
-                let journal = journal.path().to_owned();
-                Err(ApplyFailure::Interrupted { journal })
-            }
-        }
+        let open = interrupted.find_map(|(journal, entries)| {
+            let entry = entries.into_iter().find(is_planned)?;
+            let journal = journal.path().to_owned();
+            let left_over = ApplyFailure::left_over(&entry);
+            Some(left_over.unwrap_or(ApplyFailure::Interrupted { journal }))
+        });
+        open.map_or(Ok(()), Err)
     }
 
     /// Begins the record of a transaction.

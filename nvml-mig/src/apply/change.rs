@@ -102,6 +102,7 @@ impl<'a> Change<'a> {
             after: plan.after(),
             mode_after: plan.is_settled().then_some(mode),
             records: Vec::new(),
+            left_over: Vec::new(),
         }
     }
 

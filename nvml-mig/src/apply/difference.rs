@@ -22,6 +22,25 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// Removes this instance from a state.
+    pub(super) fn remove_from(&self, state: &mut Vec<PlacedGpuInstance>) {
+        match self {
+            Self::GpuInstance(removed) => state.retain(|one| !one.is_same(removed)),
+            Self::ComputeInstance {
+                gpu_instance,
+                compute_instance,
+            } => {
+                let mut state = state.iter_mut();
+                if let Some(of) = state.find(|one| one.placement == *gpu_instance) {
+                    of.compute_instances
+                        .retain(|one| !one.is_same(compute_instance));
+                }
+            }
+        }
+    }
+}
+
 /// Returns the instances that `others` lack.
 pub(super) fn differences(
     instances: &[PlacedGpuInstance],

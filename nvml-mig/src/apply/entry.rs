@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use super::boot::Boot;
+use super::left_over::LeftOver;
 use super::mig_uuid::MigUuid;
 use super::operation::{Operation, Record};
 use crate::inventory::LiveGpuInstance;
@@ -34,6 +35,10 @@ pub(super) struct Entry {
     pub(super) mode_after: Option<MigMode>,
     /// What was done, in order.
     pub(super) records: Vec<Record>,
+    /// The temporary instances that are left once all else is done. Then nothing but these is left of the change: what stands
+    /// besides is not its own any more, and is never undone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_over: Vec<LeftOver>,
 }
 
 impl Entry {
@@ -61,6 +66,25 @@ impl Entry {
         self.after.iter().all(is_there)
             && all
                 .all(|(live, found)| is_planned(found) || !(self.kept(live) || self.created(live)))
+    }
+
+    /// What is to be done once all else of the change is done: to destroy these.
+    pub(super) fn done_but_for(self, left_over: Vec<LeftOver>) -> Self {
+        Self {
+            keeps_pending_mode: false,
+            before: Vec::new(),
+            mig_uuids: Vec::new(),
+            after: Vec::new(),
+            mode_after: None,
+            records: Vec::new(),
+            left_over,
+            ..self
+        }
+    }
+
+    /// Whether nothing but temporary instances is left of the change.
+    pub(super) const fn is_done_but_for_temporary(&self) -> bool {
+        !self.left_over.is_empty()
     }
 
     /// What is to be done if the machine was booted since.

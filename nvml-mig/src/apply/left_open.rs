@@ -1,5 +1,6 @@
 //! The GPUs that an interrupted change left, as anybody sees them who may read the folder of the locks.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -32,6 +33,20 @@ impl LockOptions {
     ///
     /// [`ApplyFailure::Journal`] if the folder or a journal can't be read, or if a journal is malformed.
     pub fn interrupted_gpus(&self) -> Result<Vec<String>, ApplyError> {
+        self.left_gpus(|_| true)
+    }
+
+    /// Returns those of [`interrupted_gpus`](Self::interrupted_gpus) on which a change is done but for temporary instances, which the
+    /// next change destroys. Nothing else of these GPUs is changed by that.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`interrupted_gpus`](Self::interrupted_gpus).
+    pub fn left_over_gpus(&self) -> Result<Vec<String>, ApplyError> {
+        self.left_gpus(Entry::is_done_but_for_temporary)
+    }
+
+    fn left_gpus(&self, is_asked: impl Fn(&Entry) -> bool) -> Result<Vec<String>, ApplyError> {
         let journals = match read_all(self.folder()) {
             // Nothing was ever changed here.
             Err(ApplyFailure::Journal { source, .. }) if source.kind() == ErrorKind::NotFound => {
@@ -39,11 +54,8 @@ impl LockOptions {
             }
             journals => journals?,
         };
-        let entries = journals.into_iter().flat_map(|(_, entries)| entries);
-        let mut uuids: Vec<String> = entries.map(|entry| entry.uuid).collect();
+        let mut uuids = uuids(journals, is_asked);
         uuids.retain(|uuid| self.gpus().is_none_or(|gpus| gpus.contains(uuid)));
-        uuids.sort_unstable();
-        uuids.dedup();
         if uuids.is_empty() {
             return Ok(uuids);
         }
@@ -56,6 +68,16 @@ impl LockOptions {
         }
         Ok(uuids)
     }
+}
+
+/// The UUIDs in these journals, each once, in order.
+pub(super) fn uuids(
+    journals: Vec<(Journal, Vec<Entry>)>,
+    is_asked: impl Fn(&Entry) -> bool,
+) -> Vec<String> {
+    let entries = journals.into_iter().flat_map(|(_, entries)| entries);
+    let uuids: BTreeSet<String> = entries.filter(is_asked).map(|entry| entry.uuid).collect();
+    uuids.into_iter().collect()
 }
 
 /// Reads all journals in a folder.

@@ -2,13 +2,15 @@
 
 use super::difference::Difference;
 use super::entry::Entry;
+use super::late::Ids;
 use super::operation::Operation;
 use crate::inventory::LiveGpuInstance;
 use crate::plan::{PlacedComputeInstance, PlacedGpuInstance, PresentGpuInstance};
 use crate::query::{ComputeInstance, MigModes};
 
 /// A temporary instance that stands.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct LeftOver {
     pub(super) instance: Difference,
     pub(super) operation: Operation,
@@ -23,6 +25,40 @@ impl LeftOver {
     /// Whether it is a compute instance.
     pub(super) const fn is_inside(&self) -> bool {
         matches!(self.instance, Difference::ComputeInstance { .. })
+    }
+
+    /// Whether it still stands, by its ids, profile and place. A GPU instance in which others created something is theirs.
+    pub(super) fn stands_in(&self, live: &[LiveGpuInstance]) -> bool {
+        live.iter().any(|live| match &self.instance {
+            Difference::GpuInstance(left) => {
+                let operation = Operation::DestroyGpuInstance(live.gpu_instance.id());
+                operation == self.operation && live.placed().is_same(left)
+            }
+            Difference::ComputeInstance {
+                gpu_instance,
+                compute_instance,
+            } => {
+                live.gpu_instance.placement() == *gpu_instance
+                    && self.is_inside_of(live, compute_instance)
+            }
+        })
+    }
+
+    fn is_inside_of(&self, live: &LiveGpuInstance, left: &PlacedComputeInstance) -> bool {
+        let placed = live.placed().compute_instances;
+        let mut inside = live.compute_instances.iter().zip(placed);
+        inside.any(|(inside, placed)| {
+            let operation = Operation::DestroyComputeInstance {
+                gpu_instance: live.gpu_instance.id(),
+                compute_instance: inside.id(),
+            };
+            operation == self.operation && placed.is_same(left)
+        })
+    }
+
+    /// Its ids: of the GPU instance, and of the compute instance if that is the temporary one.
+    pub(super) const fn ids(&self) -> Option<Ids> {
+        self.operation.destroyed()
     }
 
     fn gpu_instance(live: &LiveGpuInstance) -> Self {

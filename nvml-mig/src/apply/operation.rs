@@ -1,5 +1,6 @@
 //! A call that changes a GPU, and what is known of its outcome.
 
+use super::late::Ids;
 use crate::error::{Error, ReturnCode};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
@@ -56,6 +57,20 @@ pub(super) enum Performed {
     GpuInstance(GpuInstanceId),
     ComputeInstance(ComputeInstanceId),
     Destroyed,
+}
+
+impl Operation {
+    /// The ids of the instance that it destroys.
+    pub(super) const fn destroyed(self) -> Option<Ids> {
+        match self {
+            Self::DestroyGpuInstance(id) => Some((id, None)),
+            Self::DestroyComputeInstance {
+                gpu_instance,
+                compute_instance,
+            } => Some((gpu_instance, Some(compute_instance))),
+            _ => None,
+        }
+    }
 }
 
 impl Record {

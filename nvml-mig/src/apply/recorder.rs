@@ -1,9 +1,11 @@
 //! Records every change of a transaction in the journal, before it is made and with its outcome.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use super::entry::Entry;
 use super::journal::Journal;
+use super::left_over::LeftOver;
 use super::live_gpu::LiveGpu;
 use super::operation::{Operation, Performed, Record, may_have_changed};
 use super::precondition;
@@ -15,6 +17,8 @@ use crate::error::Error;
 pub(super) struct Recorder {
     journal: Journal,
     entries: Vec<Entry>,
+    /// Whether one of the GPUs was reset since the change began.
+    was_reset: bool,
 }
 
 /// Why an operation was not performed, or not recorded.
@@ -33,7 +37,11 @@ impl From<Error> for NotPerformed {
 
 impl Recorder {
     pub(super) const fn new(journal: Journal, entries: Vec<Entry>) -> Self {
-        Self { journal, entries }
+        Self {
+            journal,
+            entries,
+            was_reset: false,
+        }
     }
 
     pub(super) const fn journal(&self) -> &Journal {
@@ -55,6 +63,17 @@ impl Recorder {
         if let Some(entry) = entries.find(|entry| entry.uuid == uuid) {
             change(entry);
         }
+    }
+
+    /// Notes that a GPU was reset.
+    pub(super) fn note_reset(&mut self, uuid: &str) {
+        self.was_reset = true;
+        self.change(uuid, |entry| *entry = entry.clone().after_reset());
+    }
+
+    /// Whether one of the GPUs was reset since the change began. A reload of the driver resets all of them.
+    pub(super) const fn was_reset(&self) -> bool {
+        self.was_reset
     }
 
     /// Replaces the entries in memory.
@@ -169,6 +188,18 @@ impl Recorder {
             }
         }
         self.keep(is_open)
+    }
+
+    /// Once the change is done on all GPUs, keeps only the temporary instances that are left there, by UUID.
+    pub(super) fn keep_left_over(
+        &mut self,
+        mut left: BTreeMap<String, Vec<LeftOver>>,
+    ) -> io::Result<()> {
+        for entry in &mut self.entries {
+            let left = left.remove(&entry.uuid).unwrap_or_default();
+            *entry = entry.clone().done_but_for(left);
+        }
+        self.keep(Entry::is_done_but_for_temporary)
     }
 
     /// Keeps the entries that are open, and removes the others from the journal.

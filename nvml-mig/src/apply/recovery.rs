@@ -38,6 +38,7 @@ impl MachineLock {
     /// distinguish a reset from another process that destroys all GPU instances: if all of them are gone, the GPU counts as reset.
     ///
     /// If all is done but for a temporary instance, which the driver would not destroy, it is destroyed now, and the change is complete.
+    /// Until then, nothing else of the change is undone, whatever becomes of its GPUs: see [`left_over_gpus`](Self::left_over_gpus).
     ///
     /// A change of several GPUs is complete only if it is on all of them. Once one of them was restored, the others are too,
     /// whatever stands there.
@@ -104,11 +105,22 @@ impl MachineLock {
     ///
     /// [`ApplyFailure::Journal`] if a journal can't be read or is malformed.
     pub fn interrupted_gpus(&self) -> Result<Vec<String>, ApplyError> {
-        let entries = self.interrupted()?.into_iter();
-        let entries = entries.flat_map(|(_, entries)| entries);
-        let mut uuids: Vec<String> = entries.map(|entry| entry.uuid).collect();
-        uuids.sort_unstable();
-        uuids.dedup();
+        self.left_gpus(|_| true)
+    }
+
+    /// Returns those of [`interrupted_gpus`](Self::interrupted_gpus) on which a change is done but for temporary instances:
+    /// [`recover`](Self::recover) destroys these once it can, and leaves all else as it is. Until then, plans for these GPUs are refused
+    /// with [`ApplyFailure::LeftOver`].
+    ///
+    /// # Errors
+    ///
+    /// [`ApplyFailure::Journal`] if a journal can't be read or is malformed.
+    pub fn left_over_gpus(&self) -> Result<Vec<String>, ApplyError> {
+        self.left_gpus(Entry::is_done_but_for_temporary)
+    }
+
+    fn left_gpus(&self, is_asked: impl Fn(&Entry) -> bool) -> Result<Vec<String>, ApplyError> {
+        let mut uuids = left_open::uuids(self.interrupted()?, is_asked);
         uuids.retain(|uuid| self.is_locked(uuid));
         Ok(uuids)
     }
@@ -167,16 +179,16 @@ struct Recovered {
     recorder: Recorder,
     /// The reports of its GPUs.
     gpus: Vec<GpuRollback>,
-    /// Whether a GPU waits for the others: until no temporary instance is left, the change is complete on none of them.
-    is_whole: bool,
+    /// Whether the change is done, but for temporary instances that may be left.
+    is_done: bool,
 }
 
 impl Recovered {
     const fn completed(recorder: Recorder, gpus: Vec<GpuRollback>) -> Self {
         Self {
             recorder,
-            is_whole: !gpus.is_empty(),
             gpus,
+            is_done: true,
         }
     }
 
@@ -184,14 +196,14 @@ impl Recovered {
         Self {
             recorder,
             gpus,
-            is_whole: false,
+            is_done: false,
         }
     }
 
     /// Removes what was restored from the journal, and keeps the rest.
     fn keep(&mut self) -> std::io::Result<()> {
-        if self.is_whole {
-            return self.recorder.keep(|_| true);
+        if self.is_done {
+            return self.recorder.keep(Entry::is_done_but_for_temporary);
         }
         let gpus = &self.gpus;
         self.recorder.keep_open(|entry| {

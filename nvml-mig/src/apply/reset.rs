@@ -14,7 +14,7 @@ pub(super) fn note_reset(gpu: &LiveGpu, modes: MigModes, recorder: &mut Recorder
     let entry = recorder.entry(&gpu.uuid);
     let was_reset = entry.is_some_and(|entry| entry.is_before_reset_of(gpu, modes));
     if was_reset {
-        recorder.change(&gpu.uuid, |entry| *entry = entry.clone().after_reset());
+        recorder.note_reset(&gpu.uuid);
     }
     was_reset
 }

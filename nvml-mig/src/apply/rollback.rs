@@ -17,6 +17,16 @@ pub(super) fn roll_back(
     undo_twice(gpu, true, recorder, tell)
 }
 
+/// Restores a GPU that the change has not begun with, if a reset has emptied it like another one of the change.
+pub(super) fn restore_after_reset(
+    gpu: &mut LiveGpu,
+    recorder: &mut Recorder,
+    tell: &mut Tell<'_>,
+) -> Option<GpuRollback> {
+    let was_reset = recorder.was_reset() && note_reset_now(gpu, recorder);
+    was_reset.then(|| undo(gpu, true, recorder, tell)).flatten()
+}
+
 /// Rolls a GPU back after an interruption, which was just read. Where others have partitioned it since, no GPU instance is created
 /// again.
 pub(super) fn recover(

@@ -96,6 +96,16 @@ impl Rollback {
         self.gpus.iter().all(GpuRollback::is_complete)
     }
 
+    /// Whether a change is done but for one temporary instance, which no step of this report was to destroy.
+    pub(super) fn lacks_one_destruction(&self) -> bool {
+        match self.gpus.as_slice() {
+            [only] => {
+                only.done_but_for_temporary && only.left_alone.len() == 1 && only.refused.is_empty()
+            }
+            _ => false,
+        }
+    }
+
     /// Returns whether nothing had to be done.
     pub(super) fn did_nothing(&self) -> bool {
         let nothing = |gpu: &GpuRollback| gpu.done.is_empty() && gpu.refused.is_empty();

@@ -98,7 +98,8 @@ impl GpuRollback {
             temporary.join(", ")
         );
         let mut sentences = vec![done];
-        sentences.extend(self.refused_sentences());
+        // Those of the others say the same.
+        sentences.extend(self.refused_sentences().next());
         sentences
     }
 }

@@ -4,10 +4,10 @@
 use super::action::Action;
 use super::apply_error::ApplyFailure;
 use super::change::Change;
-use super::operation::{Operation, may_have_changed};
+use super::late::Ids;
+use super::operation::may_have_changed;
 use super::users::is_on;
 use crate::error::Error;
-use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::plan::Step;
 
 impl Change<'_> {
@@ -26,7 +26,8 @@ impl Change<'_> {
     /// Takes an action that was refused as one that comes late, if only a temporary instance is in its way, or if it destroys one.
     pub(super) fn postpone(&mut self, action: Action, error: Error) -> Result<(), Error> {
         if destroys_temporary(action) {
-            self.late.refusal = Some(error);
+            let refused = self.ids(action).map(|ids| (ids, error));
+            self.late.refusals.extend(refused);
         } else if !self.is_beside_left_over(action) || may_have_changed(&error) {
             return Err(error);
         }
@@ -38,7 +39,7 @@ impl Change<'_> {
     pub(super) fn postpone_steering(&mut self) {
         for (id, error) in self.gpu.left_by_steering.drain(..) {
             self.late.steps.push(Action::DestroySteering(id));
-            self.late.refusal = Some(error);
+            self.late.refusals.push(((id, None), error));
         }
     }
 
@@ -62,20 +63,13 @@ impl Change<'_> {
             gpu_instance,
             compute_instance,
             processes,
-            error: self.late.refusal.take(),
+            error: self.late.take_refusal((gpu_instance, compute_instance)),
         })
     }
 
     /// The ids of the temporary instance that an action destroys, if it stands.
-    fn ids(&self, action: Action) -> Option<(GpuInstanceId, Option<ComputeInstanceId>)> {
-        match self.operation(action).ok()?? {
-            Operation::DestroyGpuInstance(id) => Some((id, None)),
-            Operation::DestroyComputeInstance {
-                gpu_instance,
-                compute_instance,
-            } => Some((gpu_instance, Some(compute_instance))),
-            _ => None,
-        }
+    fn ids(&self, action: Action) -> Option<Ids> {
+        self.operation(action).ok()??.destroyed()
     }
 
     /// Whether a compute instance to be created is there already as the temporary one that is left: only its id is another one.

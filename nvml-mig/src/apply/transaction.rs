@@ -5,20 +5,20 @@ use core::ops::ControlFlow;
 use super::action::Action;
 use super::apply_error::ApplyFailure;
 use super::change::Change;
-use super::completion;
+use super::completion::{self, Completed};
 use super::held_panic::HeldPanic;
 use super::progress::Progress;
 use super::recorder::Recorder;
-use super::rollback::roll_back;
-use super::rollback_report::{GpuRollback, Rollback};
+use super::rollback::{restore_after_reset, roll_back};
+use super::rollback_report::Rollback;
 
 /// The changes of all GPUs, and the record of what was done.
 pub(super) struct Transaction<'a> {
     changes: Vec<Change<'a>>,
     recorder: Recorder,
     steps: Steps<'a>,
-    /// The GPUs on which a temporary instance is left, if all else is done.
-    left_over: Option<Vec<GpuRollback>>,
+    /// What is left of it once all else is done.
+    completed: Option<Completed>,
 }
 
 impl<'a> Transaction<'a> {
@@ -37,7 +37,7 @@ impl<'a> Transaction<'a> {
                 of,
                 done: 0,
             },
-            left_over: None,
+            completed: None,
         }
     }
 
@@ -46,8 +46,12 @@ impl<'a> Transaction<'a> {
         self.note()?;
         self.switch_on()?;
         if let Err(failure) = self.finish() {
-            self.left_over = self.left_over_of(&failure);
-            if !self.left_over.as_ref().is_some_and(Vec::is_empty) {
+            self.completed = self.completed_but_for(&failure);
+            if !self
+                .completed
+                .as_ref()
+                .is_some_and(|left| left.reports.is_empty())
+            {
                 return Err(failure);
             }
         }
@@ -146,11 +150,10 @@ impl<'a> Transaction<'a> {
 
     /// Keeps the entries of the GPUs that the rollback did not restore, and removes the others.
     pub(super) fn forget(&mut self, rollback: Option<&Rollback>) -> std::io::Result<()> {
-        let gpus = || rollback.iter().flat_map(|rollback| &rollback.gpus);
-        if gpus().any(|gpu| gpu.done_but_for_temporary) {
-            // The next run completes the change.
-            return self.recorder.keep(|_| true);
+        if let Some(completed) = self.completed.take() {
+            return self.recorder.keep_left_over(completed.left);
         }
+        let gpus = || rollback.iter().flat_map(|rollback| &rollback.gpus);
         self.recorder.keep_open(|entry| {
             let mut gpus = gpus();
             gpus.any(|gpu| gpu.uuid == entry.uuid && entry.is_open_after(gpu))
@@ -164,8 +167,8 @@ impl<'a> Transaction<'a> {
         failure: &ApplyFailure,
         held: &mut HeldPanic,
     ) -> Option<Rollback> {
-        if let Some(left_over) = self.left_over.take() {
-            return Some(Rollback::new(left_over));
+        if let Some(completed) = &mut self.completed {
+            return Some(Rollback::new(core::mem::take(&mut completed.reports)));
         }
         let waits = matches!(failure, ApplyFailure::ResetNeeded { .. });
         let waiting =
@@ -181,15 +184,22 @@ impl<'a> Transaction<'a> {
                 let _there_is_no_other_way_out = progress(step);
             });
         };
-        let touched = self
-            .changes
-            .iter_mut()
-            .rev()
-            .filter(|change| change.touched && !waiting(change));
-        let mut gpus: Vec<_> = touched
-            .filter_map(|change| roll_back(&mut change.gpu, &mut self.recorder, &mut tell))
-            .collect();
-        gpus.reverse();
+        let changes = self.changes.iter_mut().rev();
+        let mut changes: Vec<_> = changes.filter(|change| !waiting(change)).collect();
+        // Whether there was a reset turns out on those that were touched.
+        changes.sort_by_key(|change| !change.touched);
+        let restored = changes.into_iter().filter_map(|change| {
+            let roll_back = if change.touched {
+                roll_back
+            } else {
+                restore_after_reset
+            };
+            roll_back(&mut change.gpu, &mut self.recorder, &mut tell)
+        });
+        let mut gpus: Vec<_> = restored.collect();
+        let entries = self.recorder.entries().iter();
+        let order: Vec<_> = entries.map(|entry| &entry.uuid).collect();
+        gpus.sort_by_key(|gpu| order.iter().position(|uuid| **uuid == gpu.uuid));
         let rollback = Rollback { gpus };
         // A created instance may be gone already. The rollback then does nothing, although there was a change.
         let had_changed = self.steps.done > 0 || !rollback.did_nothing();
@@ -197,7 +207,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// The GPUs with a temporary instance that is left, if all else is done on all GPUs: then nothing is rolled back.
-    fn left_over_of(&mut self, failure: &ApplyFailure) -> Option<Vec<GpuRollback>> {
+    fn completed_but_for(&mut self, failure: &ApplyFailure) -> Option<Completed> {
         if !matches!(failure, ApplyFailure::LeftOver { .. }) {
             return None;
         }

@@ -208,7 +208,9 @@ pub(crate) fn not_destroyed() -> Hint {
 }
 
 pub(crate) fn gone() -> Hint {
-    Cause::Gone.hint("it no longer exists: this or another process destroyed it")
+    Cause::Gone.hint(
+        "it no longer exists: this or another process destroyed it, or a reset of the GPU did",
+    )
 }
 
 pub(crate) fn not_mig_capable() -> Hint {

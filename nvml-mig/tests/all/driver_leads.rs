@@ -295,3 +295,33 @@ fn a_refused_creation_costs_no_idle_instance() {
     assert_eq!(there(&machine.device), "1g.5gb:5");
     reach(&machine, &layout("7g.40gb"), "again");
 }
+
+/// Of several that are left, the error names one, and why that one is.
+#[test]
+fn the_error_of_temporary_ones_that_stay_is_about_one_of_them() {
+    for code in [
+        nvmlReturn_t::NVML_ERROR_IN_USE,
+        nvmlReturn_t::NVML_ERROR_TIMEOUT,
+    ] {
+        let machine = machine("450.248.02", MissingSlot::Seven);
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = plan(&machine.device, &layout("1g.5gb:2"));
+        machine
+            .simulator
+            .fail("nvmlGpuInstanceDestroy", 0, code)
+            .unwrap();
+        let error = apply(&folder, &[wanted]).unwrap_err();
+        let ApplyFailure::LeftOver {
+            gpu_instance,
+            error: Some(refusal),
+            ..
+        } = &*error.failure
+        else {
+            panic!("{error}");
+        };
+        let rollback = error.rollback.as_ref().unwrap();
+        assert!(rollback.gpus[0].left_alone.len() > 1, "{error}");
+        let named = format!("GPU instance {gpu_instance}");
+        assert!(refusal.to_string().contains(&named), "{error}: {refusal}");
+    }
+}

@@ -339,3 +339,96 @@ fn a_temporary_gpu_instance_that_stays_is_named_too() {
     assert!(!lock.is_interrupted());
     assert_eq!(there(&machine.device), "4g.20gb:0");
 }
+
+/// Two GPUs of which GPU 0 keeps the temporary instance, which `what` happens to before the client goes: nothing but that instance is
+/// destroyed then, if it still stands, and the journal goes.
+fn only_that_one_goes(what: impl Fn(&Machine), expected: [&str; 2]) {
+    let (machine, folder, _) = apply_to_two(false);
+    let other = machine.nvml.device_by_index(1).unwrap();
+    what(&machine);
+    machine.simulator.idle(Default::default()).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap();
+    assert!(report.is_none(), "{report:?}");
+    assert!(!lock.is_interrupted());
+    assert_eq!(
+        [there_without_ids(&machine), there(&other)],
+        expected.map(str::to_owned)
+    );
+}
+
+const COMPLETE: &str = "3g.20gb:4(1c:1,1c:2), 2g.10gb:0";
+const OTHER: &str = "3g.20gb:0, 3g.20gb:4";
+
+#[test]
+fn what_others_do_with_the_other_gpu_undoes_nothing() {
+    let other = |machine: &Machine| machine.nvml.device_by_index(1).unwrap();
+    only_that_one_goes(|_| {}, [COMPLETE, OTHER]);
+    only_that_one_goes(
+        |machine| set_up(&other(machine), "1g.5gb:6"),
+        [COMPLETE, "1g.5gb:6"],
+    );
+    let reset = |machine: &Machine| machine.simulator.reset_gpu(1).unwrap();
+    only_that_one_goes(reset, [COMPLETE, "none"]);
+}
+
+#[test]
+fn what_others_do_with_the_gpu_itself_undoes_nothing() {
+    let destroy = |machine: &Machine, start: u32| {
+        let gpu_instances = machine.device.gpu_instances().unwrap();
+        let mut gpu_instances = gpu_instances.into_iter();
+        let found = gpu_instances.find(|one| one.placement().start == start);
+        let found = found.unwrap();
+        machine.simulator.idle(Default::default()).unwrap();
+        for inside in found.compute_instances().unwrap() {
+            inside.destroy().unwrap();
+        }
+        found.destroy().unwrap();
+    };
+    only_that_one_goes(
+        |machine| destroy(machine, 0),
+        ["3g.20gb:4(1c:1,1c:2)", OTHER],
+    );
+    only_that_one_goes(|machine| destroy(machine, 4), ["2g.10gb:0", OTHER]);
+    let reset = |machine: &Machine| {
+        machine.simulator.idle(Default::default()).unwrap();
+        machine.simulator.reset_gpu(0).unwrap();
+    };
+    only_that_one_goes(reset, ["none", OTHER]);
+}
+
+/// It is neither in the journal nor refused, and a plan for the GPU with the temporary instance names that.
+#[test]
+fn the_other_gpu_of_the_change_is_free_at_once() {
+    let (machine, folder, _) = apply_to_two(false);
+    let other = machine.nvml.device_by_index(1).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let uuids = [machine.device.uuid().unwrap()];
+    assert_eq!(lock.interrupted_gpus().unwrap(), uuids);
+    assert_eq!(lock.left_over_gpus().unwrap(), uuids);
+    let wanted = plan(&other, &layout("1g.5gb:6"));
+    lock.apply(&[wanted], |_| ControlFlow::Continue(()))
+        .unwrap();
+    assert_eq!(there(&other), "1g.5gb:6");
+
+    let wanted = plan(&machine.device, &layout("1g.5gb:6"));
+    let error = lock
+        .apply(&[wanted], |_| ControlFlow::Continue(()))
+        .unwrap_err();
+    assert!(error.rollback.is_none(), "{error}");
+    let text = error.to_string();
+    let named = "temporary compute instance 0 of GPU instance 2 is left of an earlier change";
+    assert!(text.contains(named), "{text}");
+    assert_eq!(there_without_ids(&machine), REACHED);
+}
+
+/// A GPU that is lost has no instances any more, and neither a temporary one.
+#[test]
+fn a_lost_gpu_has_none_left() {
+    let (machine, folder, _) = apply_to_two(false);
+    let lost = nvmlReturn_t::NVML_ERROR_GPU_IS_LOST;
+    machine.simulator.refuse_gpu(0, Some(lost)).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    assert!(lock.recover(&machine.nvml, |_| {}).unwrap().is_none());
+    assert!(!lock.is_interrupted());
+}
