@@ -113,7 +113,7 @@ fn carry_out(
             let wanted = target.read()?;
             let plan_options = limits.plan_options(&wanted);
             let plans = wanted.plans(machine, options, &plan_options)?;
-            change::plan(console, options, &plans)
+            change::plan(console, &plans)
         }
         Command::Apply {
             target,

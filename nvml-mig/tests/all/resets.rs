@@ -193,3 +193,49 @@ fn after_another_load_of_the_driver_ids_mean_nothing() {
     assert!(!report.is_complete());
     assert_eq!(there(&machine.device), "4g.20gb:0()");
 }
+
+/// The failure shows at the first GPU, but the reload emptied also the one that the change had not begun with.
+#[test]
+fn a_reload_during_a_change_is_made_good_on_all_its_gpus() {
+    for board in ["a100-sxm4-40gb", "h100-sxm5-80gb"] {
+        let gpu = || nvml_mig_sim::GpuSpec::new(board);
+        let simulator = nvml_mig_sim::Simulator::builder().gpu(gpu()).gpu(gpu());
+        let machine = Machine::open(simulator.start().unwrap());
+        let other = machine.nvml.device_by_index(1).unwrap();
+        let half = if board.starts_with("a100") {
+            "3g.20gb"
+        } else {
+            "3g.40gb"
+        };
+        let fourth = if board.starts_with("a100") {
+            "2g.10gb"
+        } else {
+            "2g.20gb"
+        };
+        for device in [&machine.device, &other] {
+            set_up(device, &format!("{half}:4"));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = layout(&format!("{fourth}:4"));
+        let plans = [plan(&machine.device, &wanted), plan(&other, &wanted)];
+        let mut lock = MachineLock::take_in(folder.path()).unwrap();
+        let mut is_reloaded = false;
+        let error = lock.apply(&plans, |progress| {
+            if !is_reloaded && progress.to_string().contains("destroy GPU instance") {
+                is_reloaded = true;
+                machine.simulator.reload_driver().unwrap();
+            }
+            ControlFlow::Continue(())
+        });
+        let error = error.unwrap_err();
+        let text = error.to_string();
+        assert!(is_reloaded, "{text}");
+        let rollback = error.rollback.as_ref().unwrap();
+        assert!(rollback.is_complete(), "{text}");
+        assert_eq!(rollback.gpus.len(), 2, "{text}");
+        for device in [&machine.device, &other] {
+            assert_eq!(there(device), format!("{half}:4"), "{text}");
+        }
+        assert!(!lock.is_interrupted());
+    }
+}

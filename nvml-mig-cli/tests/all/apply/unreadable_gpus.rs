@@ -49,7 +49,8 @@ fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
         for (arguments, expected) in [
             ("fit".to_owned(), 0),
             ("fit 4g.24gb".to_owned(), 0),
-            ("plan 4g.24gb".to_owned(), 0),
+            ("plan 4g.24gb".to_owned(), code),
+            ("apply --dry-run 4g.24gb".to_owned(), code),
             ("snapshot".to_owned(), code),
             ("export".to_owned(), code),
             ("assert 4g.24gb".to_owned(), 1),
