@@ -128,7 +128,8 @@ pub(crate) fn apply_and_check(
 ///
 /// # Errors
 ///
-/// [`StillOpen`](crate::exit::StillOpen), [`TemporaryLeft`](crate::exit::TemporaryLeft), and those of the lock, of the plans, of the agreement and of the change.
+/// [`StillOpen`](crate::exit::StillOpen), [`TemporaryLeft`](crate::exit::TemporaryLeft), and those of the lock, of the plans, of the
+/// agreement and of the change.
 pub(crate) fn under_lock(
     machine: &Machine,
     options: &MachineOptions,

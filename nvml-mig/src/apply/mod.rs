@@ -59,6 +59,7 @@ mod late;
 mod left_alone;
 mod left_open;
 mod left_over;
+mod left_over_search;
 mod live_gpu;
 mod lock_error;
 mod lock_file;
