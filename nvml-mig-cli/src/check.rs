@@ -27,7 +27,7 @@ use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::replaced_file::replace;
 
 use change::Trial;
-use finding::Findings;
+use finding::{Findings, without_uuids};
 use kills::Killed;
 use report::{GpuReport, Report, unconfirmed};
 
@@ -90,7 +90,7 @@ fn report_of(nvml: &Nvml, preflight: &Preflight, gpus: Vec<GpuReport>) -> Report
         nvml: preflight.nvml_version.as_ref().map(ToString::to_string),
         cuda: nvml.cuda_driver_version().ok().map(|it| it.to_string()),
         missing_functions: preflight.missing_functions.clone(),
-        obstacles: obstacles.map(ToString::to_string).collect(),
+        obstacles: obstacles.map(|it| without_uuids(&it.message)).collect(),
         gpus,
     }
 }
@@ -153,7 +153,7 @@ fn gpu_report(
         name: device.name()?,
         board: found.map(|board| board.key),
         unconfirmed: unconfirmed(found),
-        obstacles: obstacles.map(ToString::to_string).collect(),
+        obstacles: obstacles.map(|it| without_uuids(&it.message)).collect(),
         findings,
         changes,
         capture,

@@ -16,6 +16,11 @@ use crate::console::chain;
 use crate::exit::Usage;
 use crate::machine::{Machine, no_mig};
 
+/// How often the GPU is emptied until that succeeds.
+const ATTEMPTS: u32 = 3;
+/// The error after a signal.
+pub(super) const STOPPED: &str = "the check was stopped before its end";
+
 /// A GPU on which instances are created and destroyed. Nothing is destroyed that was not created here.
 pub(super) struct Trial<'a> {
     machine: &'a Machine,
@@ -49,18 +54,52 @@ impl<'a> Trial<'a> {
     pub(super) fn try_layouts(&mut self) -> Result<String, Box<dyn Error>> {
         let mut lock = self.locked()?;
         self.check_empty(&lock)?;
+        let tried = self.try_all(&mut lock);
+        self.empty_again(&mut lock, tried)
+    }
+
+    fn try_all(&mut self, lock: &mut MachineLock) -> Result<String, Box<dyn Error>> {
         let model = Inventory::read(self.device)?.model()?;
         let single = layouts::of_one_instance(&model);
         let full = layouts::that_fill_the_gpu(&model);
         for layout in single.iter().chain(&full) {
-            self.try_layout(&mut lock, layout)?;
+            self.try_layout(lock, layout)?;
         }
-        self.empty(&mut lock)?;
         Ok(format!(
             "changed: {} instances one by one, then {} layouts that fill the GPU",
             single.len(),
             full.len()
         ))
+    }
+
+    /// Empties the GPU, whatever came of a trial, which is returned.
+    ///
+    /// # Errors
+    ///
+    /// That of the trial, or if the GPU can't be emptied, with what is left.
+    pub(super) fn empty_again<T>(
+        &mut self,
+        lock: &mut MachineLock,
+        tried: Result<T, Box<dyn Error>>,
+    ) -> Result<T, Box<dyn Error>> {
+        // A driver may refuse once what it does the next time.
+        let emptied = (0..ATTEMPTS).fold(None, |emptied, _| match emptied {
+            Some(Ok(())) => emptied,
+            _ => Some(self.empty(lock)),
+        });
+        let Some(Err(error)) = emptied else {
+            return tried;
+        };
+        let index = self.device.index()?;
+        let (left, error) = (&self.there, chain(&*error));
+        let sentence = match &tried {
+            Ok(_) => format!("GPU {index} could not be emptied, and has {left}: {error}"),
+            Err(first) => {
+                let first = chain(&**first);
+                format!("{first}; then GPU {index} could not be emptied, and has {left}: {error}")
+            }
+        };
+        Err(sentence.into())
     }
 
     /// Refuses a GPU with anything on it, also if an interrupted change will put it there again.
@@ -96,8 +135,7 @@ impl<'a> Trial<'a> {
         let text = layout.to_string();
         let applied = self.apply(lock, layout);
         if signals::has_stopped() {
-            self.empty(lock)?;
-            return Err("stopped: the GPU is empty again".into());
+            return Err(STOPPED.into());
         }
         let found = match &applied {
             Ok(()) => "done".to_owned(),
@@ -152,7 +190,7 @@ impl<'a> Trial<'a> {
     /// # Errors
     ///
     /// What prevents it.
-    pub(super) fn empty(&mut self, lock: &mut MachineLock) -> Result<(), Box<dyn Error>> {
+    fn empty(&mut self, lock: &mut MachineLock) -> Result<(), Box<dyn Error>> {
         self.check_unchanged()?;
         let none = Layout::new();
         lock.apply(&[self.plan(&none)?], |_| ControlFlow::Continue(()))?;

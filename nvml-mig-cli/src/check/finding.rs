@@ -57,12 +57,13 @@ impl Findings {
             about: about.to_owned(),
             figure: figure.to_owned(),
             expected,
-            found,
+            found: without_uuids(&found),
         });
     }
 
     /// Notes that something can't be read.
     pub(super) fn not_checked(&mut self, what: &str, why: &impl Display) {
+        let why = without_uuids(&why.to_string());
         self.not_checked.push(format!("{what}: {why}"));
     }
 
@@ -105,4 +106,49 @@ pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
         return "none".to_owned();
     }
     items.join(", ")
+}
+
+/// Replaces the UUIDs in an error: nobody needs to know whose GPU it is.
+pub(super) fn without_uuids(text: &str) -> String {
+    let words = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let mut shown = String::new();
+    for word in words {
+        let name = word.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        let is_uuid = name.len() >= UUID && (name.starts_with("GPU-") || name.starts_with("MIG-"));
+        if is_uuid {
+            shown += name.get(..4).unwrap_or_default();
+            shown += "...";
+            shown += word.get(name.len()..).unwrap_or_default();
+        } else {
+            shown += word;
+        }
+    }
+    shown
+}
+
+/// The length of a UUID with its prefix.
+const UUID: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::without_uuids;
+
+    #[test]
+    fn an_error_names_no_gpu() {
+        let uuid = "d8cc0821-ca1b-5f17-921e-62483ae9e543";
+        for (text, shown) in [
+            (format!("on GPU-{uuid}, in use"), "on GPU-..., in use"),
+            (
+                format!("GPU 0 (GPU-{uuid}): MIG-{uuid}"),
+                "GPU 0 (GPU-...): MIG-...",
+            ),
+            (format!("MIG-GPU-{uuid}/1/0"), "MIG-.../1/0"),
+            (
+                "GPU-less MIG-mode 1g.5gb".to_owned(),
+                "GPU-less MIG-mode 1g.5gb",
+            ),
+        ] {
+            assert_eq!(without_uuids(&text), shown);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use nvml_mig::Layout;
 use nvml_mig::inventory::Inventory;
 
-use super::change::Trial;
+use super::change::{STOPPED, Trial};
 use super::finding::Source;
 use super::layouts;
 use crate::change::signals;
@@ -40,7 +40,7 @@ impl Trial<'_> {
         let mut completed = 0;
         for number in 0..killed.count {
             if signals::has_stopped() {
-                return Err("stopped: the GPU is empty again".into());
+                return Err(STOPPED.into());
             }
             let after = duration.saturating_mul(number) / killed.count;
             completed += u32::from(self.kill(killed, &layout, after)?);
@@ -56,10 +56,12 @@ impl Trial<'_> {
         let began = Instant::now();
         let output = self.start(killed, layout)?.wait_with_output()?;
         let duration = began.elapsed();
+        let said = String::from_utf8_lossy(&output.stderr);
         let found = if output.status.success() {
-            "done".to_owned()
+            "done"
         } else {
-            String::from_utf8_lossy(&output.stderr).trim().to_owned()
+            // The lines before are its progress.
+            said.lines().last().unwrap_or_default()
         };
         let text = layout.to_string();
         let same = (text.as_str(), "creation by another process");
@@ -84,9 +86,8 @@ impl Trial<'_> {
 
     fn look_and_empty(&mut self, layout: &Layout) -> Result<bool, Box<dyn Error>> {
         let mut lock = self.locked()?;
-        let is_complete = self.look(&mut lock, layout)?;
-        self.empty(&mut lock)?;
-        Ok(is_complete)
+        let is_complete = self.look(&mut lock, layout);
+        self.empty_again(&mut lock, is_complete)
     }
 
     /// Starts a process that creates the layout beside what is there.
@@ -97,6 +98,8 @@ impl Trial<'_> {
             .args(&killed.machine)
             .args(["create", "--yes", "--device", &uuid]);
         command.args(&killed.lock).arg(layout.to_string());
+        // What is created is gone before anybody could use it.
+        command.env_remove("NVML_MIG_CDI_SPEC");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())

@@ -281,3 +281,42 @@ fn what_the_driver_refuses_is_a_difference() {
     assert!(found[0].ends_with(": change"), "{found:?}");
     assert_eq!(shell.there(), "GPU 0: none\n");
 }
+
+/// One refusal, at each call in turn: the GPU is empty again, and what is said names no UUID.
+#[test]
+fn whatever_is_refused_once_the_gpu_is_empty_again() {
+    for (function, step) in [
+        ("nvmlDeviceGetMigMode", 9),
+        ("nvmlGpuInstanceDestroy", 8),
+        ("nvmlComputeInstanceDestroy", 8),
+        ("nvmlDeviceGetGpuInstanceRemainingCapacity", 31),
+        ("nvmlDeviceGetGpuInstances", 23),
+    ] {
+        for nth in (1..=3).map(|n| n * step) {
+            let shell = Shell::new("a30");
+            let code = nvmlReturn_t::NVML_ERROR_UNKNOWN;
+            shell.simulator.fail(function, nth, code).unwrap();
+            let output = shell.run("--json check --change 0 --kills 1");
+            let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let findings = printed["result"]["gpus"][0].to_string();
+            assert!(!findings.contains("-ca1b-"), "{function} {nth}: {findings}");
+            shell.simulator.clear_faults().unwrap();
+            assert_eq!(
+                shell.there(),
+                "GPU 0: none\n",
+                "{function} {nth}: {printed:#}"
+            );
+        }
+    }
+}
+
+/// Its processes make no specification of devices that are gone at once.
+#[test]
+fn no_cdi_specification_is_made() {
+    let shell = Shell::new("a30");
+    let spec = shell.folder.path().join("cdi.json");
+    let mut check = shell.command("check --change 0 --kills 1");
+    let output = check.env("NVML_MIG_CDI_SPEC", &spec).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(!spec.exists());
+}
