@@ -141,7 +141,7 @@ pub(crate) fn under_lock(
         machine,
         &consent.lock,
         consent.give_up,
-        options.selected_uuids(machine)?,
+        options.selected_uuids(machine)?.as_deref(),
     )?;
     let planned = plan();
     // GPUs that an earlier change left open do not stop the others.

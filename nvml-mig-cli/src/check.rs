@@ -111,7 +111,10 @@ fn tried(
         lock: check.lock.arguments(),
         count: check.kills,
     };
-    let changes = vec![trial.try_layouts()?, trial.try_kills(&killed)?];
+    let mut changes = vec![trial.try_layouts()?];
+    if killed.count > 0 {
+        changes.push(trial.try_kills(&killed)?);
+    }
     let tried = Tried {
         changes,
         findings: trial.findings,

@@ -108,6 +108,11 @@ pub(crate) struct StillOpen(pub(crate) String);
 )]
 pub(crate) struct TemporaryLeft(pub(crate) String);
 
+/// Instances that a check created and that are left.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NotEmptied(pub(crate) String);
+
 /// A hook that failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
@@ -149,7 +154,7 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     if error.is::<LockTimeout>() || error.is::<TemporaryLeft>() {
         return Exit::InUse;
     }
-    if error.is::<StillOpen>() {
+    if error.is::<StillOpen>() || error.is::<NotEmptied>() {
         return Exit::NotRolledBack;
     }
     if let Some(error) = error.downcast_ref::<HookFailed>() {

@@ -41,20 +41,21 @@ pub(crate) struct Recovered {
     pub(super) open: Vec<String>,
 }
 
-/// Takes the lock and rolls back what a killed process left behind.
+/// Takes the lock and rolls back what a killed process left behind. Of these GPUs, or of all, what can't be restored may be given up.
 pub(super) fn recovered(
     machine: &Machine,
     options: &LockArguments,
     give_up: bool,
-    gpus: Option<Vec<String>>,
+    gpus: Option<&[String]>,
 ) -> Result<Recovered, Box<dyn Error>> {
-    let mut lock = take(machine, options, gpus)?;
-    let (rollback, open) = match recover(machine, give_up, &mut lock) {
+    let given_up = |uuid: &String| give_up && gpus.is_none_or(|gpus| gpus.contains(uuid));
+    let mut lock = take(machine, options, gpus.map(<[String]>::to_vec))?;
+    let (rollback, open) = match recover(machine, given_up, &mut lock) {
         Err(error) if is_not_locked(&*error) => {
             // The interrupted change is of other GPUs too.
             drop(lock);
             lock = take(machine, options, None)?;
-            recover(machine, give_up, &mut lock)?
+            recover(machine, given_up, &mut lock)?
         }
         recovered => recovered?,
     };
@@ -162,7 +163,7 @@ pub(crate) fn interrupted(folder: Option<&Path>) -> Result<Vec<String>, Box<dyn 
 /// and not given up.
 fn recover(
     machine: &Machine,
-    give_up: bool,
+    is_given_up: impl Fn(&String) -> bool,
     lock: &mut MachineLock,
 ) -> Result<(Option<String>, Vec<String>), Box<dyn Error>> {
     let names = machine.gpu_names();
@@ -175,12 +176,10 @@ fn recover(
     if let Some(rollback) = &rollback {
         note(rollback);
     }
-    let open = lock.interrupted_gpus()?;
-    if give_up {
-        for uuid in &open {
-            lock.give_up(uuid)?;
-        }
-        return Ok((rollback, Vec::new()));
+    let (given_up, open) = lock.interrupted_gpus()?.into_iter().partition(is_given_up);
+    let given_up: Vec<String> = given_up;
+    for uuid in &given_up {
+        lock.give_up(uuid)?;
     }
     Ok((rollback, open))
 }

@@ -5,15 +5,16 @@ use std::ops::ControlFlow;
 
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
 use nvml_mig::inventory::Inventory;
+use nvml_mig::plan::PlacedGpuInstance;
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock};
 use nvml_mig_boards::board_file::BoardFile;
 
-use super::finding::{Findings, Source};
+use super::finding::{Findings, Source, list};
 use super::{capture, instances, layouts};
 use crate::arguments::LockArguments;
 use crate::change::{lock, signals};
 use crate::console::chain;
-use crate::exit::Usage;
+use crate::exit::{Exit, NotEmptied, Usage, code_of};
 use crate::machine::{Machine, no_mig};
 
 /// How often the GPU is emptied until that succeeds.
@@ -30,7 +31,7 @@ pub(super) struct Trial<'a> {
     /// The board, with the compute instance profiles inside all instances that there were.
     pub(super) capture: Option<BoardFile>,
     /// What is on the GPU, all of it from here.
-    there: Layout,
+    there: Vec<PlacedGpuInstance>,
 }
 
 impl<'a> Trial<'a> {
@@ -41,7 +42,7 @@ impl<'a> Trial<'a> {
             lock,
             findings: Findings::default(),
             capture: None,
-            there: Layout::new(),
+            there: Vec::new(),
         }
     }
 
@@ -90,16 +91,21 @@ impl<'a> Trial<'a> {
         let Some(Err(error)) = emptied else {
             return tried;
         };
+        if self.there.is_empty() {
+            // What stands there is of others, and stays.
+            return tried.and(Err(error));
+        }
         let index = self.device.index()?;
-        let (left, error) = (&self.there, chain(&*error));
-        let sentence = match &tried {
-            Ok(_) => format!("GPU {index} could not be emptied, and has {left}: {error}"),
-            Err(first) => {
-                let first = chain(&**first);
-                format!("{first}; then GPU {index} could not be emptied, and has {left}: {error}")
-            }
+        let first = match &tried {
+            Ok(_) => String::new(),
+            Err(first) => format!("{}; then ", chain(&**first)),
         };
-        Err(sentence.into())
+        let (left, error) = (list(&self.there), chain(&*error));
+        Err(NotEmptied(format!(
+            "{first}GPU {index} could not be emptied: {error}; of the check, it may still have {left}: destroy that with \
+             `nvml-mig destroy`"
+        ))
+        .into())
     }
 
     /// Refuses a GPU with anything on it, also if an interrupted change will put it there again.
@@ -137,6 +143,11 @@ impl<'a> Trial<'a> {
         if signals::has_stopped() {
             return Err(STOPPED.into());
         }
+        let applied = match applied {
+            // Somebody uses an instance of the check: nothing more is created.
+            Err(error) if code_of(&*error) == Exit::InUse => return Err(error),
+            applied => applied,
+        };
         let found = match &applied {
             Ok(()) => "done".to_owned(),
             Err(error) => chain(&**error),
@@ -172,42 +183,43 @@ impl<'a> Trial<'a> {
 
     /// Changes what is from here to a layout.
     fn apply(&mut self, lock: &mut MachineLock, layout: &Layout) -> Result<(), Box<dyn Error>> {
-        self.check_unchanged()?;
         signals::catch()?;
-        lock.apply(&[self.plan(layout)?], |_| {
+        self.carry_out(lock, layout, || {
             if signals::has_stopped() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
-        })?;
-        self.there = layout.clone();
-        Ok(())
+        })
     }
 
     /// Destroys what is from here.
-    ///
-    /// # Errors
-    ///
-    /// What prevents it.
     fn empty(&mut self, lock: &mut MachineLock) -> Result<(), Box<dyn Error>> {
-        self.check_unchanged()?;
-        let none = Layout::new();
-        lock.apply(&[self.plan(&none)?], |_| ControlFlow::Continue(()))?;
-        self.there = none;
+        self.carry_out(lock, &Layout::new(), || ControlFlow::Continue(()))
+    }
+
+    fn carry_out(
+        &mut self,
+        lock: &mut MachineLock,
+        layout: &Layout,
+        go_on: impl Fn() -> ControlFlow<()>,
+    ) -> Result<(), Box<dyn Error>> {
+        let plan = self.plan(layout)?;
+        // Programs that do not know the lock may have changed the GPU. What came later than the plan stops the change itself.
+        if !PlacedGpuInstance::are_same(&plan.before(), &self.there) {
+            return Err(self.changed_by_others()?.into());
+        }
+        let after = plan.after();
+        lock.apply(&[plan], |_| go_on())?;
+        self.there = after;
         Ok(())
     }
 
-    /// Programs that do not know the lock may have changed the GPU.
-    fn check_unchanged(&self) -> Result<(), Box<dyn Error>> {
-        if self.plan(&self.there)?.changes_nothing() {
-            return Ok(());
-        }
+    fn changed_by_others(&self) -> Result<String, nvml_mig::Error> {
         let index = self.device.index()?;
-        Err(
-            format!("another program changed GPU {index} during the check: it was left as it is")
-                .into(),
-        )
+        Ok(format!(
+            "another program changed GPU {index}, so it was left as it is"
+        ))
     }
 
     fn plan(&self, layout: &Layout) -> Result<GpuPlan, Box<dyn Error>> {
@@ -227,11 +239,23 @@ impl<'a> Trial<'a> {
         layout: &Layout,
     ) -> Result<bool, Box<dyn Error>> {
         lock.recover(self.machine.nvml(), |_| {})?;
-        let is_all = self.plan(layout)?.changes_nothing();
-        if is_all {
-            self.there = layout.clone();
+        let plan = self.plan(layout)?;
+        if lock
+            .interrupted_gpus()?
+            .iter()
+            .any(|uuid| uuid == plan.uuid())
+        {
+            let others = self.changed_by_others()?;
+            let sentence = format!(
+                "{others}; a process that was killed may have left a part of it: once the GPU is as it is to be, run a change \
+                 of it with --give-up"
+            );
+            return Err(NotEmptied(sentence).into());
         }
-        self.check_unchanged()?;
+        let is_all = plan.changes_nothing();
+        if is_all {
+            self.there = plan.after();
+        }
         Ok(is_all)
     }
 

@@ -320,3 +320,48 @@ fn no_cdi_specification_is_made() {
     assert!(output.status.success(), "{output:?}");
     assert!(!spec.exists());
 }
+
+/// Somebody uses an instance of the check: it stays, and the check says what is left.
+#[test]
+fn what_is_used_meanwhile_stays() {
+    let shell = Shell::new("a30");
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    let delay = std::time::Duration::from_millis(300);
+    shell.simulator.delay(create, delay).unwrap();
+    let check = shell.start("check --change 0 --kills 0");
+    let process = || Process::new(0, 4242).gpu_instance(3).compute_instance(0);
+    while shell.simulator.busy(process()).is_err() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let output = check.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(8), "{said}");
+    assert!(
+        said.contains("may still have GPU instance 1g.6gb at 0:1"),
+        "{said}"
+    );
+    assert_eq!(shell.there(), "GPU 0: 1g.6gb:0\n");
+}
+
+/// nvidia-smi knows no lock.
+#[test]
+fn what_others_create_meanwhile_stays() {
+    let shell = Shell::new("a30");
+    let nvml = nvml_mig::Nvml::init_from(shell.simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let half = device.gpu_instance_profile_by_name("2g.12gb").unwrap().id;
+    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
+    let delay = std::time::Duration::from_millis(100);
+    shell.simulator.delay(create, delay).unwrap();
+    let check = shell.start("check --change 0");
+    while !shell.there().contains("1g.6gb:1") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let place = nvml_mig::instance::GpuInstancePlacement { start: 2, size: 2 };
+    let _theirs = device.create_gpu_instance_at(half, place).unwrap();
+    let output = check.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "{said}");
+    assert!(said.contains("another program changed GPU 0"), "{said}");
+    assert!(shell.there().contains("2g.12gb:2()"), "{}", shell.there());
+}

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::shell::Shell;
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, nvmlReturn_t};
 
 /// What happens to a running change.
 #[derive(Debug, Clone, Copy)]
@@ -164,11 +165,11 @@ fn the_folder_of_the_option_tells_of_an_interrupted_change_too() {
 /// Of two GPUs, the one on which the driver, which chooses the places, does not destroy the temporary GPU instances.
 #[test]
 fn a_change_that_is_done_but_for_temporary_instances_was_not_interrupted() {
-    let gpu = || nvml_mig_sim::GpuSpec::new("a100-sxm4-40gb");
-    let builder = nvml_mig_sim::Simulator::builder().driver_version("450.248.02");
+    let gpu = || GpuSpec::new("a100-sxm4-40gb");
+    let builder = Simulator::builder().driver_version("450.248.02");
     let shell = Shell::of(builder.gpu(gpu()).gpu(gpu()));
     shell.prints("apply --yes 1g.5gb:2 --device 1");
-    let refused = nvml_mig_sim::nvmlReturn_t::NVML_ERROR_IN_USE;
+    let refused = nvmlReturn_t::NVML_ERROR_IN_USE;
     let destroy = "nvmlGpuInstanceDestroy";
     shell.simulator.fail(destroy, 0, refused).unwrap();
     let said = shell.fails("apply --yes 1g.5gb:2 --device 0", 8);
@@ -205,4 +206,25 @@ fn a_change_that_is_done_but_for_temporary_instances_was_not_interrupted() {
     );
     shell.prints("apply --yes 1g.5gb:2 --device 0");
     assert_eq!(shell.there(), "GPU 0: 1g.5gb:2\nGPU 1: none\n");
+}
+
+/// Both GPUs keep what led this driver to the place. Only that of the named one is given up.
+#[test]
+fn only_selected_gpus_are_given_up() {
+    let builder = Simulator::builder().driver_version("450.248.02");
+    let gpus = ["a100-sxm4-40gb"; 2].map(GpuSpec::new);
+    let shell = Shell::of(gpus.into_iter().fold(builder, SimulatorBuilder::gpu));
+    let in_use = nvmlReturn_t::NVML_ERROR_IN_USE;
+    shell
+        .simulator
+        .fail("nvmlGpuInstanceDestroy", 0, in_use)
+        .unwrap();
+    shell.fails("apply --yes 1g.5gb:2", 8);
+    shell.prints("create --yes --give-up --device 0 1g.5gb");
+    let output = shell.run("list");
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("warning: GPU 1 ") && !said.contains("GPU 0"),
+        "{said}"
+    );
 }
