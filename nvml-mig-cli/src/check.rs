@@ -136,15 +136,16 @@ fn gpu_report(
     if let Some(tried) = tried {
         (findings, changes, capture) = (tried.findings, tried.changes, tried.capture);
     }
-    let capture = capture.or_else(|| findings.read("board", capture::read(nvml, &inventory)));
-    let found = capture.as_ref().and_then(board::find);
-    if let Some(read) = &capture {
-        if let Some(board) = found {
-            board::compare(&mut findings, board, read, |number| knows(device, number));
-        }
-        instances::check_parts(&mut findings, read);
-        rules::check(&mut findings, &inventory, read.memory_mib);
+    let read = match capture {
+        Some(capture) => capture,
+        None => capture::read(nvml, &inventory)?,
+    };
+    let found = board::find(&read);
+    if let Some(board) = found {
+        board::compare(&mut findings, board, &read, |number| knows(device, number));
     }
+    instances::check_parts(&mut findings, &read);
+    rules::check(&mut findings, &inventory, read.memory_mib);
     if inventory.is_mig_enabled() {
         instances::check(&mut findings, nvml, &inventory);
     }
@@ -159,7 +160,7 @@ fn gpu_report(
         obstacles: obstacles.map(|it| without_uuids(&it.message)).collect(),
         findings,
         changes,
-        capture,
+        capture: read,
     })
 }
 

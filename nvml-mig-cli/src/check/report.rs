@@ -39,8 +39,8 @@ pub(super) struct GpuReport {
     pub(super) findings: Findings,
     /// What was changed and brought back to check it, if that was asked for.
     pub(super) changes: Vec<String>,
-    /// The board in the form of `nvml-mig-sim capture`; `None` if it can't be read.
-    pub(super) capture: Option<BoardFile>,
+    /// The board in the form of `nvml-mig-sim capture`.
+    pub(super) capture: BoardFile,
 }
 
 impl Report {

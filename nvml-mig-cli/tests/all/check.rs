@@ -1,7 +1,7 @@
 //! `nvml-mig check`: right boards have no differences, and wrong ones do.
 
 use nvml_mig_boards::catalogue;
-use nvml_mig_sim::{GpuSpec, Process, Simulator, nvmlReturn_t};
+use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
 use serde_json::{Value, json};
 
 use crate::shell::Shell;
@@ -179,22 +179,22 @@ fn what_can_not_be_read_is_said() {
         .simulator
         .fail(placements, 0, nvmlReturn_t::NVML_ERROR_UNKNOWN)
         .unwrap();
-    let printed = shell.prints("check");
-    assert!(printed.contains("not checked: board: "), "{printed}");
+    let said = shell.fails("check", 7);
+    assert!(
+        said.contains("nvmlDeviceGetGpuInstancePossiblePlacements_v2"),
+        "{said}"
+    );
+    shell.simulator.clear_faults().unwrap();
+    shell.simulator.set_caller(Caller::Unprivileged).unwrap();
+    shell.fails("check", 4);
     // Without MIG mode, this driver lists no profile.
     let shell = Shell::of(
         Simulator::builder()
             .driver_version("535.261.03")
             .gpu(GpuSpec::new("a30").mig(false)),
     );
-    let report = report(&shell, "", 0);
-    assert!(
-        !report["gpus"][0]["not_checked"]
-            .as_array()
-            .unwrap()
-            .is_empty(),
-        "{report:#}"
-    );
+    let said = shell.fails("check", 7);
+    assert!(said.contains("MIG mode"), "{said}");
 }
 
 #[test]
