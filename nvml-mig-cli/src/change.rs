@@ -8,7 +8,6 @@ pub(crate) mod signals;
 mod usable;
 
 use std::error::Error;
-use std::ops::ControlFlow;
 
 use nvml_mig::apply::Applied;
 use nvml_mig::{GpuPlan, MachineLock};
@@ -224,11 +223,7 @@ fn carry_out(
     let mut progress = ProgressLine::new(machine.gpu_names());
     let applied = lock.apply(plans, |step| {
         progress.step(step);
-        if signals::has_stopped() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        signals::go_on()
     });
     progress.finish();
     Ok(applied?)

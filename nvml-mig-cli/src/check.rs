@@ -31,7 +31,8 @@ use finding::{Findings, without_uuids};
 use kills::Killed;
 use report::{GpuReport, Report, unconfirmed};
 
-/// What was found by changing a GPU.
+/// What was found by changing a GPU; nothing if that was not asked for.
+#[derive(Default)]
 struct Tried {
     changes: Vec<String>,
     findings: Findings,
@@ -50,11 +51,13 @@ pub(crate) fn check(
     let gpus = match &check.change {
         None => {
             let gpus = options.each_device(machine)?;
-            read_each(gpus, |device| gpu_report(nvml, device, &preflight, None))?
+            read_each(gpus, |device| {
+                gpu_report(nvml, device, &preflight, Tried::default())
+            })?
         }
         Some(gpu) => {
             let (device, tried) = tried(machine, options, gpu, check)?;
-            let report = gpu_report(nvml, &device, &preflight, Some(tried))?;
+            let report = gpu_report(nvml, &device, &preflight, tried)?;
             Readable {
                 items: vec![report],
                 refused: None,
@@ -128,14 +131,15 @@ fn gpu_report(
     nvml: &Nvml,
     device: &Device,
     preflight: &Preflight,
-    tried: Option<Tried>,
+    tried: Tried,
 ) -> Result<GpuReport, nvml_mig::Error> {
     let inventory = Inventory::read(device)?;
     let index = device.index()?;
-    let (mut findings, mut changes, mut capture) = (Findings::default(), Vec::new(), None);
-    if let Some(tried) = tried {
-        (findings, changes, capture) = (tried.findings, tried.changes, tried.capture);
-    }
+    let Tried {
+        changes,
+        mut findings,
+        capture,
+    } = tried;
     let read = match capture {
         Some(capture) => capture,
         None => capture::read(nvml, &inventory)?,

@@ -30,6 +30,17 @@ impl BoardFile {
         }
     }
 
+    /// Returns the number of memory slices that the placements imply: the last one of the largest profile ends with the last slice.
+    #[must_use]
+    pub fn slices_of_placements(&self) -> u32 {
+        let placements = self.profiles.iter().map(|profile| &profile.placements);
+        let ends = placements.flat_map(|placements| {
+            let starts = placements.starts.iter();
+            starts.map(|start| start.saturating_add(placements.size))
+        });
+        ends.max().unwrap_or(0)
+    }
+
     /// Takes over the compute instance profiles that another capture of the same board has read.
     ///
     /// # Errors

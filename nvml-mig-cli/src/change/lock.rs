@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use nvml_mig::MachineLock;
-use nvml_mig::apply::{ApplyError, ApplyFailure, Rollback};
+use nvml_mig::apply::{ApplyError, ApplyFailure, LockOptions, Rollback};
 
 use super::progress::count_step;
 use super::signals;
@@ -76,11 +76,8 @@ fn is_not_locked(error: &(dyn Error + 'static)) -> bool {
 pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) -> Vec<String> {
     let options = machine.lock_options(folder);
     let found = options.interrupted_gpus();
-    match found.and_then(|uuids| Ok((uuids, options.left_over_gpus()?))) {
-        Ok((uuids, done)) => {
-            tell_left(machine, &uuids, &done);
-            return uuids;
-        }
+    match found.and_then(|uuids| tell_left(machine, &options, uuids)) {
+        Ok(uuids) => return uuids,
         // Without permission to read the folder, this user can't change the GPUs either.
         Err(error) if is_denied(&error) => {}
         Err(error) => note(&format!("warning: {}", chain(&error))),
@@ -88,13 +85,18 @@ pub(crate) fn tell_interrupted(machine: &Machine, folder: Option<&Path>) -> Vec<
     Vec::new()
 }
 
-fn tell_left(machine: &Machine, uuids: &[String], done: &[String]) {
-    // To name a GPU, all are read.
+fn tell_left(
+    machine: &Machine,
+    options: &LockOptions,
+    uuids: Vec<String>,
+) -> Result<Vec<String>, ApplyError> {
+    // The journals are read once more, and to name a GPU, all are.
     if uuids.is_empty() {
-        return;
+        return Ok(uuids);
     }
+    let done = options.left_over_gpus()?;
     let names = machine.gpu_names();
-    for uuid in uuids {
+    for uuid in &uuids {
         let state = if done.contains(uuid) {
             WITH_TEMPORARY
         } else {
@@ -102,6 +104,7 @@ fn tell_left(machine: &Machine, uuids: &[String], done: &[String]) {
         };
         note(&names.in_text(&format!("warning: {uuid} is {state}")));
     }
+    Ok(uuids)
 }
 
 fn is_denied(error: &ApplyError) -> bool {

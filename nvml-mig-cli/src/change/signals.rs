@@ -1,6 +1,7 @@
 //! Ctrl-C, a hang-up and SIGTERM, which end a change between two steps.
 
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,6 +24,15 @@ pub(crate) fn catch() -> Result<(), Box<dyn Error>> {
 /// Whether a stop is requested.
 pub(crate) fn has_stopped() -> bool {
     HAS_STOPPED.load(Ordering::Relaxed)
+}
+
+/// Whether a change goes on with its next step.
+pub(crate) fn go_on() -> ControlFlow<()> {
+    if has_stopped() {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
 }
 
 /// From now on, other code catches these signals, and requests a stop with [`stop`].

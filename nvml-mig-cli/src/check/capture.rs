@@ -20,14 +20,7 @@ pub(super) fn read(nvml: &Nvml, inventory: &Inventory) -> Result<BoardFile, Erro
         let profile = profile(inventory, &info, &mut board.evidence)?;
         board.profiles.extend(profile);
     }
-    let ends = board.profiles.iter().flat_map(|profile| {
-        let places = &profile.placements;
-        places
-            .starts
-            .iter()
-            .map(|start| start.saturating_add(places.size))
-    });
-    board.memory_slices = ends.max().unwrap_or(0);
+    board.memory_slices = board.slices_of_placements();
     board.max_mig_devices = inventory.device().max_mig_device_count()?;
     board.complete();
     Ok(board)

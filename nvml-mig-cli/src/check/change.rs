@@ -184,13 +184,7 @@ impl<'a> Trial<'a> {
     /// Changes what is from here to a layout.
     fn apply(&mut self, lock: &mut MachineLock, layout: &Layout) -> Result<(), Box<dyn Error>> {
         signals::catch()?;
-        self.carry_out(lock, layout, || {
-            if signals::has_stopped() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
+        self.carry_out(lock, layout, signals::go_on)
     }
 
     /// Destroys what is from here.

@@ -110,10 +110,11 @@ pub(super) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
 
 /// Replaces the UUIDs in an error: nobody needs to know whose GPU it is.
 pub(super) fn without_uuids(text: &str) -> String {
-    let words = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let is_between = |c: char| !(c.is_ascii_alphanumeric() || c == '-');
+    let words = text.split_inclusive(is_between);
     let mut shown = String::new();
     for word in words {
-        let name = word.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        let name = word.trim_end_matches(is_between);
         let is_uuid = name.len() >= UUID && (name.starts_with("GPU-") || name.starts_with("MIG-"));
         if is_uuid {
             shown += name.get(..4).unwrap_or_default();

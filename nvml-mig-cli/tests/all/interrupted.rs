@@ -177,7 +177,7 @@ fn a_change_that_is_done_but_for_temporary_instances_was_not_interrupted() {
     let there = shell.there();
     assert!(there.contains("GPU 0: 1g.5gb:0(), "), "{there}");
 
-    // Others are told what it is, and the GPU is changed by nobody.
+    // Every command names what is left, and none changes the GPU.
     for arguments in ["list", "plan none", "export", "apply --dry-run none"] {
         let said = String::from_utf8(shell.run(arguments).stderr).unwrap();
         assert!(

@@ -137,7 +137,7 @@ fn destroy(
     (done, refused)
 }
 
-/// What stands on the GPU besides its temporary instances is as it is to be, whoever made it.
+/// Reports the GPU as it is. Except for its temporary instances, everything on it counts as planned, whoever created it.
 fn as_planned(gpu: &LiveGpu, modes: MigModes, left: &[LeftOver]) -> GpuRollback {
     let found = gpu.partition();
     let mut planned = found.clone();

@@ -19,7 +19,7 @@ impl Gpu<'_> {
         if board.profiles.is_empty() && !mig_enabled {
             return Err(CaptureError::NotListed(self.wanted.to_owned()));
         }
-        board.memory_slices = memory_slices(&board);
+        board.memory_slices = board.slices_of_placements();
         board.max_mig_devices = self.most_mig_devices(&mut board)?;
         board.complete();
         Ok(board)
@@ -72,16 +72,6 @@ impl Gpu<'_> {
         let slices = board.profiles.iter().map(|profile| profile.slices);
         Ok(slices.max().unwrap_or(0))
     }
-}
-
-/// The last placement of the largest profile ends with the last slice.
-fn memory_slices(board: &BoardFile) -> u32 {
-    let placements = board.profiles.iter().map(|profile| &profile.placements);
-    let ends = placements.flat_map(|placements| {
-        let starts = placements.starts.iter();
-        starts.map(|start| start.saturating_add(placements.size))
-    });
-    ends.max().unwrap_or(0)
 }
 
 fn architecture(
