@@ -134,11 +134,12 @@ fn check_owner(_: &Metadata) -> io::Result<()> {
 #[cfg(target_os = "linux")]
 mod tests {
     use std::collections::BTreeMap;
-    use std::fs;
+    use std::fs::{self, OpenOptions};
+    use std::os::unix::fs::symlink;
 
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
-    use super::{remove_for_good, replace};
+    use super::{not_following, remove_for_good, replace};
 
     /// From now on, `fsync` fails in this thread, as on a disk that is broken.
     fn refuse_to_sync() {
@@ -185,5 +186,19 @@ mod tests {
             });
             assert_eq!(removed.join().unwrap().unwrap_err().raw_os_error(), Some(5));
         });
+    }
+
+    /// Somebody may put it there after the look at the name.
+    #[test]
+    fn a_link_is_not_followed_by_the_opening_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link] = ["file", "link"].map(|name| folder.path().join(name));
+        fs::write(&file, "of another").unwrap();
+        symlink(&file, &link).unwrap();
+        let writing =
+            |path| not_following(OpenOptions::new().write(true).truncate(true)).open(path);
+        assert!(writing(&link).is_err());
+        assert_eq!(fs::read_to_string(&file).unwrap(), "of another");
+        assert!(writing(&file).is_ok());
     }
 }

@@ -66,3 +66,26 @@ pub(crate) fn string(characters: &[c_char]) -> String {
 pub(crate) fn length(count: u32) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::unsized_list;
+
+    /// The number of elements, for a driver that says so many.
+    fn taken(capacity: u32, said: u32) -> Option<usize> {
+        let list = unsized_list("nvmlDeviceGetGpuInstances", capacity, 0, |_, count| {
+            *count = said;
+            Ok(())
+        });
+        list.ok().map(|list| list.len())
+    }
+
+    #[test]
+    fn a_count_above_the_buffer_is_not_believed() {
+        assert_eq!(taken(7, 0), Some(0));
+        assert_eq!(taken(7, 7), Some(7));
+        for said in [8, 14, 31, u32::MAX] {
+            assert_eq!(taken(7, said), None, "{said}");
+        }
+    }
+}

@@ -27,3 +27,23 @@ pub(super) fn placement(
         Err(Failure::implausible(function))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LIMIT, id, placement};
+
+    const FUNCTION: &str = "nvmlGpuInstanceGetInfo";
+
+    #[test]
+    fn ids_and_placements_that_no_gpu_has_are_refused() {
+        assert_eq!(id(FUNCTION, LIMIT - 1).ok(), Some(LIMIT - 1));
+        for wrong in [LIMIT, u32::MAX - 1, u32::MAX] {
+            assert!(id(FUNCTION, wrong).is_err(), "{wrong}");
+        }
+        assert!(placement(FUNCTION, (LIMIT - 1, LIMIT), false).is_ok());
+        assert!(placement(FUNCTION, (0, 0), true).is_ok());
+        for wrong in [(LIMIT, 1), (0, LIMIT + 1), (u32::MAX, u32::MAX), (0, 0)] {
+            assert!(placement(FUNCTION, wrong, false).is_err(), "{wrong:?}");
+        }
+    }
+}

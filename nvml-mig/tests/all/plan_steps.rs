@@ -3,7 +3,7 @@
 use crate::support::machine::{BOARDS, Machine};
 use nvml_mig::Layout;
 use nvml_mig::error::ProfileError;
-use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
+use nvml_mig::plan::{GpuModel, Plan, PlanOptions, PresentGpuInstance, Step};
 use nvml_mig::profile::{ComputeInstanceProfileId, GpuInstanceProfileId};
 
 /// The profile of the whole GPU has id 0 on every board (NVIDIA's tables).
@@ -26,12 +26,12 @@ fn what_is_destroyed_is_counted() {
         assert_eq!(plan.destroyed_compute_instances(), 2);
         // First what is inside, then what it is in; and nothing else.
         assert_eq!(plan.steps.len(), 3);
-        assert!(plan.steps.iter().all(nvml_mig::plan::Step::destroys));
+        assert!(plan.steps.iter().all(Step::destroys));
 
         let layout: Layout = WHOLE.to_string().parse().unwrap();
         let plan = model.plan(&[], &layout, PlanOptions::default()).unwrap();
         assert_eq!(plan.destroyed_gpu_instances(), 0);
-        assert!(!plan.steps.iter().any(nvml_mig::plan::Step::destroys));
+        assert!(!plan.steps.iter().any(Step::destroys));
     }
 }
 
@@ -71,4 +71,35 @@ fn mig_devices_are_parts_unless_they_take_a_whole_gpu_instance() {
         (layout.gpu_instances().len(), layout.mig_devices().len()),
         (2, 3)
     );
+}
+
+/// The largest number of GPU instances at once while this plan is carried out.
+fn most_at_once(plan: &Plan, present: usize) -> usize {
+    let mut now = present;
+    let counts = plan.steps.iter().map(|step| {
+        match step {
+            Step::CreateGpuInstance { .. } | Step::CreateTemporaryGpuInstance { .. } => now += 1,
+            Step::DestroyGpuInstance { .. } | Step::DestroyTemporaryGpuInstance { .. } => now -= 1,
+            _ => {}
+        }
+        now
+    });
+    counts.fold(present, usize::max)
+}
+
+/// A temporary instance counts too.
+#[test]
+fn no_step_exceeds_the_number_of_gpu_instances_that_fit() {
+    let machine = Machine::with("a30");
+    let model = GpuModel::read(&machine.device).unwrap();
+    let _two = [machine.create(14).unwrap(), machine.create(14).unwrap()];
+    let present = PresentGpuInstance::read_all(&machine.device).unwrap();
+    let layout: Layout = "2g.12gb:0".parse().unwrap();
+    for (most, expected) in [(4, 3), (3, 3), (2, 2)] {
+        let model = model.clone().with_max_gpu_instances(most);
+        let plan = model
+            .plan(&present, &layout, PlanOptions::default())
+            .unwrap();
+        assert_eq!(most_at_once(&plan, present.len()), expected, "{plan}");
+    }
 }
