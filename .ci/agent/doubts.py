@@ -1,6 +1,7 @@
 """Clients that would find GPUs of which nobody knows in what state they are."""
 
 import asyncio
+import fcntl
 
 from api_server import LEASES, PODS
 from node import ANY, STATE, Node
@@ -11,21 +12,25 @@ async def snapshot(node: Node):
     return (await node.nvml_mig("snapshot")).stdout
 
 
-async def wanted_during_a_slow_destruction(node: Node, ms: str):
-    """Clients are paused for a change that waits for the lock of another process, which is returned."""
-    await node.want("halves")
-    node.start()
-    await node.state("success", "halves")
+async def begin_a_slow_destruction(node: Node, ms: str):
+    """By another process, which is returned: it has the lock for so long."""
     await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", ms)
     destroying = await node.begin_by_hand("destroy", "--yes", "--all")
-    await node.want("balanced")
-    await node.until("paused", node.paused)
+    await asyncio.sleep(0.5)
+    assert destroying.returncode is None
     return destroying
 
 
 async def ended_while_another_process_has_the_lock(node: Node):
-    """The other process is in the middle of its change, so nobody is resumed."""
-    destroying = await wanted_during_a_slow_destruction(node, "6000")
+    """The other process took it after the clients were paused and is in the middle of its change, so nobody is resumed."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    node.stuck.add("nvidia-device-plugin-daemonset")
+    await node.want("balanced")
+    await node.until("paused", node.paused)
+    destroying = await begin_a_slow_destruction(node, "6000")
+    node.stuck.clear()
     await node.until("waits", lambda: "waiting for another process" in node.last_lines())
     await node.end(within=2)
     assert destroying.returncode is None
@@ -38,18 +43,39 @@ async def ended_while_another_process_has_the_lock(node: Node):
 
 
 async def it_says_who_has_the_lock(node: Node):
-    destroying = await wanted_during_a_slow_destruction(node, "8000")
+    """Nobody is paused for a change that can't begin."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    destroying = await begin_a_slow_destruction(node, "8000")
+    await node.want("balanced")
     await node.until("said", lambda: "waiting for another process" in node.annotation("reason"), 14)
     assert node.label(STATE) == "pending" and destroying.returncode is None
     while destroying.returncode is None:
-        assert node.paused()
+        assert not node.paused()
         await asyncio.sleep(0.02)
     await node.simulate("clear-faults")
-    while node.label(STATE) != "success":
-        # Nobody comes back for a moment.
-        assert node.paused()
-        await asyncio.sleep(0.02)
+    await node.state("success", "balanced")
     await node.agrees("balanced", LAYOUTS)
+
+
+async def another_process_keeps_the_lock(node: Node):
+    """It takes it after the clients were paused: they wait for it only so long."""
+    await node.want("halves")
+    node.start("--client-timeout", "4")
+    await node.state("success", "halves")
+    before = await snapshot(node)
+    node.stuck.add("nvidia-device-plugin-daemonset")
+    await node.want("balanced")
+    await node.until("paused", node.paused)
+    with open(node.folder / "lock" / "lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        node.stuck.clear()
+        await node.until("resumed", lambda: not node.paused(), 12)
+        node.nobody_is_paused()
+        await asyncio.sleep(3)
+        assert not node.paused() and node.label(STATE) == "pending" and await snapshot(node) == before
+    await node.state("success", "balanced")
 
 
 async def a_look_hangs_and_nothing_is_wanted(node: Node):
@@ -110,6 +136,7 @@ async def mig_manager_comes_to_a_half_made_gpu(node: Node):
 SCENARIOS = [
     (ended_while_another_process_has_the_lock, "a100-sxm4-40gb"),
     (it_says_who_has_the_lock, "a100-sxm4-40gb"),
+    (another_process_keeps_the_lock, "a100-sxm4-40gb"),
     (a_look_hangs_and_nothing_is_wanted, "a100-sxm4-40gb"),
     (mig_manager_comes_to_a_half_made_gpu, "a100-sxm4-40gb"),
 ]

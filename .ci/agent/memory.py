@@ -111,6 +111,42 @@ async def what_was_changed_by_hand_stays(node: Node):
     await node.agrees("halves", other)
 
 
+async def a_file_that_is_away_when_its_change_ends(node: Node):
+    """The change was made, so what a person makes of it stays when the file is back."""
+    namespace = f"of-{node.name}"
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.want("all-1g.5gb")
+    node.start("--fit-period", "1", "--config-map-namespace", namespace)
+    await node.state("success", "all-1g.5gb")
+    await slow_down(node, 150)
+    await node.want("halves")
+    await node.until("changing", lambda: "[3/18]" in node.last_lines())
+    await node.api.delete(CONFIG_MAPS, namespace, CONFIG_MAP)
+    await node.until("said to be missing", lambda: "there is no ConfigMap" in node.annotation("reason"))
+    await node.simulate("clear-faults")
+    await by_hand(node, "apply", "--yes", "7g.40gb")
+    changed = await layouts(node)
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.until("seen", lambda: CHANGED in node.annotation("reason"))
+    await asyncio.sleep(2)
+    assert await layouts(node) == changed and node.label(STATE) == "failed"
+
+
+async def a_server_that_refuses_what_was_made(node: Node):
+    """The agent remembers what it could not write, and does not say later what is not so any more."""
+    node.api.refused[node.name] = '"nvidia.com/mig.config.state": "success"'
+    await node.want("halves")
+    node.start()
+    await node.until("refused", lambda: "a request failed" in node.last_lines())
+    await by_hand(node, "apply", "--yes", "7g.40gb")
+    changed = await layouts(node)
+    await node.until("seen", lambda: CHANGED in node.annotation("reason"), 30)
+    node.api.refused.pop(node.name)
+    await asyncio.sleep(2)
+    assert await layouts(node) == changed and node.label(STATE) == "failed"
+    node.nobody_is_paused()
+
+
 async def no_state_is_about_another_layout(node: Node):
     """What is wanted anew is not a success before it has been looked at, which takes a while."""
     namespace = f"of-{node.name}"
@@ -235,6 +271,8 @@ SCENARIOS = [
     (a_look_in_the_middle_of_another_change, "a100-sxm4-40gb"),
     (a_change_by_hand_is_interrupted, "a100-sxm4-40gb"),
     (what_was_changed_by_hand_stays, "a100-sxm4-40gb"),
+    (a_file_that_is_away_when_its_change_ends, "a100-sxm4-40gb"),
+    (a_server_that_refuses_what_was_made, "a100-sxm4-40gb"),
     (no_state_is_about_another_layout, "a100-sxm4-40gb"),
     (a_gpu_that_can_not_be_read, TWO),
     (a_gpu_that_is_in_use, TWO),

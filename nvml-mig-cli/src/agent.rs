@@ -16,6 +16,7 @@ mod idle;
 mod job;
 mod layout_file;
 mod lease;
+mod memory;
 mod metrics;
 mod names;
 mod node_patch;

@@ -12,6 +12,7 @@ use super::delay::Pace;
 use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
 use super::idle::without_request;
+use super::memory::Memory;
 use super::names::{REASON, REBOOT, STATE};
 use super::node_patch::NodePatch;
 use super::outcome::Outcome;
@@ -19,7 +20,7 @@ use super::policy::Policy;
 use super::reboot::Reboot;
 use super::recovery::{Recovered, Recovery};
 use super::report::Report;
-use super::request::Request;
+use super::request::{Order, Request};
 use super::rival::Rival;
 use super::seen::Seen;
 use super::state::State;
@@ -34,7 +35,8 @@ use crate::arguments::RebootPolicy;
 const RESTART: &str = "; restart what lists MIG devices only when it starts, if it runs on this node: NVIDIA's device plugin, \
     feature discovery and DRA driver, DCGM and its exporter";
 
-/// The mind of the agent. It remembers only what a restart may forget: the rest is on the node.
+/// The mind of the agent. It remembers only what a restart may forget, or what the node could not be told yet: the rest is on the
+/// node.
 #[derive(Debug)]
 pub(super) struct Controller {
     policy: Policy,
@@ -50,6 +52,9 @@ pub(super) struct Controller {
     stands_by: bool,
     fit: FitSchedule,
     reboot: Reboot,
+    memory: Memory,
+    /// The steps of a change that the node could not be told.
+    unheard: Option<String>,
 }
 
 impl Controller {
@@ -66,12 +71,20 @@ impl Controller {
             stands_by: false,
             fit,
             reboot: Reboot::default(),
+            memory: Memory::default(),
+            unheard: None,
         }
     }
 
     /// Takes note of an outcome of [`Step::Look`], or of [`Step::Apply`].
-    pub(super) fn found(&mut self, request: Request, verdict: Verdict, when: (Instant, Pace)) {
+    pub(super) fn found(&mut self, request: Request, mut verdict: Verdict, when: (Instant, Pace)) {
+        let unheard = self.unheard.take();
+        if let Outcome::InPlace { plan: plan @ None } = &mut verdict.outcome {
+            *plan = unheard;
+        }
         let outcome = &verdict.outcome;
+        self.memory
+            .found(&request, &verdict.have_it, outcome.has_layout());
         if let Outcome::InPlace { plan } = outcome {
             self.recovery.forget();
             if plan.is_some() {
@@ -89,7 +102,7 @@ impl Controller {
             self.recovery.hurry(when.0);
         }
         let before = self.findings.take();
-        let mut findings = Findings::new(request, verdict, before, &self.policy, when);
+        let mut findings = Findings::new(request, verdict.outcome, before, &self.policy, when);
         findings.is_alone = self.is_alone;
         self.findings = Some(findings);
     }
@@ -97,6 +110,19 @@ impl Controller {
     /// Takes note of what could still be made; `None` if it can't be read.
     pub(super) fn found_fit(&mut self, fit: Option<String>, now: Instant) {
         self.fit.found(fit, now);
+    }
+
+    /// Takes note that the node could not be told. When it can be, the GPUs may not be any more as they were found.
+    pub(super) fn is_unheard(&mut self, now: Instant) {
+        let Some(findings) = &mut self.findings else {
+            return;
+        };
+        if let Outcome::InPlace { plan } = &findings.outcome {
+            self.unheard.clone_from(plan);
+        }
+        if findings.outcome.has_layout() {
+            findings.retry_at = Some(now);
+        }
     }
 
     /// Takes note of how the reboot command ended.
@@ -111,6 +137,7 @@ impl Controller {
     }
 
     fn next_work(&mut self, seen: &Seen<'_>) -> Step {
+        self.memory.forget_what_is_told(seen.node);
         match self.decide(seen) {
             Step::Rest { until } => {
                 let later = self.recovery.due().filter(|due| *due > seen.now);
@@ -166,14 +193,23 @@ impl Controller {
 
     fn begin(&mut self, request: &Request, seen: &Seen<'_>) -> Step {
         self.wish = Some(request.wish);
+        self.unheard = None;
         self.rival = Rival::default();
         self.survivors.hurry();
-        Step::Look(request.order(seen.node))
+        Step::Look(self.order(request, seen))
+    }
+
+    /// What is to be done for a request, by what the GPUs have had.
+    fn order(&self, request: &Request, seen: &Seen<'_>) -> Order {
+        Order {
+            request: request.clone(),
+            had: self.memory.had(request, seen.node),
+        }
     }
 
     fn go_on(&mut self, mut findings: Findings, seen: &Seen<'_>) -> Step {
         if findings.retry_at.is_some_and(|at| at <= seen.now) {
-            let order = findings.request.order(seen.node);
+            let order = self.order(&findings.request, seen);
             findings.retry_at = None;
             self.findings = Some(findings);
             return Step::Look(order);
@@ -210,13 +246,14 @@ impl Controller {
         let config = &findings.request.config;
         let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let reboots = report.state == State::Rebooting && self.policy.reboot == RebootPolicy::Own;
+        self.reboot.is_for(findings.request.wish);
         if let Some(reason) = self.reboot.failure(&report.reason).filter(|_| reboots) {
             (report.state, report.reason) = (State::Failed, reason);
         }
         report.reason = self.recovery.with(report.reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
         findings.request.tell(&mut patch);
-        findings.remember(&mut patch, seen.node);
+        self.memory.tell(&mut patch, &findings.request, seen.node);
         let clients = seen.paused_clients();
         patch.resume(&clients, seen.node);
         let mut notice = report.notice(&findings.outcome, config);

@@ -1,15 +1,11 @@
 //! What was found about a request.
 
-use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::delay::{Pace, delay};
-use super::node_patch::NodePatch;
-use super::node_view::NodeView;
 use super::outcome::Outcome;
 use super::policy::Policy;
 use super::request::Request;
-use super::verdict::Verdict;
 
 use crate::arguments::RebootPolicy;
 
@@ -18,8 +14,6 @@ use crate::arguments::RebootPolicy;
 pub(super) struct Findings {
     pub(super) request: Request,
     pub(super) outcome: Outcome,
-    /// The UUIDs of the GPUs that have the layout, whatever became of the others.
-    have_it: BTreeSet<String>,
     /// The tries without success in a row.
     tries: u32,
     pub(super) retry_at: Option<Instant>,
@@ -40,7 +34,7 @@ impl Findings {
     /// Takes note of an outcome. What was found before counts if it is about the same request.
     pub(super) fn new(
         request: Request,
-        Verdict { outcome, have_it }: Verdict,
+        outcome: Outcome,
         before: Option<Self>,
         policy: &Policy,
         found: (Instant, Pace),
@@ -55,7 +49,6 @@ impl Findings {
         let mut findings = Self {
             request,
             outcome,
-            have_it,
             tries: before.map_or(0, |findings| findings.tries),
             retry_at: None,
             alone_since: before.and_then(|findings| findings.alone_since.filter(|_| stays_alone)),
@@ -82,12 +75,6 @@ impl Findings {
             _ => {}
         }
         findings
-    }
-
-    /// Remembers on the node which GPUs have the layout.
-    pub(super) fn remember(&self, patch: &mut NodePatch, node: &NodeView) {
-        let are_all = self.outcome.has_layout();
-        self.request.remember(patch, node, &self.have_it, are_all);
     }
 
     /// The processes that use what has to be changed.

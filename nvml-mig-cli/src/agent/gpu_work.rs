@@ -69,6 +69,7 @@ impl GpuWork {
     }
 
     /// What looks lost or changed may be in the middle of a change by another process, so it is looked at once more under the lock.
+    /// So it is before clients are paused for a change, which may have to wait.
     /// Returns also the GPUs on which a change was interrupted, which is nobody's layout.
     fn certain_survey(
         &self,
@@ -77,7 +78,8 @@ impl GpuWork {
         order: &Order,
     ) -> Result<(Survey, Vec<String>), Box<dyn Error>> {
         let survey = self.survey(machine, wanted, order);
-        let is_doubtful = survey.as_ref().map(Survey::is_doubtful);
+        let is_doubtful = |survey: &Survey| survey.is_doubtful() || survey.has_work();
+        let is_doubtful = survey.as_ref().map(is_doubtful);
         if !is_doubtful.unwrap_or(!order.had.is_empty()) {
             return Ok((survey?, Vec::new()));
         }

@@ -12,14 +12,22 @@ pub(super) enum Had {
 }
 
 impl Had {
-    /// Reads the annotation. What it says of another layout is nothing of this one.
+    /// Reads the annotation, also if somebody has edited it: what others changed on a GPU must not be undone for a space too many.
+    /// What it says of another layout is nothing of this one.
     pub(super) fn read(annotation: Option<&str>, layout: &str) -> Self {
-        match annotation.map(|text| text.split_once(' ').unwrap_or((text, ""))) {
-            Some((of, "")) if of == layout => Self::All,
-            Some((of, uuids)) if of == layout => {
-                Self::These(uuids.split(',').map(str::to_owned).collect())
-            }
-            _ => Self::none(),
+        let annotation = annotation.unwrap_or_default();
+        let words = annotation.split(|c: char| c.is_whitespace() || c == ',');
+        let mut words = words.filter(|word| !word.is_empty());
+        if words
+            .next()
+            .is_none_or(|of| !of.eq_ignore_ascii_case(layout))
+        {
+            return Self::none();
+        }
+        let uuids: BTreeSet<String> = words.map(str::to_owned).collect();
+        match uuids.is_empty() {
+            true => Self::All,
+            false => Self::These(uuids),
         }
     }
 
@@ -34,7 +42,7 @@ impl Had {
     pub(super) fn has(&self, uuid: &str) -> bool {
         match self {
             Self::All => true,
-            Self::These(uuids) => uuids.contains(uuid),
+            Self::These(uuids) => uuids.iter().any(|had| had.eq_ignore_ascii_case(uuid)),
         }
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::names::{DEPLOY, OUR_STATE, PAUSED, PAUSED_CLIENTS, REBOOT_ASKED, RUNNING, UNFINISHED};
+use super::names::{
+    APPLIED, DEPLOY, OUR_STATE, PAUSED, PAUSED_CLIENTS, REBOOT_ASKED, RUNNING, UNFINISHED,
+};
 use super::node_view::NodeView;
 use super::state::State;
 
@@ -97,7 +99,7 @@ impl NodePatch {
             || State::OPEN.iter().any(|it| state == Some(it.name()))
     }
 
-    /// Only what of it resumes clients, if it does.
+    /// Only what of it resumes clients, if it does, and what the GPUs have had.
     pub(super) fn resuming(&self) -> Option<Self> {
         if self.annotation(PAUSED_CLIENTS) != Some(None) {
             return None;
@@ -106,11 +108,14 @@ impl NodePatch {
             .labels
             .iter()
             .filter(|(name, value)| name.starts_with(DEPLOY) && value.as_deref() == Some(RUNNING));
+        let annotations = self
+            .annotations
+            .iter()
+            .filter(|(name, _)| [PAUSED_CLIENTS, APPLIED].contains(&name.as_str()));
+        let owned = |(name, value): (&String, &Option<String>)| (name.clone(), value.clone());
         Some(Self {
-            labels: labels
-                .map(|(name, value)| (name.clone(), value.clone()))
-                .collect(),
-            annotations: [(PAUSED_CLIENTS.to_owned(), None)].into(),
+            labels: labels.map(owned).collect(),
+            annotations: annotations.map(owned).collect(),
         })
     }
 

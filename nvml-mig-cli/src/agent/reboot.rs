@@ -1,13 +1,18 @@
-//! The site's reboot command: it runs once, and again later if it fails.
+//! The site's reboot command: it runs once for each wish, and again later if it fails or the node stays up.
 
 use std::time::{Duration, Instant};
 
 use super::delay::{Pace, delay};
 
+/// So long after a command that succeeded the node may take to go down. Somebody may have cancelled the shutdown.
+const GOES_DOWN: Duration = Duration::from_secs(30 * 60);
+
 /// What became of the tries to reboot the node.
 #[derive(Debug, Default)]
 pub(super) struct Reboot {
     tries: u32,
+    /// The wish for which it was tried.
+    wish: Option<u64>,
     /// The configuration for which the command runs.
     runs_for: Option<String>,
     /// Whether the command is being ended.
@@ -19,7 +24,15 @@ pub(super) struct Reboot {
 }
 
 impl Reboot {
-    /// Begins a try if one is due. A command that succeeded needs no other: the node is going down.
+    /// Takes note of the wish. What became of the tries for an earlier one does not count.
+    pub(super) fn is_for(&mut self, wish: u64) {
+        if self.runs_for.is_none() && self.wish != Some(wish) {
+            *self = Self::default();
+        }
+        self.wish = Some(wish);
+    }
+
+    /// Begins a try if one is due.
     pub(super) fn begin(&mut self, config: &str, now: Instant) -> bool {
         let is_due = self.tries == 0 || self.again_at.is_some_and(|at| at <= now);
         if is_due {
@@ -48,8 +61,11 @@ impl Reboot {
             *self = Self::default();
             return;
         }
-        let again_at = now + delay(first, self.tries, Pace::Slow);
-        self.again_at = failure.is_some().then_some(again_at);
+        let again_after = match failure {
+            Some(_) => delay(first, self.tries, Pace::Slow),
+            None => GOES_DOWN,
+        };
+        self.again_at = Some(now + again_after);
         self.failure = failure;
         self.runs_for = None;
     }

@@ -46,6 +46,8 @@ pub(super) struct Recovery {
     due: Option<Instant>,
     tries: u32,
     told: Option<String>,
+    /// Since when another process has had the lock whenever it was tried, if nothing was left behind before.
+    locked_since: Option<Instant>,
 }
 
 impl Recovery {
@@ -55,6 +57,7 @@ impl Recovery {
             due: Some(now),
             tries: 0,
             told: None,
+            locked_since: None,
         }
     }
 
@@ -77,6 +80,11 @@ impl Recovery {
             Left::Locked(who) => Some(who),
             _ => None,
         }
+    }
+
+    /// Since when, if nothing was left behind before: clients that are paused need not wait for ever.
+    pub(super) const fn locked_since(&self) -> Option<Instant> {
+        self.locked_since
     }
 
     /// Why clients may not be resumed: another process may be changing the GPUs, or they are half-made.
@@ -108,6 +116,10 @@ impl Recovery {
         self.tries += 1;
         if matches!(recovered, Recovered::Locked(_)) {
             self.tries = self.tries.min(MOST_TRIES);
+            let is_first = matches!(self.left, Left::Nothing);
+            self.locked_since = self.locked_since.or(is_first.then_some(now));
+        } else {
+            self.locked_since = None;
         }
         let has_changed =
             was_locked || matches!(recovered, Recovered::Whole(Some(_)) | Recovered::Open(_));

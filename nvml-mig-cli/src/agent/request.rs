@@ -1,7 +1,5 @@
 //! What is wanted of the GPUs.
 
-use std::collections::BTreeSet;
-
 use super::had::Had;
 use super::layout_file::LayoutFile;
 use super::names::{APPLIED, LAYOUT, OUR_CONFIG};
@@ -43,45 +41,17 @@ impl Request {
         patch.set_annotation(LAYOUT, self.layout().as_deref());
     }
 
-    /// Remembers on the node which GPUs have the layout. It is not made on them again, also by the next agent.
-    pub(super) fn remember(
-        &self,
-        patch: &mut NodePatch,
-        node: &NodeView,
-        uuids: &BTreeSet<String>,
-        are_all: bool,
-    ) {
-        let Some(layout) = self.layout() else {
-            return;
-        };
-        let had = Had::read(node.annotation(APPLIED), &layout).with(uuids, are_all);
-        if let Some(text) = had.text(&layout) {
-            patch.set_annotation(APPLIED, Some(&text));
-        }
-    }
-
     /// Forgets what the GPUs have had if the label was set anew, or if it was another layout. As long as the file has none that can
     /// be used, nothing else is applied.
     pub(super) fn forget_other(&self, patch: &mut NodePatch, node: &NodeView, is_set_anew: bool) {
-        let is_other = self.layout().is_some() && self.had(node).is_empty();
-        if is_set_anew || is_other || node.annotation(OUR_CONFIG) != Some(&self.config) {
+        let had = |layout: String| Had::read(node.annotation(APPLIED), &layout);
+        let is_other = self.layout().is_some_and(|layout| had(layout).is_empty());
+        let other_config = node
+            .annotation(OUR_CONFIG)
+            .is_some_and(|told| told != self.config);
+        if is_set_anew || is_other || other_config {
             patch.set_annotation(APPLIED, None);
         }
-    }
-
-    /// Returns what is to be done for it, by what the node remembers.
-    pub(super) fn order(&self, node: &NodeView) -> Order {
-        Order {
-            request: self.clone(),
-            had: self.had(node),
-        }
-    }
-
-    fn had(&self, node: &NodeView) -> Had {
-        let layout = self.layout();
-        layout.map_or_else(Had::none, |layout| {
-            Had::read(node.annotation(APPLIED), &layout)
-        })
     }
 }
 

@@ -211,6 +211,9 @@ impl Worker {
                         Ok(node) => self.view.take_node(node),
                         Err((error, node)) => {
                             node.into_iter().for_each(|node| self.view.take_node(node));
+                            if !matches!(error, RequestError::Conflict) {
+                                self.controller.is_unheard(now);
+                            }
                             return Err(error);
                         }
                     }

@@ -46,7 +46,7 @@ impl Controller {
         let pods = Clients::new(&self.policy.clients, seen).pods();
         if pods.is_empty() {
             findings.pods_since = None;
-            return step(findings.request.order(seen.node));
+            return step(self.order(&findings.request, seen));
         }
         let until = *findings.pods_since.get_or_insert(seen.now) + self.policy.client_timeout;
         if seen.now < until {
@@ -62,7 +62,7 @@ impl Controller {
         let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let mut patch = report.patch(config, seen.node, &self.policy);
         findings.request.tell(&mut patch);
-        findings.remember(&mut patch, seen.node);
+        self.memory.tell(&mut patch, &findings.request, seen.node);
         let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
         let notice = match &report.plan {

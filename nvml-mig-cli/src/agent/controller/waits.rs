@@ -3,6 +3,7 @@
 use super::{Controller, marked};
 
 use crate::agent::idle::{wait_for_watches, without_request, yield_to};
+use crate::agent::memory::Memory;
 use crate::agent::names::{OUR_CONFIG, REASON};
 use crate::agent::node_patch::NodePatch;
 use crate::agent::report::Report;
@@ -53,6 +54,7 @@ impl Controller {
     /// GPUs are known to be whole.
     pub(super) fn stand_by(&mut self, pod: &str, seen: &Seen<'_>) -> Step {
         self.findings = None;
+        self.memory = Memory::default();
         self.stands_by = true;
         let is_due = self.recovery.due().is_some_and(|due| due <= seen.now);
         if is_due && !seen.node.written_clients().is_empty() {
@@ -61,14 +63,25 @@ impl Controller {
         yield_to(pod, seen, self.recovery.doubt())
     }
 
-    /// Says who may be changing the GPUs. Clients that are paused stay so: nobody knows what they would find.
-    pub(super) fn wait_for_lock(&mut self, who: String, seen: &Seen<'_>) -> Step {
+    /// Says who may be changing the GPUs. Clients that are paused stay so for a while: nobody knows what they would find. But who
+    /// has the lock may never end.
+    pub(super) fn wait_for_lock(&mut self, mut who: String, seen: &Seen<'_>) -> Step {
         let config = about(seen);
+        let since = self.recovery.locked_since();
+        let until = since.map(|since| since + self.policy.client_timeout);
+        let is_over = until.is_some_and(|until| until <= seen.now);
+        if is_over {
+            let seconds = self.policy.client_timeout.as_secs();
+            who.push_str(&format!("; the clients are resumed after {seconds} s"));
+        }
         let notice = Notice::warning("MigBusy", format!("{config}: {who}"));
         let report = Report::new(State::Pending, who);
-        let patch = report.patch(config, seen.node, &self.policy);
+        let mut patch = report.patch(config, seen.node, &self.policy);
+        if is_over {
+            patch.resume(&seen.paused_clients(), seen.node);
+        }
         self.write(patch, Some(notice), seen)
-            .unwrap_or(Step::Rest { until: None })
+            .unwrap_or(Step::Rest { until })
     }
 
     pub(super) fn wait_for_watches(&mut self, config: &str, seen: &Seen<'_>) -> Step {

@@ -1,8 +1,8 @@
 //! Clients that would find GPUs of which nobody knows in what state they are.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::{World, change};
+use super::{World, change, rests};
 
 use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, OUR_STATE, PAUSED, REASON, STATE};
@@ -142,4 +142,46 @@ fn nobody_is_resumed_at_the_end_before_a_rollback_was_tried() {
     assert_eq!(world.controller.obstacle(), None);
     world.controller.took_over(world.now);
     assert!(world.controller.obstacle().is_some());
+}
+
+/// Who has the lock may never end.
+#[test]
+fn clients_are_not_paused_for_ever_for_a_lock() {
+    let locked = || Outcome::Locked {
+        reason: "waiting for nvml-mig (4711)".to_owned(),
+    };
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(change(false));
+    // Another process takes it in between.
+    world.comes_out(locked());
+    let until = rests(&world.until_other()).unwrap();
+    assert_eq!(world.plugin(), PAUSED);
+    let limit = world.now + Duration::from_secs(300);
+    while world.plugin() == PAUSED {
+        assert!(world.now <= limit, "for ever");
+        world.now = until.min(limit).max(world.now + Duration::from_secs(1));
+        match world.until_other() {
+            Step::Recover => {
+                let who = "waiting for nvml-mig (4711)".to_owned();
+                world
+                    .controller
+                    .recovered(Recovered::Locked(who), world.now);
+            }
+            Step::Rest { .. } | Step::Look(_) => {}
+            step => panic!("{step:?}"),
+        }
+    }
+    assert!(world.now >= limit, "too early");
+    assert_eq!((world.state(), world.plugin()), ("pending", "true"));
+    // An agent that may have left something behind resumes nobody.
+    let mut world = World::dies_in_a_change();
+    world.until_other();
+    let who = "waiting for nvml-mig (4711)".to_owned();
+    world
+        .controller
+        .recovered(Recovered::Locked(who), world.now);
+    world.now += Duration::from_secs(3000);
+    world.until_other();
+    assert_eq!(world.plugin(), PAUSED);
 }

@@ -7,7 +7,8 @@ use super::{World, change, failed, file, in_place, rests};
 
 use crate::agent::had::Had;
 use crate::agent::layout_file::LayoutFile;
-use crate::agent::names::{APPLIED, CONFIG};
+use crate::agent::names::{APPLIED, CONFIG, LAYOUT, OUR_CONFIG, OUR_STATE};
+use crate::agent::node_patch::NodePatch;
 use crate::agent::node_view::NodeView;
 use crate::agent::outcome::Outcome;
 use crate::agent::seen::{PodView, Seen};
@@ -221,4 +222,111 @@ fn each_setting_of_the_label_is_a_wish_of_its_own() {
     view.take(Sight::Node(Some(node(6, ""))));
     view.take(Sight::Node(Some(node(7, "all"))));
     assert_eq!(view.seen(later).unwrap().wish, 5);
+}
+
+/// The change was made, so what others make of it is theirs, although there is no file any more when it ends.
+#[test]
+fn what_was_made_is_remembered_whatever_becomes_of_the_file() {
+    for is_restarted in [false, true] {
+        let mut world = World::new(|_| ());
+        world.want("halves");
+        world.comes_out(change(false));
+        let order = world.applies();
+        world.file = Err("there is no ConfigMap".to_owned());
+        world.ends(order, in_place());
+        world.comes_out(failed(false));
+        world.until_other();
+        assert!(world.annotation(APPLIED).ends_with(" GPU-0"));
+        if is_restarted {
+            world.restart();
+        }
+        world.set_file("3g.20gb: 2");
+        assert_eq!(world.looks().had, these(&[GPU]));
+    }
+}
+
+/// It knows what it made although the server does not take its word, and says only what is so when the server does.
+#[test]
+fn what_the_node_could_not_be_told_is_remembered_and_looked_at_again() {
+    let mut world = World::new(|policy| policy.clients.clear());
+    world.want("halves");
+    world.comes_out(change(false));
+    let plan = Some("create GPU instance 3g.20gb at 4:4".to_owned());
+    let order = world.applies();
+    world.ends(order, Outcome::InPlace { plan });
+    let write = world.step();
+    let Step::Write { patch, .. } = &write else {
+        panic!("nothing is said: {write:?}");
+    };
+    let told = |patch: &NodePatch| patch.annotation(APPLIED).flatten().map(str::to_owned);
+    assert!(told(patch).unwrap().ends_with(" GPU-0"));
+    world.controller.is_unheard(world.now);
+    let order = world.looks();
+    assert_eq!(order.had, these(&[GPU]));
+    // Nothing has changed meanwhile, so the change is told of.
+    world.ends(order, Outcome::InPlace { plan: None });
+    let Step::Write {
+        notice: Some(notice),
+        ..
+    } = world.step()
+    else {
+        panic!("nothing is said");
+    };
+    assert!(
+        notice.text.contains("restart what lists MIG devices"),
+        "{}",
+        notice.text
+    );
+    world.controller.is_unheard(world.now);
+    let order = world.looks();
+    world.ends(order, Outcome::changed("GPU 0"));
+    world.until_other();
+    assert_eq!(world.state(), "failed");
+    // Once it is told, whoever removes it wants the layout anew.
+    assert!(world.annotation(APPLIED).ends_with(" GPU-0"));
+    world.node.annotations.remove(APPLIED);
+    world.renew();
+    world.now = rests(&world.until_other()).unwrap();
+    assert!(world.looks().had.is_empty());
+}
+
+/// A space too many must not cost an instance.
+#[test]
+fn what_somebody_edits_on_the_node_is_read_as_it_was_meant() {
+    let world = World::has_had_the_layout();
+    let written = world.annotation(APPLIED).to_owned();
+    let layout = written.split(' ').next().unwrap().to_owned();
+    for edited in [
+        written.replace(' ', "  "),
+        written.to_lowercase(),
+        format!("{written}\n"),
+        format!("{written},"),
+        written.replace(' ', ","),
+    ] {
+        assert!(Had::read(Some(&edited), &layout).has(GPU), "{edited:?}");
+    }
+    assert!(Had::read(Some("other@1 GPU-0"), &layout).is_empty());
+    for name in [OUR_CONFIG, LAYOUT] {
+        let mut world = World::has_had_the_layout();
+        world.node.annotations.remove(name);
+        world.restart();
+        assert_eq!(world.looks().had, these(&[GPU]), "{name}");
+    }
+}
+
+/// The server may take only the request that resumes the clients.
+#[test]
+fn clients_are_not_resumed_without_a_word_of_what_was_made() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    world.comes_out(change(false));
+    let order = world.applies();
+    world.ends(order, in_place());
+    let Step::Write { patch, .. } = world.step() else {
+        panic!("nothing is said");
+    };
+    let resuming = patch.resuming().unwrap();
+    let told = resuming.annotation(APPLIED).flatten();
+    assert!(told.unwrap().ends_with(" GPU-0"));
+    assert_eq!(resuming.annotation(OUR_STATE), None);
 }

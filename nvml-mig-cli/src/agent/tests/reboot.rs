@@ -1,5 +1,7 @@
 //! Reboots that are asked for.
 
+use std::time::Duration;
+
 use super::{World, change, file, in_place, reset_needed, rests};
 
 use crate::agent::names::{CONFIG, REASON, REBOOT};
@@ -140,14 +142,11 @@ fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
         world.now = rests(&world.until_other()).unwrap();
     }
     assert!(delays[0] >= 60 && delays[7] >= 480, "{delays:?}");
+    // Another wish does not wait for that.
     world.want("balanced");
     world.comes_out(change(true));
     world.comes_out(reset_needed());
     assert_eq!(world.until_other(), Step::Reboot);
-    assert_eq!(world.state(), "failed");
-    // The next try succeeds.
-    world.controller.reboot_ended(None, world.now);
-    assert_eq!(world.until_other(), Step::Rest { until: None });
     assert_eq!(world.state(), "rebooting");
 }
 
@@ -185,4 +184,33 @@ fn a_reboot_command_that_takes_long_keeps_nobody_waiting() {
         world.comes_out(reset_needed());
         assert_eq!(world.until_other(), Step::Reboot, "{number}");
     }
+}
+
+/// As `shutdown -r +5`, which somebody cancels.
+#[test]
+fn a_command_that_succeeded_runs_again_if_the_node_stays_up() {
+    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
+    world.want("halves");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    assert_eq!(world.until_other(), Step::Reboot);
+    world.controller.reboot_ended(None, world.now);
+    let until = rests(&world.until_other()).unwrap();
+    assert!(until > world.now + Duration::from_secs(600));
+    assert_eq!(world.state(), "rebooting");
+    // The label is removed and set again, for the same configuration or another one.
+    for config in ["halves", "balanced"] {
+        world.wish += 1;
+        world.node.labels.remove(CONFIG);
+        world.until_other();
+        assert_eq!(world.state(), "");
+        world.want(config);
+        world.comes_out(reset_needed());
+        assert_eq!(world.until_other(), Step::Reboot, "{config}");
+        world.controller.reboot_ended(None, world.now);
+    }
+    // Nobody does anything.
+    world.now = rests(&world.until_other()).unwrap();
+    assert_eq!(world.until_other(), Step::Reboot);
+    assert_eq!(world.state(), "rebooting");
 }

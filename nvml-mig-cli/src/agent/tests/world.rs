@@ -164,6 +164,15 @@ impl World {
         order.had
     }
 
+    /// Lets the work for an order come out so on the only GPU.
+    pub(super) fn ends(&mut self, order: Order, outcome: Outcome) {
+        let gpus = outcome.has_layout().then(|| GPU.to_owned());
+        let have_it = gpus.into_iter().collect();
+        let verdict = Verdict { outcome, have_it };
+        let when = (self.now, Pace::Fast);
+        self.controller.found(order.request, verdict, when);
+    }
+
     /// The order of the look that is next.
     pub(super) fn looks(&mut self) -> Order {
         match self.until_other() {
