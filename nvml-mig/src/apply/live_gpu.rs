@@ -168,11 +168,13 @@ impl LiveGpu {
         profile: GpuInstanceProfileId,
         placement: GpuInstancePlacement,
     ) -> Result<GpuInstanceId, Error> {
-        let created = match self.device.create_gpu_instance_at(profile, placement) {
-            // Drivers before R460 choose the placement themselves. `Steering` sees to it.
-            Err(Error::FunctionMissing(_)) => self.device.create_gpu_instance(profile)?,
-            created => created?,
-        };
+        // Drivers before R460 choose the placement themselves. `Steering` sees to it.
+        let created = if self.device.chooses_gpu_placements() {
+            self.device.create_gpu_instance(profile)
+        } else {
+            let created = self.device.create_gpu_instance_at(profile, placement);
+            created.inspect_err(|error| self.learn_from(error))
+        }?;
         let id = created.id();
         self.made.add_gpu_instance(&created);
         self.created.push(id);
@@ -182,6 +184,15 @@ impl LiveGpu {
             known: self.device.known_in(MigMode::Enabled),
         });
         Ok(id)
+    }
+
+    /// A driver may lack a function that its library has.
+    fn learn_from(&self, error: &Error) {
+        if let Error::FunctionMissing(missing) = error
+            && missing.function == Device::PLACED
+        {
+            self.device.note_refused_placements();
+        }
     }
 
     fn create_compute_instance(

@@ -93,19 +93,23 @@ impl Recorder {
         gpu: &mut LiveGpu,
         operation: Operation,
     ) -> Result<Performed, NotPerformed> {
-        match Steering::of(gpu, operation) {
-            Some(steering) => {
-                let steered = steering.create(gpu, &mut |gpu, one| self.perform_one(gpu, one));
-                for (id, refused) in steered.left {
-                    match refused {
-                        NotPerformed::Nvml(error) => gpu.left_by_steering.push((id, error)),
-                        journal @ NotPerformed::Journal(_) => return Err(journal),
-                    }
+        let steering = match Steering::of(gpu, operation) {
+            Some(steering) => steering,
+            None => match self.perform_one(gpu, operation) {
+                Err(NotPerformed::Nvml(error)) => {
+                    Steering::after(gpu, operation, error).map_err(NotPerformed::Nvml)?
                 }
-                steered.created
+                performed => return performed,
+            },
+        };
+        let steered = steering.create(gpu, &mut |gpu, one| self.perform_one(gpu, one));
+        for (id, refused) in steered.left {
+            match refused {
+                NotPerformed::Nvml(error) => gpu.left_by_steering.push((id, error)),
+                journal @ NotPerformed::Journal(_) => return Err(journal),
             }
-            None => self.perform_one(gpu, operation),
         }
+        steered.created
     }
 
     /// Performs an operation of a rollback, even if it can't be recorded: it is better than to stay in between.
@@ -116,15 +120,17 @@ impl Recorder {
     ) -> Result<Performed, Error> {
         // Those are for the instances of the plan.
         gpu.possible_places.clear();
-        match Steering::of(gpu, operation) {
-            Some(steering) => {
-                let steered = steering.create(gpu, &mut |gpu, one| self.undo_one(gpu, one));
-                let created = steered.created?;
-                let mut left = steered.left.into_iter();
-                left.next().map_or(Ok(created), |(_, error)| Err(error))
-            }
-            None => self.undo_one(gpu, operation),
-        }
+        let steering = match Steering::of(gpu, operation) {
+            Some(steering) => steering,
+            None => match self.undo_one(gpu, operation) {
+                Err(error) => Steering::after(gpu, operation, error)?,
+                performed => return performed,
+            },
+        };
+        let steered = steering.create(gpu, &mut |gpu, one| self.undo_one(gpu, one));
+        let created = steered.created?;
+        let mut left = steered.left.into_iter();
+        left.next().map_or(Ok(created), |(_, error)| Err(error))
     }
 
     /// Performs an operation between two records: before the call, and with its outcome.

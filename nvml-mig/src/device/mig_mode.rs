@@ -137,7 +137,8 @@ impl Device {
     #[doc(alias = "NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED")]
     pub fn mig_mode_change_needs_reset(&self) -> Result<bool, Error> {
         self.mig_mode()?;
-        match self.field(sys::NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED) {
+        let resetless = self.field(sys::NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED);
+        match resetless.map_err(|failure| self.error(failure))? {
             Some(resetless) => Ok(resetless == 0),
             // Drivers from before Hopper do not know the field; they support MIG on Ampere only.
             None => Ok(self.architecture()? == Architecture::Ampere),
@@ -153,7 +154,9 @@ impl Device {
     #[doc(alias = "NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE")]
     pub fn lists_profiles_with_mig_disabled(&self) -> Result<bool, Error> {
         self.mig_mode()?;
-        Ok(self.field(sys::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE) == Some(1))
+        let capable = self.field(sys::NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE);
+        let capable = capable.map_err(|failure| self.error(failure))?;
+        Ok(capable == Some(1))
     }
 }
 

@@ -21,8 +21,8 @@ impl GpuModel {
     ///
     /// # Errors
     ///
-    /// As [`Device::gpu_instance_possible_placements`] and [`Device::gpu_instances`]: MIG mode must be on, and the
-    /// caller privileged.
+    /// As [`Device::gpu_instance_possible_placements`]. That existing instances can't be read is no error: compute instance profiles
+    /// are derived then.
     #[doc(alias = "nvmlDeviceGetGpuInstancePossiblePlacements_v2")]
     pub fn read(device: &Device) -> Result<Self, Error> {
         Inventory::read(device)?.model()

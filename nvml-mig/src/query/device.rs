@@ -50,8 +50,17 @@ impl Device {
     /// Whether the driver chooses the placements of GPU instances itself, as before R460.
     #[cfg(feature = "apply")]
     pub(crate) fn chooses_gpu_placements(&self) -> bool {
-        self.lacks("nvmlDeviceCreateGpuInstanceWithPlacement")
+        self.session.refuses_placements() || self.lacks(Self::PLACED)
     }
+
+    /// Takes note that it does, although its library has the function that takes placements.
+    #[cfg(feature = "apply")]
+    pub(crate) fn note_refused_placements(&self) {
+        self.session.note_refused_placements();
+    }
+
+    #[cfg(feature = "apply")]
+    pub(crate) const PLACED: &str = "nvmlDeviceCreateGpuInstanceWithPlacement";
 
     /// Whether the driver chooses the placements of compute instances itself, as up to R520.
     #[cfg(feature = "apply")]
@@ -136,15 +145,18 @@ impl Device {
     }
 
     /// A field whose value is an unsigned number; `None` if the driver does not know it.
-    pub(crate) fn field(&self, id: u32) -> Option<u64> {
+    pub(crate) fn field(&self, id: u32) -> Result<Option<u64>, Failure> {
         let library = self.driver().library();
         let mut field = sys::nvmlFieldValue_t {
             fieldId: id,
             ..Default::default()
         };
-        call!(library.nvmlDeviceGetFieldValues(self.handle(), 1, &mut field)).ok()?;
-        check("nvmlDeviceGetFieldValues", field.nvmlReturn).ok()?;
-        sys::field_value_as_u64(&field)
+        let answered = call!(library.nvmlDeviceGetFieldValues(self.handle(), 1, &mut field));
+        match answered.and_then(|()| check("nvmlDeviceGetFieldValues", field.nvmlReturn)) {
+            Ok(()) => Ok(sys::field_value_as_u64(&field)),
+            Err(failure) if is_unknown(failure) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     #[inline]
@@ -169,6 +181,11 @@ impl Device {
         call!(library.nvmlDeviceGetMemoryInfo(self.handle, raw.place()))?;
         Ok(MemoryInfo::from_v1(&raw.value))
     }
+}
+
+/// Whether the driver does not know the field, or has no function for fields.
+fn is_unknown(failure: Failure) -> bool {
+    failure.is_missing() || failure.is_gone() || failure.is(ReturnCode::NotSupported)
 }
 
 /// Two values are equal if they refer to the same GPU and come from the same [`Nvml`](crate::Nvml) or a clone of it.

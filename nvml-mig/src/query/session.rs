@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::sync::Arc;
+#[cfg(feature = "apply")]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use nvml_mig_sys::Library;
 
@@ -18,9 +20,22 @@ pub(crate) struct Session {
     /// The versions, which do not change while the library is open.
     pub(crate) driver_version: Memo<(), String>,
     pub(crate) nvml_version: Memo<(), String>,
+    /// Whether the driver said that it lacks the function that takes placements, although its library has it.
+    #[cfg(feature = "apply")]
+    refuses_placements: AtomicBool,
 }
 
 impl Session {
+    #[cfg(feature = "apply")]
+    pub(crate) fn refuses_placements(&self) -> bool {
+        self.refuses_placements.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "apply")]
+    pub(crate) fn note_refused_placements(&self) {
+        self.refuses_placements.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn init() -> Result<Arc<Self>, Error> {
         Ok(Self::of(Driver::init()?))
     }
@@ -39,6 +54,8 @@ impl Session {
             known: Known::default(),
             driver_version: Memo::default(),
             nvml_version: Memo::default(),
+            #[cfg(feature = "apply")]
+            refuses_placements: AtomicBool::new(false),
         })
     }
 

@@ -82,7 +82,8 @@ impl GpuSnapshot {
         }
     }
 
-    /// Reads the current state of a GPU. A GPU without MIG counts as one with MIG mode off.
+    /// Reads the current state of a GPU. A GPU without MIG counts as one with MIG mode off. MIG devices that can't be read are left
+    /// out: nothing that is restored depends on them.
     ///
     /// # Errors
     ///

@@ -325,3 +325,40 @@ fn the_error_of_temporary_ones_that_stay_is_about_one_of_them() {
         assert!(refusal.to_string().contains(&named), "{error}: {refusal}");
     }
 }
+
+/// A library may have the function for placements, and the driver may say that there is none. What the layout says holds all the
+/// same, and so does what was there before.
+#[test]
+fn a_driver_that_takes_no_placement_although_its_library_does() {
+    const PLACED: &str = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    for (function, nth) in [
+        (PLACED, 0),
+        (PLACED, 1),
+        (PLACED, 2),
+        ("nvmlGpuInstanceGetInfo", 7),
+    ] {
+        let machine = machine("470.256.02", MissingSlot::Seven);
+        let folder = tempfile::tempdir().unwrap();
+        set_up(&machine.device, "3g.20gb:4, 1g.5gb:0");
+        let before = there(&machine.device);
+        let target = layout("1g.5gb:0, 1g.5gb:2, 1g.5gb:4, 1g.5gb:6");
+        let plan = plan(&machine.device, &target);
+        let code = nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND;
+        machine.simulator.fail(function, nth, code).unwrap();
+        let applied = apply(&folder, &[plan]);
+        let after = there(&machine.device);
+        match applied {
+            Ok(_) => {
+                let starts: BTreeSet<u32> = machine
+                    .device
+                    .gpu_instances()
+                    .unwrap()
+                    .iter()
+                    .map(|instance| instance.placement().start)
+                    .collect();
+                assert_eq!(starts, [0, 2, 4, 6].into(), "{function} {nth}");
+            }
+            Err(error) => assert_eq!(after, before, "{function} {nth}: {error}"),
+        }
+    }
+}

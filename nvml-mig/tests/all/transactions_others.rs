@@ -454,3 +454,37 @@ fn uuids_that_can_not_be_read_are_told() {
     let rollback = error.rollback.unwrap();
     assert!(rollback.is_complete() && !rollback.gpus[0].mig_uuids_read_back);
 }
+
+/// It would have to destroy theirs with the GPU instance. It destroys ours inside neither: half of it is of no use.
+#[test]
+fn a_rollback_leaves_whole_what_others_created_something_in() {
+    let machine = machine("none");
+    let mut steps = 0;
+    let error = machine.apply("2g.12gb:0(1c), 2g.12gb:2", |progress| {
+        steps += usize::from(matches!(progress, Progress::Step { .. }));
+        if steps < 3 {
+            return ControlFlow::Continue(());
+        }
+        let outer = machine.device.gpu_instances().unwrap().remove(0);
+        let one = outer
+            .compute_instance_profile_by_name("1c.2g.12gb")
+            .unwrap();
+        let _theirs = outer.create_compute_instance(one.id).unwrap();
+        ControlFlow::Break(())
+    });
+    let rollback = error.unwrap_err().rollback.unwrap();
+    let left_alone = &rollback.gpus[0].left_alone;
+    assert!(
+        matches!(left_alone[..], [LeftAlone::CreatedInside(_)]),
+        "{left_alone:?}"
+    );
+    let outer = machine.device.gpu_instances().unwrap();
+    assert_eq!(outer.len(), 1);
+    let mut inside = outer[0].compute_instances().unwrap();
+    assert_eq!(inside.len(), 2);
+    // Without theirs, ours goes.
+    inside.remove(1).destroy().unwrap();
+    let rollback = machine.lock().recover(&machine.nvml, |_| {}).unwrap();
+    assert!(rollback.unwrap().is_complete());
+    assert!(machine.device.gpu_instances().unwrap().is_empty());
+}
