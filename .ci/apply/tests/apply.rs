@@ -17,14 +17,14 @@ fn child_process() {
     child::run();
 }
 
-/// Goes through all scenes on a few threads.
-fn on_all_scenes(threads: usize, body: impl Fn(usize, Scene) + Sync) {
+/// Goes through every nth scene on a few threads.
+fn on_every_nth_scene(nth: usize, threads: usize, body: impl Fn(usize, Scene) + Sync) {
     let (scenes, next) = (scenes::all(), AtomicUsize::new(0));
     assert!(scenes.len() >= 50);
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some(scene) = scenes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some(scene) = scenes.get(next.fetch_add(nth, Ordering::Relaxed)) {
                     let number = scenes.iter().position(|one| std::ptr::eq(one, scene));
                     body(number.unwrap(), *scene);
                 }
@@ -33,10 +33,18 @@ fn on_all_scenes(threads: usize, body: impl Fn(usize, Scene) + Sync) {
     });
 }
 
+/// One in so many, or all with NVML_MIG_ALL_INCIDENTS=1, as every night.
+fn one_in(nth: usize) -> usize {
+    match env::var_os("NVML_MIG_ALL_INCIDENTS") {
+        Some(_) => 1,
+        None => nth,
+    }
+}
+
 #[test]
 fn every_change_fails_with_every_code_and_every_question_with_some() {
     let tried = AtomicUsize::new(0);
-    on_all_scenes(2, |_, scene| {
+    on_every_nth_scene(one_in(3), 2, |_, scene| {
         let (calls, mut stage) = (calls(scene), Stage::new(scene));
         let target = stage.target();
         for at in 0..calls.len() {
@@ -55,7 +63,7 @@ fn every_change_fails_with_every_code_and_every_question_with_some() {
 #[test]
 fn every_rollback_fails_too_and_tells_what_is_there() {
     let (tried, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    on_all_scenes(2, |_, scene| {
+    on_every_nth_scene(one_in(3), 2, |_, scene| {
         let mut stage = Stage::new(scene);
         let target = stage.target();
         for step in 1..=steps(scene) {
@@ -78,16 +86,8 @@ fn every_rollback_fails_too_and_tells_what_is_there() {
 #[test]
 fn each_incident_at_each_step_ends_well() {
     let tried = Mutex::new(matrix::Tried::default());
-    // All of them take minutes: NVML_MIG_ALL_INCIDENTS=1.
-    let every = if env::var_os("NVML_MIG_ALL_INCIDENTS").is_some() {
-        1
-    } else {
-        4
-    };
-    on_all_scenes(2, |number, scene| {
-        if number % every != 0 {
-            return;
-        }
+    let nth = one_in(7);
+    on_every_nth_scene(nth, 2, |_, scene| {
         let of_scene = matrix::all(scene);
         tried.lock().unwrap().add(of_scene);
     });
@@ -96,13 +96,13 @@ fn each_incident_at_each_step_ends_well() {
         "{} incidents, {} of them with an open entry",
         tried.cases, tried.open
     );
-    assert!(tried.cases > 40_000 / every && tried.open > 4_000 / every);
+    assert!(tried.cases > 40_000 / nth && tried.open > 4_000 / nth);
 }
 
 #[test]
 fn every_process_is_killed_at_every_step() {
     let killed = AtomicUsize::new(0);
-    on_all_scenes(6, |number, _| {
+    on_every_nth_scene(1, 6, |number, _| {
         killed.fetch_add(child::kill_at_every_event(number), Ordering::Relaxed);
     });
     println!("{} killed", killed.into_inner());
