@@ -19,7 +19,6 @@ mod variables;
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -29,7 +28,7 @@ use crate::machine::MachineOptions;
 pub(crate) use agent_options::{AgentOptions, RebootPolicy};
 pub(crate) use check::CheckOptions;
 pub(crate) use consent::{Consent, LockArguments};
-pub(crate) use environment::variable;
+pub(crate) use environment::{is_true, variable};
 #[cfg(feature = "kubernetes")]
 pub(crate) use gpu_client::GpuClient;
 pub(crate) use restore::RestoreOptions;
@@ -147,8 +146,8 @@ pub(crate) enum Command {
         #[arg(long, short = 'k', value_name = "FILE", env = "MIG_PARTED_HOOKS_FILE")]
         hooks_file: Option<PathBuf>,
         /// With --mode-only, a MIG mode that stays pending is a success: the caller resets the GPU or reboots. A GPU is never
-        /// reset here
-        #[arg(long, short, env = "MIG_PARTED_SKIP_RESET", value_parser = FalseyValueParser::new())]
+        /// reset here. Also if `MIG_PARTED_SKIP_RESET` is true
+        #[arg(long, short)]
         skip_reset: bool,
     },
     /// Check whether the GPUs have a layout: exit code 0 if they do, 1 if not

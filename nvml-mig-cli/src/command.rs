@@ -22,7 +22,7 @@ mod watch;
 
 use std::error::Error;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, is_true};
 use crate::change::{self, lock::tell_interrupted};
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
         Command::Assert {
             target,
             valid_config,
-        } if target.is_only_checked(*valid_config) => {
+        } if target.is_only_checked(*valid_config)? => {
             return assertion::valid_config(console, target);
         }
         // A library that can't be opened is an obstacle, which the report names.
@@ -122,7 +122,8 @@ fn carry_out(
             hooks_file,
             skip_reset,
         } => {
-            let how = (hooks_file.as_deref(), *skip_reset);
+            let skip_reset = *skip_reset || is_true("MIG_PARTED_SKIP_RESET")?;
+            let how = (hooks_file.as_deref(), skip_reset);
             application::apply(console, machine, options, (target, *limits), how, consent)
         }
         Command::Assert { target, .. } => assertion::assert(console, machine, options, target),

@@ -113,29 +113,21 @@ pub(crate) struct TemporaryLeft(pub(crate) String);
 #[error("{0}")]
 pub(crate) struct NotEmptied(pub(crate) String);
 
-/// A hook that failed.
+/// A hook that did not succeed.
 #[derive(Debug, thiserror::Error)]
-#[error("{text}")]
-pub(crate) struct HookFailed {
-    text: String,
-    exit: Exit,
+pub(crate) enum HookFailed {
+    #[error("{0}")]
+    Failed(String),
+    #[error("stopped by a signal before {0}")]
+    Stopped(String),
+    #[error("{0}: it was ended by a second signal")]
+    Ended(String),
 }
 
-impl HookFailed {
-    /// Before anything was changed.
-    pub(crate) const fn new(text: String) -> Self {
-        let exit = Exit::RolledBack;
-        Self { text, exit }
-    }
-
-    /// After the change.
-    pub(crate) fn at_end(failed: &Self) -> Self {
-        Self {
-            text: format!("the change is done, but {}", failed.text),
-            exit: Exit::NotRolledBack,
-        }
-    }
-}
+/// What failed after a change that is done.
+#[derive(Debug, thiserror::Error)]
+#[error("the change is done, but {0}")]
+pub(crate) struct DoneBut(pub(crate) String);
 
 /// A layout that is for none of the GPUs.
 #[derive(Debug, thiserror::Error)]
@@ -154,11 +146,8 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     if error.is::<LockTimeout>() || error.is::<TemporaryLeft>() {
         return Exit::InUse;
     }
-    if error.is::<StillOpen>() || error.is::<NotEmptied>() {
+    if error.is::<StillOpen>() || error.is::<NotEmptied>() || error.is::<DoneBut>() {
         return Exit::NotRolledBack;
-    }
-    if let Some(error) = error.downcast_ref::<HookFailed>() {
-        return error.exit;
     }
     if error.is::<NoGpu>() {
         return Exit::NoGpu;

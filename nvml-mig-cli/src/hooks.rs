@@ -1,19 +1,21 @@
 //! Hooks files of mig-parted: commands that run before and after a change.
 
+mod hook_command;
+
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fs;
-use std::io::stderr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::arguments::Variables;
+use crate::change::signals;
 use crate::console::note;
 use crate::exit::{HookFailed, Usage};
+
+use hook_command::{HookCommand, NotRun};
 
 /// The points at which hooks run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,21 +34,11 @@ pub(crate) struct Hooks {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "a hooks file: a mapping with `version` and `hooks`")]
 struct File {
     version: String,
     #[serde(default)]
     hooks: BTreeMap<String, Vec<HookCommand>>,
-}
-
-#[derive(Debug, Deserialize)]
-struct HookCommand {
-    command: String,
-    #[serde(default)]
-    args: Vec<String>,
-    #[serde(default)]
-    envs: BTreeMap<String, String>,
-    #[serde(default)]
-    workdir: String,
 }
 
 impl Hook {
@@ -107,47 +99,24 @@ impl Hooks {
         })
     }
 
-    /// Runs the hooks of one point, up to the first that fails. What they print goes to standard error.
+    /// Runs the hooks of one point, up to the first that fails. After a signal, only those of the end run.
     ///
     /// # Errors
     ///
-    /// [`HookFailed`] for a command that can't be started or does not succeed.
+    /// [`HookFailed`] for a command that can't be started or does not succeed, and after a signal.
     pub(crate) fn run(&self, point: Hook) -> Result<(), HookFailed> {
         for hook in self.hooks.get(point.name()).into_iter().flatten() {
-            note(&format!("running hook {}: {}", point.name(), hook.command));
-            let failed = |what: &dyn Error| {
-                HookFailed::new(format!("hook {}: {}: {what}", point.name(), hook.command))
-            };
-            let status = hook
-                .start(&self.environment)
-                .map_err(|error| failed(&error))?;
-            if !status.success() {
-                let what = format!("it ended with {status}");
-                return Err(failed(&Usage(what)));
+            let name = format!("hook {}: {}", point.name(), hook.command);
+            if point != Hook::ApplyExit && signals::has_stopped() {
+                return Err(HookFailed::Stopped(name));
             }
+            note(&format!("running {name}"));
+            hook.run(&self.environment).map_err(|why| match why {
+                NotRun::Failed(why) => HookFailed::Failed(format!("{name}: {why}")),
+                NotRun::Ended => HookFailed::Ended(name),
+            })?;
         }
         Ok(())
-    }
-}
-
-impl HookCommand {
-    /// Runs the command with these environment variables and its own, and no others, as mig-parted does.
-    fn start(
-        &self,
-        environment: &[(&'static str, String)],
-    ) -> std::io::Result<std::process::ExitStatus> {
-        let mut command = Command::new(&self.command);
-        command
-            .args(&self.args)
-            .env_clear()
-            .envs(&self.envs)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(stderr());
-        if !self.workdir.is_empty() {
-            command.current_dir(&self.workdir);
-        }
-        command.status()
     }
 }
 

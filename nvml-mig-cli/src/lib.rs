@@ -12,6 +12,7 @@ mod drawing;
 mod exit;
 mod hooks;
 mod machine;
+mod process_group;
 mod replaced_file;
 mod target;
 

@@ -57,7 +57,7 @@ impl Target {
         };
         Ok(Wanted {
             source,
-            mode_only: self.is_mode_only(),
+            mode_only: self.is_mode_only()?,
             has_warned: Cell::new(false),
         })
     }
@@ -92,7 +92,7 @@ impl Target {
     }
 
     /// Returns the variables that mig-parted gives to hooks.
-    pub(crate) fn hook_variables(&self) -> Variables {
+    pub(crate) fn hook_variables(&self, mode_only: bool) -> Variables {
         let file = self.file().filter(|_| self.layout.is_none());
         let file = file.map(|path| path.display().to_string());
         vec![
@@ -102,10 +102,7 @@ impl Target {
                 self.config().unwrap_or_default(),
             ),
             ("MIG_PARTED_SKIP_RESET", "true".to_owned()),
-            (
-                "MIG_PARTED_MODE_CHANGE_ONLY",
-                self.is_mode_only().to_string(),
-            ),
+            ("MIG_PARTED_MODE_CHANGE_ONLY", mode_only.to_string()),
         ]
     }
 
@@ -118,6 +115,7 @@ impl Target {
     /// The name of the configuration, if there is one.
     fn config(&self) -> Option<String> {
         let named = || variable("MIG_PARTED_SELECTED_CONFIG");
+        let named = || named().map(|name| name.to_string_lossy().into_owned());
         self.config.clone().or_else(named)
     }
 }

@@ -92,7 +92,7 @@ const NVML_MIG_CLI: House = House {
         &["command"],
         &["agent", "check", "hooks"],
         &["change", "target"],
-        &["arguments", "drawing", "replaced_file"],
+        &["arguments", "drawing", "process_group", "replaced_file"],
         &["machine"],
         &["console"],
         &["exit"],

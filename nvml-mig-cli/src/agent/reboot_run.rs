@@ -1,20 +1,14 @@
 //! The site's reboot command while it runs, in a thread of its own: the agent works on meanwhile.
 
 use std::io;
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::{Arc, OnceLock};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// How often it looks whether the command has ended.
-const GLANCE: Duration = Duration::from_millis(50);
-/// How long it may take to end itself when it is asked to.
-const GRACE: Duration = Duration::from_secs(2);
+use crate::process_group::{GLANCE, ProcessGroup};
 
 /// A running command, with all that it has started: they are a process group.
 #[derive(Debug)]
@@ -52,12 +46,10 @@ fn run(command: &str, limit: Duration, end: &OnceLock<&'static str>) -> Result<(
     let mut words = command.split_whitespace();
     let program = words.next().ok_or("there is no reboot command")?;
     let of_io = |error: io::Error| format!("{command}: {error}");
-    let mut group = Command::new(program);
-    group.args(words).process_group(0);
-    let mut child = group.spawn().map_err(of_io)?;
+    let mut group = ProcessGroup::start(Command::new(program).args(words)).map_err(of_io)?;
     let began = Instant::now();
     let why = loop {
-        match (child.try_wait().map_err(of_io)?, end.get()) {
+        match (group.try_wait().map_err(of_io)?, end.get()) {
             (Some(status), _) if status.success() => return Ok(()),
             (Some(status), _) => break format!("it ended with {status}"),
             (None, Some(why)) => break format!("it was ended, since {why}"),
@@ -70,30 +62,6 @@ fn run(command: &str, limit: Duration, end: &OnceLock<&'static str>) -> Result<(
             (None, None) => sleep(GLANCE),
         }
     };
-    end_group(&mut child).map_err(of_io)?;
+    group.end().map_err(of_io)?;
     Err(format!("{command}: {why}"))
-}
-
-/// Asks the command and all that it has started to end, and kills what has not ended after a while.
-fn end_group(child: &mut Child) -> io::Result<()> {
-    let group = Pid::from_child(child);
-    unless_gone(kill_process_group(group, Signal::TERM))?;
-    let began = Instant::now();
-    while began.elapsed() < GRACE {
-        // Only what is waited for is gone.
-        child.try_wait()?;
-        if test_kill_process_group(group) == Err(Errno::SRCH) {
-            return Ok(());
-        }
-        sleep(GLANCE);
-    }
-    unless_gone(kill_process_group(group, Signal::KILL))?;
-    child.wait().map(drop)
-}
-
-fn unless_gone(result: Result<(), Errno>) -> io::Result<()> {
-    match result {
-        Err(Errno::SRCH) => Ok(()),
-        result => Ok(result?),
-    }
 }

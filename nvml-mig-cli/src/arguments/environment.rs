@@ -1,8 +1,11 @@
 //! Environment variables. An empty one counts as unset: files of variables have such lines.
 
 use std::env;
+use std::ffi::OsString;
 
 use clap::Command;
+
+use crate::exit::Usage;
 
 /// Takes the empty variables out of a command and its subcommands.
 pub(super) fn without_empty_variables(command: Command) -> Command {
@@ -23,13 +26,34 @@ pub(super) fn without_empty_variables(command: Command) -> Command {
     })
 }
 
-/// Returns the value of a variable of mig-parted.
-pub(crate) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
+/// Returns the value of a variable.
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Returns whether a variable of mig-parted is true, in the spellings that Go and clap know.
-pub(super) fn is_true(name: &str) -> bool {
-    let falses = ["0", "f", "false", "n", "no", "off"];
-    variable(name).is_some_and(|value| !falses.contains(&value.to_lowercase().as_str()))
+/// Returns whether a variable of mig-parted is true.
+///
+/// # Errors
+///
+/// [`Usage`] for a value that mig-parted refuses: whichever way it was taken, somebody may have meant the other.
+pub(crate) fn is_true(name: &str) -> Result<bool, Usage> {
+    let Some(value) = variable(name) else {
+        return Ok(false);
+    };
+    let value = value.to_string_lossy();
+    truth(&value).ok_or_else(|| {
+        Usage(format!(
+            "the environment variable {name} is '{}': it must be true or false",
+            value.escape_debug()
+        ))
+    })
+}
+
+/// Reads a truth value as Go does (`strconv.ParseBool`).
+pub(super) fn truth(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use super::environment::truth;
+
 /// The options of mig-parted with a value.
 const WITH_VALUE: [&str; 7] = [
     "checkpoint-file",
@@ -45,12 +47,10 @@ fn translate(argument: &str) -> Option<OsString> {
         return Some(argument.into());
     }
     let option = if name.len() == 1 { "-" } else { "--" }.to_owned() + name;
-    match value {
-        // As Go parses them.
-        Some("1" | "t" | "T" | "true" | "TRUE" | "True") if is_switch => Some(option.into()),
-        Some("0" | "f" | "F" | "false" | "FALSE" | "False") if is_switch => None,
-        Some(value) => Some(format!("{option}={value}").into()),
-        None => Some(option.into()),
+    match (value, value.filter(|_| is_switch).and_then(truth)) {
+        (None, _) | (_, Some(true)) => Some(option.into()),
+        (_, Some(false)) => None,
+        (Some(value), None) => Some(format!("{option}={value}").into()),
     }
 }
 

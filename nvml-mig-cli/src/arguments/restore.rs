@@ -6,6 +6,7 @@ use clap::{ArgGroup, Args};
 
 use super::environment::{is_true, variable};
 use super::{Consent, Variables};
+use crate::exit::Usage;
 
 /// What is restored, and how.
 #[derive(Debug, Args)]
@@ -41,19 +42,20 @@ impl RestoreOptions {
     }
 
     /// Returns whether only MIG modes are wanted. The variable of mig-parted counts for a file that is named as there.
-    pub(crate) fn is_mode_only(&self) -> bool {
-        self.mode_only || (self.file.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY"))
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`] for a variable that is neither true nor false.
+    pub(crate) fn is_mode_only(&self) -> Result<bool, Usage> {
+        Ok(self.mode_only || (self.file.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY")?))
     }
 
     /// Returns the variables that mig-parted gives to hooks.
-    pub(crate) fn hook_variables(&self) -> Variables {
+    pub(crate) fn hook_variables(&self, mode_only: bool) -> Variables {
         let file = self.file().map(|path| path.display().to_string());
         vec![
             ("MIG_PARTED_CHECKPOINT_FILE", file.unwrap_or_default()),
-            (
-                "MIG_PARTED_MODE_CHANGE_ONLY",
-                self.is_mode_only().to_string(),
-            ),
+            ("MIG_PARTED_MODE_CHANGE_ONLY", mode_only.to_string()),
         ]
     }
 }

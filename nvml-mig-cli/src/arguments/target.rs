@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 
 use super::environment::is_true;
+use crate::exit::Usage;
 
 /// The desired layout.
 #[derive(Debug, Args)]
@@ -34,13 +35,25 @@ pub(crate) struct Target {
 impl Target {
     /// Returns whether only MIG modes are wanted. The variable of mig-parted is about its files: a layout on the command line would
     /// silently not be made.
-    pub(crate) fn is_mode_only(&self) -> bool {
-        self.mode_only || (self.layout.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY"))
+    ///
+    /// # Errors
+    ///
+    /// [`Usage`] for a variable that is neither true nor false.
+    pub(crate) fn is_mode_only(&self) -> Result<bool, Usage> {
+        self.is_wanted(self.mode_only, "MIG_PARTED_MODE_CHANGE_ONLY")
     }
 
     /// Returns whether only the file is to be checked, not the GPUs.
-    pub(crate) fn is_only_checked(&self, valid_config: bool) -> bool {
-        valid_config || (self.layout.is_none() && is_true("MIG_PARTED_VALID_CONFIG"))
+    ///
+    /// # Errors
+    ///
+    /// As [`is_mode_only`](Self::is_mode_only).
+    pub(crate) fn is_only_checked(&self, valid_config: bool) -> Result<bool, Usage> {
+        self.is_wanted(valid_config, "MIG_PARTED_VALID_CONFIG")
+    }
+
+    fn is_wanted(&self, option: bool, variable: &str) -> Result<bool, Usage> {
+        Ok(option || (self.layout.is_none() && is_true(variable)?))
     }
 }
 

@@ -3,10 +3,13 @@
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-static HAS_STOPPED: AtomicBool = AtomicBool::new(false);
+static SIGNALS: AtomicU32 = AtomicU32::new(0);
 static BEGIN: Once = Once::new();
+/// Signals that come within this time are one: `timeout` sends it twice, and so may a terminal that is closed.
+const ONE: Duration = Duration::from_millis(200);
 
 /// From now on, these signals only request a stop.
 ///
@@ -16,14 +19,25 @@ static BEGIN: Once = Once::new();
 pub(crate) fn catch() -> Result<(), Box<dyn Error>> {
     let mut caught = Ok(());
     BEGIN.call_once(|| {
-        caught = ctrlc::set_handler(|| HAS_STOPPED.store(true, Ordering::Relaxed));
+        let mut last: Option<Instant> = None;
+        caught = ctrlc::set_handler(move || {
+            if last.is_none_or(|last| last.elapsed() > ONE) {
+                last = Some(Instant::now());
+                stop();
+            }
+        });
     });
     Ok(caught?)
 }
 
+/// How often a stop was requested.
+pub(crate) fn count() -> u32 {
+    SIGNALS.load(Ordering::Relaxed)
+}
+
 /// Whether a stop is requested.
 pub(crate) fn has_stopped() -> bool {
-    HAS_STOPPED.load(Ordering::Relaxed)
+    count() > 0
 }
 
 /// Whether a change goes on with its next step.
@@ -42,7 +56,6 @@ pub(crate) fn leave_to_others() {
 }
 
 /// Requests a stop.
-#[cfg(feature = "kubernetes")]
 pub(crate) fn stop() {
-    HAS_STOPPED.store(true, Ordering::Relaxed);
+    SIGNALS.fetch_add(1, Ordering::Relaxed);
 }

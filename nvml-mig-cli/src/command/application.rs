@@ -8,7 +8,8 @@ use nvml_mig::GpuPlan;
 use nvml_mig::apply::{Applied, ApplyError};
 use serde::Serialize;
 
-use super::{hooked, unchanged};
+use super::hooked::{self, HooksFile};
+use super::unchanged;
 use crate::arguments::{Consent, Limits, Target};
 use crate::change::PlanJson;
 use crate::console::{Console, chain, note};
@@ -37,7 +38,12 @@ pub(crate) fn apply(
 ) -> Result<Exit, Box<dyn Error>> {
     let wanted = target.read()?;
     let plan_options = limits.plan_options(&wanted);
-    let hooks = (hooks_file, target.hook_variables());
+    let mode_only = wanted.is_mode_only();
+    let hooks = HooksFile {
+        path: hooks_file,
+        variables: target.hook_variables(mode_only),
+        mode_only,
+    };
     // A change whose modes stay pending is an error, which does not have the plans.
     let last = RefCell::new(Last::None);
     let plans = |plan_options: &_| {
@@ -49,21 +55,22 @@ pub(crate) fn apply(
         )));
         Ok(plans)
     };
-    match hooked::apply(
+    let settle = |applied: Result<Exit, Box<dyn Error>>| match applied {
+        Err(error) if skip_reset && mode_only && is_only_pending(&*error) => {
+            let last = last.take().unwrap_or((Vec::new(), Exit::Done));
+            leave_pending(console, machine, &*error, last)
+        }
+        applied => applied,
+    };
+    hooked::apply(
         console,
         machine,
         options,
         consent,
         hooks,
         &plan_options,
-        (plans, Vec::new),
-    ) {
-        Err(error) if skip_reset && wanted.is_mode_only() && is_only_pending(&*error) => {
-            let last = last.take().unwrap_or((Vec::new(), Exit::Done));
-            leave_pending(console, machine, &*error, last)
-        }
-        exit => exit,
-    }
+        (plans, Vec::new, settle),
+    )
 }
 
 /// Whether all that was wanted is done or pending. A mode that was taken back on another GPU is no success.

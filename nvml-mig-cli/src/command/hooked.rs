@@ -8,51 +8,65 @@ use nvml_mig::apply::GpuPlanOptions;
 use nvml_mig::plan::PlanOptions;
 
 use crate::arguments::{Consent, Variables};
-use crate::change;
+use crate::change::{self, signals};
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, HookFailed, Usage};
+use crate::exit::{DoneBut, Exit, HookFailed, Usage};
 use crate::hooks::{Hook, Hooks};
 use crate::machine::{Machine, MachineOptions, Readable};
 
-/// An optional hooks file, and the environment variables for its hooks.
-pub(super) type HooksFile<'a> = (Option<&'a Path>, Variables);
+/// An optional hooks file, and what its hooks are told of the change.
+pub(super) struct HooksFile<'a> {
+    pub(super) path: Option<&'a Path>,
+    pub(super) variables: Variables,
+    /// Whether only MIG modes are changed.
+    pub(super) mode_only: bool,
+}
 
-/// Makes a change as [`change::apply_and_check`] does. The plans are made with the options that they get.
+/// Makes a change as [`change::apply_and_check`] does. The plans are made with the options that they get. `settle` says what a
+/// result means, before the last hook runs.
 pub(super) fn apply(
     console: Console,
     machine: &Machine,
     options: &MachineOptions,
     consent: &Consent,
-    (path, variables): HooksFile<'_>,
+    file: HooksFile<'_>,
     plan_options: &GpuPlanOptions,
-    (plans, check): (
+    (plans, check, settle): (
         impl Fn(&GpuPlanOptions) -> Result<Readable<GpuPlan>, Box<dyn Error>>,
         impl FnOnce() -> Vec<String>,
+        impl FnOnce(Result<Exit, Box<dyn Error>>) -> Result<Exit, Box<dyn Error>>,
     ),
 ) -> Result<Exit, Box<dyn Error>> {
-    let plan = || plans(plan_options);
-    let Some(path) = path.filter(|_| !consent.dry_run) else {
-        return change::apply_and_check(console, machine, options, consent, plan, check);
+    let change = || {
+        let plan = || plans(plan_options);
+        change::apply_and_check(console, machine, options, consent, plan, check)
+    };
+    let Some(path) = file.path.filter(|_| !consent.dry_run) else {
+        return settle(change());
     };
     if !consent.yes {
         let sentence = "hooks run without asking: pass --yes or --dry-run with --hooks-file";
         return Err(Usage(sentence.to_owned()).into());
     }
-    let hooks = Hooks::read(path, variables)?;
+    let hooks = Hooks::read(path, file.variables)?;
     // A signal must not keep the last hook from running.
-    change::signals::catch()?;
-    hooks.run(Hook::ApplyStart)?;
-    let applied = before(&plans, &hooks)
-        .and_then(|()| change::apply_and_check(console, machine, options, consent, plan, check));
+    signals::catch()?;
+    let started = match hooks.run(Hook::ApplyStart) {
+        // As with mig-parted, nothing has begun.
+        Err(failed @ HookFailed::Failed(_)) => return Err(failed.into()),
+        started => started,
+    };
+    let started = started.map_err(Box::from);
+    let ready = started.and_then(|()| before(&plans, &hooks, file.mode_only));
+    let applied = settle(ready.and_then(|()| change()));
     // What the first hooks stopped is started again, whatever has become of the change.
     match (applied, hooks.run(Hook::ApplyExit)) {
-        (Ok(exit), Ok(())) => Ok(exit),
-        (Ok(Exit::Done), Err(failed)) => Err(HookFailed::at_end(&failed).into()),
+        (applied, Ok(())) => applied,
+        (Ok(_), Err(failed)) => Err(DoneBut(failed.to_string()).into()),
         (applied, Err(failed)) => {
             note(&format!("error: {}", chain(&failed)));
             applied
         }
-        (failed, Ok(())) => failed,
     }
 }
 
@@ -60,6 +74,7 @@ pub(super) fn apply(
 fn before(
     plans: impl Fn(&GpuPlanOptions) -> Result<Readable<GpuPlan>, Box<dyn Error>>,
     hooks: &Hooks,
+    mode_only: bool,
 ) -> Result<(), Box<dyn Error>> {
     let instances = PlanOptions::default().with_destroy_busy(true);
     let plan_options = GpuPlanOptions::from(instances).with_change_mig_mode(true);
@@ -67,9 +82,14 @@ fn before(
     if plans.iter().any(|plan| plan.mig_mode().is_some()) {
         hooks.run(Hook::PreApplyMode)?;
     }
-    let changes_instances = |plan: &GpuPlan| plan.before() != plan.after();
-    if plans.iter().any(changes_instances) {
+    if !mode_only && plans.iter().any(changes_instances) {
         hooks.run(Hook::PreApplyConfig)?;
     }
     Ok(())
+}
+
+/// Whether instances are created or destroyed. Where the driver lists profiles only with MIG mode on, the steps are all that is known.
+fn changes_instances(plan: &GpuPlan) -> bool {
+    let of_mode = usize::from(plan.mig_mode().is_some());
+    plan.before() != plan.after() || plan.lines().len() > of_mode
 }

@@ -9,7 +9,7 @@ use nvml_mig::snapshot::{GpuSelector, GpuSnapshot, Snapshot};
 use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
 use super::checkpoint::Checkpoint;
-use super::hooked;
+use super::hooked::{self, HooksFile};
 use crate::arguments::RestoreOptions;
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, NoGpu, Usage};
@@ -36,10 +36,14 @@ pub(crate) fn restore(
         GpuSelector::Uuid
     };
     let missing = saved.missing(machine.nvml(), by)?;
-    let mode_only = restore.is_mode_only();
+    let mode_only = restore.is_mode_only()?;
     let change_mig_mode = restore.change_mig_mode || mode_only;
     let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
-    let hooks = (restore.hooks_file.as_deref(), restore.hook_variables());
+    let hooks = HooksFile {
+        path: restore.hooks_file.as_deref(),
+        variables: restore.hook_variables(mode_only),
+        mode_only,
+    };
     let plans = |plan_options: &_| {
         let mut plans = saved.plans(machine.nvml(), by, mode_only, plan_options);
         plans.retain(|(uuid, _)| !missing.contains(uuid));
@@ -56,7 +60,7 @@ pub(crate) fn restore(
         &restore.consent,
         hooks,
         &plan_options,
-        (plans, check),
+        (plans, check, |applied| applied),
     )?;
     let of_missing = if missing.is_empty() {
         Exit::Done

@@ -11,6 +11,8 @@ mod apply;
 mod check;
 mod files;
 #[cfg(target_os = "linux")]
+mod hooks;
+#[cfg(target_os = "linux")]
 mod interrupted;
 mod kubernetes;
 mod list;

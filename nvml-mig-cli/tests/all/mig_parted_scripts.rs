@@ -270,6 +270,61 @@ fn variables_and_forms_of_go_are_known() {
     scripts.prints(&assert, &[]);
 }
 
+/// A word that means nothing to mig-parted: whoever wrote it may have meant either.
+#[test]
+fn a_variable_that_is_neither_true_nor_false_is_an_error() {
+    let scripts = Scripts::new(true);
+    let file = scripts.0.file("config.yaml", FILE).display().to_string();
+    scripts.prints(&format!("checkpoint -f {}", scripts.path("saved")), &[]);
+    let saved = scripts.path("saved");
+    let there = scripts.0.there();
+    for (command, variable) in [
+        (
+            format!("apply -f {file} -c halves"),
+            "MIG_PARTED_MODE_CHANGE_ONLY",
+        ),
+        (
+            format!("apply -f {file} -c halves"),
+            "MIG_PARTED_SKIP_RESET",
+        ),
+        (
+            format!("assert -f {file} -c halves"),
+            "MIG_PARTED_MODE_CHANGE_ONLY",
+        ),
+        (
+            format!("assert -f {file} -c halves"),
+            "MIG_PARTED_VALID_CONFIG",
+        ),
+        (
+            format!("plan -f {file} -c halves"),
+            "MIG_PARTED_MODE_CHANGE_ONLY",
+        ),
+        (format!("restore -f {saved}"), "MIG_PARTED_MODE_CHANGE_ONLY"),
+    ] {
+        for wrong in ["flase", " false", "yes", "on", "2", "tRUE"] {
+            let (_, said) = scripts.says(&command, &[(variable, wrong)], 2);
+            let words = format!("the environment variable {variable} is '{wrong}'");
+            assert!(said.contains(&words), "{command}: {said}");
+            let own = scripts.0.command(&command).env(variable, wrong).output();
+            assert_eq!(own.unwrap().status.code(), Some(2), "{command} {wrong}");
+        }
+    }
+    assert_eq!(scripts.0.there(), there);
+    let assert = format!("assert -f {file} -c halves");
+    for (right, code) in [
+        ("T", 0),
+        ("1", 0),
+        ("True", 0),
+        ("F", 1),
+        ("0", 1),
+        ("FALSE", 1),
+    ] {
+        scripts.says(&assert, &[("MIG_PARTED_VALID_CONFIG", right)], code);
+    }
+    // For a layout it means nothing.
+    scripts.prints("assert none", &[("MIG_PARTED_VALID_CONFIG", "garbage")]);
+}
+
 /// Lines without a value in a file of variables such as /etc/nvml-mig/environment.
 #[test]
 fn an_empty_variable_is_no_variable() {

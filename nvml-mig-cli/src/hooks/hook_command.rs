@@ -1,0 +1,93 @@
+//! A command of a hooks file.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::stderr;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+
+use serde::Deserialize;
+
+use crate::change::signals;
+use crate::process_group::{GLANCE, ProcessGroup};
+
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "a hook: a mapping with `command`")]
+pub(super) struct HookCommand {
+    pub(super) command: String,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    envs: BTreeMap<String, String>,
+    #[serde(default)]
+    workdir: String,
+}
+
+/// Why a command did not succeed.
+pub(super) enum NotRun {
+    Failed(String),
+    Ended,
+}
+
+impl HookCommand {
+    /// Runs the command with these environment variables and its own, and no others, as mig-parted does. What it prints goes to
+    /// standard error. A signal lets it finish, since it may be in the middle of something; the next one ends it.
+    ///
+    /// # Errors
+    ///
+    /// Why it can't be started, does not succeed or was ended.
+    pub(super) fn run(&self, environment: &[(&'static str, String)]) -> Result<(), NotRun> {
+        let failed = |error: std::io::Error| NotRun::Failed(error.to_string());
+        let mut command = self.process(environment)?;
+        let mut group = ProcessGroup::start(&mut command).map_err(failed)?;
+        let enough = signals::count().saturating_add(1).max(2);
+        loop {
+            match group.try_wait().map_err(failed)? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(NotRun::Failed(format!("it ended with {status}"))),
+                None if signals::count() >= enough => break,
+                None => sleep(GLANCE),
+            }
+        }
+        group.end().map_err(failed)?;
+        Err(NotRun::Ended)
+    }
+
+    fn process(&self, environment: &[(&'static str, String)]) -> Result<Command, NotRun> {
+        let missing = || NotRun::Failed("there is no such program in PATH".to_owned());
+        let mut command = Command::new(program(&self.command).ok_or_else(missing)?);
+        command
+            .arg0(&self.command)
+            .args(&self.args)
+            .env_clear()
+            .envs(&self.envs)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(stderr());
+        if !self.workdir.is_empty() {
+            command.current_dir(&self.workdir);
+        }
+        Ok(command)
+    }
+}
+
+/// Finds a program as mig-parted does, in the PATH of this process: the hook's own environment may have none.
+fn program(name: &str) -> Option<PathBuf> {
+    if name.contains('/') {
+        return Some(name.into());
+    }
+    let path = env::var_os("PATH")?;
+    // Go refuses what is only in a relative folder; the hook may run in another.
+    let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
+    folders
+        .map(|folder| folder.join(name))
+        .find(|path| is_program(path))
+}
+
+fn is_program(path: &Path) -> bool {
+    path.metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
