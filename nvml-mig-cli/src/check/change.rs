@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::ops::ControlFlow;
 
-use nvml_mig::apply::{GpuPlanOptions, GpuTarget};
-use nvml_mig::inventory::Inventory;
+use nvml_mig::apply::{GpuPlanOptions, GpuTarget, Rollback};
+use nvml_mig::inventory::{Inventory, LiveGpuInstance};
 use nvml_mig::plan::PlacedGpuInstance;
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock};
 use nvml_mig_boards::board_file::BoardFile;
@@ -32,6 +32,8 @@ pub(super) struct Trial<'a> {
     pub(super) capture: Option<BoardFile>,
     /// What is on the GPU, all of it from here.
     there: Vec<PlacedGpuInstance>,
+    /// Whether that is certain: no change failed halfway, and nobody else changed the GPU.
+    is_certain: bool,
 }
 
 impl<'a> Trial<'a> {
@@ -43,6 +45,7 @@ impl<'a> Trial<'a> {
             findings: Findings::default(),
             capture: None,
             there: Vec::new(),
+            is_certain: true,
         }
     }
 
@@ -100,12 +103,30 @@ impl<'a> Trial<'a> {
             Ok(_) => String::new(),
             Err(first) => format!("{}; then ", chain(&**first)),
         };
-        let (left, error) = (list(&self.there), chain(&*error));
+        let (left, error) = (self.leave(lock)?, chain(&*error));
         Err(NotEmptied(format!(
-            "{first}GPU {index} could not be emptied: {error}; of the check, it may still have {left}: destroy that with \
-             `nvml-mig destroy`"
+            "{first}GPU {index} could not be emptied: {error}; {left}"
         ))
         .into())
+    }
+
+    /// Says what is left on the GPU. Nothing that the check had made is to come back, so no journal of it stays.
+    fn leave(&self, lock: &mut MachineLock) -> Result<String, Box<dyn Error>> {
+        lock.give_up(&self.device.uuid()?)?;
+        let inventory = Inventory::read(self.device)?;
+        let live = inventory.gpu_instances()?.iter();
+        let found: Vec<PlacedGpuInstance> = live.map(LiveGpuInstance::placed).collect();
+        let left = list(&found);
+        Ok(if found.is_empty() {
+            "nothing is left on it".to_owned()
+        } else if self.is_certain && PlacedGpuInstance::are_same(&found, &self.there) {
+            format!("of the check, it still has {left}: destroy that with `nvml-mig destroy`")
+        } else {
+            format!(
+                "it has {left}, and what of that the check or another program made is not known: look whose it is before you \
+                 destroy it"
+            )
+        })
     }
 
     /// Refuses a GPU with anything on it, also if an interrupted change will put it there again.
@@ -144,8 +165,8 @@ impl<'a> Trial<'a> {
             return Err(STOPPED.into());
         }
         let applied = match applied {
-            // Somebody uses an instance of the check: nothing more is created.
-            Err(error) if code_of(&*error) == Exit::InUse => return Err(error),
+            // Somebody uses an instance of the check, or changes the GPU: nothing more is created.
+            Err(error) if code_of(&*error) == Exit::InUse || !self.is_certain => return Err(error),
             applied => applied,
         };
         let found = match &applied {
@@ -187,8 +208,9 @@ impl<'a> Trial<'a> {
         self.carry_out(lock, layout, signals::go_on)
     }
 
-    /// Destroys what is from here.
+    /// Destroys what is from here. What a change has left halfway is rolled back first.
     fn empty(&mut self, lock: &mut MachineLock) -> Result<(), Box<dyn Error>> {
+        lock.recover(self.machine.nvml(), |_| {})?;
         self.carry_out(lock, &Layout::new(), || ControlFlow::Continue(()))
     }
 
@@ -201,10 +223,18 @@ impl<'a> Trial<'a> {
         let plan = self.plan(layout)?;
         // Programs that do not know the lock may have changed the GPU. What came later than the plan stops the change itself.
         if !PlacedGpuInstance::are_same(&plan.before(), &self.there) {
+            self.is_certain = false;
             return Err(self.changed_by_others()?.into());
         }
         let after = plan.after();
-        lock.apply(&[plan], |_| go_on())?;
+        let applied = lock.apply(&[plan], |_| go_on());
+        let rollback = applied
+            .as_ref()
+            .err()
+            .and_then(|error| error.rollback.as_ref());
+        self.is_certain &= rollback.is_none_or(Rollback::is_complete);
+        applied?;
+        self.is_certain = true;
         self.there = after;
         Ok(())
     }
@@ -239,12 +269,9 @@ impl<'a> Trial<'a> {
             .iter()
             .any(|uuid| uuid == plan.uuid())
         {
-            let others = self.changed_by_others()?;
-            let sentence = format!(
-                "{others}; a process that was killed may have left a part of it: once the GPU is as it is to be, run a change \
-                 of it with --give-up"
-            );
-            return Err(NotEmptied(sentence).into());
+            self.is_certain = false;
+            let (others, left) = (self.changed_by_others()?, self.leave(lock)?);
+            return Err(NotEmptied(format!("{others}; {left}")).into());
         }
         let is_all = plan.changes_nothing();
         if is_all {

@@ -337,7 +337,7 @@ fn what_is_used_meanwhile_stays() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(8), "{said}");
     assert!(
-        said.contains("may still have GPU instance 1g.6gb at 0:1"),
+        said.contains("of the check, it still has GPU instance 1g.6gb at 0:1"),
         "{said}"
     );
     assert_eq!(shell.there(), "GPU 0: 1g.6gb:0\n");
@@ -364,4 +364,45 @@ fn what_others_create_meanwhile_stays() {
     assert!(!output.status.success(), "{said}");
     assert!(said.contains("another program changed GPU 0"), "{said}");
     assert!(shell.there().contains("2g.12gb:2()"), "{}", shell.there());
+}
+
+/// They take the place that the check has just freed. It can't tell what is whose, and says so.
+#[test]
+fn nobody_is_told_to_destroy_what_others_created() {
+    let shell = Shell::new("a30");
+    let nvml = nvml_mig::Nvml::init_from(shell.simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let quarter = device.gpu_instance_profile_by_name("1g.6gb").unwrap().id;
+    // Between the last step of a change and the look at its result.
+    let delay = std::time::Duration::from_millis(150);
+    let look = "nvmlDeviceGetMigMode";
+    shell.simulator.delay(look, delay).unwrap();
+    let check = shell.start("check --change 0 --kills 0");
+    for is_there in [true, false] {
+        let starts = || {
+            device
+                .gpu_instances()
+                .unwrap()
+                .into_iter()
+                .map(|live| live.placement().start)
+        };
+        while starts().any(|start| start == 0) != is_there {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+    // Beside the instance that the check made at 1, the driver chooses this place.
+    let theirs = device.create_gpu_instance(quarter).unwrap();
+    assert_eq!(theirs.placement().start, 0);
+    let output = check.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(8), "{said}");
+    assert!(said.contains("another program changed GPU 0"), "{said}");
+    assert!(!said.contains("destroy that with"), "{said}");
+    let left = "it has GPU instance 1g.6gb at 0:1 without a compute instance, and what of that";
+    assert!(said.contains(left), "{said}");
+    assert_eq!(shell.there(), "GPU 0: 1g.6gb:0()\n");
+    // No journal is left.
+    shell.simulator.clear_faults().unwrap();
+    shell.prints("create --yes 2g.12gb");
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:2, 1g.6gb:0()\n");
 }
