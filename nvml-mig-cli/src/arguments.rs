@@ -52,8 +52,8 @@ Exit codes:
      that an interrupted change left
   9  no GPU matches the layout or the file, or a snapshot is restored except for GPUs that are gone
 
-A GPU that can't be read is left out, with a line on standard error. A change of the others, and its plan, end with 4 or 7. If \
---device names such a GPU, nothing is changed.";
+A GPU that can't be read is left out, with a line on standard error, and commands for the others end with 4 or 7, except list, \
+preflight and watch. If --device names such a GPU, nothing is changed.";
 
 /// Partition NVIDIA GPUs with Multi-Instance GPU (MIG)
 ///

@@ -4,6 +4,7 @@ pub(crate) mod lock;
 mod plan_json;
 pub(crate) mod progress;
 mod question;
+mod shown;
 pub(crate) mod signals;
 mod usable;
 
@@ -14,15 +15,16 @@ use nvml_mig::{GpuPlan, MachineLock};
 use serde::Serialize;
 
 use crate::arguments::{Consent, LockArguments};
-use crate::console::{Console, chain, note, print};
+use crate::console::{Console, Unreadable, chain, note, print};
 use crate::drawing::drawing;
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{DoneBut, Exit, Usage};
 use crate::machine::{Machine, MachineOptions, Readable};
 
 use lock::{Recovered, recovered};
 pub(crate) use plan_json::PlanJson;
 use progress::ProgressLine;
 use question::ask;
+use shown::Shown;
 use usable::Usable;
 
 /// What a change did.
@@ -40,7 +42,7 @@ struct Change<'a> {
 pub(crate) struct Done {
     pub(crate) plans: Vec<GpuPlan>,
     /// Why some GPUs can't be read.
-    pub(crate) refused: Option<nvml_mig::Error>,
+    pub(crate) refused: Option<Unreadable>,
     applied: Applied,
     usable: Usable,
 }
@@ -54,14 +56,14 @@ impl Done {
 }
 
 /// Shows plans. GPUs that can't be read are a failure, as with `--dry-run`: the layout would not be on all GPUs.
-pub(crate) fn plan(console: Console, plans: &Readable<GpuPlan>) -> Result<Exit, Box<dyn Error>> {
+pub(crate) fn plan(console: &Console, plans: &Readable<GpuPlan>) -> Result<Exit, Box<dyn Error>> {
     console.show(PlanJson::all(&plans.items)?, || text(&plans.items))?;
-    Ok(of_refused(plans.refused.as_ref()))
+    Ok(console.left_out(plans.refused.as_ref()))
 }
 
 /// Takes the lock of the selected GPUs, or of all, shows the plans, asks for confirmation, and applies them.
 pub(crate) fn apply(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     consent: &Consent,
@@ -72,7 +74,7 @@ pub(crate) fn apply(
 
 /// The same. Then `check` looks at the result, and returns what a person should know of it.
 pub(crate) fn apply_and_check(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     consent: &Consent,
@@ -81,6 +83,7 @@ pub(crate) fn apply_and_check(
 ) -> Result<Exit, Box<dyn Error>> {
     let plan = || -> Result<Readable<GpuPlan>, Box<dyn Error>> {
         let plans = plan()?;
+        console.left_out(plans.refused.as_ref());
         options.check_selected(plans.refused.as_ref())?;
         Ok(plans)
     };
@@ -88,7 +91,7 @@ pub(crate) fn apply_and_check(
         lock::tell_interrupted(machine, consent.lock.lock_folder.as_deref());
         let Readable { items, refused } = plan()?;
         show(console, &items, None)?;
-        return Ok(of_refused(refused.as_ref()));
+        return Ok(console.left_out(refused.as_ref()));
     }
     if console.is_json() && !consent.yes {
         let sentence = "with --json nobody is asked: pass --yes or --dry-run";
@@ -101,26 +104,24 @@ pub(crate) fn apply_and_check(
     };
     let mut done = under_lock(machine, options, consent, plan, |plans| match &asked {
         None => console.text(&text(plans)?),
-        Some(asked) if *asked != steps(plans) => {
-            let sentence = "the GPUs changed after the plan was shown: nothing was changed; run the command again";
+        Some(asked) if *asked != Shown::all(plans) => {
+            let sentence = "the GPUs are not as the plan showed them any more, so nothing was changed: run the command again";
             Err(sentence.into())
         }
         Some(_) => Ok(()),
     })?;
     done.usable.warn(check());
+    let exit = console.left_out(done.refused.as_ref());
+    let old_specification = done.usable.old_specification.take();
+    console.change_is_done();
     // That nobody can read it does not undo it.
-    let exit = if done.usable.has_old_specification {
-        Exit::NotRolledBack
-    } else {
-        of_refused(done.refused.as_ref())
-    };
     if let Err(error) = show_done(console, done) {
         note(&format!(
             "warning: the change is done, but the result can't be printed: {}",
             chain(&*error)
         ));
     }
-    Ok(exit)
+    old_specification.map_or(Ok(exit), |warning| Err(DoneBut(warning).into()))
 }
 
 /// Takes the lock, plans, and applies what is agreed to.
@@ -200,17 +201,14 @@ pub(crate) fn make_usable(machine: &Machine, consent: &Consent, plans: &[GpuPlan
     usable.warnings().to_vec()
 }
 
-/// The steps of a plan, to see whether they have changed.
-type Steps = Vec<(String, Vec<String>)>;
-
 /// Shows the plans, and asks. The lock is not held while somebody thinks about them: they are made again under the lock.
-fn agreed(console: Console, plans: Readable<GpuPlan>) -> Result<Steps, Box<dyn Error>> {
+fn agreed(console: &Console, plans: Readable<GpuPlan>) -> Result<Vec<Shown>, Box<dyn Error>> {
     let plans = plans.items;
     console.text(&text(&plans)?)?;
     if !plans.iter().all(GpuPlan::changes_nothing) {
         ask()?;
     }
-    Ok(steps(&plans))
+    Ok(Shown::all(&plans))
 }
 
 /// Applies the plans; a plan that changes nothing only tells what is there.
@@ -229,7 +227,7 @@ fn carry_out(
     Ok(applied?)
 }
 
-fn show_done(console: Console, done: Done) -> Result<(), Box<dyn Error>> {
+fn show_done(console: &Console, done: Done) -> Result<(), Box<dyn Error>> {
     let Done {
         plans,
         refused,
@@ -256,7 +254,7 @@ fn show_done(console: Console, done: Done) -> Result<(), Box<dyn Error>> {
 }
 
 fn show(
-    console: Console,
+    console: &Console,
     plans: &[GpuPlan],
     done: Option<(Applied, Usable)>,
 ) -> Result<(), Box<dyn Error>> {
@@ -267,13 +265,6 @@ fn show(
         usable,
     };
     console.show(change, || text(plans))
-}
-
-fn steps(plans: &[GpuPlan]) -> Steps {
-    let plans = plans.iter();
-    plans
-        .map(|plan| (plan.uuid().to_owned(), plan.lines()))
-        .collect()
 }
 
 fn text(plans: &[GpuPlan]) -> Result<String, Box<dyn Error>> {

@@ -22,7 +22,7 @@ use nvml_mig_boards::board_file::BoardFile;
 
 use crate::arguments::CheckOptions;
 use crate::console::Console;
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{Exit, Usage};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::replaced_file::replace;
 
@@ -41,7 +41,7 @@ struct Tried {
 
 /// Checks the GPUs, prints the report, and writes it to a file if that is asked for.
 pub(crate) fn check(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     check: &CheckOptions,
@@ -74,7 +74,7 @@ pub(crate) fn check(
     } else {
         Exit::False
     };
-    Ok(of_refused(gpus.refused.as_ref()).or(exit))
+    Ok(console.left_out(gpus.refused.as_ref()).or(exit))
 }
 
 fn write(report: &Report, path: &Path) -> Result<(), Box<dyn Error>> {

@@ -15,6 +15,7 @@ mod mig_mode;
 mod own_files;
 mod preflight;
 mod restoration;
+mod saved_text;
 mod slurm;
 mod snapshot;
 mod unchanged;
@@ -25,11 +26,11 @@ use std::error::Error;
 use crate::arguments::{Arguments, Command, is_true};
 use crate::change::{self, lock::tell_interrupted};
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
+use crate::exit::{Exit, HalfMade, code_of, is_about_driver_files, is_in_use, needs_mig_mode};
 use crate::machine::Machine;
 
 /// Runs the command, and prints why it fails.
-pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<dyn Error>> {
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.machine;
     match &arguments.command {
         Command::Completions { shell } => return own_files::completions(*shell),
@@ -63,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments, console: Console) -> Result<Exit, Box<d
 /// next command.
 fn on_machine(
     arguments: &Arguments,
-    console: Console,
+    console: &Console,
     machine: &Machine,
 ) -> Result<Exit, Box<dyn Error>> {
     let command = &arguments.command;
@@ -76,17 +77,17 @@ fn on_machine(
         return Ok(exit);
     }
     let selected = arguments.machine.selected_uuids(machine)?;
-    let is_selected = |uuid| selected.as_ref().is_none_or(|all| all.contains(uuid));
-    Ok(if half_made.iter().any(is_selected) {
-        exit.or(Exit::NotRolledBack)
-    } else {
-        exit
-    })
+    let mut shown = half_made;
+    shown.retain(|uuid| selected.as_ref().is_none_or(|all| all.contains(uuid)));
+    if exit == Exit::Done && !shown.is_empty() {
+        return Err(HalfMade(shown.join(", ")).into());
+    }
+    Ok(exit)
 }
 
 fn carry_out(
     arguments: &Arguments,
-    console: Console,
+    console: &Console,
     machine: &Machine,
 ) -> Result<Exit, Box<dyn Error>> {
     let options = &arguments.machine;
@@ -150,7 +151,7 @@ fn carry_out(
 }
 
 /// Prints why a command failed, and what helps.
-fn fail(console: Console, machine: &Machine, error: &(dyn Error + 'static)) -> Exit {
+fn fail(console: &Console, machine: &Machine, error: &(dyn Error + 'static)) -> Exit {
     let text = machine.gpu_names().in_text(&chain(error));
     let exit = console.fail_with(&text, code_of(error));
     if is_in_use(error) {

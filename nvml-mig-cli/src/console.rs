@@ -1,5 +1,8 @@
 //! What the program prints: text for people, or JSON for programs.
 
+mod json;
+mod unreadable;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::Path;
@@ -8,36 +11,16 @@ use std::process::ExitCode;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
-use crate::exit::{Exit, code_of};
+use crate::exit::{Exit, code_of, of_refused};
 
-/// The version of the JSON output. It changes when a program that reads the output might have to.
-const JSON_VERSION: u32 = 1;
+use json::{ErrorJson, Json};
+pub(crate) use unreadable::Unreadable;
 
 /// Where output goes, and in which form.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Console {
-    json: bool,
-    command: &'static str,
-}
-
-/// All that a command prints as JSON.
-#[derive(Debug, Serialize)]
-struct Envelope<'a, T> {
-    version: u32,
-    command: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<T>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorJson>,
-}
-
-/// Why a command failed.
-#[derive(Debug, Serialize)]
-struct ErrorJson {
-    kind: Exit,
-    exit_code: u8,
-    /// The error with its causes, as for people.
-    message: String,
+    /// What is printed at the end, if JSON is asked for.
+    json: Option<Json>,
 }
 
 /// What was written to a file, and its path.
@@ -49,28 +32,28 @@ struct Written<T> {
 }
 
 impl Console {
-    pub(crate) const fn new(json: bool, command: &'static str) -> Self {
-        Self { json, command }
+    pub(crate) fn new(json: bool, command: &'static str) -> Self {
+        let json = json.then(|| Json::new(command));
+        Self { json }
     }
 
-    pub(crate) const fn is_json(self) -> bool {
-        self.json
+    pub(crate) const fn is_json(&self) -> bool {
+        self.json.is_some()
     }
 
-    /// Prints a result: as JSON if that is asked for, and otherwise this text.
+    /// Shows a result: as JSON if that is asked for, and otherwise this text.
     ///
     /// # Errors
     ///
     /// Those of the text, and write errors except that nobody reads.
     pub(crate) fn show<T: Serialize>(
-        self,
+        &self,
         result: T,
         text: impl FnOnce() -> Result<String, Box<dyn Error>>,
     ) -> Result<(), Box<dyn Error>> {
-        if self.json {
-            self.print_json(Some(result), None)
-        } else {
-            print(&text()?)
+        match &self.json {
+            Some(json) => Ok(json.set("result", &result)?),
+            None => print(&text()?),
         }
     }
 
@@ -80,12 +63,19 @@ impl Console {
     ///
     /// As [`show`](Self::show).
     pub(crate) fn show_written<T: Serialize>(
-        self,
+        &self,
         what: T,
         path: &Path,
     ) -> Result<(), Box<dyn Error>> {
         let written_to = path.display().to_string();
         self.show(Written { what, written_to }, || Ok(String::new()))
+    }
+
+    /// From now on, a change is done: that its result can't be printed is no failure.
+    pub(crate) fn change_is_done(&self) {
+        if let Some(json) = &self.json {
+            json.is_of_change.set(true);
+        }
     }
 
     /// Prints one of several results, as a line of JSON.
@@ -94,15 +84,14 @@ impl Console {
     ///
     /// As [`print`].
     pub(crate) fn event<T: Serialize>(
-        self,
+        &self,
         event: T,
         text: impl FnOnce() -> String,
     ) -> Result<(), Box<dyn Error>> {
-        if !self.json {
-            return print(&text());
+        match &self.json {
+            Some(json) => print(&json.line(&event)?),
+            None => print(&text()),
         }
-        let envelope = self.envelope(Some(event), None);
-        print(&format!("{}\n", serde_json::to_string(&envelope)?))
     }
 
     /// Prints text for people; with JSON, nothing.
@@ -110,54 +99,73 @@ impl Console {
     /// # Errors
     ///
     /// As [`print`].
-    pub(crate) fn text(self, text: &str) -> Result<(), Box<dyn Error>> {
-        if self.json { Ok(()) } else { print(text) }
+    pub(crate) fn text(&self, text: &str) -> Result<(), Box<dyn Error>> {
+        if self.is_json() { Ok(()) } else { print(text) }
     }
 
-    /// Prints why the command failed, and returns its exit code.
-    pub(crate) fn fail(self, error: &(dyn Error + 'static)) -> Exit {
+    /// Says as JSON what was left out, as standard error has it already, and returns the exit code for that.
+    pub(crate) fn left_out(&self, unreadable: Option<&Unreadable>) -> Exit {
+        if let Some(unreadable) = unreadable {
+            self.add("unreadable", &unreadable.all().collect::<Vec<_>>());
+        }
+        of_refused(unreadable.map(Unreadable::first))
+    }
+
+    /// Says the same of GPUs that this machine does not have.
+    pub(crate) fn missing(&self, uuids: &[String]) -> Exit {
+        if uuids.is_empty() {
+            return Exit::Done;
+        }
+        self.add("missing_gpus", &uuids);
+        Exit::NoGpu
+    }
+
+    /// Says why the command failed, and returns its exit code.
+    pub(crate) fn fail(&self, error: &(dyn Error + 'static)) -> Exit {
         self.fail_with(&chain(error), code_of(error))
     }
 
-    /// Prints why the command failed.
-    pub(crate) fn fail_with(self, message: &str, exit: Exit) -> Exit {
-        if !self.json {
+    /// Says why the command failed.
+    pub(crate) fn fail_with(&self, message: &str, exit: Exit) -> Exit {
+        let exit_code = exit as u8;
+        self.add(
+            "error",
+            &ErrorJson {
+                kind: exit,
+                exit_code,
+                message,
+            },
+        );
+        if !self.is_json() {
             note(&format!("error: {message}"));
-            return exit;
-        }
-        let error = ErrorJson {
-            kind: exit,
-            exit_code: exit as u8,
-            message: message.to_owned(),
-        };
-        if let Err(error) = self.print_json(None::<()>, Some(error)) {
-            note(&format!(
-                "error: {message}; and it can't be printed: {error}"
-            ));
         }
         exit
     }
 
-    fn print_json<T: Serialize>(
-        self,
-        result: Option<T>,
-        error: Option<ErrorJson>,
-    ) -> Result<(), Box<dyn Error>> {
-        let envelope = self.envelope(result, error);
-        print(&format!("{}\n", serde_json::to_string_pretty(&envelope)?))
+    fn add(&self, name: &'static str, value: &impl Serialize) {
+        let added = self.json.as_ref().map(|json| json.set(name, value));
+        if let Some(Err(error)) = added {
+            note(&format!("warning: '{name}' can't be printed: {error}"));
+        }
     }
 
-    const fn envelope<T>(
-        self,
-        result: Option<T>,
-        error: Option<ErrorJson>,
-    ) -> Envelope<'static, T> {
-        Envelope {
-            version: JSON_VERSION,
-            command: self.command,
-            result,
-            error,
+    /// Prints the JSON, if that is asked for. Returns the exit code.
+    pub(crate) fn finish(&self, exit: Exit) -> Exit {
+        let Some(json) = &self.json else {
+            return exit;
+        };
+        let Some(Err(error)) = json.text().map(|text| print(&text)) else {
+            return exit;
+        };
+        let what = json.error().unwrap_or_else(|| "the result".to_owned());
+        if json.is_of_change.get() {
+            note(&format!(
+                "warning: the change is done, but {what} can't be printed: {error}"
+            ));
+            return exit;
         }
+        note(&format!("error: {what} can't be printed: {error}"));
+        exit.or(Exit::RolledBack)
     }
 }
 
@@ -171,8 +179,9 @@ pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
             .strip_prefix("error: ")
             .unwrap_or(&message)
             .trim_end();
-        return Console::new(true, "")
-            .fail_with(message, Exit::Usage)
+        let console = Console::new(true, "");
+        return console
+            .finish(console.fail_with(message, Exit::Usage))
             .into();
     }
     match error.print() {

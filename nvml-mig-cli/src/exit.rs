@@ -129,6 +129,13 @@ pub(crate) enum HookFailed {
 #[error("the change is done, but {0}")]
 pub(crate) struct DoneBut(pub(crate) String);
 
+/// What is shown for other programs has devices that are soon gone.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this includes {0}, which an interrupted change left: the next change of it makes it something else"
+)]
+pub(crate) struct HalfMade(pub(crate) String);
+
 /// A layout that is for none of the GPUs.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -146,7 +153,11 @@ pub(crate) fn code_of(error: &(dyn Error + 'static)) -> Exit {
     if error.is::<LockTimeout>() || error.is::<TemporaryLeft>() {
         return Exit::InUse;
     }
-    if error.is::<StillOpen>() || error.is::<NotEmptied>() || error.is::<DoneBut>() {
+    if error.is::<StillOpen>()
+        || error.is::<NotEmptied>()
+        || error.is::<DoneBut>()
+        || error.is::<HalfMade>()
+    {
         return Exit::NotRolledBack;
     }
     if error.is::<NoGpu>() {

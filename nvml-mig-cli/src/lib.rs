@@ -29,9 +29,9 @@ pub fn main() -> ExitCode {
         Err(error) => return console::command_line_error(&error),
     };
     let console = Console::new(arguments.json, arguments.command.name());
-    let exit = match command::run(&arguments, console) {
+    let exit = match command::run(&arguments, &console) {
         Ok(exit) => exit,
         Err(failed) => console.fail(&*failed),
     };
-    exit.into()
+    console.finish(exit).into()
 }

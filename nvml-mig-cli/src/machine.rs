@@ -25,7 +25,8 @@ pub(crate) use selected::{lacks_mig, no_mig};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Machine and output")]
 pub(crate) struct MachineOptions {
-    /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas
+    /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas. `restore` takes none:
+    /// a snapshot is restored as a whole
     #[arg(
         long,
         short = 'i',

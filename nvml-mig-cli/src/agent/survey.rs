@@ -11,7 +11,7 @@ use nvml_mig::{Device, GpuPlan, MigMode};
 use super::had::Had;
 use super::outcome::Outcome;
 
-use crate::console::chain;
+use crate::console::{Unreadable, chain};
 use crate::machine::{Machine, MachineOptions, readable};
 use crate::target::{Wanted, unless_unreadable};
 
@@ -69,7 +69,7 @@ impl Survey {
         });
         let found = readable(found)?;
         let mut survey = Self {
-            refused: found.refused,
+            refused: found.refused.map(Unreadable::into_first),
             ..Self::default()
         };
         found.items.into_iter().for_each(|found| survey.add(found));

@@ -17,16 +17,18 @@ pub(super) fn ask() -> Result<(), Box<dyn Error>> {
         );
     }
     let _ = write!(std::io::stderr(), "Apply these changes? [y/N] ");
-    let mut answer = String::new();
-    stdin().lock().read_line(&mut answer)?;
+    let mut answer = Vec::new();
+    stdin().lock().read_until(b'\n', &mut answer)?;
     if is_yes(&answer) {
         return Ok(());
     }
     Err(Usage("cancelled, nothing was changed".to_owned()).into())
 }
 
-fn is_yes(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+/// Bytes that are no text are no yes.
+fn is_yes(answer: &[u8]) -> bool {
+    let answer = String::from_utf8_lossy(answer).trim().to_lowercase();
+    matches!(answer.as_str(), "y" | "yes")
 }
 
 #[cfg(test)]
@@ -36,10 +38,11 @@ mod tests {
     #[test]
     fn only_a_yes_is_taken_for_one() {
         for yes in ["y\n", "Y\n", " yes \r\n", "YES", "Yes"] {
-            assert!(is_yes(yes), "{yes:?}");
+            assert!(is_yes(yes.as_bytes()), "{yes:?}");
         }
         for no in ["", "\n", "n\n", "N", "no", "yess", "y y", "ye"] {
-            assert!(!is_yes(no), "{no:?}");
+            assert!(!is_yes(no.as_bytes()), "{no:?}");
         }
+        assert!(!is_yes(b"y\xff\n"));
     }
 }

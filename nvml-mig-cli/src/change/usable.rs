@@ -31,9 +31,9 @@ pub(super) struct Usable {
     restart: Vec<String>,
     /// What could not be done, or is not as before.
     warnings: Vec<String>,
-    /// Whether the CDI specification may name devices that are gone.
+    /// Why the CDI specification may name devices that are gone. It is an error, not a warning.
     #[serde(skip)]
-    pub(super) has_old_specification: bool,
+    pub(super) old_specification: Option<String>,
 }
 
 impl Usable {
@@ -100,11 +100,12 @@ impl Usable {
 
     fn renew(&mut self, machine: &Machine, path: &Path) {
         if let Err(warning) = renew(machine, path) {
-            self.has_old_specification = true;
-            self.warnings.push(format!(
+            let warning = format!(
                 "{} could not be renewed, and may name devices that are gone: {warning}",
                 path.display()
-            ));
+            );
+            self.warnings.push(warning.clone());
+            self.old_specification = Some(warning);
         }
     }
 

@@ -13,7 +13,7 @@ use super::unchanged;
 use crate::arguments::{Consent, Limits, Target};
 use crate::change::PlanJson;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, code_of, of_refused};
+use crate::exit::{Exit, code_of};
 use crate::machine::{Machine, MachineOptions};
 
 /// What a change did whose MIG modes stay pending.
@@ -29,7 +29,7 @@ type Last = Option<(Vec<GpuPlan>, Exit)>;
 
 /// Applies a layout, with the hooks of a file around it.
 pub(crate) fn apply(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     (target, limits): (&Target, Limits),
@@ -51,7 +51,7 @@ pub(crate) fn apply(
         let plans = wanted.plans(machine, options, plan_options)?;
         last.replace(Some((
             plans.items.clone(),
-            of_refused(plans.refused.as_ref()),
+            console.left_out(plans.refused.as_ref()),
         )));
         Ok(plans)
     };
@@ -83,7 +83,7 @@ fn is_only_pending(error: &(dyn Error + 'static)) -> bool {
 
 /// With `--skip-reset`, the caller resets the GPUs or reboots, and the pending modes are all that was wanted until then.
 fn leave_pending(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     error: &dyn Error,
     (plans, exit): (Vec<GpuPlan>, Exit),

@@ -9,9 +9,9 @@ use nvml_mig::snapshot::GpuSnapshot;
 use serde::Serialize;
 
 use crate::arguments::Target;
-use crate::console::{Console, chain};
+use crate::console::{Console, Unreadable, chain};
 use crate::drawing::wrapped;
-use crate::exit::{Exit, code_of, of_plan, of_refused};
+use crate::exit::{Exit, code_of, of_plan};
 use crate::machine::{Each, Machine, MachineOptions, Readable, readable};
 use crate::target::{of_mode, unless_unreadable};
 
@@ -25,7 +25,7 @@ struct Assertion {
 
 /// Checks whether the GPUs have their layouts. With a GPU that can't be read, the assertion is not true.
 pub(crate) fn assert(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     target: &Target,
@@ -39,22 +39,27 @@ pub(crate) fn assert(
         targets => targets?,
     };
     let (differences, refused) = compare(targets)?;
-    let is_false = !differences.is_empty();
+    let of_refused = console.left_out(refused.as_ref());
     show(console, &differences, refused.is_none())?;
-    if is_false {
-        return Ok(Exit::False);
-    }
-    Ok(of_refused(refused.as_ref()))
+    Ok(if differences.is_empty() {
+        of_refused
+    } else {
+        Exit::False
+    })
 }
 
 /// Checks that a file is right and has the configuration, without any GPU. Without a name, all its configurations must be right.
-pub(crate) fn valid_config(console: Console, target: &Target) -> Result<Exit, Box<dyn Error>> {
+pub(crate) fn valid_config(console: &Console, target: &Target) -> Result<Exit, Box<dyn Error>> {
     target.check_file()?;
     show(console, &[], true)?;
     Ok(Exit::Done)
 }
 
-fn show(console: Console, differences: &[String], is_complete: bool) -> Result<(), Box<dyn Error>> {
+fn show(
+    console: &Console,
+    differences: &[String],
+    is_complete: bool,
+) -> Result<(), Box<dyn Error>> {
     let text = differences.concat();
     let lines = differences.iter().map(|line| line.trim_end().to_owned());
     let assertion = Assertion {
@@ -66,7 +71,7 @@ fn show(console: Console, differences: &[String], is_complete: bool) -> Result<(
 
 fn compare(
     targets: Each<(Device, GpuTarget)>,
-) -> Result<(Vec<String>, Option<nvml_mig::Error>), Box<dyn Error>> {
+) -> Result<(Vec<String>, Option<Unreadable>), Box<dyn Error>> {
     let checked = targets.into_iter().map(|(gpu, target)| {
         let difference = target.and_then(|(device, wanted)| difference(&device, &wanted));
         (gpu, difference)

@@ -15,13 +15,16 @@ pub(crate) struct Checkpoint {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(
+    rename_all = "PascalCase",
+    expecting = "MigState, an object with Devices"
+)]
 struct MigState {
     devices: Vec<DeviceState>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "a GPU, as an object")]
 struct DeviceState {
     #[serde(rename = "UUID")]
     uuid: String,
@@ -32,7 +35,7 @@ struct DeviceState {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "a GPU instance, as an object")]
 struct GpuInstanceState {
     /// The number in nvml.h, not the ID.
     #[serde(alias = "ProfileID")]
@@ -43,13 +46,19 @@ struct GpuInstanceState {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(
+    rename_all = "PascalCase",
+    expecting = "a placement, as an object with Start"
+)]
 struct Placement {
     start: u32,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(
+    rename_all = "PascalCase",
+    expecting = "a compute instance, as an object"
+)]
 struct ComputeInstanceState {
     /// The number in nvml.h, which is the ID too.
     #[serde(alias = "ProfileID")]
@@ -57,20 +66,22 @@ struct ComputeInstanceState {
 }
 
 impl Checkpoint {
-    /// Parses a checkpoint; `None` for another JSON text.
-    pub(crate) fn parse(text: &str) -> Option<Result<Self, String>> {
-        let value: serde_json::Value = serde_json::from_str(text).ok()?;
-        value.get("MigState")?;
-        let checkpoint = Self::deserialize(value).map_err(|error| error.to_string());
-        Some(
-            checkpoint.and_then(|checkpoint| match checkpoint.version.as_str() {
-                "v1" => Ok(checkpoint),
-                other => Err(format!(
-                    "the version of the checkpoint is '{}', and only v1 is known",
-                    other.escape_debug()
-                )),
-            }),
-        )
+    /// Reads the JSON of a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that says what is wrong.
+    pub(crate) fn read(json: serde_json::Value) -> Result<Self, String> {
+        let checkpoint = Self::deserialize(json);
+        let checkpoint = checkpoint
+            .map_err(|error| format!("the checkpoint is not as mig-parted writes it: {error}"))?;
+        match checkpoint.version.as_str() {
+            "v1" => Ok(checkpoint),
+            other => Err(format!(
+                "the version of the checkpoint is '{}', and only v1 is known",
+                other.escape_debug()
+            )),
+        }
     }
 
     /// Returns the UUID of each GPU, and whether its MIG mode is on.

@@ -15,7 +15,7 @@ use crate::target::planned;
 
 /// Creates instances beside the existing ones of a GPU.
 pub(crate) fn create(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     layout: &str,

@@ -15,7 +15,7 @@ use crate::machine::{Machine, MachineOptions};
 
 /// Destroys instances of a GPU: these, or all. MIG mode stays as it is.
 pub(crate) fn destroy(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     (instances, all): (&[String], bool),

@@ -8,12 +8,12 @@ use nvml_mig::node::cdi::CdiSpec;
 use crate::arguments::LockArguments;
 use crate::change::lock;
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, code_of, of_refused};
+use crate::exit::{Exit, code_of};
 use crate::machine::{Machine, MachineOptions, Readable, readable};
 
 /// Creates the missing device nodes of the MIG devices, while no other process changes these.
 pub(crate) fn create(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     lock: &LockArguments,
@@ -27,12 +27,12 @@ pub(crate) fn create(
             .map(|node| format!("created {}\n", node.path.display()))
             .collect())
     })?;
-    Ok(of_refused(found.refused.as_ref()))
+    Ok(console.left_out(found.refused.as_ref()))
 }
 
 /// Reports the missing device nodes of the MIG devices.
 pub(crate) fn report(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
 ) -> Result<Exit, Box<dyn Error>> {
@@ -42,7 +42,7 @@ pub(crate) fn report(
         let lines = missing.iter();
         Ok(lines.map(|node| format!("{node}\n")).collect())
     })?;
-    let refused = of_refused(found.refused.as_ref());
+    let refused = console.left_out(found.refused.as_ref());
     Ok(if missing.is_empty() {
         refused
     } else {
@@ -52,7 +52,7 @@ pub(crate) fn report(
 
 /// Prints a CDI specification. A device that can't be in it is left out, with a line.
 pub(crate) fn cdi(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     kind: Option<&str>,
@@ -69,7 +69,7 @@ pub(crate) fn cdi(
     }
     console.show(&spec, || Ok(format!("{}\n", spec.to_json()?)))?;
     let left_out = left_out.first().map_or(Exit::Done, |error| code_of(error));
-    Ok(of_refused(found.refused.as_ref()).or(left_out))
+    Ok(console.left_out(found.refused.as_ref()).or(left_out))
 }
 
 /// The MIG devices of the selected GPUs. GPUs without MIG have none.

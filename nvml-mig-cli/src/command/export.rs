@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::mig_mode::tell_pending_mode;
 use crate::arguments::{FileFormat, Format};
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{Exit, Usage};
 use crate::machine::{Machine, MachineOptions, read_each};
 use crate::replaced_file::replace;
 
@@ -34,7 +34,7 @@ struct Exported {
 
 /// Prints the current partitioning. With a GPU that can't be read it is no success, since the file does not have it.
 pub(crate) fn export(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     (notation, format): (Format, FileFormat),
@@ -59,12 +59,12 @@ pub(crate) fn export(
         })?;
         layouts.refused
     };
-    Ok(of_refused(refused.as_ref()))
+    Ok(console.left_out(refused.as_ref()))
 }
 
 /// Prints a file of mig-parted.
 pub(crate) fn show_file(
-    console: Console,
+    console: &Console,
     file: &MigPartedFile,
     format: FileFormat,
     omissions: Vec<String>,
@@ -74,7 +74,7 @@ pub(crate) fn show_file(
 
 /// Writes a file of mig-parted with everything that the GPUs can have.
 pub(crate) fn write_file(
-    console: Console,
+    console: &Console,
     file: &MigPartedFile,
     format: FileFormat,
     path: &Path,

@@ -38,7 +38,7 @@ struct Answer {
 /// Reports what fits beside the existing instances, or whether a layout does beside those that can't be destroyed. Then the exit
 /// code is that of the first GPU on which it does not.
 pub(crate) fn fit(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     layout: Option<&str>,
@@ -63,7 +63,7 @@ pub(crate) fn fit(
             (exits.fold(Exit::Done, Exit::or), answers.refused)
         }
     };
-    Ok(exit.or(options.exit_of_shown(refused.as_ref())))
+    Ok(exit.or(console.left_out(refused.as_ref())))
 }
 
 impl Room {

@@ -8,13 +8,13 @@ use nvml_mig::mig_parted::MigPartedFile;
 use super::export::{show_file, write_file};
 use crate::arguments::FileFormat;
 use crate::console::{Console, note};
-use crate::exit::{Exit, of_refused};
+use crate::exit::Exit;
 use crate::machine::{Machine, MachineOptions, readable};
 use crate::target::each_to_partition;
 
 /// Prints or writes a file of mig-parted with the configurations that the GPUs can have. GPUs that can't be read are left out.
 pub(crate) fn generate(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     format: FileFormat,
@@ -34,5 +34,5 @@ pub(crate) fn generate(
         Some(path) => write_file(console, &file, format, path)?,
         None => show_file(console, &file, format, Vec::new())?,
     }
-    Ok(of_refused(gpus.refused.as_ref()))
+    Ok(console.left_out(gpus.refused.as_ref()))
 }

@@ -25,7 +25,7 @@ pub(super) struct HooksFile<'a> {
 /// Makes a change as [`change::apply_and_check`] does. The plans are made with the options that they get. `settle` says what a
 /// result means, before the last hook runs.
 pub(super) fn apply(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     consent: &Consent,

@@ -18,7 +18,7 @@ use report::Report;
 
 /// Lists the GPUs. One that can't be read is a failure if no other can, or if it was selected.
 pub(crate) fn list(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     svg: Option<&Path>,

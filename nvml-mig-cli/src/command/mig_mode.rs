@@ -28,7 +28,7 @@ struct Mode {
 
 /// Shows or changes the MIG mode of the selected GPUs, by default of all that support MIG.
 pub(crate) fn run(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     action: ModeAction,
@@ -52,7 +52,7 @@ pub(crate) fn run(
 }
 
 fn show(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
 ) -> Result<Exit, Box<dyn Error>> {
@@ -60,7 +60,7 @@ fn show(
     console.show(&modes.items, || {
         Ok(modes.items.iter().map(Mode::line).collect())
     })?;
-    Ok(options.exit_of_shown(modes.refused.as_ref()))
+    Ok(console.left_out(modes.refused.as_ref()))
 }
 
 /// Says if a change of MIG mode waits for a GPU reset or reboot, where the instances alone would mislead: they may be gone then,

@@ -14,7 +14,7 @@ use crate::machine::Machine;
 
 /// Reports what prevents creating instances with a library that may be missing or broken.
 pub(crate) fn of_library(
-    console: Console,
+    console: &Console,
     library: Option<&Path>,
     files: &DriverFiles,
 ) -> Result<Exit, Box<dyn Error>> {
@@ -29,11 +29,11 @@ pub(crate) fn of_library(
 }
 
 /// Reports what prevents creating instances with an open library.
-pub(crate) fn of_machine(console: Console, machine: &Machine) -> Result<Exit, Box<dyn Error>> {
+pub(crate) fn of_machine(console: &Console, machine: &Machine) -> Result<Exit, Box<dyn Error>> {
     report(console, &machine.nvml().preflight(machine.driver_files()))
 }
 
-fn report(console: Console, preflight: &Preflight) -> Result<Exit, Box<dyn Error>> {
+fn report(console: &Console, preflight: &Preflight) -> Result<Exit, Box<dyn Error>> {
     console.show(preflight, || Ok(wrapped(&preflight.to_string())))?;
     if preflight.may_create() {
         return Ok(Exit::Done);

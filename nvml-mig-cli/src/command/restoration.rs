@@ -10,6 +10,7 @@ use nvml_mig::{Device, GpuPlan, Nvml, ReturnCode};
 
 use super::checkpoint::Checkpoint;
 use super::hooked::{self, HooksFile};
+use super::saved_text;
 use crate::arguments::RestoreOptions;
 use crate::console::{Console, chain, note};
 use crate::exit::{Exit, NoGpu, Usage};
@@ -18,7 +19,7 @@ use crate::target::{of_mode, planned};
 
 /// Restores a snapshot. Its GPUs that are gone do not stop the others.
 pub(crate) fn restore(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     restore: &RestoreOptions,
@@ -36,6 +37,7 @@ pub(crate) fn restore(
         GpuSelector::Uuid
     };
     let missing = saved.missing(machine.nvml(), by)?;
+    let of_missing = console.missing(&missing);
     let mode_only = restore.is_mode_only()?;
     let change_mig_mode = restore.change_mig_mode || mode_only;
     let plan_options = GpuPlanOptions::default().with_change_mig_mode(change_mig_mode);
@@ -62,11 +64,6 @@ pub(crate) fn restore(
         &plan_options,
         (plans, check, |applied| applied),
     )?;
-    let of_missing = if missing.is_empty() {
-        Exit::Done
-    } else {
-        Exit::NoGpu
-    };
     Ok(exit.or(of_missing))
 }
 
@@ -107,16 +104,18 @@ enum Saved {
 
 impl Saved {
     fn read(file: &Path) -> Result<Self, Box<dyn Error>> {
-        let text = fs::read_to_string(file).map_err(|error| Usage::of_file(file, error))?;
-        if let Some(checkpoint) = Checkpoint::parse(&text) {
-            return Ok(Self::Checkpoint(
-                checkpoint.map_err(|what| Usage::of_file(file, what))?,
-            ));
+        let bytes = fs::read(file).map_err(|error| Usage::of_file(file, error))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let json = saved_text::json(&text).map_err(|what| Usage::of_file(file, what))?;
+        if json.get("MigState").is_some() {
+            let checkpoint = Checkpoint::read(json).map_err(|what| Usage::of_file(file, what))?;
+            return Ok(Self::Checkpoint(checkpoint));
         }
         let snapshot =
             Snapshot::from_json(&text).map_err(|error| Usage::of_file(file, chain(&error)))?;
         Ok(Self::Snapshot(snapshot))
     }
+
     /// Returns a plan for each GPU, with what it is called.
     fn plans(
         &self,

@@ -8,7 +8,7 @@ use nvml_mig::{Device, MigDevice};
 use serde::Serialize;
 
 use crate::console::Console;
-use crate::exit::{Exit, of_refused};
+use crate::exit::Exit;
 use crate::machine::{Machine, MachineOptions, Readable, readable};
 
 /// A resource as a line of `gres.conf`.
@@ -23,7 +23,7 @@ struct Gres {
 /// Prints `gres.conf` for the GPUs as they are now, for clusters where Slurm does not detect them itself. GPUs that can't be read
 /// are left out, and then it is no success: Slurm would hand out less than there is.
 pub(crate) fn slurm(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
 ) -> Result<Exit, Box<dyn Error>> {
@@ -35,7 +35,7 @@ pub(crate) fn slurm(
     let Readable { items, refused } = readable(each)?;
     let resources = items.concat();
     console.show(&resources, || Ok(text(&resources)))?;
-    Ok(of_refused(refused.as_ref()))
+    Ok(console.left_out(refused.as_ref()))
 }
 
 /// The MIG devices of a GPU or, with MIG mode off, the GPU.

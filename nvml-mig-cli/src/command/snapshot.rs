@@ -10,16 +10,17 @@ use nvml_mig::apply::LockError;
 use nvml_mig::snapshot::{GpuSnapshot, Snapshot};
 use serde_json::Value;
 
+use super::saved_text;
 use crate::arguments::SnapshotOptions;
 use crate::change::{self, lock::Recovered};
 use crate::console::{Console, chain, note};
-use crate::exit::{Exit, Usage, of_refused};
+use crate::exit::{Exit, Usage};
 use crate::machine::{Machine, MachineOptions, Readable, read_each};
 use crate::replaced_file::replace;
 
 /// Prints a snapshot, or writes it to a file. It is JSON, which `restore` reads, so with `--json` it is a member of the result.
 pub(crate) fn take(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     snapshot: &SnapshotOptions,
@@ -31,13 +32,13 @@ pub(crate) fn take(
     let json = Snapshot::new(items).to_json()?;
     let value: Value = serde_json::from_str(&json)?;
     console.show(value, || Ok(format!("{json}\n")))?;
-    Ok(of_refused(refused.as_ref()))
+    Ok(console.left_out(refused.as_ref()))
 }
 
 /// Replaces the file by what was complete before an interruption, and only if all GPUs can be read: it may be the last layout that
 /// anybody knows of.
 fn write(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     snapshot: &SnapshotOptions,
@@ -52,7 +53,7 @@ fn write(
             "{} is not written: not all GPUs can be read",
             file.display()
         ));
-        return Err(refused.into());
+        return Err(refused.into_first().into());
     }
     let mut now = Snapshot::new(items);
     if snapshot.keep_missing {
@@ -82,19 +83,26 @@ fn is_denied(error: &(dyn Error + 'static)) -> bool {
     error.is_some_and(|error| error.source.kind() == ErrorKind::PermissionDenied)
 }
 
+/// Returns the last snapshot in the file; an empty one if there is no file yet.
+fn before(file: &Path) -> Result<Snapshot, String> {
+    let bytes = match fs::read(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(Snapshot::new(Vec::new()));
+        }
+        read => read.map_err(|error| error.to_string())?,
+    };
+    let text = String::from_utf8_lossy(&bytes);
+    saved_text::json(&text)?;
+    Snapshot::from_json(&text).map_err(|error| chain(&error))
+}
+
 /// Returns what the file says of GPUs that are not in this machine now.
 fn missing(machine: &Machine, file: &Path) -> Vec<GpuSnapshot> {
-    let Ok(text) = fs::read_to_string(file) else {
-        return Vec::new();
-    };
-    let mut gpus = match Snapshot::from_json(&text) {
+    let mut gpus = match before(file) {
         Ok(before) => before.gpus,
-        Err(error) => {
+        Err(why) => {
             let path = file.display();
-            note(&format!(
-                "warning: {path} was no snapshot: {}",
-                chain(&error)
-            ));
+            note(&format!("warning: {path} was no snapshot: {why}"));
             return Vec::new();
         }
     };

@@ -30,12 +30,13 @@ enum Event {
 ///
 /// The watch starts before the first listing, so that no change is missed in between.
 pub(crate) fn watch(
-    console: Console,
+    console: &Console,
     machine: &Machine,
     options: &MachineOptions,
     seconds: Option<u64>,
 ) -> Result<Exit, Box<dyn Error>> {
     let gpus = readable(options.each_device(machine)?)?;
+    console.left_out(gpus.refused.as_ref());
     let devices = gpus.items;
     let mut watch = MigWatch::start(&devices)?;
     if watch.devices().next().is_none() {
@@ -168,7 +169,7 @@ fn lines(gpu: &str, live: &LiveGpuInstance) -> Vec<String> {
     [own].into_iter().chain(inside).collect()
 }
 
-fn report_mode(console: Console, change: &MigConfigChange) -> Result<(), Box<dyn Error>> {
+fn report_mode(console: &Console, change: &MigConfigChange) -> Result<(), Box<dyn Error>> {
     let Some(modes) = change.mig_modes else {
         return Ok(());
     };
@@ -178,7 +179,7 @@ fn report_mode(console: Console, change: &MigConfigChange) -> Result<(), Box<dyn
     })
 }
 
-fn report(console: Console, before: &Lines, now: &Lines) -> Result<(), Box<dyn Error>> {
+fn report(console: &Console, before: &Lines, now: &Lines) -> Result<(), Box<dyn Error>> {
     let all = |lines: &Lines| lines.values().flatten().cloned().collect::<BTreeSet<_>>();
     let (before, now) = (all(before), all(now));
     let gone: Vec<String> = before.difference(&now).cloned().collect();

@@ -2,16 +2,16 @@
 
 use nvml_mig::Error;
 
-use crate::console::{chain, note};
+use crate::console::{Unreadable, note};
 
 /// GPUs or what is read of them, each with its name for messages.
 pub(crate) type Each<T> = Vec<(String, Result<T, Error>)>;
 
-/// What could be read, and the first error of the GPUs that can't be.
+/// What could be read, and what can't be.
 #[derive(Debug)]
 pub(crate) struct Readable<T> {
     pub(crate) items: Vec<T>,
-    pub(crate) refused: Option<Error>,
+    pub(crate) refused: Option<Unreadable>,
 }
 
 /// Names GPUs by index.
@@ -36,18 +36,14 @@ pub(crate) fn readable<T>(
             Err(error) => errors.push((gpu, error)),
         }
     }
-    if !items.is_empty() {
-        for (gpu, error) in &errors {
-            note(&format!("{gpu}: can't be read: {}", chain(error)));
-        }
+    let refused = match Unreadable::of(errors) {
+        Some(refused) if items.is_empty() => return Err(refused.into_first()),
+        refused => refused,
+    };
+    for line in refused.iter().flat_map(Unreadable::lines) {
+        note(&line);
     }
-    match errors.into_iter().next() {
-        Some((_, error)) if items.is_empty() => Err(error),
-        first => Ok(Readable {
-            items,
-            refused: first.map(|(_, error)| error),
-        }),
-    }
+    Ok(Readable { items, refused })
 }
 
 /// Reads something of each GPU, as [`readable`].

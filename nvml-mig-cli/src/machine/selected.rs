@@ -5,7 +5,7 @@ use std::error::Error;
 use nvml_mig::{AnyDevice, Device, ReturnCode};
 
 use super::{Each, Machine, MachineOptions, by_index};
-use crate::console::chain;
+use crate::console::{Unreadable, chain};
 use crate::exit::{Exit, NoGpu, Usage, of_refused};
 
 impl MachineOptions {
@@ -15,8 +15,9 @@ impl MachineOptions {
     }
 
     /// Returns the exit code of a command that only shows something: a GPU that can't be read is a failure if it was selected.
-    pub(crate) fn exit_of_shown(&self, refused: Option<&nvml_mig::Error>) -> Exit {
-        of_refused(refused.filter(|_| self.selects_gpus()))
+    pub(crate) fn exit_of_shown(&self, refused: Option<&Unreadable>) -> Exit {
+        let refused = refused.filter(|_| self.selects_gpus());
+        of_refused(refused.map(Unreadable::first))
     }
 
     /// Checks that every GPU that `--device` selects could be read.
@@ -26,12 +27,17 @@ impl MachineOptions {
     /// A sentence that says so.
     pub(crate) fn check_selected(
         &self,
-        refused: Option<&nvml_mig::Error>,
+        refused: Option<&Unreadable>,
     ) -> Result<(), Box<dyn Error>> {
-        if self.selects_gpus() && refused.is_some() {
-            return Err("not all of the selected GPUs can be read".into());
-        }
-        Ok(())
+        let Some(refused) = refused.filter(|_| self.selects_gpus()) else {
+            return Ok(());
+        };
+        let refused: Vec<String> = refused.lines().collect();
+        let sentence = format!(
+            "not all of the selected GPUs can be read, so nothing is changed: {}",
+            refused.join("; ")
+        );
+        Err(sentence.into())
     }
 
     /// Returns each GPU that `--device` selects, by default each of the machine, or why it can't be opened.

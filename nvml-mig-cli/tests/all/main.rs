@@ -14,6 +14,7 @@ mod files;
 mod hooks;
 #[cfg(target_os = "linux")]
 mod interrupted;
+mod json;
 mod kubernetes;
 mod list;
 mod mig_parted;

@@ -122,6 +122,70 @@ fn a_half_made_layout_does_not_replace_the_last_one() {
 }
 
 #[test]
+fn a_file_that_is_no_snapshot_is_called_by_what_it_is() {
+    let shell = Shell::new("a30");
+    let json_output = shell.prints("--json snapshot");
+    let listed = shell.prints("--json list");
+    let layout = shell.prints("export --format text");
+    let config = shell.prints("export");
+    let config_json = shell.prints("export -o json");
+    let half = shell.prints("snapshot");
+    let neither = "this is neither a snapshot nor a checkpoint";
+    let of_config =
+        "this is a configuration file of mig-parted: `nvml-mig apply --file` applies it";
+    for (text, words) in [
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
+        ("[]", neither),
+        ("null", neither),
+        ("3", neither),
+        (r#"{"version": "v1"}"#, neither),
+        (r#"{"Version": "v1"}"#, neither),
+        (
+            r#"{"version": "v1", "mig-state": {"devices": []}}"#,
+            neither,
+        ),
+        (config.as_str(), of_config),
+        (config_json.as_str(), of_config),
+        (
+            "version: v1\nhooks: {}\n",
+            "this is a hooks file of mig-parted",
+        ),
+        (layout.as_str(), "this is not complete JSON"),
+        (half.get(..40).unwrap(), "this is not complete JSON"),
+        (
+            json_output.as_str(),
+            "this is the output of `nvml-mig --json snapshot`",
+        ),
+        (
+            listed.as_str(),
+            "this is the output of `nvml-mig --json list`",
+        ),
+        (
+            r#"{"MigState": {}}"#,
+            "the checkpoint is not as mig-parted writes it",
+        ),
+        (
+            r#"{"Version": "v1", "MigState": 3}"#,
+            "expected MigState, an object with Devices",
+        ),
+        (r#"{"version": 1}"#, "missing field `gpus`"),
+    ] {
+        let file = shell.file("wrong", text);
+        let said = shell.fails(&format!("restore --yes {}", file.display()), 2);
+        assert!(
+            said.contains("/wrong: ") && said.contains(words),
+            "{text}: {said}"
+        );
+        assert!(!said.contains("struct"), "{text}: {said}");
+    }
+    let file = shell.folder.path().join("bytes");
+    fs::write(&file, [0xff, 0xfe, 0]).unwrap();
+    let said = shell.fails(&format!("restore --yes {}", file.display()), 2);
+    assert!(said.contains("this is not complete JSON"), "{said}");
+}
+
+#[test]
 fn a_gpu_that_is_away_keeps_its_last_layout() {
     let shell = Shell::new("a30");
     shell.prints("apply --yes 2*2g.12gb");

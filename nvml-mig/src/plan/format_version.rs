@@ -25,6 +25,7 @@ pub(crate) fn expect<'de, D: Deserializer<'de>>(
 #[cfg(feature = "json")]
 pub(crate) fn in_json(text: &str) -> Result<u32, serde_json::Error> {
     #[derive(Deserialize)]
+    #[serde(expecting = "an object with a version")]
     struct Versioned {
         version: u32,
     }

@@ -47,8 +47,9 @@ fn a_gpu_that_can_not_be_read_is_left_out_and_not_taken_for_done() {
             format!("--file {} --config one", file.display()),
         );
         for (arguments, expected) in [
-            ("fit".to_owned(), 0),
-            ("fit 4g.24gb".to_owned(), 0),
+            ("fit".to_owned(), code),
+            ("fit 4g.24gb".to_owned(), code),
+            ("mode".to_owned(), code),
             ("plan 4g.24gb".to_owned(), code),
             ("apply --dry-run 4g.24gb".to_owned(), code),
             ("snapshot".to_owned(), code),
