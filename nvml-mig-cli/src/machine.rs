@@ -26,7 +26,7 @@ pub(crate) use selected::{lacks_mig, no_mig};
 #[command(next_help_heading = "Machine and output")]
 pub(crate) struct MachineOptions {
     /// The GPU, as an index, a UUID or the beginning of one, or a PCI address; separate several with commas. `restore` takes none:
-    /// a snapshot is restored as a whole
+    /// a snapshot is restored as a whole; `preflight` reports on all GPUs
     #[arg(
         long,
         short = 'i',

@@ -1,6 +1,7 @@
 //! The one object that each run prints with `--json`.
 
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 
 use crate::shell::Shell;
 use nvml_mig_sim::{GpuSpec, Simulator, nvmlReturn_t};
@@ -101,6 +102,16 @@ fn what_can_not_be_read_is_named() {
         );
         assert!(!value["result"].is_null(), "{command}: {value:#}");
     }
+    let mut watch = shell.start("--json watch --seconds 30");
+    let mut said = BufReader::new(watch.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("watching ")));
+    shell.prints("create --yes --device 0 1g.6gb");
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let line = lines.next().unwrap().unwrap();
+    let value: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(value["unreadable"][0]["what"], "GPU 1", "{value:#}");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
     let value = printed(&shell, "list", 0);
     assert_eq!(value["result"]["unreadable_gpus"][0]["gpu"], "GPU 1");
     let value = printed(&shell, "apply --yes --device 0,1 4g.24gb", 7);
