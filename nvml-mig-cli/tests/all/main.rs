@@ -20,6 +20,8 @@ mod list;
 mod mig_parted;
 mod mig_parted_scripts;
 mod program;
+#[cfg(target_os = "linux")]
+mod question;
 mod shell;
 mod snapshot;
 #[cfg(target_os = "linux")]
