@@ -1,6 +1,7 @@
 //! Hooks files of mig-parted: commands that run before and after a change.
 
 mod hook_command;
+mod hook_output;
 
 use std::collections::BTreeMap;
 use std::fs;

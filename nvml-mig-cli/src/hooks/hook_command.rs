@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::stderr;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::thread::sleep;
 
 use serde::Deserialize;
 
+use super::hook_output::HookOutput;
 use crate::change::signals;
 use crate::process_group::{GLANCE, ProcessGroup};
 
@@ -42,18 +42,16 @@ impl HookCommand {
     pub(super) fn run(&self, environment: &[(&'static str, String)]) -> Result<(), NotRun> {
         let failed = |error: std::io::Error| NotRun::Failed(error.to_string());
         let mut command = self.process(environment)?;
+        let output = HookOutput::of(&mut command).map_err(failed)?;
         let mut group = ProcessGroup::start(&mut command).map_err(failed)?;
-        let enough = signals::count().saturating_add(1).max(2);
-        loop {
-            match group.try_wait().map_err(failed)? {
-                Some(status) if status.success() => return Ok(()),
-                Some(status) => return Err(NotRun::Failed(format!("it ended with {status}"))),
-                None if signals::count() >= enough => break,
-                None => sleep(GLANCE),
-            }
+        // It holds an end of the pipe.
+        drop(command);
+        let ended = wait(&mut group);
+        if matches!(ended, Err(NotRun::Ended)) {
+            group.end().map_err(failed)?;
         }
-        group.end().map_err(failed)?;
-        Err(NotRun::Ended)
+        output.finish();
+        ended
     }
 
     fn process(&self, environment: &[(&'static str, String)]) -> Result<Command, NotRun> {
@@ -65,12 +63,25 @@ impl HookCommand {
             .env_clear()
             .envs(&self.envs)
             .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(stderr());
+            .stdin(Stdio::null());
         if !self.workdir.is_empty() {
             command.current_dir(&self.workdir);
         }
         Ok(command)
+    }
+}
+
+/// Waits until it ends by itself, or a signal says that it is to end.
+fn wait(group: &mut ProcessGroup) -> Result<(), NotRun> {
+    let failed = |error: std::io::Error| NotRun::Failed(error.to_string());
+    let enough = signals::count().saturating_add(1).max(2);
+    loop {
+        match group.try_wait().map_err(failed)? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(NotRun::Failed(format!("it ended with {status}"))),
+            None if signals::count() >= enough => return Err(NotRun::Ended),
+            None => sleep(GLANCE),
+        }
     }
 }
 
