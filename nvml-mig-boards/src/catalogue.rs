@@ -19,11 +19,13 @@ mod nearest;
 mod provisional;
 mod rows;
 mod rtx_pro_6000;
+mod vgpu;
 mod without_mig;
 
 pub use board::{Architecture, Board, ComputeInstanceProfile, Engines, GpuInstanceProfile, Weak};
 pub use nearest::nearest;
 pub(crate) use rows::{C1, C1_DOUBLE, C2, C3, C3_ALIGNED, C4, C7, C7_ALIGNED, ComputeShape};
+pub use vgpu::{VgpuType, VgpuTypes, vgpu_hosts, vgpu_types};
 
 /// Families from oldest to newest, then provisional boards, then aliases. If a name matches several boards equally well, `nearest` returns the first.
 static BOARDS: &[&Board] = &[

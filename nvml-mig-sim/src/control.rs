@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::calls::{self, Call};
 use crate::machine::{
     Answer, Caller, DriverVersion, Event, GpmMetric, Machine, MachineSpec, Process, ProcessFilter,
-    Refusal,
+    Refusal, Vgpu, VgpuPlacements, VgpuRun,
 };
 use crate::session::{self, Session};
 
@@ -27,6 +27,30 @@ pub enum Request {
     StartProcess(Process),
     /// Ends simulated processes.
     EndProcesses(ProcessFilter),
+    /// Starts a vGPU.
+    StartVgpu(Vgpu),
+    /// Stops the vGPU with an ID.
+    StopVgpu(u32),
+    /// Sets the creatable placements of a vGPU type.
+    SetVgpuPlacements {
+        /// Index of the GPU.
+        gpu: u32,
+        /// ID of the GPU instance.
+        gpu_instance: u32,
+        /// The placements.
+        placements: VgpuPlacements,
+    },
+    /// Adds a run to the log of a vGPU scheduler.
+    LogVgpuRun {
+        /// Index of the GPU.
+        gpu: u32,
+        /// ID of the GPU instance.
+        gpu_instance: u32,
+        /// Number of the engine.
+        engine: u32,
+        /// The run.
+        run: VgpuRun,
+    },
     /// Resets a GPU: a pending MIG mode takes effect and all instances are removed.
     ResetGpu(u32),
     /// Reboots the machine.
@@ -126,14 +150,32 @@ fn change(session: &mut Session, request: Request) -> Result<(), String> {
     {
         return session.set_up(state_file.as_ref(), &machine);
     }
-    let changed = session
-        .change(|machine| machine.change(|machine| carry_out(machine, request).map_err(explain)));
+    let explain_request = match request {
+        Request::StartVgpu(_) | Request::StopVgpu(_) => explain_vgpu,
+        _ => explain,
+    };
+    let changed = session.change(|machine| {
+        machine.change(|machine| carry_out(machine, request).map_err(explain_request))
+    });
     changed.map_err(explain)?
 }
 
 fn carry_out(machine: &mut Machine, request: Request) -> Answer {
     match request {
         Request::StartProcess(process) => return machine.start_process(process),
+        Request::StartVgpu(vgpu) => return machine.start_vgpu(vgpu),
+        Request::StopVgpu(id) => return machine.stop_vgpu(id),
+        Request::SetVgpuPlacements {
+            gpu,
+            gpu_instance,
+            placements,
+        } => return machine.set_vgpu_placements(gpu, gpu_instance, placements),
+        Request::LogVgpuRun {
+            gpu,
+            gpu_instance,
+            engine,
+            run,
+        } => return machine.log_vgpu_run(gpu, gpu_instance, engine, run),
         Request::ResetGpu(index) => return machine.reset_gpu(index),
         Request::EnterContainer(uuids) => return machine.enter_container(&uuids),
         Request::ReloadDriver => return machine.reload_driver(),
@@ -171,6 +213,21 @@ fn explain(refusal: Refusal) -> String {
         Refusal::InUse => "processes are running on the GPU",
         Refusal::NotSupported => "only ECC and Xid errors can be posted, one kind at a time",
         _ => "the simulated machine can't be read or written; the reason is on standard error",
+    }
+    .to_owned()
+}
+
+/// The reason why a vGPU does not start or stop.
+pub fn explain_vgpu(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::NotFound => "no such GPU, GPU instance or vGPU",
+        Refusal::NotSupported => "the GPU is no vGPU host",
+        Refusal::InvalidArgument => {
+            "the ID is 0 or in use, or the vGPU type is not for this place: a type with a GPU instance profile needs a \
+             GPU instance of it, any other a GPU with MIG mode off"
+        }
+        Refusal::InsufficientResources => "no room for another vGPU of this type",
+        other => return explain(other),
     }
     .to_owned()
 }

@@ -43,7 +43,7 @@ pub use calls::Call;
 pub use chain::chain;
 pub use machine::{
     Caller, Event, GpuSpec, MissingSlot, Process, ProcessFilter, ProcessKind, ProcessRecord,
-    ProfileVersion, UnknownVersion, Virtualization,
+    ProfileVersion, UnknownVersion, Vgpu, VgpuPlacements, VgpuRun, Virtualization,
 };
 #[doc(hidden)]
 pub use nvml_mig_boards::board_file;

@@ -34,6 +34,9 @@ mod refusal;
 mod spans;
 mod spec;
 mod uuid_text;
+mod vgpu;
+mod vgpu_scheduler;
+mod vgpu_settings;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -63,6 +66,9 @@ pub use profile_versions::{ProfileVersion, ProfileVersions, UnknownVersion};
 pub use refusal::{Answer, Refusal};
 pub use spans::MissingSlot;
 pub use spec::{GpuSpec, MachineSpec};
+pub use vgpu::Vgpu;
+pub use vgpu_scheduler::{VgpuRun, VgpuScheduler};
+pub use vgpu_settings::VgpuPlacements;
 
 /// The number of available PCI buses.
 const MOST_GPUS: usize = 64;
@@ -209,7 +215,7 @@ impl Machine {
     /// As [`reset_gpu`](Self::reset_gpu).
     pub fn reset_gpus(&mut self, indices: &[u32]) -> Answer {
         for index in indices {
-            if !self.gpu_at(*index)?.processes.is_empty() {
+            if self.gpu_at(*index)?.is_in_use() {
                 return Err(Refusal::InUse);
             }
         }
@@ -233,7 +239,7 @@ impl Machine {
     ///
     /// [`Refusal::InUse`] while anything runs on a GPU; nothing is changed then.
     pub fn reload_driver(&mut self) -> Answer {
-        if self.gpus.iter().any(|gpu| !gpu.processes.is_empty()) {
+        if self.gpus.iter().any(Gpu::is_in_use) {
             return Err(Refusal::InUse);
         }
         self.gpus.iter_mut().try_for_each(Gpu::reload_driver)
@@ -295,6 +301,7 @@ fn new_gpu(seed: u64, index: u32, spec: &GpuSpec) -> Result<Gpu, MachineError> {
         mig_mode: MigMode::settled(spec.mig && board.max_mig_devices > 0),
         gpu_instances: Vec::new(),
         processes: Vec::new(),
+        vgpus: Vec::new(),
         refusal: None,
         gpm: Vec::new(),
         events: Events::default(),

@@ -24,6 +24,7 @@ mod return_code;
 mod run;
 mod show;
 mod state_option;
+mod vgpu;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -67,6 +68,10 @@ enum Command {
     Event(event::Event),
     Gpm(gpm::Gpm),
     Pretend(faults::Pretend),
+    StartVgpu(vgpu::StartVgpu),
+    StopVgpu(vgpu::StopVgpu),
+    VgpuPlacements(vgpu::VgpuPlacements),
+    VgpuLog(vgpu::VgpuLog),
 }
 
 /// Runs the command line.
@@ -106,6 +111,10 @@ impl Command {
             Self::Event(command) => command.perform(),
             Self::Gpm(command) => command.perform(),
             Self::Pretend(command) => command.perform(),
+            Self::StartVgpu(command) => command.perform(),
+            Self::StopVgpu(command) => command.perform(),
+            Self::VgpuPlacements(command) => command.perform(),
+            Self::VgpuLog(command) => command.perform(),
         }
     }
 }

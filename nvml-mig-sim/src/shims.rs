@@ -25,6 +25,8 @@ mod processes;
 mod profile_info;
 mod settings;
 mod system;
+mod vgpu_schedulers;
+mod vgpus;
 
 /// Defines the body of an exported function: `call!(kind, name(arguments), closure)`, where kind is `answer` for a
 /// function that only reads the machine and `change` for one that may change it. The arguments are for the log.

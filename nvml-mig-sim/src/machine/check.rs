@@ -86,6 +86,7 @@ impl Machine {
             gpu.check().map_err(|flaw| flaw.of("GPU", index))?;
         }
         self.check_minors()?;
+        self.check_vgpu_ids()?;
         self.check_serials()
     }
 
@@ -94,6 +95,24 @@ impl Machine {
         let right = minors.iter().copied().eq(0..to_u32(self.gpus.len()));
         require(right, || {
             "the minor numbers of its GPUs are not 0, 1, 2, ...".into()
+        })
+    }
+
+    /// The IDs of vGPUs are unique on a machine, and those of a GPU are in order.
+    fn check_vgpu_ids(&self) -> Result<(), Flaw> {
+        let ordered = self
+            .gpus
+            .iter()
+            .all(|gpu| gpu.vgpus.is_sorted_by_key(|vgpu| vgpu.id));
+        let ids: Vec<u32> = self
+            .gpus
+            .iter()
+            .flat_map(|gpu| &gpu.vgpus)
+            .map(|vgpu| vgpu.id)
+            .collect();
+        let distinct: BTreeSet<u32> = ids.iter().copied().collect();
+        require(ordered && distinct.len() == ids.len(), || {
+            "IDs of vGPUs are out of order or used twice".into()
         })
     }
 
@@ -133,6 +152,7 @@ impl Gpu {
             "its posted events are not possible".into()
         })?;
         self.check_gpu_instances()?;
+        self.check_vgpus()?;
         self.processes
             .iter()
             .try_for_each(|process| self.check_process(process))
@@ -161,6 +181,24 @@ impl Gpu {
         Ok(())
     }
 
+    /// Checks that the vGPUs could have been started one after another.
+    fn check_vgpus(&self) -> Result<(), Flaw> {
+        require(!self.is_vgpu_host() || self.vgpu_types().is_some(), || {
+            format!("the vGPU types of `{}` are not known", self.board.key)
+        })?;
+        let mut before = Self {
+            vgpus: Vec::new(),
+            ..self.clone()
+        };
+        for vgpu in &self.vgpus {
+            let fits =
+                vgpu.id > 0 && vgpu.gpu == self.index && before.require_room_for(vgpu).is_ok();
+            require(fits, || format!("vGPU {} can't run there", vgpu.id))?;
+            before.vgpus.push(*vgpu);
+        }
+        Ok(())
+    }
+
     fn check_process(&self, process: &Process) -> Result<(), Flaw> {
         let exists = self.has_instances(process.gpu_instance, process.compute_instance);
         require(process.gpu == self.index && exists, || {
@@ -177,6 +215,9 @@ impl GpuInstance {
         let ids = self.compute_instances.iter().map(|instance| instance.id);
         require(ids.is_sorted_by(|a, b| a < b), || {
             "compute instances are out of order".into()
+        })?;
+        require(self.vgpu.is_possible(), || {
+            "its settings for vGPUs are not possible".into()
         })?;
         let mut before = Self {
             compute_instances: Vec::new(),

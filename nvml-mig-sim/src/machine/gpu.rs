@@ -14,6 +14,8 @@ use crate::machine::process::Process;
 use crate::machine::refusal::{Answer, Refusal};
 use crate::machine::spans::{Chip, MissingSlot, Span};
 use crate::machine::uuid_text::uuid_text;
+use crate::machine::vgpu::Vgpu;
+use crate::machine::vgpu_settings::VgpuSettings;
 use nvml_mig_boards::catalogue::{Architecture, GpuInstanceProfile};
 
 /// How a GPU is attached to the machine.
@@ -26,6 +28,8 @@ pub enum Virtualization {
     PassThrough,
     /// A share of a GPU in a virtual machine, which can't partition it.
     VgpuGuest,
+    /// A GPU of a physical machine whose driver gives shares of it to virtual machines.
+    VgpuHost,
 }
 
 /// A GPU with its instances and processes.
@@ -48,6 +52,9 @@ pub struct Gpu {
     pub gpu_instances: Vec<GpuInstance>,
     /// Processes running on it.
     pub processes: Vec<Process>,
+    /// vGPUs running on it, in order of their IDs.
+    #[serde(default)]
+    pub vgpus: Vec<Vgpu>,
     /// Return code of every query about it, as for a GPU that fell off the bus; `None` for a working GPU.
     #[serde(default)]
     pub refusal: Option<u32>,
@@ -201,7 +208,7 @@ impl Gpu {
         profile: &GpuInstanceProfile,
         placement: Option<(u32, u32)>,
     ) -> Answer<Span> {
-        if self.gpu_instances.is_empty() && !self.processes.is_empty() {
+        if self.gpu_instances.is_empty() && self.is_in_use() {
             return Err(Refusal::InUse);
         }
         let most = self.most_gpu_instances;
@@ -227,9 +234,16 @@ impl Gpu {
             start: span.start,
             slots: span.slots,
             compute_instances: Vec::new(),
+            vgpu: VgpuSettings::default(),
         });
         self.gpu_instances.sort_by_key(|instance| instance.id);
         self.mig_config_changes += 1;
+    }
+
+    /// Whether processes or vGPUs run on it.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        !self.processes.is_empty() || !self.vgpus.is_empty()
     }
 
     /// Whether a process is running on an instance: anywhere in the GPU instance, or on one of its compute instances.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::machine::board_ref::BoardRef;
 use crate::machine::compute_instance::ComputeInstance;
 use crate::machine::refusal::{Answer, Refusal};
+use crate::machine::vgpu_settings::VgpuSettings;
 use nvml_mig_boards::catalogue::{ComputeInstanceProfile, GpuInstanceProfile};
 
 /// Compute instance IDs are 0 to 7 (NVIDIA's driver).
@@ -26,6 +27,9 @@ pub struct GpuInstance {
     pub slots: u32,
     /// Compute instances in order of their IDs.
     pub compute_instances: Vec<ComputeInstance>,
+    /// What concerns its vGPUs.
+    #[serde(default)]
+    pub vgpu: VgpuSettings,
 }
 
 impl GpuInstance {

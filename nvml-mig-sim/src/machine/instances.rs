@@ -114,11 +114,12 @@ impl Machine {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] while it has compute instances or processes; [`Refusal::NoPermission`] without privilege.
+    /// [`Refusal::InUse`] while it has compute instances, processes or vGPUs; [`Refusal::NoPermission`] without privilege.
     pub fn destroy_gpu_instance(&mut self, handle: u64) -> Answer {
         let (gpu, instance) = self.gpu_instance(handle)?;
         self.caller.require_privilege()?;
-        if !instance.compute_instances.is_empty() || gpu.is_busy(instance.id, None) {
+        let has_vgpus = gpu.vgpus_on(Some(instance.id)).next().is_some();
+        if !instance.compute_instances.is_empty() || gpu.is_busy(instance.id, None) || has_vgpus {
             return Err(Refusal::InUse);
         }
         let (index, serial) = (gpu.index, instance.serial);

@@ -26,9 +26,9 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] while processes are running on it.
+    /// [`Refusal::InUse`] while processes or vGPUs are running on it.
     pub fn reset(&mut self) -> Answer {
-        if !self.processes.is_empty() {
+        if self.is_in_use() {
             return Err(Refusal::InUse);
         }
         self.mig_mode.current = self.mig_mode.pending;
@@ -41,6 +41,7 @@ impl Gpu {
     /// newer MIG mode is off afterwards.
     pub(crate) fn reboot(&mut self) {
         self.processes.clear();
+        self.vgpus.clear();
         self.refusal = None;
         self.gpu_instances.clear();
         let on = self.mig_mode.pending && !self.is_resetless();
@@ -53,9 +54,9 @@ impl Gpu {
     ///
     /// # Errors
     ///
-    /// [`Refusal::InUse`] while processes are running on the GPU.
+    /// [`Refusal::InUse`] while processes or vGPUs are running on the GPU.
     pub(crate) fn reload_driver(&mut self) -> Answer {
-        if !self.processes.is_empty() {
+        if self.is_in_use() {
             return Err(Refusal::InUse);
         }
         self.gpu_instances.clear();
@@ -82,7 +83,8 @@ impl Gpu {
     /// Hopper and newer: the mode changes immediately or not at all.
     fn set_without_reset(&mut self, on: bool) -> Answer<Activation> {
         let occupied = !self.processes.is_empty() || !self.gpu_instances.is_empty();
-        if !on && self.mig_mode.current && occupied {
+        let changes = on != self.mig_mode.current;
+        if (!on && changes && occupied) || (changes && !self.vgpus.is_empty()) {
             return Err(Refusal::InUse);
         }
         if self.mig_mode != MigMode::settled(on) {

@@ -1,7 +1,7 @@
 //! Lists the boards that can be simulated.
 
 use clap::Args;
-use nvml_mig_sim::catalogue::{self, Board, GpuInstanceProfile};
+use nvml_mig_sim::catalogue::{self, Board, GpuInstanceProfile, VgpuTypes};
 
 use super::error::Error;
 use super::gpu_option;
@@ -86,7 +86,26 @@ fn details(board: &Board) -> String {
         _ => "\nNot read off real hardware:\n",
     };
     let profiles = [head, columns].into_iter().chain(profiles);
-    profiles.chain([title.to_owned()]).chain(weak).collect()
+    let all: String = profiles.chain([title.to_owned()]).chain(weak).collect();
+    let of_host = catalogue::vgpu_types(board.key).map(vgpu_types);
+    all + &of_host.unwrap_or_default()
+}
+
+/// What a board has as a vGPU host.
+fn vgpu_types(all: &VgpuTypes) -> String {
+    let head = "\nAs a vGPU host (virtualization=vgpu-host), without what has no source:\n";
+    let columns = "VGPU TYPE       NUMBER     MIB  PROFILE ID  MOST\n";
+    let rows = all.types.iter().map(|one| {
+        let profile = one.gpu_instance_profile.map(|id| id.to_string());
+        let profile = profile.unwrap_or_else(|| "no MIG".to_owned());
+        let (name, number, mib, most) = (one.name, one.number, one.memory_mib, one.instances);
+        format!("{name:<14} {number:>7} {mib:>7}  {profile:>10} {most:>5}\n")
+    });
+    let sources = all.sources.iter();
+    let sources = sources.map(|weak| format!("  {}: {}\n", weak.figure, weak.source));
+    let parts = [head.to_owned(), columns.to_owned()].into_iter();
+    let parts = parts.chain(rows).chain(["\nSources:\n".to_owned()]);
+    parts.chain(sources).collect()
 }
 
 fn profile(profile: &GpuInstanceProfile) -> String {

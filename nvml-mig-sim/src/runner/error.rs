@@ -40,6 +40,10 @@ pub(super) enum Error {
     NoGpu { gpu: u32, count: usize },
     #[error("GPU {gpu} has no {what}; `nvml-mig-sim show` shows what it has")]
     NoInstance { gpu: u32, what: String },
+    #[error(
+        "{0}; `nvml-mig-sim show` shows the machine, and `list-boards BOARD` lists the vGPU types"
+    )]
+    Vgpu(String),
     #[error("only a container can be limited to MIG devices")]
     NoContainer,
     #[error("there is no such MIG device; `nvml-mig-sim show` shows their UUIDs")]

@@ -1,10 +1,10 @@
-//! Parses `--gpu BOARD|FILE[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest]
+//! Parses `--gpu BOARD|FILE[,mig=on|off][,missing-slot=3|7][,virtualization=none|pass-through|vgpu-guest|vgpu-host]
 //! [,me-name=full|plain][,instance-count=N][,most-instances=N][,stale-mig-handles=on|off]`.
 
 use std::path::Path;
 use std::str::FromStr;
 
-use nvml_mig_sim::catalogue::{self, Board};
+use nvml_mig_sim::catalogue::{self, Board, vgpu_hosts, vgpu_types};
 use nvml_mig_sim::machine::BoardRef;
 use nvml_mig_sim::{GpuSpec, MissingSlot, Virtualization};
 
@@ -66,7 +66,15 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
         ("virtualization", "none") => Ok(gpu.virtualization(Virtualization::None)),
         ("virtualization", "pass-through") => Ok(gpu.virtualization(Virtualization::PassThrough)),
         ("virtualization", "vgpu-guest") => Ok(gpu.virtualization(Virtualization::VgpuGuest)),
-        ("virtualization", _) => Err(either("none, pass-through, vgpu-guest")),
+        ("virtualization", "vgpu-host") if vgpu_types(board.key).is_none() => {
+            Err(Problem::Value(format!(
+                "the vGPU types of `{}` are not known; those of {} are",
+                board.key,
+                vgpu_boards()
+            )))
+        }
+        ("virtualization", "vgpu-host") => Ok(gpu.virtualization(Virtualization::VgpuHost)),
+        ("virtualization", _) => Err(either("none, pass-through, vgpu-guest, vgpu-host")),
         ("me-name", "full") => Ok(gpu.plain_media_names(false)),
         ("me-name", "plain") => Ok(gpu.plain_media_names(true)),
         ("me-name", _) => Err(either("full, plain")),
@@ -78,6 +86,12 @@ fn apply(gpu: GpuSpec, board: &Board, key: &str, value: &str) -> Result<GpuSpec,
         ("stale-mig-handles", _) => Err(either("on, off")),
         _ => Err(Problem::Key(format!("`{key}` is not one of {KEYS}"))),
     }
+}
+
+/// The boards that can be vGPU hosts.
+fn vgpu_boards() -> String {
+    let keys: Vec<&str> = vgpu_hosts().iter().map(|types| types.board).collect();
+    keys.join(" and ")
 }
 
 fn number<T: FromStr>(value: &str) -> Result<T, Problem> {

@@ -67,6 +67,9 @@ fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
     if let Some(code) = gpu.refusal {
         text += &format!("  Out of reach: every call about it returns {code}\n");
     }
+    if gpu.is_vgpu_host() {
+        text += "  A vGPU host\n";
+    }
     if gpu.missing_slot == MissingSlot::Three {
         text += "  Slot 3 of the chip is missing\n";
     }
@@ -84,7 +87,7 @@ fn of_gpu(machine: &Machine, gpu: &Gpu) -> String {
         text += &drawing::of(gpu);
         text += &room(gpu);
     }
-    text + &devices(machine, gpu) + &processes(gpu)
+    text + &devices(machine, gpu) + &processes(gpu) + &vgpus(gpu)
 }
 
 fn mode(gpu: &Gpu) -> String {
@@ -126,6 +129,21 @@ fn devices(machine: &Machine, gpu: &Gpu) -> String {
 
 fn processes(gpu: &Gpu) -> String {
     gpu.processes.iter().map(of_process).collect()
+}
+
+fn vgpus(gpu: &Gpu) -> String {
+    let types = gpu.vgpu_types().map_or(&[][..], |all| all.types);
+    let lines = gpu.vgpus.iter().map(|vgpu| {
+        let mut types = types.iter();
+        let known = types.find(|known| known.number == vgpu.vgpu_type);
+        let name = known.map_or("unknown type", |known| known.name);
+        let place = match vgpu.gpu_instance {
+            None => "the GPU".to_owned(),
+            Some(id) => format!("GI {id}"),
+        };
+        format!("  vGPU {}: {name} on {place}\n", vgpu.id)
+    });
+    lines.collect()
 }
 
 fn of_process(process: &Process) -> String {

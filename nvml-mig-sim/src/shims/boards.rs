@@ -98,6 +98,7 @@ unsafe extern "C" fn nvmlDeviceGetVirtualizationMode(
                 Virtualization::None => Mode::NVML_GPU_VIRTUALIZATION_MODE_NONE,
                 Virtualization::PassThrough => Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH,
                 Virtualization::VgpuGuest => Mode::NVML_GPU_VIRTUALIZATION_MODE_VGPU,
+                Virtualization::VgpuHost => Mode::NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU,
             })
         }
     )

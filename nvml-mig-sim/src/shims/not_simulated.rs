@@ -10,7 +10,7 @@ mod vgpu;
 
 use core::ffi::{c_uint, c_void};
 
-use nvml_mig_sys::{nvmlDevice_t, nvmlGpuInstance_t};
+use nvml_mig_sys::nvmlDevice_t;
 
 use super::pointers::{Out, number};
 use crate::machine::{Answer, Machine, Refusal};
@@ -36,17 +36,6 @@ type Number = c_uint;
 type Pointer = Out<u8>;
 /// The handle of an S-class unit; a simulated machine has none, so every such handle is invalid.
 type Unit = *mut c_void;
-
-/// A GPU instance. The type of its own tells it from a device, which is a pointer too.
-#[derive(Debug, Clone, Copy)]
-#[repr(transparent)]
-struct GpuInstance(nvmlGpuInstance_t);
-
-impl Argument for GpuInstance {
-    fn check_handle(&self, machine: &Machine) -> Answer {
-        machine.gpu_instance(number(self.0)).map(drop)
-    }
-}
 
 /// A pointer that may be null to query the size.
 #[derive(Debug, Clone, Copy)]

@@ -10,3 +10,4 @@ mod ownership;
 mod refusals;
 pub(crate) mod runner;
 mod show;
+mod vgpu;

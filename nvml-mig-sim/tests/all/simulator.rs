@@ -34,3 +34,5 @@ mod snapshot;
 mod state_file;
 mod stress;
 mod system;
+mod vgpu_schedulers;
+mod vgpus;

@@ -1,6 +1,6 @@
-//! Virtual GPUs; a simulated machine has none.
+//! Virtual GPUs, except for what concerns GPU instances.
 
-use super::{Buffer, Device, GpuInstance, Number, Pointer, not_simulated};
+use super::{Buffer, Device, Number, Pointer, not_simulated};
 
 not_simulated! {
     nvmlDeviceGetActiveVgpus(device: Device, out: Pointer, buffer: Buffer);
@@ -30,17 +30,6 @@ not_simulated! {
     nvmlGetVgpuCompatibility(out_1: Pointer, out_2: Pointer, out_3: Pointer);
     nvmlGetVgpuDriverCapabilities(number: Number, out: Pointer);
     nvmlGetVgpuVersion(out_1: Pointer, out_2: Pointer);
-    nvmlGpuInstanceGetActiveVgpus(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetCreatableVgpus(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetVgpuHeterogeneousMode(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetVgpuSchedulerLog(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetVgpuSchedulerLog_v2(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetVgpuSchedulerState(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetVgpuSchedulerState_v2(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceGetVgpuTypeCreatablePlacements(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceSetVgpuHeterogeneousMode(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceSetVgpuSchedulerState(instance: GpuInstance, out: Pointer);
-    nvmlGpuInstanceSetVgpuSchedulerState_v2(instance: GpuInstance, out: Pointer);
     nvmlSetVgpuVersion(out: Pointer);
     nvmlVgpuInstanceClearAccountingPids(number: Number);
     nvmlVgpuInstanceGetAccountingMode(number: Number, out: Pointer);
@@ -54,7 +43,6 @@ not_simulated! {
     nvmlVgpuInstanceGetFBCStats(number: Number, out: Pointer);
     nvmlVgpuInstanceGetFbUsage(number: Number, out: Pointer);
     nvmlVgpuInstanceGetFrameRateLimit(number: Number, out: Pointer);
-    nvmlVgpuInstanceGetGpuInstanceId(number: Number, out: Pointer);
     nvmlVgpuInstanceGetGpuPciId(number: Number, out_1: Pointer, out_2: Pointer);
     nvmlVgpuInstanceGetLicenseInfo(number: Number, out: Pointer);
     nvmlVgpuInstanceGetLicenseInfo_v2(number: Number, out: Pointer);
@@ -75,11 +63,9 @@ not_simulated! {
     nvmlVgpuTypeGetFbReservation(number: Number, out: Pointer);
     nvmlVgpuTypeGetFrameRateLimit(number: Number, out: Pointer);
     nvmlVgpuTypeGetFramebufferSize(number: Number, out: Pointer);
-    nvmlVgpuTypeGetGpuInstanceProfileId(number: Number, out: Pointer);
     nvmlVgpuTypeGetGspHeapSize(number: Number, out: Pointer);
     nvmlVgpuTypeGetLicense(number_1: Number, out: Pointer, number_2: Number);
     nvmlVgpuTypeGetMaxInstances(device: Device, number: Number, out: Pointer);
-    nvmlVgpuTypeGetMaxInstancesPerGpuInstance(out: Pointer);
     nvmlVgpuTypeGetMaxInstancesPerVm(number: Number, out: Pointer);
     nvmlVgpuTypeGetName(number: Number, out_1: Pointer, out_2: Pointer);
     nvmlVgpuTypeGetNumDisplayHeads(number: Number, out: Pointer);
