@@ -218,6 +218,7 @@ fn explain(refusal: Refusal) -> String {
 }
 
 /// The reason why a vGPU does not start or stop.
+#[must_use]
 pub fn explain_vgpu(refusal: Refusal) -> String {
     match refusal {
         Refusal::NotFound => "no such GPU, GPU instance or vGPU",

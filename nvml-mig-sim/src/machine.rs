@@ -35,8 +35,10 @@ mod spans;
 mod spec;
 mod uuid_text;
 mod vgpu;
+mod vgpu_host;
 mod vgpu_scheduler;
 mod vgpu_settings;
+mod vgpu_sharing;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -12,6 +12,10 @@ pub(crate) const NOT_USED: &[&str] = &[
     "nvmlEventSetGetContextInfo_v1",
     "nvmlEventSetGetContextData_v1",
     "nvmlEventSetGetGpuOperationalEventContextLegacyXid_v1",
+];
+
+/// The functions that only a vGPU host needs, which begin with R575.
+pub(crate) const OF_VGPU_HOSTS: &[&str] = &[
     "nvmlVgpuTypeGetGpuInstanceProfileId",
     "nvmlVgpuInstanceGetGpuInstanceId",
     "nvmlGpuInstanceGetCreatableVgpus",

@@ -200,3 +200,13 @@ number! {
     /// Take it from a [`ComputeInstanceProfileInfo`](crate::profile::ComputeInstanceProfileInfo).
     ComputeInstanceProfileId
 }
+number! {
+    /// Number of a vGPU type, the N of `nvidia-N` in `mdev_supported_types`. It differs between GPU models.
+    #[doc(alias = "nvmlVgpuTypeId_t")]
+    VgpuTypeId
+}
+number! {
+    /// Id of the vGPU of a running virtual machine, which nvidia-smi prints as `vGPU ID`.
+    #[doc(alias = "nvmlVgpuInstance_t")]
+    VgpuInstanceId
+}

@@ -11,7 +11,7 @@ use crate::device::{AnyDevice, DeviceSelector};
 use crate::driver::buffer;
 use crate::driver::call::{Failure, call};
 use crate::error::{Error, InputError};
-use crate::functions::{NOT_USED, REPLACEABLE};
+use crate::functions::{NOT_USED, OF_VGPU_HOSTS, REPLACEABLE};
 use crate::query::{
     CudaVersion, Device, DriverVersion, MOST_GPUS, MigDevice, NvmlVersion, Session,
 };
@@ -146,11 +146,12 @@ impl Nvml {
     }
 
     /// Returns the functions that this crate needs and the installed library lacks. Only calls that need one of them
-    /// fail, with [`Error::FunctionMissing`].
+    /// fail, with [`Error::FunctionMissing`]. Functions for vGPU hosts are left out.
     #[must_use]
     pub fn missing_functions(&self) -> Vec<&'static str> {
         let missing = self.session.driver().library().missing_functions();
-        let is_needed = |name: &&&str| !NOT_USED.contains(name) && !REPLACEABLE.contains(name);
+        let others = [NOT_USED, REPLACEABLE, OF_VGPU_HOSTS];
+        let is_needed = |name: &&&str| others.iter().all(|names| !names.contains(name));
         missing.iter().filter(is_needed).copied().collect()
     }
 

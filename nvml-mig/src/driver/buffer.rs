@@ -3,10 +3,14 @@
 use core::ffi::{CStr, c_char};
 
 use crate::driver::call::{Failure, Text};
+use crate::error::ReturnCode;
 
 /// Maximum length of any list. Processes are the longest: a GPU with 4096 is not known, and each takes 64 bytes here. It keeps
 /// an absurd count from causing a huge allocation.
 pub(crate) const MOST: u32 = 4096;
+
+/// Maximum number of attempts if a list keeps growing.
+const CHANGES: u32 = 10;
 
 /// Additional elements at the end of a buffer, in case a driver writes too many.
 const SLACK: usize = 16;
@@ -30,6 +34,33 @@ pub(crate) fn unsized_list<T: Clone>(
     }
     buffer.truncate(length(count));
     Ok(buffer)
+}
+
+/// Fills a list of numbers as the queries of vGPUs require: NVML takes the length of the buffer, and refuses one that is too
+/// short with the length that it needs. `query` gets the buffer, and the length, in whose place it puts the number of elements.
+/// A number above the length is implausible; `function` is the one that `query` calls.
+pub(crate) fn sized_list(
+    function: &'static str,
+    capacity: u32,
+    mut query: impl FnMut(&mut [u32], &mut u32) -> Result<(), Failure>,
+) -> Result<Vec<u32>, Failure> {
+    let mut capacity = capacity;
+    let mut answer = Err(Failure::implausible(function));
+    for _ in 0..CHANGES {
+        let mut buffer = vec![0; 2 * length(capacity) + SLACK];
+        let mut count = capacity;
+        answer = query(&mut buffer, &mut count);
+        match answer {
+            Ok(()) if count <= capacity => {
+                buffer.truncate(length(count));
+                return Ok(buffer);
+            }
+            Err(failure) if !failure.is(ReturnCode::InsufficientSize) => return Err(failure),
+            Err(_) if count > capacity && count <= MOST => capacity = count,
+            _ => return Err(Failure::implausible(function)),
+        }
+    }
+    answer.and(Err(Failure::implausible(function)))
 }
 
 /// Reads a text that NVML writes into a buffer of `N` characters. It is copied once. The buffer has spare room for a driver

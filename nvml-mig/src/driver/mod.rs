@@ -3,6 +3,7 @@
 pub(crate) mod buffer;
 pub(crate) mod call;
 mod driver;
+pub(crate) mod in_place_of;
 pub(crate) mod roomy;
 pub(crate) mod structure_version;
 

@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 
 use super::call::Argument;
 
-/// A structure without a version, with 128 bytes behind it for a driver whose structure is longer than that of nvml.h, as
+/// A structure with 128 bytes behind it for a driver whose structure is longer than that of nvml.h, as
 /// the process records of some are.
 #[repr(C)]
 pub(crate) struct Roomy<T> {
@@ -15,14 +15,20 @@ pub(crate) struct Roomy<T> {
 impl<T: Default> Default for Roomy<T> {
     #[inline]
     fn default() -> Self {
-        Self {
-            value: T::default(),
-            _room: MaybeUninit::uninit(),
-        }
+        Self::new(T::default())
     }
 }
 
 impl<T> Roomy<T> {
+    /// Adds the room to a structure in which the caller has set something.
+    #[inline]
+    pub(crate) const fn new(value: T) -> Self {
+        Self {
+            value,
+            _room: MaybeUninit::uninit(),
+        }
+    }
+
     /// Returns the argument for a call.
     #[inline]
     pub(crate) fn place(&mut self) -> Place<'_, T> {

@@ -29,6 +29,12 @@ pub enum Cause {
     MigPending,
     /// The machine is a vGPU guest; only its host can partition the GPU.
     VgpuGuest,
+    /// The GPU is not that of a vGPU host.
+    NotVgpuHost,
+    /// Heterogeneous mode is off on the GPU instance.
+    HeterogeneousModeOff,
+    /// The GPUs do not have this vGPU type.
+    NoSuchVgpuType,
     /// The GPU, or the GPU instance, does not have this profile.
     NoSuchProfile,
     /// The profile does not have this placement.
@@ -67,6 +73,9 @@ impl fmt::Display for Cause {
             Self::MigDisabled => "MIG mode is off",
             Self::MigPending => "a change of MIG mode is pending",
             Self::VgpuGuest => "a vGPU guest",
+            Self::NotVgpuHost => "not a vGPU host",
+            Self::HeterogeneousModeOff => "heterogeneous mode is off",
+            Self::NoSuchVgpuType => "no such vGPU type",
             Self::NoSuchProfile => "no such profile",
             Self::ImpossiblePlacement => "impossible placement",
             Self::NoRoom => "no room",

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::id::{ComputeInstanceId, GpuInstanceId, VgpuInstanceId, VgpuTypeId};
 
 /// The object of a failed call, as far as the call names one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -19,6 +19,18 @@ pub struct Subject {
     pub profile: Option<String>,
     /// Requested placement, such as `0:4`.
     pub placement: Option<String>,
+    /// Number of the vGPU type.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub vgpu_type: Option<VgpuTypeId>,
+    /// Id of the vGPU.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub vgpu_instance: Option<VgpuInstanceId>,
 }
 
 impl Subject {
@@ -44,6 +56,8 @@ impl fmt::Display for Subject {
             self.placement
                 .as_ref()
                 .map(|placement| format!("placement {placement}")),
+            self.vgpu_type.map(|id| format!("vGPU type {id}")),
+            self.vgpu_instance.map(|id| format!("vGPU {id}")),
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         f.write_str(&parts.join(", "))

@@ -1,6 +1,7 @@
 //! Hints for failed calls about GPU instances and their profiles.
 
 use super::device::{in_use, no_mig_here, nvidia_smi_id, processes};
+use super::vgpu;
 use crate::error::hint::{self, Hint};
 use crate::error::{Cause, ReturnCode};
 use crate::id::GpuInstanceProfileId;
@@ -151,11 +152,19 @@ pub(crate) fn destroy_gpu_instance(instance: &GpuInstance, code: ReturnCode) -> 
 fn users_of(instance: &GpuInstance) -> Hint {
     let compute_instances = instance.compute_instances_or_failure().unwrap_or_default();
     let describe = |instance: &ComputeInstance| format!("compute instance {}", instance.id());
-    let compute_instances = compute_instances.iter().map(describe).collect();
+    let inside = compute_instances.iter().map(describe);
+    // Only a vGPU host answers this.
+    let vgpus = instance.active_vgpus_or_failure().unwrap_or_default();
+    let inside = inside.chain(vgpu::names(&vgpus)).collect();
     let processes = processes(instance.device(), |process| {
         process.gpu_instance_id.is_none_or(|on| on == instance.id())
     });
-    in_use(compute_instances, processes, |users| {
-        format!("it still has {users}: destroy compute instances and stop processes first")
+    in_use(inside, processes, |users| {
+        let first = if vgpus.is_empty() {
+            "destroy compute instances and stop processes first"
+        } else {
+            "destroy compute instances, stop processes and shut the virtual machines of vGPUs down first"
+        };
+        format!("it still has {users}: {first}")
     })
 }

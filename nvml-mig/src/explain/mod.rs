@@ -10,6 +10,7 @@ mod gpm;
 mod gpu_instance;
 mod mig_mode;
 mod not_read_back;
+mod vgpu;
 
 pub(crate) use compute_instance::{
     compute_instance_by_id, compute_instance_profile, create_compute_instance,
@@ -28,3 +29,4 @@ pub(crate) use gpu_instance::{
 pub(crate) use gpu_instance::{no_room_beside, users_of_gpu};
 pub(crate) use mig_mode::{mig_mode, set_mig_mode};
 pub(crate) use not_read_back::not_read_back;
+pub(crate) use vgpu::{VgpuCall, vgpu_instance, vgpu_type, vgpus};

@@ -28,6 +28,7 @@ mod gpu_instances;
 mod mig_device;
 mod raw;
 mod scoped_gpu_instance;
+pub mod vgpu;
 
 pub use scoped_gpu_instance::ScopedGpuInstance;
 

@@ -25,6 +25,7 @@ mod profile_walk;
 mod session;
 mod version_error;
 mod versions;
+mod vgpu;
 mod virtualization;
 
 pub use compute_instance::ComputeInstance;
@@ -45,3 +46,7 @@ pub use process_info::{ProcessInfo, ProcessKind};
 pub(crate) use session::Session;
 pub use version_error::VersionError;
 pub use versions::{ComputeCapability, CudaVersion, DriverVersion, NvmlVersion};
+pub use vgpu::{
+    VgpuArrMode, VgpuPlacements, VgpuRoundRobin, VgpuSchedulerEngine, VgpuSchedulerLog,
+    VgpuSchedulerLogEntry, VgpuSchedulerPolicy, VgpuSchedulerSettings, VgpuSchedulerState,
+};

@@ -14,6 +14,20 @@ impl Device {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_VGPU)
     }
 
+    /// Returns whether this GPU is that of a vGPU host, which gives shares of it to virtual machines. A driver that can't tell
+    /// counts as none.
+    #[doc(alias = "nvmlDeviceGetVirtualizationMode")]
+    #[must_use]
+    pub fn is_vgpu_host(&self) -> bool {
+        self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU)
+    }
+
+    /// The same, where a driver that can't tell counts as one.
+    pub(crate) fn is_vgpu_host_or_unknown(&self) -> bool {
+        let mode = self.virtualization();
+        mode.is_none_or(|mode| mode == Mode::NVML_GPU_VIRTUALIZATION_MODE_HOST_VGPU)
+    }
+
     /// Whether this is a virtual machine with a whole GPU passed through to it.
     pub(crate) fn is_pass_through(&self) -> bool {
         self.virtualization() == Some(Mode::NVML_GPU_VIRTUALIZATION_MODE_PASSTHROUGH)

@@ -153,6 +153,8 @@ mod transactions_mode;
 mod transactions_others;
 #[cfg(feature = "apply")]
 mod unlisted_clients;
+mod vgpu_schedulers;
+mod vgpus;
 mod visible_devices;
 #[cfg(feature = "monitor")]
 mod watch;
