@@ -7,6 +7,7 @@ mod library_copy;
 mod library_file;
 mod loaded_part;
 mod state_folder;
+mod vgpus;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,7 @@ use nvml_mig_sys::{nvmlGpmMetricId_t, nvmlReturn_t};
 
 use crate::calls::Call;
 use crate::control::{Reply, Request};
-use crate::machine::{
-    Caller, Event, GpmMetric, MachineError, Process, ProcessFilter, Vgpu, VgpuPlacements, VgpuRun,
-};
+use crate::machine::{Caller, Event, GpmMetric, MachineError, Process, ProcessFilter};
 use control_call::ControlCall;
 use library_copy::LibraryCopy;
 
@@ -67,64 +66,6 @@ impl Simulator {
     /// [`SimulatorError::Refused`] if the state file can't be used.
     pub fn idle(&self, which: ProcessFilter) -> Result<(), SimulatorError> {
         self.ask(&Request::EndProcesses(which))
-    }
-
-    /// Starts a vGPU on a vGPU host, as its vGPU manager does with a virtual machine.
-    ///
-    /// # Errors
-    ///
-    /// [`SimulatorError::Refused`] if the GPU is no vGPU host, the type is not for this place, or there is no room.
-    pub fn start_vgpu(&self, vgpu: Vgpu) -> Result<(), SimulatorError> {
-        self.ask(&Request::StartVgpu(vgpu))
-    }
-
-    /// Stops the vGPU with this ID.
-    ///
-    /// # Errors
-    ///
-    /// [`SimulatorError::Refused`] if there is none.
-    pub fn stop_vgpu(&self, id: u32) -> Result<(), SimulatorError> {
-        self.ask(&Request::StopVgpu(id))
-    }
-
-    /// Sets the creatable placements of a vGPU type on a GPU instance, which are reported in heterogeneous mode. There is
-    /// no public source of them, so the query is not supported without this.
-    ///
-    /// # Errors
-    ///
-    /// [`SimulatorError::Refused`] if there is no such GPU instance.
-    pub fn set_vgpu_placements(
-        &self,
-        gpu: u32,
-        gpu_instance: u32,
-        placements: VgpuPlacements,
-    ) -> Result<(), SimulatorError> {
-        self.ask(&Request::SetVgpuPlacements {
-            gpu,
-            gpu_instance,
-            placements,
-        })
-    }
-
-    /// Adds a run to the log of the vGPU scheduler of an engine (`NVML_VGPU_SCHEDULER_ENGINE_TYPE_*`) of a GPU instance.
-    /// Simulated vGPUs compute nothing: without this, logs are empty.
-    ///
-    /// # Errors
-    ///
-    /// [`SimulatorError::Refused`] if there is no such GPU instance.
-    pub fn log_vgpu_run(
-        &self,
-        gpu: u32,
-        gpu_instance: u32,
-        engine: u32,
-        run: VgpuRun,
-    ) -> Result<(), SimulatorError> {
-        self.ask(&Request::LogVgpuRun {
-            gpu,
-            gpu_instance,
-            engine,
-            run,
-        })
     }
 
     /// Resets a GPU, as a reboot would: a pending MIG mode takes effect and all instances are removed.

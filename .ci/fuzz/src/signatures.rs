@@ -67,11 +67,25 @@ pub(crate) enum Parameter {
     HandlesAndCount(Kind),
 }
 
-/// There is no such thing on a simulated machine.
+/// There is no such thing on a simulated machine, or only on one that is a vGPU host.
 pub(crate) const NEVER_SUCCEED: &[&str] = &[
     "nvmlGetBlacklistDeviceInfoByIndex",
     "nvmlGetExcludedDeviceInfoByIndex",
+    "nvmlGpuInstanceGetActiveVgpus",
+    "nvmlGpuInstanceGetCreatableVgpus",
+    "nvmlGpuInstanceGetVgpuHeterogeneousMode",
+    "nvmlGpuInstanceGetVgpuSchedulerLog",
+    "nvmlGpuInstanceGetVgpuSchedulerLog_v2",
+    "nvmlGpuInstanceGetVgpuSchedulerState",
+    "nvmlGpuInstanceGetVgpuSchedulerState_v2",
+    "nvmlGpuInstanceGetVgpuTypeCreatablePlacements",
+    "nvmlGpuInstanceSetVgpuHeterogeneousMode",
+    "nvmlGpuInstanceSetVgpuSchedulerState",
+    "nvmlGpuInstanceSetVgpuSchedulerState_v2",
     "nvmlUnitGetHandleByIndex",
+    "nvmlVgpuInstanceGetGpuInstanceId",
+    "nvmlVgpuTypeGetGpuInstanceProfileId",
+    "nvmlVgpuTypeGetMaxInstancesPerGpuInstance",
 ];
 
 /// What leads to the things that the others are asked about.
@@ -173,13 +187,24 @@ pub(crate) const SIGNATURES: &[(&str, &[Parameter])] = &[
     ("nvmlGpuInstanceCreateComputeInstance", &[Handle(GpuInstance), Number, Made(ComputeInstance)]),
     ("nvmlGpuInstanceCreateComputeInstanceWithPlacement", &[Handle(GpuInstance), ProfileAndPlacement, Made(ComputeInstance)]),
     ("nvmlGpuInstanceDestroy", &[Handle(GpuInstance)]),
+    ("nvmlGpuInstanceGetActiveVgpus", &[Handle(GpuInstance), Versioned(size_of::<nvmlActiveVgpuInstanceInfo_t>(), &[nvmlActiveVgpuInstanceInfo_v1])]),
     ("nvmlGpuInstanceGetComputeInstanceById", &[Handle(GpuInstance), Number, Made(ComputeInstance)]),
     ("nvmlGpuInstanceGetComputeInstancePossiblePlacements", &[Handle(GpuInstance), Number, ListAndCount(size_of::<nvmlComputeInstancePlacement_t>())]),
     ("nvmlGpuInstanceGetComputeInstanceProfileInfo", &[Handle(GpuInstance), Number, EngineProfile, Out(size_of::<nvmlComputeInstanceProfileInfo_t>())]),
     ("nvmlGpuInstanceGetComputeInstanceProfileInfoV", &[Handle(GpuInstance), Number, EngineProfile, ComputeProfile]),
     ("nvmlGpuInstanceGetComputeInstanceRemainingCapacity", &[Handle(GpuInstance), Number, Out(4)]),
     ("nvmlGpuInstanceGetComputeInstances", &[Handle(GpuInstance), Number, HandlesAndCount(ComputeInstance)]),
+    ("nvmlGpuInstanceGetCreatableVgpus", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuTypeIdInfo_t>(), &[nvmlVgpuTypeIdInfo_v1])]),
     ("nvmlGpuInstanceGetInfo", &[Handle(GpuInstance), Out(size_of::<nvmlGpuInstanceInfo_t>())]),
+    ("nvmlGpuInstanceGetVgpuHeterogeneousMode", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuHeterogeneousMode_t>(), &[nvmlVgpuHeterogeneousMode_v1])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerLog", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuSchedulerLogInfo_t>(), &[nvmlVgpuSchedulerLogInfo_v1])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerLog_v2", &[Handle(GpuInstance), Out(size_of::<nvmlVgpuSchedulerLogInfo_v2_t>())]),
+    ("nvmlGpuInstanceGetVgpuSchedulerState", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuSchedulerStateInfo_t>(), &[nvmlVgpuSchedulerStateInfo_v1])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerState_v2", &[Handle(GpuInstance), Out(size_of::<nvmlVgpuSchedulerStateInfo_v2_t>())]),
+    ("nvmlGpuInstanceGetVgpuTypeCreatablePlacements", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuCreatablePlacementInfo_t>(), &[nvmlVgpuCreatablePlacementInfo_v1])]),
+    ("nvmlGpuInstanceSetVgpuHeterogeneousMode", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuHeterogeneousMode_t>(), &[nvmlVgpuHeterogeneousMode_v1])]),
+    ("nvmlGpuInstanceSetVgpuSchedulerState", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuSchedulerState_t>(), &[nvmlVgpuSchedulerState_v1])]),
+    ("nvmlGpuInstanceSetVgpuSchedulerState_v2", &[Handle(GpuInstance), Out(size_of::<nvmlVgpuSchedulerState_v2_t>())]),
     ("nvmlInit", &[]),
     ("nvmlInitWithFlags", &[Number]),
     ("nvmlInit_v2", &[]),
@@ -193,4 +218,7 @@ pub(crate) const SIGNATURES: &[(&str, &[Parameter])] = &[
     ("nvmlSystemGetProcessName", &[Number, TextAndLength]),
     ("nvmlUnitGetCount", &[Out(4)]),
     ("nvmlUnitGetHandleByIndex", &[Number, Out(8)]),
+    ("nvmlVgpuInstanceGetGpuInstanceId", &[Number, Out(4)]),
+    ("nvmlVgpuTypeGetGpuInstanceProfileId", &[Number, Out(4)]),
+    ("nvmlVgpuTypeGetMaxInstancesPerGpuInstance", &[Versioned(size_of::<nvmlVgpuTypeMaxInstance_t>(), &[nvmlVgpuTypeMaxInstance_v1])]),
 ];

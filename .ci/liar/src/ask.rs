@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use nvml_mig::apply::GpuPlanOptions;
+use nvml_mig::instance::vgpu::VgpuSchedulerEngine;
 use nvml_mig::inventory::Inventory;
 use nvml_mig::monitor::{EventKind, EventWatch, GpmMetric, MigWatch};
 use nvml_mig::plan::{GpuModel, PlanOptions, PresentGpuInstance};
@@ -43,6 +44,9 @@ fn machine(nvml: &Nvml, errors: &mut Errors) {
         mig_devices(nvml, &device, errors);
         watches(&device, errors);
         changes(nvml, &device, errors);
+    }
+    if let Some(host) = errors.note(nvml.device_by_index(1)) {
+        vgpus(&host, errors);
     }
 }
 
@@ -99,6 +103,27 @@ fn mig_devices(nvml: &Nvml, device: &Device, errors: &mut Errors) {
         errors.note(nvml.any_device_by_uuid(&uuid));
     }
     errors.note(device.each_mig_device().map(|each| each.count()));
+}
+
+/// The second GPU is that of a vGPU host.
+fn vgpus(device: &Device, errors: &mut Errors) {
+    let engine = VgpuSchedulerEngine::Graphics;
+    for gpu_instance in errors.note(device.gpu_instances()).unwrap_or_default() {
+        for vgpu_type in errors
+            .note(gpu_instance.creatable_vgpu_types())
+            .unwrap_or_default()
+        {
+            errors.note(vgpu_type.gpu_instance_profile());
+            errors.note(vgpu_type.max_instances_per_gpu_instance());
+            errors.note(gpu_instance.creatable_vgpu_placements(vgpu_type.id()));
+        }
+        for vgpu in errors.note(gpu_instance.active_vgpus()).unwrap_or_default() {
+            errors.note(vgpu.gpu_instance_id());
+        }
+        errors.note(gpu_instance.vgpu_heterogeneous_mode());
+        errors.note(gpu_instance.vgpu_scheduler_state(engine));
+        errors.note(gpu_instance.vgpu_scheduler_log(engine));
+    }
 }
 
 fn watches(device: &Device, errors: &mut Errors) {

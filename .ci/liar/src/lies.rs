@@ -302,6 +302,64 @@ unsafe extern "C" fn events_of_another_kind(
     nvmlReturn_t::NVML_SUCCESS
 }
 
+type VgpuTypes = *mut sys::nvmlVgpuTypeIdInfo_t;
+type Vgpus = *mut sys::nvmlActiveVgpuInstanceInfo_t;
+type VgpuPlacements = *mut sys::nvmlVgpuCreatablePlacementInfo_t;
+type Log1 = *mut sys::nvmlVgpuSchedulerLogInfo_t;
+type Log2 = *mut sys::nvmlVgpuSchedulerLogInfo_v2_t;
+
+lie!(as_many_vgpu_types_as_numbers = nvmlGpuInstanceGetCreatableVgpus(instance: sys::nvmlGpuInstance_t, list: VgpuTypes) {
+    (*list).vgpuCount = u32::MAX;
+});
+lie!(more_vgpus_than_room = nvmlGpuInstanceGetActiveVgpus(instance: sys::nvmlGpuInstance_t, list: Vgpus) {
+    for index in 0..100 {
+        (*list).vgpuInstances.add(index).write(u32::MAX);
+    }
+    (*list).vgpuCount = 100;
+});
+lie!(as_many_vgpu_placements_as_numbers = nvmlGpuInstanceGetVgpuTypeCreatablePlacements(instance: sys::nvmlGpuInstance_t, list: VgpuPlacements) {
+    (*list).count = u32::MAX;
+    (*list).placementSize = u32::MAX;
+});
+lie!(neither_on_nor_off = nvmlGpuInstanceGetVgpuHeterogeneousMode(instance: sys::nvmlGpuInstance_t, mode: *mut sys::nvmlVgpuHeterogeneousMode_t) {
+    (*mode).mode = 77;
+});
+lie!(impossible_gpu_instance_of_vgpu = nvmlVgpuInstanceGetGpuInstanceId(vgpu: c_uint, id: *mut c_uint) {
+    id.write(4_000_000_000);
+});
+lie!(a_longer_log_than_there_is_room_for = nvmlGpuInstanceGetVgpuSchedulerLog_v2(instance: sys::nvmlGpuInstance_t, log: Log2) {
+    (*log).entriesCount = sys::NVML_SCHEDULER_SW_MAX_LOG_ENTRIES + 1;
+});
+lie!(as_long_a_log_as_numbers = nvmlGpuInstanceGetVgpuSchedulerLog(instance: sys::nvmlGpuInstance_t, log: Log1) {
+    (*log).entriesCount = u32::MAX;
+});
+longer!(longer_vgpu_types = nvmlGpuInstanceGetCreatableVgpus(instance: sys::nvmlGpuInstance_t, list: VgpuTypes) list);
+longer!(longer_vgpus = nvmlGpuInstanceGetActiveVgpus(instance: sys::nvmlGpuInstance_t, list: Vgpus) list);
+longer!(longer_vgpu_placements = nvmlGpuInstanceGetVgpuTypeCreatablePlacements(instance: sys::nvmlGpuInstance_t, list: VgpuPlacements) list);
+longer!(longer_log = nvmlGpuInstanceGetVgpuSchedulerLog_v2(instance: sys::nvmlGpuInstance_t, log: Log2) log);
+longer!(longer_first_log = nvmlGpuInstanceGetVgpuSchedulerLog(instance: sys::nvmlGpuInstance_t, log: Log1) log);
+longer!(longer_scheduler_state = nvmlGpuInstanceGetVgpuSchedulerState_v2(instance: sys::nvmlGpuInstance_t, state: *mut sys::nvmlVgpuSchedulerStateInfo_v2_t) state);
+
+/// There is always one more.
+unsafe extern "C" fn ever_more_vgpus(
+    _instance: sys::nvmlGpuInstance_t,
+    list: Vgpus,
+) -> nvmlReturn_t {
+    // SAFETY: the caller's structure.
+    unsafe { (*list).vgpuCount += 1 };
+    nvmlReturn_t::NVML_ERROR_INSUFFICIENT_SIZE
+}
+
+/// Heard only if the second version is missing.
+fn first_log(
+    symbols: &mut NvmlSymbols,
+    lie: unsafe extern "C" fn(sys::nvmlGpuInstance_t, Log1) -> nvmlReturn_t,
+) {
+    symbols.nvmlGpuInstanceGetVgpuSchedulerLog = lie;
+    symbols.nvmlGpuInstanceGetVgpuSchedulerLog_v2 =
+        NvmlSymbols::LACKING.nvmlGpuInstanceGetVgpuSchedulerLog_v2;
+}
+
 macro_rules! lies {
     ($($name:ident: $function:ident,)*) => {
         /// All lies: a function of NVML, and what takes its place.
@@ -319,6 +377,14 @@ macro_rules! lies {
                     symbols.nvmlDeviceGetGpuInstanceProfileInfoV =
                         NvmlSymbols::LACKING.nvmlDeviceGetGpuInstanceProfileInfoV;
                 },
+            },
+            Lie {
+                name: "nvmlGpuInstanceGetVgpuSchedulerLog: as_long_a_log_as_numbers",
+                tell: |symbols| first_log(symbols, as_long_a_log_as_numbers),
+            },
+            Lie {
+                name: "nvmlGpuInstanceGetVgpuSchedulerLog: longer_first_log",
+                tell: |symbols| first_log(symbols, longer_first_log),
             },
         ];
     };
@@ -365,6 +431,18 @@ lies! {
     longer_memory: nvmlDeviceGetMemoryInfo_v2,
     longer_bar1_memory: nvmlDeviceGetBAR1MemoryInfo,
     longer_pci_info: nvmlDeviceGetPciInfo_v3,
+    as_many_vgpu_types_as_numbers: nvmlGpuInstanceGetCreatableVgpus,
+    more_vgpus_than_room: nvmlGpuInstanceGetActiveVgpus,
+    ever_more_vgpus: nvmlGpuInstanceGetActiveVgpus,
+    as_many_vgpu_placements_as_numbers: nvmlGpuInstanceGetVgpuTypeCreatablePlacements,
+    neither_on_nor_off: nvmlGpuInstanceGetVgpuHeterogeneousMode,
+    impossible_gpu_instance_of_vgpu: nvmlVgpuInstanceGetGpuInstanceId,
+    a_longer_log_than_there_is_room_for: nvmlGpuInstanceGetVgpuSchedulerLog_v2,
+    longer_vgpu_types: nvmlGpuInstanceGetCreatableVgpus,
+    longer_vgpus: nvmlGpuInstanceGetActiveVgpus,
+    longer_vgpu_placements: nvmlGpuInstanceGetVgpuTypeCreatablePlacements,
+    longer_log: nvmlGpuInstanceGetVgpuSchedulerLog_v2,
+    longer_scheduler_state: nvmlGpuInstanceGetVgpuSchedulerState_v2,
     an_event_of_nothing: nvmlEventSetWait_v2,
     events_of_another_kind: nvmlEventSetWait_v2,
 }

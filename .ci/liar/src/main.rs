@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use lies::{LIES, Lie};
-use nvml_mig::Nvml;
 use nvml_mig::sys::Library;
-use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use nvml_mig::{Device, Nvml};
+use nvml_mig_sim::{GpuSpec, Process, Simulator, Vgpu, VgpuPlacements, VgpuRun, Virtualization};
 
 /// More than all questions of one lie take, with AddressSanitizer and on a busy machine.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -28,8 +28,10 @@ fn main() -> Result<()> {
 /// A machine with a busy and an idle GPU instance, and everything that is asked of it; returns the errors.
 fn told(lie: &Lie) -> Result<Vec<String>> {
     // The newest driver without nvmlEventSetWait_v3, so that a lie about version 2 is heard.
-    let builder = Simulator::builder().driver_version("580.95.05");
-    let simulator = builder.gpu(GpuSpec::new("h100-sxm5-80gb")).start()?;
+    let builder = Simulator::builder().driver_version("610.10");
+    let host = GpuSpec::new("rtx-pro-6000-bse").virtualization(Virtualization::VgpuHost);
+    let builder = builder.gpu(GpuSpec::new("h100-sxm5-80gb")).gpu(host);
+    let simulator = builder.start()?;
     let honest = Nvml::init_from(simulator.library_path())?;
     let device = honest.device_by_index(0)?;
     let profile = device.gpu_instance_profile_by_name("3g.40gb")?.id;
@@ -37,6 +39,8 @@ fn told(lie: &Lie) -> Result<Vec<String>> {
     device.create_mig_device(profile)?;
     let process = Process::new(0, 4242).gpu_instance(busy.number());
     simulator.busy(process.compute_instance(0))?;
+
+    share(&simulator, &honest.device_by_index(1)?)?;
 
     let library = Library::open_path(simulator.library_path())?;
     let symbols = lies::table(*library.symbols(), lie);
@@ -52,4 +56,23 @@ fn told(lie: &Lie) -> Result<Vec<String>> {
         "the busy instance was destroyed"
     );
     Ok(told)
+}
+
+/// A GPU instance with a vGPU, placements for more, and a log.
+fn share(simulator: &Simulator, device: &Device) -> Result<()> {
+    let profile = device.gpu_instance_profile_by_name("1g.24gb+gfx")?.id;
+    let gpu_instance = device.create_gpu_instance(profile)?;
+    gpu_instance.set_vgpu_heterogeneous_mode(true)?;
+    let id = gpu_instance.id().number();
+    simulator.start_vgpu(Vgpu::new(1, 1546, 7).gpu_instance(id))?;
+    for vgpu_type in [1546, 1558, 1560] {
+        let placements = VgpuPlacements {
+            vgpu_type,
+            size: 2,
+            ids: vec![2, 4],
+        };
+        simulator.set_vgpu_placements(1, id, placements)?;
+    }
+    simulator.log_vgpu_run(1, id, 1, VgpuRun::default())?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod compute_instance_profiles;
 mod gpu_instance_profiles;
 mod profile_memory;
 mod profile_names;
+mod vgpu_types;
 mod well_known_boards;
 
 use nvml_mig_sim::catalogue::{Architecture, Board, Engines, GpuInstanceProfile};

@@ -35,4 +35,5 @@ mod state_file;
 mod stress;
 mod system;
 mod vgpu_schedulers;
+mod vgpu_sharing;
 mod vgpus;

@@ -103,7 +103,7 @@ fn in_use(instance: &GpuInstance, call: VgpuCall) -> Option<Hint> {
     let vgpus = instance.active_vgpus_or_failure().ok()?;
     (call == VgpuCall::Change && !vgpus.is_empty()).then(|| {
         Cause::InUse.hint(format!(
-            "{} run on this GPU instance: shut their virtual machines down first",
+            "it is in use by {}: shut their virtual machines down first",
             names(&vgpus).join(", ")
         ))
     })

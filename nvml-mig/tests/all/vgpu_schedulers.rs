@@ -102,7 +102,7 @@ fn with_a_vgpu_it_can_t_be_set() {
         let error = instance.set_vgpu_scheduler_state(&settings).unwrap_err();
         assert_eq!(error.code(), Some(ReturnCode::NotSupported), "nvml.h");
         assert_eq!(error.cause(), Some(Cause::InUse));
-        let says = "vGPU 7 run on this GPU instance: shut their virtual machines down first";
+        let says = "it is in use by vGPU 7: shut their virtual machines down first";
         assert!(error.to_string().contains(says), "{error}");
     });
 }

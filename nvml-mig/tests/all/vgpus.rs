@@ -132,7 +132,7 @@ fn heterogeneous_mode() {
     start(&machine, &instance, TWELVE_GB, 1);
     assert!(creatable(&instance).contains(&TWO_GB), "another size");
     let error = instance.set_vgpu_heterogeneous_mode(false).unwrap_err();
-    let says = "vGPU 1 run on this GPU instance: shut their virtual machines down first";
+    let says = "it is in use by vGPU 1: shut their virtual machines down first";
     assert_refused(&error, ReturnCode::InUse, Some(Cause::InUse), says);
     machine.simulator.set_caller(Caller::Unprivileged).unwrap();
     let error = instance.set_vgpu_heterogeneous_mode(false).unwrap_err();

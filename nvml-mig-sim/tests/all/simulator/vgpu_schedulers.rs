@@ -18,7 +18,8 @@ use super::nvml::{
     ARGUMENT_VERSION_MISMATCH, INVALID_ARGUMENT, NO_PERMISSION, NOT_SUPPORTED, Nvml, SUCCESS, c,
     zeroed,
 };
-use super::vgpus::{ONE_GRAPHICS, host, rtx, set_heterogeneous, start};
+use super::vgpu_sharing::set_heterogeneous;
+use super::vgpus::{ONE_GRAPHICS, host, rtx, start};
 
 const GRAPHICS: u32 = NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS;
 const BEST_EFFORT: u32 = NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT;

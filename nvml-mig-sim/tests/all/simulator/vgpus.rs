@@ -2,7 +2,7 @@
 
 use core::ptr::null_mut;
 
-use nvml_mig_sim::{Caller, GpuSpec, Simulator, Vgpu, VgpuPlacements, Virtualization};
+use nvml_mig_sim::{GpuSpec, Simulator, Vgpu, Virtualization};
 use nvml_mig_sys::{
     INVALID_GPU_INSTANCE_ID, INVALID_GPU_INSTANCE_PROFILE_ID, nvmlActiveVgpuInstanceInfo_t,
     nvmlActiveVgpuInstanceInfo_v1, nvmlGpuInstance_t, nvmlGpuVirtualizationMode_t,
@@ -15,6 +15,7 @@ use super::nvml::{
     ARGUMENT_VERSION_MISMATCH, IN_USE, INSUFFICIENT_SIZE, INVALID_ARGUMENT, NO_PERMISSION,
     NOT_FOUND, NOT_SUPPORTED, Nvml, SUCCESS, c, zeroed,
 };
+use super::vgpu_sharing::{heterogeneous, set_heterogeneous};
 
 /// The RTX PRO 6000's profile `1g.24gb+gfx`.
 pub(crate) const ONE_GRAPHICS: u32 = 47;
@@ -29,7 +30,11 @@ pub(crate) fn rtx() -> Nvml {
     host("rtx-pro-6000-bse", "595.45.04")
 }
 
-fn creatable(nvml: &Nvml, instance: nvmlGpuInstance_t, room: usize) -> (u32, u32, Vec<u32>) {
+pub(crate) fn creatable(
+    nvml: &Nvml,
+    instance: nvmlGpuInstance_t,
+    room: usize,
+) -> (u32, u32, Vec<u32>) {
     let mut ids = vec![u32::MAX; room];
     let mut info = nvmlVgpuTypeIdInfo_t {
         version: nvmlVgpuTypeIdInfo_v1,
@@ -63,27 +68,6 @@ fn active(nvml: &Nvml, instance: nvmlGpuInstance_t, room: usize) -> (u32, u32, V
 pub(crate) fn start(nvml: &Nvml, instance: nvmlGpuInstance_t, vgpu_type: u32, id: u32) -> bool {
     let vgpu = Vgpu::new(0, vgpu_type, id).gpu_instance(nvml.info(instance).id);
     nvml.simulator.start_vgpu(vgpu).is_ok()
-}
-
-fn heterogeneous(nvml: &Nvml, instance: nvmlGpuInstance_t) -> (u32, u32) {
-    let mut mode: nvmlVgpuHeterogeneousMode_t = zeroed();
-    mode.version = nvmlVgpuHeterogeneousMode_v1;
-    let code = c!(
-        nvml,
-        nvmlGpuInstanceGetVgpuHeterogeneousMode(instance, &mut mode)
-    );
-    (code, mode.mode)
-}
-
-pub(crate) fn set_heterogeneous(nvml: &Nvml, instance: nvmlGpuInstance_t, mode: u32) -> u32 {
-    let mode = nvmlVgpuHeterogeneousMode_t {
-        version: nvmlVgpuHeterogeneousMode_v1,
-        mode,
-    };
-    c!(
-        nvml,
-        nvmlGpuInstanceSetVgpuHeterogeneousMode(instance, &mode)
-    )
 }
 
 #[test]
@@ -360,86 +344,4 @@ fn a_gpu_instance_with_a_vgpu_is_in_use() {
     nvml.simulator.stop_vgpu(7).unwrap();
     assert!(nvml.simulator.stop_vgpu(7).is_err());
     assert_eq!(nvml.destroy(instance), SUCCESS);
-}
-
-#[test]
-fn heterogeneous_mode_mixes_sizes() {
-    let nvml = rtx();
-    let instance = nvml.create(32).unwrap();
-    assert_eq!(heterogeneous(&nvml, instance), (SUCCESS, 0));
-    nvml.simulator.set_caller(Caller::Unprivileged).unwrap();
-    assert_eq!(set_heterogeneous(&nvml, instance, 1), NO_PERMISSION);
-    nvml.simulator.set_caller(Caller::Root).unwrap();
-    assert_eq!(set_heterogeneous(&nvml, instance, 2), INVALID_ARGUMENT);
-    assert_eq!(set_heterogeneous(&nvml, instance, 1), SUCCESS);
-    assert_eq!(heterogeneous(&nvml, instance), (SUCCESS, 1));
-    for id in 1..=4 {
-        let left = creatable(&nvml, instance, 2).1;
-        assert_eq!(left, if id == 1 { 2 } else { 1 }, "96 GB fit only alone");
-        assert!(start(&nvml, instance, 1576, id));
-    }
-    assert_eq!(creatable(&nvml, instance, 2).1, 0);
-    nvml.simulator.reboot(false).unwrap();
-    assert!(nvml.simulator.stop_vgpu(1).is_err(), "a reboot stops it");
-}
-
-fn placements(
-    nvml: &Nvml,
-    instance: nvmlGpuInstance_t,
-    vgpu_type: u32,
-) -> (u32, u32, u32, [u32; 3]) {
-    let mut ids = [u32::MAX; 3];
-    let mut info = nvmlVgpuCreatablePlacementInfo_t {
-        version: nvmlVgpuCreatablePlacementInfo_v1,
-        vgpuTypeId: vgpu_type,
-        count: 2,
-        placementIds: ids.as_mut_ptr(),
-        placementSize: 0,
-    };
-    let code = c!(
-        nvml,
-        nvmlGpuInstanceGetVgpuTypeCreatablePlacements(instance, &mut info)
-    );
-    (code, info.count, info.placementSize, ids)
-}
-
-/// No public source has the placements, so they are those that were given.
-#[test]
-fn placements_are_those_that_were_set() {
-    let nvml = rtx();
-    let instance = nvml.create(ONE_GRAPHICS).unwrap();
-    let id = nvml.info(instance).id;
-    let set = |ids: &[u32]| {
-        let (vgpu_type, ids) = (1558, ids.to_vec());
-        let list = VgpuPlacements {
-            vgpu_type,
-            size: 12,
-            ids,
-        };
-        nvml.simulator.set_vgpu_placements(0, id, list)
-    };
-    set(&[0, 12]).unwrap();
-    assert_eq!(
-        placements(&nvml, instance, 1558).0,
-        NOT_SUPPORTED,
-        "not heterogeneous"
-    );
-    assert_eq!(set_heterogeneous(&nvml, instance, 1), SUCCESS);
-    let expected = (SUCCESS, 2, 12, [0, 12, u32::MAX]);
-    assert_eq!(placements(&nvml, instance, 1558), expected);
-    assert_eq!(
-        placements(&nvml, instance, 1561).0,
-        NOT_SUPPORTED,
-        "never set"
-    );
-    assert_eq!(placements(&nvml, instance, 474).0, INVALID_ARGUMENT);
-    set(&[0, 8, 16]).unwrap();
-    let expected = (INSUFFICIENT_SIZE, 3, 12, [u32::MAX; 3]);
-    assert_eq!(placements(&nvml, instance, 1558), expected);
-    let list = VgpuPlacements {
-        vgpu_type: 1558,
-        size: 1,
-        ids: vec![],
-    };
-    assert!(nvml.simulator.set_vgpu_placements(0, 9, list).is_err());
 }

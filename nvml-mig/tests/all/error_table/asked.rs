@@ -5,14 +5,15 @@ use std::path::Path;
 use crate::support::machine::proc::{MIG_MINORS, Proc};
 use crate::support::machine::{Driver, Machine};
 use nvml_mig::device::{DeviceSelector, DriverVersion, VisibleDevices};
-use nvml_mig::error::{DestroyError, InputError, LibraryError, ProfileError};
+use nvml_mig::error::{Cause, DestroyError, InputError, LibraryError, ProfileError};
 use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::instance::vgpu::VgpuTypeId;
 use nvml_mig::monitor::GpmMetric;
 use nvml_mig::node::Capability;
 use nvml_mig::plan::GpuModel;
 use nvml_mig::profile::{GpuInstanceProfileId, ProfileName};
 use nvml_mig::{Error, Nvml, ReturnCode};
-use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, nvmlReturn_t};
+use nvml_mig_sim::{GpuSpec, Simulator, SimulatorBuilder, Vgpu, Virtualization, nvmlReturn_t};
 use nvml_mig_sys::Library;
 
 use super::{LOAD_DRIVER, Table, on_a_host};
@@ -59,6 +60,7 @@ fn calls(table: &mut Table) {
 
     let machine = Machine::with("a30");
     explained_by_queries(table, &machine);
+    no_vgpus(table);
     let gpu_instance = machine.create(0).unwrap();
     let error = machine.create(0).unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::InsufficientResources));
@@ -95,6 +97,31 @@ fn explained_by_queries(table: &mut Table, machine: &Machine) {
     let error = machine.create(0).unwrap_err();
     assert_eq!(error.code(), Some(ReturnCode::InUse));
     table.add("CallError, in use", &error, None);
+}
+
+/// Each with the same code.
+fn no_vgpus(table: &mut Table) {
+    let newest = Driver("595.45.04");
+    let instance = |machine: &Machine, profile| machine.create(profile).unwrap();
+    let bare = newest.with("rtx-pro-6000-bse");
+    let error = instance(&bare, 47).active_vgpus().unwrap_err();
+    assert_eq!(error.cause(), Some(Cause::NotVgpuHost));
+    table.add("CallError, no vGPU host", &error, None);
+    let host = |board| GpuSpec::new(board).virtualization(Virtualization::VgpuHost);
+    let old = newest.of(host("a100-pcie-40gb"));
+    let error = instance(&old, 19).vgpu_heterogeneous_mode().unwrap_err();
+    assert_eq!(error.cause(), Some(Cause::GenerationTooOld));
+    table.add("CallError, vGPUs share no GPU instance", &error, None);
+    let host = newest.of(host("rtx-pro-6000-bse"));
+    let (shared, vgpu_type) = (instance(&host, 47), VgpuTypeId::new(1558));
+    let error = shared.creatable_vgpu_placements(vgpu_type).unwrap_err();
+    assert_eq!(error.cause(), Some(Cause::HeterogeneousModeOff));
+    table.add("CallError, heterogeneous mode off", &error, None);
+    let vgpu = Vgpu::new(0, 1558, 7).gpu_instance(shared.id().number());
+    host.simulator.start_vgpu(vgpu).unwrap();
+    let error = shared.set_vgpu_heterogeneous_mode(true).unwrap_err();
+    assert_eq!(error.cause(), Some(Cause::InUse));
+    table.add("CallError, vGPUs run", &error, None);
 }
 
 /// The other texts about files of the driver.
