@@ -72,7 +72,7 @@ fn no_vgpus_here(device: &Device) -> Option<Hint> {
     }
     if !device.is_vgpu_host_or_unknown() {
         return Some(Cause::NotVgpuHost.hint(
-            "this is no vGPU host: its driver is not the one of NVIDIA's Virtual GPU Manager, or SR-IOV is off",
+            "this is no vGPU host: its driver is not the one of NVIDIA's Virtual GPU Manager",
         ));
     }
     no_mig_here(device)

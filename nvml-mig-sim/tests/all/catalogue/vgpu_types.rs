@@ -5,7 +5,7 @@ use nvml_mig_sim::catalogue::{self, VgpuType, vgpu_hosts, vgpu_types};
 /// Number, name, GiB, GPU instance profile and maximum.
 type Row = (u32, &'static str, u64, Option<&'static str>, u32);
 
-/// NVIDIA's table of the A100 PCIe 40GB; the numbers are those of OpenForBC on this board.
+/// The table of this A100 in the guide of NVIDIA; the numbers are those that a tool for partitions lists on this board.
 const A100: &[Row] = &[
     (468, "A100-4C", 4, None, 10),
     (469, "A100-5C", 5, None, 8),

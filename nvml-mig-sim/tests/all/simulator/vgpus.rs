@@ -6,14 +6,13 @@ use nvml_mig_sim::{GpuSpec, Simulator, Vgpu, Virtualization};
 use nvml_mig_sys::{
     INVALID_GPU_INSTANCE_ID, INVALID_GPU_INSTANCE_PROFILE_ID, nvmlActiveVgpuInstanceInfo_t,
     nvmlActiveVgpuInstanceInfo_v1, nvmlGpuInstance_t, nvmlGpuVirtualizationMode_t,
-    nvmlVgpuCreatablePlacementInfo_t, nvmlVgpuCreatablePlacementInfo_v1,
-    nvmlVgpuHeterogeneousMode_t, nvmlVgpuHeterogeneousMode_v1, nvmlVgpuTypeIdInfo_t,
+    nvmlVgpuCreatablePlacementInfo_t, nvmlVgpuHeterogeneousMode_t, nvmlVgpuTypeIdInfo_t,
     nvmlVgpuTypeIdInfo_v1, nvmlVgpuTypeMaxInstance_t, nvmlVgpuTypeMaxInstance_v1,
 };
 
 use super::nvml::{
-    ARGUMENT_VERSION_MISMATCH, IN_USE, INSUFFICIENT_SIZE, INVALID_ARGUMENT, NO_PERMISSION,
-    NOT_FOUND, NOT_SUPPORTED, Nvml, SUCCESS, c, zeroed,
+    ARGUMENT_VERSION_MISMATCH, IN_USE, INSUFFICIENT_SIZE, INVALID_ARGUMENT, NOT_FOUND,
+    NOT_SUPPORTED, Nvml, SUCCESS, c, zeroed,
 };
 use super::vgpu_sharing::{heterogeneous, set_heterogeneous};
 
