@@ -1,9 +1,12 @@
 //! The machines on which the operations are tried.
 
 use anyhow::{Context, Result};
+use nvml_mig::instance::vgpu::VgpuSchedulerEngine;
 use nvml_mig::plan::{GpuModel, PlanOptions};
 use nvml_mig::{ComputeInstance, Device, GpuInstance, Layout, MigDevice, MigMode, Nvml};
-use nvml_mig_sim::{GpuSpec, Process, Simulator};
+use nvml_mig_sim::{GpuSpec, Process, Simulator, Vgpu, Virtualization};
+
+use crate::operations::vgpus::{RUNS, TYPE};
 
 /// A machine with one GPU, on which two GPU instances stand.
 #[derive(Debug, Clone, Copy)]
@@ -16,16 +19,19 @@ pub(crate) struct MachineKind {
     pub(crate) target: &'static str,
     /// The profile of the second, of which one more fits.
     pub(crate) small: &'static str,
+    /// Whether it is a vGPU host, with a vGPU on the second.
+    pub(crate) has_vgpus: bool,
 }
 
-/// The page is about the first. On the others, which lack functions of it, the same rules must hold.
-pub(crate) const MACHINES: [MachineKind; 4] = [
+/// The page is about the first, and about the last for vGPUs. On the others, which lack functions of it, the same rules must hold.
+pub(crate) const MACHINES: [MachineKind; 5] = [
     MachineKind {
         board: "h100-sxm5-80gb",
         driver: "580.95.05",
         layout: "3g.40gb(1c, 1c), 1g.10gb",
         target: "2g.20gb, 1g.10gb, 1g.10gb",
         small: "1g.10gb",
+        has_vgpus: false,
     },
     MachineKind {
         board: "a100-sxm4-40gb",
@@ -33,6 +39,7 @@ pub(crate) const MACHINES: [MachineKind; 4] = [
         layout: "3g.20gb(1c, 1c), 1g.5gb",
         target: "2g.10gb, 1g.5gb, 1g.5gb",
         small: "1g.5gb",
+        has_vgpus: false,
     },
     MachineKind {
         board: "a30",
@@ -40,6 +47,7 @@ pub(crate) const MACHINES: [MachineKind; 4] = [
         layout: "2g.12gb(1c, 1c), 1g.6gb",
         target: "1g.6gb:1, 1g.6gb:2, 1g.6gb:3",
         small: "1g.6gb",
+        has_vgpus: false,
     },
     MachineKind {
         board: "a30",
@@ -47,6 +55,15 @@ pub(crate) const MACHINES: [MachineKind; 4] = [
         layout: "2g.12gb(1c, 1c), 1g.6gb",
         target: "1g.6gb, 1g.6gb, 1g.6gb",
         small: "1g.6gb",
+        has_vgpus: false,
+    },
+    MachineKind {
+        board: "rtx-pro-6000-bse",
+        driver: "595.45.04",
+        layout: "2g.48gb(1c, 1c), 1g.24gb+gfx",
+        target: "1g.24gb+gfx, 1g.24gb",
+        small: "1g.24gb+gfx",
+        has_vgpus: true,
     },
 ];
 
@@ -73,6 +90,7 @@ pub(crate) struct Scene {
     pub(crate) mig_device: MigDevice,
     pub(crate) compute_instance: ComputeInstance,
     pub(crate) gpu_instance: GpuInstance,
+    pub(crate) small_gpu_instance: GpuInstance,
     pub(crate) device: Device,
     pub(crate) nvml: Nvml,
 }
@@ -80,7 +98,12 @@ pub(crate) struct Scene {
 impl Machine {
     pub(crate) fn start(kind: MachineKind) -> Result<Self> {
         let builder = Simulator::builder().driver_version(kind.driver);
-        let simulator = builder.gpu(GpuSpec::new(kind.board)).start()?;
+        let gpu = GpuSpec::new(kind.board);
+        let gpu = match kind.has_vgpus {
+            true => gpu.virtualization(Virtualization::VgpuHost),
+            false => gpu,
+        };
+        let simulator = builder.gpu(gpu).start()?;
         let honest = Nvml::init_from(simulator.library_path())?.device_by_index(0)?;
         let machine = Self {
             kind,
@@ -104,6 +127,11 @@ impl Machine {
         self.clear()?;
         self.create_all()?;
         let [_, busy] = self.gpu_instances()?;
+        if self.kind.has_vgpus {
+            let vgpu = Vgpu::new(0, TYPE.number(), RUNS.number());
+            let vgpu = vgpu.gpu_instance(busy.id().number());
+            return Ok(self.simulator.start_vgpu(vgpu)?);
+        }
         let process = Process::new(0, 4242).gpu_instance(busy.id().number());
         self.simulator.busy(process.compute_instance(0))?;
         Ok(())
@@ -111,6 +139,9 @@ impl Machine {
 
     /// Destroys everything, so that MIG mode can be disabled.
     pub(crate) fn clear(&self) -> Result<()> {
+        if self.kind.has_vgpus {
+            let _was_there = self.simulator.stop_vgpu(RUNS.number());
+        }
         self.simulator.idle(Default::default())?;
         for gpu_instance in self.honest.gpu_instances()? {
             gpu_instance.destroy_with_compute_instances()?;
@@ -159,6 +190,11 @@ impl Machine {
                     ids.push(format!("{inner}: {}", inside.id()));
                     there.push(inner);
                 }
+                if self.kind.has_vgpus {
+                    let state = gpu_instance.vgpu_scheduler_state(VgpuSchedulerEngine::Graphics);
+                    let mode = gpu_instance.vgpu_heterogeneous_mode();
+                    there.push(format!("{outer}: {state:?}, {mode:?}"));
+                }
                 there.push(outer);
             }
         }
@@ -170,7 +206,7 @@ impl Machine {
     pub(crate) fn scene(&self) -> Result<Scene> {
         let nvml = Nvml::init_from(self.simulator.library_path())?;
         let device = nvml.device_by_index(0)?;
-        let [gpu_instance, _] = two(&device)?;
+        let [gpu_instance, small_gpu_instance] = two(&device)?;
         let compute_instances = gpu_instance.compute_instances()?.into_iter();
         let compute_instance = compute_instances.last().context("it has two")?;
         Ok(Scene {
@@ -178,6 +214,7 @@ impl Machine {
             mig_device: compute_instance.mig_device()?,
             compute_instance,
             gpu_instance,
+            small_gpu_instance,
             device,
             nvml,
         })

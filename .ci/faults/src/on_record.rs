@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::operation::Operation;
 
 /// The types whose functions call NVML.
-const TYPES: [&str; 18] = [
+const TYPES: [&str; 20] = [
     "Nvml",
     "AnyDevice",
     "Device",
@@ -19,6 +19,8 @@ const TYPES: [&str; 18] = [
     "GpuPlan",
     "MachineLock",
     "instance::ScopedGpuInstance",
+    "instance::vgpu::VgpuType",
+    "instance::vgpu::VgpuInstance",
     "inventory::Inventory",
     "plan::GpuModel",
     "plan::PresentGpuInstance",

@@ -34,6 +34,11 @@ const CODES: &[u32] = &[
 const CODES_OF_PLANS: &[u32] = &[2, 4, 6, 13, 15, 19, 23, 999];
 
 impl Operation {
+    /// Whether it is for vGPU hosts.
+    pub(crate) fn is_of_vgpus(&self) -> bool {
+        self.path().contains("vgpu") && self.path() != "Device::is_vgpu_guest"
+    }
+
     /// The codes with which its calls fail.
     pub(crate) fn codes(&self) -> &'static [u32] {
         match self.path().starts_with("MachineLock::") {

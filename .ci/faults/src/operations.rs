@@ -8,6 +8,7 @@ mod mig_devices;
 mod monitor;
 mod profiles;
 mod readings;
+pub(crate) mod vgpus;
 
 use crate::operation::Operation;
 
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Operation> {
         readings::ALL,
         monitor::ALL,
         apply::ALL,
+        vgpus::ALL,
     ]
     .concat()
 }

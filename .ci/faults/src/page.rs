@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use nvml_mig::ReturnCode;
 
 use crate::answer::{Fault, Gets, Left};
-use crate::machine::{MACHINES, Machine, MachineKind};
+use crate::machine::{MACHINES, Machine};
 use crate::operation::Operation;
 use crate::operations;
 use crate::rules;
@@ -36,7 +36,8 @@ pub(crate) fn page() -> Result<String> {
     let (mut tried, mut broken) = (0, Vec::new());
     for kind in MACHINES {
         let machine = Machine::start(kind)?;
-        for operation in operations::all() {
+        let operations = operations::all().into_iter();
+        for operation in operations.filter(|it| it.is_of_vgpus() == kind.has_vgpus) {
             let functions = match table::of(&machine, operation, &mut broken) {
                 Err(error) if kind.driver != MACHINES[0].driver && is_lacking(&error) => continue,
                 functions => functions?,
@@ -45,7 +46,7 @@ pub(crate) fn page() -> Result<String> {
                 .iter()
                 .map(|function| function.points.len() * operation.codes().len())
                 .sum::<usize>();
-            if kind.driver == MACHINES[0].driver {
+            if kind.driver == MACHINES[0].driver || kind.has_vgpus {
                 page.push_str(&section(operation, &functions)?);
             }
         }
@@ -75,11 +76,12 @@ fn is_lacking(error: &anyhow::Error) -> bool {
 }
 
 /// The part of the page about one operation.
-pub(crate) fn of_one(kind: MachineKind, name: &str) -> Result<String> {
+pub(crate) fn of_one(name: &str) -> Result<String> {
     let operations = operations::all();
     let operation = operations.iter().find(|operation| operation.name == name);
     let operation = operation.with_context(|| format!("there is no operation {name}"))?;
-    let machine = Machine::start(kind)?;
+    let [first, .., last] = MACHINES;
+    let machine = Machine::start(if operation.is_of_vgpus() { last } else { first })?;
     let mut broken = Vec::new();
     let section = section(*operation, &table::of(&machine, *operation, &mut broken)?)?;
     Ok(section + &broken.join("\n"))
