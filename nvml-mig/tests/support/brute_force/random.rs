@@ -1,4 +1,4 @@
-//! Layouts and machines by chance, always the same from the same seed.
+//! Layouts and machines by chance, always the same from the same seed or bytes.
 
 use nvml_mig::Layout;
 use nvml_mig::instance::{ComputeInstanceId, GpuInstanceId};
@@ -8,27 +8,59 @@ use nvml_mig::plan::{
     PresentGpuInstance,
 };
 
-/// Marsaglia's xorshift.
-pub struct Chance(u64);
+/// Choices: those of some bytes, as a fuzzer gives them, then those of Marsaglia's xorshift.
+pub struct Chance {
+    state: u64,
+    bytes: std::vec::IntoIter<u8>,
+}
 
 impl Chance {
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+        let state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let bytes = Vec::new().into_iter();
+        Self { state, bytes }
     }
 
-    /// A number below `limit`.
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Self {
+        let bytes = bytes.into().into_iter();
+        Self {
+            bytes,
+            ..Self::new(0)
+        }
+    }
+
+    /// Whether bytes are left.
+    pub fn has_bytes(&self) -> bool {
+        self.bytes.len() > 0
+    }
+
+    /// A number below `limit`. A small one takes one byte.
     pub fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).unwrap()
+        let length = if limit <= 0x100 { 1 } else { 8 };
+        usize::try_from(self.number(length) % limit as u64).unwrap()
+    }
+
+    /// Any number.
+    pub fn any(&mut self) -> u64 {
+        self.number(8)
+    }
+
+    fn number(&mut self, length: usize) -> u64 {
+        if self.has_bytes() {
+            let bytes = self.bytes.by_ref().take(length);
+            return bytes.fold(0, |number, byte| number << 8 | u64::from(byte));
+        }
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state
     }
 
     pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 

@@ -1,0 +1,4 @@
+//! Captured boards.
+#![no_main]
+
+nvml_mig_fuzz::fuzz_parser!();

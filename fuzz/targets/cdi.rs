@@ -1,0 +1,4 @@
+//! CDI specifications of others.
+#![no_main]
+
+nvml_mig_fuzz::fuzz_parser!();

@@ -1,0 +1,4 @@
+//! Files of the driver.
+#![no_main]
+
+nvml_mig_fuzz::fuzz_parser!();

@@ -1,0 +1,4 @@
+//! Lock files.
+#![no_main]
+
+nvml_mig_fuzz::fuzz_parser!();

@@ -1,0 +1,4 @@
+//! Names of profiles.
+#![no_main]
+
+nvml_mig_fuzz::fuzz_parser!();

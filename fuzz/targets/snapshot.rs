@@ -1,0 +1,4 @@
+//! Snapshots.
+#![no_main]
+
+nvml_mig_fuzz::fuzz_parser!();
