@@ -7,6 +7,7 @@ mod contents;
 mod figures;
 mod leaked;
 mod name_rule;
+mod one_line;
 mod pci_id;
 mod placements;
 
@@ -22,6 +23,7 @@ pub use contents::{
 };
 pub use figures::BoardFlaw;
 pub use name_rule::is_numbered_as_graphics;
+pub use one_line::{json_error, one_line};
 pub use pci_id::PciId;
 pub use placements::Placements;
 
@@ -48,7 +50,7 @@ impl BoardFile {
         })?;
         let malformed = |source| BoardFileError::Malformed {
             path: path(),
-            source,
+            source: json_error(source),
         };
         let FormatOnly { format } = serde_json::from_slice(&text).map_err(malformed)?;
         if format != Self::FORMAT {

@@ -11,6 +11,7 @@ use nvml_mig_sys::{
 };
 
 use super::contents::{BoardFile, ComputeProfileEntry, Derived, Evidence, ProfileEntry};
+use super::one_line::one_line;
 use super::placements::Placements;
 use crate::catalogue::Engines;
 
@@ -160,7 +161,7 @@ impl Placements {
         let are_ascending = self.starts.is_sorted_by(|a, b| a < b);
         let right = self.size > 0 && are_ascending && self.starts.iter().all(is_inside);
         require(right && !self.starts.is_empty(), || {
-            let written = String::from(self.clone());
+            let written = one_line(&String::from(self.clone()));
             format!("placements {written} are not ascending, or not within {slices} slices")
         })
     }
@@ -229,7 +230,7 @@ fn unique(
 
 /// Such as `profiles[1] (MIG 2g.10gb)`.
 fn part(list: &str, index: usize, name: &str) -> String {
-    format!("{list}[{index}] ({})", name.escape_debug())
+    format!("{list}[{index}] ({})", one_line(name))
 }
 
 fn require(right: bool, flaw: impl FnOnce() -> String) -> Result<(), BoardFlaw> {

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use nvml_mig_boards::board_file::json_error;
 use serde::{Deserialize, Serialize};
 
 use crate::calls::Call;
@@ -47,7 +48,7 @@ impl CallLog {
         };
         let calls = text.lines().map(serde_json::from_str);
         let calls = calls.collect::<Result<_, serde_json::Error>>();
-        calls.map_err(|error| self.error(error.into()))
+        calls.map_err(|error| self.error(json_error(error).into()))
     }
 
     /// Deletes all logged calls.

@@ -8,6 +8,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use nvml_mig_boards::board_file::json_error;
 use rustix::fs::FallocateFlags;
 use serde::{Deserialize, Serialize};
 
@@ -333,6 +334,6 @@ fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Store
 fn damaged(path: &Path) -> impl FnOnce(serde_json::Error) -> StoreError {
     move |source| StoreError::Damaged {
         path: path.to_owned(),
-        source,
+        source: json_error(source),
     }
 }

@@ -106,6 +106,37 @@ fn fields() {
     assert_eq!(found, format!("{} {other}", path.display()));
 }
 
+/// What a stranger wrote is shown, but neither page after page of it nor what a terminal would carry out.
+#[test]
+fn an_error_is_one_short_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("board.json");
+    let long = "x".repeat(20_000);
+    let starts = format!("{{{}0}}:1", "0,".repeat(20_000));
+    let cases = [
+        ("", format!("{{\"format\":1,\"{long}\":1}}")),
+        ("", "{\"format\":1,\"\\u001b[2J\\n\":1}".to_owned()),
+        ("/name", long.clone()),
+        ("/architecture", long.clone()),
+        ("/compute_capability", long.clone()),
+        ("/pci_id", format!("{long}:\n")),
+        ("/profiles/0/name", format!("{long}\n")),
+        ("/profiles/0/placements", long.clone()),
+        ("/profiles/0/placements", starts),
+        ("/profiles/0/compute_profiles/0/name", format!("{long}\n")),
+    ];
+    for (place, text) in cases {
+        let found = if place.is_empty() {
+            fs::write(&path, text).unwrap();
+            chain(&GpuSpec::from_board_file(&path).unwrap_err())
+        } else {
+            sentence(folder.path(), place, &json!(text))
+        };
+        assert!(found.len() < 3000, "{place}: {} bytes", found.len());
+        assert!(!found.contains(char::is_control), "{place}: {found:?}");
+    }
+}
+
 /// Files that are something else.
 #[test]
 fn other_files() {

@@ -66,7 +66,13 @@ fn a_damaged_file_is_reported_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("machine.json");
     let nvml = Nvml::start(on(&path));
-    for damage in ["", "{\"format\":1,\"machine\":{}}", "{\"format\":1,\"mach"] {
+    let long = format!("{{\"format\":1,\"{}\\n\":1}}", "x".repeat(20_000));
+    for damage in [
+        "",
+        "{\"format\":1,\"machine\":{}}",
+        "{\"format\":1,\"mach",
+        &long,
+    ] {
         fs::write(&path, damage).unwrap();
         let mut count = 0;
         assert_eq!(
@@ -80,6 +86,8 @@ fn a_damaged_file_is_reported_and_kept() {
         assert_eq!(code, UNKNOWN, "{damage}");
         let error = on(&path).start().unwrap_err().to_string();
         assert!(error.contains(path.to_str().unwrap()), "{error}");
+        let is_short = error.len() < 2000 && !error.contains(char::is_control);
+        assert!(is_short, "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), damage);
     }
 }
