@@ -53,3 +53,8 @@ fuzz_targets() {
 a_driver_that_lies() {
     with_address_sanitizer run --manifest-path .ci/liar/Cargo.toml
 }
+
+# The same; valgrind also finds reads of what nobody has written.
+a_driver_that_lies_under_valgrind() {
+    .ci/memcheck
+}

@@ -37,7 +37,7 @@ lints() {
 # Those that are shipped, and these. Options have commas.
 shell_scripts_are_right() {
     "$checkers/bin/shellcheck" nvml-mig-cli/debian/{package,postrm} nvml-mig-cli/slurm/*
-    "$checkers/bin/shellcheck" --external-sources --severity warning --exclude SC2054 .ci/run .ci/fetch fuzz/run fuzz/keep
+    "$checkers/bin/shellcheck" --external-sources --severity warning --exclude SC2054 .ci/run .ci/fetch .ci/memcheck fuzz/run fuzz/keep
 }
 
 # With every feature and its badges, as on docs.rs, and with the default features, as in a checkout.

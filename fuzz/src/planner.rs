@@ -20,7 +20,8 @@ pub fn plan(input: &[u8]) -> bool {
             .is_ok();
     }
     let present = chance.present(&model);
-    let layout = if chance.one_in(3) {
+    let has_parts = model.profiles.iter().any(|profile| profile.slice_count > 1);
+    let layout = if has_parts && chance.one_in(3) {
         chance.mig_devices(&model, &present)
     } else {
         chance.layout(&model, &present)
