@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The source: its form, its documentation, and what others see of it.
 
-tools=(.ci/apply .ci/bindings .ci/clients/nvml-wrapper .ci/compile-fail .ci/faults .ci/liar .ci/many-gpus .ci/methods .ci/planner .ci/public-api .ci/real-library .ci/rooms .ci/soak benchmarks fuzz)
+tools=(.ci/apply .ci/bindings .ci/clients/nvml-wrapper .ci/compile-fail .ci/faults .ci/liar .ci/linked .ci/many-gpus .ci/methods .ci/planner .ci/public-api .ci/real-library .ci/rooms .ci/soak benchmarks fuzz)
 
 formatting() {
     cargo fmt --all --check
@@ -37,7 +37,7 @@ lints() {
 # Those that are shipped, and these. Options have commas.
 shell_scripts_are_right() {
     "$checkers/bin/shellcheck" nvml-mig-cli/debian/{package,postrm} nvml-mig-cli/slurm/*
-    "$checkers/bin/shellcheck" --external-sources --severity warning --exclude SC2054 .ci/run .ci/fetch .ci/memcheck fuzz/run fuzz/keep
+    "$checkers/bin/shellcheck" --external-sources --severity warning --exclude SC2054 .ci/run .ci/fetch .ci/memcheck .ci/miri .ci/threads fuzz/run fuzz/keep
 }
 
 # With every feature and its badges, as on docs.rs, and with the default features, as in a checkout.
