@@ -11,8 +11,6 @@ use crate::{CFunctions, SmallStack, parsers, plan};
 const EXAMPLE: &str = "example-";
 /// Random inputs until each function has succeeded, which is a matter of chance: some hundreds are enough mostly.
 const MOST_INPUTS: usize = 2000;
-/// Parsers of files, some of which are opened with flags that Miri does not have.
-const OF_FILES: [&str; 5] = ["board-file", "cdi", "driver-files", "journal", "lock"];
 
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -28,16 +26,9 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn every_parser_accepts_its_examples_and_bears_its_corpus() {
     for parser in parsers().unwrap() {
-        if cfg!(miri) && OF_FILES.contains(&parser.name) {
-            continue;
-        }
         let (name, mut examples) = (parser.name, 0);
         let parser = SmallStack::new(parser).unwrap();
         for (file, input) in corpus(name) {
-            // What was found by the thousand takes Miri hours.
-            if cfg!(miri) && !file.starts_with(EXAMPLE) {
-                continue;
-            }
             let accepted = parser.parse(&input);
             let accepted = accepted.unwrap_or_else(|broken| panic!("{name}/{file}: {broken:#}"));
             let is_example = file.starts_with(EXAMPLE);
