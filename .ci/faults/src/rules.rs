@@ -65,6 +65,12 @@ const OTHER_ANSWERS: &[Exception] = &[
         "the older function does not say on which instance a process runs",
     ),
     except(
+        "GpuInstance::vgpu_scheduler_",
+        "nvmlGpuInstanceGetVgpuScheduler",
+        &[13],
+        "the older function also tells whether adaptive round robin is on",
+    ),
+    except(
         "Device::processes",
         "nvmlSystemGetProcessName",
         &[],
