@@ -21,6 +21,9 @@ use nvml_mig::device::{
 };
 use nvml_mig::error::{Cause, ProfileId};
 use nvml_mig::instance::GpuInstancePlacement;
+use nvml_mig::instance::vgpu::{
+    VgpuArrMode, VgpuRoundRobin, VgpuSchedulerEngine, VgpuSchedulerPolicy,
+};
 use nvml_mig::mig_parted::MigPartedFile;
 use nvml_mig::monitor::{EventKind, GpmMetric};
 use nvml_mig::node::cdi::{CdiDeviceNames, CdiProblem, NvidiaVisibleDevices};
@@ -71,6 +74,18 @@ fn numbers_of_c(printed: &mut Printed) {
     printed.check(&MigMode::Other(7), "mode 7");
     printed.check(&ReturnCode::InUse, "NVML_ERROR_IN_USE (19)");
     printed.check(&GpmMetric::SmOccupancy, "SM occupancy");
+    printed.check(&VgpuSchedulerPolicy::EqualShare, "equal share");
+    printed.check(&VgpuSchedulerPolicy::Other(9), "policy 9");
+    printed.check(&VgpuSchedulerEngine::Nvenc0, "NVENC 0");
+    printed.check(&VgpuArrMode::Disabled, "disabled");
+    let adaptive = VgpuRoundRobin::Adaptive {
+        averaging_factor: Some(33),
+        frequency_hz: Some(500),
+    };
+    printed.check(
+        &adaptive,
+        "adaptive round robin, 500 Hz, averaging factor 33",
+    );
     let slice = &GpuInstanceProfile::Slice1;
     printed.check(slice, "NVML_GPU_INSTANCE_PROFILE_1_SLICE");
     let slice = &ComputeInstanceProfile::Slice1;

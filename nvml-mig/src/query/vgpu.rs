@@ -6,6 +6,7 @@ mod placements;
 mod scheduler_log;
 mod scheduler_settings;
 mod scheduler_state;
+mod scheduler_words;
 
 pub use placements::VgpuPlacements;
 pub use scheduler_log::{VgpuSchedulerLog, VgpuSchedulerLogEntry};
