@@ -58,10 +58,10 @@ pub(crate) struct Fault<'a> {
 pub(crate) type Compared = Result<String, String>;
 
 pub(crate) fn compared(answer: &Answer) -> Compared {
-    answer
-        .as_ref()
-        .map(Clone::clone)
-        .map_err(|error| chain(error.as_ref()))
+    match answer {
+        Ok(text) => Ok(text.clone()),
+        Err(error) => Err(chain(error.as_ref())),
+    }
 }
 
 impl Gets {

@@ -38,7 +38,7 @@ pub(super) const ALL: &[Operation] = &[
         .gpu_instance
         .compute_instance_profile_by_id(it.compute_instance.profile_id())?
         .name => {
-        it.gpu_instance.compute_instance_profile_by_name(&name.to_string())
+        it.gpu_instance.compute_instance_profile_by_name(name.as_ref())
     }),
     reads!("GpuInstance::default_compute_instance_profile", it => {
         it.gpu_instance.default_compute_instance_profile()
