@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use nvml_mig::apply::{ApplyFailure, GpuPlanOptions};
+use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, Progress};
 use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
@@ -50,4 +50,36 @@ fn a_change_is_not_begun_without_a_journal_on_the_disk() {
     assert_eq!(source.raw_os_error(), Some(EIO.cast_signed()));
     assert!(error.rollback.is_none());
     assert!(device.gpu_instances().unwrap().is_empty());
+}
+
+/// What is made before it is on the disk could be nobody's after a power failure.
+#[test]
+fn a_step_is_not_made_before_the_journal_has_it() {
+    let simulator = Simulator::builder()
+        .gpu(GpuSpec::new("a30"))
+        .start()
+        .unwrap();
+    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
+    let device = nvml.device_by_index(0).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let layout: Layout = "2g.12gb, 1g.6gb".parse().unwrap();
+    let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default()).unwrap();
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    simulator.log_calls(true).unwrap();
+    let changed = std::thread::spawn(move || {
+        lock.apply(&[plan], |progress| {
+            if matches!(progress, Progress::Step { .. }) {
+                refuse_to_sync();
+            }
+            ControlFlow::Continue(())
+        })
+    });
+    let error = changed.join().unwrap().unwrap_err();
+    assert!(
+        matches!(*error.failure, ApplyFailure::Journal { .. }),
+        "{error}"
+    );
+    let calls = simulator.calls().unwrap();
+    let made = calls.iter().filter(|call| call.function.contains("Create"));
+    assert_eq!(made.count(), 0);
 }
