@@ -1,23 +1,15 @@
 # shellcheck shell=bash
 # What goes wrong on purpose.
 
-# Each call of each operation with each code, on four machines: what the caller gets, and what is left. A minute.
+# Each call of each operation with each code, on five machines: what the caller gets, and what is left.
 each_fault_is_answered_as_the_page_says() {
-    local temporary code=0
-    temporary=$(mktemp --directory --tmpdir="$(in_memory)")
-    TMPDIR=$temporary RUST_BACKTRACE=0 \
-        cargo run --locked --quiet --release --manifest-path .ci/faults/Cargo.toml -- check || code=$?
-    rm -rf "$temporary"
-    return "$code"
+    RUST_BACKTRACE=0 with_files_in_memory \
+        cargo run --locked --quiet --release --manifest-path .ci/faults/Cargo.toml -- check
 }
 
 # Half a minute of what `.ci/soak` does for ten minutes or a day.
 nothing_grows_and_nothing_is_lost() {
-    local temporary code=0
-    temporary=$(mktemp --directory --tmpdir="$(in_memory)")
-    TMPDIR=$temporary cargo run --locked --quiet --release --manifest-path .ci/soak/Cargo.toml -- 30 || code=$?
-    rm -rf "$temporary"
-    return "$code"
+    with_files_in_memory cargo run --locked --quiet --release --manifest-path .ci/soak/Cargo.toml -- 30
 }
 
 # Eight processes with sixteen threads each share a state file, for longer than in the tests.

@@ -12,6 +12,15 @@ in_memory() {
     fi
 }
 
+# Runs a command whose temporary files are in memory, and removes what it leaves.
+with_files_in_memory() {
+    local temporary code=0
+    temporary=$(mktemp --directory --tmpdir="$(in_memory)")
+    TMPDIR=$temporary "$@" || code=$?
+    rm -rf "$temporary"
+    return "$code"
+}
+
 # Runs the README's own command, including doc tests, as a user without libclang would.
 tests() {
     if ! grep -x 'cargo test --workspace' README.md; then
@@ -106,11 +115,7 @@ many_gpus_are_compared_as_the_page_says() {
 }
 
 plans_are_carried_out_or_taken_back() {
-    local temporary code=0
-    temporary=$(mktemp --directory --tmpdir="$(in_memory)")
-    TMPDIR=$temporary cargo test --locked --quiet --release --manifest-path .ci/apply/Cargo.toml -- --nocapture || code=$?
-    rm -rf "$temporary"
-    return "$code"
+    with_files_in_memory cargo test --locked --quiet --release --manifest-path .ci/apply/Cargo.toml -- --nocapture
 }
 
 # Uses a file system in memory; otherwise the disk would be measured.

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use nvml_mig::apply::ApplyError;
+use nvml_mig_sim::chain;
 
 use crate::operation::Answer;
 
@@ -130,12 +131,4 @@ fn sentence(error: &(dyn Error + 'static)) -> String {
         }
         None => chain(error),
     }
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let links = std::iter::successors(Some(error), |&link| link.source());
-    links
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }

@@ -167,7 +167,7 @@ impl Machine {
         two(&self.honest)
     }
 
-    /// Everything that is there.
+    /// Reads the MIG mode and all instances.
     pub(crate) fn state(&self) -> Result<State> {
         let modes = self.honest.mig_mode()?;
         let mut there = vec![format!(

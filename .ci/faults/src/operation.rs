@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Debug;
 
 use anyhow::Result;
+use nvml_mig_testing::transactions;
 
 use crate::machine::{Machine, Scene};
 
@@ -24,12 +25,6 @@ pub(crate) struct Operation {
     pub(crate) prepare: fn(&Machine, Scene) -> Result<Rest>,
 }
 
-/// Every code that nvml.h has, and one that it does not have.
-const CODES: &[u32] = &[
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-    27, 28, 29, 30, 77, 999,
-];
-
 /// Those that differ in what comes of them while plans are applied, where `.ci/apply` tries all.
 const CODES_OF_PLANS: &[u32] = &[2, 4, 6, 13, 15, 19, 23, 999];
 
@@ -40,11 +35,13 @@ impl Operation {
     }
 
     /// The codes with which its calls fail.
-    pub(crate) fn codes(&self) -> &'static [u32] {
-        match self.path().starts_with("MachineLock::") {
-            true => CODES_OF_PLANS,
-            false => CODES,
-        }
+    pub(crate) fn codes(&self) -> Vec<u32> {
+        let mut codes: Vec<u32> = match self.path().starts_with("MachineLock::") {
+            true => CODES_OF_PLANS.to_vec(),
+            false => transactions::codes().collect(),
+        };
+        codes.sort_unstable();
+        codes
     }
 
     /// The path in nvml-mig.

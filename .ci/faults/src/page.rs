@@ -95,7 +95,7 @@ fn section(operation: Operation, functions: &[Function]) -> Result<String> {
         for (points, of_codes) in merged(function) {
             for (outcome, codes) in grouped(of_codes) {
                 let gets = gets(operation, function, &codes, &outcome.gets);
-                let (codes, left) = (listed(&codes, operation.codes()), left(&outcome.left));
+                let (codes, left) = (listed(&codes, &operation.codes()), left(&outcome.left));
                 writeln!(
                     text,
                     "| `{}`{points} | {codes} | {gets} | {left} |",

@@ -53,7 +53,7 @@ fn of_point(
     broken: &mut Vec<String>,
 ) -> Result<OfCodes> {
     let mut of_codes = OfCodes::new();
-    for &code in operation.codes() {
+    for code in operation.codes() {
         let fault = Fault {
             function,
             nth,

@@ -150,7 +150,7 @@ fn create_and_destroy(device: &Device) {
 fn read_devices(nvml: &Nvml, device: &Device) {
     assert!(device.gpu_instances().unwrap().len() <= 2);
     for (_, mig_device) in device.each_mig_device().unwrap() {
-        // It may be gone by now.
+        // Another thread may have destroyed it.
         if let Ok(uuid) = mig_device.and_then(|mig_device| mig_device.uuid()) {
             let _ = nvml.mig_device_by_uuid(&uuid);
         }

@@ -1,4 +1,4 @@
-//! One process: its threads create, list, watch, apply and destroy until it is told to stop.
+//! One process, whose threads create, list, watch, apply and destroy until the parent stops it.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -12,8 +12,8 @@ use nvml_mig::apply::{ApplyFailure, GpuPlanOptions};
 use nvml_mig::monitor::MigWatch;
 use nvml_mig::{Device, Error, GpuPlan, Layout, MachineLock, Nvml, ReturnCode};
 use nvml_mig_sim::Simulator;
+use nvml_mig_testing::brute_force::random::Chance;
 
-use crate::chance::Chance;
 use crate::figures::Figures;
 use crate::site::{OWN, PLANNED, lock, machine, stop};
 
@@ -114,17 +114,18 @@ fn work(shared: &Shared<'_>, mut chance: Chance) -> Result<()> {
     Ok(())
 }
 
-/// One's own, on the first GPU. It is there until this thread destroys it, or the machine is reboots, which ends the process.
+/// Creates an instance on the first GPU and destroys it. It is there until this thread destroys it, or the machine reboots, which ends the process.
 fn create_and_destroy(nvml: &Nvml, chance: &mut Chance) -> Result<()> {
     let device = nvml.device_by_index(OWN)?;
     let profiles = device.gpu_instance_profiles()?;
-    let Some(profile) = chance.one_of(&profiles) else {
+    if profiles.is_empty() {
         return Ok(());
-    };
+    }
+    let profile = chance.of(&profiles);
     let mig_device = device.create_mig_device(profile.id)?;
     let gpu_instance = in_the_end(|| mig_device.gpu_instance())?;
     let (id, place) = (gpu_instance.id(), gpu_instance.placement());
-    thread::sleep(Duration::from_millis(chance.below(20)));
+    thread::sleep(Duration::from_millis(chance.below(20) as u64));
     let found = in_the_end(|| device.gpu_instance_by_id(id))?;
     ensure!(
         found.placement() == place,
@@ -169,11 +170,7 @@ fn apply(nvml: &Nvml, folder: &Path, chance: &mut Chance) -> Result<()> {
         let _rollback = lock.recover(nvml, |_| {})?;
         return Ok(());
     }
-    let layout: Layout = chance
-        .one_of(&LAYOUTS)
-        .copied()
-        .unwrap_or_default()
-        .parse()?;
+    let layout: Layout = chance.of(&LAYOUTS).parse()?;
     let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::new())?;
     lock.apply(&[plan], |_| ControlFlow::Continue(()))?;
     Ok(())

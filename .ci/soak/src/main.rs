@@ -3,7 +3,6 @@
 //! 86400. It fails if an error is not explained, an instance is lost or there twice, something is left behind, or the memory or the
 //! descriptors of a process grow.
 
-mod chance;
 mod child;
 mod end;
 mod figures;

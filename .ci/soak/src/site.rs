@@ -15,7 +15,7 @@ pub(crate) struct Site {
     pub(crate) simulator: Simulator,
     folder: TempDir,
     threads: usize,
-    seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Site {

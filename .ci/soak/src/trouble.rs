@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use nvml_mig_sim::nvmlReturn_t;
+use nvml_mig_testing::brute_force::random::Chance;
 
-use crate::chance::Chance;
 use crate::site::{Site, stop};
 
 /// The functions that fail, and the codes.
@@ -54,10 +54,10 @@ pub(crate) fn make(site: &Site, processes: usize, time: Duration) -> Result<Trou
     let mut children: Vec<Child> = (0..processes)
         .map(|number| site.start(number))
         .collect::<Result<_>>()?;
-    let mut chance = Chance::new(processes as u64);
+    let mut chance = Chance::new(site.seed);
     let (began, mut number) = (Instant::now(), processes);
     while began.elapsed() < time {
-        sleep(Duration::from_millis(100 + chance.below(400)));
+        sleep(Duration::from_millis(100 + chance.below(400) as u64));
         for child in &mut children {
             ensure!(
                 child.try_wait()?.is_none(),
@@ -69,8 +69,8 @@ pub(crate) fn make(site: &Site, processes: usize, time: Duration) -> Result<Trou
             0..=24 => fault(site, &mut chance, &mut trouble)?,
             25..=32 => site.simulator.clear_faults()?,
             33..=38 => {
-                let chosen = 2 + chance.below(u64::try_from(processes)?.saturating_sub(2));
-                if let Some(child) = children.get_mut(usize::try_from(chosen)?) {
+                let chosen = 2 + chance.below(processes.saturating_sub(2).max(1));
+                if let Some(child) = children.get_mut(chosen) {
                     *child = replaced(site, child, &mut number)?;
                     trouble.kills += 1;
                 }
@@ -93,8 +93,7 @@ pub(crate) fn make(site: &Site, processes: usize, time: Duration) -> Result<Trou
 }
 
 fn fault(site: &Site, chance: &mut Chance, trouble: &mut Trouble) -> Result<()> {
-    let (function, code) = (chance.one_of(&FUNCTIONS), chance.one_of(&CODES));
-    let (function, code) = function.zip(code).context("there are some")?;
+    let (function, code) = (chance.of(&FUNCTIONS), chance.of(&CODES));
     let nth = u32::try_from(1 + chance.below(30))?;
     site.simulator.fail(function, nth, nvmlReturn_t(*code))?;
     trouble.faults += 1;

@@ -35,7 +35,7 @@ impl Memory {
         self.are_all = are_all;
     }
 
-    /// What the node knows is its own: whoever removes it there wants the layout to be made again.
+    /// Forgets the GPUs that the node remembers. If somebody removes the annotation then, the layout is made again.
     pub(super) fn forget_what_is_told(&mut self, node: &NodeView) {
         if let Had::These(told) = Had::read(node.annotation(APPLIED), &self.layout) {
             self.uuids = &self.uuids - &told;
@@ -47,10 +47,9 @@ impl Memory {
         let Some(layout) = request.layout() else {
             return Had::none();
         };
-        let had = Had::read(node.annotation(APPLIED), &layout);
         match self.is_of(request, Some(&layout)) {
-            true => had.with(&self.uuids, self.are_all),
-            false => had,
+            true => self.with_told(node),
+            false => Had::read(node.annotation(APPLIED), &layout),
         }
     }
 
@@ -59,10 +58,13 @@ impl Memory {
         if !self.is_of(request, request.layout().as_deref()) {
             return;
         }
-        let had = Had::read(node.annotation(APPLIED), &self.layout).with(&self.uuids, self.are_all);
-        if let Some(text) = had.text(&self.layout) {
+        if let Some(text) = self.with_told(node).text(&self.layout) {
             patch.set_annotation(APPLIED, Some(&text));
         }
+    }
+
+    fn with_told(&self, node: &NodeView) -> Had {
+        Had::read(node.annotation(APPLIED), &self.layout).with(&self.uuids, self.are_all)
     }
 
     fn is_of(&self, request: &Request, layout: Option<&str>) -> bool {

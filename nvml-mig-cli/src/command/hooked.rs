@@ -14,7 +14,7 @@ use crate::exit::{DoneBut, Exit, HookFailed, Usage};
 use crate::hooks::{Hook, Hooks};
 use crate::machine::{Machine, MachineOptions, Readable};
 
-/// An optional hooks file, and what its hooks are told of the change.
+/// An optional hooks file, and what its hooks learn about the change.
 pub(super) struct HooksFile<'a> {
     pub(super) path: Option<&'a Path>,
     pub(super) variables: Variables,

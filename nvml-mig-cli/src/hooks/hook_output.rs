@@ -21,8 +21,8 @@ pub(super) enum HookOutput {
 }
 
 impl HookOutput {
-    /// Connects a command. If somebody reads standard error through a pipe and goes away, as `head` does, whoever writes next is
-    /// killed: so this program reads what the hook writes.
+    /// Connects a command. A hook that writes to a closed pipe is killed, for example after `head` has exited. So if standard error
+    /// is a pipe, this program reads the hook's output and passes it on.
     pub(super) fn of(command: &mut Command) -> io::Result<Self> {
         if !may_break()? {
             command.stdout(stderr());

@@ -260,7 +260,7 @@ fn a_closed_pipe_stops_no_hook() {
         4,
         "{log:?}"
     );
-    // Whoever reads sees what they print.
+    // With a reader, their output is shown.
     let output = shell.run(&format!("{apply} whole --yes"));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(

@@ -270,7 +270,7 @@ fn variables_and_forms_of_go_are_known() {
     scripts.prints(&assert, &[]);
 }
 
-/// A word that means nothing to mig-parted: whoever wrote it may have meant either.
+/// mig-parted rejects such a word too, since it could mean either.
 #[test]
 fn a_variable_that_is_neither_true_nor_false_is_an_error() {
     let scripts = Scripts::new(true);

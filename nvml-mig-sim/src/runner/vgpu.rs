@@ -2,10 +2,24 @@
 
 use clap::Args;
 use nvml_mig_sim::control::explain_vgpu;
+use nvml_mig_sim::machine::{Answer, Machine};
 use nvml_mig_sim::{Vgpu, VgpuPlacements as Placements, VgpuRun};
 
 use super::error::Error;
 use super::state_option::{self, StateOption};
+
+// The GPU instance that is meant. A doc comment would become the help of the commands.
+#[derive(Debug, Args)]
+struct OnInstance {
+    #[command(flatten)]
+    state: StateOption,
+    /// Index of the GPU
+    #[arg(long, default_value_t = 0)]
+    gpu: u32,
+    /// ID of the GPU instance
+    #[arg(long)]
+    gi: u32,
+}
 
 /// Start a vGPU on a vGPU host (`run --gpu BOARD,virtualization=vgpu-host`), which keeps a GPU instance in use
 ///
@@ -44,13 +58,7 @@ pub(super) struct StopVgpu {
 #[derive(Debug, Args)]
 pub(super) struct VgpuPlacements {
     #[command(flatten)]
-    state: StateOption,
-    /// Index of the GPU
-    #[arg(long, default_value_t = 0)]
-    gpu: u32,
-    /// ID of the GPU instance
-    #[arg(long)]
-    gi: u32,
+    on: OnInstance,
     /// Number of the vGPU type
     #[arg(long = "type", value_name = "NUMBER")]
     vgpu_type: u32,
@@ -66,13 +74,7 @@ pub(super) struct VgpuPlacements {
 #[derive(Debug, Args)]
 pub(super) struct VgpuLog {
     #[command(flatten)]
-    state: StateOption,
-    /// Index of the GPU
-    #[arg(long, default_value_t = 0)]
-    gpu: u32,
-    /// ID of the GPU instance
-    #[arg(long)]
-    gi: u32,
+    on: OnInstance,
     /// Number of the engine in nvml.h; 1 is graphics
     #[arg(long, default_value_t = 1)]
     engine: u32,
@@ -112,36 +114,38 @@ impl StopVgpu {
 
 impl VgpuPlacements {
     pub(super) fn perform(&self) -> Result<String, Error> {
-        self.state.change(|machine| {
-            state_option::gpu(machine, self.gpu)?;
-            let placements = Placements {
-                vgpu_type: self.vgpu_type,
-                size: self.size,
-                ids: self.ids.clone(),
-            };
-            let set = machine.set_vgpu_placements(self.gpu, self.gi, placements);
-            set.map_err(|_| no_instance(self.gpu, self.gi))
-        })
+        let placements = Placements {
+            vgpu_type: self.vgpu_type,
+            size: self.size,
+            ids: self.ids.clone(),
+        };
+        let OnInstance { gpu, gi, .. } = self.on;
+        self.on
+            .change(|machine| machine.set_vgpu_placements(gpu, gi, placements))
     }
 }
 
 impl VgpuLog {
     pub(super) fn perform(&self) -> Result<String, Error> {
-        self.state.change(|machine| {
-            state_option::gpu(machine, self.gpu)?;
-            let run = VgpuRun {
-                timestamp: self.timestamp,
-                time_run: self.time_run,
-                sw_runlist_id: self.runlist,
-                ..VgpuRun::default()
-            };
-            let logged = machine.log_vgpu_run(self.gpu, self.gi, self.engine, run);
-            logged.map_err(|_| no_instance(self.gpu, self.gi))
-        })
+        let run = VgpuRun {
+            timestamp: self.timestamp,
+            time_run: self.time_run,
+            sw_runlist_id: self.runlist,
+            ..VgpuRun::default()
+        };
+        let OnInstance { gpu, gi, .. } = self.on;
+        self.on
+            .change(|machine| machine.log_vgpu_run(gpu, gi, self.engine, run))
     }
 }
 
-fn no_instance(gpu: u32, id: u32) -> Error {
-    let what = format!("GPU instance {id}");
-    Error::NoInstance { gpu, what }
+impl OnInstance {
+    fn change(&self, change: impl FnOnce(&mut Machine) -> Answer) -> Result<String, Error> {
+        self.state.change(|machine| {
+            state_option::gpu(machine, self.gpu)?;
+            let what = format!("GPU instance {}", self.gi);
+            let gpu = self.gpu;
+            change(machine).map_err(|_| Error::NoInstance { gpu, what })
+        })
+    }
 }

@@ -96,8 +96,9 @@ impl Recorder {
         let steering = match Steering::of(gpu, operation) {
             Some(steering) => steering,
             None => match self.perform_one(gpu, operation) {
-                Err(NotPerformed::Nvml(error)) => {
-                    Steering::after(gpu, operation, error).map_err(NotPerformed::Nvml)?
+                // The driver may just have said that it takes no placement, although its library has the function for it.
+                Err(refused @ NotPerformed::Nvml(_)) => {
+                    Steering::of(gpu, operation).ok_or(refused)?
                 }
                 performed => return performed,
             },
@@ -123,7 +124,7 @@ impl Recorder {
         let steering = match Steering::of(gpu, operation) {
             Some(steering) => steering,
             None => match self.undo_one(gpu, operation) {
-                Err(error) => Steering::after(gpu, operation, error)?,
+                Err(error) => Steering::of(gpu, operation).ok_or(error)?,
                 performed => return performed,
             },
         };

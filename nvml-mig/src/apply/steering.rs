@@ -45,11 +45,6 @@ impl Steering {
         })
     }
 
-    /// The same after an error that says that the driver takes no placement, although its library has the function for it.
-    pub(super) fn after(gpu: &LiveGpu, operation: Operation, error: Error) -> Result<Self, Error> {
-        Self::of(gpu, operation).ok_or(error)
-    }
-
     /// Creates the GPU instance. While the driver prefers other places, temporary ones occupy these; they are destroyed at the end.
     /// `perform` performs one operation, and records it.
     pub(super) fn create<E: From<Error>>(

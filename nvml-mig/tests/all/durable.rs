@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use nvml_mig::apply::{ApplyFailure, GpuPlanOptions, Progress};
-use nvml_mig::{GpuPlan, Layout, MachineLock, Nvml};
-use nvml_mig_sim::{GpuSpec, Simulator};
+use crate::support::machine::Machine;
+use crate::support::plans::{layout, plan};
+use nvml_mig::MachineLock;
+use nvml_mig::apply::{ApplyFailure, Progress};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 
 /// The number of the system call `fsync`.
@@ -29,15 +30,9 @@ fn refuse_to_sync() {
 
 #[test]
 fn a_change_is_not_begun_without_a_journal_on_the_disk() {
-    let simulator = Simulator::builder()
-        .gpu(GpuSpec::new("a30"))
-        .start()
-        .unwrap();
-    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
-    let device = nvml.device_by_index(0).unwrap();
+    let machine = Machine::with("a30");
     let folder = tempfile::tempdir().unwrap();
-    let layout: Layout = "2g.12gb, 1g.6gb".parse().unwrap();
-    let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default()).unwrap();
+    let plan = plan(&machine.device, &layout("2g.12gb, 1g.6gb"));
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     let changed = std::thread::spawn(move || {
         refuse_to_sync();
@@ -49,23 +44,17 @@ fn a_change_is_not_begun_without_a_journal_on_the_disk() {
     };
     assert_eq!(source.raw_os_error(), Some(EIO.cast_signed()));
     assert!(error.rollback.is_none());
-    assert!(device.gpu_instances().unwrap().is_empty());
+    assert!(machine.device.gpu_instances().unwrap().is_empty());
 }
 
 /// What is made before it is on the disk could be nobody's after a power failure.
 #[test]
 fn a_step_is_not_made_before_the_journal_has_it() {
-    let simulator = Simulator::builder()
-        .gpu(GpuSpec::new("a30"))
-        .start()
-        .unwrap();
-    let nvml = Nvml::init_from(simulator.library_path()).unwrap();
-    let device = nvml.device_by_index(0).unwrap();
+    let machine = Machine::with("a30");
     let folder = tempfile::tempdir().unwrap();
-    let layout: Layout = "2g.12gb, 1g.6gb".parse().unwrap();
-    let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default()).unwrap();
+    let plan = plan(&machine.device, &layout("2g.12gb, 1g.6gb"));
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
-    simulator.log_calls(true).unwrap();
+    machine.simulator.log_calls(true).unwrap();
     let changed = std::thread::spawn(move || {
         lock.apply(&[plan], |progress| {
             if matches!(progress, Progress::Step { .. }) {
@@ -79,7 +68,7 @@ fn a_step_is_not_made_before_the_journal_has_it() {
         matches!(*error.failure, ApplyFailure::Journal { .. }),
         "{error}"
     );
-    let calls = simulator.calls().unwrap();
+    let calls = machine.simulator.calls().unwrap();
     let made = calls.iter().filter(|call| call.function.contains("Create"));
     assert_eq!(made.count(), 0);
 }

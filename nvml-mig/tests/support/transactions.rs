@@ -434,7 +434,7 @@ pub fn fail_at(
     // Such a driver takes no placement: it chooses where the layout does not say.
     let chooses = function.ends_with("CreateGpuInstanceWithPlacement")
         && nvmlReturn_t(code) == nvmlReturn_t::NVML_ERROR_FUNCTION_NOT_FOUND;
-    let elsewhere = stage.elsewhere(target).filter(|_| chooses);
+    let elsewhere = chooses.then(|| stage.elsewhere(target)).flatten();
     let judged = stage.judge(outcome, elsewhere.as_ref().unwrap_or(target));
     if chooses {
         stage.open_anew();

@@ -263,7 +263,7 @@ fn what_the_node_could_not_be_told_is_remembered_and_looked_at_again() {
     world.controller.is_unheard(world.now);
     let order = world.looks();
     assert_eq!(order.had, these(&[GPU]));
-    // Nothing has changed meanwhile, so the change is told of.
+    // The GPUs are unchanged, so the Event still reports the change.
     world.ends(order, Outcome::InPlace { plan: None });
     let Step::Write {
         notice: Some(notice),
@@ -282,7 +282,7 @@ fn what_the_node_could_not_be_told_is_remembered_and_looked_at_again() {
     world.ends(order, Outcome::changed("GPU 0"));
     world.until_other();
     assert_eq!(world.state(), "failed");
-    // Once it is told, whoever removes it wants the layout anew.
+    // If somebody removes the annotation after it was written, the layout is made again.
     assert!(world.annotation(APPLIED).ends_with(" GPU-0"));
     world.node.annotations.remove(APPLIED);
     world.renew();

@@ -25,7 +25,7 @@ c_enum! {
 VgpuSchedulerPolicy {
     /// The driver does not tell.
     Unknown = sys::NVML_VGPU_SCHEDULER_POLICY_UNKNOWN, "NVML_VGPU_SCHEDULER_POLICY_UNKNOWN";
-    /// Whoever has work gets time, without a guarantee. This is the default.
+    /// Any vGPU with work gets time, without a guaranteed share. This is the default.
     BestEffort = sys::NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT, "NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT";
     /// Running vGPUs get equal shares, so that a share changes when a vGPU starts or stops.
     EqualShare = sys::NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE, "NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE";
