@@ -8,7 +8,7 @@ on() {
 }
 
 nvidia_smi_on_simulated_gpus() {
-    cargo build --quiet --package nvml-mig-sim
+    programs_are_built
     on --driver 535.261.03 --gpu a30,mig=off --gpu a100-sxm4-40gb,mig=off --gpu h100-sxm5-80gb,mig=off \
         --gpu rtx-pro-6000-bse,mig=off -- .ci/clients/nvidia-smi "$nvidia_smi"
     local gpus
@@ -28,7 +28,7 @@ nvidia_smi_on_machines_that_people_have() {
 }
 
 one_simulated_machine_for_all() {
-    cargo build --quiet --package nvml-mig --example create_mig
+    programs_are_built
     on --driver 535.261.03 --gpu a30 -- .ci/clients/one-machine \
         "$nvidia_smi" "$CARGO_TARGET_DIR/debug/examples/create_mig" "$CARGO_TARGET_DIR/debug/nvml-mig-sim"
 }
@@ -36,14 +36,16 @@ one_simulated_machine_for_all() {
 # One machine with every board of the catalogue, and an A100 with the other kind of chip. Then one with the same boards as
 # captured from the first, whose answers to the first states must be the same, byte for byte.
 random_states_of_every_board() {
-    cargo build --quiet --package nvml-mig-cli
+    programs_are_built
     local program=$CARGO_TARGET_DIR/debug/nvml-mig-sim folder=$CARGO_TARGET_DIR/ci/boards boards captured=() number machine=boards
+    local states=(60 20)
+    ! all_tests || states=(200 60)
     rm -rf "$folder"
     mkdir -p "$folder"
     mapfile -t boards < <("$program" list-boards | awk 'NR > 1 { print "--gpu=" $1 }')
     boards+=(--gpu=a100-sxm4-40gb,missing-slot=3)
     on --driver 535.261.03 "${boards[@]}" -- .ci/clients/random-states \
-        "$nvidia_smi" "$CARGO_TARGET_DIR/debug/nvml-mig" "$folder/answers"
+        "$nvidia_smi" "$CARGO_TARGET_DIR/debug/nvml-mig" "$folder/answers" "${states[0]}"
     # The newest driver lists all profiles.
     on --driver 580.65.06 "${boards[@]}" -- true
     for number in "${!boards[@]}"; do
@@ -52,7 +54,7 @@ random_states_of_every_board() {
     done
     captured[-1]+=,missing-slot=3
     on --driver 535.261.03 "${captured[@]}" -- .ci/clients/random-states \
-        "$nvidia_smi" "$CARGO_TARGET_DIR/debug/nvml-mig" "$folder/answers-of-captured" 60
+        "$nvidia_smi" "$CARGO_TARGET_DIR/debug/nvml-mig" "$folder/answers-of-captured" "${states[1]}"
     [ -s "$folder/answers-of-captured" ]
     cmp --bytes "$(stat -c %s "$folder/answers-of-captured")" "$folder/answers" "$folder/answers-of-captured"
 }
@@ -69,9 +71,7 @@ a_c_program_is_linked_against_the_library() {
 }
 
 nvml_wrapper_on_a_simulated_gpu() {
-    local manifest=.ci/clients/nvml-wrapper/Cargo.toml
-    cargo build --quiet --manifest-path "$manifest"
-    on --gpu h100-sxm5-80gb,mig=off -- "$CARGO_TARGET_DIR/debug/nvml-mig-check-nvml-wrapper"
+    on --gpu h100-sxm5-80gb,mig=off -- "$(built_tool check-nvml-wrapper)"
 }
 
 # The CDI project's own reader judges what we write. It has a target folder of its own: its JSON schema builds serde_json with

@@ -1,30 +1,24 @@
 # shellcheck shell=bash
 # NVIDIA's header and its real library.
 
-compare_bindings() {
-    # A difference is reported in one sentence; a backtrace adds nothing.
-    RUST_BACKTRACE=0 cargo run --quiet --manifest-path .ci/bindings/Cargo.toml -- "$@"
-}
-
 bindings_are_what_our_header_gives() {
-    compare_bindings drift
+    tool bindings-check drift
 }
 
 our_header_agrees_with_nvidias() {
-    compare_bindings conform "$newest"
-    compare_bindings conform --older "$older"
-    compare_bindings conform --older "$oldest"
+    tool bindings-check conform "$newest"
+    tool bindings-check conform --older "$older"
+    tool bindings-check conform --older "$oldest"
 }
 
 # With all features, including bindgen. Its items are the same as ours, as was just compared, so what is compiled with them need not
 # run again; every night all of it does, with NVML_MIG_ALL_TESTS.
 tests_on_nvidias_header() {
-    local crates=(--package nvml-mig-sys --package nvml-mig --package nvml-mig-sim)
-    if [ -n "${NVML_MIG_ALL_TESTS:-}" ]; then
-        NVML_INCLUDE_DIR=$newest cargo test --quiet --all-features "${crates[@]}"
+    if all_tests; then
+        NVML_INCLUDE_DIR=$newest cargo test --quiet --all-features --package nvml-mig-sys --package nvml-mig --package nvml-mig-sim
         return
     fi
-    NVML_INCLUDE_DIR=$newest cargo check --quiet --all-features --all-targets "${crates[@]}"
+    NVML_INCLUDE_DIR=$newest cargo check --quiet --workspace --all-features --all-targets
     NVML_INCLUDE_DIR=$newest cargo test --quiet --all-features --package nvml-mig-sys
 }
 
@@ -49,11 +43,8 @@ refused() {
 }
 
 real_library() {
-    # In a target folder of its own: the simulated library has one file name, whatever it was compiled with, and here
-    # its dependencies have other features.
-    CARGO_TARGET_DIR=$CARGO_TARGET_DIR/real-library cargo run --quiet --manifest-path .ci/real-library/Cargo.toml -- \
-        "$library" "${other_libraries[@]}"
-    cargo build --quiet --package nvml-mig-sim
+    tool real-library "$library" "${other_libraries[@]}"
+    programs_are_built
     says 1 "$CARGO_TARGET_DIR/debug/nvml-mig-sim" capture --library "$library" << 'END'
 error: NVIDIA's driver is not loaded (nvmlInit_v2 returned 9)
 END

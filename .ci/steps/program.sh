@@ -2,14 +2,14 @@
 # The program `nvml-mig`, with what is shipped beside it.
 
 slurm_on_a_machine_with_a_driver() {
-    cargo build --quiet --package nvml-mig-cli
+    programs_are_built
     on --machine --gpu a30 --gpu a30 -- .ci/clients/slurmd "$slurm" "$CARGO_TARGET_DIR/debug/nvml-mig"
     on --machine --gpu a30 -- .ci/clients/slurm-jobs "$slurm" "$CARGO_TARGET_DIR/debug/nvml-mig" \
         "$CARGO_TARGET_DIR/debug/nvml-mig-sim"
 }
 
 ansible_partitions_a_gpu() {
-    cargo build --quiet --package nvml-mig-cli
+    programs_are_built
     on --gpu a30,mig=off -- .ci/clients/ansible "$checkers" "$CARGO_TARGET_DIR/debug/nvml-mig"
 }
 
@@ -137,7 +137,10 @@ an_installed_program_works() (
     local folder=$CARGO_TARGET_DIR/ci/installed
     rm -rf "$folder"
     mkdir -p "$folder/empty"
-    env -u NVML_MIG_SIM_EMBED cargo install --quiet --locked --path nvml-mig-sim --root "$folder" --target-dir "$folder/target"
+    # Only a release build has the library inside; it is the same unoptimised.
+    local environment=(-u NVML_MIG_SIM_EMBED)
+    all_tests || environment+=(CARGO_PROFILE_RELEASE_OPT_LEVEL=0)
+    env "${environment[@]}" cargo install --quiet --locked --path nvml-mig-sim --root "$folder" --target-dir "$folder/target"
     rm -rf "$folder/target"
     cd "$folder/empty"
     export HOME=$folder

@@ -36,10 +36,16 @@ tests() {
         echo "the tests left something in the temporary folder: $left"
         return 1
     fi
+    all_tests || return 0
     # An example in the docs may use only the features that its own room needs.
     cargo test --quiet --package nvml-mig --features apply --doc
     # A missing function is recognised by the address of its stand-in, which an optimiser might duplicate or merge.
     cargo test --quiet --release --package nvml-mig-sys
+}
+
+# What the tests have built: the programs and the examples, with the features of the whole workspace.
+programs_are_built() {
+    cargo test --quiet --workspace --no-run
 }
 
 # In a mount namespace of its own, which some containers do not allow.
@@ -103,23 +109,26 @@ says() {
     done
 }
 
-# Covers every board, every multiset of profiles and 10,000 partitioned machines, and checks that no plan takes a
+# Covers every kind of board, every multiset of profiles and 10,000 partitioned machines, and checks that no plan takes a
 # millisecond.
 planner_is_exact() {
-    cargo test --locked --quiet --release --manifest-path .ci/planner/Cargo.toml -- --nocapture
+    tool_tests --test planner -- --nocapture
 }
 
-# Half a minute: random requests to 8 and 800 GPUs.
+# Random requests to 8 GPUs and more, up to 64; every night to 2,000 GPUs too.
 many_gpus_are_compared_as_the_page_says() {
-    cargo run --locked --quiet --release --manifest-path .ci/many-gpus/Cargo.toml -- check
+    local most=(--most-gpus 64)
+    ! all_tests || most=()
+    tool many-gpus check "${most[@]}"
 }
 
 plans_are_carried_out_or_taken_back() {
-    with_files_in_memory cargo test --locked --quiet --release --manifest-path .ci/apply/Cargo.toml -- --nocapture
+    with_files_in_memory tool_tests --test apply --test user_guide -- --nocapture
 }
 
-# Uses a file system in memory; otherwise the disk would be measured.
+# Uses a file system in memory; otherwise the disk would be measured. Left to the night, since the costs are counted anyway.
 calls_are_fast() {
+    all_tests || { echo "left to the night" && return; }
     TMPDIR=/dev/shm cargo bench --quiet --package nvml-mig-sim --bench calls -- --check
 }
 
@@ -127,6 +136,5 @@ calls_are_fast() {
 costs() {
     local valgrind
     valgrind=$(.ci/fetch valgrind)
-    PATH=$valgrind:$PATH VALGRIND_LIB=$valgrind/../libexec/valgrind RUST_BACKTRACE=0 \
-        cargo run --quiet --locked --release --manifest-path benchmarks/Cargo.toml -- --check
+    PATH=$valgrind:$PATH VALGRIND_LIB=$valgrind/../libexec/valgrind CARGO_TARGET_DIR=$tools tool benchmarks --check
 }

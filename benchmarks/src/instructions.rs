@@ -33,7 +33,15 @@ pub fn counts(library: &Path) -> Result<Counts> {
         std::fs::remove_dir_all(&found)?;
     }
     let ran = Command::new("cargo")
-        .args(["bench", "--quiet", "--bench", "calls", "--manifest-path"])
+        .args([
+            "bench",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--bench",
+            "calls",
+        ])
+        .arg("--manifest-path")
         .arg(package().join("Cargo.toml"))
         .env("NVML_MIG_TRIVIAL_LIBRARY", library)
         .env("GUNGRAUN_RUNNER", runner()?)

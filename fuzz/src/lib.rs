@@ -8,8 +8,6 @@ mod mutation;
 mod parsers;
 mod planner;
 mod small_stack;
-#[cfg(test)]
-mod tests;
 
 pub use c_functions::CFunctions;
 pub use mutation::mutate;

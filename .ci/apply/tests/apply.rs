@@ -33,9 +33,9 @@ fn on_every_nth_scene(nth: usize, threads: usize, body: impl Fn(usize, Scene) + 
     });
 }
 
-/// One in so many, or all with NVML_MIG_ALL_INCIDENTS=1, as every night.
+/// One in so many, or all with NVML_MIG_ALL_TESTS=1, as every night.
 fn one_in(nth: usize) -> usize {
-    match env::var_os("NVML_MIG_ALL_INCIDENTS") {
+    match env::var_os("NVML_MIG_ALL_TESTS") {
         Some(_) => 1,
         None => nth,
     }
@@ -44,7 +44,7 @@ fn one_in(nth: usize) -> usize {
 #[test]
 fn every_change_fails_with_every_code_and_every_question_with_some() {
     let tried = AtomicUsize::new(0);
-    on_every_nth_scene(one_in(3), 2, |_, scene| {
+    on_every_nth_scene(one_in(6), 2, |_, scene| {
         let (calls, mut stage) = (calls(scene), Stage::new(scene));
         let target = stage.target();
         for at in 0..calls.len() {
@@ -63,7 +63,7 @@ fn every_change_fails_with_every_code_and_every_question_with_some() {
 #[test]
 fn every_rollback_fails_too_and_tells_what_is_there() {
     let (tried, told) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    on_every_nth_scene(one_in(3), 2, |_, scene| {
+    on_every_nth_scene(one_in(6), 2, |_, scene| {
         let mut stage = Stage::new(scene);
         let target = stage.target();
         for step in 1..=steps(scene) {
@@ -86,7 +86,7 @@ fn every_rollback_fails_too_and_tells_what_is_there() {
 #[test]
 fn each_incident_at_each_step_ends_well() {
     let tried = Mutex::new(matrix::Tried::default());
-    let nth = one_in(7);
+    let nth = one_in(14);
     on_every_nth_scene(nth, 2, |_, scene| {
         let of_scene = matrix::all(scene);
         tried.lock().unwrap().add(of_scene);
@@ -102,7 +102,7 @@ fn each_incident_at_each_step_ends_well() {
 #[test]
 fn every_process_is_killed_at_every_step() {
     let killed = AtomicUsize::new(0);
-    on_every_nth_scene(1, 6, |number, _| {
+    on_every_nth_scene(one_in(3), 6, |number, _| {
         killed.fetch_add(child::kill_at_every_event(number), Ordering::Relaxed);
     });
     println!("{} killed", killed.into_inner());

@@ -64,12 +64,13 @@ const REFILLS: [(usize, usize, u64); 8] = [
     (2000, 500, 5),
 ];
 
-/// Returns the page, measured anew.
-pub fn page() -> Result<String> {
+/// Returns the page, measured anew, with what has at most so many GPUs.
+pub fn page(most_gpus: usize) -> Result<String> {
+    let is_small = |gpus: &usize| *gpus <= most_gpus;
     let board = nvml_mig_sim::catalogue::find(BOARD).context("no board")?;
     let model = nvml_mig_testing::brute_force::model_of(board);
     let mut page = String::from(HEAD);
-    for (gpus, requests, load, seeds) in SEQUENCES {
+    for (gpus, requests, load, seeds) in SEQUENCES.into_iter().filter(|(gpus, ..)| is_small(gpus)) {
         for mix in &MIXES {
             writeln!(page, "\n### {gpus} GPUs, {load} % load, {}\n", mix.name)?;
             writeln!(page, "{} requests.\n", requests * seeds.len())?;
@@ -77,11 +78,11 @@ pub fn page() -> Result<String> {
         }
     }
     page += DISTANCE;
-    for pools in POOLS {
+    for pools in POOLS.into_iter().filter(|(gpus, ..)| is_small(gpus)) {
         distances(&mut page, &model, pools)?;
     }
     page += REFILL;
-    for (gpus, taken, pools) in REFILLS {
+    for (gpus, taken, pools) in REFILLS.into_iter().filter(|(gpus, ..)| is_small(gpus)) {
         let found = refill(&model, gpus, taken, pools)?;
         let longest = milliseconds(found.longest);
         writeln!(
@@ -167,6 +168,22 @@ pub fn differences(committed: &str, measured: &str) -> Vec<String> {
     lines
         .map(|(one, other)| format!("docs/MANY_GPUS.md has\n  {one}\nand measured was\n  {other}"))
         .collect()
+}
+
+/// The measured lines that the page does not have in this order, but for times.
+pub fn lacking(committed: &str, measured: &str) -> Vec<String> {
+    let (mut rest, mut lacking) = (committed.lines(), Vec::new());
+    for line in measured.lines() {
+        let mut ahead = rest.clone();
+        if ahead.any(|other| without_times(other) == without_times(line)) {
+            rest = ahead;
+        } else {
+            lacking.push(format!(
+                "docs/MANY_GPUS.md lacks what was measured:\n  {line}"
+            ));
+        }
+    }
+    lacking
 }
 
 /// The line of a policy or of a number without its times, which are its last cells, and any other line as it is.

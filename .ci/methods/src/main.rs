@@ -22,8 +22,8 @@ fn main() -> Result<ExitCode> {
         println!("{difference}");
     }
     ensure!(differences.is_empty(), "FUNCTIONS.md and the source differ");
-    let folder = target(&workspace).join("methods");
-    let copy = folder.join("workspace");
+    let target = target(&workspace);
+    let copy = target.join("methods");
     copy::workspace(&workspace, &copy)?;
     let functions = mark::all(&copy.join("nvml-mig/src"))?;
     ensure!(
@@ -31,7 +31,7 @@ fn main() -> Result<ExitCode> {
         "only {} functions were found",
         functions.len()
     );
-    let used = used::functions(&copy, &folder.join("target"))?;
+    let used = used::functions(&copy, &target)?;
     let unused: Vec<&String> = functions.difference(&used).collect();
     if unused.is_empty() {
         println!(

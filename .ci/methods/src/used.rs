@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::mark::MARK;
 
-/// The marked functions of which the compiler says that they are used.
+/// The marked functions of which the compiler says that they are used. With all features, as clippy is, so that no dependency is
+/// compiled again.
 pub(crate) fn functions(workspace: &Path, target: &Path) -> Result<BTreeSet<String>> {
     let checked = Command::new("cargo")
         .args([
@@ -17,10 +18,9 @@ pub(crate) fn functions(workspace: &Path, target: &Path) -> Result<BTreeSet<Stri
             "--quiet",
             "--tests",
             "--examples",
-            "--features",
-            "nvml-mig/cdi,nvml-mig/mig-parted,nvml-mig/monitor,nvml-mig/nodes,nvml-mig/preflight,nvml-mig/serde,nvml-mig/json",
+            "--workspace",
+            "--all-features",
         ])
-        .args(["--package", "nvml-mig", "--package", "nvml-mig-testing"])
         .args(["--message-format", "json"])
         .env("CARGO_TARGET_DIR", target)
         .current_dir(workspace)

@@ -1,7 +1,8 @@
 //! Keeps the public interface of the library crates as lists in docs/api, and fails where a list and the code differ: a name
 //! that changes is seen in review. It also fails for a type that can't go to another thread, or can't be printed with `{:?}`.
 //!
-//! `cargo run --manifest-path .ci/public-api/Cargo.toml -- write` writes the lists, `-- check` compares them.
+//! `cargo run --manifest-path .ci/public-api/Cargo.toml -- write` writes the lists, `-- check` compares them. Both need libclang:
+//! `export LIBCLANG_PATH=$(.ci/fetch libclang)`.
 
 mod derived;
 
@@ -12,12 +13,11 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail, ensure};
 use public_api::Builder;
 
-/// The crates, with the features that their documentation has.
-const CRATES: [(&str, &str); 4] = [
-    ("nvml-mig", "cdi,mig-parted,monitor,nodes,preflight,json"),
-    ("nvml-mig-boards", ""),
-    ("nvml-mig-sim", ""),
-    ("nvml-mig-sys", ""),
+const CRATES: [&str; 4] = [
+    "nvml-mig",
+    "nvml-mig-boards",
+    "nvml-mig-sim",
+    "nvml-mig-sys",
 ];
 
 /// What all types are.
@@ -32,8 +32,9 @@ fn main() -> Result<ExitCode> {
     let workspace = workspace.canonicalize()?;
     let command = std::env::args().nth(1);
     let mut is_right = true;
-    for (name, features) in CRATES {
-        let json = rustdoc(&workspace, name, features)?;
+    let folder = rustdoc(&workspace)?;
+    for name in CRATES {
+        let json = folder.join(format!("{}.json", name.replace('-', "_")));
         let path = workspace.join("docs/api").join(format!("{name}.txt"));
         let list = list(&json)?;
         match command.as_deref() {
@@ -53,22 +54,30 @@ fn main() -> Result<ExitCode> {
     })
 }
 
-/// What rustdoc knows of a crate.
-fn rustdoc(workspace: &Path, name: &str, features: &str) -> Result<PathBuf> {
-    let target = target(workspace).join("public-api");
+/// Writes what rustdoc knows of each crate into a file in the folder that is returned. With all features, as clippy is, so that no
+/// dependency is compiled again.
+fn rustdoc(workspace: &Path) -> Result<PathBuf> {
+    let target = target(workspace);
     let status = Command::new("cargo")
-        .args(["rustdoc", "--quiet", "--lib", "--package", name])
-        .args(["--features", features])
-        .args(["--", "-Zunstable-options", "--output-format", "json"])
-        .args(["--cap-lints", "allow"])
+        .args([
+            "doc",
+            "--quiet",
+            "--lib",
+            "--no-deps",
+            "--workspace",
+            "--all-features",
+        ])
+        .env(
+            "RUSTDOCFLAGS",
+            "-Zunstable-options --output-format json --cap-lints allow",
+        )
         // rustdoc's JSON has no stable format yet.
-        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTDOC", workspace.join(".ci/rustdoc"))
         .env("CARGO_TARGET_DIR", &target)
         .current_dir(workspace)
         .status()?;
-    ensure!(status.success(), "rustdoc failed for {name}");
-    let file = format!("{}.json", name.replace('-', "_"));
-    Ok(target.join("doc").join(file))
+    ensure!(status.success(), "rustdoc failed");
+    Ok(target.join("doc"))
 }
 
 /// The public items, a line each; then what each type derives, in one line.

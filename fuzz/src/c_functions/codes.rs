@@ -13,7 +13,7 @@ impl Codes {
         self.add(name.to_owned(), code, 1);
     }
 
-    pub(crate) fn append(&mut self, other: Self) {
+    pub fn append(&mut self, other: Self) {
         for (name, codes) in other.by_name {
             for (code, count) in codes {
                 self.add(name.clone(), code, count);
@@ -36,8 +36,7 @@ impl Codes {
     }
 
     /// Returns the number of calls, and that of successful ones.
-    #[cfg(test)]
-    pub(crate) fn calls(&self) -> (u64, u64) {
+    pub fn calls(&self) -> (u64, u64) {
         let calls = self.by_name.values().flat_map(BTreeMap::values).sum();
         let successes = self.by_name.values().filter_map(|codes| codes.get(&0));
         (calls, successes.sum())

@@ -13,7 +13,7 @@ fn child_process() {
 
 #[test]
 fn a_call_that_fails_at_any_point_leaves_the_original() {
-    for scene in SAMPLE {
+    for scene in SAMPLE.into_iter().step_by(2) {
         let (calls, mut stage) = (calls(scene), Stage::new(scene));
         let target = stage.target();
         for at in 0..calls.len() {
@@ -33,7 +33,7 @@ fn a_call_that_fails_at_any_point_leaves_the_original() {
 #[test]
 fn a_rollback_that_fails_tells_what_is_there() {
     let mut told = 0;
-    for scene in SAMPLE {
+    for scene in SAMPLE.into_iter().skip(1).step_by(2) {
         let mut stage = Stage::new(scene);
         let target = stage.target();
         for step in 1..=steps(scene) {

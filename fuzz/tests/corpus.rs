@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use nvml_mig_testing::brute_force::random::Chance;
 
-use crate::{CFunctions, SmallStack, parsers, plan};
+use nvml_mig_fuzz::{CFunctions, SmallStack, parsers, plan};
 
 /// Files of these names are examples, which a parser accepts; the others were found by the fuzzer.
 const EXAMPLE: &str = "example-";
