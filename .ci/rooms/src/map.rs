@@ -16,7 +16,7 @@ use crate::rules::rooms_used;
 const HEAD: &str = "\
 # Rooms
 
-The top-level modules of the two crates, called rooms, from the top down. A room uses only rooms on lower floors.
+The top-level modules of each crate, called rooms, from the top down. A room uses only rooms on lower floors.
 `.ci/run` checks this, and that the files within a room do not depend on each other in a cycle. To update this file, run
 
 ```sh
