@@ -10,7 +10,8 @@
         feature = "nodes",
         feature = "preflight"
     ),
-    doc = include_str!("../README.md")
+    doc = include_str!("../README.md"),
+    doc = include_str!("../where_to_start.md")
 )]
 #![cfg_attr(
     not(all(

@@ -37,7 +37,8 @@ impl MachineLock {
     ///
     /// Where the driver records a MIG mode but can't activate it, as in a virtual machine, the mode stays pending and
     /// [`ApplyFailure::ResetNeeded`] tells what makes it take effect. It is set on all GPUs of the plans, so that one reboot is
-    /// enough for all; only then is the rest restored, except GPUs of which only the mode changes and has changed. After the reset or reboot, plan and apply again.
+    /// enough for all; only then is the rest restored, except GPUs of which only the mode changes and has changed. After the
+    /// reset or reboot, plan and apply again.
     ///
     /// # Examples
     ///

@@ -15,11 +15,11 @@
 //! use nvml_mig::apply::{GpuPlanOptions, Progress};
 //! use nvml_mig::{GpuPlan, Layout, MachineLock};
 //!
-//! // `println!` would panic, and so undo everything, if standard output is closed.
+//! // `eprintln!` would panic, and so undo everything, if standard error is closed.
 //! let note = |step: &Progress| drop(writeln!(stderr(), "{step}"));
 //! let mut lock = MachineLock::take_in(folder)?; // `MachineLock::take()` as root
 //! if let Some(report) = lock.recover(&nvml, note)? {
-//!     println!("a process was killed in the middle: {report}");
+//!     writeln!(stderr(), "an earlier process was killed halfway: {report}")?;
 //! }
 //! let layout: Layout = "2g.12gb, 2*1g.6gb".parse()?;
 //! let plan = GpuPlan::from_device(&device, layout, GpuPlanOptions::default())?;

@@ -160,9 +160,9 @@ impl GpuModel {
     /// MIG devices are compared by name: of two compute instance profiles with the same name, an existing instance of either
     /// is kept.
     ///
-    /// The search is exact, over all ways to group MIG devices, and needs no driver. It takes at most 2^18 steps, each of which looks at one placement of one
-    /// instance, and two such searches explain why a layout does not fit: together a fraction of a second. On the known GPUs
-    /// it takes far less than a millisecond.
+    /// The search is exact, over all ways to group MIG devices, and needs no driver. It takes at most 2^18 steps, each of
+    /// which looks at one placement of one instance, and two such searches explain why a layout does not fit: together a
+    /// fraction of a second. On the known GPUs it takes far less than a millisecond.
     ///
     /// # Examples
     ///

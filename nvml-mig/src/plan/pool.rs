@@ -185,7 +185,8 @@ impl GpuPool {
     /// largest first, and [`PoolPlan::is_exact`] is `false`. Then each request gets 2^18 steps at most, and after 2^20 for all
     /// of them no further instance moves. Where a request finds no place in this way, what has a place makes room for it: other
     /// requests and instances that have moved already are placed again, and more instances move, up to 2^24 steps for all
-    /// requests. `docs/MANY_GPUS.md` says how long that takes, and how far it is from the best.
+    /// requests. [Many GPUs](https://github.com/nvml-mig/nvml-mig/blob/main/docs/MANY_GPUS.md) says how long that takes, and
+    /// how far it is from the best.
     ///
     /// # Examples
     ///

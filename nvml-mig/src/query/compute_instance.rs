@@ -11,8 +11,8 @@ use crate::placement::ComputeInstancePlacement;
 
 /// A compute instance: compute slices of a GPU instance. Each is one MIG device, on which programs run.
 ///
-/// It is state of the driver: dropping this handle does not destroy it, and [`destroy`](Self::destroy) is the
-/// only way to remove it.
+/// [`GpuInstance::create_compute_instance`] creates it. It is state of the driver: dropping this handle does not destroy it,
+/// [`destroy`](Self::destroy) does.
 #[derive(Debug)]
 #[must_use = "a compute instance stays in the driver when its handle is dropped; destroy it or keep its id"]
 #[doc(alias = "nvmlComputeInstance_t")]

@@ -18,6 +18,9 @@ pub(crate) const MOST_GPUS: u32 = 255;
 
 /// A GPU. It is cheap to clone, and can be stored anywhere and used from any thread.
 ///
+/// [`Nvml`](crate::Nvml) finds it. It lists [profiles](Self::gpu_instance_profiles), creates and lists
+/// [GPU instances](Self::create_gpu_instance) and [MIG devices](Self::mig_devices), and sets [MIG mode](Self::set_mig_mode).
+///
 /// As the key of a map it is its handle, which never changes. Clippy can't see that: allow `mutable_key_type` there, or
 /// list `nvml_mig::Device` under `ignore-interior-mutability` in clippy.toml.
 #[derive(Debug, Clone)]

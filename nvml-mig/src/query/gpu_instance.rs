@@ -12,8 +12,9 @@ use crate::profile::GpuInstanceProfileInfo;
 
 /// A GPU instance: memory slices, compute slices and engines of a GPU, isolated from the rest.
 ///
-/// It is state of the driver: dropping this handle does not destroy it, and [`destroy`](Self::destroy) is the
-/// only way to remove it. Another process may destroy it at any time; calls then fail
+/// [`Device::create_gpu_instance`] creates it. It is state of the driver: dropping this handle does not destroy it. It lasts
+/// until it is [destroyed](Self::destroy_with_compute_instances), or the GPU is reset, the driver reloaded or the machine
+/// rebooted. Another process may destroy it at any time; calls then fail
 /// with [`ReturnCode::InvalidArgument`](crate::ReturnCode::InvalidArgument) or `NotFound`.
 #[derive(Debug)]
 #[must_use = "a GPU instance stays in the driver when its handle is dropped; destroy it or keep its id"]

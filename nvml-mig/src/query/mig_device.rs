@@ -10,7 +10,8 @@ use crate::id::{ComputeInstanceId, GpuInstanceId};
 /// compute instances each, so it exceeds that of any GPU.
 pub(crate) const MOST_MIG_DEVICES: u32 = 256;
 
-/// A MIG device: one compute instance of a GPU instance, as CUDA programs see it.
+/// A MIG device: one compute instance of a GPU instance, as CUDA programs see it. Its [`uuid`](Self::uuid) goes into
+/// `CUDA_VISIBLE_DEVICES`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MigDevice {
     /// NVML uses handles of the same type for MIG devices and GPUs, but supports different calls on them.
