@@ -40,7 +40,8 @@ pub(crate) use variables::Variables;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  success, or the assertion is true
-  1  the assertion is false, or check found a difference
+  1  the assertion is false, check found a difference, or preflight no GPU on
+     which an instance can be created
   2  the command line or a file is wrong
   3  the layout does not fit
   4  no permission
