@@ -118,6 +118,8 @@ pub(crate) struct NotEmptied(pub(crate) String);
 pub(crate) enum HookFailed {
     #[error("{0}")]
     Failed(String),
+    #[error("{0}, and a signal had come")]
+    Interrupted(String),
     #[error("stopped by a signal before {0}")]
     Stopped(String),
     #[error("{0}: it was ended by a second signal")]

@@ -2,6 +2,7 @@
 
 mod hook_command;
 mod hook_output;
+pub(crate) mod own_session;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -114,6 +115,7 @@ impl Hooks {
             note(&format!("running {name}"));
             hook.run(&self.environment).map_err(|why| match why {
                 NotRun::Failed(why) => HookFailed::Failed(format!("{name}: {why}")),
+                NotRun::Interrupted(why) => HookFailed::Interrupted(format!("{name}: {why}")),
                 NotRun::Ended => HookFailed::Ended(name),
             })?;
         }

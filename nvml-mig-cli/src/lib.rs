@@ -24,6 +24,9 @@ use console::Console;
 /// Runs the program.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(exit) = hooks::own_session::main() {
+        return exit;
+    }
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return console::command_line_error(&error),

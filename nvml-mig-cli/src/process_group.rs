@@ -1,8 +1,11 @@
 //! A program with all that it starts, as a process group: a Ctrl-C that is for this program does not end it.
 
 use std::io;
+#[cfg(feature = "kubernetes")]
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus};
+#[cfg(feature = "kubernetes")]
+use std::process::Command;
+use std::process::{Child, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,9 +24,15 @@ pub(crate) struct ProcessGroup {
 }
 
 impl ProcessGroup {
+    #[cfg(feature = "kubernetes")]
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let leader = command.process_group(0).spawn()?;
         Ok(Self { leader })
+    }
+
+    /// The group of a process that has made itself its leader.
+    pub(crate) const fn of(leader: Child) -> Self {
+        Self { leader }
     }
 
     /// Returns how the program ended, if it has.

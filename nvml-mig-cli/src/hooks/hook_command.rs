@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus};
 use std::thread::sleep;
 
 use serde::Deserialize;
 
 use super::hook_output::HookOutput;
+use super::own_session;
 use crate::change::signals;
 use crate::process_group::{GLANCE, ProcessGroup};
 
@@ -29,12 +29,14 @@ pub(super) struct HookCommand {
 /// Why a command did not succeed.
 pub(super) enum NotRun {
     Failed(String),
+    /// It failed, and a signal had come meanwhile, which may have reached the command too.
+    Interrupted(String),
     Ended,
 }
 
 impl HookCommand {
     /// Runs the command with these environment variables and its own, and no others, as mig-parted does. What it prints goes to
-    /// standard error. A signal lets it finish, since it may be in the middle of something; the next one ends it.
+    /// standard error. A signal lets it finish, since it may be in the middle of something; a second one meanwhile ends it.
     ///
     /// # Errors
     ///
@@ -43,27 +45,28 @@ impl HookCommand {
         let failed = |error: std::io::Error| NotRun::Failed(error.to_string());
         let mut command = self.process(environment)?;
         let output = HookOutput::of(&mut command).map_err(failed)?;
-        let mut group = ProcessGroup::start(&mut command).map_err(failed)?;
+        let before = signals::count();
+        let leader = own_session::start_hook(&mut command).map_err(failed)?;
         // It holds an end of the pipe.
         drop(command);
-        let ended = wait(&mut group);
+        let mut group = ProcessGroup::of(leader);
+        let ended = wait(&mut group, before);
         if matches!(ended, Err(NotRun::Ended)) {
             group.end().map_err(failed)?;
         }
-        output.finish();
+        output.finish().map_err(failed)?;
         ended
     }
 
     fn process(&self, environment: &[(&'static str, String)]) -> Result<Command, NotRun> {
         let missing = || NotRun::Failed("there is no such program in PATH".to_owned());
-        let mut command = Command::new(program(&self.command).ok_or_else(missing)?);
+        let program = program(&self.command).ok_or_else(missing)?;
+        let mut command = own_session::hook(&program, &self.command);
         command
-            .arg0(&self.command)
             .args(&self.args)
             .env_clear()
             .envs(&self.envs)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null());
+            .envs(environment.iter().map(|(name, value)| (name, value)));
         if !self.workdir.is_empty() {
             command.current_dir(&self.workdir);
         }
@@ -71,17 +74,27 @@ impl HookCommand {
     }
 }
 
-/// Waits until it ends by itself, or a signal says that it is to end.
-fn wait(group: &mut ProcessGroup) -> Result<(), NotRun> {
-    let failed = |error: std::io::Error| NotRun::Failed(error.to_string());
-    let enough = signals::count().saturating_add(1).max(2);
+/// Waits until it ends by itself, or a signal says that it is to end. Signals that came before it began do not count.
+fn wait(group: &mut ProcessGroup, before: u32) -> Result<(), NotRun> {
     loop {
-        match group.try_wait().map_err(failed)? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(NotRun::Failed(format!("it ended with {status}"))),
-            None if signals::count() >= enough => return Err(NotRun::Ended),
-            None => sleep(GLANCE),
+        match group.try_wait() {
+            Err(error) => return Err(NotRun::Failed(error.to_string())),
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(failed(status, before)),
+            Ok(None) if signals::count() >= before + 2 => return Err(NotRun::Ended),
+            Ok(None) => sleep(GLANCE),
         }
+    }
+}
+
+/// Tells whether a signal came while it ran. One that ended the command itself may arrive here a moment later.
+fn failed(status: ExitStatus, before: u32) -> NotRun {
+    sleep(GLANCE);
+    let why = format!("it ended with {status}");
+    if signals::count() > before {
+        NotRun::Interrupted(why)
+    } else {
+        NotRun::Failed(why)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Hooks files of mig-parted.
 
+mod output;
 mod signals;
 
 use std::fs;
@@ -238,39 +239,4 @@ fn a_wrong_hooks_file_runs_nothing() {
     let said = shell.fails(&format!("{apply} halves --yes"), 7);
     assert!(said.contains("hook apply-start: /nowhere/sh: "), "{said}");
     assert_eq!(shell.there(), "GPU 0: off\n");
-}
-
-/// As `nvml-mig apply 2>&1 | head -2` does: the hooks end well all the same, so that what the first stopped is started again.
-#[test]
-fn a_closed_pipe_stops_no_hook() {
-    let shell = off();
-    let apply = hooked(
-        &shell,
-        |_| "echo out; echo more >&2; sleep 0.1; echo again; echo end >> log",
-    );
-    let output = shell
-        .command(&format!("{apply} halves --yes"))
-        .stdout(std::process::Stdio::null())
-        .stderr(closed_pipe())
-        .status();
-    assert_eq!(output.unwrap().code(), Some(0));
-    let log = log(&shell);
-    assert_eq!(
-        log.iter().filter(|line| *line == "end").count(),
-        4,
-        "{log:?}"
-    );
-    // With a reader, their output is shown.
-    let output = shell.run(&format!("{apply} whole --yes"));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        said.contains("out") && said.contains("more") && said.contains("again"),
-        "{said}"
-    );
-}
-
-/// Nobody reads it.
-fn closed_pipe() -> std::io::PipeWriter {
-    let (_, writer) = std::io::pipe().unwrap();
-    writer
 }

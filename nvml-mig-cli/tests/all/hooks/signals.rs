@@ -90,6 +90,40 @@ fn ctrl_c_reaches_no_hook() {
     assert_eq!(log(&shell).last().unwrap(), "x");
 }
 
+/// Two signals end a hook only if both come while it runs.
+#[test]
+fn a_signal_before_the_last_hook_does_not_count_for_it() {
+    let shell = off();
+    let apply = hooked(&shell, |_| "sleep 0.5; echo x >> log");
+    let run = Run::start(&shell, &format!("{apply} halves --yes"));
+    for hook in ["apply-start", "apply-exit"] {
+        run.wait_for(hook);
+        run.signal("INT", true);
+    }
+    let (code, said) = run.end();
+    assert_eq!(code, Some(7), "{said}");
+    let expected = ["apply-start halves 1", "x", "apply-exit halves 1", "x"];
+    assert_eq!(log(&shell), expected);
+}
+
+/// As systemd ends a unit: all its processes get the signal. What the hook has stopped must be started again.
+#[test]
+fn a_signal_that_ends_the_first_hook_too_does_not_keep_the_last_from_running() {
+    let shell = off();
+    let apply = hooked(&shell, |name| {
+        if name == "apply-start" {
+            "kill -TERM $PPID $$"
+        } else {
+            ""
+        }
+    });
+    let said = shell.fails(&format!("{apply} halves --yes"), 7);
+    assert!(said.contains("(SIGTERM), and a signal had come"), "{said}");
+    let expected = ["apply-start halves 1", "apply-exit halves 1"];
+    assert_eq!(log(&shell), expected);
+    assert_eq!(shell.there(), "GPU 0: off\n");
+}
+
 #[test]
 fn a_second_signal_ends_a_hook_that_hangs() {
     for (hanging, code, there) in [
