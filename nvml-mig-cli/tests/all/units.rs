@@ -50,6 +50,14 @@ fn run_script(shell: &Shell, key: &str, code: i32) -> String {
     said
 }
 
+/// A variable may name a hooks file, and a stop must not end a hook in its middle.
+#[test]
+fn a_stop_reaches_the_program_alone() {
+    for unit in [APPLY, RESTORE] {
+        assert_eq!(command(unit, "KillMode="), "mixed");
+    }
+}
+
 #[test]
 fn the_layout_of_the_file_is_applied_at_boot() {
     let gpu = GpuSpec::new("a30").mig(false);
