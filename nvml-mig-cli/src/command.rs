@@ -123,7 +123,7 @@ fn carry_out(
             hooks_file,
             skip_reset,
         } => {
-            let skip_reset = *skip_reset || is_true("MIG_PARTED_SKIP_RESET")?;
+            let skip_reset = is_true("MIG_PARTED_SKIP_RESET")? || *skip_reset;
             let how = (hooks_file.as_deref(), skip_reset);
             application::apply(console, machine, options, (target, *limits), how, consent)
         }

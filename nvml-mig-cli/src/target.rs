@@ -68,6 +68,8 @@ impl Target {
     ///
     /// [`Usage`] and the errors of files.
     pub(crate) fn check_file(&self) -> Result<(), Box<dyn Error>> {
+        // As in mig-parted, a wrong variable is an error also where it would change nothing.
+        self.is_mode_only()?;
         let file = self.open_file()?;
         let config = self.config();
         if let Some(config) = config {

@@ -4,9 +4,10 @@ use std::env;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches};
 
-use super::environment::{variable, without_empty_variables};
+use super::environment::{is_true, variable, without_empty_variables};
 use super::{Arguments, Command, go_flags};
 
 /// The names of mig-parted's program.
@@ -23,6 +24,9 @@ impl Arguments {
         let program = env::args_os().next();
         if program.is_some_and(|name| is_mig_parted(&name)) {
             let mut arguments = Self::parsed(go_flags::translated(env::args_os()))?;
+            is_true("MIG_PARTED_DEBUG").map_err(|wrong| {
+                Self::command().error(ErrorKind::ValueValidation, wrong.to_string())
+            })?;
             arguments.command.consent();
             if !arguments.json {
                 arguments.command.take_variables();

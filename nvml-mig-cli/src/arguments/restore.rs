@@ -47,7 +47,8 @@ impl RestoreOptions {
     ///
     /// [`Usage`] for a variable that is neither true nor false.
     pub(crate) fn is_mode_only(&self) -> Result<bool, Usage> {
-        Ok(self.mode_only || (self.file.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY")?))
+        let by_variable = self.file.is_none() && is_true("MIG_PARTED_MODE_CHANGE_ONLY")?;
+        Ok(self.mode_only || by_variable)
     }
 
     /// Returns the variables that mig-parted gives to hooks.

@@ -53,7 +53,8 @@ impl Target {
     }
 
     fn is_wanted(&self, option: bool, variable: &str) -> Result<bool, Usage> {
-        Ok(option || (self.layout.is_none() && is_true(variable)?))
+        let by_variable = self.layout.is_none() && is_true(variable)?;
+        Ok(option || by_variable)
     }
 }
 

@@ -300,6 +300,24 @@ fn a_variable_that_is_neither_true_nor_false_is_an_error() {
             "MIG_PARTED_MODE_CHANGE_ONLY",
         ),
         (format!("restore -f {saved}"), "MIG_PARTED_MODE_CHANGE_ONLY"),
+        // The option does not hide it.
+        (
+            format!("apply -f {file} -c halves -m"),
+            "MIG_PARTED_MODE_CHANGE_ONLY",
+        ),
+        (
+            format!("apply -f {file} -c halves -s"),
+            "MIG_PARTED_SKIP_RESET",
+        ),
+        (
+            format!("assert -f {file} -a"),
+            "MIG_PARTED_MODE_CHANGE_ONLY",
+        ),
+        (format!("assert -f {file} -a"), "MIG_PARTED_VALID_CONFIG"),
+        (
+            format!("restore -m -f {saved}"),
+            "MIG_PARTED_MODE_CHANGE_ONLY",
+        ),
     ] {
         for wrong in ["flase", " false", "yes", "on", "2", "tRUE"] {
             let (_, said) = scripts.says(&command, &[(variable, wrong)], 2);
@@ -321,6 +339,10 @@ fn a_variable_that_is_neither_true_nor_false_is_an_error() {
     ] {
         scripts.says(&assert, &[("MIG_PARTED_VALID_CONFIG", right)], code);
     }
+    let debug = |value| [("MIG_PARTED_DEBUG", value)];
+    let (_, said) = scripts.says("export", &debug("flase"), 2);
+    assert!(said.contains("MIG_PARTED_DEBUG is 'flase'"), "{said}");
+    scripts.prints("export", &debug("true"));
     // For a layout it means nothing.
     scripts.prints("assert none", &[("MIG_PARTED_VALID_CONFIG", "garbage")]);
 }
