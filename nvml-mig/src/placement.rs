@@ -16,6 +16,7 @@ use crate::quoted::Quoted;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(expecting = "a placement, as an object"))]
 #[doc(alias = "nvmlGpuInstancePlacement_t")]
 pub struct GpuInstancePlacement {
     /// First memory slice, counted from 0 on the GPU.
@@ -27,6 +28,7 @@ pub struct GpuInstancePlacement {
 /// The compute slices of a compute instance in its GPU instance, such as `0:2` for the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(expecting = "a placement, as an object"))]
 #[doc(alias = "nvmlComputeInstancePlacement_t")]
 pub struct ComputeInstancePlacement {
     /// First compute slice, counted from 0 in the GPU instance.

@@ -94,7 +94,7 @@ impl<'a> Trial<'a> {
         let Some(Err(error)) = emptied else {
             return tried;
         };
-        if self.there.is_empty() {
+        if self.there.is_empty() && !lock.give_up(&self.device.uuid()?)? {
             // What stands there is of others, and stays.
             return tried.and(Err(error));
         }

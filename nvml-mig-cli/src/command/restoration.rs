@@ -144,15 +144,18 @@ impl Saved {
     ///
     /// # Errors
     ///
-    /// [`NoGpu`] if it has none of them.
+    /// [`NoGpu`] if it has none of them, or if there are none.
     fn missing(&self, nvml: &Nvml, by: GpuSelector) -> Result<Vec<String>, NoGpu> {
         let mut gpus = self.gpus();
         let count = gpus.len();
+        if count == 0 {
+            return Err(NoGpu("there is no GPU in the file that is to be restored"));
+        }
         gpus.retain(|gpu| {
             let device = gpu.device(nvml, by);
             device.is_err_and(|error| error.code() == Some(ReturnCode::NotFound))
         });
-        if count > 0 && gpus.len() == count {
+        if gpus.len() == count {
             return Err(NoGpu("no GPU of the snapshot is in this machine"));
         }
         let missing = gpus.iter().map(|gpu| gpu.uuid.to_owned());

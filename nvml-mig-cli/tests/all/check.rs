@@ -310,6 +310,29 @@ fn whatever_is_refused_once_the_gpu_is_empty_again() {
     }
 }
 
+/// The first instance is half made, and stays. It is said, and no journal of it is left that a later change would roll back.
+#[test]
+fn what_is_left_is_said_and_not_rolled_back_later() {
+    let shell = Shell::new("a30");
+    for (function, code) in [
+        (
+            "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+            nvmlReturn_t::NVML_ERROR_UNKNOWN,
+        ),
+        ("nvmlGpuInstanceDestroy", nvmlReturn_t::NVML_ERROR_IN_USE),
+    ] {
+        shell.simulator.fail(function, 0, code).unwrap();
+    }
+    let said = shell.fails("check --change 0 --kills 0", 8);
+    let left = "it has GPU instance 1g.6gb at 0:1 without a compute instance";
+    assert!(said.contains(left), "{said}");
+    shell.simulator.clear_faults().unwrap();
+    let listed = shell.run("list");
+    assert_eq!(String::from_utf8(listed.stderr).unwrap(), "");
+    shell.prints("create --yes 2g.12gb");
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:2, 1g.6gb:0()\n");
+}
+
 /// Its processes make no specification of devices that are gone at once.
 #[test]
 fn no_cdi_specification_is_made() {

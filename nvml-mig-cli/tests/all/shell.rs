@@ -70,7 +70,9 @@ impl Shell {
         let delay = Duration::from_secs(60);
         self.simulator.delay(create, delay).unwrap();
         let change = self.start("apply --yes --device 0 4*1g.6gb");
-        while !self.there().contains("1g.6gb") {
+        // Beside a change, an instance may be gone while it is read.
+        let there = || self.run("export --format text").stdout;
+        while !String::from_utf8(there()).unwrap().contains("1g.6gb") {
             std::thread::sleep(Duration::from_millis(20));
         }
         change

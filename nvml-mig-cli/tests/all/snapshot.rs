@@ -121,6 +121,12 @@ fn a_half_made_layout_does_not_replace_the_last_one() {
     assert_eq!(instances(&after), instances(&before));
 }
 
+/// A snapshot of a GPU with these fields.
+fn of_gpu(fields: &str) -> String {
+    let named = r#""uuid": "GPU-1", "pci_bus_id": "0", "name": "NVIDIA A30", "mig_enabled": true"#;
+    format!(r#"{{"version": 1, "gpus": [{{{named}, {fields}}}]}}"#)
+}
+
 #[test]
 fn a_file_that_is_no_snapshot_is_called_by_what_it_is() {
     let shell = Shell::new("a30");
@@ -170,6 +176,30 @@ fn a_file_that_is_no_snapshot_is_called_by_what_it_is() {
             "expected MigState, an object with Devices",
         ),
         (r#"{"version": 1}"#, "missing field `gpus`"),
+        (
+            r#"{"version": 1, "gpus": [1]}"#,
+            "expected a GPU, as an object",
+        ),
+        (
+            &of_gpu(r#""gpu_instances": [3]"#),
+            "expected a GPU instance, as an object",
+        ),
+        (
+            &of_gpu(
+                r#""gpu_instances": [{"profile": 0, "name": "4g.24gb", "placement": 4, "compute_instances": []}]"#,
+            ),
+            "expected a placement, as an object",
+        ),
+        (
+            &of_gpu(
+                r#""gpu_instances": [{"profile": 0, "name": "4g.24gb", "placement": {"start": 0, "size": 4}, "compute_instances": [0]}]"#,
+            ),
+            "expected a compute instance, as an object",
+        ),
+        (
+            &of_gpu(r#""gpu_instances": [], "mig_devices": [0]"#),
+            "expected a MIG device, as an object",
+        ),
     ] {
         let file = shell.file("wrong", text);
         let said = shell.fails(&format!("restore --yes {}", file.display()), 2);
@@ -183,6 +213,41 @@ fn a_file_that_is_no_snapshot_is_called_by_what_it_is() {
     fs::write(&file, [0xff, 0xfe, 0]).unwrap();
     let said = shell.fails(&format!("restore --yes {}", file.display()), 2);
     assert!(said.contains("this is not complete JSON"), "{said}");
+}
+
+/// It would be a success that restores nothing.
+#[test]
+fn a_file_without_gpus_restores_none() {
+    let shell = Shell::new("a30");
+    for text in [
+        r#"{"version": 1, "gpus": []}"#,
+        r#"{"Version": "v1", "MigState": {"Devices": []}}"#,
+    ] {
+        let file = shell.file("empty", text);
+        for options in ["--yes", "--yes --mode-only", "--dry-run"] {
+            let said = shell.fails(&format!("restore {options} {}", file.display()), 9);
+            assert!(said.contains("there is no GPU in the file"), "{said}");
+        }
+    }
+}
+
+/// These drivers list no profiles while MIG mode is off, but the file has their names.
+#[test]
+fn a_plan_from_mig_mode_off_has_names() {
+    for driver in ["450.248.02", "535.261.03"] {
+        let builder = Simulator::builder().driver_version(driver);
+        let shell = Shell::of(builder.gpu(GpuSpec::new("a100-sxm4-40gb")));
+        shell.prints("apply --yes 3g.20gb(1c,2c),2g.10gb,1g.5gb()");
+        let file = shell.file("snapshot.json", &shell.prints("snapshot"));
+        let there = shell.there();
+        shell.prints("apply --yes --change-mig-mode off");
+        let restore = format!("restore --change-mig-mode {}", file.display());
+        let plan = shell.prints(&format!("{restore} --dry-run"));
+        let layout = there.trim().replace("GPU 0: ", "");
+        assert!(plan.contains(&format!("create {layout}, if")), "{plan}");
+        shell.prints(&format!("{restore} --yes"));
+        assert_eq!(shell.there(), there);
+    }
 }
 
 #[test]

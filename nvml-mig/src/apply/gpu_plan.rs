@@ -47,8 +47,8 @@ pub struct GpuPlan {
     /// What makes the mode take effect, if the driver can't activate it at once on this machine.
     pub(super) reset: Option<ResetMethod>,
     pub(super) layout: Layout,
-    /// The names of its profiles, if it is that of a snapshot.
-    saved_names: SavedNames,
+    /// What its profiles are called, if it is that of a snapshot.
+    pub(super) saved_names: SavedNames,
     /// What the layout is for.
     purpose: Purpose,
     pub(super) options: GpuPlanOptions,

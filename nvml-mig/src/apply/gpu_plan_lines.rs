@@ -35,7 +35,7 @@ impl GpuPlan {
             None if self.layout.is_empty() => {}
             None => lines.push(format!(
                 "create {}, if it fits: with MIG mode off, this driver does not list the profiles of the GPU",
-                self.layout
+                self.saved_names.text(&self.layout)
             )),
         }
         lines.extend(last);

@@ -3,23 +3,31 @@
 use super::gpu_plan_error::GpuPlanErrorReason;
 use crate::id::GpuInstanceProfileId;
 use crate::plan::{
-    GpuInstanceProfileModel, GpuModel, Layout, LayoutGpuInstance, PlacedGpuInstance,
+    GpuInstanceProfileModel, GpuModel, Layout, LayoutComputeInstance, LayoutGpuInstance,
+    PlacedComputeInstance, PlacedGpuInstance,
 };
 use crate::profile::{ProfileName, ReportedName};
 
-/// The name of the profile of each GPU instance in a layout; empty if the layout is not that of a snapshot.
+/// What was saved of each GPU instance in a layout; empty if the layout is not that of a snapshot.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SavedNames(Vec<(GpuInstanceProfileId, ReportedName)>);
+pub(super) struct SavedNames(Vec<PlacedGpuInstance>);
 
 impl SavedNames {
     /// The names of the instances from which a layout was made.
     pub(super) fn of(gpu_instances: &[PlacedGpuInstance]) -> Self {
-        let names = gpu_instances.iter();
-        Self(
-            names
-                .map(|saved| (saved.profile, saved.name.clone()))
-                .collect(),
-        )
+        Self(gpu_instances.to_vec())
+    }
+
+    /// The layout in words: with names in place of the ids, as far as they are known.
+    pub(super) fn text(&self, layout: &Layout) -> String {
+        let mut saved = self.0.iter();
+        let entries = layout.gpu_instances().iter();
+        let entries = entries.map(|entry| saved.next().and_then(named).unwrap_or(entry.clone()));
+        let mut named: Layout = entries.collect();
+        for name in layout.mig_devices() {
+            named.add_mig_device(*name);
+        }
+        named.to_string()
     }
 
     /// The layout with the ids that the driver gives to these profiles now.
@@ -31,7 +39,10 @@ impl SavedNames {
         let mut names = self.0.iter();
         let entries = layout.gpu_instances().iter();
         let entries = entries.map(|entry| match names.next() {
-            Some((id, name)) => Ok(with_profile(entry, current(*id, name, model)?)),
+            Some(saved) => {
+                let profile = current(saved.profile, &saved.name, model)?;
+                Ok(with_profile(entry, profile))
+            }
             None => Ok(entry.clone()),
         });
         let mut now: Layout = entries.collect::<Result<_, GpuPlanErrorReason>>()?;
@@ -40,6 +51,23 @@ impl SavedNames {
         }
         Ok(now)
     }
+}
+
+/// The entry of a layout for what was saved. `None` if a name can't be read.
+fn named(saved: &PlacedGpuInstance) -> Option<LayoutGpuInstance> {
+    let entry = LayoutGpuInstance::new(saved.name.parsed()?).with_start(saved.placement.start);
+    let inside = saved.compute_instances.iter().map(named_inside);
+    let inside: Vec<_> = inside.collect::<Option<_>>()?;
+    let is_whole = |inside: &PlacedComputeInstance| inside.name.parsed() == saved.name.parsed();
+    Some(match &*saved.compute_instances {
+        [one] if is_whole(one) => entry,
+        _ => entry.with_compute_instances(inside),
+    })
+}
+
+fn named_inside(saved: &PlacedComputeInstance) -> Option<LayoutComputeInstance> {
+    let of_name = LayoutComputeInstance::of_mig_device(saved.name.parsed()?);
+    Some(of_name.with_start(saved.placement.start))
 }
 
 /// The present id of a profile that had this id and name.

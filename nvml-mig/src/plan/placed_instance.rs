@@ -14,7 +14,10 @@ use crate::quoted::Quoted;
 /// one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    serde(deny_unknown_fields, expecting = "a GPU instance, as an object")
+)]
 #[non_exhaustive]
 pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
     /// Id of its profile.
@@ -31,7 +34,10 @@ pub struct PlacedGpuInstance<C = PlacedComputeInstance> {
 /// A compute instance as data, past, present or planned.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(
+    feature = "serde",
+    serde(deny_unknown_fields, expecting = "a compute instance, as an object")
+)]
 #[non_exhaustive]
 pub struct PlacedComputeInstance {
     /// Id of its profile.

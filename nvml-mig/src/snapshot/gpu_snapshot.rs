@@ -12,7 +12,7 @@ use crate::query::{Device, MigMode, MigModes};
 
 /// The partitioning of one GPU at one time: MIG mode and all instances, with their placements.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a GPU, as an object")]
 #[non_exhaustive]
 pub struct GpuSnapshot {
     /// UUID of the GPU.

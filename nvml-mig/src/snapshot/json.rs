@@ -9,7 +9,7 @@ use crate::quoted::Quoted;
 
 /// The complete form, read after the version was checked.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a snapshot, as an object")]
 struct Read {
     #[serde(rename = "version")]
     _version: u32,

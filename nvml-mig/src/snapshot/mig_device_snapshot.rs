@@ -7,7 +7,7 @@ use crate::profile::ReportedName;
 /// A MIG device at the time of a snapshot. Instances that others have created since can have other ids, and then other UUIDs:
 /// comparing with a new snapshot shows which UUIDs are no longer valid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a MIG device, as an object")]
 #[non_exhaustive]
 pub struct MigDeviceSnapshot {
     /// UUID, `MIG-...`.

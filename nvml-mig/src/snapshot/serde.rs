@@ -18,7 +18,11 @@ struct Written<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(rename = "Snapshot", deny_unknown_fields)]
+#[serde(
+    rename = "Snapshot",
+    deny_unknown_fields,
+    expecting = "a snapshot, as an object"
+)]
 struct Read {
     #[serde(rename = "version", deserialize_with = "version")]
     _version: (),
