@@ -35,8 +35,9 @@ pub(super) enum NotRun {
 }
 
 impl HookCommand {
-    /// Runs the command with these environment variables and its own, and no others, as mig-parted does. What it prints goes to
-    /// standard error. A signal lets it finish, since it may be in the middle of something; a second one meanwhile ends it.
+    /// Runs the command with these environment variables and its own, and no others, as mig-parted does. What it prints
+    /// goes to standard error. A signal lets it finish, since it may be in the middle of something; a second one
+    /// meanwhile ends it.
     ///
     /// # Errors
     ///

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::own_session::start_passing_on;
 
-/// So long the rest of the output may take once the hook has ended, so that it comes before what follows. None of it is lost if it
-/// takes longer. What the hook left running may print for ever.
+/// So long the rest of the output may take once the hook has ended, so that it comes before what follows. If it takes
+/// longer, none of it is lost. What the hook left running may print for ever.
 const REST: Duration = Duration::from_secs(1);
 /// How often to look.
 const GLANCE: Duration = Duration::from_millis(5);

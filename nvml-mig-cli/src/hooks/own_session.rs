@@ -1,7 +1,7 @@
-//! Programs with a session of their own: they have no terminal, so none stops or ends them, and Ctrl-C does not reach them.
+//! Programs with a session of their own. They have no terminal: none stops or ends them, nor does Ctrl-C.
 //!
-//! A process makes such a session only for itself. So this program starts itself once more by another name, and the new process
-//! becomes the hook, or passes on what a hook prints.
+//! A process makes such a session only for itself. So this program starts itself once more by another name, and the new
+//! process becomes the hook, or passes on what a hook prints.
 
 use std::convert::Infallible;
 use std::env::{self, ArgsOs};
@@ -50,8 +50,8 @@ pub(super) fn start_hook(hook: &mut Command) -> io::Result<Child> {
     start(hook, |hook, starter| hook.stdin(starter))
 }
 
-/// Starts a process that passes on to standard error what comes until nobody can write any more. It outlives this one, as a
-/// service that a hook has started may.
+/// Starts a process that passes on to standard error what comes until nobody can write any more. It outlives this one,
+/// as a service that a hook has started may.
 pub(super) fn start_passing_on(from: Stdio) -> io::Result<Child> {
     let mut command = Command::new(THIS_PROGRAM);
     command.arg0(OUTPUT).stdin(from).current_dir("/");
@@ -97,8 +97,8 @@ fn become_hook(mut arguments: ArgsOs) -> io::Result<Infallible> {
     Err(error)
 }
 
-/// Passes on what comes to standard error, also if nobody reads that any more: a hook that writes to a closed pipe is killed, for
-/// example after `head` has exited, and one that writes to a closed terminal fails.
+/// Passes on what comes to standard error, also if nobody reads that any more: a hook that writes to a closed pipe is
+/// killed, for example after `head` has exited, and one that writes to a closed terminal fails.
 fn pass_on() -> io::Result<()> {
     let mut starter = File::from(stdout().as_fd().try_clone_to_owned()?);
     dup2_stdout(File::open("/dev/null")?)?;

@@ -310,7 +310,7 @@ fn whatever_is_refused_once_the_gpu_is_empty_again() {
     }
 }
 
-/// The first instance is half made, and stays. It is said, and no journal of it is left that a later change would roll back.
+/// The first instance is half made, and stays. That is said, and no journal is left that a later change would roll back.
 #[test]
 fn what_is_left_is_said_and_not_rolled_back_later() {
     let shell = Shell::new("a30");

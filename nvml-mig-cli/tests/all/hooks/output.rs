@@ -27,7 +27,7 @@ fn rest(mut child: Child) -> String {
     text
 }
 
-/// As `nvml-mig apply 2>&1 | head -2` does: the hooks end well all the same, so that what the first stopped is started again.
+/// As `nvml-mig apply 2>&1 | head -2` does: the hooks end well, so that what the first stopped is started again.
 #[test]
 fn a_closed_pipe_stops_no_hook() {
     let shell = off();
