@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use serde::Serialize;
 
 use crate::exit::{Exit, code_of, of_refused};
@@ -186,7 +187,7 @@ pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
     }
     match error.print() {
         // The help was asked for, and did not arrive.
-        Err(failed) if !error.use_stderr() && failed.kind() != io::ErrorKind::BrokenPipe => {
+        Err(failed) if !error.use_stderr() && !is_unread(&failed) => {
             note(&format!("error: it can't be printed: {failed}"));
             return Exit::RolledBack.into();
         }
@@ -203,9 +204,15 @@ pub(crate) fn command_line_error(error: &clap::Error) -> ExitCode {
 /// Any other write error.
 pub(crate) fn print(text: &str) -> Result<(), Box<dyn Error>> {
     match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if !is_unread(&error) => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Whether standard output failed since nobody reads it. A terminal that is closed gives the error of a broken disk.
+fn is_unread(error: &io::Error) -> bool {
+    let is_io = error.raw_os_error() == Some(Errno::IO.raw_os_error());
+    error.kind() == io::ErrorKind::BrokenPipe || (is_io && reader_is_gone())
 }
 
 /// Returns whether nobody reads standard output any more: the other end of a pipe or a terminal is closed.

@@ -118,21 +118,34 @@ fn hooks_have_no_terminal() {
     assert_eq!(log.iter().filter(|line| *line == "none").count(), 4);
 }
 
-/// As a connection that breaks does it.
+/// Runs a line on a terminal that is closed while the first hook works, as by a connection that breaks.
+fn run_on_broken_terminal(shell: &Shell, line: &str) {
+    let mut terminal = shell.terminal(line);
+    let terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::null());
+    let mut terminal = terminal.spawn().unwrap();
+    wait_for_log(shell, "apply-start");
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+    wait_for_log(shell, "apply-exit halves 1\nend");
+}
+
+const WORK: &str = "set -e; sleep 0.5; echo out; echo more >&2; echo end >> log";
+
+/// Without the hang-up, a terminal is closed as a pipe is.
+#[test]
+fn a_closed_terminal_alone_stops_no_change() {
+    let shell = off();
+    let apply = hooked(&shell, |_| WORK);
+    let line = line(&format!("{apply} halves")).replace("exec", "exec setsid -w");
+    run_on_broken_terminal(&shell, &line);
+    assert_eq!(shell.there(), "GPU 0: 2g.12gb:0, 2g.12gb:2\n");
+}
+
 #[test]
 fn a_closed_terminal_stops_no_hook() {
     let shell = off();
-    let apply = hooked(
-        &shell,
-        |_| "set -e; sleep 0.5; echo out; echo more >&2; echo end >> log",
-    );
-    let mut terminal = shell.terminal(&line(&format!("{apply} halves")));
-    let terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::null());
-    let mut terminal = terminal.spawn().unwrap();
-    wait_for_log(&shell, "apply-start");
-    terminal.kill().unwrap();
-    terminal.wait().unwrap();
-    wait_for_log(&shell, "apply-exit halves 1\nend");
+    let apply = hooked(&shell, |_| WORK);
+    run_on_broken_terminal(&shell, &line(&format!("{apply} halves")));
     let expected = ["apply-start halves 1", "end", "apply-exit halves 1", "end"];
     assert_eq!(log(&shell), expected);
 }
