@@ -100,7 +100,11 @@ pub(crate) fn length(count: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::unsized_list;
+    use super::{CHANGES, MOST, sized_list, unsized_list};
+    use crate::driver::call::Failure;
+    use crate::error::ReturnCode;
+
+    const FUNCTION: &str = "nvmlGpuInstanceGetCreatableVgpus";
 
     /// The number of elements, for a driver that says so many.
     fn taken(capacity: u32, said: u32) -> Option<usize> {
@@ -118,5 +122,66 @@ mod tests {
         for said in [8, 14, 31, u32::MAX] {
             assert_eq!(taken(7, said), None, "{said}");
         }
+    }
+
+    const fn refused(code: ReturnCode) -> Failure {
+        Failure {
+            function: FUNCTION,
+            code,
+        }
+    }
+
+    /// The elements, or the code, for a driver that has so many, by turns; how often it was asked.
+    fn asked(has: impl Fn(u32) -> u32) -> (Result<Vec<u32>, ReturnCode>, u32) {
+        let mut turn = 0;
+        let list = sized_list(FUNCTION, 2, |buffer, count| {
+            let needed = has(turn);
+            turn += 1;
+            let fits = needed <= *count;
+            *count = needed;
+            buffer.fill(7);
+            fits.then_some(())
+                .ok_or(refused(ReturnCode::InsufficientSize))
+        });
+        (list.map_err(|failure| failure.code), turn)
+    }
+
+    #[test]
+    fn a_list_that_is_longer_is_asked_for_again() {
+        assert_eq!(asked(|_| 2), (Ok(vec![7; 2]), 1));
+        assert_eq!(asked(|_| 5), (Ok(vec![7; 5]), 2));
+        assert_eq!(asked(|turn| 5 - turn), (Ok(vec![7; 4]), 2));
+        assert_eq!(asked(|turn| 3 + turn.min(3)), (Ok(vec![7; 6]), 5));
+        assert_eq!(asked(|_| MOST), (Ok(vec![7; 4096]), 2));
+        assert_eq!(
+            asked(|turn| 3 + turn),
+            (Err(ReturnCode::InsufficientSize), CHANGES)
+        );
+    }
+
+    #[test]
+    fn a_length_that_no_list_has_is_not_believed() {
+        assert_eq!(asked(|_| MOST + 1), (Err(ReturnCode::Success), 1));
+        assert_eq!(asked(|_| u32::MAX), (Err(ReturnCode::Success), 1));
+    }
+
+    #[test]
+    fn a_driver_that_contradicts_itself_is_not_asked_again() {
+        let mut turns = 0;
+        let mut ask = |said: u32, answer: Result<(), Failure>| {
+            let list = sized_list(FUNCTION, 2, |_, count| {
+                turns += 1;
+                *count = said;
+                answer
+            });
+            list.map_err(|failure| failure.code)
+        };
+        // More than the buffer has, with success; and too short a buffer, though it has as much as is needed.
+        assert_eq!(ask(3, Ok(())), Err(ReturnCode::Success));
+        let too_short = Err(refused(ReturnCode::InsufficientSize));
+        assert_eq!(ask(2, too_short), Err(ReturnCode::Success));
+        let no_permission = Err(refused(ReturnCode::NoPermission));
+        assert_eq!(ask(9, no_permission), Err(ReturnCode::NoPermission));
+        assert_eq!(turns, 3);
     }
 }
