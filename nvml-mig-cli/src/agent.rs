@@ -37,6 +37,7 @@ mod survey;
 mod survivors;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod verdict;
 mod view;
 mod watches;
@@ -64,6 +65,7 @@ use controller::Controller;
 use gpu_work::GpuWork;
 use metrics::Metrics;
 use policy::Policy;
+use throttle::Throttle;
 use view::View;
 use worker::Worker;
 
@@ -145,6 +147,8 @@ fn worker(
         view: View::default(),
         job: None,
         failures: 0,
+        was_away: false,
+        throttle: Throttle::default(),
         try_again_at: None,
         told_of: None,
         is_answered: false,

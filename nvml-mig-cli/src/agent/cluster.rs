@@ -54,7 +54,7 @@ pub(super) enum RequestError {
 
 impl RequestError {
     /// Whether the server answered, and refuses this very request.
-    const fn is_by_server(&self) -> bool {
+    pub(super) const fn is_by_server(&self) -> bool {
         matches!(self, Self::Refused(kube::Error::Api(_)))
     }
 }
@@ -102,7 +102,7 @@ impl Cluster {
         Ok(node_view(node.metadata))
     }
 
-    /// The same. If the server refuses it, it resumes the clients at least, which may not be refused.
+    /// The same. If the server refuses it, the first part that it takes is written: clients are resumed at least.
     pub(super) async fn write_node(
         &self,
         patch: &NodePatch,
@@ -112,12 +112,16 @@ impl Cluster {
             Ok(node) => return Ok(node),
             Err(error) => error,
         };
-        let resuming = patch.resuming().filter(|_| error.is_by_server());
-        let Some(resuming) = resuming else {
-            return Err((error, None));
-        };
-        // If this is refused too, the first reason says enough, and it is tried again.
-        Err((error, self.patch_node(&resuming, node).await.ok()))
+        let parts = patch.parts().into_iter();
+        for part in parts.take_while(|_| error.is_by_server()) {
+            match self.patch_node(&part, node).await {
+                Ok(node) => return Err((error, Some(node))),
+                Err(again) if again.is_by_server() => {}
+                Err(_) => break,
+            }
+        }
+        // The first reason says enough, and it is tried again.
+        Err((error, None))
     }
 
     /// Takes the lease, or renews it, unless it has changed since it was seen.

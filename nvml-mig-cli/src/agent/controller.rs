@@ -3,7 +3,9 @@
 mod announcement;
 mod pauses;
 mod recovering;
+mod settling;
 mod waits;
+mod writing;
 
 use std::time::Instant;
 
@@ -13,27 +15,21 @@ use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
 use super::idle::without_request;
 use super::memory::Memory;
-use super::names::{REASON, REBOOT, STATE};
-use super::node_patch::NodePatch;
+use super::names::REBOOT;
 use super::outcome::Outcome;
 use super::policy::Policy;
 use super::reboot::Reboot;
 use super::recovery::{Recovered, Recovery};
-use super::report::Report;
 use super::request::{Order, Request};
 use super::rival::Rival;
 use super::seen::Seen;
-use super::state::State;
-use super::step::{Notice, Step};
+use super::step::Step;
 use super::survivors::Survivors;
 use super::verdict::Verdict;
 
 use crate::arguments::RebootPolicy;
 
-/// What is said after a change for which no client was paused: nobody restarts them then. What runs on the host is not seen in the
-/// container.
-const RESTART: &str = "; restart what lists MIG devices only when it starts, if it runs on this node: NVIDIA's device plugin, \
-    feature discovery and DRA driver, DCGM and its exporter";
+use writing::marked;
 
 /// The mind of the agent. It remembers only what a restart may forget, or what the node could not be told yet: the rest is on the
 /// node.
@@ -112,17 +108,9 @@ impl Controller {
         self.fit.found(fit, now);
     }
 
-    /// Takes note that the node could not be told. When it can be, the GPUs may not be any more as they were found.
-    pub(super) fn is_unheard(&mut self, now: Instant) {
-        let Some(findings) = &mut self.findings else {
-            return;
-        };
-        if let Outcome::InPlace { plan } = &findings.outcome {
-            self.unheard.clone_from(plan);
-        }
-        if findings.outcome.has_layout() {
-            findings.retry_at = Some(now);
-        }
+    /// Takes note that the API server was away, or did not take what it was told: the GPUs may not be any more as they were found.
+    pub(super) fn outdate(&mut self) {
+        self.findings.iter_mut().for_each(Findings::outdate);
     }
 
     /// Takes note of how the reboot command ended.
@@ -177,7 +165,7 @@ impl Controller {
         }
         let Some(config) = seen.node.config() else {
             self.findings = None;
-            return without_request(seen);
+            return without_request(seen, &self.policy);
         };
         let Some(request) = seen.request() else {
             return self.wait_for_watches(config, seen);
@@ -214,10 +202,10 @@ impl Controller {
             self.findings = Some(findings);
             return Step::Look(order);
         }
-        if self.waits_for_reboot(&findings, seen) {
-            // It was found in this boot, by an agent before this one.
-            let reason = "a change of MIG mode waits for a reboot".to_owned();
-            findings.outcome = Outcome::ResetNeeded { reason };
+        if self.policy.reboot != RebootPolicy::None {
+            let note = self.policy.reboot_note(&findings.request.config);
+            let is_noted = seen.node.annotation(REBOOT) == Some(&note);
+            findings.wait_for_reboot(is_noted, &self.policy);
         }
         let step = match &findings.outcome {
             Outcome::Change { .. } => self.without_clients(&mut findings, seen, Step::Apply),
@@ -227,85 +215,4 @@ impl Controller {
         self.findings = Some(findings);
         step
     }
-
-    /// Whether a change of MIG mode was tried in this boot already, and a reboot was asked for.
-    fn waits_for_reboot(&self, findings: &Findings, seen: &Seen<'_>) -> bool {
-        let note = self.policy.reboot_note(&findings.request.config);
-        matches!(
-            findings.outcome,
-            Outcome::Change {
-                changes_mode: true,
-                ..
-            }
-        ) && self.policy.reboot != RebootPolicy::None
-            && seen.node.annotation(REBOOT) == Some(&note)
-    }
-
-    /// Says on the node what was found, and resumes the clients.
-    fn settle(&mut self, findings: &Findings, seen: &Seen<'_>) -> Step {
-        let config = &findings.request.config;
-        let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
-        let reboots = report.state == State::Rebooting && self.policy.reboot == RebootPolicy::Own;
-        self.reboot.is_for(findings.request.wish);
-        if let Some(reason) = self.reboot.failure(&report.reason).filter(|_| reboots) {
-            (report.state, report.reason) = (State::Failed, reason);
-        }
-        report.reason = self.recovery.with(report.reason);
-        let mut patch = report.patch(config, seen.node, &self.policy);
-        findings.request.tell(&mut patch);
-        self.memory.tell(&mut patch, &findings.request, seen.node);
-        let clients = seen.paused_clients();
-        patch.resume(&clients, seen.node);
-        let mut notice = report.notice(&findings.outcome, config);
-        if clients.is_empty() && matches!(findings.outcome, Outcome::InPlace { plan: Some(_) }) {
-            notice.text.push_str(RESTART);
-        }
-        if let Some(write) = self.write(patch, Some(notice), seen) {
-            return write;
-        }
-        if reboots && self.reboot.begin(config, seen.now) {
-            return Step::Reboot;
-        }
-        if findings.outcome.has_layout() && self.reboot.end() {
-            return Step::EndReboot;
-        }
-        let reboot_at = self.reboot.again_at().filter(|_| reboots);
-        let until = findings.retry_at.into_iter().chain(reboot_at).min();
-        Step::Rest { until }
-    }
-
-    /// Writes what the node does not have yet, unless another program insists on its state.
-    fn write(
-        &mut self,
-        mut patch: NodePatch,
-        notice: Option<Notice>,
-        seen: &Seen<'_>,
-    ) -> Option<Step> {
-        let mut notice = notice;
-        if let Some(warning) = self.rival.look(seen.node) {
-            notice = Some(warning);
-        }
-        if self.rival.insists() {
-            patch.leave_label(STATE);
-            patch.set_annotation(REASON, Some(Rival::REASON));
-        }
-        let patch = patch.beyond(seen.node)?;
-        Some(Step::Write { patch, notice })
-    }
-}
-
-/// Marks the node in the same request, or in one of its own.
-fn marked(step: Step, seen: &Seen<'_>, are_gpus_whole: bool) -> Step {
-    let (mut patch, other) = match step {
-        Step::Write { patch, notice } => (patch, Err(notice)),
-        step @ Step::Rest { .. } => (NodePatch::default(), Ok(step)),
-        step => return step,
-    };
-    patch.mark(seen.node, are_gpus_whole);
-    let notice = match other {
-        Ok(rest) if patch == NodePatch::default() => return rest,
-        Ok(_) => None,
-        Err(notice) => notice,
-    };
-    Step::Write { patch, notice }
 }

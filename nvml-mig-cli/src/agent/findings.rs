@@ -9,6 +9,9 @@ use super::request::Request;
 
 use crate::arguments::RebootPolicy;
 
+/// After this time, what was found may not be so any more.
+const OLD: Duration = Duration::from_secs(10);
+
 /// The latest outcome, and when to try again.
 #[derive(Debug)]
 pub(super) struct Findings {
@@ -27,6 +30,12 @@ pub(super) struct Findings {
     alone_since: Option<Instant>,
     /// Whether the clients need not be paused for it any more.
     pub(super) is_settled: bool,
+    /// The clients that were seen to be paused for it.
+    paused: Vec<String>,
+    /// Why a change of MIG mode waits for a reboot, as it was found before.
+    waits_since: Option<String>,
+    /// Whether something went wrong since, and more may have changed meanwhile.
+    is_outdated: bool,
     found: (Instant, Pace),
 }
 
@@ -56,12 +65,15 @@ impl Findings {
             pods_since: None,
             is_alone: false,
             is_settled: false,
+            paused: Vec::new(),
+            waits_since: before.and_then(Self::waits_for_reboot),
+            is_outdated: false,
             found,
         };
         match &findings.outcome {
             Outcome::InPlace { .. } | Outcome::Changed { .. } => {
                 findings.tries = 0;
-                findings.retry_at = Some(now + delay(policy.look_period, 1, Pace::Fast));
+                findings.look_later(policy);
             }
             Outcome::Failed { may_pass: true, .. } | Outcome::Open { .. } => {
                 findings.retry(policy.first_delay, found);
@@ -72,9 +84,42 @@ impl Findings {
             Outcome::ResetNeeded { .. } if policy.reboot == RebootPolicy::None => {
                 findings.retry(policy.first_delay, (now, Pace::Slow));
             }
+            Outcome::ResetNeeded { .. } => findings.look_later(policy),
             _ => {}
         }
         findings
+    }
+
+    fn look_later(&mut self, policy: &Policy) {
+        self.retry_at = Some(self.found.0 + delay(policy.look_period, 1, Pace::Fast));
+    }
+
+    /// Whether it must be looked at again before it is told, or acted on.
+    pub(super) fn is_old(&self, now: Instant) -> bool {
+        self.is_outdated || self.found.0 + OLD <= now
+    }
+
+    pub(super) const fn outdate(&mut self) {
+        self.is_outdated = true;
+    }
+
+    /// Why a reboot is waited for, if it is. It is as long as only a reset is missing.
+    fn waits_for_reboot(&self) -> Option<String> {
+        match &self.outcome {
+            Outcome::ResetNeeded { reason } => Some(reason.clone()),
+            outcome if outcome.is_without_reset() => None,
+            _ => self.waits_since.clone(),
+        }
+    }
+
+    /// Waits for a reboot, if the same was found before, or an agent before this one wrote it down.
+    pub(super) fn wait_for_reboot(&mut self, is_noted: bool, policy: &Policy) {
+        let noted = || "a change of MIG mode waits for a reboot".to_owned();
+        let reason = self.waits_since.clone().or(is_noted.then(noted));
+        if let Some(reason) = reason.filter(|_| self.outcome.changes_mode()) {
+            self.outcome = Outcome::ResetNeeded { reason };
+            self.look_later(policy);
+        }
     }
 
     /// The processes that use what has to be changed.
@@ -125,9 +170,35 @@ impl Findings {
         };
     }
 
-    /// What waited for the lock goes on at once, without clients that come back in between.
-    pub(super) fn is_unlocked(&mut self, now: Instant) {
-        if matches!(self.outcome, Outcome::Locked { .. }) {
+    /// Takes note of the clients that are paused for it.
+    pub(super) fn are_paused(&mut self, clients: &[&str]) {
+        self.paused = clients.iter().map(|&it| it.to_owned()).collect();
+    }
+
+    /// Returns which of them run again, so that pausing them might have no end.
+    pub(super) fn resumed_by_others<'a>(&self, running: &[&'a str]) -> Vec<&'a str> {
+        let running = running.iter().copied();
+        running
+            .filter(|it| self.paused.iter().any(|paused| paused == it))
+            .collect()
+    }
+
+    /// Takes note that others have resumed these clients while their pods were waited for.
+    pub(super) fn give_up_pausing(&mut self, clients: &[&str], policy: &Policy, now: Instant) {
+        let clients = clients.join(", ");
+        self.pods_since = None;
+        self.retry(policy.first_delay, (now, Pace::Slow));
+        let reason = format!("another program resumed clients that were paused: {clients}");
+        self.outcome = Outcome::failed(reason, true);
+    }
+
+    /// What waited for the lock goes on at once, without clients that come back in between. Who had it may have changed the GPUs;
+    /// but what has its delays before another change keeps them.
+    pub(super) const fn is_unlocked(&mut self, now: Instant) {
+        if !matches!(
+            self.outcome,
+            Outcome::Failed { .. } | Outcome::Open { .. } | Outcome::ResetNeeded { .. }
+        ) {
             self.retry_at = Some(now);
         }
     }

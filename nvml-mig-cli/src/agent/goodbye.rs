@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::cluster::RequestError;
-use super::idle::take_back;
 use super::node_patch::NodePatch;
+use super::node_view::NodeView;
 use super::worker::Worker;
 
 use crate::change::signals;
@@ -48,7 +48,7 @@ impl Worker {
         }
         let is_open = open.is_some();
         let mut is_resumed = is_open;
-        let goodbye = self.say_goodbye(&mut is_resumed);
+        let goodbye = self.say_goodbye(is_open, &mut is_resumed);
         let trouble = match tokio::time::timeout(GOODBYE, goodbye).await {
             Ok(Ok(())) => return note("ended"),
             Ok(Err(error)) => chain(&error),
@@ -82,46 +82,73 @@ impl Worker {
         true
     }
 
-    async fn say_goodbye(&self, is_resumed: &mut bool) -> Result<(), RequestError> {
+    /// A server that refuses what is to be said keeps nobody paused, and gets the lease back all the same.
+    async fn say_goodbye(&self, is_open: bool, is_resumed: &mut bool) -> Result<(), RequestError> {
         let Some(Some(lease)) = self.view.lease() else {
             return Ok(());
         };
         if lease.holder.as_ref() != Some(&self.identity) {
             return Ok(());
         }
+        self.say_last_words(is_open).await?;
+        *is_resumed = true;
+        self.cluster.release_lease(lease).await
+    }
+
+    /// Tries it until the server takes it, as long as it matters.
+    async fn say_last_words(&self, is_open: bool) -> Result<(), RequestError> {
         let seen = self.view.node();
         let are_paused = seen.is_some_and(|node| !node.written_clients().is_empty());
-        while !*is_resumed {
-            match self.resume().await {
-                Ok(()) => *is_resumed = true,
+        let is_owed = seen.is_some_and(|node| self.last_words(node).is_some());
+        if is_open && !is_owed {
+            return Ok(());
+        }
+        loop {
+            match self.resume(is_open).await {
+                Ok(()) => return Ok(()),
                 Err(RequestError::Conflict) => {}
-                Err(error) if are_paused => {
+                Err(error) if (are_paused && !is_open) || (is_owed && !error.is_by_server()) => {
                     note(&format!("a request failed: {}", chain(&error)));
                     tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) if error.is_by_server() => {
+                    note(&format!("a request failed: {}", chain(&error)));
+                    return Ok(());
                 }
                 Err(error) => return Err(error),
             }
         }
-        self.cluster.release_lease(lease).await
     }
 
-    /// Resumes the clients and, if nothing is wanted any more, takes back what only an agent ends.
-    async fn resume(&self) -> Result<(), RequestError> {
-        let node = self.cluster.node().await?;
+    /// Which GPUs have had the layout, if the node was not told.
+    fn last_words(&self, node: &NodeView) -> Option<NodePatch> {
         let mut patch = NodePatch::default();
-        patch.resume(&node.written_clients(), &node);
-        if node.config().is_none() {
-            take_back(&mut patch, &node);
+        self.controller
+            .last_words(&mut patch, self.view.wish(), node);
+        patch.beyond(node)
+    }
+
+    /// Says what the GPUs have had, resumes the clients, unless nobody knows what they would find, and takes back what only an agent
+    /// ends, if nothing is wanted any more.
+    async fn resume(&self, is_open: bool) -> Result<(), RequestError> {
+        let node = self.cluster.node().await?;
+        let mut patch = self.last_words(&node).unwrap_or_default();
+        if !is_open {
+            patch.resume(&node.written_clients(), &node);
+            if node.config().is_none() {
+                self.controller.take_back(&mut patch, &node);
+            }
+            patch.mark(&node, self.controller.are_gpus_whole());
         }
-        patch.mark(&node, self.controller.are_gpus_whole());
         let Some(patch) = patch.beyond(&node) else {
             return Ok(());
         };
         match self.cluster.write_node(&patch, &node).await {
             Ok(_) => Ok(()),
             Err((error, None)) => Err(error),
+            Err((error, Some(node))) if !is_open && node.has_paused() => Err(error),
             Err((error, Some(_))) => {
-                note(&format!("only the clients are resumed: {}", chain(&error)));
+                note(&format!("not all could be said: {}", chain(&error)));
                 Ok(())
             }
         }

@@ -21,6 +21,7 @@ pub(super) fn of_error(error: &(dyn Error + 'static), machine: &Machine) -> Outc
         Exit::InUse => Outcome::Busy {
             reason,
             users: users(error),
+            changes_mode: false,
         },
         Exit::ResetNeeded => Outcome::ResetNeeded { reason },
         Exit::Usage | Exit::DoesNotFit | Exit::NoGpu => Outcome::Failed {

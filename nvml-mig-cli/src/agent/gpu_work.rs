@@ -20,7 +20,7 @@ use crate::arguments::{AgentOptions, Consent, LockArguments};
 use crate::change;
 use crate::change::lock;
 use crate::console::{chain, note};
-use crate::exit::{StillOpen, TemporaryLeft};
+use crate::exit::{Exit, StillOpen, TemporaryLeft, code_of};
 use crate::machine::{Machine, MachineOptions, Readable};
 use crate::target::Wanted;
 
@@ -69,7 +69,7 @@ impl GpuWork {
     }
 
     /// What looks lost or changed may be in the middle of a change by another process, so it is looked at once more under the lock.
-    /// So it is before clients are paused for a change, which may have to wait.
+    /// So it is before clients are paused, for a change or since they may be what is in the way: who has the lock goes first.
     /// Returns also the GPUs on which a change was interrupted, which is nobody's layout.
     fn certain_survey(
         &self,
@@ -78,9 +78,11 @@ impl GpuWork {
         order: &Order,
     ) -> Result<(Survey, Vec<String>), Box<dyn Error>> {
         let survey = self.survey(machine, wanted, order);
-        let is_doubtful = |survey: &Survey| survey.is_doubtful() || survey.has_work();
-        let is_doubtful = survey.as_ref().map(is_doubtful);
-        if !is_doubtful.unwrap_or(!order.had.is_empty()) {
+        let is_doubtful = match &survey {
+            Ok(survey) => survey.is_doubtful() || survey.has_work() || survey.is_in_use(),
+            Err(error) => !order.had.is_empty() || code_of(&**error) == Exit::InUse,
+        };
+        if !is_doubtful {
             return Ok((survey?, Vec::new()));
         }
         let lock = lock::take(machine, &self.at_once().lock, None)?;
@@ -96,8 +98,8 @@ impl GpuWork {
         open: &[String],
         machine: &Machine,
     ) -> Outcome {
-        if let Some(error) = survey.error {
-            return of_error(&error, machine);
+        if let Some(error) = &survey.error {
+            return of_error(error, machine).beside(changes_mode(&survey.plans));
         }
         if survey.has_work() {
             return planned(&survey.plans, machine);
@@ -256,9 +258,13 @@ fn as_interrupted(gpus: &[String]) -> String {
 
 fn planned(plans: &[GpuPlan], machine: &Machine) -> Outcome {
     Outcome::Change {
-        changes_mode: plans.iter().any(|plan| plan.mig_mode().is_some()),
+        changes_mode: changes_mode(plans),
         plan: text(plans, machine),
     }
+}
+
+fn changes_mode(plans: &[GpuPlan]) -> bool {
+    plans.iter().any(|plan| plan.mig_mode().is_some())
 }
 
 /// The steps that were carried out; `None` if there were none.

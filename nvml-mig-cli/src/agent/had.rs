@@ -12,23 +12,23 @@ pub(super) enum Had {
 }
 
 impl Had {
-    /// Reads the annotation, also if somebody has edited it: what others changed on a GPU must not be undone for a space too many.
-    /// What it says of another layout is nothing of this one.
+    /// Reads the annotation, also if somebody has edited it: what others changed on a GPU must not be undone for a space too many,
+    /// so what can't be understood stands for all GPUs. What it says of another layout is nothing of this one.
     pub(super) fn read(annotation: Option<&str>, layout: &str) -> Self {
-        let annotation = annotation.unwrap_or_default();
-        let words = annotation.split(|c: char| c.is_whitespace() || c == ',');
-        let mut words = words.filter(|word| !word.is_empty());
-        if words
-            .next()
-            .is_none_or(|of| !of.eq_ignore_ascii_case(layout))
-        {
+        let Some(annotation) = annotation else {
             return Self::none();
+        };
+        match understood(annotation) {
+            Some((of, _)) if !of.eq_ignore_ascii_case(layout) => Self::none(),
+            Some((_, uuids)) if !uuids.is_empty() => Self::These(uuids),
+            _ => Self::All,
         }
-        let uuids: BTreeSet<String> = words.map(str::to_owned).collect();
-        match uuids.is_empty() {
-            true => Self::All,
-            false => Self::These(uuids),
-        }
+    }
+
+    /// Whether the annotation is about another layout than this one.
+    pub(super) fn is_of_other(annotation: Option<&str>, layout: &str) -> bool {
+        let of = annotation.and_then(understood);
+        of.is_some_and(|(of, _)| !of.eq_ignore_ascii_case(layout))
     }
 
     pub(super) const fn none() -> Self {
@@ -66,4 +66,39 @@ impl Had {
             }
         }
     }
+}
+
+/// Returns the layout and the UUIDs, if there is nothing else in the annotation.
+fn understood(annotation: &str) -> Option<(&str, BTreeSet<String>)> {
+    let words = annotation.split(|c: char| c.is_whitespace() || c == ',');
+    let mut words = words.filter(|word| !word.is_empty());
+    let layout = words.next().filter(|word| is_layout(word))?;
+    let uuids: Vec<&str> = words.collect();
+    let are_uuids = uuids.iter().all(|word| is_uuid(word));
+    are_uuids.then(|| (layout, uuids.into_iter().map(str::to_owned).collect()))
+}
+
+/// As `halves@0b1b01c439e54450`. The name is the value of a label.
+fn is_layout(word: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    word.rsplit_once('@')
+        .is_some_and(|(name, sum)| name.chars().all(is_of_name) && is_hex(sum, 16))
+}
+
+fn is_uuid(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('-').collect();
+    let [gpu, parts @ ..] = parts.as_slice() else {
+        return false;
+    };
+    let lengths = [8, 4, 4, 4, 12];
+    gpu.eq_ignore_ascii_case("gpu")
+        && parts.len() == lengths.len()
+        && parts
+            .iter()
+            .zip(lengths)
+            .all(|(part, length)| is_hex(part, length))
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.chars().all(|c| c.is_ascii_hexdigit())
 }

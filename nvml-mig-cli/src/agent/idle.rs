@@ -12,7 +12,7 @@ use super::step::{Notice, Step};
 
 /// Only one program may change the GPUs of a node, and mig-manager knows nothing of this one. Its clients are its own; those
 /// that were paused before it came are resumed, unless there is a doubt about what they would find.
-pub(super) fn yield_to(pod: &str, seen: &Seen<'_>, doubt: Option<&str>) -> Step {
+pub(super) fn yield_to(pod: &str, seen: &Seen<'_>, doubt: Option<&str>, policy: &Policy) -> Step {
     let doubt = doubt.filter(|_| !seen.node.written_clients().is_empty());
     let stays = doubt.map(|doubt| format!(", and the clients that it paused stay so ({doubt})"));
     let text = format!(
@@ -25,18 +25,18 @@ pub(super) fn yield_to(pod: &str, seen: &Seen<'_>, doubt: Option<&str>) -> Step 
     if doubt.is_none() {
         patch.resume(&seen.node.written_clients(), seen.node);
     }
-    patch.ask_for_reboot(None, seen.node);
+    patch.take_reboot_back(&policy.reboot_annotation, seen.node);
     // What mig-manager makes of the GPUs is not known.
     forget(&mut patch);
     write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
 }
 
 /// Without a configuration nothing is changed, but a client may have been paused for one, or a reboot may have been asked for.
-pub(super) fn without_request(seen: &Seen<'_>) -> Step {
+pub(super) fn without_request(seen: &Seen<'_>, policy: &Policy) -> Step {
     let clients = seen.paused_clients();
     let mut patch = NodePatch::default();
     patch.resume(&clients, seen.node);
-    take_back(&mut patch, seen.node);
+    take_back(&mut patch, seen.node, policy);
     let notice = if clients.is_empty() {
         Notice::normal("MigNotWanted", "no configuration is wanted any more")
     } else {
@@ -46,7 +46,7 @@ pub(super) fn without_request(seen: &Seen<'_>) -> Step {
 }
 
 /// Takes back a state that nothing would end, and the reboot that was asked for. Whatever is wanted next is wanted anew.
-pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView) {
+pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView, policy: &Policy) {
     forget(patch);
     let state = node.annotation(OUR_STATE);
     if !State::OPEN.iter().any(|it| state == Some(it.name())) {
@@ -66,7 +66,7 @@ pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView) {
     ] {
         patch.set_annotation(annotation, None);
     }
-    patch.ask_for_reboot(None, node);
+    patch.take_reboot_back(&policy.reboot_annotation, node);
 }
 
 /// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays.

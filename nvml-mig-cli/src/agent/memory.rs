@@ -16,6 +16,8 @@ pub(super) struct Memory {
     uuids: BTreeSet<String>,
     /// Whether these are all GPUs.
     are_all: bool,
+    /// Whether the layout was made, or begun. Another one, which may be an error in the file, does not count before.
+    is_made: bool,
 }
 
 impl Memory {
@@ -24,15 +26,22 @@ impl Memory {
         let Some(layout) = request.layout() else {
             return;
         };
-        if (self.wish, &self.layout) != (request.wish, &layout) {
-            *self = Self {
-                wish: request.wish,
-                layout,
-                ..Self::default()
-            };
+        let is_owed = self.wish == request.wish && !self.uuids.is_empty();
+        if is_owed && !are_all && layout != self.layout {
+            return;
         }
+        self.is_about(request.wish, layout);
         self.uuids.extend(have_it.iter().cloned());
         self.are_all = are_all;
+        self.is_made |= are_all;
+    }
+
+    /// Takes note that the layout of a request is about to be made. What had another one has not any more.
+    pub(super) fn begins(&mut self, request: &Request) {
+        if let Some(layout) = request.layout() {
+            self.is_about(request.wish, layout);
+            self.is_made = true;
+        }
     }
 
     /// Forgets the GPUs that the node remembers. If somebody removes the annotation then, the layout is made again.
@@ -47,27 +56,43 @@ impl Memory {
         let Some(layout) = request.layout() else {
             return Had::none();
         };
-        match self.is_of(request, Some(&layout)) {
+        match self.wish == request.wish && self.layout == layout {
             true => self.with_told(node),
             false => Had::read(node.annotation(APPLIED), &layout),
         }
     }
 
-    /// Says it on the node, so that the next agent knows it too. As long as the file has no layout, the one before it counts.
-    pub(super) fn tell(&self, patch: &mut NodePatch, request: &Request, node: &NodeView) {
-        if !self.is_of(request, request.layout().as_deref()) {
+    /// Says it on the node, so that the next agent knows it too. As long as no other layout is made, the one before it counts.
+    pub(super) fn tell(&self, patch: &mut NodePatch, wish: u64, node: &NodeView) {
+        let is_other = Had::is_of_other(node.annotation(APPLIED), &self.layout);
+        if self.wish != wish || self.layout.is_empty() || (is_other && !self.is_made) {
             return;
         }
-        if let Some(text) = self.with_told(node).text(&self.layout) {
-            patch.set_annotation(APPLIED, Some(&text));
+        match self.with_told(node).text(&self.layout) {
+            None if !is_other => {}
+            text => patch.set_annotation(APPLIED, text.as_deref()),
+        }
+    }
+
+    /// The same at the end, if the node still names that configuration.
+    pub(super) fn tell_last(&self, patch: &mut NodePatch, wish: u64, node: &NodeView) {
+        let config = self.layout.rsplit_once('@').map(|(config, _)| config);
+        if config == node.config() {
+            self.tell(patch, wish, node);
+        }
+    }
+
+    fn is_about(&mut self, wish: u64, layout: String) {
+        if (self.wish, &self.layout) != (wish, &layout) {
+            *self = Self {
+                wish,
+                layout,
+                ..Self::default()
+            };
         }
     }
 
     fn with_told(&self, node: &NodeView) -> Had {
         Had::read(node.annotation(APPLIED), &self.layout).with(&self.uuids, self.are_all)
-    }
-
-    fn is_of(&self, request: &Request, layout: Option<&str>) -> bool {
-        self.wish == request.wish && layout.is_none_or(|layout| layout == self.layout)
     }
 }

@@ -13,6 +13,9 @@ use super::state::State;
 /// The most bytes of an annotation; a node may have 256 KiB of them, and others need some.
 const MOST_BYTES: usize = 4096;
 
+/// The value of the annotation that asks for a reboot.
+const ASKED: &str = "true";
+
 /// Labels and annotations to set, or to remove.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct NodePatch {
@@ -34,15 +37,25 @@ impl NodePatch {
         self.labels.insert(name.to_owned(), None);
     }
 
-    /// Asks for a reboot with this annotation. If there is none, what was asked before is taken back.
-    pub(super) fn ask_for_reboot(&mut self, annotation: Option<&str>, node: &NodeView) {
-        if let Some(asked) = node.annotation(REBOOT_ASKED) {
-            self.set_annotation(asked, None);
+    /// Asks for a reboot with the site's annotation.
+    pub(super) fn ask_for_reboot(&mut self, own: &str, node: &NodeView) {
+        self.take_reboot_back(own, node);
+        self.set_annotation(own, Some(ASKED));
+        self.set_annotation(REBOOT_ASKED, Some(own));
+    }
+
+    /// Takes back what was asked for, also with the annotation that the site chose before. One with another value is not the
+    /// agent's: somebody has edited the note.
+    pub(super) fn take_reboot_back(&mut self, own: &str, node: &NodeView) {
+        let Some(asked) = node.annotation(REBOOT_ASKED) else {
+            return;
+        };
+        for name in [asked, own] {
+            if node.annotation(name) == Some(ASKED) {
+                self.set_annotation(name, None);
+            }
         }
-        if let Some(annotation) = annotation {
-            self.set_annotation(annotation, Some("true"));
-        }
-        self.set_annotation(REBOOT_ASKED, annotation);
+        self.set_annotation(REBOOT_ASKED, None);
     }
 
     /// The new value of an annotation, if it changes.
@@ -99,24 +112,38 @@ impl NodePatch {
             || State::OPEN.iter().any(|it| state == Some(it.name()))
     }
 
-    /// Only what of it resumes clients, if it does, and what the GPUs have had.
-    pub(super) fn resuming(&self) -> Option<Self> {
-        if self.annotation(PAUSED_CLIENTS) != Some(None) {
-            return None;
+    /// What of it is worth to be written alone if the server refuses more, the most first: it without what the GPUs have had, what
+    /// resumes clients, for which nothing else may have to be accepted, and what the GPUs have had.
+    pub(super) fn parts(&self) -> Vec<Self> {
+        if matches!(self.annotation(PAUSED_CLIENTS), Some(Some(_))) {
+            // Nobody is paused without all that is to be said of it.
+            return Vec::new();
         }
-        let labels = self
-            .labels
-            .iter()
-            .filter(|(name, value)| name.starts_with(DEPLOY) && value.as_deref() == Some(RUNNING));
-        let annotations = self
-            .annotations
-            .iter()
-            .filter(|(name, _)| [PAUSED_CLIENTS, APPLIED].contains(&name.as_str()));
-        let owned = |(name, value): (&String, &Option<String>)| (name.clone(), value.clone());
-        Some(Self {
-            labels: labels.map(owned).collect(),
-            annotations: annotations.map(owned).collect(),
-        })
+        let is_told = matches!(self.annotation(APPLIED), Some(Some(_)));
+        let resumed = |name: &str| name == PAUSED_CLIENTS;
+        let had = |name: &str| name == APPLIED;
+        let mut parts = vec![
+            self.only(|_, _| is_told, |name| is_told && !had(name)),
+            self.only(is_resumed, |name| resumed(name) || had(name)),
+            self.only(is_resumed, resumed),
+            self.only(is_resumed, |_| false),
+            self.only(|_, _| false, |name| is_told && had(name)),
+        ];
+        parts.retain(|part| part != self && *part != Self::default());
+        parts.dedup();
+        parts
+    }
+
+    fn only(
+        &self,
+        is_label: impl Fn(&str, Option<&str>) -> bool,
+        is_annotation: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut part = self.clone();
+        part.labels
+            .retain(|name, value| is_label(name, value.as_deref()));
+        part.annotations.retain(|name, _| is_annotation(name));
+        part
     }
 
     /// Returns what of it the node does not have yet, or `None` if nothing is left.
@@ -136,6 +163,10 @@ impl NodePatch {
             "annotations": self.annotations,
         }})
     }
+}
+
+fn is_resumed(label: &str, value: Option<&str>) -> bool {
+    label.starts_with(DEPLOY) && value == Some(RUNNING)
 }
 
 fn shortened(text: &str) -> String {

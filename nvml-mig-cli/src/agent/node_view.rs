@@ -33,6 +33,13 @@ impl NodeView {
         written.split(',').filter(|name| !name.is_empty()).collect()
     }
 
+    /// Whether clients that the agent wrote down are paused still.
+    pub(super) fn has_paused(&self) -> bool {
+        let written = self.written_clients();
+        self.labelled_clients()
+            .any(|client| written.contains(&client))
+    }
+
     /// The clients whose labels say that they are paused.
     pub(super) fn labelled_clients(&self) -> impl Iterator<Item = &str> {
         let paused = self.labels.iter().filter(|(_, value)| *value == PAUSED);

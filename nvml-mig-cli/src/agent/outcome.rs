@@ -21,6 +21,8 @@ pub(super) enum Outcome {
         reason: String,
         /// The processes or pods, if they are known.
         users: Vec<String>,
+        /// Whether MIG mode changes on another GPU.
+        changes_mode: bool,
     },
     /// A change failed and could not be rolled back completely.
     Open { reason: String },
@@ -57,6 +59,14 @@ impl Outcome {
         self
     }
 
+    /// The same beside GPUs on which MIG mode is to change, or not.
+    pub(super) fn beside(mut self, mode: bool) -> Self {
+        if let Self::Busy { changes_mode, .. } = &mut self {
+            *changes_mode = mode;
+        }
+        self
+    }
+
     /// It would be made again only if it were wanted anew.
     pub(super) fn changed(what: &str) -> Self {
         let reason = format!(
@@ -69,6 +79,31 @@ impl Outcome {
     /// Whether the GPUs have the layout.
     pub(super) const fn has_layout(&self) -> bool {
         matches!(self, Self::InPlace { .. } | Self::Unusable { .. })
+    }
+
+    /// Whether MIG mode is to change.
+    pub(super) const fn changes_mode(&self) -> bool {
+        matches!(
+            self,
+            Self::Change {
+                changes_mode: true,
+                ..
+            } | Self::Busy {
+                changes_mode: true,
+                ..
+            }
+        )
+    }
+
+    /// Whether no GPU waits for a reset, as far as all could be looked at.
+    pub(super) const fn is_without_reset(&self) -> bool {
+        let is_planned = matches!(self, Self::Change { .. } | Self::Busy { .. });
+        self.has_layout() || (is_planned && !self.changes_mode())
+    }
+
+    /// Whether a look shows the same again, which pauses nobody.
+    pub(super) const fn is_of_a_look(&self) -> bool {
+        self.has_layout() || matches!(self, Self::Changed { .. })
     }
 
     /// What a metric calls it.

@@ -32,15 +32,16 @@ impl Reboot {
         self.wish = Some(wish);
     }
 
-    /// Begins a try if one is due.
-    pub(super) fn begin(&mut self, config: &str, now: Instant) -> bool {
-        let is_due = self.tries == 0 || self.again_at.is_some_and(|at| at <= now);
-        if is_due {
-            self.tries += 1;
-            self.again_at = None;
-            self.runs_for = Some(config.to_owned());
-        }
-        is_due
+    /// Whether a try is due.
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.tries == 0 || self.again_at.is_some_and(|at| at <= now)
+    }
+
+    /// Begins a try.
+    pub(super) fn begin(&mut self, config: &str) {
+        self.tries += 1;
+        self.again_at = None;
+        self.runs_for = Some(config.to_owned());
     }
 
     /// Whether the command runs for another configuration than this one.
@@ -48,8 +49,15 @@ impl Reboot {
         self.runs_for.is_some() && self.runs_for.as_deref() != config
     }
 
-    /// Returns whether the command is to be ended, which is not wanted any more.
+    /// No reboot is wanted any more. Returns whether the command is to be ended.
     pub(super) fn end(&mut self) -> bool {
+        if self.runs_for.is_none() {
+            let wish = self.wish;
+            *self = Self {
+                wish,
+                ..Self::default()
+            };
+        }
         let is_running = self.runs_for.is_some() && !self.is_ending;
         self.is_ending |= is_running;
         is_running

@@ -46,7 +46,7 @@ pub(super) struct Recovery {
     due: Option<Instant>,
     tries: u32,
     told: Option<String>,
-    /// Since when another process has had the lock whenever it was tried, if nothing was left behind before.
+    /// Since when another process has had the lock whenever it was tried, if clients need not have waited before.
     locked_since: Option<Instant>,
 }
 
@@ -82,7 +82,7 @@ impl Recovery {
         }
     }
 
-    /// Since when, if nothing was left behind before: clients that are paused need not wait for ever.
+    /// Since when, if clients need not have waited before: those that are paused do not wait for ever.
     pub(super) const fn locked_since(&self) -> Option<Instant> {
         self.locked_since
     }
@@ -116,7 +116,7 @@ impl Recovery {
         self.tries += 1;
         if matches!(recovered, Recovered::Locked(_)) {
             self.tries = self.tries.min(MOST_TRIES);
-            let is_first = matches!(self.left, Left::Nothing);
+            let is_first = self.obstacle().is_none();
             self.locked_since = self.locked_since.or(is_first.then_some(now));
         } else {
             self.locked_since = None;

@@ -113,9 +113,12 @@ impl Report {
         {
             patch.set_annotation(REBOOT, None);
         }
-        let is_asked = self.state == State::Rebooting && policy.reboot == RebootPolicy::Annotation;
-        let annotation = is_asked.then_some(policy.reboot_annotation.as_str());
-        patch.ask_for_reboot(annotation, node);
+        match (self.state, policy.reboot) {
+            (State::Rebooting, RebootPolicy::Annotation) => {
+                patch.ask_for_reboot(&policy.reboot_annotation, node);
+            }
+            _ => patch.take_reboot_back(&policy.reboot_annotation, node),
+        }
         patch
     }
 }

@@ -40,19 +40,6 @@ impl Request {
     pub(super) fn tell(&self, patch: &mut NodePatch) {
         patch.set_annotation(LAYOUT, self.layout().as_deref());
     }
-
-    /// Forgets what the GPUs have had if the label was set anew, or if it was another layout. As long as the file has none that can
-    /// be used, nothing else is applied.
-    pub(super) fn forget_other(&self, patch: &mut NodePatch, node: &NodeView, is_set_anew: bool) {
-        let had = |layout: String| Had::read(node.annotation(APPLIED), &layout);
-        let is_other = self.layout().is_some_and(|layout| had(layout).is_empty());
-        let other_config = node
-            .annotation(OUR_CONFIG)
-            .is_some_and(|told| told != self.config);
-        if is_set_anew || is_other || other_config {
-            patch.set_annotation(APPLIED, None);
-        }
-    }
 }
 
 /// Forgets what the GPUs have had: the next request is a new one, whatever it is.

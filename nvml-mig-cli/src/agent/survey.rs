@@ -12,6 +12,7 @@ use super::had::Had;
 use super::outcome::Outcome;
 
 use crate::console::{Unreadable, chain};
+use crate::exit::{Exit, code_of};
 use crate::machine::{Machine, MachineOptions, readable};
 use crate::target::{Wanted, unless_unreadable};
 
@@ -94,6 +95,12 @@ impl Survey {
         let is_there = self.plans.iter().any(GpuPlan::changes_nothing);
         let is_news = is_there && (self.has_work() || !are_all_read);
         self.is_lost || !self.changed.is_empty() || is_news
+    }
+
+    /// Whether something that has to be changed is in use, for which clients may be paused.
+    pub(super) fn is_in_use(&self) -> bool {
+        let error = self.error.as_ref();
+        error.is_some_and(|error| code_of(error) == Exit::InUse)
     }
 
     /// Whether a GPU can get the layout.

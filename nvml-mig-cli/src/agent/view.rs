@@ -149,6 +149,11 @@ impl View {
         }
     }
 
+    /// How often the label was set or removed, as far as it was seen.
+    pub(super) const fn wish(&self) -> u64 {
+        self.wishes
+    }
+
     pub(super) const fn node(&self) -> Option<&NodeView> {
         self.node.as_ref()
     }

@@ -17,6 +17,7 @@ use super::metrics::Metrics;
 use super::names::OUR_STATE;
 use super::reboot_run::RebootRun;
 use super::step::{Notice, Step};
+use super::throttle::Throttle;
 use super::view::{Sight, View};
 
 use crate::change::signals;
@@ -44,6 +45,9 @@ pub(super) struct Worker {
     pub(super) job: Option<Job>,
     /// The requests that failed in a row, and when to try again.
     pub(super) failures: u32,
+    /// Whether a request has failed since what was found counts.
+    pub(super) was_away: bool,
+    pub(super) throttle: Throttle,
     pub(super) try_again_at: Option<Instant>,
     /// The other agent of which it told.
     pub(super) told_of: Option<String>,
@@ -87,6 +91,7 @@ impl Worker {
         self.is_answered = trouble.is_none();
         if let Some(trouble) = trouble {
             note(&trouble);
+            self.controller.outdate();
             self.metrics.api_errors.inc();
             self.metrics.set_ready(false);
         }
@@ -99,6 +104,11 @@ impl Worker {
         if let Some(at) = self.try_again_at.filter(|at| *at > now) {
             return at;
         }
+        if std::mem::take(&mut self.was_away) {
+            // Also what was found since it failed.
+            self.controller.outdate();
+        }
+        self.try_again_at = None;
         let acted = match self.own_the_node(now).await {
             Ok(Err(until)) => {
                 self.metrics.set_ready(false);
@@ -108,11 +118,7 @@ impl Worker {
             Err(error) => Err(error),
         };
         match acted {
-            Ok(until) => {
-                self.failures = 0;
-                self.try_again_at = None;
-                until.min(at_latest)
-            }
+            Ok(until) => until.min(at_latest),
             Err(error) => self.failed(&error).await,
         }
     }
@@ -130,9 +136,12 @@ impl Worker {
             Claim::Create | Claim::Take => {
                 let holder = lease.and_then(|lease| lease.holder.as_ref());
                 let is_new = holder != Some(&self.identity);
+                let has_lapsed = lease.is_some_and(|lease| lease.seen_at + lease.duration <= now);
                 let lease = self.cluster.claim_lease(lease).await?;
                 if is_new {
                     self.controller.took_over(now);
+                } else if has_lapsed {
+                    self.controller.outdate();
                 }
                 self.is_answered = true;
                 let renew_at = lease.seen_at + lease.duration / 3;
@@ -174,6 +183,9 @@ impl Worker {
     async fn steps(&mut self) -> Result<Instant, RequestError> {
         loop {
             let now = Instant::now();
+            if let Some(until) = self.throttle.full_until(now) {
+                return Ok(until);
+            }
             let at_latest = now + LONGEST_REST;
             let seen = self.view.seen(now);
             let is_ready = seen
@@ -201,22 +213,25 @@ impl Worker {
             let paused = i64::try_from(seen.node.written_clients().len());
             self.metrics.paused_clients.set(paused.unwrap_or_default());
             let task = match step {
-                Step::Rest { until } => return Ok(until.unwrap_or(at_latest)),
+                Step::Rest { until } => {
+                    // Nothing is owed to the server.
+                    self.failures = 0;
+                    return Ok(until.unwrap_or(at_latest));
+                }
                 Step::Write { patch, notice } => {
                     // Who sees the label finds the metric of the same state.
                     if let Some(state) = patch.annotation(OUR_STATE) {
                         self.metrics.set_state(state);
                     }
+                    self.throttle.count(now);
                     match self.cluster.write_node(&patch, seen.node).await {
                         Ok(node) => self.view.take_node(node),
                         Err((error, node)) => {
                             node.into_iter().for_each(|node| self.view.take_node(node));
-                            if !matches!(error, RequestError::Conflict) {
-                                self.controller.is_unheard(now);
-                            }
                             return Err(error);
                         }
                     }
+                    self.failures = 0;
                     self.is_answered = true;
                     if let Some(notice) = notice {
                         self.tell(&notice).await;
@@ -255,6 +270,7 @@ impl Worker {
         } else {
             note(&format!("a request failed: {}", chain(error)));
             self.is_answered = false;
+            self.was_away = true;
             self.metrics.set_ready(false);
             self.failures += 1;
             delay(FIRST_DELAY, self.failures, Pace::Fast)

@@ -2,6 +2,7 @@
 
 use super::{Controller, marked};
 
+use crate::agent::names::APPLIED;
 use crate::agent::report::Report;
 use crate::agent::request::Request;
 use crate::agent::seen::Seen;
@@ -19,7 +20,7 @@ impl Controller {
     }
 
     /// Says that a request is planned, unless the node's state is about it already. What the GPUs have had is forgotten if the label
-    /// was set anew or the file has another layout by its name.
+    /// was set anew; if it is only another layout, as after an error in the file, not before that is made.
     pub(super) fn announce(&self, request: &Request, seen: &Seen<'_>) -> Option<Step> {
         let is_set_anew = self.wish.is_some_and(|wish| wish != request.wish);
         if !is_set_anew && request.is_told_by(seen.node) {
@@ -28,7 +29,9 @@ impl Controller {
         let report = Report::new(State::Pending, "the change is being planned");
         let mut patch = report.patch(&request.config, seen.node, &self.policy);
         request.tell(&mut patch);
-        request.forget_other(&mut patch, seen.node, is_set_anew);
+        if is_set_anew {
+            patch.set_annotation(APPLIED, None);
+        }
         let patch = patch.beyond(seen.node)?;
         Some(Step::Write {
             patch,

@@ -4,6 +4,7 @@ use super::Controller;
 
 use crate::agent::clients::Clients;
 use crate::agent::findings::Findings;
+use crate::agent::outcome::Outcome;
 use crate::agent::report::Report;
 use crate::agent::request::Order;
 use crate::agent::seen::Seen;
@@ -40,9 +41,30 @@ impl Controller {
         seen: &Seen<'_>,
         step: fn(Order) -> Step,
     ) -> Step {
+        // Who has the lock may keep it: nobody is paused for that, whatever was found before.
+        if let Some(who) = self.recovery.locked().map(str::to_owned) {
+            return self.wait_for_lock(who, seen);
+        }
+        let running = Clients::new(&self.policy.clients, seen).running();
+        let resumed = findings.resumed_by_others(&running);
+        if !resumed.is_empty() {
+            findings.give_up_pausing(&resumed, &self.policy, seen.now);
+            return self.settle(findings, seen);
+        }
         if let Some(write) = self.pause(findings, seen) {
             return write;
         }
+        findings.are_paused(&seen.paused_clients());
+        self.without_pods(findings, seen, step)
+    }
+
+    /// Waits for the pods of the paused clients, and takes the step.
+    fn without_pods(
+        &mut self,
+        findings: &mut Findings,
+        seen: &Seen<'_>,
+        step: fn(Order) -> Step,
+    ) -> Step {
         let pods = Clients::new(&self.policy.clients, seen).pods();
         if pods.is_empty() {
             findings.pods_since = None;
@@ -62,7 +84,11 @@ impl Controller {
         let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
         let mut patch = report.patch(config, seen.node, &self.policy);
         findings.request.tell(&mut patch);
-        self.memory.tell(&mut patch, &findings.request, seen.node);
+        if matches!(findings.outcome, Outcome::Change { .. }) {
+            self.memory.begins(&findings.request);
+        }
+        self.memory
+            .tell(&mut patch, findings.request.wish, seen.node);
         let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
         let notice = match &report.plan {
@@ -75,6 +101,6 @@ impl Controller {
                 Notice::normal("ClientsPaused", text)
             }
         };
-        self.write(patch, Some(notice), seen)
+        self.write(patch, notice, seen)
     }
 }

@@ -10,18 +10,21 @@ impl Controller {
     /// Takes note of what an agent before this one left behind.
     pub(in crate::agent) fn recovered(&mut self, recovered: Recovered, now: Instant) {
         let first = self.policy.first_delay;
+        let was_locked = self.recovery.locked().is_some();
         if self.recovery.found(recovered, first, now) {
             self.fit.hurry(now);
         }
         if let Some(findings) = &mut self.findings
+            && was_locked
             && self.recovery.locked().is_none()
         {
             findings.is_unlocked(now);
         }
     }
 
-    /// Takes note that another agent had the node until now.
+    /// Takes note that another agent had the node until now: nothing need be as it was.
     pub(in crate::agent) fn took_over(&mut self, now: Instant) {
+        self.findings = None;
         self.recovery.hurry(now);
     }
 

@@ -2,10 +2,11 @@
 
 use super::{Controller, marked};
 
-use crate::agent::idle::{wait_for_watches, without_request, yield_to};
+use crate::agent::idle::{take_back, wait_for_watches, without_request, yield_to};
 use crate::agent::memory::Memory;
 use crate::agent::names::{OUR_CONFIG, REASON};
 use crate::agent::node_patch::NodePatch;
+use crate::agent::node_view::NodeView;
 use crate::agent::report::Report;
 use crate::agent::seen::Seen;
 use crate::agent::state::State;
@@ -23,11 +24,21 @@ impl Controller {
         marked(step, seen, !is_change && self.are_gpus_whole())
     }
 
+    /// What an agent that ends says of the GPUs.
+    pub(in crate::agent) fn last_words(&self, patch: &mut NodePatch, wish: u64, node: &NodeView) {
+        self.memory.tell_last(patch, wish, node);
+    }
+
+    /// Takes back what only an agent ends.
+    pub(in crate::agent) fn take_back(&self, patch: &mut NodePatch, node: &NodeView) {
+        take_back(patch, node, &self.policy);
+    }
+
     /// Returns the step for a node on which nothing is to be changed; `None` if something is wanted.
     fn idle(&self, seen: &Seen<'_>) -> Option<Step> {
         match seen.mig_manager() {
-            Some(pod) => Some(yield_to(pod, seen, self.recovery.doubt())),
-            None if seen.node.config().is_none() => Some(without_request(seen)),
+            Some(pod) => Some(yield_to(pod, seen, self.recovery.doubt(), &self.policy)),
+            None if seen.node.config().is_none() => Some(without_request(seen, &self.policy)),
             None => None,
         }
     }
@@ -46,7 +57,7 @@ impl Controller {
         if may_resume {
             patch.resume(&seen.paused_clients(), seen.node);
         }
-        self.write(patch, Some(notice), seen)
+        self.write(patch, notice, seen)
             .unwrap_or(Step::Rest { until: None })
     }
 
@@ -60,7 +71,7 @@ impl Controller {
         if is_due && !seen.node.written_clients().is_empty() {
             return Step::Inspect;
         }
-        yield_to(pod, seen, self.recovery.doubt())
+        yield_to(pod, seen, self.recovery.doubt(), &self.policy)
     }
 
     /// Says who may be changing the GPUs. Clients that are paused stay so for a while: nobody knows what they would find. But who
@@ -68,6 +79,7 @@ impl Controller {
     pub(super) fn wait_for_lock(&mut self, mut who: String, seen: &Seen<'_>) -> Step {
         let config = about(seen);
         let since = self.recovery.locked_since();
+        let since = since.filter(|_| !seen.paused_clients().is_empty());
         let until = since.map(|since| since + self.policy.client_timeout);
         let is_over = until.is_some_and(|until| until <= seen.now);
         if is_over {
@@ -80,7 +92,8 @@ impl Controller {
         if is_over {
             patch.resume(&seen.paused_clients(), seen.node);
         }
-        self.write(patch, Some(notice), seen)
+        let until = until.filter(|until| *until > seen.now);
+        self.write(patch, notice, seen)
             .unwrap_or(Step::Rest { until })
     }
 
@@ -88,7 +101,7 @@ impl Controller {
         let missing = seen.missing.clone().unwrap_or_default();
         let reason = self.recovery.with(missing);
         let (patch, notice) = wait_for_watches(config, reason, seen, &self.policy);
-        self.write(patch, Some(notice), seen)
+        self.write(patch, notice, seen)
             .unwrap_or(Step::Rest { until: None })
     }
 }

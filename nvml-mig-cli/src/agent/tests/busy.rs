@@ -99,6 +99,7 @@ fn clients_are_paused_once_to_see_whether_they_are_in_the_way() {
     let other = Outcome::Busy {
         reason: "GPU instance 1 is in use".to_owned(),
         users: vec!["4712 (nv-hostengine)".to_owned()],
+        changes_mode: false,
     };
     world.comes_out(other.clone());
     world.now = rests(&world.until_other()).unwrap() + Duration::from_secs(100);
@@ -128,7 +129,12 @@ fn a_client_whose_end_can_not_be_seen_has_its_time() {
             vec!["4711".to_owned()]
         };
         let reason = "GPU instance 1 is in use".to_owned();
-        let busy = Outcome::Busy { reason, users };
+        let changes_mode = false;
+        let busy = Outcome::Busy {
+            reason,
+            users,
+            changes_mode,
+        };
         world.comes_out(change(false));
         let began = world.now;
         while world.now < began + Duration::from_secs(300) {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{World, change, rests};
+use super::{PLUGIN_POD, World, busy, change, rests};
 
 use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, OUR_STATE, PAUSED, REASON, STATE};
@@ -184,4 +184,63 @@ fn clients_are_not_paused_for_ever_for_a_lock() {
     world.now += Duration::from_secs(3000);
     world.until_other();
     assert_eq!(world.plugin(), PAUSED);
+}
+
+/// Whatever was found before, and whether the lock was held before the agent began.
+#[test]
+fn nobody_is_paused_while_another_process_has_the_lock() {
+    let locked = || Recovered::Locked("waiting for nvml-mig (4711)".to_owned());
+    for found in [change(false), busy(), busy().beside(true)] {
+        for is_known_first in [false, true] {
+            let mut world = World::new(|_| ());
+            world.controller.took_over(world.now);
+            world.want("halves");
+            assert_eq!(world.until_other(), Step::Recover);
+            let first = if is_known_first {
+                Recovered::Whole(None)
+            } else {
+                locked()
+            };
+            world.controller.recovered(first, world.now);
+            world.comes_out(found.clone());
+            world.controller.recovered(locked(), world.now);
+            for _ in 0..50 {
+                let until = rests(&world.until_other()).unwrap();
+                assert!(until > world.now, "at once");
+                assert_eq!((world.state(), world.plugin()), ("pending", "true"));
+                assert_eq!(world.annotation(REASON), "waiting for nvml-mig (4711)");
+                world.now = until;
+                assert_eq!(world.until_other(), Step::Recover);
+                world.controller.recovered(locked(), world.now);
+            }
+            let whole = Recovered::Whole(None);
+            world.controller.recovered(whole, world.now);
+            // It is looked at again: who had the lock may have made it.
+            assert!(matches!(world.until_other(), Step::Look(_)));
+            assert_eq!(world.plugin(), "true");
+        }
+    }
+}
+
+/// As somebody who sets the labels back each time.
+#[test]
+fn clients_that_others_resume_are_not_paused_again_at_once() {
+    let mut world = World::new(|_| ());
+    world.want("halves");
+    let (name, app) = ("plugin-x".to_owned(), PLUGIN_POD.to_owned());
+    world.pods = Some(vec![PodView { name, app }]);
+    let mut delays = Vec::new();
+    for _ in 0..4 {
+        world.comes_out(change(false));
+        assert!(rests(&world.until_other()).is_some());
+        assert_eq!(world.plugin(), PAUSED);
+        world.label("nvidia.com/gpu.deploy.device-plugin", "true");
+        let until = rests(&world.until_other()).unwrap();
+        assert_eq!((world.state(), world.plugin()), ("failed", "true"));
+        let reason = "another program resumed clients that were paused: device-plugin";
+        assert_eq!(world.annotation(REASON), reason);
+        delays.push((until - world.now).as_secs());
+        world.now = until;
+    }
+    assert!(delays[0] >= 60 && delays[3] >= 480, "{delays:?}");
 }

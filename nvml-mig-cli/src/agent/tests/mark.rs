@@ -89,7 +89,7 @@ fn what_is_not_wanted_any_more_is_taken_back_at_the_end_too() {
     let node = world.node.clone();
     let mut patch = NodePatch::default();
     patch.resume(&node.written_clients(), &node);
-    take_back(&mut patch, &node);
+    take_back(&mut patch, &node, &world.policy);
     patch.mark(&node, false);
     world.write(&patch.to_json(&node));
     assert_eq!((world.state(), world.plugin()), ("", "true"));

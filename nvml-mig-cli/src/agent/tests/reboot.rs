@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{World, change, file, in_place, reset_needed, rests};
+use super::{World, busy, change, file, in_place, reset_needed, rests};
 
-use crate::agent::names::{CONFIG, REASON, REBOOT};
+use crate::agent::had::Had;
+use crate::agent::names::{CONFIG, REASON, REBOOT, REBOOT_ASKED};
 use crate::agent::seen::PodView;
 use crate::agent::step::Step;
 use crate::arguments::RebootPolicy;
@@ -28,7 +29,7 @@ fn a_reboot_is_asked_for_by_policy() {
             continue;
         }
         assert_eq!(world.annotation(REBOOT), "halves@boot-1");
-        assert!(matches!(world.until_other(), Step::Rest { until: None }));
+        assert!(rests(&world.until_other()).is_some());
         // A restart of the agent is no reboot: nothing is tried, and nobody is paused.
         world.restart();
         world.comes_out(change(true));
@@ -105,8 +106,12 @@ fn a_reboot_that_does_not_help_is_not_repeated() {
     world.restart();
     world.comes_out(change(true));
     world.comes_out(reset_needed());
-    assert!(matches!(world.until_other(), Step::Rest { until: None }));
-    assert_eq!(world.state(), "failed");
+    // It is looked at again, and nobody is paused for that.
+    for _ in 0..3 {
+        world.now = rests(&world.until_other()).unwrap();
+        assert_eq!((world.state(), world.plugin()), ("failed", "true"));
+        world.comes_out(change(true));
+    }
     // Another configuration may have its own.
     world.want("balanced");
     world.comes_out(change(true));
@@ -122,6 +127,9 @@ fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
     world.comes_out(reset_needed());
     let mut delays = Vec::new();
     for number in 0..4 {
+        if number > 0 {
+            world.comes_out(change(true));
+        }
         assert_eq!(world.until_other(), Step::Reboot);
         let failure = Some("false: it ended with 1".to_owned());
         world.controller.reboot_ended(failure, world.now);
@@ -171,7 +179,7 @@ fn a_reboot_command_that_takes_long_keeps_nobody_waiting() {
         world.comes_out(reset_needed());
         assert_eq!(world.until_other(), Step::Reboot);
         // It runs on, and only once.
-        assert!(matches!(world.until_other(), Step::Rest { until: None }));
+        assert!(rests(&world.until_other()).is_some());
         event(&mut world);
         assert_eq!(world.until_other(), Step::EndReboot, "{number}");
         assert!(!matches!(world.until_other(), Step::EndReboot));
@@ -210,7 +218,108 @@ fn a_command_that_succeeded_runs_again_if_the_node_stays_up() {
         world.controller.reboot_ended(None, world.now);
     }
     // Nobody does anything.
-    world.now = rests(&world.until_other()).unwrap();
+    let again_at = world.now + Duration::from_secs(30 * 60);
+    while world.now < again_at {
+        world.now = rests(&world.until_other()).unwrap();
+        world.comes_out(change(true));
+        assert_eq!((world.state(), world.plugin()), ("rebooting", "true"));
+    }
     assert_eq!(world.until_other(), Step::Reboot);
-    assert_eq!(world.state(), "rebooting");
+}
+
+/// Somebody has reset the GPU, and a job may run already: it is looked at again before each reboot, and once in a while.
+#[test]
+fn a_node_on_which_all_is_well_is_not_rebooted() {
+    for (failure, is_late) in [(None, false), (None, true), (Some("no"), true)] {
+        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
+        world.want("halves");
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        assert_eq!(world.until_other(), Step::Reboot);
+        let failure = failure.map(str::to_owned);
+        world.controller.reboot_ended(failure, world.now);
+        let until = rests(&world.until_other()).unwrap();
+        world.now = until;
+        if is_late {
+            // The agent was stopped.
+            world.now += Duration::from_secs(60 * 60);
+        }
+        assert_eq!(world.comes_out(in_place()), Had::none());
+        assert!(rests(&world.until_other()).is_some());
+        assert_eq!(world.state(), "success");
+        // A mode that gets lost later has tries of its own.
+        world.now = rests(&world.until_other()).unwrap();
+        world.comes_out(reset_needed());
+        assert_eq!(world.until_other(), Step::Reboot);
+    }
+    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
+    world.want("halves");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    world.now = rests(&world.until_other()).unwrap();
+    let asked = |world: &World| world.node.annotation("example.com/reboot").is_some();
+    assert!(asked(&world));
+    world.comes_out(in_place());
+    world.until_other();
+    assert!(!asked(&world));
+}
+
+/// The server was away when it was to be asked for: all may be well by now, and a look alone must not pause anybody again.
+#[test]
+fn a_reboot_is_not_asked_for_by_what_was_found_long_ago() {
+    for outcome in [in_place(), change(true)] {
+        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
+        world.want("halves");
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        world.controller.outdate();
+        let is_well = outcome.has_layout();
+        world.comes_out(outcome);
+        world.until_other();
+        let state = if is_well { "success" } else { "rebooting" };
+        assert_eq!((world.state(), world.plugin()), (state, "true"));
+        let asked = world.node.annotation("example.com/reboot");
+        assert_eq!(asked.is_some(), !is_well);
+    }
+}
+
+/// A job on another GPU does not take it back; but what can be made without a reset waits only for the job.
+#[test]
+fn what_is_in_use_meanwhile_needs_the_reboot_all_the_same() {
+    for (changes_mode, state) in [(true, "rebooting"), (false, "pending")] {
+        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
+        world.want("halves");
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        assert_eq!(world.until_other(), Step::Reboot);
+        world.controller.reboot_ended(None, world.now);
+        world.now = rests(&world.until_other()).unwrap();
+        let busy = busy().beside(changes_mode);
+        world.comes_out(busy.clone());
+        if !changes_mode {
+            world.comes_out(busy);
+        }
+        world.until_other();
+        assert_eq!((world.state(), world.plugin()), (state, "true"));
+    }
+}
+
+/// Somebody has edited the note: the annotations of others stay.
+#[test]
+fn only_what_the_agent_asked_for_is_taken_back() {
+    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
+    world.want("halves");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    world.until_other();
+    let others = ("somebody/else".to_owned(), "precious".to_owned());
+    let note = (REBOOT_ASKED.to_owned(), others.0.clone());
+    world.node.annotations.extend([others, note]);
+    world.now = rests(&world.until_other()).unwrap();
+    world.comes_out(in_place());
+    world.until_other();
+    assert_eq!(world.annotation("somebody/else"), "precious");
+    for name in ["example.com/reboot", REBOOT_ASKED, REBOOT] {
+        assert_eq!(world.node.annotation(name), None, "{name}");
+    }
 }

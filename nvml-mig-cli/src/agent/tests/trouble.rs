@@ -55,6 +55,7 @@ fn a_layout_that_got_lost_is_not_success_while_it_can_not_be_made() {
     let busy = Outcome::Busy {
         reason: "the whole GPU is in use".to_owned(),
         users: vec!["4711 (training)".to_owned()],
+        changes_mode: false,
     };
     for before in [Outcome::InPlace { plan: None }, unusable] {
         for (outcome, state) in [
@@ -239,17 +240,55 @@ fn clients_are_resumed_without_the_rest_if_that_is_refused() {
     let Step::Write { patch, .. } = world.step() else {
         panic!("nobody is paused");
     };
-    assert_eq!(patch.resuming(), None);
+    assert!(patch.parts().is_empty());
     world.write(&patch.to_json(&world.node));
     world.comes_out(in_place());
     let Step::Write { patch, .. } = world.step() else {
         panic!("nobody is resumed");
     };
-    let resuming = patch.resuming().unwrap();
+    // What the GPUs have had need not be said with the state; without it, it is the second part.
+    let resuming = patch.parts().swap_remove(1);
     world.write(&resuming.to_json(&world.node));
     assert_eq!((world.state(), world.plugin()), ("pending", "true"));
     assert_eq!(world.node.annotation(PAUSED_CLIENTS), None);
     // The rest is tried again.
     world.until_other();
     assert_eq!(world.state(), "success");
+}
+
+/// What was found before an outage, or before another agent had the node, need not be so any more.
+#[test]
+fn success_is_not_said_by_what_was_found_long_ago() {
+    type Event = fn(&mut World);
+    let events: [Event; 3] = [
+        |world| world.controller.outdate(),
+        |world| world.now += Duration::from_secs(60),
+        |world| {
+            world.controller.took_over(world.now);
+            assert_eq!(world.until_other(), Step::Recover);
+            let whole = Recovered::Whole(None);
+            world.controller.recovered(whole, world.now);
+        },
+    ];
+    for event in events {
+        for outcome in [in_place(), Outcome::changed("GPU 0")] {
+            let mut world = World::changing();
+            world.ends_well();
+            event(&mut world);
+            assert_eq!(world.comes_out(outcome.clone()), these(&[GPU]));
+            world.until_other();
+            let state = if outcome.has_layout() {
+                "success"
+            } else {
+                "failed"
+            };
+            assert_eq!((world.state(), world.plugin()), (state, "true"));
+        }
+        // What is said already need not be found again.
+        let mut world = World::changing();
+        world.ends_well();
+        world.until_other();
+        world.controller.outdate();
+        assert!(rests(&world.until_other()).is_some());
+    }
 }

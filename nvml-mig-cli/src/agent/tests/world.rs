@@ -20,7 +20,7 @@ use crate::arguments::{GpuClient, RebootPolicy};
 pub(super) const PLUGIN_POD: &str = "nvidia-device-plugin-daemonset";
 
 /// The UUID of the only GPU.
-pub(super) const GPU: &str = "GPU-0";
+pub(super) const GPU: &str = "GPU-00000000-0000-0000-0000-000000000000";
 
 /// A node, as the API server has it, and an agent that may be restarted.
 pub(super) struct World {
@@ -80,6 +80,12 @@ impl World {
         world.comes_out(change(false));
         world.applies();
         world
+    }
+
+    /// The change that has begun is made, which the node does not know yet.
+    pub(super) fn ends_well(&mut self) {
+        let order = self.applies();
+        self.ends(order, in_place());
     }
 
     pub(super) fn want(&mut self, config: &str) {
@@ -234,6 +240,7 @@ pub(super) fn busy() -> Outcome {
     Outcome::Busy {
         reason: "GPU instance 1 is in use".to_owned(),
         users: vec!["4711 (training)".to_owned()],
+        changes_mode: false,
     }
 }
 
