@@ -57,7 +57,7 @@ class ApiServer(kmock.KubernetesEmulator):
             self._buses[resource] = Log(self.versions)
         self.counts = collections.Counter()
         self.conflicts = 0
-        # Changes of nodes with these names that say this are refused.
+        # Changes of nodes and leases with these names that say this are refused.
         self.refused = {}
         # What the agents asked.
         self.asked = set()
@@ -82,7 +82,7 @@ class ApiServer(kmock.KubernetesEmulator):
 
     def refuses(self, request):
         text = self.refused.get(request.name)
-        return request.resource == NODES and text and text in json.dumps(request.data)
+        return request.resource in (NODES, LEASES) and text and text in json.dumps(request.data)
 
     def forget(self, request):
         """kmock goes through all requests that it remembers to find what answers one."""

@@ -11,7 +11,9 @@ PROGRAMS is the folder of nvml-mig, built with the feature kubernetes, and nvml-
 """
 
 import asyncio
+import inspect
 import pathlib
+import re
 import shutil
 import sys
 import time
@@ -21,9 +23,11 @@ import kmock
 
 import crowd
 import doubts
+import edits
 import gone
 import memory
 import reboots
+import refusals
 import rights
 import scenarios as usual
 from api_server import CONFIG_MAPS, ApiServer
@@ -34,7 +38,7 @@ from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR
 
 # More at once would be slower than what they wait for.
 AT_ONCE = asyncio.Semaphore(20)
-SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS, *reboots.SCENARIOS]
+SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS, *reboots.SCENARIOS, *refusals.SCENARIOS, *edits.SCENARIOS]
 KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
 apiVersion: v1
@@ -110,9 +114,7 @@ async def against_the_real_one(programs, folder, objects, agent_and_affinities, 
         api.arguments = agent["args"]
         await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
         # The roles do not let it see another namespace's file, and there is no webhook.
-        of_another_namespace = ("the_config_map_is_changed", "what_was_changed_by_hand_stays", "no_state_is_about_another_layout")
-        without = (*of_another_namespace, "the_server_refuses_the_last_word")
-        scenarios = [it for it in SCENARIOS if it[0].__name__ not in without]
+        scenarios = [it for it in SCENARIOS if not re.search("config-map-namespace|refused", inspect.getsource(it[0]))]
         scenarios = [it for it in scenarios if not names or it[0].__name__ in names]
         return judge(await asyncio.gather(*(run(*it, api, programs, folder) for it in scenarios)))
     finally:

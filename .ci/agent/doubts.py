@@ -78,6 +78,46 @@ async def another_process_keeps_the_lock(node: Node):
     await node.state("success", "balanced")
 
 
+async def what_is_in_use_while_another_process_has_the_lock(node: Node):
+    """A job that is no client is in the way, and the lock was held before the agent began: nobody is paused to see who it is."""
+    await node.want("all-1g.5gb")
+    node.start()
+    await node.state("success", "all-1g.5gb")
+    await node.end(within=2)
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
+    with open(node.folder / "lock" / "lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        await node.want("halves")
+        node.start("--client-timeout", "2")
+        await node.until("said", lambda: "waiting for another process" in (node.annotation("reason") or ""))
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            assert not node.paused() and node.label(STATE) == "pending", node.metadata
+    assert "ClientsPaused" not in (node.folder / "log").read_text()
+    await node.until("busy", lambda: "4711" in (node.annotation("busy") or ""))
+    await node.simulate("idle")
+    await node.state("success", "halves")
+
+
+async def killed_before_another_process_took_the_lock(node: Node):
+    """Clients were paused to see who uses an instance, and no change was begun: they wait for the lock only so long."""
+    await node.want("all-1g.5gb")
+    node.start()
+    await node.state("success", "all-1g.5gb")
+    await node.simulate("busy", "--gi", "7", "--ci", "0", "--pid", "4711", "--name", "training")
+    node.stuck.add("nvidia-device-plugin-daemonset")
+    await node.want("halves")
+    await node.until("paused", node.paused)
+    node.kill()
+    with open(node.folder / "lock" / "lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        node.start("--client-timeout", "3")
+        await node.until("said", lambda: "waiting for another process" in (node.annotation("reason") or ""))
+        assert node.paused()
+        await node.until("resumed", lambda: not node.paused(), 12)
+        node.nobody_is_paused()
+
+
 async def a_look_hangs_and_nothing_is_wanted(node: Node):
     """The clients are paused to see whether they use what has to go, and the label is removed meanwhile."""
     await node.want("all-1g.5gb")
@@ -137,6 +177,8 @@ SCENARIOS = [
     (ended_while_another_process_has_the_lock, "a100-sxm4-40gb"),
     (it_says_who_has_the_lock, "a100-sxm4-40gb"),
     (another_process_keeps_the_lock, "a100-sxm4-40gb"),
+    (what_is_in_use_while_another_process_has_the_lock, "a100-sxm4-40gb"),
+    (killed_before_another_process_took_the_lock, "a100-sxm4-40gb"),
     (a_look_hangs_and_nothing_is_wanted, "a100-sxm4-40gb"),
     (mig_manager_comes_to_a_half_made_gpu, "a100-sxm4-40gb"),
 ]

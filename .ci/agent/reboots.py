@@ -126,6 +126,41 @@ async def a_reboot_command_starts_others(node: Node):
     await node.until("rebooted", rebooted.exists)
 
 
+async def all_is_well_before_the_next_reboot(node: Node):
+    """The command failed, and somebody has reset the GPU and made the layout: the node is not rebooted for it any more."""
+    asked, script = node.folder / "asked", node.folder / "reboot.sh"
+    script.write_text("exit 3\n")
+    await node.want("halves")
+    node.start("--reboot", "own", "--reboot-command", f"sh {script}")
+    await node.state("failed", "halves")
+    assert "exit status: 3" in node.annotation("reason"), node.annotation("reason")
+    script.write_text(f"touch {asked}\n")
+    await by_itself(node)
+    # The next try is due after a quarter of a minute at most, and the next look much later.
+    await node.state("success", "halves", 40)
+    assert not asked.exists() and node.annotation("reboot") is None
+
+
+async def all_is_well_while_a_reboot_is_asked_for(node: Node):
+    """It is taken back, and nobody else's annotation is, whatever somebody wrote into the note."""
+    await node.want("halves")
+    node.start("--reboot", "annotation", "--reboot-annotation", "example.com/reboot", "--fit-period", "2")
+    await node.state("rebooting", "halves")
+    notes = lambda: node.metadata["annotations"]
+    assert notes()["example.com/reboot"] == "true"
+    edits = {OURS + "reboot-asked-by": "somebody/else", "somebody/else": "precious"}
+    await node.api.patch(NODES, None, node.name, metadata={"annotations": edits})
+    await by_itself(node)
+    await node.state("success", "halves")
+    assert notes()["somebody/else"] == "precious" and "example.com/reboot" not in notes(), notes()
+
+
+async def by_itself(node: Node):
+    """Not by the agent."""
+    await node.simulate("reset-gpu", "--gpu", "0")
+    await node.nvml_mig("apply", "--yes", "--lock-folder", node.folder / "lock", "2*3g.20gb")
+
+
 def group(node: Node):
     """The processes of the reboot command: its process group is led by a child of a thread of the agent, or was."""
     threads = pathlib.Path(f"/proc/{node.agent.pid}/task").iterdir() if node.agent else ()
@@ -151,4 +186,6 @@ SCENARIOS = [
     (it_reboots, PASSED_THROUGH),
     (a_reboot_command_does_not_return, PASSED_THROUGH),
     (a_reboot_command_starts_others, PASSED_THROUGH),
+    (all_is_well_before_the_next_reboot, PASSED_THROUGH),
+    (all_is_well_while_a_reboot_is_asked_for, PASSED_THROUGH),
 ]

@@ -173,10 +173,22 @@ impl GpuWork {
                     let reason = machine.gpu_names().in_text(&still_open(gpus));
                     Recovered::Open(reason)
                 } else if let Some(who) = waiting(&*error) {
-                    Recovered::Locked(who)
+                    self.while_locked(who)
                 } else {
                     Recovered::Unknown(reason)
                 }
+            }
+        }
+    }
+
+    /// Another process has the lock. Without a journal, nothing was left behind.
+    fn while_locked(&self, who: String) -> Recovered {
+        match lock::has_no_journal(self.consent.lock.lock_folder.as_deref()) {
+            Ok(true) => Recovered::Waiting(who),
+            Ok(false) => Recovered::Locked(who),
+            Err(error) => {
+                note(&format!("the journals can't be read: {}", chain(&error)));
+                Recovered::Locked(who)
             }
         }
     }

@@ -18,6 +18,8 @@ pub(super) enum Recovered {
     Found(String),
     /// Another process has the lock, and may be changing the GPUs.
     Locked(String),
+    /// The same, but no journal says that a change was begun.
+    Waiting(String),
     /// It is not known, since the driver does not answer.
     Unknown(String),
 }
@@ -114,9 +116,10 @@ impl Recovery {
     pub(super) fn found(&mut self, recovered: Recovered, first: Duration, now: Instant) -> bool {
         let was_locked = self.locked().is_some();
         self.tries += 1;
-        if matches!(recovered, Recovered::Locked(_)) {
+        let is_waiting = matches!(recovered, Recovered::Waiting(_));
+        if is_waiting || matches!(recovered, Recovered::Locked(_)) {
             self.tries = self.tries.min(MOST_TRIES);
-            let is_first = self.obstacle().is_none();
+            let is_first = is_waiting || self.obstacle().is_none();
             self.locked_since = self.locked_since.or(is_first.then_some(now));
         } else {
             self.locked_since = None;
@@ -135,7 +138,7 @@ impl Recovery {
                 Left::Open
             }
             Recovered::Found(reason) => Left::Untried(reason),
-            Recovered::Locked(who) => Left::Locked(who),
+            Recovered::Locked(who) | Recovered::Waiting(who) => Left::Locked(who),
             Recovered::Unknown(reason) => Left::NoAnswer(reason),
         };
         has_changed

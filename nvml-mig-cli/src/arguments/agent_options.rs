@@ -75,7 +75,7 @@ pub(crate) struct AgentOptions {
         value_parser = node_names::annotation
     )]
     pub(crate) reboot_annotation: String,
-    /// The command that reboots the node, such as 'chroot /host reboot'
+    /// The command that reboots the node within half an hour, such as 'chroot /host reboot'; after that it is run again
     #[arg(long, value_name = "COMMAND", required_if_eq("reboot", "own"))]
     pub(crate) reboot_command: Option<String>,
     /// After how long the reboot command is ended, and counts as failed

@@ -162,6 +162,17 @@ pub(crate) fn interrupted(folder: Option<&Path>) -> Result<Vec<String>, Box<dyn 
     Ok(lock.interrupted_gpus()?)
 }
 
+/// Returns whether no change was left behind, or is being made, as far as it can be known while another process has the lock.
+///
+/// # Errors
+///
+/// Those of the journals.
+#[cfg(feature = "kubernetes")]
+pub(crate) fn has_no_journal(folder: Option<&Path>) -> Result<bool, ApplyError> {
+    let uuids = lock_options_in(folder).interrupted_gpus()?;
+    Ok(uuids.is_empty())
+}
+
 /// Rolls back what a killed process left behind. Returns what was rolled back, and the UUIDs of the GPUs that are not as before
 /// and not given up.
 fn recover(

@@ -184,6 +184,22 @@ fn clients_are_not_paused_for_ever_for_a_lock() {
     world.now += Duration::from_secs(3000);
     world.until_other();
     assert_eq!(world.plugin(), PAUSED);
+    // Unless no journal says so.
+    let who = || "waiting for nvml-mig (4711)".to_owned();
+    let (waiting, later) = (Recovered::Waiting(who()), Recovered::Locked(who()));
+    world.controller.recovered(waiting, world.now);
+    world.until_other();
+    assert_eq!(world.plugin(), PAUSED);
+    world.now += Duration::from_secs(300);
+    world.until_other();
+    world.controller.recovered(later, world.now);
+    world.until_other();
+    assert_eq!(world.plugin(), "true");
+    assert!(
+        world
+            .annotation(REASON)
+            .ends_with("the clients are resumed after 300 s")
+    );
 }
 
 /// Whatever was found before, and whether the lock was held before the agent began.
