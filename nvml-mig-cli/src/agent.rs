@@ -35,6 +35,7 @@ mod state;
 mod step;
 mod survey;
 mod survivors;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod throttle;

@@ -42,6 +42,8 @@ pub(super) struct Controller {
     recovery: Recovery,
     /// Whether no client ran when the latest work on the GPUs began.
     is_alone: bool,
+    /// Whether another agent had the node since the latest work on the GPUs began.
+    is_work_outdated: bool,
     /// Which wish it has begun with.
     wish: Option<u64>,
     /// Whether mig-manager has the node.
@@ -63,6 +65,7 @@ impl Controller {
             survivors: Survivors::default(),
             recovery: Recovery::new(Instant::now()),
             is_alone: false,
+            is_work_outdated: false,
             wish: None,
             stands_by: false,
             fit,
@@ -100,6 +103,9 @@ impl Controller {
         let before = self.findings.take();
         let mut findings = Findings::new(request, verdict.outcome, before, &self.policy, when);
         findings.is_alone = self.is_alone;
+        if self.is_work_outdated {
+            findings.outdate();
+        }
         self.findings = Some(findings);
     }
 
@@ -137,6 +143,7 @@ impl Controller {
                 self.fit.next(seen, until)
             }
             step @ (Step::Look(_) | Step::Apply(_)) => {
+                self.is_work_outdated = false;
                 self.is_alone = Clients::new(&self.policy.clients, seen).are_gone();
                 step
             }

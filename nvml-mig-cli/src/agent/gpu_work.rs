@@ -63,7 +63,7 @@ impl GpuWork {
                 true => uuids(&there),
                 false => BTreeSet::new(),
             };
-            let outcome = self.of_look(survey, &there, &open, machine);
+            let outcome = self.of_look(&survey, &there, &open, machine);
             Ok(Verdict { outcome, have_it })
         })
     }
@@ -93,7 +93,7 @@ impl GpuWork {
 
     fn of_look(
         &self,
-        survey: Survey,
+        survey: &Survey,
         there: &[GpuPlan],
         open: &[String],
         machine: &Machine,

@@ -7,9 +7,11 @@
 
 mod busy;
 mod doubt;
+mod edited;
 mod mark;
 mod memory;
 mod reboot;
+mod told;
 mod trouble;
 mod watches;
 mod world;

@@ -16,7 +16,7 @@ use super::lease::{Claim, claim};
 use super::metrics::Metrics;
 use super::names::OUR_STATE;
 use super::reboot_run::RebootRun;
-use super::step::{Notice, Step};
+use super::step::Step;
 use super::throttle::Throttle;
 use super::view::{Sight, View};
 
@@ -156,29 +156,6 @@ impl Worker {
         }
     }
 
-    async fn tell_of(&mut self, holder: String) {
-        if self.told_of.as_ref() == Some(&holder) {
-            return;
-        }
-        let text = format!(
-            "another agent, {holder}, has this node: {} changes nothing",
-            self.identity
-        );
-        self.tell(&Notice::warning("MigSecondAgent", text)).await;
-        self.told_of = Some(holder);
-    }
-
-    /// Logs it, and makes an Event of it. An Event that gets lost is in the log.
-    async fn tell(&self, notice: &Notice) {
-        note(&format!("{}: {}", notice.reason, notice.text));
-        if let Some(node) = self.view.node()
-            && let Err(error) = self.cluster.publish(notice, node).await
-        {
-            note(&format!("the Event could not be made: {}", chain(&error)));
-            self.metrics.api_errors.inc();
-        }
-    }
-
     /// Takes steps until one has to be waited for.
     async fn steps(&mut self) -> Result<Instant, RequestError> {
         loop {
@@ -219,23 +196,8 @@ impl Worker {
                     return Ok(until.unwrap_or(at_latest));
                 }
                 Step::Write { patch, notice } => {
-                    // Who sees the label finds the metric of the same state.
-                    if let Some(state) = patch.annotation(OUR_STATE) {
-                        self.metrics.set_state(state);
-                    }
-                    self.throttle.count(now);
-                    match self.cluster.write_node(&patch, seen.node).await {
-                        Ok(node) => self.view.take_node(node),
-                        Err((error, node)) => {
-                            node.into_iter().for_each(|node| self.view.take_node(node));
-                            return Err(error);
-                        }
-                    }
-                    self.failures = 0;
-                    self.is_answered = true;
-                    if let Some(notice) = notice {
-                        self.tell(&notice).await;
-                    }
+                    let node = seen.node.clone();
+                    self.write(&patch, notice, &node).await?;
                     continue;
                 }
                 Step::Look(order) => Task::Look(order),

@@ -25,6 +25,7 @@ impl Controller {
     /// Takes note that another agent had the node until now: nothing need be as it was.
     pub(in crate::agent) fn took_over(&mut self, now: Instant) {
         self.findings = None;
+        self.is_work_outdated = true;
         self.recovery.hurry(now);
     }
 
