@@ -128,8 +128,8 @@ impl Worker {
         patch.beyond(node)
     }
 
-    /// Says what the GPUs have had, resumes the clients, unless nobody knows what they would find, and takes back what only an agent
-    /// ends, if nothing is wanted any more.
+    /// Says what the GPUs have had, resumes the clients, unless nobody knows what they would find, and takes back what only an
+    /// agent ends, if nothing is wanted any more.
     async fn resume(&self, is_open: bool) -> Result<(), RequestError> {
         let node = self.cluster.node().await?;
         let mut patch = self.last_words(&node).unwrap_or_default();

@@ -25,7 +25,7 @@ pub(super) fn yield_to(pod: &str, seen: &Seen<'_>, doubt: Option<&str>, policy: 
     if doubt.is_none() {
         patch.resume(&seen.node.written_clients(), seen.node);
     }
-    patch.take_reboot_back(&policy.reboot_annotation, seen.node);
+    patch.take_reboot_back(policy.asks_with(), seen.node);
     // What mig-manager makes of the GPUs is not known.
     forget(&mut patch);
     write_or_rest(patch, Notice::warning("MigManagerRuns", text), seen)
@@ -66,7 +66,7 @@ pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView, policy: &Policy)
     ] {
         patch.set_annotation(annotation, None);
     }
-    patch.take_reboot_back(&policy.reboot_annotation, node);
+    patch.take_reboot_back(policy.asks_with(), node);
 }
 
 /// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays.

@@ -77,7 +77,7 @@ impl Memory {
     /// The same at the end, if the node still names that configuration.
     pub(super) fn tell_last(&self, patch: &mut NodePatch, wish: u64, node: &NodeView) {
         let config = self.layout.rsplit_once('@').map(|(config, _)| config);
-        if config == node.config() {
+        if config == node.config() && !self.uuids.is_empty() {
             self.tell(patch, wish, node);
         }
     }

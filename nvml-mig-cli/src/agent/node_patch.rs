@@ -39,18 +39,18 @@ impl NodePatch {
 
     /// Asks for a reboot with the site's annotation.
     pub(super) fn ask_for_reboot(&mut self, own: &str, node: &NodeView) {
-        self.take_reboot_back(own, node);
+        self.take_reboot_back(Some(own), node);
         self.set_annotation(own, Some(ASKED));
         self.set_annotation(REBOOT_ASKED, Some(own));
     }
 
     /// Takes back what was asked for, also with the annotation that the site chose before. One with another value is not the
     /// agent's: somebody has edited the note.
-    pub(super) fn take_reboot_back(&mut self, own: &str, node: &NodeView) {
+    pub(super) fn take_reboot_back(&mut self, own: Option<&str>, node: &NodeView) {
         let Some(asked) = node.annotation(REBOOT_ASKED) else {
             return;
         };
-        for name in [asked, own] {
+        for name in own.into_iter().chain([asked]) {
             if node.annotation(name) == Some(ASKED) {
                 self.set_annotation(name, None);
             }

@@ -41,6 +41,12 @@ impl Policy {
         }
     }
 
+    /// The annotation that asks for a reboot, if that is the policy; otherwise it may be that of others.
+    pub(super) fn asks_with(&self) -> Option<&str> {
+        let asks = self.reboot == RebootPolicy::Annotation;
+        asks.then_some(self.reboot_annotation.as_str())
+    }
+
     /// The note that a configuration waits for a reboot since this boot.
     pub(super) fn reboot_note(&self, config: &str) -> String {
         format!("{config}@{}", self.boot)

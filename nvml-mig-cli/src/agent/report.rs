@@ -113,11 +113,9 @@ impl Report {
         {
             patch.set_annotation(REBOOT, None);
         }
-        match (self.state, policy.reboot) {
-            (State::Rebooting, RebootPolicy::Annotation) => {
-                patch.ask_for_reboot(&policy.reboot_annotation, node);
-            }
-            _ => patch.take_reboot_back(&policy.reboot_annotation, node),
+        match policy.asks_with() {
+            Some(own) if self.state == State::Rebooting => patch.ask_for_reboot(own, node),
+            own => patch.take_reboot_back(own, node),
         }
         patch
     }

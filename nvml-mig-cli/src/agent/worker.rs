@@ -141,7 +141,7 @@ impl Worker {
                 if is_new {
                     self.controller.took_over(now);
                 } else if has_lapsed {
-                    self.controller.outdate();
+                    self.controller.lapsed();
                 }
                 self.is_answered = true;
                 let renew_at = lease.seen_at + lease.duration / 3;

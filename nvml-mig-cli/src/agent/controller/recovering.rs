@@ -29,6 +29,12 @@ impl Controller {
         self.recovery.hurry(now);
     }
 
+    /// Takes note that the lease was not renewed in time, though no other agent took it: this process may have been stopped.
+    pub(in crate::agent) fn lapsed(&mut self) {
+        self.outdate();
+        self.is_work_outdated = true;
+    }
+
     /// Why clients that are paused may not be resumed at the end: nobody knows what they would find.
     pub(in crate::agent) fn obstacle(&self) -> Option<&str> {
         if self.stands_by {

@@ -314,7 +314,9 @@ fn only_what_the_agent_asked_for_is_taken_back() {
     world.until_other();
     let others = ("somebody/else".to_owned(), "precious".to_owned());
     let note = (REBOOT_ASKED.to_owned(), others.0.clone());
-    world.node.annotations.extend([others, note]);
+    let mut edited = world.node.clone();
+    edited.annotations.extend([others, note]);
+    world.node = edited.clone();
     world.now = rests(&world.until_other()).unwrap();
     world.comes_out(in_place());
     world.until_other();
@@ -322,4 +324,11 @@ fn only_what_the_agent_asked_for_is_taken_back() {
     for name in ["example.com/reboot", REBOOT_ASKED, REBOOT] {
         assert_eq!(world.node.annotation(name), None, "{name}");
     }
+    // What the option names need not be the agent's if it does not ask so.
+    let mut world = World::new(|_| ());
+    world.node = edited;
+    world.want("halves");
+    world.comes_out(in_place());
+    world.until_other();
+    assert_eq!(world.annotation("example.com/reboot"), "true");
 }

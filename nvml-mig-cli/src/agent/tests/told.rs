@@ -108,10 +108,7 @@ fn what_was_made_is_said_alone_too_where_nobody_is_resumed() {
     assert!(last_words(&world).unwrap().ends_with(GPU));
     world.write(&last.to_json(&world.node));
     world.until_other();
-    assert_eq!(
-        last_words(&world).as_deref(),
-        Some(world.annotation(APPLIED))
-    );
+    assert_eq!(last_words(&world), None);
     world.label(CONFIG, "balanced");
     assert_eq!(last_words(&world), None);
     world.want("halves");
