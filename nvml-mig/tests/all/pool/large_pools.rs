@@ -67,9 +67,9 @@ fn the_plan_of_a_machine_is_found() {
 
 /// One after another would move instances where a later request needs the place.
 #[test]
-fn hundreds_of_gpus_are_each_rearranged_for_a_request() {
+fn a_hundred_gpus_are_each_rearranged_for_a_request() {
     let h100 = model("h100-sxm5-80gb");
-    let count = 200;
+    let count = 100;
     let pool = pool(&h100, &vec!["1g.10gb:0"; count]);
     let one = wanted("4g.40gb").remove(0);
     let named = (0..count / 2).map(|gpu| one.clone().on_gpu(gpu));
