@@ -3,13 +3,13 @@
 
 arm=aarch64-unknown-linux-gnu
 
-# With the oldest Rust and the oldest version of each dependency that our manifests allow; every night also with those that are locked.
-# Tests may need more.
+# With the oldest Rust, and then also with the oldest version of each dependency that our manifests allow. Tests may need more.
 the_oldest_versions_compile() {
+    all_tests || { echo "left to the night" && return; }
     local oldest copy=$CARGO_TARGET_DIR/oldest
     oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
     rustup --quiet toolchain install "$oldest" --profile minimal
-    ! all_tests || cargo "+$oldest" check --locked --quiet --workspace
+    cargo "+$oldest" check --locked --quiet --workspace
     rm -rf "$copy"
     mkdir "$copy"
     git ls-files -z | xargs -0 cp --parents --no-dereference --target-directory "$copy"
