@@ -13,7 +13,7 @@ nothing_grows_and_nothing_is_lost() {
 
 # Eight processes with sixteen threads each share a state file, for longer than in the tests.
 processes_that_are_killed() {
-    NVML_MIG_SIM_STRESS_SECONDS=15 cargo test --quiet --package nvml-mig-sim --test all -- --nocapture simulator::stress::
+    NVML_MIG_SIM_STRESS_SECONDS=15 cargo test --quiet --workspace --test all -- --nocapture simulator::stress::
 }
 
 # AddressSanitizer is part of stable Rust but has to be enabled this way. The simulated library finds it in the program
