@@ -73,3 +73,52 @@ fn may_not_know_version(failure: Failure) -> bool {
             | ReturnCode::FunctionNotFound
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::{ProfileVersion, SettledVersion};
+    use crate::driver::call::Failure;
+    use crate::error::ReturnCode;
+
+    /// The versions that are asked for, and whether one succeeded, if the library knows this one alone and answers others so.
+    fn asked(
+        settled: &SettledVersion,
+        known: Option<ProfileVersion>,
+        code: ReturnCode,
+    ) -> (Vec<u8>, bool) {
+        let versions = RefCell::new(Vec::new());
+        let answer = settled.query(|version| {
+            versions.borrow_mut().push(version as u8 + 1);
+            let function = "nvmlDeviceGetGpuInstanceProfileInfoV";
+            let is_known = Some(version as u8) == known.map(|known| known as u8);
+            is_known.then_some(()).ok_or(Failure { function, code })
+        });
+        (versions.into_inner(), answer.is_ok())
+    }
+
+    #[test]
+    fn older_versions_are_for_a_library_that_does_not_know_newer_ones() {
+        for code in [
+            ReturnCode::InvalidArgument,
+            ReturnCode::ArgumentVersionMismatch,
+            ReturnCode::FunctionNotFound,
+        ] {
+            let settled = SettledVersion::default();
+            assert_eq!(asked(&settled, None, code), (vec![3, 2, 1], false));
+            let second = Some(ProfileVersion::V2);
+            assert_eq!(asked(&settled, second, code), (vec![3, 2], true));
+            assert_eq!(asked(&settled, second, code), (vec![2], true));
+            assert_eq!(asked(&settled, None, code), (vec![2], false));
+        }
+        for code in [
+            ReturnCode::NoPermission,
+            ReturnCode::GpuIsLost,
+            ReturnCode::Unknown,
+        ] {
+            let settled = SettledVersion::default();
+            assert_eq!(asked(&settled, None, code), (vec![3], false));
+        }
+    }
+}
