@@ -5,16 +5,15 @@
 tools=$CARGO_TARGET_DIR/tools
 of_tools=(--locked --quiet --manifest-path .ci/Cargo.toml --workspace)
 
-# Builds a tool, and prints its path.
+# Builds a tool, and prints its path. A failure is told here, since bash goes on after one in a substitution.
 built_tool() {
-    cargo build "${of_tools[@]}" --target-dir "$tools" --release --bin "nvml-mig-$1"
-    echo "$tools/release/nvml-mig-$1"
+    cargo build "${of_tools[@]}" --target-dir "$tools" --release --bin "nvml-mig-$1" && echo "$tools/release/nvml-mig-$1"
 }
 
 # Builds a tool, and runs it: tool NAME ARGUMENTS... A failure is explained in one sentence; a backtrace adds nothing.
 tool() {
     local program
-    program=$(built_tool "$1")
+    program=$(built_tool "$1") || return
     RUST_BACKTRACE=0 "$program" "${@:2}"
 }
 
