@@ -94,7 +94,7 @@ impl Findings {
         self.retry_at = Some(self.found.0 + delay(policy.look_period, 1, Pace::Fast));
     }
 
-    /// Whether it must be looked at again before it is told, or acted on.
+    /// Whether the GPUs must be looked at again before the node is told, or rebooted.
     pub(super) fn is_old(&self, now: Instant) -> bool {
         self.is_outdated || self.found.0 + OLD <= now
     }

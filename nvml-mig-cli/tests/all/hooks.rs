@@ -5,6 +5,8 @@ mod signals;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::shell::Shell;
 use nvml_mig_sim::{GpuSpec, Process, Simulator};
@@ -20,7 +22,7 @@ mig-configs:
 /// A GPU with MIG mode off, and hooks that write their names to a log; then the failing one fails.
 fn with_hooks(failing: &str) -> (Shell, String) {
     let shell = off();
-    let apply = hooked(&shell, |name| if name == failing { "exit 3" } else { "" });
+    let apply = hooked_at(&shell, failing, "exit 3");
     (shell, apply)
 }
 
@@ -42,6 +44,21 @@ fn hooked<'a>(shell: &Shell, then: impl Fn(&str) -> &'a str) -> String {
         config.display(),
         hooks.display()
     )
+}
+
+/// The same, for one hook that does more.
+fn hooked_at(shell: &Shell, hook: &str, then: &str) -> String {
+    hooked(shell, |name| if name == hook { then } else { "" })
+}
+
+/// Waits until the log of the hooks has this.
+fn wait_for_log(shell: &Shell, what: &str) {
+    let path = shell.folder.path().join("log");
+    let began = Instant::now();
+    while !fs::read_to_string(&path).is_ok_and(|text| text.contains(what)) {
+        assert!(began.elapsed() < Duration::from_secs(30), "no {what}");
+        sleep(Duration::from_millis(10));
+    }
 }
 
 fn log(shell: &Shell) -> Vec<String> {

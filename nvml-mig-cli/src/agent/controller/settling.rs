@@ -21,7 +21,14 @@ impl Controller {
     /// before the node is rebooted for it.
     pub(super) fn settle(&mut self, findings: &Findings, seen: &Seen<'_>) -> Step {
         let must_look = self.must_look(findings, seen);
-        let report = self.report(findings, seen);
+        let report = Report::of(
+            &findings.outcome,
+            &findings.request.config,
+            seen.node,
+            &self.policy,
+        );
+        let reboots = report.state == State::Rebooting && self.policy.reboot == RebootPolicy::Own;
+        let report = self.with_troubles(report, reboots, findings);
         if let Some(patch) = self.owed(self.patch(&report, findings, seen), seen) {
             if must_look {
                 return self.look_again(findings, seen);
@@ -30,7 +37,7 @@ impl Controller {
             let notice = self.rival.warning().or(Some(notice));
             return Step::Write { patch, notice };
         }
-        self.act(findings, must_look, seen)
+        self.act(findings, reboots, must_look, seen)
     }
 
     /// Whether the findings may not be so any more. A look may not show again what only a change has shown.
@@ -49,24 +56,14 @@ impl Controller {
         Step::Look(self.order(&findings.request, seen))
     }
 
-    fn report(&mut self, findings: &Findings, seen: &Seen<'_>) -> Report {
-        let config = &findings.request.config;
-        let mut report = Report::of(&findings.outcome, config, seen.node, &self.policy);
+    /// Adds why the node could not be rebooted, if the agent itself is to do that, and what is known of earlier changes.
+    fn with_troubles(&mut self, mut report: Report, reboots: bool, findings: &Findings) -> Report {
         self.reboot.is_for(findings.request.wish);
-        if self.reboots(findings, seen)
-            && let Some(reason) = self.reboot.failure(&report.reason)
-        {
+        if let Some(reason) = self.reboot.failure(&report.reason).filter(|_| reboots) {
             (report.state, report.reason) = (State::Failed, reason);
         }
         report.reason = self.recovery.with(report.reason);
         report
-    }
-
-    /// Whether the agent itself is to reboot the node.
-    fn reboots(&self, findings: &Findings, seen: &Seen<'_>) -> bool {
-        let config = &findings.request.config;
-        let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
-        report.state == State::Rebooting && self.policy.reboot == RebootPolicy::Own
     }
 
     fn patch(&self, report: &Report, findings: &Findings, seen: &Seen<'_>) -> NodePatch {
@@ -79,8 +76,13 @@ impl Controller {
     }
 
     /// What follows once the node says it.
-    fn act(&mut self, findings: &Findings, must_look: bool, seen: &Seen<'_>) -> Step {
-        let reboots = self.reboots(findings, seen);
+    fn act(
+        &mut self,
+        findings: &Findings,
+        reboots: bool,
+        must_look: bool,
+        seen: &Seen<'_>,
+    ) -> Step {
         if reboots && self.reboot.is_due(seen.now) {
             if must_look {
                 return self.look_again(findings, seen);

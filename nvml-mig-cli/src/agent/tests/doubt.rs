@@ -238,7 +238,7 @@ fn nobody_is_paused_while_another_process_has_the_lock() {
     }
 }
 
-/// As somebody who sets the labels back each time.
+/// Another program sets the labels back each time.
 #[test]
 fn clients_that_others_resume_are_not_paused_again_at_once() {
     let mut world = World::new(|_| ());

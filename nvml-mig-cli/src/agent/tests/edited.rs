@@ -7,12 +7,17 @@ use crate::agent::had::Had;
 use crate::agent::names::{APPLIED, LAYOUT, OUR_CONFIG};
 use crate::agent::outcome::Outcome;
 
+/// What the agent wrote about a layout that the GPU has had, and the layout's part of it.
+fn written() -> (String, String) {
+    let written = World::has_had_the_layout().annotation(APPLIED).to_owned();
+    let layout = written.split(' ').next().unwrap().to_owned();
+    (written, layout)
+}
+
 /// A space too many must not cost an instance.
 #[test]
 fn what_somebody_edits_on_the_node_is_read_as_it_was_meant() {
-    let world = World::has_had_the_layout();
-    let written = world.annotation(APPLIED).to_owned();
-    let layout = written.split(' ').next().unwrap().to_owned();
+    let (written, layout) = written();
     for edited in [
         written.replace(' ', "  "),
         written.to_lowercase(),
@@ -45,9 +50,7 @@ fn what_somebody_edits_on_the_node_is_read_as_it_was_meant() {
 /// Nobody knows which GPUs were meant, so none is changed for it.
 #[test]
 fn what_can_not_be_understood_stands_for_all_gpus() {
-    let world = World::has_had_the_layout();
-    let written = world.annotation(APPLIED).to_owned();
-    let layout = written.split(' ').next().unwrap().to_owned();
+    let (written, layout) = written();
     for edited in [
         "",
         " ",

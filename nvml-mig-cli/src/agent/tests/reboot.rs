@@ -10,6 +10,15 @@ use crate::agent::seen::PodView;
 use crate::agent::step::Step;
 use crate::arguments::RebootPolicy;
 
+/// A node whose wanted layout needs a GPU reset, of which it is not told yet.
+fn needs_reset(policy: RebootPolicy) -> World {
+    let mut world = World::new(|choice| choice.reboot = policy);
+    world.want("halves");
+    world.comes_out(change(true));
+    world.comes_out(reset_needed());
+    world
+}
+
 #[test]
 fn a_reboot_is_asked_for_by_policy() {
     for (policy, state, asked) in [
@@ -17,10 +26,7 @@ fn a_reboot_is_asked_for_by_policy() {
         (RebootPolicy::Annotation, "rebooting", Some("true")),
         (RebootPolicy::Own, "rebooting", None),
     ] {
-        let mut world = World::new(|choice| choice.reboot = policy);
-        world.want("halves");
-        world.comes_out(change(true));
-        world.comes_out(reset_needed());
+        let mut world = needs_reset(policy);
         let step = world.until_other();
         assert_eq!(step == Step::Reboot, policy == RebootPolicy::Own);
         assert_eq!((world.state(), world.plugin()), (state, "true"));
@@ -51,10 +57,7 @@ fn a_reboot_is_asked_for_by_policy() {
 fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
     let asked = |world: &World, name: &str| world.node.annotation(name).map(str::to_owned);
     let rebooting = || {
-        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
-        world.want("halves");
-        world.comes_out(change(true));
-        world.comes_out(reset_needed());
+        let mut world = needs_reset(RebootPolicy::Annotation);
         world.until_other();
         assert_eq!(world.state(), "rebooting");
         world
@@ -97,10 +100,7 @@ fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
 
 #[test]
 fn a_reboot_that_does_not_help_is_not_repeated() {
-    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-    world.want("halves");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
+    let mut world = needs_reset(RebootPolicy::Own);
     assert_eq!(world.until_other(), Step::Reboot);
     world.policy.boot = "boot-2".to_owned();
     world.restart();
@@ -121,10 +121,7 @@ fn a_reboot_that_does_not_help_is_not_repeated() {
 
 #[test]
 fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
-    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-    world.want("halves");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
+    let mut world = needs_reset(RebootPolicy::Own);
     let mut delays = Vec::new();
     for number in 0..4 {
         if number > 0 {
@@ -197,10 +194,7 @@ fn a_reboot_command_that_takes_long_keeps_nobody_waiting() {
 /// As `shutdown -r +5`, which somebody cancels.
 #[test]
 fn a_command_that_succeeded_runs_again_if_the_node_stays_up() {
-    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-    world.want("halves");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
+    let mut world = needs_reset(RebootPolicy::Own);
     assert_eq!(world.until_other(), Step::Reboot);
     world.controller.reboot_ended(None, world.now);
     let until = rests(&world.until_other()).unwrap();
@@ -231,10 +225,7 @@ fn a_command_that_succeeded_runs_again_if_the_node_stays_up() {
 #[test]
 fn a_node_on_which_all_is_well_is_not_rebooted() {
     for (failure, is_late) in [(None, false), (None, true), (Some("no"), true)] {
-        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-        world.want("halves");
-        world.comes_out(change(true));
-        world.comes_out(reset_needed());
+        let mut world = needs_reset(RebootPolicy::Own);
         assert_eq!(world.until_other(), Step::Reboot);
         let failure = failure.map(str::to_owned);
         world.controller.reboot_ended(failure, world.now);
@@ -252,10 +243,7 @@ fn a_node_on_which_all_is_well_is_not_rebooted() {
         world.comes_out(reset_needed());
         assert_eq!(world.until_other(), Step::Reboot);
     }
-    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
-    world.want("halves");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
+    let mut world = needs_reset(RebootPolicy::Annotation);
     world.now = rests(&world.until_other()).unwrap();
     let asked = |world: &World| world.node.annotation("example.com/reboot").is_some();
     assert!(asked(&world));
@@ -264,14 +252,11 @@ fn a_node_on_which_all_is_well_is_not_rebooted() {
     assert!(!asked(&world));
 }
 
-/// The server was away when it was to be asked for: all may be well by now, and a look alone must not pause anybody again.
+/// The API server was away when the reboot was to be requested. The layout may be in place by now, and a look pauses no client.
 #[test]
 fn a_reboot_is_not_asked_for_by_what_was_found_long_ago() {
     for outcome in [in_place(), change(true)] {
-        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
-        world.want("halves");
-        world.comes_out(change(true));
-        world.comes_out(reset_needed());
+        let mut world = needs_reset(RebootPolicy::Annotation);
         world.controller.outdate();
         let is_well = outcome.has_layout();
         world.comes_out(outcome);
@@ -287,10 +272,7 @@ fn a_reboot_is_not_asked_for_by_what_was_found_long_ago() {
 #[test]
 fn what_is_in_use_meanwhile_needs_the_reboot_all_the_same() {
     for (changes_mode, state) in [(true, "rebooting"), (false, "pending")] {
-        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-        world.want("halves");
-        world.comes_out(change(true));
-        world.comes_out(reset_needed());
+        let mut world = needs_reset(RebootPolicy::Own);
         assert_eq!(world.until_other(), Step::Reboot);
         world.controller.reboot_ended(None, world.now);
         world.now = rests(&world.until_other()).unwrap();
@@ -307,10 +289,7 @@ fn what_is_in_use_meanwhile_needs_the_reboot_all_the_same() {
 /// Somebody has edited the note: the annotations of others stay.
 #[test]
 fn only_what_the_agent_asked_for_is_taken_back() {
-    let mut world = World::new(|policy| policy.reboot = RebootPolicy::Annotation);
-    world.want("halves");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
+    let mut world = needs_reset(RebootPolicy::Annotation);
     world.until_other();
     let others = ("somebody/else".to_owned(), "precious".to_owned());
     let note = (REBOOT_ASKED.to_owned(), others.0.clone());

@@ -1,4 +1,4 @@
-//! When the node is told what the GPUs have had, and by what requests.
+//! When and how the agent writes to the node which GPUs have had the layout.
 
 use super::memory::GPU_1;
 use super::world::{GPU, these};
@@ -7,7 +7,26 @@ use super::{World, change, failed, in_place, rests};
 use crate::agent::names::{APPLIED, CONFIG, OUR_STATE, PAUSED_CLIENTS};
 use crate::agent::node_patch::NodePatch;
 use crate::agent::outcome::Outcome;
-use crate::agent::step::Step;
+use crate::agent::policy::Policy;
+use crate::agent::step::{Notice, Step};
+
+/// A node whose wanted layout was made, with this outcome, and that is not told yet.
+fn made(set: impl FnOnce(&mut Policy), outcome: Outcome) -> World {
+    let mut world = World::new(set);
+    world.want("halves");
+    world.comes_out(change(false));
+    let order = world.applies();
+    world.ends(order, outcome);
+    world
+}
+
+/// The request and the Event that come next.
+fn said(world: &mut World) -> (NodePatch, Option<Notice>) {
+    match world.step() {
+        Step::Write { patch, notice } => (patch, notice),
+        step => panic!("nothing is said: {step:?}"),
+    }
+}
 
 /// The label names another configuration, which nobody saw, or the change of the file to another layout is seen only later.
 #[test]
@@ -51,14 +70,8 @@ fn what_was_made_is_told_while_the_file_is_wrong() {
 /// The server may take only a part of what is to be said, and the first one that it takes is written.
 #[test]
 fn clients_are_resumed_whatever_else_is_refused() {
-    let mut world = World::new(|_| ());
-    world.want("halves");
-    world.comes_out(change(false));
-    let order = world.applies();
-    world.ends(order, in_place());
-    let Step::Write { patch, .. } = world.step() else {
-        panic!("nothing is said");
-    };
+    let mut world = made(|_| (), in_place());
+    let (patch, _) = said(&mut world);
     let parts = patch.parts();
     let says = |part: &NodePatch| {
         let told = part.annotation(APPLIED).flatten().is_some();
@@ -86,14 +99,8 @@ fn clients_are_resumed_whatever_else_is_refused() {
 
 #[test]
 fn what_was_made_is_said_alone_too_where_nobody_is_resumed() {
-    let mut world = World::new(|policy| policy.clients.clear());
-    world.want("halves");
-    world.comes_out(change(false));
-    let order = world.applies();
-    world.ends(order, in_place());
-    let Step::Write { patch, .. } = world.step() else {
-        panic!("nothing is said");
-    };
+    let mut world = made(|policy| policy.clients.clear(), in_place());
+    let (patch, _) = said(&mut world);
     let last = patch.parts().pop().unwrap();
     assert!(last.annotation(APPLIED).flatten().unwrap().ends_with(GPU));
     assert_eq!(last.annotation(OUR_STATE), None);
@@ -118,30 +125,16 @@ fn what_was_made_is_said_alone_too_where_nobody_is_resumed() {
 /// It knows what it made although the server does not take its word, and says only what is so when the server does.
 #[test]
 fn what_the_node_could_not_be_told_is_remembered_and_looked_at_again() {
-    let mut world = World::new(|policy| policy.clients.clear());
-    world.want("halves");
-    world.comes_out(change(false));
     let plan = Some("create GPU instance 3g.20gb at 4:4".to_owned());
-    let order = world.applies();
-    world.ends(order, Outcome::InPlace { plan });
-    let write = world.step();
-    let Step::Write { patch, .. } = &write else {
-        panic!("nothing is said: {write:?}");
-    };
-    let told = |patch: &NodePatch| patch.annotation(APPLIED).flatten().map(str::to_owned);
-    assert!(told(patch).unwrap().ends_with(GPU));
+    let mut world = made(|policy| policy.clients.clear(), Outcome::InPlace { plan });
+    let (patch, _) = said(&mut world);
+    assert!(patch.annotation(APPLIED).flatten().unwrap().ends_with(GPU));
     world.controller.outdate();
     let order = world.looks();
     assert_eq!(order.had, these(&[GPU]));
     // The GPUs are unchanged, so the Event still reports the change.
     world.ends(order, Outcome::InPlace { plan: None });
-    let Step::Write {
-        notice: Some(notice),
-        ..
-    } = world.step()
-    else {
-        panic!("nothing is said");
-    };
+    let notice = said(&mut world).1.unwrap();
     assert!(
         notice.text.contains("restart what lists MIG devices"),
         "{}",

@@ -1,23 +1,10 @@
 //! What hooks print, and where.
 
-use std::fs;
 use std::io::Read;
 use std::process::{Child, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
-use super::{hooked, log, off};
+use super::{hooked, hooked_at, log, off, wait_for_log};
 use crate::shell::Shell;
-
-/// Waits until the log of the hooks has this.
-fn wait_for_log(shell: &Shell, what: &str) {
-    let path = shell.folder.path().join("log");
-    let began = Instant::now();
-    while !fs::read_to_string(&path).is_ok_and(|text| text.contains(what)) {
-        assert!(began.elapsed() < Duration::from_secs(30), "no {what}");
-        sleep(Duration::from_millis(10));
-    }
-}
 
 /// What comes until nobody can write any more.
 fn rest(mut child: Child) -> String {
@@ -67,12 +54,7 @@ fn closed_pipe() -> std::io::PipeWriter {
 fn a_service_that_a_hook_starts_stays() {
     let shell = off();
     let service = "(for i in 1 2 3; do sleep 0.7; echo tick $i; echo tick $i >> log; done) &";
-    let apply = hooked(
-        &shell,
-        |name| {
-            if name == "apply-exit" { service } else { "" }
-        },
-    );
+    let apply = hooked_at(&shell, "apply-exit", service);
     let mut child = shell.start(&format!("{apply} halves --yes"));
     let code = child.wait().unwrap().code();
     assert_eq!(code, Some(0));
@@ -86,7 +68,7 @@ fn a_service_that_a_hook_starts_stays() {
 fn nothing_is_lost_if_nobody_reads_for_a_while() {
     let shell = off();
     let print = "i=0; while [ $i -lt 1500 ]; do echo line $i of a long, long, long, long output; i=$((i+1)); done";
-    let apply = hooked(&shell, |name| if name == "apply-exit" { print } else { "" });
+    let apply = hooked_at(&shell, "apply-exit", print);
     let mut child = shell.start(&format!("{apply} halves --yes"));
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let said = rest(child);

@@ -1,11 +1,10 @@
 //! Signals while hooks run.
 
-use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{hooked, log, off};
+use super::{hooked, hooked_at, log, off, wait_for_log};
 use crate::shell::Shell;
 
 /// A program that runs hooks, in a process group of its own as from a shell.
@@ -25,11 +24,7 @@ impl<'a> Run<'a> {
 
     /// Waits until this hook has begun.
     fn wait_for(&self, hook: &str) {
-        let log = self.shell.folder.path().join("log");
-        let has_begun = || fs::read_to_string(&log).is_ok_and(|text| text.contains(hook));
-        while !has_begun() {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait_for_log(self.shell, hook);
     }
 
     /// Sends a signal to the program, or to its group as a terminal does.
@@ -54,13 +49,7 @@ impl<'a> Run<'a> {
 #[test]
 fn after_a_signal_only_the_last_hook_runs() {
     let shell = off();
-    let apply = hooked(&shell, |name| {
-        if name == "apply-start" {
-            "sleep 0.5; echo x >> log"
-        } else {
-            ""
-        }
-    });
+    let apply = hooked_at(&shell, "apply-start", "sleep 0.5; echo x >> log");
     let run = Run::start(&shell, &format!("{apply} halves --yes"));
     run.wait_for("apply-start");
     run.signal("TERM", false);
@@ -75,13 +64,7 @@ fn after_a_signal_only_the_last_hook_runs() {
 #[test]
 fn ctrl_c_reaches_no_hook() {
     let shell = off();
-    let apply = hooked(&shell, |name| {
-        if name == "apply-exit" {
-            "sleep 0.5; echo x >> log"
-        } else {
-            ""
-        }
-    });
+    let apply = hooked_at(&shell, "apply-exit", "sleep 0.5; echo x >> log");
     let run = Run::start(&shell, &format!("{apply} halves --yes"));
     run.wait_for("apply-exit");
     run.signal("INT", true);
@@ -110,13 +93,7 @@ fn a_signal_before_the_last_hook_does_not_count_for_it() {
 #[test]
 fn a_signal_that_ends_the_first_hook_too_does_not_keep_the_last_from_running() {
     let shell = off();
-    let apply = hooked(&shell, |name| {
-        if name == "apply-start" {
-            "kill -TERM $PPID $$"
-        } else {
-            ""
-        }
-    });
+    let apply = hooked_at(&shell, "apply-start", "kill -TERM $PPID $$");
     let said = shell.fails(&format!("{apply} halves --yes"), 7);
     assert!(said.contains("(SIGTERM), and a signal had come"), "{said}");
     let expected = ["apply-start halves 1", "apply-exit halves 1"];
@@ -132,13 +109,7 @@ fn a_second_signal_ends_a_hook_that_hangs() {
         ("apply-exit", 8, "2g.12gb:0, 2g.12gb:2"),
     ] {
         let shell = off();
-        let apply = hooked(&shell, |name| {
-            if name == hanging {
-                "trap '' INT; sleep 60"
-            } else {
-                ""
-            }
-        });
+        let apply = hooked_at(&shell, hanging, "trap '' INT; sleep 60");
         let run = Run::start(&shell, &format!("{apply} halves --yes"));
         run.wait_for(hanging);
         let began = Instant::now();
