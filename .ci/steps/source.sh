@@ -32,6 +32,7 @@ lints() {
 shell_scripts_are_right() {
     "$checkers/bin/shellcheck" nvml-mig-cli/debian/{package,postrm} nvml-mig-cli/slurm/*
     "$checkers/bin/shellcheck" --external-sources --severity warning --exclude SC2054 .ci/run .ci/fetch .ci/memcheck .ci/miri .ci/mutants .ci/rustdoc .ci/threads fuzz/run fuzz/keep
+    .ci/deliberate-faults --places
 }
 
 # With every feature and its badges, as on docs.rs; every night also as in a checkout.
