@@ -12,7 +12,7 @@ mod signatures;
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use nvml_mig_sim::{GpuSpec, MissingSlot, Simulator, SimulatorBuilder};
+use nvml_mig_sim::{GpuSpec, MissingSlot, Simulator, SimulatorBuilder, Virtualization};
 use nvml_mig_testing::brute_force::random::Chance;
 use tempfile::TempDir;
 
@@ -21,6 +21,10 @@ use machine::Machine;
 use signatures::{NEVER_SUCCEED, SIGNATURES};
 
 const THREADS: usize = 4;
+/// That of a new machine with these boards. Its library exports all functions.
+const DRIVER: &str = "580.95.05";
+/// Index of the board that is a vGPU host.
+const VGPU_HOST: u32 = 2;
 /// Ampere, Hopper and Blackwell; one has MIG mode off.
 const BOARDS: [(&str, bool); 4] = [
     ("a100-sxm4-40gb", true),
@@ -88,7 +92,10 @@ impl CFunctions {
 
 fn builder() -> SimulatorBuilder {
     let gpus = BOARDS.map(|(board, mig)| GpuSpec::new(board).mig(mig));
-    let [a100, others @ ..] = gpus;
-    let builder = Simulator::builder().gpu(a100.missing_slot(MissingSlot::Three));
-    others.into_iter().fold(builder, SimulatorBuilder::gpu)
+    let [a100, h100, rtx, a30] = gpus;
+    Simulator::builder()
+        .gpu(a100.missing_slot(MissingSlot::Three))
+        .gpu(h100)
+        .gpu(rtx.virtualization(Virtualization::VgpuHost))
+        .gpu(a30)
 }

@@ -10,7 +10,7 @@ use nvml_mig_sys::{
 use nvml_mig_testing::brute_force::random::Chance;
 
 use super::requests::request;
-use super::signatures::{Kind, Parameter};
+use super::signatures::{Field, Kind, Parameter};
 
 /// As many handles of a kind are remembered, those of what is gone among them.
 const REMEMBERED: usize = 64;
@@ -139,6 +139,7 @@ impl Arguments {
         match *parameter {
             Parameter::Handle(kind) => self.words.push(handles.choose(kind, chance)),
             Parameter::Number => self.words.push(number(chance)),
+            Parameter::OneOf(numbers) => self.words.push(one_of(numbers, chance) as usize),
             Parameter::EngineProfile => self.words.push(usize::from(chance.one_in(8))),
             Parameter::Bits => self.words.push(chance.any() as usize & 0x300),
             Parameter::Millis => self.words.push(chance.below(3)),
@@ -151,6 +152,7 @@ impl Arguments {
             }
             Parameter::Made(kind) => self.add_handles(kind, 1, chance),
             Parameter::Versioned(size, versions) => self.add_versioned(size, versions, chance),
+            Parameter::Structure(size, fields) => self.add_structure(size, fields, chance),
             Parameter::ComputeProfile => self.add_compute_profile(chance),
             Parameter::MetricsGet => self.add_metrics_get(handles, chance),
             Parameter::ProfileAndPlacement => self.add_profile_and_placement(chance),
@@ -219,6 +221,25 @@ impl Arguments {
         self.add_buffer(buffer, chance);
     }
 
+    /// The buffer that a structure points to stays behind, though no argument is its address.
+    fn add_structure(&mut self, size: usize, fields: &[Field], chance: &mut Chance) {
+        let count = chance.below(6);
+        let mut bytes = Vec::with_capacity(size);
+        for field in fields {
+            match *field {
+                Field::OneOf(numbers) => bytes.extend(one_of(numbers, chance).to_ne_bytes()),
+                Field::Count => bytes.extend((count as u32).to_ne_bytes()),
+                Field::Elements => {
+                    self.add_random(4 * count, chance);
+                    let address = self.words.pop().unwrap_or_default();
+                    bytes.extend(address.to_ne_bytes());
+                }
+            }
+        }
+        bytes.resize(size, 0);
+        self.add_buffer(bytes, chance);
+    }
+
     fn add_compute_profile(&mut self, chance: &mut Chance) {
         let (version, size) = *chance.of(&[
             (
@@ -285,12 +306,19 @@ impl Arguments {
     }
 }
 
+fn one_of(numbers: &[u32], chance: &mut Chance) -> u32 {
+    match chance.below(16) {
+        0 => chance.any() as u32,
+        _ => *chance.of(numbers),
+    }
+}
+
 /// Ids, indices and chance of profiles are small; at times one is not.
 fn number(chance: &mut Chance) -> usize {
     match chance.below(10) {
         0 => chance.any() as u32 as usize,
         1 => chance.below(70),
-        _ => *chance.of(&[0, 1, 2, 3, 5, 7, 9, 14, 15, 19, 20, 21, 35, 47]),
+        _ => *chance.of(&[0, 1, 2, 3, 5, 7, 9, 14, 15, 19, 20, 21, 32, 35, 47]),
     }
 }
 

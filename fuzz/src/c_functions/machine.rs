@@ -13,14 +13,12 @@ use nvml_mig_sim::{
 use nvml_mig_testing::brute_force::random::Chance;
 
 use super::arguments::{Arguments, Handles};
-use super::signatures::{MAKERS, SIGNATURES};
-use super::{BOARDS, Codes};
+use super::signatures::{MAKERS, SIGNATURES, VGPUS};
+use super::{BOARDS, Codes, DRIVER};
 
 /// A function returns it when the simulator itself failed, as by a panic.
 const UNKNOWN: u32 = 999;
 const UNINITIALIZED: u32 = 1;
-/// That of a new machine with these boards. Its library exports all functions.
-const DRIVER: &str = "580.95.05";
 
 /// More parameters than any function of NVML has; C lets a caller pass more than a function takes.
 type Function =
@@ -112,6 +110,12 @@ impl Machine {
         self.simulator.set_caller(Caller::Root)?;
         self.simulator.set_driver_version(DRIVER)?;
         self.simulator.idle(ProcessFilter::default())?;
+        for vgpu in VGPUS {
+            match self.simulator.stop_vgpu(*vgpu) {
+                Ok(()) | Err(SimulatorError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.call("nvmlInit_v2", [0; 8]);
         for (index, (_, mig)) in BOARDS.iter().enumerate() {
             let mut code = 0_u32;

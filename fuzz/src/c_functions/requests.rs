@@ -1,8 +1,11 @@
 //! What `nvmlMigSimControl` is asked.
 
 use nvml_mig_sim::control::Request;
-use nvml_mig_sim::{Caller, Process, ProcessFilter};
+use nvml_mig_sim::{Caller, Process, ProcessFilter, Vgpu, VgpuPlacements, VgpuRun};
 use nvml_mig_testing::brute_force::random::Chance;
+
+use super::signatures::{ENGINES, VGPU_TYPES, VGPUS};
+use super::{DRIVER, VGPU_HOST};
 
 /// A request, at times one that ends too early or was never meant to be one.
 pub(crate) fn request(chance: &mut Chance) -> String {
@@ -15,7 +18,7 @@ pub(crate) fn request(chance: &mut Chance) -> String {
 
 fn any(chance: &mut Chance) -> Request {
     let number = chance.below(8) as u32;
-    match chance.below(24) {
+    match chance.below(32) {
         0 | 17..22 => Request::StartProcess(process(chance)),
         1 => Request::ResetGpu(number),
         2 => Request::Fail {
@@ -26,13 +29,40 @@ fn any(chance: &mut Chance) -> Request {
         3 => Request::ClearFaults,
         4 => Request::SetCaller(Caller::Unprivileged),
         5 => Request::SetDriverVersion("470.57.02".to_owned()),
-        6 => Request::SetDriverVersion("580.65.06".to_owned()),
+        6 => Request::SetDriverVersion(DRIVER.to_owned()),
         // The log holds what was called since: not for long.
         7 => Request::LogCalls(true),
         8 => Request::LogCalls(false),
         9 => Request::ReadCalls,
         10..17 => Request::SetCaller(Caller::Root),
-        _ => Request::EndProcesses(ProcessFilter::default()),
+        22 | 23 => Request::EndProcesses(ProcessFilter::default()),
+        _ => of_vgpus(chance),
+    }
+}
+
+fn of_vgpus(chance: &mut Chance) -> Request {
+    let gpu = VGPU_HOST;
+    let gpu_instance = chance.below(4) as u32;
+    let vgpu_type = *chance.of(VGPU_TYPES);
+    let id = *chance.of(VGPUS);
+    match chance.below(6) {
+        0 => Request::StopVgpu(id),
+        1 => Request::SetVgpuPlacements {
+            gpu,
+            gpu_instance,
+            placements: VgpuPlacements {
+                vgpu_type,
+                size: 1,
+                ids: (0..chance.below(8) as u32).collect(),
+            },
+        },
+        2 => Request::LogVgpuRun {
+            gpu,
+            gpu_instance,
+            engine: *chance.of(ENGINES),
+            run: VgpuRun::default(),
+        },
+        _ => Request::StartVgpu(Vgpu::new(gpu, vgpu_type, id).gpu_instance(gpu_instance)),
     }
 }
 

@@ -3,8 +3,33 @@
 
 use nvml_mig_sys::*;
 
+use Field::{Count, Elements};
 use Kind::{ComputeInstance, Device, EventSet, GpmSample, GpuInstance};
 use Parameter::*;
+
+/// vGPU types that need a GPU instance of the RTX PRO 6000, one that needs none, and one of an A100.
+pub(crate) const VGPU_TYPES: &[u32] = &[1546, 1558, 1563, 1570, 1534, 474];
+/// IDs of vGPUs.
+pub(crate) const VGPUS: &[u32] = &[1, 2, 3, 4];
+/// Of vGPU schedulers; the last is none.
+pub(crate) const ENGINES: &[u32] = &[
+    NVML_VGPU_SCHEDULER_ENGINE_TYPE_GRAPHICS,
+    NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC0,
+    NVML_VGPU_SCHEDULER_ENGINE_TYPE_NVENC1,
+    0,
+];
+const POLICIES: Field = Field::OneOf(&[
+    NVML_VGPU_SCHEDULER_POLICY_BEST_EFFORT,
+    NVML_VGPU_SCHEDULER_POLICY_EQUAL_SHARE,
+    NVML_VGPU_SCHEDULER_POLICY_FIXED_SHARE,
+]);
+const ARR_MODES: Field = Field::OneOf(&[
+    NVML_VGPU_SCHEDULER_ARR_DEFAULT,
+    NVML_VGPU_SCHEDULER_ARR_DISABLE,
+    NVML_VGPU_SCHEDULER_ARR_ENABLE,
+]);
+/// Averaging factors, frequencies and time slices; 0 is the default.
+const FIGURES: Field = Field::OneOf(&[0, 33, 480, 2_000_000]);
 
 /// What a handle is of.
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +46,25 @@ impl Kind {
     pub(crate) const COUNT: usize = 5;
 }
 
+/// A field of a structure.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Field {
+    /// A number: one of these, at times another.
+    OneOf(&'static [u32]),
+    /// For how many numbers there is room.
+    Count,
+    /// A pointer to them.
+    Elements,
+}
+
 /// One parameter, or two that belong together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Parameter {
     Handle(Kind),
     /// An id, an index, a number of a profile.
     Number,
+    /// One of these numbers, at times another.
+    OneOf(&'static [u32]),
     /// There is only engine profile 0.
     EngineProfile,
     /// Kinds of events.
@@ -39,6 +77,8 @@ pub(crate) enum Parameter {
     Made(Kind),
     /// So many bytes that begin with one of these version words.
     Versioned(usize, &'static [u32]),
+    /// A structure of so many bytes that begins with these fields.
+    Structure(usize, &'static [Field]),
     /// So many bytes that begin with a time to wait.
     MillisAndOut(usize),
     /// As [`Versioned`], where the size is that of the version.
@@ -67,25 +107,11 @@ pub(crate) enum Parameter {
     HandlesAndCount(Kind),
 }
 
-/// There is no such thing on a simulated machine, or only on one that is a vGPU host.
+/// There is no such thing on a simulated machine.
 pub(crate) const NEVER_SUCCEED: &[&str] = &[
     "nvmlGetBlacklistDeviceInfoByIndex",
     "nvmlGetExcludedDeviceInfoByIndex",
-    "nvmlGpuInstanceGetActiveVgpus",
-    "nvmlGpuInstanceGetCreatableVgpus",
-    "nvmlGpuInstanceGetVgpuHeterogeneousMode",
-    "nvmlGpuInstanceGetVgpuSchedulerLog",
-    "nvmlGpuInstanceGetVgpuSchedulerLog_v2",
-    "nvmlGpuInstanceGetVgpuSchedulerState",
-    "nvmlGpuInstanceGetVgpuSchedulerState_v2",
-    "nvmlGpuInstanceGetVgpuTypeCreatablePlacements",
-    "nvmlGpuInstanceSetVgpuHeterogeneousMode",
-    "nvmlGpuInstanceSetVgpuSchedulerState",
-    "nvmlGpuInstanceSetVgpuSchedulerState_v2",
     "nvmlUnitGetHandleByIndex",
-    "nvmlVgpuInstanceGetGpuInstanceId",
-    "nvmlVgpuTypeGetGpuInstanceProfileId",
-    "nvmlVgpuTypeGetMaxInstancesPerGpuInstance",
 ];
 
 /// What leads to the things that the others are asked about.
@@ -95,6 +121,8 @@ pub(crate) const MAKERS: &[&str] = &[
     "nvmlDeviceGetMigDeviceHandleByIndex",
     "nvmlDeviceGetUUID",
     "nvmlGpuInstanceCreateComputeInstance",
+    "nvmlGpuInstanceSetVgpuHeterogeneousMode",
+    "nvmlMigSimControl",
 ];
 
 #[rustfmt::skip] // A function a line.
@@ -187,24 +215,24 @@ pub(crate) const SIGNATURES: &[(&str, &[Parameter])] = &[
     ("nvmlGpuInstanceCreateComputeInstance", &[Handle(GpuInstance), Number, Made(ComputeInstance)]),
     ("nvmlGpuInstanceCreateComputeInstanceWithPlacement", &[Handle(GpuInstance), ProfileAndPlacement, Made(ComputeInstance)]),
     ("nvmlGpuInstanceDestroy", &[Handle(GpuInstance)]),
-    ("nvmlGpuInstanceGetActiveVgpus", &[Handle(GpuInstance), Versioned(size_of::<nvmlActiveVgpuInstanceInfo_t>(), &[nvmlActiveVgpuInstanceInfo_v1])]),
+    ("nvmlGpuInstanceGetActiveVgpus", &[Handle(GpuInstance), Structure(size_of::<nvmlActiveVgpuInstanceInfo_t>(), &[Field::OneOf(&[nvmlActiveVgpuInstanceInfo_v1]), Count, Elements])]),
     ("nvmlGpuInstanceGetComputeInstanceById", &[Handle(GpuInstance), Number, Made(ComputeInstance)]),
     ("nvmlGpuInstanceGetComputeInstancePossiblePlacements", &[Handle(GpuInstance), Number, ListAndCount(size_of::<nvmlComputeInstancePlacement_t>())]),
     ("nvmlGpuInstanceGetComputeInstanceProfileInfo", &[Handle(GpuInstance), Number, EngineProfile, Out(size_of::<nvmlComputeInstanceProfileInfo_t>())]),
     ("nvmlGpuInstanceGetComputeInstanceProfileInfoV", &[Handle(GpuInstance), Number, EngineProfile, ComputeProfile]),
     ("nvmlGpuInstanceGetComputeInstanceRemainingCapacity", &[Handle(GpuInstance), Number, Out(4)]),
     ("nvmlGpuInstanceGetComputeInstances", &[Handle(GpuInstance), Number, HandlesAndCount(ComputeInstance)]),
-    ("nvmlGpuInstanceGetCreatableVgpus", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuTypeIdInfo_t>(), &[nvmlVgpuTypeIdInfo_v1])]),
+    ("nvmlGpuInstanceGetCreatableVgpus", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuTypeIdInfo_t>(), &[Field::OneOf(&[nvmlVgpuTypeIdInfo_v1]), Count, Elements])]),
     ("nvmlGpuInstanceGetInfo", &[Handle(GpuInstance), Out(size_of::<nvmlGpuInstanceInfo_t>())]),
-    ("nvmlGpuInstanceGetVgpuHeterogeneousMode", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuHeterogeneousMode_t>(), &[nvmlVgpuHeterogeneousMode_v1])]),
-    ("nvmlGpuInstanceGetVgpuSchedulerLog", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuSchedulerLogInfo_t>(), &[nvmlVgpuSchedulerLogInfo_v1])]),
-    ("nvmlGpuInstanceGetVgpuSchedulerLog_v2", &[Handle(GpuInstance), Out(size_of::<nvmlVgpuSchedulerLogInfo_v2_t>())]),
-    ("nvmlGpuInstanceGetVgpuSchedulerState", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuSchedulerStateInfo_t>(), &[nvmlVgpuSchedulerStateInfo_v1])]),
-    ("nvmlGpuInstanceGetVgpuSchedulerState_v2", &[Handle(GpuInstance), Out(size_of::<nvmlVgpuSchedulerStateInfo_v2_t>())]),
-    ("nvmlGpuInstanceGetVgpuTypeCreatablePlacements", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuCreatablePlacementInfo_t>(), &[nvmlVgpuCreatablePlacementInfo_v1])]),
-    ("nvmlGpuInstanceSetVgpuHeterogeneousMode", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuHeterogeneousMode_t>(), &[nvmlVgpuHeterogeneousMode_v1])]),
-    ("nvmlGpuInstanceSetVgpuSchedulerState", &[Handle(GpuInstance), Versioned(size_of::<nvmlVgpuSchedulerState_t>(), &[nvmlVgpuSchedulerState_v1])]),
-    ("nvmlGpuInstanceSetVgpuSchedulerState_v2", &[Handle(GpuInstance), Out(size_of::<nvmlVgpuSchedulerState_v2_t>())]),
+    ("nvmlGpuInstanceGetVgpuHeterogeneousMode", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuHeterogeneousMode_t>(), &[Field::OneOf(&[nvmlVgpuHeterogeneousMode_v1]), Field::OneOf(&[0, 1])])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerLog", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuSchedulerLogInfo_t>(), &[Field::OneOf(&[nvmlVgpuSchedulerLogInfo_v1]), Field::OneOf(ENGINES)])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerLog_v2", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuSchedulerLogInfo_v2_t>(), &[Field::OneOf(ENGINES)])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerState", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuSchedulerStateInfo_t>(), &[Field::OneOf(&[nvmlVgpuSchedulerStateInfo_v1]), Field::OneOf(ENGINES)])]),
+    ("nvmlGpuInstanceGetVgpuSchedulerState_v2", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuSchedulerStateInfo_v2_t>(), &[Field::OneOf(ENGINES)])]),
+    ("nvmlGpuInstanceGetVgpuTypeCreatablePlacements", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuCreatablePlacementInfo_t>(), &[Field::OneOf(&[nvmlVgpuCreatablePlacementInfo_v1]), Field::OneOf(VGPU_TYPES), Count, Field::OneOf(&[0]), Elements])]),
+    ("nvmlGpuInstanceSetVgpuHeterogeneousMode", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuHeterogeneousMode_t>(), &[Field::OneOf(&[nvmlVgpuHeterogeneousMode_v1]), Field::OneOf(&[0, 1])])]),
+    ("nvmlGpuInstanceSetVgpuSchedulerState", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuSchedulerState_t>(), &[Field::OneOf(&[nvmlVgpuSchedulerState_v1]), Field::OneOf(ENGINES), POLICIES, ARR_MODES, FIGURES, FIGURES])]),
+    ("nvmlGpuInstanceSetVgpuSchedulerState_v2", &[Handle(GpuInstance), Structure(size_of::<nvmlVgpuSchedulerState_v2_t>(), &[Field::OneOf(ENGINES), POLICIES, FIGURES, FIGURES])]),
     ("nvmlInit", &[]),
     ("nvmlInitWithFlags", &[Number]),
     ("nvmlInit_v2", &[]),
@@ -218,7 +246,7 @@ pub(crate) const SIGNATURES: &[(&str, &[Parameter])] = &[
     ("nvmlSystemGetProcessName", &[Number, TextAndLength]),
     ("nvmlUnitGetCount", &[Out(4)]),
     ("nvmlUnitGetHandleByIndex", &[Number, Out(8)]),
-    ("nvmlVgpuInstanceGetGpuInstanceId", &[Number, Out(4)]),
-    ("nvmlVgpuTypeGetGpuInstanceProfileId", &[Number, Out(4)]),
-    ("nvmlVgpuTypeGetMaxInstancesPerGpuInstance", &[Versioned(size_of::<nvmlVgpuTypeMaxInstance_t>(), &[nvmlVgpuTypeMaxInstance_v1])]),
+    ("nvmlVgpuInstanceGetGpuInstanceId", &[OneOf(VGPUS), Out(4)]),
+    ("nvmlVgpuTypeGetGpuInstanceProfileId", &[OneOf(VGPU_TYPES), Out(4)]),
+    ("nvmlVgpuTypeGetMaxInstancesPerGpuInstance", &[Structure(size_of::<nvmlVgpuTypeMaxInstance_t>(), &[Field::OneOf(&[nvmlVgpuTypeMaxInstance_v1]), Field::OneOf(VGPU_TYPES)])]),
 ];
