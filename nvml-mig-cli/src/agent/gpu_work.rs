@@ -199,7 +199,7 @@ impl GpuWork {
             Ok(gpus) if gpus.is_empty() => Recovered::Whole(None),
             Ok(gpus) => Recovered::Found(as_interrupted(&gpus)),
             Err(error) => match waiting(&*error) {
-                Some(who) => Recovered::Locked(who),
+                Some(who) => self.while_locked(who),
                 None => Recovered::Unknown(chain(&*error)),
             },
         }

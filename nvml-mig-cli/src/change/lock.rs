@@ -169,7 +169,7 @@ pub(crate) fn interrupted(folder: Option<&Path>) -> Result<Vec<String>, Box<dyn 
 /// Those of the journals.
 #[cfg(feature = "kubernetes")]
 pub(crate) fn has_no_journal(folder: Option<&Path>) -> Result<bool, ApplyError> {
-    let uuids = lock_options_in(folder).interrupted_gpus()?;
+    let uuids = lock_options_in(folder).unfinished_gpus()?;
     Ok(uuids.is_empty())
 }
 

@@ -36,6 +36,16 @@ impl LockOptions {
         self.left_gpus(|_| true)
     }
 
+    /// Returns the UUIDs of the GPUs that a journal calls unfinished: those of [`interrupted_gpus`](Self::interrupted_gpus) and, while
+    /// a process holds the lock, those that it may be changing or is still to restore.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`interrupted_gpus`](Self::interrupted_gpus).
+    pub fn unfinished_gpus(&self) -> Result<Vec<String>, ApplyError> {
+        Ok(self.journaled(|_| true)?)
+    }
+
     /// Returns those of [`interrupted_gpus`](Self::interrupted_gpus) on which a change is done but for temporary instances, which the
     /// next change destroys. Nothing else of these GPUs is changed by that.
     ///
@@ -46,7 +56,7 @@ impl LockOptions {
         self.left_gpus(Entry::is_done_but_for_temporary)
     }
 
-    fn left_gpus(&self, is_asked: impl Fn(&Entry) -> bool) -> Result<Vec<String>, ApplyError> {
+    fn journaled(&self, is_asked: impl Fn(&Entry) -> bool) -> Result<Vec<String>, ApplyFailure> {
         let journals = match read_all(self.folder()) {
             // Nothing was ever changed here.
             Err(ApplyFailure::Journal { source, .. }) if source.kind() == ErrorKind::NotFound => {
@@ -56,6 +66,11 @@ impl LockOptions {
         };
         let mut uuids = uuids(journals, is_asked);
         uuids.retain(|uuid| self.gpus().is_none_or(|gpus| gpus.contains(uuid)));
+        Ok(uuids)
+    }
+
+    fn left_gpus(&self, is_asked: impl Fn(&Entry) -> bool) -> Result<Vec<String>, ApplyError> {
+        let mut uuids = self.journaled(is_asked)?;
         if uuids.is_empty() {
             return Ok(uuids);
         }

@@ -73,7 +73,7 @@ impl LockHolder {
 }
 
 /// The PID namespace of this process; empty if the system does not tell. In another one, the same number is another process.
-fn pid_namespace() -> String {
+pub(super) fn pid_namespace() -> String {
     let namespace = fs::read_link("/proc/self/ns/pid");
     namespace.map_or_else(|_| String::new(), |link| link.display().to_string())
 }

@@ -2,11 +2,12 @@
 
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::lock_error::LockError;
 use super::lock_file::{self, LockMode};
-use super::lock_holder::LockHolder;
+use super::lock_holder::{LockHolder, pid_namespace};
 use super::private_file;
 
 /// A lock file that exists.
@@ -17,13 +18,16 @@ struct Found {
     written: Option<LockHolder>,
 }
 
+/// The first PID namespace, in which the kernel lists all locks (`PROC_PID_INIT_INO` in Linux's `proc_ns.h`).
+const FIRST_NAMESPACE: &str = "pid:[4026531836]";
+
 /// Returns a process that holds one of these locks in a way that excludes these modes. The kernel does not list processes of other
 /// PID namespaces, and names no process that has handed its lock to another.
 pub(super) fn holder(files: &[(PathBuf, LockMode)]) -> Result<Option<LockHolder>, LockError> {
-    let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
+    let locks = fs::read_to_string("/proc/locks").ok();
     let mut found = Vec::new();
     for (path, mode) in files {
-        let file = read(path, *mode, &locks);
+        let file = read(path, *mode, locks.as_deref());
         found.extend(file.map_err(|source| LockError::new(path, source))?);
     }
     let listed = found.iter().find_map(Found::listed);
@@ -68,24 +72,35 @@ fn is_number_of(pid: u32, number: u32) -> bool {
 }
 
 /// Reads at most 4 KiB of a file; text that is not UTF-8 is no holder's.
-fn read(path: &Path, mode: LockMode, locks: &str) -> io::Result<Option<Found>> {
+fn read(path: &Path, mode: LockMode, locks: Option<&str>) -> io::Result<Option<Found>> {
     let file = match private_file::open(path, OpenOptions::new().read(true)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
-    let pids = holders(locks, &file.metadata()?, mode);
+    let metadata = file.metadata()?;
+    let pids = holders(locks.unwrap_or_default(), &metadata, mode);
     let mut bytes = Vec::new();
     file.take(4096).read_to_end(&mut bytes)?;
     let written = LockHolder::parse(&String::from_utf8_lossy(&bytes));
+    // One of a container that was killed could not remove what it wrote.
+    let written = written.filter(|written| {
+        written.elsewhere.is_none() || !is_free(locks, &pid_namespace(), metadata.ino())
+    });
     Ok(Some(Found { pids, written }))
+}
+
+/// Whether the kernel's list shows that nobody holds a lock of the file with this inode. The device is not compared, since the list
+/// has another number for it on some file systems.
+fn is_free(locks: Option<&str>, namespace: &str, inode: u64) -> bool {
+    let ending = format!(":{inode}");
+    let is_of_file = |line: &str| line.split_whitespace().any(|word| word.ends_with(&ending));
+    namespace == FIRST_NAMESPACE && locks.is_some_and(|locks| !locks.lines().any(is_of_file))
 }
 
 /// Returns the processes in `/proc/locks` that hold a lock of this file which excludes this mode. A line is, for example,
 /// `2: FLOCK  ADVISORY  WRITE 4242 fe:00:5309634 0 EOF`; one of a process that waits has `->` after its number.
 #[cfg(target_os = "linux")]
 fn holders(locks: &str, file: &Metadata, mode: LockMode) -> Vec<u32> {
-    use std::os::unix::fs::MetadataExt;
-
     let (major, minor) = (rustix::fs::major(file.dev()), rustix::fs::minor(file.dev()));
     let name = format!("{major:02x}:{minor:02x}:{}", file.ino());
     let holder = |line: &str| {
@@ -104,4 +119,21 @@ fn holders(locks: &str, file: &Metadata, mode: LockMode) -> Vec<u32> {
 #[cfg(not(target_os = "linux"))]
 fn holders(_: &str, _: &Metadata, _: LockMode) -> Vec<u32> {
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST_NAMESPACE, is_free};
+
+    const LOCKS: &str = "1: POSIX  ADVISORY  WRITE 812 00:1a:77 0 EOF\n\
+                         2: FLOCK  ADVISORY  WRITE 4242 fe:00:5309634 0 EOF\n";
+
+    #[test]
+    fn a_lock_is_free_only_if_the_kernel_lists_all_and_not_this() {
+        assert!(is_free(Some(LOCKS), FIRST_NAMESPACE, 634));
+        assert!(is_free(Some(""), FIRST_NAMESPACE, 5309634));
+        assert!(!is_free(Some(LOCKS), FIRST_NAMESPACE, 5309634));
+        assert!(!is_free(Some(LOCKS), "pid:[4026532999]", 634));
+        assert!(!is_free(None, FIRST_NAMESPACE, 634));
+    }
 }

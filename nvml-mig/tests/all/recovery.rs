@@ -74,6 +74,8 @@ fn the_journal_of_a_gpu_that_is_away_is_kept() {
     let mut lock = MachineLock::take_in(folder.path()).unwrap();
     // It may be the journal of the change that holds the lock.
     assert!(seen(&options).is_empty());
+    assert_eq!(options.unfinished_gpus().unwrap(), [uuid.as_str()]);
+    assert!(other.unfinished_gpus().unwrap().is_empty());
     let rollback = lock.recover(&nvml, |_| {}).unwrap().unwrap();
     assert!(!rollback.is_complete() && !rollback.gpus[0].is_complete());
     assert_eq!(rollback.gpus[0].lost().len(), 1);
