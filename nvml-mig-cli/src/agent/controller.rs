@@ -53,6 +53,8 @@ pub(super) struct Controller {
     memory: Memory,
     /// The steps of a change that the node could not be told.
     unheard: Option<String>,
+    /// Whether the node was told that the driver does not answer, in the work that goes on.
+    has_hung: bool,
 }
 
 impl Controller {
@@ -72,6 +74,7 @@ impl Controller {
             reboot: Reboot::default(),
             memory: Memory::default(),
             unheard: None,
+            has_hung: false,
         }
     }
 
@@ -126,6 +129,7 @@ impl Controller {
 
     /// Decides, and marks the node as long as something is to be finished.
     pub(super) fn next(&mut self, seen: &Seen<'_>) -> Step {
+        self.has_hung = false;
         let step = self.next_work(seen);
         marked(step, seen, self.are_gpus_whole())
     }

@@ -53,15 +53,15 @@ impl Findings {
         let before = before.as_ref();
         let is_busy = matches!(outcome, Outcome::Busy { .. });
         // A plan that can be made does not say that the driver agrees.
-        let stays_alone = is_busy || matches!(outcome, Outcome::Change { .. });
-        let busy_since = before.and_then(|findings| findings.busy_since);
+        let stays_busy = is_busy || matches!(outcome, Outcome::Change { .. });
+        let busy_since = before.and_then(|findings| findings.busy_since.filter(|_| stays_busy));
         let mut findings = Self {
             request,
             outcome,
             tries: before.map_or(0, |findings| findings.tries),
             retry_at: None,
-            alone_since: before.and_then(|findings| findings.alone_since.filter(|_| stays_alone)),
-            busy_since: is_busy.then(|| busy_since.unwrap_or(now)),
+            alone_since: before.and_then(|findings| findings.alone_since.filter(|_| stays_busy)),
+            busy_since: busy_since.or(is_busy.then_some(now)),
             pods_since: None,
             is_alone: false,
             is_settled: false,
@@ -84,8 +84,9 @@ impl Findings {
             Outcome::ResetNeeded { .. } if policy.reboot == RebootPolicy::None => {
                 findings.retry(policy.first_delay, (now, Pace::Slow));
             }
-            Outcome::ResetNeeded { .. } => findings.look_later(policy),
-            _ => {}
+            // A GPU that comes may have room for it.
+            Outcome::ResetNeeded { .. } | Outcome::Failed { .. } => findings.look_later(policy),
+            Outcome::Change { .. } | Outcome::Busy { .. } => {}
         }
         findings
     }

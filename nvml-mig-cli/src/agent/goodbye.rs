@@ -73,7 +73,9 @@ impl Worker {
                 done = job.done() => self.take(done),
                 () = tokio::time::sleep(GLANCE) => {
                     let limit = LONGEST_STEP.min(self.hang_limit);
-                    if began.elapsed() >= LONGEST_END || job.silent_for() >= limit {
+                    // A step that took long before gets the same time.
+                    let silent = job.silent_for().min(began.elapsed());
+                    if began.elapsed() >= LONGEST_END || silent >= limit {
                         return false;
                     }
                 }

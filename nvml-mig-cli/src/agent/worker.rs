@@ -176,6 +176,7 @@ impl Worker {
             let step = match job.map(|job| (job.silent_for(), job.is_change())) {
                 None => self.controller.next(&seen),
                 Some((silent, _)) if silent < self.hang_limit => {
+                    self.metrics.set_hanging(false);
                     match self.controller.meanwhile(&seen) {
                         Some(step) => step,
                         None => return Ok(at_latest),

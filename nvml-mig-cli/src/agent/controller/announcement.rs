@@ -11,12 +11,28 @@ use crate::agent::step::Step;
 
 impl Controller {
     /// What can be said while work goes on in which nothing can be decided.
-    pub(in crate::agent) fn meanwhile(&self, seen: &Seen<'_>) -> Option<Step> {
+    pub(in crate::agent) fn meanwhile(&mut self, seen: &Seen<'_>) -> Option<Step> {
         if seen.mig_manager().is_some() || self.recovery.locked().is_some() {
             return None;
         }
-        let announcement = self.announce(&seen.request()?, seen)?;
-        Some(marked(announcement, seen, false))
+        let request = seen.request()?;
+        let step = match self.announce(&request, seen) {
+            None if self.has_hung => self.take_hang_back(&request, seen),
+            announcement => announcement,
+        };
+        Some(marked(step?, seen, false))
+    }
+
+    /// Says that a change goes on, of which was said that the driver does not answer.
+    fn take_hang_back(&mut self, request: &Request, seen: &Seen<'_>) -> Option<Step> {
+        self.has_hung = false;
+        let report = Report::new(State::Pending, "the GPUs are being changed");
+        let patch = report.patch(&request.config, seen.node, &self.policy);
+        let patch = self.owed(patch, seen)?;
+        Some(Step::Write {
+            patch,
+            notice: None,
+        })
     }
 
     /// Says that a request is planned, unless the node's state is about it already. What the GPUs have had is forgotten if the label

@@ -1,5 +1,7 @@
 //! What is said while nothing can be decided.
 
+use std::time::Instant;
+
 use super::{Controller, marked};
 
 use crate::agent::idle::{take_back, wait_for_watches, without_request, yield_to};
@@ -37,7 +39,7 @@ impl Controller {
     /// Returns the step for a node on which nothing is to be changed; `None` if something is wanted.
     fn idle(&self, seen: &Seen<'_>) -> Option<Step> {
         match seen.mig_manager() {
-            Some(pod) => Some(yield_to(pod, seen, self.recovery.doubt(), &self.policy)),
+            Some(pod) => Some(yield_to(pod, seen, self.doubt(seen.now), &self.policy)),
             None if seen.node.config().is_none() => Some(without_request(seen, &self.policy)),
             None => None,
         }
@@ -51,6 +53,7 @@ impl Controller {
         let Some(config) = seen.node.config() else {
             return tell_only_why(reason, seen);
         };
+        self.has_hung = true;
         let notice = Notice::warning("MigDriverHangs", format!("{config}: {reason}"));
         let report = Report::new(State::Failed, reason);
         let mut patch = report.patch(config, seen.node, &self.policy);
@@ -71,16 +74,26 @@ impl Controller {
         if is_due && !seen.node.written_clients().is_empty() {
             return Step::Inspect;
         }
-        yield_to(pod, seen, self.recovery.doubt(), &self.policy)
+        yield_to(pod, seen, self.doubt(seen.now), &self.policy)
     }
 
-    /// Says who may be changing the GPUs. Clients that are paused stay so for a while: nobody knows what they would find. But who
-    /// has the lock may never end.
+    /// Why clients may not be resumed as long as nothing may be rolled back.
+    fn doubt(&self, now: Instant) -> Option<&str> {
+        let is_over = self.resumes_at().is_some_and(|at| at <= now);
+        self.recovery.doubt().filter(|_| !is_over)
+    }
+
+    /// When clients are resumed though another process has the lock: it may never end.
+    fn resumes_at(&self) -> Option<Instant> {
+        let since = self.recovery.locked_since();
+        since.map(|since| since + self.policy.client_timeout)
+    }
+
+    /// Says who may be changing the GPUs. Clients that are paused stay so for a while: nobody knows what they would find.
     pub(super) fn wait_for_lock(&mut self, mut who: String, seen: &Seen<'_>) -> Step {
         let config = about(seen);
-        let since = self.recovery.locked_since();
-        let since = since.filter(|_| !seen.paused_clients().is_empty());
-        let until = since.map(|since| since + self.policy.client_timeout);
+        let until = self.resumes_at();
+        let until = until.filter(|_| !seen.paused_clients().is_empty());
         let is_over = until.is_some_and(|until| until <= seen.now);
         if is_over {
             let seconds = self.policy.client_timeout.as_secs();

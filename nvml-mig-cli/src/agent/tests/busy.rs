@@ -164,6 +164,19 @@ fn what_is_busy_for_too_long_is_given_up() {
     world.comes_out(busy());
     assert_eq!(rests(&world.until_other()), None);
     assert_eq!(world.state(), "failed");
+    // A plan can be made each time, since nobody lists what the driver calls in use.
+    let mut world = World::new(|policy| policy.busy_limit = Some(Duration::from_secs(60)));
+    world.want("halves");
+    let began = world.now;
+    while world.state() != "failed" {
+        world.comes_out(change(false));
+        world.comes_out(busy());
+        let step = world.until_other();
+        assert!(world.now <= began + Duration::from_secs(1000), "for ever");
+        world.now = rests(&step).unwrap_or(world.now);
+    }
+    assert!(world.now >= began + Duration::from_secs(60), "too early");
+    assert!(world.annotation(REASON).starts_with("gave up after "));
     // Another request is another matter.
     world.want("balanced");
     world.comes_out(busy());

@@ -13,6 +13,14 @@ use crate::agent::step::Step;
 
 impl World {
     fn hangs(&mut self, is_change: bool) {
+        self.says(|controller, seen| Some(controller.hang(seen, is_change)));
+    }
+
+    fn goes_on(&mut self) {
+        self.says(Controller::meanwhile);
+    }
+
+    fn says(&mut self, what: impl FnOnce(&mut Controller, &Seen<'_>) -> Option<Step>) {
         let node = self.node.clone();
         let seen = Seen {
             now: self.now,
@@ -22,7 +30,7 @@ impl World {
             pods: self.pods.as_deref(),
             missing: None,
         };
-        if let Step::Write { patch, .. } = self.controller.hang(&seen, is_change) {
+        if let Some(Step::Write { patch, .. }) = what(&mut self.controller, &seen) {
             self.write(&patch.to_json(&node));
         }
     }
@@ -72,6 +80,21 @@ fn a_look_that_hangs_keeps_nobody_paused_for_what_is_not_wanted() {
 }
 
 #[test]
+fn a_change_that_goes_on_after_a_slow_step_is_not_called_failed() {
+    let mut world = World::changing();
+    world.goes_on();
+    assert_eq!(world.state(), "pending");
+    world.hangs(true);
+    assert_eq!((world.state(), world.plugin()), ("failed", PAUSED));
+    world.goes_on();
+    assert_eq!((world.state(), world.plugin()), ("pending", PAUSED));
+    assert_eq!(world.annotation(REASON), "the GPUs are being changed");
+    let version = world.node.version.clone();
+    world.goes_on();
+    assert_eq!(world.node.version, version, "it says it again and again");
+}
+
+#[test]
 fn a_hang_gives_no_state_to_a_node_that_wants_nothing() {
     let mut world = World::new(|_| ());
     world.hangs(true);
@@ -118,6 +141,22 @@ fn nobody_is_resumed_on_half_made_gpus_beside_mig_manager() {
         assert!(matches!(world.until_other(), Step::Look(_)));
         assert_eq!(world.controller.obstacle(), None);
     }
+    // Who has the lock may never end, and no journal says that a change was begun.
+    let mut world = World::dies_in_a_change();
+    world.has_mig_manager(true);
+    let began = world.now;
+    while world.plugin() == PAUSED {
+        match world.until_other() {
+            Step::Inspect => {
+                let who = "waiting for nvml-mig (4711)".to_owned();
+                let found = Recovered::Waiting(who);
+                world.controller.recovered(found, world.now);
+            }
+            step => world.now = rests(&step).unwrap(),
+        }
+        assert!(world.now <= began + Duration::from_secs(400), "for ever");
+    }
+    assert!(world.now >= began + Duration::from_secs(300), "too early");
     let mut world = World::dies_in_a_change();
     world.has_mig_manager(true);
     assert_eq!(world.until_other(), Step::Inspect);

@@ -193,7 +193,7 @@ fn no_state_is_about_another_layout() {
 #[test]
 fn another_wish_is_said_to_be_pending_while_work_goes_on() {
     let mut world = World::has_had_the_layout();
-    let meanwhile = |world: &World| {
+    let meanwhile = |world: &mut World| {
         let seen = Seen {
             now: world.now,
             node: &world.node,
@@ -204,14 +204,14 @@ fn another_wish_is_said_to_be_pending_while_work_goes_on() {
         };
         world.controller.meanwhile(&seen)
     };
-    assert_eq!(meanwhile(&world), None);
+    assert_eq!(meanwhile(&mut world), None);
     world.want("halves");
-    let Some(Step::Write { patch, .. }) = meanwhile(&world) else {
+    let Some(Step::Write { patch, .. }) = meanwhile(&mut world) else {
         panic!("nothing is said");
     };
     world.write(&patch.to_json(&world.node));
     assert_eq!(world.state(), "pending");
-    assert_eq!(meanwhile(&world), None);
+    assert_eq!(meanwhile(&mut world), None);
     assert!(world.looks().had.is_empty());
 }
 
