@@ -118,6 +118,28 @@ async def killed_before_another_process_took_the_lock(node: Node):
         node.nobody_is_paused()
 
 
+async def killed_in_a_change_before_another_process_took_the_lock(node: Node):
+    """It may be restoring the GPUs, so the clients wait for its end, however long that takes."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    await slow_down(node, 300)
+    await node.want("all-1g.5gb")
+    await node.until("changing", lambda: "[6/18]" in node.last_lines())
+    node.kill()
+    await node.api.patch(LEASES, NAMESPACE, f"nvml-mig-{node.name}", spec={"holderIdentity": None})
+    await node.simulate("clear-faults")
+    with open(node.folder / "lock" / "lock", "a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        node.start("--client-timeout", "2")
+        await node.until("said", lambda: "waiting for another process" in (node.annotation("reason") or ""))
+        for _ in range(300):
+            await asyncio.sleep(0.02)
+            assert node.paused(), node.metadata
+    await node.state("success", "all-1g.5gb")
+    await node.agrees("all-1g.5gb", LAYOUTS)
+
+
 async def a_look_hangs_and_nothing_is_wanted(node: Node):
     """The clients are paused to see whether they use what has to go, and the label is removed meanwhile."""
     await node.want("all-1g.5gb")
@@ -179,6 +201,7 @@ SCENARIOS = [
     (another_process_keeps_the_lock, "a100-sxm4-40gb"),
     (what_is_in_use_while_another_process_has_the_lock, "a100-sxm4-40gb"),
     (killed_before_another_process_took_the_lock, "a100-sxm4-40gb"),
+    (killed_in_a_change_before_another_process_took_the_lock, "a100-sxm4-40gb"),
     (a_look_hangs_and_nothing_is_wanted, "a100-sxm4-40gb"),
     (mig_manager_comes_to_a_half_made_gpu, "a100-sxm4-40gb"),
 ]
