@@ -94,3 +94,29 @@ impl fmt::Display for LockHolder {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::LockHolder;
+
+    /// The number of a process is its own only in its PID namespace.
+    #[test]
+    fn a_holder_in_a_container_is_named_by_its_host() {
+        for (line, expected) in [
+            (
+                "pid 1 since 7 in pid:[1] on agent-x7k",
+                "process 1 of a container or host named 'agent-x7k', for ",
+            ),
+            (
+                "pid 1 since 7 in pid:[1] on ",
+                "process 1 in another PID namespace, such as that of a container, for ",
+            ),
+        ] {
+            let holder = LockHolder::parse(line).map(|holder| holder.to_string());
+            assert!(
+                holder.as_ref().is_some_and(|it| it.starts_with(expected)),
+                "{holder:?}"
+            );
+        }
+    }
+}
