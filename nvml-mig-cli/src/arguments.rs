@@ -47,7 +47,8 @@ Exit codes:
   4  no permission
   5  in use
   6  a GPU reset or a reboot is needed first; the MIG mode stays pending
-  7  failed without lasting changes, or done except for GPUs that can't be read
+  7  failed without lasting changes, or done except for GPUs that can't be read,
+     or for figures that check can't read
   8  failed and not completely rolled back; or done, but the last hook or the
      CDI specification failed; or nodes, cdi and slurm show devices of a GPU
      that an interrupted change left

@@ -4,9 +4,12 @@ mod board;
 mod capture;
 mod change;
 mod finding;
+mod gpu;
 mod instances;
 mod kills;
 mod layouts;
+mod outcome;
+mod remains;
 mod report;
 mod rules;
 
@@ -14,30 +17,23 @@ use std::error::Error;
 use std::path::Path;
 
 use nvml_mig::device::DeviceSelector;
-use nvml_mig::inventory::Inventory;
 use nvml_mig::preflight::Preflight;
-use nvml_mig::profile::GpuInstanceProfile;
-use nvml_mig::{AnyDevice, Device, Nvml, ReturnCode};
-use nvml_mig_boards::board_file::BoardFile;
+use nvml_mig::{AnyDevice, Device, MachineLock, Nvml};
 
 use crate::arguments::CheckOptions;
-use crate::console::Console;
+use crate::change::{lock, signals};
+use crate::console::{Console, chain, note};
 use crate::exit::{Exit, Usage};
-use crate::machine::{Machine, MachineOptions, Readable, read_each};
-use crate::replaced_file::replace;
+use crate::machine::{Machine, MachineOptions, readable};
+use crate::replaced_file::{is_replaced, replace};
 
-use change::Trial;
-use finding::{Findings, without_uuids};
-use kills::Killed;
-use report::{GpuReport, Report, unconfirmed};
+use change::{Trial, why_no_change};
+use finding::without_uuids;
+use gpu::CheckedGpu;
+use report::{GpuReport, Report, UnreadableGpu};
 
-/// What was found by changing a GPU; nothing if that was not asked for.
-#[derive(Default)]
-struct Tried {
-    changes: Vec<String>,
-    findings: Findings,
-    capture: Option<BoardFile>,
-}
+/// The error in the report until the changes are done, in case that even the machine ends before.
+const NOT_DONE: &str = "the check did not come to its end: what it created may be left on the GPU";
 
 /// Checks the GPUs, prints the report, and writes it to a file if that is asked for.
 pub(crate) fn check(
@@ -48,36 +44,115 @@ pub(crate) fn check(
 ) -> Result<Exit, Box<dyn Error>> {
     let nvml = machine.nvml();
     let preflight = nvml.preflight(machine.driver_files());
-    let gpus = match &check.change {
-        None => {
-            let gpus = options.each_device(machine)?;
-            read_each(gpus, |device| {
-                gpu_report(nvml, device, &preflight, Tried::default())
-            })?
-        }
-        Some(gpu) => {
-            let (device, tried) = tried(machine, options, gpu, check)?;
-            let report = gpu_report(nvml, &device, &preflight, tried)?;
-            Readable {
-                items: vec![report],
-                refused: None,
-            }
-        }
-    };
-    let report = report_of(nvml, &preflight, gpus.items);
-    if let Some(path) = &check.report {
-        write(&report, path)?;
+    if let Some(gpu) = &check.change {
+        return check_with_changes(console, machine, &preflight, options, check, gpu);
     }
+    let gpus = options.each_device(machine)?.into_iter();
+    let each = gpus.map(|(gpu, device)| {
+        let checked = device.and_then(|device| CheckedGpu::read(nvml, &device, &preflight));
+        (gpu, checked.map(|checked| checked.report()))
+    });
+    let each: Vec<(String, Result<GpuReport, nvml_mig::Error>)> = each.collect();
+    let unreadable = each.iter().filter_map(UnreadableGpu::of).collect();
+    let gpus = readable(each);
+    let (gpus, refused) = gpus.map_or_else(
+        |error| (Vec::new(), Err(error)),
+        |gpus| (gpus.items, Ok(gpus.refused)),
+    );
+    let report = report_of(nvml, &preflight, gpus, unreadable);
+    write(&report, check.report.as_deref())?;
+    let refused = refused?;
     console.show(&report, || Ok(report.text()))?;
-    let exit = if report.is_as_expected() {
-        Exit::Done
-    } else {
-        Exit::False
-    };
-    Ok(console.left_out(gpus.refused.as_ref()).or(exit))
+    Ok(console.left_out(refused.as_ref()).or(report.exit()))
 }
 
-fn write(report: &Report, path: &Path) -> Result<(), Box<dyn Error>> {
+/// Changes a GPU too, and brings it back, for what can only be seen so. Whatever comes of that, there is a report.
+fn check_with_changes(
+    console: &Console,
+    machine: &Machine,
+    preflight: &Preflight,
+    options: &MachineOptions,
+    check: &CheckOptions,
+    gpu: &DeviceSelector,
+) -> Result<Exit, Box<dyn Error>> {
+    let mut checked = opened(machine, preflight, gpu)?;
+    let report = |checked: &CheckedGpu| {
+        let gpus = vec![checked.report()];
+        report_of(machine.nvml(), preflight, gpus, Vec::new())
+    };
+    let path = check.report.as_deref();
+    // A report that can't be written is known before anything is changed.
+    if path.is_none_or(|path| is_replaced(path).unwrap_or(true)) {
+        checked.error = Some(NOT_DONE.to_owned());
+        write(&report(&checked), path)?;
+    }
+    let tried = try_changes(machine, options, check, &mut checked);
+    let error = tried.as_ref().err();
+    checked.error = error.map(|error| without_uuids(&chain(&**error)));
+    let report = report(&checked);
+    let written = write(&report, path);
+    if let (Err(_), Err(error)) = (&tried, &written) {
+        note(&format!("warning: {error}"));
+    }
+    let shown = console.show(&report, || Ok(report.text()));
+    tried.and(written).and(shown)?;
+    Ok(report.exit())
+}
+
+/// Reads the GPU that is to be changed.
+fn opened(
+    machine: &Machine,
+    preflight: &Preflight,
+    gpu: &DeviceSelector,
+) -> Result<CheckedGpu, Box<dyn Error>> {
+    let AnyDevice::Gpu(device) = machine.nvml().find_device(gpu)? else {
+        return Err(Usage("--change takes a whole GPU, not a MIG device".to_owned()).into());
+    };
+    CheckedGpu::read(machine.nvml(), &device, preflight).map_err(|error| refusal(&device, error))
+}
+
+/// Without MIG mode, older drivers list no profiles: then that is said, and not what it leads to.
+fn refusal(device: &Device, error: nvml_mig::Error) -> Box<dyn Error> {
+    match why_no_change(device) {
+        Ok(Some(refusal)) => refusal.into(),
+        _ => error.into(),
+    }
+}
+
+/// Changes the GPU under its lock, which is kept until it is known what is left.
+fn try_changes(
+    machine: &Machine,
+    options: &MachineOptions,
+    check: &CheckOptions,
+    checked: &mut CheckedGpu,
+) -> Result<(), Box<dyn Error>> {
+    signals::catch()?;
+    let uuid = checked.device.uuid()?;
+    let mut lock = lock::take(machine, &check.lock, Some(vec![uuid]))?;
+    let tried = try_under_lock(machine, options, check, checked, &mut lock);
+    checked.read_left(tried.is_ok());
+    tried
+}
+
+fn try_under_lock(
+    machine: &Machine,
+    options: &MachineOptions,
+    check: &CheckOptions,
+    checked: &mut CheckedGpu,
+    lock: &mut MachineLock,
+) -> Result<(), Box<dyn Error>> {
+    let mut trial = Trial::of(machine, checked);
+    trial.try_layouts(lock)?;
+    if check.kills > 0 {
+        trial.try_kills(lock, options.arguments(), check.kills)?;
+    }
+    Ok(())
+}
+
+fn write(report: &Report, path: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let Some(path) = path else {
+        return Ok(());
+    };
     let text = serde_json::to_string_pretty(report)?;
     replace(path, &text).map_err(|error| {
         let path = path.display();
@@ -85,7 +160,12 @@ fn write(report: &Report, path: &Path) -> Result<(), Box<dyn Error>> {
     })
 }
 
-fn report_of(nvml: &Nvml, preflight: &Preflight, gpus: Vec<GpuReport>) -> Report {
+fn report_of(
+    nvml: &Nvml,
+    preflight: &Preflight,
+    gpus: Vec<GpuReport>,
+    unreadable: Vec<UnreadableGpu>,
+) -> Report {
     let obstacles = preflight.obstacles.iter();
     Report {
         checked_by: concat!("nvml-mig ", env!("CARGO_PKG_VERSION")),
@@ -95,85 +175,6 @@ fn report_of(nvml: &Nvml, preflight: &Preflight, gpus: Vec<GpuReport>) -> Report
         missing_functions: preflight.missing_functions.clone(),
         obstacles: obstacles.map(|it| without_uuids(&it.message)).collect(),
         gpus,
+        unreadable,
     }
-}
-
-/// Changes a GPU and brings it back, for what can only be seen so.
-fn tried(
-    machine: &Machine,
-    options: &MachineOptions,
-    gpu: &DeviceSelector,
-    check: &CheckOptions,
-) -> Result<(Device, Tried), Box<dyn Error>> {
-    let AnyDevice::Gpu(device) = machine.nvml().find_device(gpu)? else {
-        return Err(Usage("--change takes a whole GPU, not a MIG device".to_owned()).into());
-    };
-    let mut trial = Trial::of(machine, &device, &check.lock);
-    let killed = Killed {
-        machine: options.arguments(),
-        lock: check.lock.arguments(),
-        count: check.kills,
-    };
-    let mut changes = vec![trial.try_layouts()?];
-    if killed.count > 0 {
-        changes.push(trial.try_kills(&killed)?);
-    }
-    let tried = Tried {
-        changes,
-        findings: trial.findings,
-        capture: trial.capture,
-    };
-    Ok((device, tried))
-}
-
-/// Reads and compares a GPU.
-fn gpu_report(
-    nvml: &Nvml,
-    device: &Device,
-    preflight: &Preflight,
-    tried: Tried,
-) -> Result<GpuReport, nvml_mig::Error> {
-    let inventory = Inventory::read(device)?;
-    let index = device.index()?;
-    let Tried {
-        changes,
-        mut findings,
-        capture,
-    } = tried;
-    let read = match capture {
-        Some(capture) => capture,
-        None => capture::read(nvml, &inventory)?,
-    };
-    let found = board::find(&read);
-    if let Some(board) = found {
-        board::compare(&mut findings, board, &read, |number| knows(device, number));
-    }
-    instances::check_parts(&mut findings, &read);
-    rules::check(&mut findings, &inventory, read.memory_mib);
-    if inventory.is_mig_enabled() {
-        instances::check(&mut findings, nvml, &inventory);
-    }
-    let mut gpus = preflight.gpus.iter();
-    let gpu = gpus.find(|gpu| gpu.index == index);
-    let obstacles = gpu.into_iter().flat_map(|gpu| &gpu.obstacles);
-    Ok(GpuReport {
-        index,
-        name: device.name()?,
-        board: found.map(|board| board.key),
-        unconfirmed: unconfirmed(found),
-        obstacles: obstacles.map(|it| without_uuids(&it.message)).collect(),
-        findings,
-        changes,
-        capture: read,
-    })
-}
-
-/// Returns whether the driver knows a number of a profile. One that it does not know is invalid; one that this board does not have
-/// is not supported (nvml.h).
-fn knows(device: &Device, number: u32) -> bool {
-    let profile = device.gpu_instance_profile(GpuInstanceProfile::from_number(number));
-    profile.map_or_else(
-        |error| error.code() != Some(ReturnCode::InvalidArgument),
-        |_| true,
-    )
 }

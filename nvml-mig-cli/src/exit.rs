@@ -34,8 +34,8 @@ pub(crate) enum Exit {
     InUse = 5,
     /// The GPU must be reset first.
     ResetNeeded = 6,
-    /// The command failed, and nothing was changed, or all changes were rolled back; or it is done, except for GPUs that
-    /// can't be read.
+    /// The command failed, and nothing was changed, or all changes were rolled back; or it is done, except for GPUs, or figures of
+    /// a check, that can't be read.
     RolledBack = 7,
     /// The command failed, and its changes were not completely rolled back; or they are done, and what follows them failed: the
     /// last hook, or the CDI specification. Or what is shown for other programs is of a change that was interrupted.

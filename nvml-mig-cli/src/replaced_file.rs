@@ -35,6 +35,11 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns whether a text in the place of another is all that is read: what is not a plain file gets both.
+pub(crate) fn is_replaced(path: &Path) -> io::Result<bool> {
+    Ok(matches!(target(path)?, Target::Plain(_)))
+}
+
 /// Removes the file, if there is one. A link stays, and so does what is not a plain file.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     let Target::Plain(path) = target(path)? else {

@@ -1,6 +1,5 @@
 //! The arguments of all commands that change GPUs.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,13 +37,4 @@ pub(crate) struct LockArguments {
     /// Give up if another process still partitions these GPUs after this many seconds
     #[arg(long, value_name = "SECONDS", help_heading = "Lock")]
     pub(crate) lock_timeout: Option<u64>,
-}
-
-impl LockArguments {
-    /// Returns the arguments with which another process of this program takes the same lock.
-    pub(crate) fn arguments(&self) -> Vec<OsString> {
-        let folder = self.lock_folder.as_ref();
-        let folder = folder.map(|folder| ["--lock-folder".into(), folder.into()]);
-        folder.into_iter().flatten().collect()
-    }
 }

@@ -9,28 +9,61 @@ use nvml_mig_boards::catalogue::{
 
 use super::finding::{Findings, Source, list};
 
-/// Returns the board of the catalogue with this name, and if there are several, with this PCI device ID.
+/// Returns the board of the catalogue with this name and, if there are several, this PCI device ID; without one, that with this
+/// PCI device ID whose memory is nearest.
 pub(super) fn find(read: &BoardFile) -> Option<&'static Board> {
-    let boards = catalogue::boards().iter();
-    let boards = boards.chain(catalogue::boards_without_mig()).copied();
-    let of_name: Vec<&Board> = boards.filter(|board| board.name == read.name).collect();
+    let boards = || {
+        let boards = catalogue::boards().iter();
+        boards.chain(catalogue::boards_without_mig()).copied()
+    };
     let id = read.pci_id.to_nvml();
+    let of_name: Vec<&Board> = boards()
+        .filter(|board| without_maker(board.name) == without_maker(&read.name))
+        .collect();
     let mut same = of_name.iter().filter(|board| board.pci_device_id == id);
-    same.next().or(of_name.first()).copied()
+    if let Some(board) = same.next().or(of_name.first()) {
+        return Some(board);
+    }
+    // The catalogue has boards of which the PCI device ID is not known.
+    let of_id = boards().filter(|board| read.pci_id.device != 0 && board.pci_device_id == id);
+    of_id.min_by_key(|board| board.memory_mib.abs_diff(read.memory_mib))
+}
+
+/// Drivers of 2020 and before print `A100-SXM4-40GB`, as NVIDIA's MIG user guide shows.
+fn without_maker(name: &str) -> &str {
+    name.strip_prefix("NVIDIA ").unwrap_or(name)
 }
 
 /// Compares each figure. `is_known` says whether the driver knows a number of a profile, which on this board need not exist.
 pub(super) fn compare(
     findings: &mut Findings,
     board: &Board,
-    read: &BoardFile,
+    (read, has_mig): (&BoardFile, bool),
     is_known: impl Fn(u32) -> bool,
 ) {
+    compare_head(findings, board, read);
+    let mig = |has: bool| if has { "supported" } else { "not supported" };
+    let expected = mig(board.memory_slices > 0);
+    let same = (read.name.as_str(), "mig");
+    findings.compare(Source::Catalogue, same, &expected, &mig(has_mig));
+    if has_mig {
+        compare_mig(findings, board, read);
+        compare_profiles(findings, board, read, is_known);
+    }
+}
+
+/// The figures that GPUs without MIG have too.
+fn compare_head(findings: &mut Findings, board: &Board, read: &BoardFile) {
     let mut same = |figure: &str, expected: String, found: String| {
         findings.compare(Source::Catalogue, (&read.name, figure), &expected, &found);
     };
     let (major, minor) = board.compute_capability;
     let capability = read.compute_capability;
+    same(
+        "name",
+        without_maker(board.name).to_owned(),
+        without_maker(&read.name).to_owned(),
+    );
     same(
         "pci_device_id",
         format!("{:08x}", board.pci_device_id),
@@ -51,21 +84,28 @@ pub(super) fn compare(
         board.memory_mib.to_string(),
         read.memory_mib.to_string(),
     );
-    if read.profiles.is_empty() && board.memory_slices > 0 {
-        return;
-    }
-    same(
-        "memory_slices",
-        board.memory_slices.to_string(),
-        read.memory_slices.to_string(),
-    );
+}
+
+fn compare_mig(findings: &mut Findings, board: &Board, read: &BoardFile) {
+    let mut same = |figure: &str, expected: u32, found: u32| {
+        findings.compare(Source::Catalogue, (&read.name, figure), &expected, &found);
+    };
+    same("memory_slices", board.memory_slices, read.memory_slices);
     if read.evidence.mig_enabled {
         same(
             "max_mig_devices",
-            board.max_mig_devices.to_string(),
-            read.max_mig_devices.to_string(),
+            board.max_mig_devices,
+            read.max_mig_devices,
         );
     }
+}
+
+fn compare_profiles(
+    findings: &mut Findings,
+    board: &Board,
+    read: &BoardFile,
+    is_known: impl Fn(u32) -> bool,
+) {
     for profile in board.profiles {
         let mut reads = read.profiles.iter();
         let found = reads.find(|read| read.profile == profile.profile);

@@ -4,15 +4,15 @@ use std::error::Error;
 use std::ops::ControlFlow;
 
 use nvml_mig::apply::{GpuPlanOptions, GpuTarget, Rollback};
-use nvml_mig::inventory::{Inventory, LiveGpuInstance};
+use nvml_mig::inventory::Inventory;
 use nvml_mig::plan::PlacedGpuInstance;
 use nvml_mig::{Device, GpuPlan, Layout, MachineLock};
 use nvml_mig_boards::board_file::BoardFile;
 
-use super::finding::{Findings, Source, list};
+use super::finding::{Source, list};
+use super::gpu::{CheckedGpu, placed};
 use super::{capture, instances, layouts};
-use crate::arguments::LockArguments;
-use crate::change::{lock, signals};
+use crate::change::signals;
 use crate::console::chain;
 use crate::exit::{Exit, NotEmptied, Usage, code_of};
 use crate::machine::{Machine, no_mig};
@@ -24,56 +24,57 @@ pub(super) const STOPPED: &str = "the check was stopped before its end";
 
 /// A GPU on which instances are created and destroyed. Nothing is destroyed that was not created here.
 pub(super) struct Trial<'a> {
-    machine: &'a Machine,
-    pub(super) device: &'a Device,
-    lock: &'a LockArguments,
-    pub(super) findings: Findings,
-    /// The board, with the compute instance profiles inside all instances that there were.
-    pub(super) capture: Option<BoardFile>,
+    pub(super) machine: &'a Machine,
+    pub(super) gpu: &'a mut CheckedGpu,
     /// What is on the GPU, all of it from here.
-    there: Vec<PlacedGpuInstance>,
+    pub(super) there: Vec<PlacedGpuInstance>,
     /// Whether that is certain: no change failed halfway, and nobody else changed the GPU.
-    is_certain: bool,
+    pub(super) is_certain: bool,
 }
 
 impl<'a> Trial<'a> {
-    pub(super) fn of(machine: &'a Machine, device: &'a Device, lock: &'a LockArguments) -> Self {
+    pub(super) const fn of(machine: &'a Machine, gpu: &'a mut CheckedGpu) -> Self {
         Self {
             machine,
-            device,
-            lock,
-            findings: Findings::default(),
-            capture: None,
+            gpu,
             there: Vec::new(),
             is_certain: true,
         }
     }
 
-    /// Tries each profile at each placement, and each layout that fills the GPU. Returns what was done.
+    pub(super) const fn device(&self) -> &Device {
+        &self.gpu.device
+    }
+
+    /// Tries each profile at each placement, and each layout that fills the GPU.
     ///
     /// # Errors
     ///
     /// [`Usage`] if there is anything on the GPU. Others if it can't be emptied again, or if somebody else changes it or wants
     /// this to stop.
-    pub(super) fn try_layouts(&mut self) -> Result<String, Box<dyn Error>> {
-        let mut lock = self.locked()?;
-        self.check_empty(&lock)?;
-        let tried = self.try_all(&mut lock);
-        self.empty_again(&mut lock, tried)
+    pub(super) fn try_layouts(&mut self, lock: &mut MachineLock) -> Result<(), Box<dyn Error>> {
+        self.check_empty(lock)?;
+        let tried = self.try_all(lock);
+        self.empty_again(lock, tried)
     }
 
-    fn try_all(&mut self, lock: &mut MachineLock) -> Result<String, Box<dyn Error>> {
-        let model = Inventory::read(self.device)?.model()?;
+    fn try_all(&mut self, lock: &mut MachineLock) -> Result<(), Box<dyn Error>> {
+        let model = Inventory::read(self.device())?.model()?;
         let single = layouts::of_one_instance(&model);
         let full = layouts::that_fill_the_gpu(&model);
-        for layout in single.iter().chain(&full) {
-            self.try_layout(lock, layout)?;
-        }
-        Ok(format!(
-            "changed: {} instances one by one, then {} layouts that fill the GPU",
-            single.len(),
-            full.len()
-        ))
+        let mut layouts = single.iter().chain(&full).zip(1..);
+        let mut tried = 0;
+        let ended = layouts.try_for_each(|(layout, number)| {
+            tried = number;
+            self.try_layout(lock, layout)
+        });
+        let of = (single.len(), full.len());
+        let (ones, fulls) = (tried.min(of.0), tried.saturating_sub(of.0));
+        self.gpu.changes.push(format!(
+            "changed: {ones} of {} instances one by one, then {fulls} of {} layouts that fill the GPU",
+            of.0, of.1
+        ));
+        ended
     }
 
     /// Empties the GPU, whatever came of a trial, which is returned.
@@ -94,11 +95,11 @@ impl<'a> Trial<'a> {
         let Some(Err(error)) = emptied else {
             return tried;
         };
-        if self.there.is_empty() && !lock.give_up(&self.device.uuid()?)? {
+        if self.there.is_empty() && !lock.give_up(&self.device().uuid()?)? {
             // What stands there is of others, and stays.
             return tried.and(Err(error));
         }
-        let index = self.device.index()?;
+        let index = self.device().index()?;
         let first = match &tried {
             Ok(_) => String::new(),
             Err(first) => format!("{}; then ", chain(&**first)),
@@ -111,11 +112,9 @@ impl<'a> Trial<'a> {
     }
 
     /// Says what is left on the GPU. Nothing that the check had made is to come back, so no journal of it stays.
-    fn leave(&self, lock: &mut MachineLock) -> Result<String, Box<dyn Error>> {
-        lock.give_up(&self.device.uuid()?)?;
-        let inventory = Inventory::read(self.device)?;
-        let live = inventory.gpu_instances()?.iter();
-        let found: Vec<PlacedGpuInstance> = live.map(LiveGpuInstance::placed).collect();
+    pub(super) fn leave(&self, lock: &mut MachineLock) -> Result<String, Box<dyn Error>> {
+        lock.give_up(&self.device().uuid()?)?;
+        let found = placed(self.device())?;
         let left = list(&found);
         Ok(if found.is_empty() {
             "nothing is left on it".to_owned()
@@ -131,26 +130,20 @@ impl<'a> Trial<'a> {
 
     /// Refuses a GPU with anything on it, also if an interrupted change will put it there again.
     fn check_empty(&self, lock: &MachineLock) -> Result<(), Box<dyn Error>> {
-        let (index, uuid) = (self.device.index()?, self.device.uuid()?);
-        let inventory = Inventory::read(self.device)?;
-        if inventory.mig_modes().is_none() {
-            return Err(no_mig(&format!("GPU {index}")).into());
+        if let Some(refusal) = why_no_change(self.device())? {
+            return Err(refusal.into());
         }
-        let why = if !inventory.is_mig_enabled() {
-            "has MIG mode off: turn it on with `nvml-mig mode enable`"
-        } else if lock.interrupted_gpus()?.contains(&uuid) {
+        let uuid = self.device().uuid()?;
+        let why = if lock.interrupted_gpus()?.contains(&uuid) {
             "is as an interrupted change left it: roll that back with `nvml-mig apply` first"
-        } else if !inventory.gpu_instances()?.is_empty() {
+        } else if !placed(self.device())?.is_empty() {
             "has instances"
-        } else if !self.device.processes()?.is_empty() {
+        } else if !self.device().processes()?.is_empty() {
             "is used by processes"
         } else {
             return Ok(());
         };
-        Err(Usage(format!(
-            "--change needs an empty GPU, and GPU {index} {why}"
-        ))
-        .into())
+        Err(not_empty(self.device(), why)?.into())
     }
 
     /// Applies a layout, and checks what is there.
@@ -174,37 +167,35 @@ impl<'a> Trial<'a> {
             Err(error) => chain(&**error),
         };
         let same = (text.as_str(), "change");
-        self.findings.compare(Source::Rule, same, &"done", &found);
+        self.gpu
+            .findings
+            .compare(Source::Rule, same, &"done", &found);
         if applied.is_err() {
             return Ok(());
         }
-        let inventory = Inventory::read(self.device)?;
-        instances::check(&mut self.findings, self.machine.nvml(), &inventory);
+        let inventory = Inventory::read(self.device())?;
+        instances::check(&mut self.gpu.findings, self.machine.nvml(), &inventory);
         let read = capture::read(self.machine.nvml(), &inventory);
-        if let Some(read) = self.findings.read(&text, read) {
-            self.add(&text, read);
+        if let Some(read) = self.gpu.findings.read(&text, read) {
+            self.add(&text, &read);
         }
         Ok(())
     }
 
     /// What else is read of the board must not change.
-    fn add(&mut self, about: &str, read: BoardFile) {
-        let Some(capture) = &mut self.capture else {
-            self.capture = Some(read);
-            return;
-        };
-        let found = match capture.add(&read) {
+    fn add(&mut self, about: &str, read: &BoardFile) {
+        let found = match self.gpu.capture.add(read) {
             Ok(()) => "as before".to_owned(),
             Err(figure) => format!("different: {figure}"),
         };
         let same = (about, "board");
-        self.findings
+        self.gpu
+            .findings
             .compare(Source::Rule, same, &"as before", &found);
     }
 
     /// Changes what is from here to a layout.
     fn apply(&mut self, lock: &mut MachineLock, layout: &Layout) -> Result<(), Box<dyn Error>> {
-        signals::catch()?;
         self.carry_out(lock, layout, signals::go_on)
     }
 
@@ -223,8 +214,9 @@ impl<'a> Trial<'a> {
         let plan = self.plan(layout)?;
         // Programs that do not know the lock may have changed the GPU. What came later than the plan stops the change itself.
         if !PlacedGpuInstance::are_same(&plan.before(), &self.there) {
+            let error = self.not_as_left()?;
             self.is_certain = false;
-            return Err(self.changed_by_others()?.into());
+            return Err(error.into());
         }
         let after = plan.after();
         let applied = lock.apply(&[plan], |_| go_on());
@@ -239,53 +231,46 @@ impl<'a> Trial<'a> {
         Ok(())
     }
 
-    fn changed_by_others(&self) -> Result<String, nvml_mig::Error> {
-        let index = self.device.index()?;
+    /// Nobody is blamed for what a failed change of the check may have left.
+    fn not_as_left(&self) -> Result<String, nvml_mig::Error> {
+        let index = self.device().index()?;
+        let or = if self.is_certain {
+            ""
+        } else {
+            "a change of the check was not undone, or "
+        };
         Ok(format!(
-            "another program changed GPU {index}, so it was left as it is"
+            "{or}another program changed GPU {index}, so it was left as it is"
         ))
     }
 
-    fn plan(&self, layout: &Layout) -> Result<GpuPlan, Box<dyn Error>> {
+    pub(super) fn plan(&self, layout: &Layout) -> Result<GpuPlan, Box<dyn Error>> {
         let target = GpuTarget::Layout(layout.clone());
-        let plan = GpuPlan::from_device(self.device, target, GpuPlanOptions::default());
+        let plan = GpuPlan::from_device(self.device(), target, GpuPlanOptions::default());
         Ok(plan?)
     }
+}
 
-    /// Looks at what an interrupted creation left: the layout, or nothing. Returns whether it is the layout.
-    ///
-    /// # Errors
-    ///
-    /// If it is something else, which then stays.
-    pub(super) fn look(
-        &mut self,
-        lock: &mut MachineLock,
-        layout: &Layout,
-    ) -> Result<bool, Box<dyn Error>> {
-        lock.recover(self.machine.nvml(), |_| {})?;
-        let plan = self.plan(layout)?;
-        if lock
-            .interrupted_gpus()?
-            .iter()
-            .any(|uuid| uuid == plan.uuid())
-        {
-            self.is_certain = false;
-            let (others, left) = (self.changed_by_others()?, self.leave(lock)?);
-            return Err(NotEmptied(format!("{others}; {left}")).into());
-        }
-        let is_all = plan.changes_nothing();
-        if is_all {
-            self.there = plan.after();
-        }
-        Ok(is_all)
+/// Returns why a GPU can't be changed, whatever is on it: it has no MIG, or MIG mode is off.
+///
+/// # Errors
+///
+/// Those of NVML.
+pub(super) fn why_no_change(device: &Device) -> Result<Option<Usage>, nvml_mig::Error> {
+    let inventory = Inventory::read(device)?;
+    if inventory.mig_modes().is_none() {
+        return Ok(Some(no_mig(&format!("GPU {}", device.index()?))));
     }
+    if inventory.is_mig_enabled() {
+        return Ok(None);
+    }
+    let why = "has MIG mode off: turn it on with `nvml-mig mode enable`";
+    not_empty(device, why).map(Some)
+}
 
-    /// Takes the lock of the GPU.
-    ///
-    /// # Errors
-    ///
-    /// Those of the lock.
-    pub(super) fn locked(&self) -> Result<MachineLock, Box<dyn Error>> {
-        lock::take(self.machine, self.lock, Some(vec![self.device.uuid()?]))
-    }
+fn not_empty(device: &Device, why: &str) -> Result<Usage, nvml_mig::Error> {
+    let index = device.index()?;
+    Ok(Usage(format!(
+        "--change needs an empty GPU, and GPU {index} {why}"
+    )))
 }

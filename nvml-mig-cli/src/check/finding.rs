@@ -2,7 +2,11 @@
 
 use std::fmt::{self, Display};
 
+use nvml_mig::Error;
 use serde::Serialize;
+
+use crate::console::chain;
+use crate::exit::{Exit, of_refused};
 
 /// A figure of the driver that is not the expected one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,8 +38,13 @@ pub(super) struct Findings {
     pub(super) compared: usize,
     /// Those that differ.
     pub(super) findings: Vec<Finding>,
-    /// What could not be compared, and why.
+    /// What there is nothing to compare of, and why.
     pub(super) not_checked: Vec<String>,
+    /// What should be readable and is not, and why.
+    pub(super) not_read: Vec<String>,
+    /// The exit code for the first of these.
+    #[serde(skip)]
+    refused: Option<Exit>,
 }
 
 impl Findings {
@@ -61,20 +70,43 @@ impl Findings {
         });
     }
 
-    /// Notes that something can't be read.
+    /// Notes why something is not compared.
     pub(super) fn not_checked(&mut self, what: &str, why: &impl Display) {
-        let why = without_uuids(&why.to_string());
-        self.not_checked.push(format!("{what}: {why}"));
+        add(&mut self.not_checked, what, &why.to_string());
     }
 
-    /// Returns what was read, or notes why it can't be.
-    pub(super) fn read<T, E: std::error::Error>(
-        &mut self,
-        what: &str,
-        read: Result<T, E>,
-    ) -> Option<T> {
-        read.inspect_err(|error| self.not_checked(what, &crate::console::chain(error)))
-            .ok()
+    /// Returns what was read, or notes why it can't be. A function that the driver lacks is none of its errors.
+    pub(super) fn read<T>(&mut self, what: &str, read: Result<T, Error>) -> Option<T> {
+        let error = match read {
+            Ok(read) => return Some(read),
+            Err(error) => error,
+        };
+        let why = chain(&error);
+        if matches!(error, Error::FunctionMissing(_)) {
+            self.not_checked(what, &why);
+        } else {
+            add(&mut self.not_read, what, &why);
+            self.refused.get_or_insert(of_refused(Some(&error)));
+        }
+        None
+    }
+
+    /// Returns the exit code. A check that is not complete is no answer, whatever was found.
+    pub(super) fn exit(&self) -> Exit {
+        let found = if self.findings.is_empty() {
+            Exit::Done
+        } else {
+            Exit::False
+        };
+        self.refused.unwrap_or(found)
+    }
+}
+
+/// Adds a line, once: each layout that is tried may give it.
+fn add(lines: &mut Vec<String>, what: &str, why: &str) {
+    let line = format!("{what}: {}", without_uuids(why));
+    if !lines.contains(&line) {
+        lines.push(line);
     }
 }
 

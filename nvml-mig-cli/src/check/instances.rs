@@ -80,13 +80,14 @@ fn check_mig_device(
     ) else {
         return;
     };
-    let name = found.profile.to_string();
-    findings.compare(
-        Source::Rule,
-        (&about, "name"),
-        &profile.name.to_string(),
-        &name,
-    );
+    let names = (outer.gpu_instance.device().name(), found.mig_device.name());
+    if let (Some(gpu), Some(name)) = (
+        findings.read(&about, names.0),
+        findings.read(&about, names.1),
+    ) {
+        let expected = format!("{gpu} MIG {}", profile.name);
+        findings.compare(Source::Rule, (&about, "name"), &expected, &name);
+    }
     if let Some(attributes) = findings.read(&about, found.mig_device.attributes()) {
         let expected = attributes_of(&gpu_profile, &profile);
         let same = (about.as_str(), "attributes");

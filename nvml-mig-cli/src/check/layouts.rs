@@ -8,14 +8,11 @@ use nvml_mig::plan::{
 };
 use nvml_mig::profile::MediaEngines;
 
-/// Returns a layout for each placement of each profile, with a compute instance of the whole GPU instance, and one for each
-/// placement of each compute instance profile.
+/// Returns a layout for each placement of each profile, and inside it for each placement of each compute instance profile.
 pub(super) fn of_one_instance(model: &GpuModel) -> Vec<Layout> {
     let each = model.profiles.iter().flat_map(|profile| {
         let places = profile.placements.iter();
-        let whole = places.map(|place| whole(profile, *place));
-        let first = profile.placements.first();
-        whole.chain(first.into_iter().flat_map(|place| parts(profile, *place)))
+        places.flat_map(|place| parts(profile, *place))
     });
     each.map(|instance| layout(model, &[instance])).collect()
 }
@@ -89,7 +86,7 @@ fn whole(profile: &GpuInstanceProfileModel, place: GpuInstancePlacement) -> Plac
     outer(profile, place, parts.into_iter().collect())
 }
 
-/// GPU instances with one compute instance each, of all kinds and at all placements.
+/// A GPU instance at this place with each compute instance that it can have, one at a time.
 fn parts(
     profile: &GpuInstanceProfileModel,
     place: GpuInstancePlacement,
@@ -125,6 +122,8 @@ fn layout(model: &GpuModel, instances: &[PlacedGpuInstance]) -> Layout {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use nvml_mig::Nvml;
     use nvml_mig::plan::GpuModel;
     use nvml_mig_sim::{GpuSpec, Simulator};
@@ -158,15 +157,14 @@ mod tests {
         assert_eq!(that_fill_the_gpu(&model("a30")).len(), 5);
     }
 
-    /// A30: 4 + 4 + 2 + 2 + 1 placements; inside, 1 + 1, 3 + 3 and 10 - 3 placements of 1, 2 and 4 slices (`nvidia-smi mig -lcipp`).
+    /// A30: 4 + 4 placements of one slice, 2 + 2 of two and 1 of four. Inside these, 1, 2 + 1 and 4 + 3 + 1 compute instances
+    /// (`nvidia-smi mig -lcipp`).
     #[test]
     fn each_placement_is_tried() {
-        let model = model("a30");
-        let inside = model
-            .profiles
-            .iter()
-            .flat_map(|profile| &profile.compute_instance_profiles);
-        let inside: usize = inside.map(|part| part.placements.len()).sum();
-        assert_eq!(of_one_instance(&model).len(), 13 + inside);
+        let tried = of_one_instance(&model("a30"));
+        assert_eq!(tried.len(), 8 + 4 * 3 + 8);
+        let texts: BTreeSet<String> = tried.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), tried.len());
+        assert!(texts.contains("2g.12gb:2(1c:1)"), "{texts:?}");
     }
 }

@@ -2,12 +2,16 @@
 
 use std::fmt::Write;
 
+use nvml_mig::Error;
 use nvml_mig_boards::board_file::BoardFile;
 use nvml_mig_boards::catalogue::Board;
 use serde::Serialize;
 
-use super::finding::{Findings, Source};
+use super::finding::{Findings, Source, without_uuids};
+use super::outcome::Kills;
+use crate::console::chain;
 use crate::drawing::wrapped;
+use crate::exit::Exit;
 
 /// What was read and compared. UUIDs, serial numbers and PCI addresses are no part of it.
 #[derive(Debug, Serialize)]
@@ -22,6 +26,25 @@ pub(super) struct Report {
     /// What prevents creating instances, on all GPUs.
     pub(super) obstacles: Vec<String>,
     pub(super) gpus: Vec<GpuReport>,
+    pub(super) unreadable: Vec<UnreadableGpu>,
+}
+
+/// A GPU that can't be checked.
+#[derive(Debug, Serialize)]
+pub(super) struct UnreadableGpu {
+    /// Such as `GPU 1`.
+    what: String,
+    error: String,
+}
+
+impl UnreadableGpu {
+    pub(super) fn of<T>((gpu, read): &(String, Result<T, Error>)) -> Option<Self> {
+        let error = read.as_ref().err()?;
+        Some(Self {
+            what: without_uuids(gpu),
+            error: without_uuids(&chain(error)),
+        })
+    }
 }
 
 /// What was read of a GPU and compared.
@@ -39,15 +62,22 @@ pub(super) struct GpuReport {
     pub(super) findings: Findings,
     /// What was changed and brought back to check it, if that was asked for.
     pub(super) changes: Vec<String>,
+    /// What became of the processes that were killed meanwhile; `None` if none was.
+    pub(super) kills: Option<Kills>,
+    /// Why the changes ended before their end.
+    pub(super) error: Option<String>,
+    /// The instances that are there after them; `None` if nothing was to be changed, or if it is not known.
+    pub(super) left: Option<Vec<String>>,
     /// The board in the form of `nvml-mig-sim capture`.
     pub(super) capture: BoardFile,
 }
 
 impl Report {
-    /// Returns whether all that was compared is as expected.
-    pub(super) fn is_as_expected(&self) -> bool {
-        let mut gpus = self.gpus.iter();
-        gpus.all(|gpu| gpu.findings.findings.is_empty())
+    /// Returns the exit code: what could not be read counts more than what differs.
+    pub(super) fn exit(&self) -> Exit {
+        let exits = || self.gpus.iter().map(|gpu| gpu.findings.exit());
+        let incomplete = exits().find(|exit| !matches!(exit, Exit::Done | Exit::False));
+        incomplete.unwrap_or_else(|| exits().fold(Exit::Done, Exit::or))
     }
 
     /// Returns the text for people.
@@ -85,11 +115,16 @@ impl GpuReport {
         let mut lines = Vec::new();
         lines.extend(self.changes.iter().cloned());
         lines.extend(self.obstacles.iter().map(|it| format!("obstacle: {it}")));
+        let left = self.left.iter().flatten();
+        lines.extend(left.map(|it| format!("on the GPU now: {it}")));
         let Findings {
             compared,
             findings,
             not_checked,
+            not_read,
+            ..
         } = &self.findings;
+        lines.extend(not_read.iter().map(|it| format!("can't be read: {it}")));
         lines.extend(not_checked.iter().map(|it| format!("not checked: {it}")));
         lines.extend(findings.iter().map(|finding| format!("differs: {finding}")));
         let differ = findings.len();

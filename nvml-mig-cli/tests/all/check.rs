@@ -1,7 +1,12 @@
 //! `nvml-mig check`: right boards have no differences, and wrong ones do.
 
-use nvml_mig_boards::catalogue;
-use nvml_mig_sim::{Caller, GpuSpec, Process, Simulator, nvmlReturn_t};
+mod boards;
+mod changes;
+#[cfg(target_os = "linux")]
+mod kills;
+mod reports;
+
+use nvml_mig_sim::{Caller, GpuSpec, Simulator, Virtualization, nvmlReturn_t};
 use serde_json::{Value, json};
 
 use crate::shell::Shell;
@@ -20,6 +25,12 @@ fn report(shell: &Shell, arguments: &str, code: i32) -> Value {
     printed["result"].clone()
 }
 
+/// A list of texts in the report of the only GPU.
+fn lines(report: &Value, name: &str) -> Vec<String> {
+    let lines = report["gpus"][0][name].as_array().unwrap().iter();
+    lines.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
 fn findings(report: &Value) -> Vec<String> {
     let gpus = report["gpus"].as_array().unwrap().iter();
     let findings = gpus.flat_map(|gpu| gpu["findings"].as_array().unwrap());
@@ -27,30 +38,6 @@ fn findings(report: &Value) -> Vec<String> {
     findings
         .map(|finding| format!("{}: {}", text("about", finding), text("figure", finding)))
         .collect()
-}
-
-#[test]
-fn all_boards_are_as_in_the_catalogue() {
-    let boards = catalogue::boards()
-        .iter()
-        .chain(catalogue::boards_without_mig());
-    for chunk in boards.map(|board| board.key).collect::<Vec<_>>().chunks(8) {
-        let shell = Shell::new(&chunk.join(","));
-        let report = report(&shell, "", 0);
-        for (gpu, key) in report["gpus"].as_array().unwrap().iter().zip(chunk) {
-            let same = gpu["board"].as_str().and_then(catalogue::find).unwrap();
-            let board = catalogue::find(key).unwrap();
-            // Two boards with one name and one PCI ID are alike.
-            assert_eq!(
-                (same.name, same.profiles),
-                (board.name, board.profiles),
-                "{key}"
-            );
-            let compared = gpu["compared"].as_u64().unwrap();
-            let least = if board.memory_slices == 0 { 5 } else { 60 };
-            assert!(compared >= least, "{key}: {compared}");
-        }
-    }
 }
 
 /// What is read of a machine can be simulated elsewhere, and says nothing about whose GPU it is.
@@ -197,235 +184,117 @@ fn what_can_not_be_read_is_said() {
     assert!(said.contains("MIG mode"), "{said}");
 }
 
+/// The driver's answer for a board without MIG, on one that has it.
 #[test]
-fn all_of_a_gpu_is_tried_and_brought_back() {
-    let shell = Shell::new("t4,a30");
-    let report = report(&shell, "--change 1 --kills 4", 0);
-    let changes: Vec<&str> = report["gpus"][0]["changes"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| it.as_str().unwrap())
-        .collect();
+fn a_board_that_should_have_mig_is_found() {
+    let shell = Shell::new("a100-sxm4-40gb");
+    let code = nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED;
+    shell
+        .simulator
+        .fail("nvmlDeviceGetMigMode", 0, code)
+        .unwrap();
+    let found = findings(&report(&shell, "", 1));
+    assert_eq!(found, ["NVIDIA A100-SXM4-40GB: mig"]);
+    let said = shell.run("check").stdout;
+    let said = String::from_utf8(said).unwrap();
     assert!(
-        changes[0].contains("then 5 layouts that fill the GPU"),
-        "{changes:?}"
-    );
-    assert!(changes[1].starts_with("killed: 4 processes"), "{changes:?}");
-    assert_eq!(shell.there(), "GPU 0: off\nGPU 1: none\n");
-    // The compute instance profiles of all profiles were read.
-    let profiles = report["gpus"][0]["capture"]["profiles"].as_array().unwrap();
-    let sources: Vec<&Value> = profiles
-        .iter()
-        .map(|it| &it["compute_profiles_from"])
-        .collect();
-    assert_eq!(sources, [&json!("instance"); 5]);
-}
-
-#[test]
-fn a_gpu_with_anything_on_it_is_refused() {
-    let shell = Shell::new("a30,a30");
-    shell.prints("create --yes --device 0 1g.6gb:3");
-    let said = shell.fails("check --change 0", 2);
-    assert!(
-        said.contains("--change needs an empty GPU, and GPU 0 has instances"),
+        said.contains("mig is not supported here, and supported"),
         "{said}"
     );
-    let process = Process::new(1, 4242);
-    shell.simulator.busy(process).unwrap();
-    let said = shell.fails("check --change 1", 2);
-    assert!(said.contains("GPU 1 is used by processes"), "{said}");
-    assert_eq!(shell.there(), "GPU 0: 1g.6gb:3\nGPU 1: none\n");
-    let off = Shell::of(Simulator::builder().gpu(GpuSpec::new("a30").mig(false)));
-    let said = off.fails("check --change 0", 2);
-    assert!(said.contains("has MIG mode off"), "{said}");
-    let without = Shell::new("t4").fails("check --change 0", 2);
-    assert!(without.contains("GPU 0 does not support MIG"), "{without}");
-    assert_eq!(off.there(), "GPU 0: off\n");
+    // With --change too, although nothing can be changed.
+    let found = findings(&report(&shell, "--change 0", 2));
+    assert_eq!(found, ["NVIDIA A100-SXM4-40GB: mig"]);
 }
 
-/// A killed change destroyed an instance that its rollback creates again.
 #[test]
-fn a_gpu_that_an_interrupted_change_left_is_refused() {
-    let shell = Shell::new("a30");
-    shell.prints("create --yes 4g.24gb");
-    let create = "nvmlDeviceCreateGpuInstanceWithPlacement";
-    shell
-        .simulator
-        .delay(create, std::time::Duration::from_secs(60))
-        .unwrap();
-    let mut change = shell.start("apply --yes 4*1g.6gb");
-    while shell.there() != "GPU 0: none\n" {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    change.kill().unwrap();
-    change.wait().unwrap();
-    shell.simulator.clear_faults().unwrap();
-    let said = shell.fails("check --change 0", 2);
-    assert!(said.contains("an interrupted change left it"), "{said}");
-    shell.prints("apply --yes 4g.24gb");
-    assert_eq!(shell.there(), "GPU 0: 4g.24gb:0\n");
+fn a_vgpu_is_no_board() {
+    let guest = GpuSpec::new("a30").virtualization(Virtualization::VgpuGuest);
+    let report = report(&Shell::of(Simulator::builder().gpu(guest)), "", 0);
+    assert_eq!(report["gpus"][0]["board"], Value::Null);
+    let lines = lines(&report, "not_checked");
+    assert!(lines[0].starts_with("board: this is a vGPU"), "{lines:?}");
 }
 
-/// Each refusal of a call is a difference, and leaves nothing behind.
+/// A board is found by its PCI ID too; drivers of 2020 leave out who made it.
 #[test]
-fn what_the_driver_refuses_is_a_difference() {
-    let shell = Shell::new("a30");
-    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    shell
-        .simulator
-        .fail(create, 3, nvmlReturn_t::NVML_ERROR_UNKNOWN)
-        .unwrap();
-    let found = findings(&report(&shell, "--change 0 --kills 0", 1));
-    assert_eq!(found.len(), 1, "{found:?}");
-    assert!(found[0].ends_with(": change"), "{found:?}");
-    assert_eq!(shell.there(), "GPU 0: none\n");
-}
-
-/// One refusal, at each call in turn: the GPU is empty again, and what is said names no UUID.
-#[test]
-fn whatever_is_refused_once_the_gpu_is_empty_again() {
-    for (function, step) in [
-        ("nvmlDeviceGetMigMode", 9),
-        ("nvmlGpuInstanceDestroy", 8),
-        ("nvmlComputeInstanceDestroy", 8),
-        ("nvmlDeviceGetGpuInstanceRemainingCapacity", 31),
-        ("nvmlDeviceGetGpuInstances", 23),
+fn a_known_board_with_another_name_is_compared() {
+    for (name, code, expected) in [
+        ("NVIDIA H999", 1, &["NVIDIA H999: name"][..]),
+        ("H100 80GB HBM3", 0, &[]),
     ] {
-        for nth in (1..=3).map(|n| n * step) {
-            let shell = Shell::new("a30");
-            let code = nvmlReturn_t::NVML_ERROR_UNKNOWN;
-            shell.simulator.fail(function, nth, code).unwrap();
-            let output = shell.run("--json check --change 0 --kills 1");
-            let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
-            let findings = printed["result"]["gpus"][0].to_string();
-            assert!(!findings.contains("-ca1b-"), "{function} {nth}: {findings}");
-            shell.simulator.clear_faults().unwrap();
-            assert_eq!(
-                shell.there(),
-                "GPU 0: none\n",
-                "{function} {nth}: {printed:#}"
-            );
-        }
+        let shell = Shell::new("h100-sxm5-80gb");
+        let mut board = report(&shell, "", 0)["gpus"][0]["capture"].clone();
+        board["name"] = json!(name);
+        let file = shell.file("other.json", &board.to_string());
+        let gpu = GpuSpec::from_board_file(file).unwrap();
+        let report = report(&Shell::of(Simulator::builder().gpu(gpu)), "", code);
+        assert_eq!(findings(&report), expected);
+        assert_eq!(report["gpus"][0]["board"], "h100-sxm5-80gb");
+        assert!(report["gpus"][0]["compared"].as_u64().unwrap() > 60);
     }
 }
 
-/// The first instance is half made, and stays. That is said, and no journal is left that a later change would roll back.
 #[test]
-fn what_is_left_is_said_and_not_rolled_back_later() {
+fn an_unknown_board_is_said_to_be_unknown() {
+    let shell = Shell::new("h100-sxm5-80gb");
+    let mut board = report(&shell, "", 0)["gpus"][0]["capture"].clone();
+    board["name"] = json!("NVIDIA H999");
+    board["pci_id"] = json!("10de:ffff");
+    let file = shell.file("other.json", &board.to_string());
+    let gpu = GpuSpec::from_board_file(file).unwrap();
+    let report = report(&Shell::of(Simulator::builder().gpu(gpu)), "", 0);
+    let lines = lines(&report, "not_checked");
+    assert_eq!(lines[0], "board: it is not in the catalogue");
+}
+
+/// A figure that can't be read is no figure that is right.
+#[test]
+fn what_is_not_read_is_no_success() {
     let shell = Shell::new("a30");
-    for (function, code) in [
+    shell.prints("apply --yes 4g.24gb");
+    for (function, code, exit) in [
         (
-            "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+            "nvmlDeviceGetGpuInstanceRemainingCapacity",
             nvmlReturn_t::NVML_ERROR_UNKNOWN,
+            7,
         ),
-        ("nvmlGpuInstanceDestroy", nvmlReturn_t::NVML_ERROR_IN_USE),
+        (
+            "nvmlDeviceGetGpuInstanceRemainingCapacity",
+            nvmlReturn_t::NVML_ERROR_NO_PERMISSION,
+            4,
+        ),
+        (
+            "nvmlDeviceGetAttributes_v2",
+            nvmlReturn_t::NVML_ERROR_NOT_SUPPORTED,
+            7,
+        ),
     ] {
         shell.simulator.fail(function, 0, code).unwrap();
+        let report = report(&shell, "", exit);
+        let not_read = lines(&report, "not_read");
+        assert!(
+            !not_read.is_empty() && not_read[0].contains(function),
+            "{not_read:?}"
+        );
+        assert!(findings(&report).is_empty());
+        shell.simulator.clear_faults().unwrap();
     }
-    let said = shell.fails("check --change 0 --kills 0", 8);
-    let left = "it has GPU instance 1g.6gb at 0:1 without a compute instance";
-    assert!(said.contains(left), "{said}");
-    shell.simulator.clear_faults().unwrap();
-    let listed = shell.run("list");
-    assert_eq!(String::from_utf8(listed.stderr).unwrap(), "");
-    shell.prints("create --yes 2g.12gb");
-    assert_eq!(shell.there(), "GPU 0: 2g.12gb:2, 1g.6gb:0()\n");
 }
 
-/// Its processes make no specification of devices that are gone at once.
+/// A driver without the function has nothing to read.
 #[test]
-fn no_cdi_specification_is_made() {
-    let shell = Shell::new("a30");
-    let spec = shell.folder.path().join("cdi.json");
-    let mut check = shell.command("check --change 0 --kills 1");
-    let output = check.env("NVML_MIG_CDI_SPEC", &spec).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(!spec.exists());
-}
-
-/// Somebody uses an instance of the check: it stays, and the check says what is left.
-#[test]
-fn what_is_used_meanwhile_stays() {
-    let shell = Shell::new("a30");
-    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    let delay = std::time::Duration::from_millis(300);
-    shell.simulator.delay(create, delay).unwrap();
-    let check = shell.start("check --change 0 --kills 0");
-    let process = || Process::new(0, 4242).gpu_instance(3).compute_instance(0);
-    while shell.simulator.busy(process()).is_err() {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let output = check.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(8), "{said}");
-    assert!(
-        said.contains("of the check, it still has GPU instance 1g.6gb at 0:1"),
-        "{said}"
+fn what_an_older_driver_lacks_is_not_checked() {
+    let attributes = ["nvmlDeviceGetAttributes_v2", "nvmlDeviceGetAttributes"];
+    let shell = Shell::of(
+        Simulator::builder()
+            .gpu(GpuSpec::new("a30"))
+            .hide(attributes),
     );
-    assert_eq!(shell.there(), "GPU 0: 1g.6gb:0\n");
-}
-
-/// nvidia-smi knows no lock.
-#[test]
-fn what_others_create_meanwhile_stays() {
-    let shell = Shell::new("a30");
-    let nvml = nvml_mig::Nvml::init_from(shell.simulator.library_path()).unwrap();
-    let device = nvml.device_by_index(0).unwrap();
-    let half = device.gpu_instance_profile_by_name("2g.12gb").unwrap().id;
-    let create = "nvmlGpuInstanceCreateComputeInstanceWithPlacement";
-    let delay = std::time::Duration::from_millis(100);
-    shell.simulator.delay(create, delay).unwrap();
-    let check = shell.start("check --change 0");
-    while !shell.there().contains("1g.6gb:1") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let place = nvml_mig::instance::GpuInstancePlacement { start: 2, size: 2 };
-    let _theirs = device.create_gpu_instance_at(half, place).unwrap();
-    let output = check.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success(), "{said}");
-    assert!(said.contains("another program changed GPU 0"), "{said}");
-    assert!(shell.there().contains("2g.12gb:2()"), "{}", shell.there());
-}
-
-/// They take the place that the check has just freed. It can't tell what is whose, and says so.
-#[test]
-fn nobody_is_told_to_destroy_what_others_created() {
-    let shell = Shell::new("a30");
-    let nvml = nvml_mig::Nvml::init_from(shell.simulator.library_path()).unwrap();
-    let device = nvml.device_by_index(0).unwrap();
-    let quarter = device.gpu_instance_profile_by_name("1g.6gb").unwrap().id;
-    // Between the last step of a change and the look at its result.
-    let delay = std::time::Duration::from_millis(150);
-    let look = "nvmlDeviceGetMigMode";
-    shell.simulator.delay(look, delay).unwrap();
-    let check = shell.start("check --change 0 --kills 0");
-    for is_there in [true, false] {
-        let starts = || {
-            device
-                .gpu_instances()
-                .unwrap()
-                .into_iter()
-                .map(|live| live.placement().start)
-        };
-        while starts().any(|start| start == 0) != is_there {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-    }
-    // Beside the instance that the check made at 1, the driver chooses this place.
-    let theirs = device.create_gpu_instance(quarter).unwrap();
-    assert_eq!(theirs.placement().start, 0);
-    let output = check.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(8), "{said}");
-    assert!(said.contains("another program changed GPU 0"), "{said}");
-    assert!(!said.contains("destroy that with"), "{said}");
-    let left = "it has GPU instance 1g.6gb at 0:1 without a compute instance, and what of that";
-    assert!(said.contains(left), "{said}");
-    assert_eq!(shell.there(), "GPU 0: 1g.6gb:0()\n");
-    // No journal is left.
-    shell.simulator.clear_faults().unwrap();
-    shell.prints("create --yes 2g.12gb");
-    assert_eq!(shell.there(), "GPU 0: 2g.12gb:2, 1g.6gb:0()\n");
+    shell.prints("apply --yes 4g.24gb");
+    let report = report(&shell, "", 0);
+    let lines = lines(&report, "not_checked");
+    assert!(
+        lines[0].contains("has no nvmlDeviceGetAttributes"),
+        "{lines:?}"
+    );
 }
