@@ -75,12 +75,12 @@ fn check_with_changes(
     check: &CheckOptions,
     gpu: &DeviceSelector,
 ) -> Result<Exit, Box<dyn Error>> {
-    let mut checked = opened(machine, preflight, gpu)?;
+    let path = check.report.as_deref();
+    let mut checked = opened(machine, preflight, gpu, path)?;
     let report = |checked: &CheckedGpu| {
         let gpus = vec![checked.report()];
         report_of(machine.nvml(), preflight, gpus, Vec::new())
     };
-    let path = check.report.as_deref();
     // A report that can't be written is known before anything is changed.
     if path.is_none_or(|path| is_replaced(path).unwrap_or(true)) {
         checked.error = Some(NOT_DONE.to_owned());
@@ -99,16 +99,24 @@ fn check_with_changes(
     Ok(report.exit())
 }
 
-/// Reads the GPU that is to be changed.
+/// Reads the GPU that is to be changed. If it can't be read, the report says why.
 fn opened(
     machine: &Machine,
     preflight: &Preflight,
     gpu: &DeviceSelector,
+    path: Option<&Path>,
 ) -> Result<CheckedGpu, Box<dyn Error>> {
-    let AnyDevice::Gpu(device) = machine.nvml().find_device(gpu)? else {
+    let nvml = machine.nvml();
+    let AnyDevice::Gpu(device) = nvml.find_device(gpu)? else {
         return Err(Usage("--change takes a whole GPU, not a MIG device".to_owned()).into());
     };
-    CheckedGpu::read(machine.nvml(), &device, preflight).map_err(|error| refusal(&device, error))
+    let read = CheckedGpu::read(nvml, &device, preflight);
+    let read = (format!("GPU {gpu}"), read);
+    if let Some(unreadable) = UnreadableGpu::of(&read) {
+        let report = report_of(nvml, preflight, Vec::new(), vec![unreadable]);
+        write(&report, path)?;
+    }
+    read.1.map_err(|error| refusal(&device, error))
 }
 
 /// Without MIG mode, older drivers list no profiles: then that is said, and not what it leads to.

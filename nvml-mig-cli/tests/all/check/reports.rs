@@ -126,12 +126,13 @@ fn a_report_can_go_to_standard_output() {
 #[test]
 fn gpus_that_can_not_be_read_are_in_the_report() {
     let placements = "nvmlDeviceGetGpuInstancePossiblePlacements_v2";
-    for (boards, readable) in [("t4,a30", 1), ("a30", 0)] {
+    for (boards, change, readable) in [("t4,a30", "", 1), ("a30", "", 0), ("a30", "--change 0", 0)]
+    {
         let shell = Shell::new(boards);
         let code = nvmlReturn_t::NVML_ERROR_UNKNOWN;
         shell.simulator.fail(placements, 0, code).unwrap();
         let path = shell.folder.path().join("report.json");
-        shell.fails(&format!("check --report {}", path.display()), 7);
+        shell.fails(&format!("check {change} --report {}", path.display()), 7);
         let report: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
         assert_eq!(report["gpus"].as_array().unwrap().len(), readable);
         assert_eq!(report["unreadable"][0]["what"], format!("GPU {readable}"));
