@@ -1,7 +1,7 @@
 """An API server: kmock, and what it leaves out for brevity and lets its users add.
 
 That is: versions of objects, with the conflict if an older one is to be changed; field selectors; and that a watch goes on
-where a list or an earlier watch ended. All watches can be made to expire.
+where a list or an earlier watch ended. Watches can be made to expire.
 """
 
 import asyncio
@@ -105,8 +105,6 @@ class ApiServer(kmock.KubernetesEmulator):
     def _KubernetesEmulator__check(self, request, resource, namespace, name, strict):
         if resource != request.resource or request.namespace not in (namespace, None if not strict else namespace):
             return False
-        if name is None and not strict:  # An error, which all watches get.
-            return True
         if request.name not in (None, name):
             return False
         field, _, value = request.params.get("fieldSelector", "").partition("=")
@@ -140,14 +138,17 @@ class ApiServer(kmock.KubernetesEmulator):
             await log.unmark(mark)
 
     def is_for(self, request, change):
+        if change["type"] == "ERROR":
+            return change["of"] in (None, request.namespace, request.params.get("fieldSelector"))
         metadata = change["object"].get("metadata", {})
         place = (metadata.get("namespace"), metadata.get("name"))
         return self._KubernetesEmulator__check(request, request.resource, *place, strict=False)
 
-    async def expire_watches(self):
+    async def expire_watches(self, of=None):
+        """All, or those in this namespace or with this selector."""
         gone = {"kind": "Status", "status": "Failure", "code": 410, "reason": "Expired", "message": "too old resource version"}
         for log in self._buses.values():
-            await log.put({"type": "ERROR", "object": gone})
+            await log.put({"type": "ERROR", "object": gone, "of": of})
 
     # What people and other programs do.
     def find(self, resource, namespace, name):

@@ -30,6 +30,7 @@ import reboots
 import refusals
 import rights
 import scenarios as usual
+import watches
 from api_server import CONFIG_MAPS, ApiServer
 from node import Node
 from real_server import RealServer
@@ -38,7 +39,10 @@ from scenarios import CONFIG_MAP, LAYOUTS, OPERATOR
 
 # More at once would be slower than what they wait for.
 AT_ONCE = asyncio.Semaphore(20)
-SCENARIOS = [*usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS, *reboots.SCENARIOS, *refusals.SCENARIOS, *edits.SCENARIOS]
+SCENARIOS = [
+    *usual.SCENARIOS, *doubts.SCENARIOS, *memory.SCENARIOS, *reboots.SCENARIOS, *refusals.SCENARIOS, *edits.SCENARIOS,
+    *watches.SCENARIOS,
+]
 KUBERNETES = pathlib.Path(__file__).parents[2] / "nvml-mig-cli/kubernetes/with-gpu-operator"
 KUBECONFIG = """\
 apiVersion: v1
@@ -113,8 +117,8 @@ async def against_the_real_one(programs, folder, objects, agent_and_affinities, 
         agent, api.affinities = agent_and_affinities
         api.arguments = agent["args"]
         await api.create(CONFIG_MAPS, OPERATOR, CONFIG_MAP, data={"config.yaml": LAYOUTS})
-        # The roles do not let it see another namespace's file, and there is no webhook.
-        scenarios = [it for it in SCENARIOS if not re.search("config-map-namespace|refused", inspect.getsource(it[0]))]
+        # The roles do not let it see another namespace's file, there is no webhook, and watches expire when it likes.
+        scenarios = [it for it in SCENARIOS if not re.search("config-map-namespace|refused|expire_watches", inspect.getsource(it[0]))]
         scenarios = [it for it in scenarios if not names or it[0].__name__ in names]
         return judge(await asyncio.gather(*(run(*it, api, programs, folder) for it in scenarios)))
     finally:

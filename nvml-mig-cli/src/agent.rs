@@ -22,6 +22,7 @@ mod names;
 mod node_patch;
 mod node_view;
 mod outcome;
+mod pods;
 mod policy;
 mod reboot;
 mod reboot_run;

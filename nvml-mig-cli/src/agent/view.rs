@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::layout_file::LayoutFile;
 use super::lease::LeaseView;
 use super::node_view::NodeView;
+use super::pods::Pods;
 use super::seen::{PodView, Seen};
 
 /// So long after the node is known the rest may be on its way.
@@ -62,17 +63,9 @@ pub(super) struct View {
     /// `None` as long as it is not known whether there is a lease.
     lease: Option<Option<LeaseView>>,
     pods: Pods,
+    are_pods_known: bool,
     /// Why the latest try of a watch failed.
     troubles: BTreeMap<Watched, String>,
-}
-
-#[derive(Debug, Default)]
-struct Pods {
-    /// Those listed so far.
-    coming: BTreeMap<String, String>,
-    /// The label `app` by name; `None` if they can't be seen.
-    there: Option<Vec<PodView>>,
-    are_known: bool,
 }
 
 impl View {
@@ -89,23 +82,16 @@ impl View {
                 self.troubles.remove(&Watched::File);
             }
             Sight::Lease(lease) => self.take_lease(lease),
-            Sight::Pods => self.pods.coming.clear(),
-            Sight::Pod(pod) => {
-                self.pods.coming.insert(pod.name, pod.app);
-                self.pods.renew_if_known();
-            }
-            Sight::PodGone(name) => {
-                self.pods.coming.remove(&name);
-                self.pods.renew_if_known();
-            }
+            Sight::Pods => self.pods.begin(),
+            Sight::Pod(pod) => self.pods.add(pod),
+            Sight::PodGone(name) => self.pods.remove(&name),
             Sight::AllPods => {
-                self.pods.are_known = true;
-                self.pods.there = Some(Vec::new());
-                self.pods.renew_if_known();
+                self.pods.end();
+                self.are_pods_known = true;
             }
             Sight::NoPods => {
-                self.pods.are_known = true;
-                self.pods.there = None;
+                self.pods.hide();
+                self.are_pods_known = true;
             }
             Sight::Trouble(watched, trouble) => {
                 self.troubles.insert(watched, trouble.clone());
@@ -180,7 +166,7 @@ impl View {
             node,
             wish: self.wishes,
             file: self.file.as_ref(),
-            pods: self.pods.there.as_deref(),
+            pods: self.pods.there(),
             missing: (!missing.is_empty()).then(|| missing.join("; ")),
         })
     }
@@ -188,22 +174,7 @@ impl View {
     /// What a change of the GPUs needs and nothing has told of yet.
     fn unknown(&self) -> impl Iterator<Item = Watched> {
         let file = self.file.is_none().then_some(Watched::File);
-        let pods = (!self.pods.are_known).then_some(Watched::Pods);
+        let pods = (!self.are_pods_known).then_some(Watched::Pods);
         file.into_iter().chain(pods)
-    }
-}
-
-impl Pods {
-    /// While all are listed again, the old list counts.
-    fn renew_if_known(&mut self) {
-        if self.there.is_none() {
-            return;
-        }
-        let pods = self.coming.iter();
-        let pods = pods.map(|(name, app)| PodView {
-            name: name.clone(),
-            app: app.clone(),
-        });
-        self.there = Some(pods.collect());
     }
 }

@@ -8,6 +8,7 @@ use crate::agent::controller::Controller;
 use crate::agent::names::{CONFIG, PAUSED_CLIENTS, REASON};
 use crate::agent::node_view::NodeView;
 use crate::agent::recovery::Recovered;
+use crate::agent::seen::PodView;
 use crate::agent::step::Step;
 use crate::agent::view::{Sight, View, Watched};
 
@@ -75,4 +76,42 @@ fn what_is_on_its_way_is_waited_for_and_not_for_ever() {
     // What is known stays so.
     view.take(Sight::Trouble(Watched::File, FORBIDDEN.to_owned()));
     assert_eq!(missing(&view, late), Some(None));
+}
+
+/// As after each time that the server does not remember a version any more. A part of the list says nothing of the rest.
+#[test]
+fn while_pods_are_listed_again_the_old_list_counts() {
+    let pod = |app: &str| PodView {
+        name: format!("{app}-x"),
+        app: app.to_owned(),
+    };
+    let mut view = View::default();
+    view.take(Sight::Node(Some(NodeView::default())));
+    view.take(Sight::File(file("3g.20gb: 2")));
+    let apps = |view: &View| {
+        let pods = view.seen(Instant::now()).unwrap().pods.unwrap().iter();
+        pods.map(|pod| pod.app.clone()).collect::<Vec<_>>()
+    };
+    view.take(Sight::Pods);
+    for app in ["gpu-feature-discovery", "nvidia-mig-manager"] {
+        view.take(Sight::Pod(pod(app)));
+    }
+    view.take(Sight::AllPods);
+    let all = ["gpu-feature-discovery", "nvidia-mig-manager"];
+    assert_eq!(apps(&view), all);
+    view.take(Sight::Pods);
+    assert_eq!(apps(&view), all);
+    // The list breaks off, and begins again.
+    for app in ["gpu-feature-discovery", "nvidia-dcgm"] {
+        view.take(Sight::Pods);
+        view.take(Sight::Pod(pod(app)));
+        assert_eq!(apps(&view), all, "{app}");
+    }
+    view.take(Sight::AllPods);
+    assert_eq!(apps(&view), ["nvidia-dcgm"]);
+    // What comes and goes later counts at once.
+    view.take(Sight::Pod(pod("nvidia-mig-manager")));
+    view.take(Sight::Pod(pod("nvidia-mig-manager")));
+    view.take(Sight::PodGone("nvidia-dcgm-x".to_owned()));
+    assert_eq!(apps(&view), ["nvidia-mig-manager"]);
 }
