@@ -59,6 +59,8 @@ class ApiServer(kmock.KubernetesEmulator):
         self.conflicts = 0
         # Changes of nodes and leases with these names that say this are refused.
         self.refused = {}
+        # Lists and watches in these namespaces or with these selectors fail with these codes.
+        self.unwatched = {}
         # What the agents asked.
         self.asked = set()
         for resource in (NODES, PODS, CONFIG_MAPS, LEASES, EVENTS):
@@ -68,6 +70,10 @@ class ApiServer(kmock.KubernetesEmulator):
         self.counts[request.action and request.action.value] += 1
         if not request.headers.get("User-Agent", "").startswith("kmock"):
             self.asked.add(rights.of_request(request))
+        if request.action in (kmock.action.LIST, kmock.action.WATCH):
+            for of in (request.namespace, request.params.get("fieldSelector")):
+                if of in self.unwatched:
+                    raise kmock.KubernetesError(self.unwatched[of], "Failure", "this can't be watched now")
         if request.action == kmock.action.WATCH:
             return await super()._handle(request)
         async with self.turn:

@@ -42,6 +42,7 @@ mod tests;
 mod throttle;
 mod verdict;
 mod view;
+mod watch;
 mod watches;
 mod worker;
 

@@ -186,6 +186,7 @@ impl Controller {
         }
         match self.findings.take() {
             Some(findings) if findings.request == request => self.go_on(findings, seen),
+            _ if seen.may_be_old => Step::Rest { until: None },
             _ => self.begin(&request, seen),
         }
     }

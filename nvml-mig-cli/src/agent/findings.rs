@@ -176,6 +176,13 @@ impl Findings {
         self.paused = clients.iter().map(|&it| it.to_owned()).collect();
     }
 
+    /// Takes note that the agent itself has resumed them. If they are paused again, they have their time again.
+    pub(super) fn are_resumed(&mut self) {
+        self.paused.clear();
+        self.pods_since = None;
+        self.alone_since = None;
+    }
+
     /// Returns which of them run again, so that pausing them might have no end.
     pub(super) fn resumed_by_others<'a>(&self, running: &[&'a str]) -> Vec<&'a str> {
         let running = running.iter().copied();

@@ -69,19 +69,24 @@ pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView, policy: &Policy)
     patch.take_reboot_back(policy.asks_with(), node);
 }
 
-/// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays.
+/// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays,
+/// unless that was set anew.
 pub(super) fn wait_for_watches(
     config: &str,
     reason: String,
+    is_set_anew: bool,
     seen: &Seen<'_>,
     policy: &Policy,
 ) -> (NodePatch, Notice) {
     let notice = Notice::warning("MigWatchFails", format!("{config}: {reason}"));
     let mut patch = NodePatch::default();
-    if seen.node.annotation(OUR_CONFIG) == Some(config) {
+    if seen.node.annotation(OUR_CONFIG) == Some(config) && !is_set_anew {
         patch.set_annotation(REASON, Some(&reason));
     } else {
         patch = Report::new(State::Pending, reason).patch(config, seen.node, policy);
+    }
+    if is_set_anew {
+        forget(&mut patch);
     }
     patch.resume(&seen.paused_clients(), seen.node);
     (patch, notice)

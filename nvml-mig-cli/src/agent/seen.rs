@@ -17,6 +17,13 @@ pub(super) struct PodView {
     pub(super) app: String,
 }
 
+impl PodView {
+    /// Whether it is NVIDIA's mig-manager, which would change the same GPUs.
+    pub(super) fn is_of_mig_manager(&self) -> bool {
+        self.app == MIG_MANAGER
+    }
+}
+
 /// What is seen of the cluster.
 #[derive(Debug, Clone)]
 pub(super) struct Seen<'a> {
@@ -30,6 +37,8 @@ pub(super) struct Seen<'a> {
     pub(super) pods: Option<&'a [PodView]>,
     /// Why the file or the pods are not known. Nothing is changed then, but what was left behind needs only the node.
     pub(super) missing: Option<String>,
+    /// Whether a watch of them has failed a moment ago, so that what it told may not be so any more. No new work begins with that.
+    pub(super) may_be_old: bool,
 }
 
 impl<'a> Seen<'a> {
@@ -44,10 +53,10 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// The pod of NVIDIA's mig-manager on this node, which would change the same GPUs.
+    /// The pod of mig-manager on this node.
     pub(super) fn mig_manager(&self) -> Option<&'a str> {
         let mut pods = self.pods?.iter();
-        let pod = pods.find(|pod| pod.app == MIG_MANAGER);
+        let pod = pods.find(|pod| pod.is_of_mig_manager());
         pod.map(|pod| pod.name.as_str())
     }
 

@@ -1,6 +1,5 @@
 //! What the watches have told so far.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::layout_file::LayoutFile;
@@ -8,12 +7,13 @@ use super::lease::LeaseView;
 use super::node_view::NodeView;
 use super::pods::Pods;
 use super::seen::{PodView, Seen};
+use super::watch::Watch;
 
 /// So long after the node is known the rest may be on its way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is watched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Watched {
     Node,
     Lease,
@@ -60,12 +60,11 @@ pub(super) struct View {
     /// What the watch told of it last; `None` before the first time.
     last_wish: Option<Option<String>>,
     file: Option<Result<LayoutFile, String>>,
+    file_watch: Watch,
     /// `None` as long as it is not known whether there is a lease.
     lease: Option<Option<LeaseView>>,
     pods: Pods,
-    are_pods_known: bool,
-    /// Why the latest try of a watch failed.
-    troubles: BTreeMap<Watched, String>,
+    pods_watch: Watch,
 }
 
 impl View {
@@ -79,7 +78,7 @@ impl View {
             Sight::Node(None) => self.node = None,
             Sight::File(file) => {
                 self.file = Some(file);
-                self.troubles.remove(&Watched::File);
+                self.file_watch.tells();
             }
             Sight::Lease(lease) => self.take_lease(lease),
             Sight::Pods => self.pods.begin(),
@@ -87,14 +86,19 @@ impl View {
             Sight::PodGone(name) => self.pods.remove(&name),
             Sight::AllPods => {
                 self.pods.end();
-                self.are_pods_known = true;
+                self.pods_watch.tells();
             }
             Sight::NoPods => {
                 self.pods.hide();
-                self.are_pods_known = true;
+                self.pods_watch.tells();
             }
             Sight::Trouble(watched, trouble) => {
-                self.troubles.insert(watched, trouble.clone());
+                match watched {
+                    Watched::File => self.file_watch.fails(&trouble),
+                    Watched::Pods => self.pods_watch.fails(&trouble),
+                    // What is asked of these fails too, and says so.
+                    Watched::Node | Watched::Lease => {}
+                }
                 return Some(trouble);
             }
         }
@@ -154,9 +158,13 @@ impl View {
         let node = self.node.as_ref()?;
         let is_late = self.node_since.is_some_and(|since| since + PATIENCE <= now);
         let mut missing = Vec::new();
-        for watched in self.unknown() {
-            match self.troubles.get(&watched) {
-                Some(trouble) => missing.push(trouble.clone()),
+        for (watched, watch) in [
+            (Watched::File, &self.file_watch),
+            (Watched::Pods, &self.pods_watch),
+        ] {
+            match watch.failure(now) {
+                Some(trouble) => missing.push(trouble.to_owned()),
+                None if watch.has_told() => {}
                 None if is_late => missing.push(format!("no answer about {}", watched.name())),
                 None => return None,
             }
@@ -166,15 +174,17 @@ impl View {
             node,
             wish: self.wishes,
             file: self.file.as_ref(),
-            pods: self.pods.there(),
+            pods: self.pods(now),
             missing: (!missing.is_empty()).then(|| missing.join("; ")),
+            may_be_old: self.file_watch.is_failing() || self.pods_watch.is_failing(),
         })
     }
 
-    /// What a change of the GPUs needs and nothing has told of yet.
-    fn unknown(&self) -> impl Iterator<Item = Watched> {
-        let file = self.file.is_none().then_some(Watched::File);
-        let pods = (!self.are_pods_known).then_some(Watched::Pods);
-        file.into_iter().chain(pods)
+    /// The pods, as far as they are known. If their watch has failed for long, a mig-manager may have come, and one that was there
+    /// may be there still.
+    fn pods(&self, now: Instant) -> Option<&[PodView]> {
+        let pods = self.pods.there()?;
+        let is_lost = self.pods_watch.failure(now).is_some();
+        (!is_lost || pods.iter().any(PodView::is_of_mig_manager)).then_some(pods)
     }
 }

@@ -1,6 +1,6 @@
 //! The watches: all that the agent asks of the API server while there is nothing to do.
 
-use futures_util::stream::{self, BoxStream, StreamExt};
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kube::api::PartialObjectMeta;
 use kube::core::Status;
@@ -16,7 +16,7 @@ use super::view::{Sight, Watched};
 const APP: &str = "app";
 
 /// Watches the node, the file, the lease and the operator's pods on the node. A watch that fails is tried again, with growing
-/// delays.
+/// delays. That of the node goes on where it was, so that each change of the label is seen.
 pub(super) fn watches(
     cluster: &Cluster,
     (config_map, key): (String, String),
@@ -31,8 +31,9 @@ pub(super) fn watches(
         Ok(lease) => Sight::Lease(lease.map(lease_view)),
         Err(error) => trouble(Watched::Lease, &error),
     });
-    let file = watch_object(cluster.config_maps.clone(), &config_map).default_backoff();
-    let file = file.map(move |found| match found {
+    let (config_maps, name) = (cluster.config_maps.clone(), config_map.clone());
+    let file = anew(move || watch_object(config_maps.clone(), &name).boxed());
+    let file = file.default_backoff().map(move |found| match found {
         Ok(found) => Sight::File(text(found, &config_map, &key)),
         Err(error) => trouble(Watched::File, &error),
     });
@@ -47,8 +48,24 @@ fn pods(cluster: &Cluster) -> BoxStream<'static, Sight> {
             .boxed();
     };
     let on_node = Config::default().fields(&format!("spec.nodeName={}", cluster.node_name));
-    let pods = watcher(pods, on_node).default_backoff();
+    let pods = anew(move || watcher(pods.clone(), on_node.clone()).boxed());
+    let pods = pods.default_backoff();
     pods.flat_map(|event| stream::iter(of_pods(event))).boxed()
+}
+
+/// Begins a watch anew after each failure: the list with which it begins tells that it works again. One that goes on where it was
+/// would tell nothing before the next change.
+pub(super) fn anew<T: Send + 'static, E: Send + 'static>(
+    watch: impl Fn() -> BoxStream<'static, Result<T, E>> + Send + 'static,
+) -> impl Stream<Item = Result<T, E>> + Send {
+    stream::unfold(None, move |running| {
+        let mut running = running.unwrap_or_else(&watch);
+        async move {
+            let event = running.next().await?;
+            let goes_on = event.is_ok().then_some(running);
+            Some((event, goes_on))
+        }
+    })
 }
 
 fn of_pods(

@@ -38,7 +38,7 @@ impl Controller {
     /// Says that a request is planned, unless the node's state is about it already. What the GPUs have had is forgotten if the label
     /// was set anew; if it is only another layout, as after an error in the file, not before that is made.
     pub(super) fn announce(&self, request: &Request, seen: &Seen<'_>) -> Option<Step> {
-        let is_set_anew = self.wish.is_some_and(|wish| wish != request.wish);
+        let is_set_anew = self.is_set_anew(request.wish);
         if !is_set_anew && request.is_told_by(seen.node) {
             return None;
         }
@@ -53,5 +53,10 @@ impl Controller {
             patch,
             notice: None,
         })
+    }
+
+    /// Whether the label was set or removed since the latest work began.
+    pub(super) fn is_set_anew(&self, wish: u64) -> bool {
+        self.wish.is_some_and(|before| before != wish)
     }
 }

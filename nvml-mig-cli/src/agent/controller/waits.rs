@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{Controller, marked};
 
+use crate::agent::findings::Findings;
 use crate::agent::idle::{take_back, wait_for_watches, without_request, yield_to};
 use crate::agent::memory::Memory;
 use crate::agent::names::{OUR_CONFIG, REASON};
@@ -113,7 +114,9 @@ impl Controller {
     pub(super) fn wait_for_watches(&mut self, config: &str, seen: &Seen<'_>) -> Step {
         let missing = seen.missing.clone().unwrap_or_default();
         let reason = self.recovery.with(missing);
-        let (patch, notice) = wait_for_watches(config, reason, seen, &self.policy);
+        self.findings.iter_mut().for_each(Findings::are_resumed);
+        let is_set_anew = self.is_set_anew(seen.wish);
+        let (patch, notice) = wait_for_watches(config, reason, is_set_anew, seen, &self.policy);
         self.write(patch, notice, seen)
             .unwrap_or(Step::Rest { until: None })
     }

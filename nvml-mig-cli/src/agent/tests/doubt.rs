@@ -29,6 +29,7 @@ impl World {
             file: Some(&self.file),
             pods: self.pods.as_deref(),
             missing: None,
+            may_be_old: false,
         };
         if let Some(Step::Write { patch, .. }) = what(&mut self.controller, &seen) {
             self.write(&patch.to_json(&node));

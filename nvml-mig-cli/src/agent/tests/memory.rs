@@ -201,6 +201,7 @@ fn another_wish_is_said_to_be_pending_while_work_goes_on() {
             file: Some(&world.file),
             pods: world.pods.as_deref(),
             missing: None,
+            may_be_old: false,
         };
         world.controller.meanwhile(&seen)
     };

@@ -148,6 +148,7 @@ fn a_driver_that_hangs_keeps_clients_paused_only_during_a_change() {
             file: Some(&world.file),
             pods: world.pods.as_deref(),
             missing: None,
+            may_be_old: false,
         };
         let Step::Write { patch, notice } = world.controller.hang(&view, is_change) else {
             panic!("nothing is said");

@@ -29,6 +29,7 @@ pub(super) struct World {
     pub(super) wish: u64,
     pub(super) pods: Option<Vec<PodView>>,
     pub(super) missing: Option<String>,
+    pub(super) may_be_old: bool,
     pub(super) policy: Policy,
     pub(super) controller: Controller,
     pub(super) now: Instant,
@@ -65,6 +66,7 @@ impl World {
             wish: 0,
             pods: Some(Vec::new()),
             missing: None,
+            may_be_old: false,
             controller: Controller::new(policy.clone()),
             policy,
             now: Instant::now(),
@@ -118,6 +120,7 @@ impl World {
             file: Some(&self.file).filter(|_| self.missing.is_none()),
             pods: self.pods.as_deref(),
             missing: self.missing.clone(),
+            may_be_old: self.may_be_old,
         };
         self.controller.next(&seen)
     }
