@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import pathlib
 
-from api_server import NODES
+from api_server import CONFIG_MAPS, NODES
 from node import OURS, STATE, Node
-from scenarios import LAYOUTS, event
+from scenarios import CONFIG_MAP, LAYOUTS, event
 
 
 async def a_reboot_is_asked_for(node: Node):
@@ -47,6 +47,19 @@ async def a_reboot_is_not_wanted_any_more(node: Node):
     node.start()
     await node.state("failed", "halves")
     assert asked() is None and node.annotation("reboot") is None
+
+
+async def the_file_is_corrected_before_the_reboot(node: Node):
+    """MIG mode need not change after all, for which nobody has to reboot the node."""
+    namespace, corrected = f"of-{node.name}", LAYOUTS.replace("true, mig-devices: {3g.20gb: 2}", "false")
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.want("halves")
+    node.start("--config-map-namespace", namespace, "--reboot", "annotation", "--reboot-annotation", "example.com/reboot")
+    await node.state("rebooting", "halves")
+    await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": corrected})
+    await node.state("success", "halves")
+    await node.agrees("halves", corrected)
+    assert "example.com/reboot" not in node.metadata["annotations"] and node.annotation("reboot") is None
 
 
 async def it_reboots(node: Node):
@@ -183,6 +196,7 @@ PASSED_THROUGH = "a100-sxm4-40gb,mig=off,virtualization=pass-through"
 SCENARIOS = [
     (a_reboot_is_asked_for, PASSED_THROUGH),
     (a_reboot_is_not_wanted_any_more, PASSED_THROUGH),
+    (the_file_is_corrected_before_the_reboot, PASSED_THROUGH),
     (it_reboots, PASSED_THROUGH),
     (a_reboot_command_does_not_return, PASSED_THROUGH),
     (a_reboot_command_starts_others, PASSED_THROUGH),

@@ -15,7 +15,6 @@ use super::findings::Findings;
 use super::fit_schedule::FitSchedule;
 use super::idle::without_request;
 use super::memory::Memory;
-use super::names::REBOOT;
 use super::outcome::Outcome;
 use super::policy::Policy;
 use super::reboot::Reboot;
@@ -215,8 +214,8 @@ impl Controller {
             return Step::Look(order);
         }
         if self.policy.reboot != RebootPolicy::None {
-            let note = self.policy.reboot_note(&findings.request.config);
-            let is_noted = seen.node.annotation(REBOOT) == Some(&note);
+            let since = findings.request.noted_boot(seen.node);
+            let is_noted = since == Some(&self.policy.boot);
             findings.wait_for_reboot(is_noted, &self.policy);
         }
         let step = match &findings.outcome {

@@ -32,7 +32,7 @@ pub(super) const BUSY: &str = "nvml-mig.github.io/busy";
 pub(super) const FITS_INSTEAD: &str = "nvml-mig.github.io/fits-instead";
 /// The clients that the agent has paused.
 pub(super) const PAUSED_CLIENTS: &str = "nvml-mig.github.io/paused-clients";
-/// The configuration that waits for a reboot, and the boot in which it was found to.
+/// The layout that waits for a reboot, and the boot in which it was found to.
 pub(super) const REBOOT: &str = "nvml-mig.github.io/reboot";
 /// The annotation with which the agent has asked for a reboot. It is written down, since the site may choose another one.
 pub(super) const REBOOT_ASKED: &str = "nvml-mig.github.io/reboot-asked-by";

@@ -46,9 +46,4 @@ impl Policy {
         let asks = self.reboot == RebootPolicy::Annotation;
         asks.then_some(self.reboot_annotation.as_str())
     }
-
-    /// The note that a configuration waits for a reboot since this boot.
-    pub(super) fn reboot_note(&self, config: &str) -> String {
-        format!("{config}@{}", self.boot)
-    }
 }

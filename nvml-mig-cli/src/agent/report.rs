@@ -5,6 +5,7 @@ use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 use super::outcome::Outcome;
 use super::policy::Policy;
+use super::request::Request;
 use super::state::State;
 use super::step::Notice;
 
@@ -36,7 +37,12 @@ impl Report {
     }
 
     /// What to say of an outcome.
-    pub(super) fn of(outcome: &Outcome, config: &str, node: &NodeView, policy: &Policy) -> Self {
+    pub(super) fn of(
+        outcome: &Outcome,
+        request: &Request,
+        node: &NodeView,
+        policy: &Policy,
+    ) -> Self {
         match outcome {
             Outcome::InPlace { .. } => Self::new(State::Success, "the GPUs have the layout"),
             Outcome::Unusable { reason }
@@ -59,20 +65,17 @@ impl Report {
                 fits_instead: fits_instead.clone(),
                 ..Self::new(State::Failed, reason)
             },
-            Outcome::ResetNeeded { reason } => Self::of_reset(reason, config, node, policy),
+            Outcome::ResetNeeded { reason } => Self::of_reset(reason, request, node, policy),
         }
     }
 
     /// The policy decides, and a reboot that did not help is not repeated.
-    fn of_reset(reason: &str, config: &str, node: &NodeView, policy: &Policy) -> Self {
+    fn of_reset(reason: &str, request: &Request, node: &NodeView, policy: &Policy) -> Self {
         if policy.reboot == RebootPolicy::None {
             return Self::new(State::Failed, reason);
         }
-        let note = node.annotation(REBOOT).unwrap_or_default();
-        let earlier = note
-            .rsplit_once('@')
-            .is_some_and(|(noted, boot)| noted == config && boot != policy.boot);
-        if earlier {
+        let since = request.noted_boot(node);
+        if since.is_some_and(|boot| boot != policy.boot) {
             let reason = format!("the node was rebooted, and still: {reason}");
             return Self::new(State::Failed, reason);
         }
@@ -105,26 +108,29 @@ impl Report {
         if node.annotation(OUR_CONFIG) != Some(config) || self.plan.is_some() {
             patch.set_annotation(PLAN, self.plan.as_deref());
         }
-        if self.waits_for_reboot {
-            patch.set_annotation(REBOOT, Some(&policy.reboot_note(config)));
-        } else if self.state == State::Success
-            || policy.reboot == RebootPolicy::None
-            || !is_about(node, config)
-        {
-            patch.set_annotation(REBOOT, None);
-        }
         match policy.asks_with() {
             Some(own) if self.state == State::Rebooting => patch.ask_for_reboot(own, node),
             own => patch.take_reboot_back(own, node),
         }
         patch
     }
-}
 
-/// Whether the note of a reboot is about this configuration.
-fn is_about(node: &NodeView, config: &str) -> bool {
-    let note = node
-        .annotation(REBOOT)
-        .and_then(|note| note.rsplit_once('@'));
-    note.is_some_and(|(noted, _)| noted == config)
+    /// The same about a request. The note of a reboot stays as long as no other layout is wanted, which an error in the file is not.
+    pub(super) fn patch_about(
+        &self,
+        request: &Request,
+        node: &NodeView,
+        policy: &Policy,
+    ) -> NodePatch {
+        let mut patch = self.patch(&request.config, node, policy);
+        request.tell(&mut patch);
+        let is_of_other = request.layout().is_some() && request.noted_boot(node).is_none();
+        if self.waits_for_reboot {
+            request.note_reboot(&mut patch, &policy.boot);
+        } else if self.state == State::Success || policy.reboot == RebootPolicy::None || is_of_other
+        {
+            patch.set_annotation(REBOOT, None);
+        }
+        patch
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::had::Had;
 use super::layout_file::LayoutFile;
-use super::names::{APPLIED, LAYOUT, OUR_CONFIG};
+use super::names::{APPLIED, LAYOUT, OUR_CONFIG, REBOOT};
 use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 
@@ -39,6 +39,19 @@ impl Request {
     /// Says on the node that the state is about this request.
     pub(super) fn tell(&self, patch: &mut NodePatch) {
         patch.set_annotation(LAYOUT, self.layout().as_deref());
+    }
+
+    /// Notes on the node that the layout waits for a reboot since this boot.
+    pub(super) fn note_reboot(&self, patch: &mut NodePatch, boot: &str) {
+        let note = self.layout().map(|layout| format!("{layout}@{boot}"));
+        patch.set_annotation(REBOOT, note.as_deref());
+    }
+
+    /// The boot since which the layout waits for a reboot, as the node notes it. A note about another layout is none of this one,
+    /// also if that has the same name.
+    pub(super) fn noted_boot<'a>(&self, node: &'a NodeView) -> Option<&'a str> {
+        let (layout, boot) = node.annotation(REBOOT)?.rsplit_once('@')?;
+        (self.layout()? == layout).then_some(boot)
     }
 }
 

@@ -43,8 +43,7 @@ impl Controller {
             return None;
         }
         let report = Report::new(State::Pending, "the change is being planned");
-        let mut patch = report.patch(&request.config, seen.node, &self.policy);
-        request.tell(&mut patch);
+        let mut patch = report.patch_about(request, seen.node, &self.policy);
         if is_set_anew {
             patch.set_annotation(APPLIED, None);
         }

@@ -80,17 +80,16 @@ impl Controller {
 
     /// Says on the node what is going to change, or what is in the way, and pauses the clients that run.
     pub(super) fn pause(&mut self, findings: &Findings, seen: &Seen<'_>) -> Option<Step> {
-        let config = &findings.request.config;
-        let report = Report::of(&findings.outcome, config, seen.node, &self.policy);
-        let mut patch = report.patch(config, seen.node, &self.policy);
-        findings.request.tell(&mut patch);
+        let request = &findings.request;
+        let report = Report::of(&findings.outcome, request, seen.node, &self.policy);
+        let mut patch = report.patch_about(request, seen.node, &self.policy);
         if matches!(findings.outcome, Outcome::Change { .. }) {
-            self.memory.begins(&findings.request);
+            self.memory.begins(request);
         }
-        self.memory
-            .tell(&mut patch, findings.request.wish, seen.node);
+        self.memory.tell(&mut patch, request.wish, seen.node);
         let running = Clients::new(&self.policy.clients, seen).running();
         patch.pause(&running, seen.paused_clients());
+        let config = &request.config;
         let notice = match &report.plan {
             Some(plan) => {
                 let plan = plan.replace('\n', "; ");

@@ -23,7 +23,7 @@ impl Controller {
         let must_look = self.must_look(findings, seen);
         let report = Report::of(
             &findings.outcome,
-            &findings.request.config,
+            &findings.request,
             seen.node,
             &self.policy,
         );
@@ -68,8 +68,7 @@ impl Controller {
 
     fn patch(&self, report: &Report, findings: &Findings, seen: &Seen<'_>) -> NodePatch {
         let request = &findings.request;
-        let mut patch = report.patch(&request.config, seen.node, &self.policy);
-        request.tell(&mut patch);
+        let mut patch = report.patch_about(request, seen.node, &self.policy);
         self.memory.tell(&mut patch, request.wish, seen.node);
         patch.resume(&seen.paused_clients(), seen.node);
         patch

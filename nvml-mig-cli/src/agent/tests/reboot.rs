@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{World, busy, change, file, in_place, reset_needed, rests};
+use super::{World, busy, change, failed, file, in_place, reset_needed, rests};
 
 use crate::agent::had::Had;
+use crate::agent::layout_file::LayoutFile;
 use crate::agent::names::{CONFIG, REASON, REBOOT, REBOOT_ASKED};
 use crate::agent::seen::PodView;
 use crate::agent::step::Step;
@@ -17,6 +18,27 @@ fn needs_reset(policy: RebootPolicy) -> World {
     world.comes_out(change(true));
     world.comes_out(reset_needed());
     world
+}
+
+impl World {
+    /// A node that the agent has rebooted, and MIG mode is still not as wanted.
+    fn rebooted_in_vain() -> Self {
+        let mut world = needs_reset(RebootPolicy::Own);
+        assert_eq!(world.until_other(), Step::Reboot);
+        world.policy.boot = "boot-2".to_owned();
+        world.restart();
+        world.comes_out(change(true));
+        world.comes_out(reset_needed());
+        world.until_other();
+        assert_eq!(world.state(), "failed");
+        world
+    }
+}
+
+/// The note about the present layout.
+fn noted(world: &World) -> String {
+    let layout = world.file.as_ref().unwrap().layout("halves").unwrap();
+    format!("{layout}@boot-1")
 }
 
 #[test]
@@ -34,7 +56,7 @@ fn a_reboot_is_asked_for_by_policy() {
         if policy == RebootPolicy::None {
             continue;
         }
-        assert_eq!(world.annotation(REBOOT), "halves@boot-1");
+        assert_eq!(world.annotation(REBOOT), noted(&world));
         assert!(rests(&world.until_other()).is_some());
         // A restart of the agent is no reboot: nothing is tried, and nobody is paused.
         world.restart();
@@ -100,12 +122,7 @@ fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
 
 #[test]
 fn a_reboot_that_does_not_help_is_not_repeated() {
-    let mut world = needs_reset(RebootPolicy::Own);
-    assert_eq!(world.until_other(), Step::Reboot);
-    world.policy.boot = "boot-2".to_owned();
-    world.restart();
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
+    let mut world = World::rebooted_in_vain();
     // It is looked at again, and nobody is paused for that.
     for _ in 0..3 {
         world.now = rests(&world.until_other()).unwrap();
@@ -116,6 +133,46 @@ fn a_reboot_that_does_not_help_is_not_repeated() {
     world.want("balanced");
     world.comes_out(change(true));
     world.comes_out(reset_needed());
+    assert_eq!(world.until_other(), Step::Reboot);
+}
+
+/// The file was corrected, so that MIG mode need not change at all, or changes on another GPU too.
+#[test]
+fn another_layout_by_the_same_name_is_tried_before_a_reboot() {
+    let mut world = needs_reset(RebootPolicy::Annotation);
+    world.until_other();
+    // A comment is none, and nor is an error.
+    let text = world.file.as_ref().unwrap().text().to_owned();
+    world.file = Ok(LayoutFile::new(format!("{text}# a comment\n")));
+    world.comes_out(change(true));
+    world.until_other();
+    assert_eq!((world.state(), world.plugin()), ("rebooting", "true"));
+    world.file = Err("there is no ConfigMap".to_owned());
+    world.comes_out(failed(false));
+    world.until_other();
+    assert_eq!(world.node.annotation("example.com/reboot"), None);
+    world.file = Ok(LayoutFile::new(text));
+    world.comes_out(change(true));
+    world.until_other();
+    assert_eq!((world.state(), world.plugin()), ("rebooting", "true"));
+    world.file = file("2g.10gb: 3");
+    let order = world.looks();
+    assert_eq!(world.node.annotation(REBOOT), None);
+    world.ends(order, change(true));
+    let order = world.applies();
+    world.ends(order, in_place());
+    world.until_other();
+    assert_eq!((world.state(), world.plugin()), ("success", "true"));
+    assert_eq!(world.node.annotation("example.com/reboot"), None);
+}
+
+#[test]
+fn another_layout_by_the_same_name_has_a_reboot_of_its_own() {
+    let mut world = World::rebooted_in_vain();
+    world.file = file("2g.10gb: 3");
+    world.comes_out(change(true));
+    let order = world.applies();
+    world.ends(order, reset_needed());
     assert_eq!(world.until_other(), Step::Reboot);
 }
 
@@ -135,6 +192,7 @@ fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
             if let Some(other) = other {
                 world.file = file(&other);
                 world.comes_out(change(true));
+                world.comes_out(reset_needed());
             }
             let until = rests(&world.until_other()).unwrap();
             delays.push((until - world.now).as_secs());
@@ -142,7 +200,7 @@ fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
             let reason = world.annotation(REASON);
             assert!(reason.starts_with("the node could not be rebooted: false: it ended with 1; "));
             assert_eq!(reason.matches("rebooted").count(), 1);
-            assert_eq!(world.annotation(REBOOT), "halves@boot-1");
+            assert_eq!(world.annotation(REBOOT), noted(&world));
         }
         world.now = rests(&world.until_other()).unwrap();
     }
