@@ -131,7 +131,7 @@ async def a_reboot_command_starts_others(node: Node):
             await node.want(None)
             await node.until("taken back", lambda: node.label(STATE) is None or node.label(STATE) == "failed")
             await node.end(within=2)
-            await node.api.patch(NODES, None, node.name, metadata={"annotations": {OURS + "reboot": None}})
+            assert node.annotation("reboot") is None, node.metadata
     assert not rebooted.exists(), node.name
     script.write_text(f"{waits} &\n")
     await node.want("halves")

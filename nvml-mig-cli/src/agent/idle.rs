@@ -1,6 +1,6 @@
 //! What is done while the agent may not change the GPUs, or need not.
 
-use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, REBOOT, STATE};
+use super::names::{BUSY, FITS_INSTEAD, OUR_CONFIG, OUR_STATE, PLAN, REASON, STATE};
 use super::node_patch::NodePatch;
 use super::node_view::NodeView;
 use super::policy::Policy;
@@ -48,6 +48,7 @@ pub(super) fn without_request(seen: &Seen<'_>, policy: &Policy) -> Step {
 /// Takes back a state that nothing would end, and the reboot that was asked for. Whatever is wanted next is wanted anew.
 pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView, policy: &Policy) {
     forget(patch);
+    patch.take_reboot_back(policy.asks_with(), node);
     let state = node.annotation(OUR_STATE);
     if !State::OPEN.iter().any(|it| state == Some(it.name())) {
         return;
@@ -55,18 +56,9 @@ pub(super) fn take_back(patch: &mut NodePatch, node: &NodeView, policy: &Policy)
     if node.label(STATE) == state {
         patch.remove_label(STATE);
     }
-    for annotation in [
-        OUR_STATE,
-        OUR_CONFIG,
-        REASON,
-        PLAN,
-        BUSY,
-        FITS_INSTEAD,
-        REBOOT,
-    ] {
+    for annotation in [OUR_STATE, OUR_CONFIG, REASON, PLAN, BUSY, FITS_INSTEAD] {
         patch.set_annotation(annotation, None);
     }
-    patch.take_reboot_back(policy.asks_with(), node);
 }
 
 /// As long as a watch fails, nothing is changed, but nobody waits for that. A state that is about the same configuration stays,

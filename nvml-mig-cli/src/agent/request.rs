@@ -55,8 +55,9 @@ impl Request {
     }
 }
 
-/// Forgets what the GPUs have had: the next request is a new one, whatever it is.
+/// Forgets what the GPUs have had, and that they waited for a reboot: the next request is a new one, whatever it is.
 pub(super) fn forget(patch: &mut NodePatch) {
     patch.set_annotation(LAYOUT, None);
     patch.set_annotation(APPLIED, None);
+    patch.set_annotation(REBOOT, None);
 }

@@ -2,9 +2,8 @@
 
 use super::{Controller, marked};
 
-use crate::agent::names::APPLIED;
 use crate::agent::report::Report;
-use crate::agent::request::Request;
+use crate::agent::request::{Request, forget};
 use crate::agent::seen::Seen;
 use crate::agent::state::State;
 use crate::agent::step::Step;
@@ -35,8 +34,8 @@ impl Controller {
         })
     }
 
-    /// Says that a request is planned, unless the node's state is about it already. What the GPUs have had is forgotten if the label
-    /// was set anew; if it is only another layout, as after an error in the file, not before that is made.
+    /// Says that a request is planned, unless the node's state is about it already. What was before is forgotten if the label was set
+    /// anew; if it is only another layout, as after an error in the file, what the GPUs have had is not before that is made.
     pub(super) fn announce(&self, request: &Request, seen: &Seen<'_>) -> Option<Step> {
         let is_set_anew = self.is_set_anew(request.wish);
         if !is_set_anew && request.is_told_by(seen.node) {
@@ -45,7 +44,8 @@ impl Controller {
         let report = Report::new(State::Pending, "the change is being planned");
         let mut patch = report.patch_about(request, seen.node, &self.policy);
         if is_set_anew {
-            patch.set_annotation(APPLIED, None);
+            forget(&mut patch);
+            request.tell(&mut patch);
         }
         let patch = patch.beyond(seen.node)?;
         Some(Step::Write {

@@ -100,6 +100,7 @@ fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
     }]);
     world.until_other();
     assert_eq!(asked(&world, "example.com/reboot"), None);
+    assert_eq!(asked(&world, REBOOT), None);
     // The site chose something else meanwhile.
     for (policy, name) in [
         (RebootPolicy::None, "example.com/reboot"),
@@ -174,6 +175,41 @@ fn another_layout_by_the_same_name_has_a_reboot_of_its_own() {
     let order = world.applies();
     world.ends(order, reset_needed());
     assert_eq!(world.until_other(), Step::Reboot);
+}
+
+/// Whether or not somebody looked while the label was gone.
+#[test]
+fn a_label_that_is_set_anew_has_a_reboot_of_its_own() {
+    for is_seen in [true, false] {
+        for is_rebooted in [true, false] {
+            let mut world = if is_rebooted {
+                World::rebooted_in_vain()
+            } else {
+                let mut world = needs_reset(RebootPolicy::Own);
+                assert_eq!(world.until_other(), Step::Reboot);
+                let failure = Some("false: it ended with 1".to_owned());
+                world.controller.reboot_ended(failure, world.now);
+                world.until_other();
+                world
+            };
+            assert_eq!(world.state(), "failed");
+            world.wish += 1;
+            if is_seen {
+                world.node.labels.remove(CONFIG);
+                assert!(matches!(world.until_other(), Step::Rest { .. }));
+                assert_eq!(world.node.annotation(REBOOT), None);
+            }
+            world.want("halves");
+            let order = world.looks();
+            assert_eq!(world.node.annotation(REBOOT), None);
+            // It is tried again too.
+            world.ends(order, change(true));
+            let order = world.applies();
+            world.ends(order, reset_needed());
+            assert_eq!(world.until_other(), Step::Reboot);
+            assert_eq!(world.state(), "rebooting");
+        }
+    }
 }
 
 #[test]
