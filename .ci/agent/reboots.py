@@ -103,6 +103,24 @@ async def a_reboot_command_does_not_return(node: Node):
     assert not group(node) and (await node.get("/healthz"))[0] == 200
 
 
+async def the_file_is_corrected_while_a_reboot_command_runs(node: Node):
+    """It is ended before anything is changed, whether or not the layout can be made."""
+    namespace = f"of-{node.name}"
+    unfit, corrected = LAYOUTS.replace("3g.20gb: 2", "4g.20gb: 2"), LAYOUTS.replace("true, mig-devices: {3g.20gb: 2}", "false")
+    options = ("--config-map-namespace", namespace, "--reboot", "own", "--reboot-command", "sleep 1000")
+    await node.api.create(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+    await node.want("halves")
+    node.start(*options)
+    for text, state in ((unfit, "failed"), (corrected, "success")):
+        await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": LAYOUTS})
+        await node.state("rebooting", "halves")
+        await node.until("sleeps", lambda: group(node))
+        await node.api.patch(CONFIG_MAPS, namespace, CONFIG_MAP, data={"config.yaml": text})
+        await node.state(state, "halves")
+        await node.until("ended", lambda: not group(node))
+    await node.agrees("halves", corrected)
+
+
 async def a_reboot_command_starts_others(node: Node):
     """They end with it, whether they want to or not; what a command that succeeded has left is none of the agent's business."""
     script, rebooted = node.folder / "reboot.sh", node.folder / "rebooted"
@@ -199,6 +217,7 @@ SCENARIOS = [
     (the_file_is_corrected_before_the_reboot, PASSED_THROUGH),
     (it_reboots, PASSED_THROUGH),
     (a_reboot_command_does_not_return, PASSED_THROUGH),
+    (the_file_is_corrected_while_a_reboot_command_runs, PASSED_THROUGH),
     (a_reboot_command_starts_others, PASSED_THROUGH),
     (all_is_well_before_the_next_reboot, PASSED_THROUGH),
     (all_is_well_while_a_reboot_is_asked_for, PASSED_THROUGH),

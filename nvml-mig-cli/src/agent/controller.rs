@@ -218,7 +218,17 @@ impl Controller {
             let is_noted = since == Some(&self.policy.boot);
             findings.wait_for_reboot(is_noted, &self.policy);
         }
+        if findings.waits_for_reboot().is_none() && self.reboot.end() {
+            self.findings = Some(findings);
+            return Step::EndReboot;
+        }
         let step = match &findings.outcome {
+            // It may reboot the node until it has ended.
+            Outcome::Change { .. } | Outcome::Busy { .. }
+                if self.reboot.is_running() && !findings.is_settled =>
+            {
+                Step::Rest { until: None }
+            }
             Outcome::Change { .. } => self.without_clients(&mut findings, seen, Step::Apply),
             Outcome::Busy { .. } if !findings.is_settled => self.past_clients(&mut findings, seen),
             _ => self.settle(&findings, seen),

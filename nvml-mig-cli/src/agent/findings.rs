@@ -104,8 +104,8 @@ impl Findings {
         self.is_outdated = true;
     }
 
-    /// Why a reboot is waited for, if it is. It is as long as only a reset is missing.
-    fn waits_for_reboot(&self) -> Option<String> {
+    /// Why a reboot is waited for, if it is. It is as long as only a reset is missing, and while that can't be seen.
+    pub(super) fn waits_for_reboot(&self) -> Option<String> {
         match &self.outcome {
             Outcome::ResetNeeded { reason } => Some(reason.clone()),
             outcome if outcome.is_without_reset() => None,

@@ -26,7 +26,7 @@ pub(super) struct Reboot {
 impl Reboot {
     /// Takes note of the wish. What became of the tries for an earlier one does not count.
     pub(super) fn is_for(&mut self, wish: u64) {
-        if self.runs_for.is_none() && self.wish != Some(wish) {
+        if !self.is_running() && self.wish != Some(wish) {
             *self = Self::default();
         }
         self.wish = Some(wish);
@@ -46,21 +46,30 @@ impl Reboot {
 
     /// Whether the command runs for another configuration than this one.
     pub(super) fn is_for_other(&self, config: Option<&str>) -> bool {
-        self.runs_for.is_some() && self.runs_for.as_deref() != config
+        self.is_running() && self.runs_for.as_deref() != config
+    }
+
+    /// Whether the command runs, also while it is being ended.
+    pub(super) const fn is_running(&self) -> bool {
+        self.runs_for.is_some()
     }
 
     /// No reboot is wanted any more. Returns whether the command is to be ended.
-    pub(super) fn end(&mut self) -> bool {
-        if self.runs_for.is_none() {
+    pub(super) const fn end(&mut self) -> bool {
+        let is_to_end = self.is_running() && !self.is_ending;
+        self.is_ending |= is_to_end;
+        is_to_end
+    }
+
+    /// The layout is in place. If MIG mode gets lost later, that has tries of its own.
+    pub(super) fn forget(&mut self) {
+        if !self.is_running() {
             let wish = self.wish;
             *self = Self {
                 wish,
                 ..Self::default()
             };
         }
-        let is_running = self.runs_for.is_some() && !self.is_ending;
-        self.is_ending |= is_running;
-        is_running
     }
 
     /// Takes note of how the command ended.

@@ -11,6 +11,7 @@ mod edited;
 mod mark;
 mod memory;
 mod reboot;
+mod reboot_command;
 mod told;
 mod trouble;
 mod watches;

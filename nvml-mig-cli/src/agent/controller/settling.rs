@@ -89,8 +89,8 @@ impl Controller {
             self.reboot.begin(&findings.request.config);
             return Step::Reboot;
         }
-        if findings.outcome.has_layout() && self.reboot.end() {
-            return Step::EndReboot;
+        if findings.outcome.has_layout() {
+            self.reboot.forget();
         }
         let reboot_at = self.reboot.again_at().filter(|_| reboots);
         let until = findings.retry_at.into_iter().chain(reboot_at).min();

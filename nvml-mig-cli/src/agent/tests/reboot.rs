@@ -1,18 +1,15 @@
 //! Reboots that are asked for.
 
-use std::time::Duration;
+use super::{World, change, failed, file, in_place, reset_needed, rests};
 
-use super::{World, busy, change, failed, file, in_place, reset_needed, rests};
-
-use crate::agent::had::Had;
 use crate::agent::layout_file::LayoutFile;
-use crate::agent::names::{CONFIG, REASON, REBOOT, REBOOT_ASKED};
+use crate::agent::names::{CONFIG, REBOOT, REBOOT_ASKED};
 use crate::agent::seen::PodView;
 use crate::agent::step::Step;
 use crate::arguments::RebootPolicy;
 
 /// A node whose wanted layout needs a GPU reset, of which it is not told yet.
-fn needs_reset(policy: RebootPolicy) -> World {
+pub(super) fn needs_reset(policy: RebootPolicy) -> World {
     let mut world = World::new(|choice| choice.reboot = policy);
     world.want("halves");
     world.comes_out(change(true));
@@ -36,7 +33,7 @@ impl World {
 }
 
 /// The note about the present layout.
-fn noted(world: &World) -> String {
+pub(super) fn noted(world: &World) -> String {
     let layout = world.file.as_ref().unwrap().layout("halves").unwrap();
     format!("{layout}@boot-1")
 }
@@ -212,140 +209,6 @@ fn a_label_that_is_set_anew_has_a_reboot_of_its_own() {
     }
 }
 
-#[test]
-fn a_reboot_command_that_failed_stays_so_and_is_tried_again_later() {
-    let mut world = needs_reset(RebootPolicy::Own);
-    let mut delays = Vec::new();
-    for number in 0..4 {
-        if number > 0 {
-            world.comes_out(change(true));
-        }
-        assert_eq!(world.until_other(), Step::Reboot);
-        let failure = Some("false: it ended with 1".to_owned());
-        world.controller.reboot_ended(failure, world.now);
-        // The file changes meanwhile, or another configuration is wanted.
-        for other in [None, Some(format!("1g.5gb: {}", number + 1))] {
-            if let Some(other) = other {
-                world.file = file(&other);
-                world.comes_out(change(true));
-                world.comes_out(reset_needed());
-            }
-            let until = rests(&world.until_other()).unwrap();
-            delays.push((until - world.now).as_secs());
-            assert_eq!(world.state(), "failed");
-            let reason = world.annotation(REASON);
-            assert!(reason.starts_with("the node could not be rebooted: false: it ended with 1; "));
-            assert_eq!(reason.matches("rebooted").count(), 1);
-            assert_eq!(world.annotation(REBOOT), noted(&world));
-        }
-        world.now = rests(&world.until_other()).unwrap();
-    }
-    assert!(delays[0] >= 60 && delays[7] >= 480, "{delays:?}");
-    // Another wish does not wait for that.
-    world.want("balanced");
-    world.comes_out(change(true));
-    world.comes_out(reset_needed());
-    assert_eq!(world.until_other(), Step::Reboot);
-    assert_eq!(world.state(), "rebooting");
-}
-
-#[test]
-fn a_reboot_command_that_takes_long_keeps_nobody_waiting() {
-    type Event = fn(&mut World);
-    let events: [Event; 4] = [
-        |world| drop(world.node.labels.remove(CONFIG)),
-        |world| world.want("balanced"),
-        |world| {
-            let (name, app) = ("x".to_owned(), "nvidia-mig-manager".to_owned());
-            world.pods = Some(vec![PodView { name, app }]);
-        },
-        |world| {
-            world.file = file("2g.10gb: 3");
-            world.comes_out(in_place());
-        },
-    ];
-    for (number, event) in events.into_iter().enumerate() {
-        let mut world = World::new(|policy| policy.reboot = RebootPolicy::Own);
-        world.want("halves");
-        world.comes_out(reset_needed());
-        assert_eq!(world.until_other(), Step::Reboot);
-        // It runs on, and only once.
-        assert!(rests(&world.until_other()).is_some());
-        event(&mut world);
-        assert_eq!(world.until_other(), Step::EndReboot, "{number}");
-        assert!(!matches!(world.until_other(), Step::EndReboot));
-        let failure = Some("it was ended".to_owned());
-        world.controller.reboot_ended(failure, world.now);
-        // It was no failure, so another reboot need not wait.
-        world.pods = Some(Vec::new());
-        world.want("halves");
-        world.file = file("1g.5gb: 7");
-        world.comes_out(reset_needed());
-        assert_eq!(world.until_other(), Step::Reboot, "{number}");
-    }
-}
-
-/// As `shutdown -r +5`, which somebody cancels.
-#[test]
-fn a_command_that_succeeded_runs_again_if_the_node_stays_up() {
-    let mut world = needs_reset(RebootPolicy::Own);
-    assert_eq!(world.until_other(), Step::Reboot);
-    world.controller.reboot_ended(None, world.now);
-    let until = rests(&world.until_other()).unwrap();
-    assert!(until > world.now + Duration::from_secs(600));
-    assert_eq!(world.state(), "rebooting");
-    // The label is removed and set again, for the same configuration or another one.
-    for config in ["halves", "balanced"] {
-        world.wish += 1;
-        world.node.labels.remove(CONFIG);
-        world.until_other();
-        assert_eq!(world.state(), "");
-        world.want(config);
-        world.comes_out(reset_needed());
-        assert_eq!(world.until_other(), Step::Reboot, "{config}");
-        world.controller.reboot_ended(None, world.now);
-    }
-    // Nobody does anything.
-    let again_at = world.now + Duration::from_secs(30 * 60);
-    while world.now < again_at {
-        world.now = rests(&world.until_other()).unwrap();
-        world.comes_out(change(true));
-        assert_eq!((world.state(), world.plugin()), ("rebooting", "true"));
-    }
-    assert_eq!(world.until_other(), Step::Reboot);
-}
-
-/// Somebody has reset the GPU, and a job may run already: it is looked at again before each reboot, and once in a while.
-#[test]
-fn a_node_on_which_all_is_well_is_not_rebooted() {
-    for (failure, is_late) in [(None, false), (None, true), (Some("no"), true)] {
-        let mut world = needs_reset(RebootPolicy::Own);
-        assert_eq!(world.until_other(), Step::Reboot);
-        let failure = failure.map(str::to_owned);
-        world.controller.reboot_ended(failure, world.now);
-        let until = rests(&world.until_other()).unwrap();
-        world.now = until;
-        if is_late {
-            // The agent was stopped.
-            world.now += Duration::from_secs(60 * 60);
-        }
-        assert_eq!(world.comes_out(in_place()), Had::none());
-        assert!(rests(&world.until_other()).is_some());
-        assert_eq!(world.state(), "success");
-        // A mode that gets lost later has tries of its own.
-        world.now = rests(&world.until_other()).unwrap();
-        world.comes_out(reset_needed());
-        assert_eq!(world.until_other(), Step::Reboot);
-    }
-    let mut world = needs_reset(RebootPolicy::Annotation);
-    world.now = rests(&world.until_other()).unwrap();
-    let asked = |world: &World| world.node.annotation("example.com/reboot").is_some();
-    assert!(asked(&world));
-    world.comes_out(in_place());
-    world.until_other();
-    assert!(!asked(&world));
-}
-
 /// The API server was away when the reboot was to be requested. The layout may be in place by now, and a look pauses no client.
 #[test]
 fn a_reboot_is_not_asked_for_by_what_was_found_long_ago() {
@@ -359,24 +222,6 @@ fn a_reboot_is_not_asked_for_by_what_was_found_long_ago() {
         assert_eq!((world.state(), world.plugin()), (state, "true"));
         let asked = world.node.annotation("example.com/reboot");
         assert_eq!(asked.is_some(), !is_well);
-    }
-}
-
-/// A job on another GPU does not take it back; but what can be made without a reset waits only for the job.
-#[test]
-fn what_is_in_use_meanwhile_needs_the_reboot_all_the_same() {
-    for (changes_mode, state) in [(true, "rebooting"), (false, "pending")] {
-        let mut world = needs_reset(RebootPolicy::Own);
-        assert_eq!(world.until_other(), Step::Reboot);
-        world.controller.reboot_ended(None, world.now);
-        world.now = rests(&world.until_other()).unwrap();
-        let busy = busy().beside(changes_mode);
-        world.comes_out(busy.clone());
-        if !changes_mode {
-            world.comes_out(busy);
-        }
-        world.until_other();
-        assert_eq!((world.state(), world.plugin()), (state, "true"));
     }
 }
 
