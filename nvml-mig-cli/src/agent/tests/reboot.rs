@@ -3,7 +3,7 @@
 use super::{World, change, failed, file, in_place, reset_needed, rests};
 
 use crate::agent::layout_file::LayoutFile;
-use crate::agent::names::{CONFIG, REBOOT, REBOOT_ASKED};
+use crate::agent::names::{CONFIG, OUR_STATE, REBOOT, REBOOT_ASKED, STATE};
 use crate::agent::seen::PodView;
 use crate::agent::step::Step;
 use crate::arguments::RebootPolicy;
@@ -89,6 +89,14 @@ fn a_reboot_that_is_not_wanted_any_more_is_not_asked_for() {
         (world.state(), asked(&world, "example.com/reboot")),
         ("", None)
     );
+    // Somebody has removed the state.
+    let mut world = rebooting();
+    for name in [CONFIG, STATE] {
+        world.node.labels.remove(name);
+    }
+    world.node.annotations.remove(OUR_STATE);
+    world.until_other();
+    assert_eq!(asked(&world, "example.com/reboot"), None);
     // What mig-manager wants is not known.
     let mut world = rebooting();
     world.pods = Some(vec![PodView {

@@ -10,7 +10,7 @@ use futures_util::stream::{self, StreamExt};
 use super::{PLUGIN_POD, World, change, file, in_place, rests};
 
 use crate::agent::controller::Controller;
-use crate::agent::names::{CONFIG, PAUSED, PAUSED_CLIENTS, REASON};
+use crate::agent::names::{APPLIED, CONFIG, PAUSED, PAUSED_CLIENTS, REASON};
 use crate::agent::node_view::NodeView;
 use crate::agent::recovery::Recovered;
 use crate::agent::seen::PodView;
@@ -182,6 +182,8 @@ fn no_state_is_about_a_label_that_was_set_anew_while_a_watch_fails() {
         (world.state(), world.annotation(REASON)),
         ("pending", FORBIDDEN)
     );
+    // The next agent knows it too.
+    assert_eq!(world.node.annotation(APPLIED), None);
     world.missing = None;
     assert!(world.looks().had.is_empty());
 }
