@@ -16,6 +16,11 @@ impl Pods {
         self.there.as_deref()
     }
 
+    pub(super) fn show_mig_manager(&self) -> bool {
+        let mut there = self.there.iter().flatten();
+        there.any(PodView::is_of_mig_manager)
+    }
+
     /// All are listed from now on.
     pub(super) fn begin(&mut self) {
         self.coming = Some(Vec::new());

@@ -88,6 +88,8 @@ impl View {
                 self.pods.end();
                 self.pods_watch.tells();
             }
+            // A mig-manager that was there may be there still.
+            Sight::NoPods if self.pods.show_mig_manager() => {}
             Sight::NoPods => {
                 self.pods.hide();
                 self.pods_watch.tells();
@@ -180,11 +182,10 @@ impl View {
         })
     }
 
-    /// The pods, as far as they are known. If their watch has failed for long, a mig-manager may have come, and one that was there
-    /// may be there still.
+    /// The pods, as far as they are known: if their watch has failed for long, a mig-manager may have come.
     fn pods(&self, now: Instant) -> Option<&[PodView]> {
-        let pods = self.pods.there()?;
         let is_lost = self.pods_watch.failure(now).is_some();
-        (!is_lost || pods.iter().any(PodView::is_of_mig_manager)).then_some(pods)
+        let pods = self.pods.there();
+        pods.filter(|_| !is_lost || self.pods.show_mig_manager())
     }
 }

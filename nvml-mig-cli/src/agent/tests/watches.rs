@@ -120,9 +120,10 @@ fn what_a_failing_watch_told_before_counts_for_a_minute() {
         let seen = view.seen(later(600)).unwrap();
         assert!(!seen.may_be_old && seen.missing.is_none());
     }
-    // It may be there still.
+    // It may be there still, also if the agent may not see pods any more.
     let mut view = known(&["nvidia-mig-manager"]);
     view.take(Sight::Trouble(Watched::Pods, FORBIDDEN.to_owned()));
+    view.take(Sight::NoPods);
     let seen = view.seen(later(600)).unwrap();
     assert_eq!(seen.mig_manager(), Some("nvidia-mig-manager-x"));
     assert!(seen.missing.is_some());
