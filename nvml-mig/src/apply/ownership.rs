@@ -12,6 +12,20 @@ impl Entry {
     /// Whether the change has created this GPU instance: by the id that the creation returned. If the process was killed
     /// before it returned, by its placement, if it is new and nobody has created anything inside.
     pub(super) fn created(&self, live: &LiveGpuInstance) -> bool {
+        self.creation(live).is_some()
+    }
+
+    /// Notes the id of a GPU instance whose creation has no known outcome. Once there is something inside, only the id tells that it is
+    /// the change's own.
+    pub(super) fn note_created(&mut self, live: &LiveGpuInstance) {
+        let creation = self.creation(live);
+        if let Some(record) = creation.and_then(|at| self.records.get_mut(at)) {
+            record.outcome = Outcome::Created(live.gpu_instance.id().number());
+        }
+    }
+
+    /// The index of the record of its creation.
+    fn creation(&self, live: &LiveGpuInstance) -> Option<usize> {
         let id = live.gpu_instance.id();
         let is_at = |record: &Record| match record.operation {
             Operation::CreateGpuInstance { profile, placement } => {
@@ -23,7 +37,7 @@ impl Entry {
             Outcome::Created(created) => created == id.number(),
             _ => live.compute_instances.is_empty() && !record.others.contains(&id.number()),
         });
-        created.is_some_and(|at| !self.is_done_after(at, Operation::DestroyGpuInstance(id)))
+        created.filter(|at| !self.is_done_after(*at, Operation::DestroyGpuInstance(id)))
     }
 
     /// Whether the change has created this compute instance, as [`created`](Self::created).

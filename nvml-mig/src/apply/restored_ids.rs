@@ -53,6 +53,9 @@ impl Undo<'_> {
         before: Option<&PresentGpuInstance>,
         missing: &[PlacedComputeInstance],
     ) {
+        if !missing.is_empty() {
+            self.note_created(id);
+        }
         let live = self.gpu.live(id).zip(before);
         let steps = live.and_then(|(live, before)| steps(&self.gpu.device, live, before, missing));
         let Some(steps) = steps else {

@@ -274,6 +274,14 @@ impl<'a> Undo<'a> {
         }
     }
 
+    /// Notes the id of a GPU instance that the change has created, before there is something inside.
+    pub(super) fn note_created(&mut self, id: GpuInstanceId) {
+        if let Some(live) = self.gpu.live(id) {
+            self.recorder
+                .change(&self.gpu.uuid, |entry| entry.note_created(live));
+        }
+    }
+
     pub(super) fn create_inside(
         &mut self,
         gpu_instance: GpuInstanceId,

@@ -1,10 +1,15 @@
 //! MIG devices of a GPU: listing and finding them.
 
+use core::ops::ControlFlow;
+
 use crate::driver::call::{Failure, still_there};
 use crate::error::{CallError, Cause, Error, ReturnCode, Subject};
 use crate::explain;
 use crate::id::{ComputeInstanceId, GpuInstanceId};
 use crate::query::{Device, MigDevice};
+
+/// Most searches for a MIG device while others come and go.
+const SEARCHES: usize = 16;
 
 /// # MIG devices
 impl Device {
@@ -95,45 +100,64 @@ impl Device {
         compute_instance: ComputeInstanceId,
     ) -> Result<MigDevice, Error> {
         let ids = (gpu_instance, compute_instance);
-        let mut problem = None;
+        let mut earlier = None;
+        for _ in 0..SEARCHES {
+            match self.search_mig_devices(ids)? {
+                ControlFlow::Break(found) => return Ok(found),
+                ControlFlow::Continue(seen) if earlier.as_ref() == Some(&seen) => break,
+                // Indices are dense: if one before it was destroyed meanwhile, it was passed over.
+                ControlFlow::Continue(seen) => earlier = Some(seen),
+            }
+        }
+        Err(no_mig_device(self, ids))
+    }
+
+    /// Looks at all indices once. Returns the MIG device with these ids, or the others if there is none.
+    fn search_mig_devices(
+        &self,
+        ids: (GpuInstanceId, ComputeInstanceId),
+    ) -> Result<ControlFlow<MigDevice, Vec<MigDevice>>, Error> {
+        let (mut seen, mut problem) = (Vec::new(), None);
         for index in 0..self.max_mig_device_count()? {
             match self.mig_device_at(index, ids) {
-                Ok(Some(device)) => return Ok(device),
+                Ok(Some((device, true))) => return Ok(ControlFlow::Break(device)),
+                Ok(Some((device, false))) => seen.push(device),
                 Ok(None) => {}
                 // It may be another one that can't be asked.
                 Err(error) => problem = problem.or(Some(error)),
             }
         }
-        if let Some(error) = problem {
-            return Err(error);
-        }
-        let subject = Subject {
-            device: self.uuid_or_failure().ok(),
-            gpu_instance: Some(gpu_instance),
-            compute_instance: Some(compute_instance),
-            ..Subject::default()
-        };
-        let hint =
-            Cause::Gone.hint("no MIG device has these ids: the compute instance does not exist");
-        let function = "nvmlDeviceGetMigDeviceHandleByIndex";
-        let error = CallError::new(function, ReturnCode::NotFound)
-            .with_subject(subject)
-            .explained(Some(hint));
-        Err(Error::Call(Box::new(error)))
+        problem.map_or(Ok(ControlFlow::Continue(seen)), Err)
     }
 
-    /// Returns the MIG device with this index if it is the one with these ids.
+    /// Returns the MIG device with this index, and whether it is the one with these ids.
     fn mig_device_at(
         &self,
         index: u32,
         (gpu_instance, compute_instance): (GpuInstanceId, ComputeInstanceId),
-    ) -> Result<Option<MigDevice>, Error> {
+    ) -> Result<Option<(MigDevice, bool)>, Error> {
         let Some(device) = self.mig_device_by_index(index)? else {
             return Ok(None);
         };
         match still_there(device.is_in(gpu_instance, compute_instance)).transpose() {
-            Ok(is_it) => Ok(is_it.unwrap_or(false).then_some(device)),
+            Ok(is_it) => Ok(Some((device, is_it.unwrap_or(false)))),
             Err(failure) => Err(device.as_device().error(failure)),
         }
     }
+}
+
+#[cold]
+fn no_mig_device(gpu: &Device, ids: (GpuInstanceId, ComputeInstanceId)) -> Error {
+    let subject = Subject {
+        device: gpu.uuid_or_failure().ok(),
+        gpu_instance: Some(ids.0),
+        compute_instance: Some(ids.1),
+        ..Subject::default()
+    };
+    let hint = Cause::Gone.hint("no MIG device has these ids: the compute instance does not exist");
+    let function = "nvmlDeviceGetMigDeviceHandleByIndex";
+    let error = CallError::new(function, ReturnCode::NotFound)
+        .with_subject(subject)
+        .explained(Some(hint));
+    Error::Call(Box::new(error))
 }

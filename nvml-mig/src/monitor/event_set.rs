@@ -71,25 +71,29 @@ impl EventSet {
     pub(super) fn next(&self, timeout: Duration) -> Result<Option<RawEvent>, Failure> {
         let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
         let answer = match self.next_with_uuid(milliseconds) {
-            Err(failure) if is_no_version_3(failure) => self.next_with_handle(milliseconds),
+            Err(failure) if is_no_version_3(failure) && is_of_wait(failure) => {
+                self.next_with_handle(milliseconds)
+            }
             answer => answer,
         };
         match answer {
-            Err(failure) if failure.is(ReturnCode::Timeout) => Ok(None),
+            Err(failure) if failure.is(ReturnCode::Timeout) && is_of_wait(failure) => Ok(None),
             answer => answer.map(Some),
         }
     }
 
-    /// nvml.h 13.4 and newer.
     /// Whether events can be waited for. Some drivers accept registrations without the functions to wait.
     pub(super) fn can_wait(&self) -> bool {
         // An event that has come already is in the first list of instances.
         match self.next(Duration::ZERO) {
-            Err(failure) => !failure.is_missing() && !failure.is(ReturnCode::NotSupported),
-            Ok(_) => true,
+            Err(failure) if is_of_wait(failure) => {
+                !failure.is_missing() && !failure.is(ReturnCode::NotSupported)
+            }
+            _ => true,
         }
     }
 
+    /// nvml.h 13.4 and newer.
     fn next_with_uuid(&self, timeout_ms: u32) -> Result<RawEvent, Failure> {
         let library = self.first.driver().library();
         // Several, in case a driver writes a longer structure.
@@ -98,16 +102,30 @@ impl EventSet {
         event.timeoutMs = timeout_ms;
         call!(library.nvmlEventSetWait_v3(self.set, events.as_mut_slice()))?;
         let [event, _] = &events;
-        let uuid = buffer::string(&event.uuid);
-        let is_it = |device: &&Device| device.known_uuid().is_ok_and(|other| other == uuid);
-        let device = self.devices().find(is_it).cloned();
         Ok(RawEvent {
-            device: device.ok_or(Failure::implausible("nvmlEventSetWait_v3"))?,
+            device: self.with_uuid(&buffer::string(&event.uuid))?.clone(),
             event_type: event.eventType,
             data: event.eventData,
             gpu_instance_id: known(event.gpuInstanceId).map(GpuInstanceId::new),
             compute_instance_id: known(event.computeInstanceId).map(ComputeInstanceId::new),
         })
+    }
+
+    /// Returns the registered GPU with this UUID. One that does not tell its own now is it if no other can be.
+    fn with_uuid(&self, uuid: &str) -> Result<&Device, Failure> {
+        let mut silent = Vec::new();
+        for device in self.devices() {
+            match device.known_uuid() {
+                Ok(known) if known == uuid => return Ok(device),
+                Ok(_) => {}
+                Err(failure) => silent.push((device, failure)),
+            }
+        }
+        match silent.as_slice() {
+            [] => Err(Failure::implausible("nvmlEventSetWait_v3")),
+            [(only, _)] => Ok(only),
+            [(_, failure), ..] => Err(*failure),
+        }
     }
 
     fn next_with_handle(&self, timeout_ms: u32) -> Result<RawEvent, Failure> {
@@ -175,6 +193,11 @@ fn is_no_version_3(failure: Failure) -> bool {
         ReturnCode::ArgumentVersionMismatch,
     ];
     failure.is_missing() || codes.contains(&failure.code)
+}
+
+/// Whether the driver failed to wait, and not to describe the GPU of an event that has come.
+fn is_of_wait(failure: Failure) -> bool {
+    failure.function.starts_with("nvmlEventSetWait")
 }
 
 /// NVML's value for no instance is the maximum.

@@ -81,6 +81,8 @@ mod long_inputs;
 mod machine_lock;
 #[cfg(feature = "apply")]
 mod made_by_hand;
+#[cfg(feature = "monitor")]
+mod meanwhile;
 mod mig_mode;
 #[cfg(feature = "mig-parted")]
 mod mig_parted;

@@ -338,3 +338,45 @@ fn a_change_that_is_complete_is_not_taken_back() {
     assert_eq!(there(&machine.device), "2g.12gb:0, 2g.12gb:2");
     assert_eq!(machine.device.mig_devices().unwrap().len(), 2);
 }
+
+/// A rollback that can't destroy a GPU instance completes it. Though its creation has no known outcome, the next one destroys it.
+#[test]
+fn what_a_rollback_completed_is_still_its_own() {
+    let machine = Machine::with("a30");
+    let folder = tempfile::tempdir().unwrap();
+    let wanted = plan(&machine.device, &layout("2g.12gb:0, 1g.6gb:2, 1g.6gb:3"));
+    let fail = |function, nth, code| machine.simulator.fail(function, nth, code).unwrap();
+    let create = "nvmlDeviceCreateGpuInstanceWithPlacement";
+    fail(create, 2, nvmlReturn_t::NVML_ERROR_TIMEOUT);
+    fail(
+        "nvmlGpuInstanceDestroy",
+        0,
+        nvmlReturn_t::NVML_ERROR_UNKNOWN,
+    );
+    let error = apply(&folder, std::slice::from_ref(&wanted)).unwrap_err();
+    assert!(
+        matches!(*error.failure, ApplyFailure::Step { .. }),
+        "{error}"
+    );
+    assert!(error.to_string().contains("1g.6gb at 2:1"), "{error}");
+    // The driver did what was asked, although not in time to say so.
+    let profile = machine
+        .device
+        .gpu_instance_profile_by_name("1g.6gb")
+        .unwrap();
+    let placement = "2:1".parse().unwrap();
+    let late = machine.device.create_gpu_instance_at(profile.id, placement);
+    assert!(late.unwrap().compute_instances().unwrap().is_empty());
+
+    let mut lock = MachineLock::take_in(folder.path()).unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(
+        !report.is_complete() && report.gpus[0].left_alone.is_empty(),
+        "{report}"
+    );
+    assert_eq!(there(&machine.device), "2g.12gb:0, 1g.6gb:2");
+    machine.simulator.clear_faults().unwrap();
+    let report = lock.recover(&machine.nvml, |_| {}).unwrap().unwrap();
+    assert!(report.is_complete() && !lock.is_interrupted(), "{report}");
+    assert_eq!(there(&machine.device), "none");
+}
