@@ -1,9 +1,10 @@
 //! The machine, and the folder that all processes share.
 
+use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use nvml_mig_sim::{GpuSpec, Simulator};
 use tempfile::TempDir;
 
@@ -14,13 +15,14 @@ pub(crate) const PLANNED: u32 = 1;
 pub(crate) struct Site {
     pub(crate) simulator: Simulator,
     folder: TempDir,
-    threads: usize,
+    pub(crate) threads: usize,
     pub(crate) seed: u64,
 }
 
 impl Site {
     pub(crate) fn new(threads: usize, seed: u64) -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        fs::write(left(folder.path()), "")?;
         Ok(Self {
             simulator: machine(folder.path())?,
             folder,
@@ -33,26 +35,34 @@ impl Site {
         self.folder.path()
     }
 
-    /// Starts a process; what it says is read at its end.
-    pub(crate) fn start(&self, number: usize) -> Result<Child> {
-        let own = std::env::current_exe()?;
-        let seed = self
-            .seed
-            .wrapping_mul(1000)
-            .wrapping_add(u64::try_from(number)?);
-        let mut command = Command::new(own);
-        command.arg("--child").arg(self.folder());
-        command.args([
-            "--threads",
-            &self.threads.to_string(),
-            "--seed",
-            &seed.to_string(),
-        ]);
-        command
+    /// Starts a process; what it prints is read at its end.
+    pub(crate) fn start(&self, number: u64) -> Result<Child> {
+        let seed = self.seed.wrapping_mul(1000).wrapping_add(number);
+        let mut options = OpenOptions::new();
+        let said = options.create(true).append(true).open(self.said())?;
+        Command::new(std::env::current_exe()?)
+            .arg("--child")
+            .arg(self.folder())
+            .args(["--threads", &self.threads.to_string()])
+            .args(["--seed", &seed.to_string()])
+            // One heap for all threads, so that its size says what is used.
+            .env("MALLOC_ARENA_MAX", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
-        command.spawn().context("a process can't be started")
+            .stderr(said)
+            .spawn()
+            .context("a process can't be started")
+    }
+
+    /// Fails if a process has said what is wrong. So a panic of the simulator shows, whose code is also that of a fault.
+    pub(crate) fn check_said(&self) -> Result<()> {
+        let said = fs::read_to_string(self.said()).unwrap_or_default();
+        ensure!(said.is_empty(), "{}", said.trim());
+        Ok(())
+    }
+
+    fn said(&self) -> PathBuf {
+        self.folder().join("said")
     }
 }
 
@@ -68,7 +78,20 @@ pub(crate) fn lock(folder: &Path) -> PathBuf {
     folder.join("lock")
 }
 
-/// The file whose presence tells the processes to stop.
-pub(crate) fn stop(folder: &Path) -> PathBuf {
-    folder.join("stop")
+/// A line for each instance that an error said it left.
+pub(crate) fn left(folder: &Path) -> PathBuf {
+    folder.join("left")
+}
+
+pub(crate) fn count_left(folder: &Path) -> Result<usize> {
+    Ok(fs::read_to_string(left(folder))?.lines().count())
+}
+
+/// The boot of the machine: another text after each reboot.
+pub(crate) fn boot(folder: &Path) -> String {
+    fs::read_to_string(folder.join("boot")).unwrap_or_default()
+}
+
+pub(crate) fn set_boot(folder: &Path, boot: u64) -> Result<()> {
+    Ok(fs::write(folder.join("boot"), boot.to_string())?)
 }

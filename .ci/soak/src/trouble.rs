@@ -1,17 +1,21 @@
-//! What goes wrong meanwhile.
+//! What goes wrong meanwhile, and the rests in between.
 
 use std::fmt;
 use std::fs;
-use std::io::Read;
-use std::process::Child;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
-use nvml_mig_sim::nvmlReturn_t;
+use anyhow::{Result, ensure};
+use nvml_mig::MachineLock;
 use nvml_mig_testing::brute_force::random::Chance;
 
-use crate::site::{Site, stop};
+use crate::audit::audit;
+use crate::crew::Crew;
+use crate::figures::Growth;
+use crate::gate::Gate;
+use crate::ledger::Ledger;
+use crate::site::{Site, count_left, lock, set_boot};
+use crate::tally::Tally;
 
 /// The functions that fail, and the codes.
 const FUNCTIONS: [&str; 10] = [
@@ -27,114 +31,189 @@ const FUNCTIONS: [&str; 10] = [
     "nvmlDeviceGetUUID",
 ];
 const CODES: [u32; 5] = [4, 10, 15, 19, 999];
+/// Between two rests.
+const WORK: Duration = Duration::from_secs(3);
+/// What must have happened; otherwise nothing was tried.
+const NEEDED: [&str; 7] = [
+    "created and destroyed",
+    "listed",
+    "watched",
+    "applied",
+    "faults",
+    "kills",
+    "reboots",
+];
 
-/// What was done, and what the processes did.
-#[derive(Debug, Default)]
+/// What was done, and what the processes did that lived to the end.
 pub(crate) struct Trouble {
-    faults: u32,
-    kills: u32,
-    reboots: u32,
-    operations: u64,
-    failed: u64,
+    tally: Tally,
+    rises: Vec<f64>,
 }
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rises: Vec<_> = self.rises.iter().map(|rise| format!("{rise:.0}")).collect();
         write!(
             f,
-            "{} operations of the processes that lived to the end, {} of them failed as explained; {} faults, {} kills, {} reboots",
-            self.operations, self.failed, self.faults, self.kills, self.reboots
+            "{}{} KiB more memory at the end",
+            self.tally,
+            rises.join(" and ")
         )
     }
 }
 
-/// Makes trouble for so long, and then lets the processes end. The first two are never killed, so that they can grow.
+/// The processes, and what is known of them.
+struct Soak<'a> {
+    site: &'a Site,
+    crew: Crew<'a>,
+    gate: Gate,
+    ledger: Ledger<'a>,
+    chance: Chance,
+    growth: Vec<Growth>,
+    tally: Tally,
+    began: Instant,
+    time: Duration,
+    /// Processes that were killed since the last rest.
+    killed: usize,
+    /// Instances that errors had named until the last rest.
+    left: usize,
+    rested: Instant,
+}
+
+/// Makes trouble for so long, and then lets the processes end.
 pub(crate) fn make(site: &Site, processes: usize, time: Duration) -> Result<Trouble> {
-    let mut trouble = Trouble::default();
-    let mut children: Vec<Child> = (0..processes)
-        .map(|number| site.start(number))
-        .collect::<Result<_>>()?;
-    let mut chance = Chance::new(site.seed);
-    let (began, mut number) = (Instant::now(), processes);
-    while began.elapsed() < time {
-        sleep(Duration::from_millis(100 + chance.below(400) as u64));
-        for child in &mut children {
-            ensure!(
-                child.try_wait()?.is_none(),
-                "a process ended: {}",
-                said(child)?
-            );
-        }
-        match chance.below(40) {
-            0..=24 => fault(site, &mut chance, &mut trouble)?,
-            25..=32 => site.simulator.clear_faults()?,
-            33..=38 => {
-                let chosen = 2 + chance.below(processes.saturating_sub(2).max(1));
-                if let Some(child) = children.get_mut(chosen) {
-                    *child = replaced(site, child, &mut number)?;
-                    trouble.kills += 1;
-                }
-            }
-            _ if began.elapsed() + Duration::from_secs(60) < time => {
-                reboot(site, &mut children, &mut number)?;
-                trouble.reboots += 1;
+    let ledger = Ledger::new(&site.simulator, site.folder())?;
+    let crew = Crew::start(site, processes)?;
+    let growth = crew.lasting().map(|process| Growth::new(process, time / 5));
+    let growth = growth.collect();
+    let mut soak = Soak {
+        site,
+        crew,
+        gate: Gate::new(site.folder())?,
+        ledger,
+        chance: Chance::new(site.seed),
+        growth,
+        tally: Tally::default(),
+        began: Instant::now(),
+        time,
+        killed: 0,
+        left: 0,
+        rested: Instant::now(),
+    };
+    while soak.began.elapsed() < time {
+        soak.disturb()?;
+    }
+    soak.finish()
+}
+
+impl Soak<'_> {
+    fn disturb(&mut self) -> Result<()> {
+        sleep(Duration::from_millis(100 + self.chance.below(400) as u64));
+        self.crew.check()?;
+        match self.chance.below(40) {
+            0..=24 => self.fault()?,
+            25..=32 => self.ledger.clear()?,
+            // What nobody can be blamed for shows at a rest before which nobody was killed, such as the last.
+            33..=36 if self.began.elapsed() < self.time.mul_f64(0.9) => {
+                let any = self.chance.below(self.crew.mortals());
+                let mortal = self.changing()?.unwrap_or(any);
+                self.kill(mortal)?;
             }
             _ => {}
         }
+        if self.rested.elapsed() > WORK {
+            self.rest()?;
+            self.gate.open()?;
+        }
+        Ok(())
     }
-    site.simulator.clear_faults()?;
-    fs::write(stop(site.folder()), "")?;
-    for child in &mut children {
-        let (done, failed) = figures(child)?;
-        trouble.operations += done;
-        trouble.failed += failed;
+
+    /// Makes one call fail, or all until the faults are taken back.
+    fn fault(&mut self) -> Result<()> {
+        let (function, code) = (self.chance.of(&FUNCTIONS), self.chance.of(&CODES));
+        let nth = if self.chance.one_in(8) {
+            0
+        } else {
+            1 + self.chance.below(30)
+        };
+        self.ledger.fail(function, u32::try_from(nth)?, *code)?;
+        self.tally.count("faults");
+        Ok(())
     }
-    Ok(trouble)
-}
 
-fn fault(site: &Site, chance: &mut Chance, trouble: &mut Trouble) -> Result<()> {
-    let (function, code) = (chance.of(&FUNCTIONS), chance.of(&CODES));
-    let nth = u32::try_from(1 + chance.below(30))?;
-    site.simulator.fail(function, nth, nvmlReturn_t(*code))?;
-    trouble.faults += 1;
-    Ok(())
-}
-
-fn replaced(site: &Site, child: &mut Child, number: &mut usize) -> Result<Child> {
-    child.kill()?;
-    child.wait()?;
-    *number += 1;
-    site.start(*number)
-}
-
-/// Ends all processes, as a reboot does.
-fn reboot(site: &Site, children: &mut [Child], number: &mut usize) -> Result<()> {
-    for child in children.iter_mut() {
-        child.kill()?;
-        child.wait()?;
+    /// Waits a little for a mortal to change the planned GPU, so that its journal remains.
+    fn changing(&self) -> Result<Option<usize>> {
+        let folder = lock(self.site.folder());
+        for _ in 0..100 {
+            let files = fs::read_dir(&folder)?.flatten();
+            let is_open = files
+                .map(|file| file.path())
+                .any(|path| path.extension() == Some("journal".as_ref()));
+            let holder = MachineLock::holder(&folder)?.filter(|_| is_open);
+            if let Some(mortal) = holder.and_then(|holder| self.crew.mortal(holder.pid)) {
+                return Ok(Some(mortal));
+            }
+            sleep(Duration::from_millis(1));
+        }
+        Ok(None)
     }
-    site.simulator.reboot(false)?;
-    for child in children {
-        *number += 1;
-        *child = site.start(*number)?;
-    }
-    Ok(())
-}
 
-/// What a process did that has ended well.
-fn figures(child: &mut Child) -> Result<(u64, u64)> {
-    let status = child.wait()?;
-    let said = said(child)?;
-    ensure!(status.success(), "a process ended with {status}: {said}");
-    let mut numbers = said.split_whitespace().map(str::parse::<u64>);
-    let (done, failed) = numbers.next().zip(numbers.next()).context("two numbers")?;
-    Ok((done?, failed?))
-}
-
-fn said(child: &mut Child) -> Result<String> {
-    let mut said = String::new();
-    if let Some(output) = &mut child.stdout {
-        output.read_to_string(&mut said)?;
+    fn kill(&mut self, mortal: usize) -> Result<()> {
+        self.crew.replace(mortal)?;
+        self.killed += 1;
+        self.tally.count("kills");
+        Ok(())
     }
-    Ok(said)
+
+    /// Lets all threads rest, and looks at the machine and at the processes. In the first half every third time the machine reboots; in
+    /// the second half the library stays open.
+    fn rest(&mut self) -> Result<()> {
+        let rests = self.tally.of("rests");
+        let reboots = rests % 3 == 1 && self.began.elapsed() < self.time / 2;
+        if reboots {
+            (0..self.crew.mortals()).try_for_each(|mortal| self.kill(mortal))?;
+        }
+        self.ledger.clear()?;
+        let _passed = self.gate.shut()?;
+        self.crew.check()?;
+        self.growth.iter_mut().try_for_each(Growth::measure)?;
+        if reboots {
+            self.site.simulator.reboot(false)?;
+            self.tally.count("reboots");
+            set_boot(self.site.folder(), self.tally.of("reboots"))?;
+        }
+        let named = count_left(self.site.folder())?;
+        let new = named - self.left;
+        let left = if reboots {
+            0
+        } else {
+            self.killed * self.site.threads + new
+        };
+        if audit(self.site, left, reboots)? {
+            self.tally.count("recovered");
+        }
+        self.tally.count("rests");
+        (self.killed, self.left, self.rested) = (0, named, Instant::now());
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Trouble> {
+        self.rest()?;
+        let rises = self
+            .growth
+            .iter()
+            .map(Growth::rise)
+            .collect::<Result<_>>()?;
+        self.gate.end()?;
+        self.tally.join(self.crew.end()?);
+        self.tally
+            .add("instances that errors named as left", self.left as u64);
+        for what in NEEDED {
+            ensure!(self.tally.of(what) > 0, "nothing was {what}");
+        }
+        Ok(Trouble {
+            tally: self.tally,
+            rises,
+        })
+    }
 }

@@ -1,0 +1,158 @@
+//! What explains an error: a fault that was made, or what others did meanwhile. Nothing else does.
+
+use anyhow::{Result, bail, ensure};
+use nvml_mig::apply::{ApplyError, GpuPlanError, LockError, Rollback};
+use nvml_mig::{Error, ReturnCode};
+
+use crate::ledger::Faults;
+
+/// Why an operation did not succeed.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    Nvml(Error),
+    Apply(ApplyError),
+    Plan(GpuPlanError),
+    /// What nothing explains.
+    Wrong(anyhow::Error),
+}
+
+impl Failed {
+    pub(crate) fn into_error(self) -> anyhow::Error {
+        match self {
+            Self::Nvml(error) => error.into(),
+            Self::Apply(error) => error.into(),
+            Self::Plan(error) => error.into(),
+            Self::Wrong(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self::Nvml(error)
+    }
+}
+
+impl From<ApplyError> for Failed {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
+}
+
+impl From<GpuPlanError> for Failed {
+    fn from(error: GpuPlanError) -> Self {
+        Self::Plan(error)
+    }
+}
+
+impl From<LockError> for Failed {
+    fn from(error: LockError) -> Self {
+        Self::Wrong(error.into())
+    }
+}
+
+impl From<anyhow::Error> for Failed {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+/// What others do to a call of this function, so that it fails with this code.
+pub(crate) struct Race {
+    function: &'static str,
+    code: ReturnCode,
+    why: &'static str,
+}
+
+/// The slices and engines of the first GPU are those of whoever comes first. Nobody else creates in an instance of one's own, or on
+/// the GPU that is planned, so there this explains nothing.
+pub(crate) const NO_ROOM: Race = Race {
+    function: "nvmlDeviceCreateGpuInstance",
+    code: ReturnCode::InsufficientResources,
+    why: "no room beside others",
+};
+
+/// What a rollback wants to create again where it could not destroy.
+const IN_THE_WAY: Race = Race {
+    function: "nvmlDeviceCreateGpuInstanceWithPlacement",
+    code: ReturnCode::InsufficientResources,
+    why: "no room beside what a fault left",
+};
+
+/// Finds what explains an error.
+pub(crate) struct Blame {
+    faults: Faults,
+}
+
+impl Blame {
+    pub(crate) const fn new(faults: Faults) -> Self {
+        Self { faults }
+    }
+
+    /// An operation begins: faults that were taken back until now explain nothing in it.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        self.faults.forget_cleared()
+    }
+
+    /// Returns what explains that an operation failed.
+    pub(crate) fn of_operation(&mut self, failed: Failed, races: &[Race]) -> Result<&'static str> {
+        match failed {
+            Failed::Nvml(error) => self.of(&error, races),
+            Failed::Apply(error) => self.of_change(&error),
+            Failed::Plan(error) => match error.reason.error() {
+                Some(reason) => self.of(reason, &[]),
+                None => bail!(
+                    "nothing explains why there is no plan: {error}: {}",
+                    error.reason
+                ),
+            },
+            Failed::Wrong(error) => Err(error),
+        }
+    }
+
+    /// Returns what explains this error of NVML.
+    pub(crate) fn of(&mut self, error: &Error, races: &[Race]) -> Result<&'static str> {
+        if let Some((function, code)) = error.function().zip(error.code()) {
+            if self.faults.have(function, code)? {
+                return Ok("a fault");
+            }
+            let is_it = |race: &&Race| race.function == function && race.code == code;
+            if let Some(race) = races.iter().find(is_it) {
+                return Ok(race.why);
+            }
+        }
+        bail!("nothing explains this error: {error}");
+    }
+
+    /// Nobody changes the GPU that is planned without the lock, so only faults can make a change of it fail.
+    fn of_change(&mut self, error: &ApplyError) -> Result<&'static str> {
+        if let Some(rollback) = &error.rollback {
+            self.of_rollback(rollback)?;
+        }
+        match error.failure.error() {
+            Some(reason) => self.of(reason, &[]),
+            None => bail!("nothing explains why a change failed: {error}"),
+        }
+    }
+
+    /// Fails if a step of a rollback was refused without a fault, or if it took something for others'. What a fault kept from being
+    /// destroyed is in the way of what stood there before.
+    pub(crate) fn of_rollback(&mut self, rollback: &Rollback) -> Result<()> {
+        for gpu in &rollback.gpus {
+            let (destructions, rest): (Vec<_>, Vec<_>) = gpu
+                .refused
+                .iter()
+                .partition(|refused| refused.action.starts_with("destroy"));
+            let races = if destructions.is_empty() { &[][..] } else { &[IN_THE_WAY] };
+            for refused in destructions {
+                self.of(&refused.error, &[])?;
+            }
+            for refused in rest {
+                self.of(&refused.error, races)?;
+            }
+            let is_own = !gpu.refused.is_empty() || gpu.left_alone.is_empty();
+            ensure!(is_own, "a rollback takes its own for others': {rollback:?}");
+        }
+        Ok(())
+    }
+}
