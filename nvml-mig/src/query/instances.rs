@@ -59,8 +59,11 @@ impl Device {
                 let Some(instance) = still_there(read(handle)).transpose()? else {
                     continue;
                 };
+                let placement = instance.placement();
+                let mut others = instances.iter();
+                let overlaps = others.any(|other| other.placement().overlaps(placement));
                 if add(&mut instances, instance, GpuInstance::id) {
-                    free = free.saturating_sub(profile.slice_count);
+                    free = left(free, profile.slice_count, overlaps);
                 }
             }
         }
@@ -167,6 +170,15 @@ impl GpuInstance {
     }
 }
 
+/// The slices that are left beside an instance. One that overlaps an earlier one took its place while the profiles were listed: then
+/// the slices of those listed don't tell what else can be there.
+const fn left(free: u32, slices: u32, overlaps: bool) -> u32 {
+    if overlaps {
+        return u32::MAX;
+    }
+    free.saturating_sub(slices)
+}
+
 /// Inserts an instance in the order of ids. Returns `false` if it was listed twice, so that its slices count only once.
 fn add<T, I: Ord>(instances: &mut Vec<T>, instance: T, id: impl Fn(&T) -> I) -> bool {
     match instances.binary_search_by_key(&id(&instance), id) {
@@ -200,9 +212,11 @@ where
             let Some(instance) = still_there((self.read)(profile, handle)).transpose()? else {
                 continue;
             };
-            let size = instance.placement().size;
+            let placement = instance.placement();
+            let mut others = self.instances.iter();
+            let overlaps = others.any(|other| other.placement().overlaps(placement));
             if add(&mut self.instances, instance, ComputeInstance::id) {
-                self.free = self.free.saturating_sub(size);
+                self.free = left(self.free, placement.size, overlaps);
             }
         }
         Ok(())

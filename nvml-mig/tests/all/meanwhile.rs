@@ -74,6 +74,36 @@ fn a_mig_device_is_found_while_others_come_and_go() {
     });
 }
 
+/// Instances that follow each other in one place have more slices together than there are beside it.
+#[test]
+fn a_gpu_instance_is_listed_while_others_come_and_go() {
+    let machine = Machine::with("a100-sxm4-40gb");
+    let device = &machine.device;
+    let [small, half, large] = ["1g.5gb", "3g.20gb", "4g.20gb"]
+        .map(|name| device.gpu_instance_profile_by_name(name).unwrap().id);
+    let stays = device.create_gpu_instance(large).unwrap();
+    let others = || {
+        for (profile, count) in [(small, 3), (half, 1)] {
+            let created: Vec<_> = (0..count)
+                .map(|_| device.create_gpu_instance(profile).unwrap())
+                .collect();
+            for other in created {
+                other.destroy().unwrap();
+            }
+        }
+    };
+    // The others get a turn between two questions.
+    let turn = Duration::from_micros(200);
+    let question = "nvmlDeviceGetGpuInstances";
+    machine.simulator.delay(question, turn).unwrap();
+    while_others(others, || {
+        for _ in 0..300 {
+            let listed = device.gpu_instances().unwrap();
+            assert!(listed.iter().any(|one| one.id() == stays.id()));
+        }
+    });
+}
+
 /// An event has the UUID of its GPU, which the GPU itself may not tell just then.
 #[test]
 fn an_event_comes_of_a_gpu_that_does_not_tell_its_uuid() {
