@@ -1,7 +1,7 @@
 //! What explains an error: a fault that was made, or what others did meanwhile. Nothing else does.
 
-use anyhow::{Result, bail, ensure};
-use nvml_mig::apply::{ApplyError, GpuPlanError, LockError, Rollback};
+use anyhow::{Context, Result, bail, ensure};
+use nvml_mig::apply::{ApplyError, GpuPlanError, LockError, RefusedUndo, Rollback};
 use nvml_mig::{Error, ReturnCode};
 
 use crate::ledger::Faults;
@@ -79,6 +79,23 @@ const IN_THE_WAY: Race = Race {
     why: "no room beside what a fault left",
 };
 
+/// A compute instance that faults kept from being read back and from being destroyed. A rollback that can't read the GPU does not know it.
+const LEFT_INSIDE: Race = Race {
+    function: "nvmlGpuInstanceDestroy",
+    code: ReturnCode::InUse,
+    why: "in use by what a fault left",
+};
+
+/// Whether an error says that something was created that stays.
+pub(crate) fn leaves(error: &Error) -> bool {
+    let said = error.to_string();
+    let stays = [
+        "could not be destroyed again",
+        "neither be read back nor destroyed",
+    ];
+    stays.iter().any(|words| said.contains(words))
+}
+
 /// Finds what explains an error.
 pub(crate) struct Blame {
     faults: Faults,
@@ -98,7 +115,10 @@ impl Blame {
     pub(crate) fn of_operation(&mut self, failed: Failed, races: &[Race]) -> Result<&'static str> {
         match failed {
             Failed::Nvml(error) => self.of(&error, races),
-            Failed::Apply(error) => self.of_change(&error),
+            Failed::Apply(error) => {
+                let blamed = self.of_change(&error);
+                blamed.with_context(|| format!("changing the GPU: {error:?}"))
+            }
             Failed::Plan(error) => match error.reason.error() {
                 Some(reason) => self.of(reason, &[]),
                 None => bail!(
@@ -126,8 +146,9 @@ impl Blame {
 
     /// Nobody changes the GPU that is planned without the lock, so only faults can make a change of it fail.
     fn of_change(&mut self, error: &ApplyError) -> Result<&'static str> {
+        let is_left = error.failure.error().is_some_and(leaves);
         if let Some(rollback) = &error.rollback {
-            self.of_rollback(rollback)?;
+            self.of_rollback(rollback, is_left)?;
         }
         match error.failure.error() {
             Some(reason) => self.of(reason, &[]),
@@ -136,17 +157,22 @@ impl Blame {
     }
 
     /// Fails if a step of a rollback was refused without a fault, or if it took something for others'. What a fault kept from being
-    /// destroyed is in the way of what stood there before.
-    pub(crate) fn of_rollback(&mut self, rollback: &Rollback) -> Result<()> {
+    /// destroyed is in the way of what stood there before, and of what it stands in; `is_left` if the change had left such a thing.
+    pub(crate) fn of_rollback(&mut self, rollback: &Rollback, is_left: bool) -> Result<()> {
         for gpu in &rollback.gpus {
-            let (destructions, rest): (Vec<_>, Vec<_>) = gpu
-                .refused
-                .iter()
-                .partition(|refused| refused.action.starts_with("destroy"));
-            let races = if destructions.is_empty() { &[][..] } else { &[IN_THE_WAY] };
+            let destroys = |refused: &&RefusedUndo| refused.action.starts_with("destroy");
+            let (destructions, rest): (Vec<_>, Vec<_>) = gpu.refused.iter().partition(destroys);
+            let stays = !gpu.read_back || gpu.refused.iter().any(|refused| leaves(&refused.error));
+            let races = if stays || is_left {
+                &[LEFT_INSIDE][..]
+            } else {
+                &[]
+            };
+            let has_stayed = !destructions.is_empty();
             for refused in destructions {
-                self.of(&refused.error, &[])?;
+                self.of(&refused.error, races)?;
             }
+            let races = if has_stayed { &[IN_THE_WAY][..] } else { &[] };
             for refused in rest {
                 self.of(&refused.error, races)?;
             }

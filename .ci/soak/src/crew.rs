@@ -64,8 +64,9 @@ impl<'a> Crew<'a> {
         killed.kill()?;
         killed.wait()?;
         let another = self.another()?;
-        self.children.push(another);
-        self.children.swap_remove(place);
+        if let Some(killed) = self.children.get_mut(place) {
+            *killed = another;
+        }
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use nvml_mig::monitor::MigWatch;
 use nvml_mig::{Device, Error, GpuInstance, GpuPlan, Layout, MachineLock, Nvml};
 use nvml_mig_testing::brute_force::random::Chance;
 
-use crate::blame::{Blame, Failed, NO_ROOM};
+use crate::blame::{Blame, Failed, NO_ROOM, leaves};
 use crate::layouts::{LAYOUTS, are_in_one_place, check_apart, standing};
 use crate::ledger::Faults;
 use crate::site::{OWN, PLANNED, left, lock};
@@ -99,12 +99,7 @@ impl<'a> Worker<'a> {
 
     /// A thread that creates must say what stays behind; the parent counts it.
     fn note_left<T>(&mut self, error: Error) -> Result<T, Failed> {
-        let said = error.to_string();
-        let stays = [
-            "could not be destroyed again",
-            "neither be read back nor destroyed",
-        ];
-        if stays.iter().any(|words| said.contains(words)) {
+        if leaves(&error) {
             self.left.write_all(b"left\n").map_err(anyhow::Error::new)?;
         }
         Err(error.into())
@@ -165,7 +160,7 @@ impl<'a> Worker<'a> {
         let journals = journals(&self.folder);
         let rollback = lock.recover(nvml, |_| {})?;
         if let Some(rollback) = &rollback {
-            let blamed = self.blame.of_rollback(rollback);
+            let blamed = self.blame.of_rollback(rollback, false);
             blamed.with_context(|| format!("recovering from {journals}"))?;
         }
         if !lock.is_interrupted() {
