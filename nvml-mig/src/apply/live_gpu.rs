@@ -176,6 +176,10 @@ impl LiveGpu {
             created.inspect_err(|error| self.learn_from(error))
         }?;
         let id = created.id();
+        // It would be taken for the other, and destroyed in its place.
+        if self.has(id) {
+            return Err(created.not_believed());
+        }
         self.made.add_gpu_instance(&created);
         self.created.push(id);
         self.gpu_instances.push(LiveGpuInstance {
@@ -213,6 +217,9 @@ impl LiveGpu {
             created => created?,
         };
         let id = created.id();
+        if live.compute_instances.iter().any(|other| other.id() == id) {
+            return Err(live.gpu_instance.not_believed());
+        }
         self.made.add_compute_instance(&live.gpu_instance, &created);
         live.compute_instances.push(created);
         Ok(id)

@@ -116,6 +116,7 @@ impl GpuInstance {
             call!(library.nvmlGpuInstanceGetComputeInstanceById(instance, id.number(), &mut raw));
         found
             .and_then(|()| ComputeInstance::from_handle(self, Handle::new(raw)))
+            .and_then(|found| found.of_id(id))
             .map_err(|failure| {
                 let subject = || Subject {
                     compute_instance: Some(id),

@@ -3,9 +3,10 @@
 use nvml_mig_sys::{Handle, nvmlGpuInstance_st};
 
 use crate::driver::call::{Failure, call};
-use crate::error::hint::Hint;
+use crate::error::hint::{self, Hint};
 use crate::error::{DestroyError, Error, ReturnCode, Subject};
 use crate::explain;
+use crate::id::GpuInstanceProfileId;
 use crate::profile::GpuInstanceProfileInfo;
 use crate::query::{Device, GpuInstance};
 
@@ -28,6 +29,20 @@ impl GpuInstance {
                 Some(explain::not_read_back("GPU instance", undone))
             })
         })
+    }
+
+    /// Fails if a new instance has another profile than the one asked for. It is left alone: it need not be the new one.
+    pub(crate) fn of_profile(self, profile: GpuInstanceProfileId) -> Result<Self, Error> {
+        if self.profile_id() == profile {
+            return Ok(self);
+        }
+        Err(self.not_believed())
+    }
+
+    /// The error if what NVML says of this instance, or of one in it, can't be right.
+    pub(crate) fn not_believed(&self) -> Error {
+        let failure = Failure::implausible("nvmlGpuInstanceGetInfo");
+        self.error(failure, &hint::general)
     }
 
     /// Returns the profile of this GPU instance, with its resources.

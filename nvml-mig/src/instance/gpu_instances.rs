@@ -100,7 +100,8 @@ impl Device {
             let hint = |code| explain::create_gpu_instance(self, code, profile, placement);
             self.error_about(failure, &subject, &hint)
         })?;
-        GpuInstance::from_new_handle(self, Handle::new(raw))
+        let created = GpuInstance::from_new_handle(self, Handle::new(raw))?;
+        created.of_profile(profile)
     }
 
     /// Returns all GPU instances, ordered by id; none while MIG mode is off.
@@ -130,6 +131,7 @@ impl Device {
             call!(library.nvmlDeviceGetGpuInstanceById(self.handle(), id.number(), &mut raw));
         found
             .and_then(|()| GpuInstance::from_handle(self, Handle::new(raw)))
+            .and_then(|found| found.of_id(id))
             .map_err(|failure| {
                 let subject = || Subject {
                     gpu_instance: Some(id),

@@ -2,13 +2,14 @@
 
 use super::{Inventory, LiveGpuInstance};
 use crate::error::{Cause, Error};
+use crate::id::GpuInstanceId;
 use crate::plan::{PresentComputeInstance, PresentGpuInstance};
 use crate::query::{Device, ProcessInfo, ProcessKind};
 
 impl PresentGpuInstance {
     /// Reads all GPU instances of this GPU with their compute instances; none is pinned. Those with processes in one
-    /// of NVML's lists are busy, and all are if a list does not say on which instance a process runs. For some callers the
-    /// lists do not contain the processes of other users.
+    /// of NVML's lists are busy, and all are if a list does not say on which instance a process runs, or names one that is not
+    /// there. For some callers the lists do not contain the processes of other users.
     ///
     /// # Examples
     ///
@@ -72,18 +73,24 @@ pub(crate) fn present(
     live: &[LiveGpuInstance],
     processes: &[ProcessInfo],
 ) -> Vec<PresentGpuInstance> {
+    let ids = live.iter().map(|live| live.gpu_instance.id());
+    let is_listed = |id: GpuInstanceId| ids.clone().any(|listed| listed == id);
     live.iter()
-        .map(|live| gpu_instance(live, processes))
+        .map(|live| {
+            let id = live.gpu_instance.id();
+            // A process whose instance is not known may be on any.
+            let may_be_on_it = |process: &&ProcessInfo| {
+                let on = process.gpu_instance_id;
+                on.is_none_or(|on| on == id || !is_listed(on))
+            };
+            let on_it: Vec<_> = processes.iter().filter(may_be_on_it).collect();
+            gpu_instance(live, &on_it)
+        })
         .collect()
 }
 
-fn gpu_instance(live: &LiveGpuInstance, processes: &[ProcessInfo]) -> PresentGpuInstance {
-    let id = live.gpu_instance.id();
-    // A process whose instance is not known may be on any.
-    let on_it: Vec<&ProcessInfo> = processes
-        .iter()
-        .filter(|process| process.gpu_instance_id.is_none_or(|on| on == id))
-        .collect();
+/// Converts a live instance on which these processes may run.
+fn gpu_instance(live: &LiveGpuInstance, on_it: &[&ProcessInfo]) -> PresentGpuInstance {
     let is_busy = |id| {
         let mut processes = on_it.iter();
         processes.any(|process| process.compute_instance_id.is_none_or(|on| on == id))
@@ -97,5 +104,6 @@ fn gpu_instance(live: &LiveGpuInstance, processes: &[ProcessInfo]) -> PresentGpu
             PresentComputeInstance::new(live.id(), placed).with_busy(busy)
         })
         .collect();
+    let id = live.gpu_instance.id();
     PresentGpuInstance::new(id, placed.with_compute_instances(present)).with_busy(!on_it.is_empty())
 }

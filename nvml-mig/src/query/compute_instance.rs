@@ -49,6 +49,22 @@ impl ComputeInstance {
         })
     }
 
+    /// Fails if NVML was asked for another id.
+    pub(crate) fn of_id(self, id: ComputeInstanceId) -> Result<Self, Failure> {
+        if self.id == id {
+            Ok(self)
+        } else {
+            let function = "nvmlGpuInstanceGetComputeInstanceById";
+            Err(Failure::implausible(function))
+        }
+    }
+
+    /// Whether both can't exist at once: they are others, but have the same id. Old drivers do not tell placements.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        self.id == other.id
+            && (self.profile_id, self.placement) != (other.profile_id, other.placement)
+    }
+
     /// Whether NVML's handle still is for this instance. Fails if it is for none.
     pub(crate) fn is_same(&self) -> Result<bool, Failure> {
         let now = info(&self.device, self.handle)?;

@@ -57,6 +57,24 @@ impl GpuInstance {
         })
     }
 
+    /// Fails if NVML was asked for another id.
+    pub(crate) fn of_id(self, id: GpuInstanceId) -> Result<Self, Failure> {
+        if self.id == id {
+            Ok(self)
+        } else {
+            Err(Failure::implausible("nvmlDeviceGetGpuInstanceById"))
+        }
+    }
+
+    /// Whether both can't exist at once: they are others, but have the same id or share memory slices.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        if self.id == other.id {
+            (self.profile_id, self.placement) != (other.profile_id, other.placement)
+        } else {
+            self.placement.overlaps(other.placement)
+        }
+    }
+
     /// Fails if the instance is gone. NVML may have reused its handle for another one; that it was created again with the
     /// same id, profile and placement shows only if NVML gave it another handle.
     pub(crate) fn check(&self) -> Result<(), Failure> {

@@ -16,6 +16,10 @@ use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
 /// not take the capacity and would write past the end, and the count that some A30 drivers report is too small.
 pub(super) const ROOM: u32 = 64;
 
+/// The functions whose answers make two instances others.
+const GPU_INSTANCE_INFO: &str = "nvmlGpuInstanceGetInfo";
+const COMPUTE_INSTANCE_INFO: &str = "nvmlComputeInstanceGetInfo_v2";
+
 /// A handle that NVML lists.
 pub(crate) type GpuInstanceHandle = Handle<nvmlGpuInstance_st>;
 
@@ -59,11 +63,14 @@ impl Device {
                 let Some(instance) = still_there(read(handle)).transpose()? else {
                     continue;
                 };
-                let placement = instance.placement();
-                let mut others = instances.iter();
-                let overlaps = others.any(|other| other.placement().overlaps(placement));
+                let gone = take_gone(GPU_INSTANCE_INFO, &mut instances, |earlier| {
+                    earlier.excludes(&instance).then(|| earlier.is_same())
+                })?;
+                for gone in gone {
+                    free = free.saturating_add(slices_of(&profiles, gone.profile_id()));
+                }
                 if add(&mut instances, instance, GpuInstance::id) {
-                    free = left(free, profile.slice_count, overlaps);
+                    free = free.saturating_sub(profile.slice_count);
                 }
             }
         }
@@ -170,13 +177,31 @@ impl GpuInstance {
     }
 }
 
-/// The slices that are left beside an instance. One that overlaps an earlier one took its place while the profiles were listed: then
-/// the slices of those listed don't tell what else can be there.
-const fn left(free: u32, slices: u32, overlaps: bool) -> u32 {
-    if overlaps {
-        return u32::MAX;
+/// Returns the compute slices of an instance with this profile.
+fn slices_of(profiles: &[GpuInstanceProfileInfo], id: GpuInstanceProfileId) -> u32 {
+    let mut profiles = profiles.iter();
+    let profile = profiles.find(|profile| profile.id == id);
+    profile.map_or(0, |profile| profile.slice_count)
+}
+
+/// Removes instances that can't exist beside one that was listed later: others have destroyed them meanwhile. `is_there` returns
+/// `None` for the rest. If one is still there, the list can't be right.
+fn take_gone<T>(
+    function: &'static str,
+    instances: &mut Vec<T>,
+    is_there: impl Fn(&T) -> Option<Result<bool, Failure>>,
+) -> Result<Vec<T>, Failure> {
+    let mut gone = Vec::new();
+    let mut at = 0;
+    while let Some(instance) = instances.get(at) {
+        match is_there(instance).map(still_there) {
+            None => at += 1,
+            Some(Some(Ok(true))) => return Err(Failure::implausible(function)),
+            Some(Some(Err(failure))) => return Err(failure),
+            Some(Some(Ok(false)) | None) => gone.push(instances.remove(at)),
+        }
     }
-    free.saturating_sub(slices)
+    Ok(gone)
 }
 
 /// Inserts an instance in the order of ids. Returns `false` if it was listed twice, so that its slices count only once.
@@ -212,13 +237,51 @@ where
             let Some(instance) = still_there((self.read)(profile, handle)).transpose()? else {
                 continue;
             };
-            let placement = instance.placement();
-            let mut others = self.instances.iter();
-            let overlaps = others.any(|other| other.placement().overlaps(placement));
+            let gone = take_gone(COMPUTE_INSTANCE_INFO, &mut self.instances, |earlier| {
+                earlier.excludes(&instance).then(|| earlier.is_same())
+            })?;
+            for gone in gone {
+                self.free = self.free.saturating_add(gone.placement().size);
+            }
+            let size = instance.placement().size;
             if add(&mut self.instances, instance, ComputeInstance::id) {
-                self.free = left(self.free, placement.size, overlaps);
+                self.free = self.free.saturating_sub(size);
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GPU_INSTANCE_INFO as FUNCTION, take_gone};
+    use crate::driver::call::Failure;
+    use crate::error::ReturnCode;
+
+    /// What is left of three instances, and what is gone, if this is the answer about the second.
+    fn left(answer: Result<bool, ReturnCode>) -> Result<(Vec<u32>, Vec<u32>), ReturnCode> {
+        let mut instances = vec![1, 2, 3];
+        let answer = answer.map_err(|code| Failure {
+            function: FUNCTION,
+            code,
+        });
+        let gone = take_gone(FUNCTION, &mut instances, |id| (*id == 2).then_some(answer));
+        gone.map(|gone| (instances, gone))
+            .map_err(|failure| failure.code)
+    }
+
+    #[test]
+    fn what_was_destroyed_since_it_was_listed_is_left_out() {
+        let without = Ok((vec![1, 3], vec![2]));
+        assert_eq!(left(Ok(false)), without);
+        assert_eq!(left(Err(ReturnCode::NotFound)), without);
+        assert_eq!(left(Err(ReturnCode::InvalidArgument)), without);
+    }
+
+    #[test]
+    fn two_that_can_not_both_exist_are_not_believed() {
+        assert_eq!(left(Ok(true)), Err(ReturnCode::Success));
+        let lost = ReturnCode::GpuIsLost;
+        assert_eq!(left(Err(lost)), Err(lost));
     }
 }

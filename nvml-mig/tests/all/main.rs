@@ -54,6 +54,7 @@ mod errors;
 mod events;
 mod every_board;
 mod examples;
+mod false_answers;
 mod fit;
 mod functions;
 #[cfg(feature = "monitor")]
