@@ -47,10 +47,11 @@ what_fuzzing_has_found() {
     tools_with_address_sanitizer test --test corpus -- every_c_function
 }
 
-# Counts, lengths, ids, names and structures that nvml.h does not allow.
+# Counts, lengths, ids, names, structures and changes that nvml.h does not allow: with a limit of memory, and with AddressSanitizer,
+# which can't have one.
 a_driver_that_lies() {
-    tools_with_address_sanitizer build --bin nvml-mig-liar
-    "$CARGO_TARGET_DIR/asan/$(host)/debug/nvml-mig-liar"
+    tool liar
+    .ci/liar-asan
 }
 
 # The same; valgrind also finds reads of what nobody has written.

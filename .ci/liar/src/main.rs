@@ -1,87 +1,105 @@
-//! Calls the safe crate on a driver that lies, one lie at a time: nothing may panic, hang, write past a buffer (under
-//! AddressSanitizer), or destroy an instance with a process on it: `cargo run -- [SECONDS [NAME]]`, with a time limit for each
-//! lie, and only those whose name contains NAME.
+//! Calls the safe crate on a driver that lies, one lie at a time, each in a process of its own. Nothing may panic, hang, take
+//! memory without end, write past a buffer (under AddressSanitizer), or report a success that is none; and no destroy call may be
+//! issued for a busy instance, nor for one that nobody asked to destroy.
 
 mod ask;
+mod asked;
+mod changes;
+mod child;
+mod driver;
 mod lies;
+mod machine;
+mod witness;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use lies::{LIES, Lie};
-use nvml_mig::sys::Library;
-use nvml_mig::{Device, Nvml};
-use nvml_mig_sim::{GpuSpec, Process, Simulator, Vgpu, VgpuPlacements, VgpuRun, Virtualization};
+use anyhow::{Context, Result, bail, ensure};
+use asked::Asked;
+use child::Limits;
+use clap::Parser;
+use lies::{Expected, Lie};
+use machine::Machine;
 
-/// More than all questions of one lie take, in seconds, with AddressSanitizer and on a busy machine.
-const LIMIT: u64 = 20;
+/// Call the safe crate on a driver that lies
+#[derive(Debug, Parser)]
+struct Command {
+    /// Only the lies whose name contains this
+    #[arg(default_value = "")]
+    name: String,
+    /// The most that a lie may take, in seconds
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// The most addresses of a process, in MiB; 0 for no limit, as AddressSanitizer and valgrind need it
+    #[arg(long, default_value_t = 1024)]
+    memory: u64,
+}
 
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let limit = arguments.next().map(|seconds| seconds.parse());
-    let limit = Duration::from_secs(limit.transpose()?.unwrap_or(LIMIT));
-    let name = arguments.next().unwrap_or_default();
-    let lies = LIES.iter().filter(|lie| lie.name.contains(&name));
-    let mut count = 0;
-    for lie in lies {
-        let told = told(lie, limit).with_context(|| lie.name)?;
-        println!("{}: {}", lie.name, told.join("; "));
-        count += 1;
+    let command = Command::parse();
+    let limits = Limits {
+        time: Duration::from_secs(command.seconds),
+        memory: (command.memory > 0).then_some(command.memory << 20),
+    };
+    child::check(limits)?;
+    let mut lies = lies::all();
+    lies.retain(|lie| lie.name.contains(&command.name));
+    ensure!(!lies.is_empty(), "no lie is called {}", command.name);
+    let failed = failed(&lies, limits)?;
+    println!("{} lies", lies.len());
+    if failed.is_empty() {
+        return Ok(());
     }
-    ensure!(count > 0, "no lie is called {name}");
-    println!("{count} lies");
-    Ok(())
+    bail!("{} failed:\n{}", failed.len(), failed.join("\n"))
 }
 
-/// A machine with a busy and an idle GPU instance, and everything that is asked of it; returns the errors.
-fn told(lie: &Lie, limit: Duration) -> Result<Vec<String>> {
-    // The newest driver without nvmlEventSetWait_v3, so that a lie about version 2 is heard.
-    let builder = Simulator::builder().driver_version("610.10");
-    let host = GpuSpec::new("rtx-pro-6000-bse").virtualization(Virtualization::VgpuHost);
-    let builder = builder.gpu(GpuSpec::new("h100-sxm5-80gb")).gpu(host);
-    let simulator = builder.start()?;
-    let honest = Nvml::init_from(simulator.library_path())?;
-    let device = honest.device_by_index(0)?;
-    let profile = device.gpu_instance_profile_by_name("3g.40gb")?.id;
-    let busy = device.create_mig_device(profile)?.gpu_instance_id()?;
-    device.create_mig_device(profile)?;
-    let process = Process::new(0, 4242).gpu_instance(busy.number());
-    simulator.busy(process.compute_instance(0))?;
-
-    share(&simulator, &honest.device_by_index(1)?)?;
-
-    let library = Library::open_path(simulator.library_path())?;
-    let symbols = lies::table(*library.symbols(), lie);
-    // SAFETY: the functions are those of a library that stays open, but for one, whose lies the crate must bear.
-    let library = unsafe { Library::from_symbols(symbols, simulator.library_path()) };
-    let began = Instant::now();
-    let asked = catch_unwind(AssertUnwindSafe(|| ask::everything(library)));
-    let told = asked.ok().context("it panicked")?;
-    let took = began.elapsed();
-    ensure!(took < limit, "it took {took:?}");
-    ensure!(
-        device.gpu_instance_by_id(busy).is_ok(),
-        "the busy instance was destroyed"
-    );
-    Ok(told)
+/// Tells each lie to a copy of one machine; returns those that were not borne.
+fn failed(lies: &[Lie], limits: Limits) -> Result<Vec<String>> {
+    let machine = Machine::start(0)?;
+    let folder = tempfile::tempdir()?;
+    ask::honestly(&machine, folder.path())?;
+    let mut failed = Vec::new();
+    for (number, lie) in lies.iter().enumerate() {
+        let folder = folder.path().join(number.to_string());
+        std::fs::create_dir(&folder)?;
+        let told = child::run(limits, || match lie.more_gpus {
+            0 => told(lie, &machine, &folder),
+            more => told(lie, &Machine::start(more)?, &folder),
+        });
+        if let Err(error) = told {
+            println!("{}: FAILED: {error:#}", lie.name);
+            failed.push(format!("{}: {error:#}", lie.name));
+        }
+    }
+    Ok(failed)
 }
 
-/// A GPU instance with a vGPU, placements for more, and a log.
-fn share(simulator: &Simulator, device: &Device) -> Result<()> {
-    let profile = device.gpu_instance_profile_by_name("1g.24gb+gfx")?.id;
-    let gpu_instance = device.create_gpu_instance(profile)?;
-    gpu_instance.set_vgpu_heterogeneous_mode(true)?;
-    let id = gpu_instance.id().number();
-    simulator.start_vgpu(Vgpu::new(1, 1546, 7).gpu_instance(id))?;
-    for vgpu_type in [1546, 1558, 1560] {
-        let placements = VgpuPlacements {
-            vgpu_type,
-            size: 2,
-            ids: vec![2, 4],
-        };
-        simulator.set_vgpu_placements(1, id, placements)?;
+/// Asks everything of the machine, with this lie told.
+fn told(lie: &Lie, machine: &Machine, folder: &Path) -> Result<()> {
+    let instances = (machine.busy.gpu_instance, machine.idle.gpu_instance);
+    let library = driver::library(machine.simulator.library_path(), lie, instances)?;
+    let mut asked = Asked::default();
+    let ask = || ask::everything(library, machine, folder, &mut asked);
+    match catch_unwind(AssertUnwindSafe(ask)) {
+        Ok(asked) => asked?,
+        Err(_) => bail!("{}: it panicked", lie.name),
     }
-    simulator.log_vgpu_run(1, id, 1, VgpuRun::default())?;
+    println!("{}: {}", lie.name, asked);
+    judge(lie, &asked).with_context(|| lie.name.clone())
+}
+
+fn judge(lie: &Lie, asked: &Asked) -> Result<()> {
+    let wrong = asked
+        .wrong
+        .iter()
+        .filter(|wrong| !(lie.can_not_be_noticed)(wrong));
+    let wrong: Vec<_> = wrong.map(ToString::to_string).collect();
+    ensure!(wrong.is_empty(), "{}", wrong.join("; "));
+    match lie.expected {
+        Expected::AllSucceeds => asked.all_succeeded()?,
+        Expected::Told => ensure!(driver::times() > 0, "the lie was never told"),
+        Expected::Nothing => {}
+    }
     Ok(())
 }
