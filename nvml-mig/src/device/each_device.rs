@@ -96,7 +96,8 @@ impl Device {
     }
 
     /// Returns each MIG device with its index, or why it can't be opened. Indices without a MIG device are left out, and
-    /// so are MIG devices that were destroyed since: some drivers return handles of these.
+    /// so are MIG devices that were destroyed since: some drivers return handles of these. While others create or destroy
+    /// instances, the indices of the rest change, so one may be left out or come twice.
     ///
     /// # Examples
     ///

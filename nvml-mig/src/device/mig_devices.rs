@@ -61,7 +61,8 @@ impl Device {
     }
 
     /// Returns all MIG devices, one for each compute instance. A GPU instance without compute instances has none. To keep
-    /// the others when one can't be opened, use [`each_mig_device`](Self::each_mig_device).
+    /// the others when one can't be opened, use [`each_mig_device`](Self::each_mig_device), which also says what others may
+    /// change meanwhile.
     ///
     /// # Examples
     ///
