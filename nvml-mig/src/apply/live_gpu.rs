@@ -4,6 +4,7 @@ use super::made::Made;
 use super::mig_uuid::{self, MigUuid};
 use super::operation::{Operation, Performed};
 use crate::device::Nvml;
+use crate::driver::call::{Failure, is_gone};
 use crate::error::{Error, InputError};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId};
 use crate::inventory::{Expected, Inventory, LiveGpuInstance};
@@ -176,8 +177,9 @@ impl LiveGpu {
             created.inspect_err(|error| self.learn_from(error))
         }?;
         let id = created.id();
-        // It would be taken for the other, and destroyed in its place.
-        if self.has(id) {
+        let has_id = |live: &LiveGpuInstance| live.gpu_instance.id() == id;
+        let is_same = |live: &LiveGpuInstance| live.gpu_instance.is_same();
+        if !makes_way(&mut self.gpu_instances, has_id, is_same) {
             return Err(created.not_believed());
         }
         self.made.add_gpu_instance(&created);
@@ -217,7 +219,12 @@ impl LiveGpu {
             created => created?,
         };
         let id = created.id();
-        if live.compute_instances.iter().any(|other| other.id() == id) {
+        let has_id = |earlier: &ComputeInstance| earlier.id() == id;
+        if !makes_way(
+            &mut live.compute_instances,
+            has_id,
+            ComputeInstance::is_same,
+        ) {
             return Err(live.gpu_instance.not_believed());
         }
         self.made.add_compute_instance(&live.gpu_instance, &created);
@@ -274,6 +281,17 @@ impl LiveGpu {
         ids.position(|other| other == id)
             .ok_or_else(|| gone(&format!("GPU instance {id}")))
     }
+}
+
+/// Forgets the instance that has the id of a new one, if others have destroyed it. Returns `false` if it stands: the new one would be
+/// taken for it, and destroyed in its place.
+fn makes_way<T>(
+    instances: &mut Vec<T>,
+    has_id: impl Fn(&T) -> bool,
+    is_same: impl Fn(&T) -> Result<bool, Failure>,
+) -> bool {
+    instances.retain(|earlier| !has_id(earlier) || !is_gone(is_same(earlier)));
+    !instances.iter().any(has_id)
 }
 
 fn find(live: &mut [LiveGpuInstance], id: GpuInstanceId) -> Result<&mut LiveGpuInstance, Error> {

@@ -113,6 +113,11 @@ pub(crate) fn still_there<T>(found: Result<T, Failure>) -> Option<Result<T, Fail
     }
 }
 
+/// Whether an instance is gone, by the answer whether its handle still is for it.
+pub(crate) fn is_gone(is_same: Result<bool, Failure>) -> bool {
+    matches!(still_there(is_same), None | Some(Ok(false)))
+}
+
 /// A type that can be passed to C. Implementations return values that stay valid for the duration of the call.
 pub(crate) trait Argument {
     type Raw;

@@ -8,7 +8,7 @@ use nvml_mig_sys::{Handle, nvmlComputeInstance_st, nvmlGpuInstance_st};
 use super::known::KnownGpu;
 use super::{ComputeInstance, Device, GpuInstance, MigMode};
 use crate::driver::buffer;
-use crate::driver::call::{Failure, call, still_there};
+use crate::driver::call::{Failure, call, is_gone, still_there};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
 use crate::profile::{GpuInstanceProfile, GpuInstanceProfileInfo};
 
@@ -243,7 +243,16 @@ where
             for gone in gone {
                 self.free = self.free.saturating_add(gone.placement().size);
             }
-            let size = instance.placement().size;
+            let placement = instance.placement();
+            let overlaps = |earlier: &ComputeInstance| earlier.placement().overlaps(placement);
+            if self.instances.iter().any(overlaps) {
+                // One follows another in a place: the slices of those listed do not tell what else there can be.
+                let is_over = |earlier: &ComputeInstance| is_gone(earlier.is_same());
+                self.instances
+                    .retain(|earlier| !overlaps(earlier) || !is_over(earlier));
+                self.free = u32::MAX;
+            }
+            let size = placement.size;
             if add(&mut self.instances, instance, ComputeInstance::id) {
                 self.free = self.free.saturating_sub(size);
             }

@@ -220,6 +220,34 @@ impl Machine {
     }
 }
 
+/// The next compute instance gets the id that is free again.
+#[test]
+fn what_others_destroyed_meanwhile_does_not_keep_the_rest_from_being_taken_back() {
+    let machine = machine("2g.12gb");
+    let mut is_destroyed = false;
+    let applied = machine.apply("4g.24gb(4*1c)", |_| {
+        let gpu_instances = machine.device.gpu_instances().unwrap();
+        let inside = gpu_instances.first().map(GpuInstance::compute_instances);
+        let mut inside = inside.map_or(Vec::new(), Result::unwrap);
+        let is_first = gpu_instances.len() == 1 && inside.len() == 1;
+        if is_first && gpu_instances[0].placement().size == 4 && !is_destroyed {
+            inside.pop().unwrap().destroy().unwrap();
+            is_destroyed = true;
+        }
+        ControlFlow::Continue(())
+    });
+    let error = applied.unwrap_err();
+    assert!(is_destroyed, "{error}");
+    assert!(
+        matches!(*error.failure, ApplyFailure::NotAsPlanned { .. }),
+        "{error}"
+    );
+    assert!(error.rollback.as_ref().unwrap().is_complete(), "{error}");
+    let there = machine.device.gpu_instances().unwrap();
+    assert_eq!(there.len(), 1);
+    assert_eq!(there[0].placement().size, 2);
+}
+
 #[test]
 fn an_instance_with_a_reused_handle_is_not_destroyed() {
     let machine = machine("4g.24gb(2*2c)");
