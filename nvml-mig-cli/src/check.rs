@@ -149,7 +149,7 @@ fn try_under_lock(
     checked: &mut CheckedGpu,
     lock: &mut MachineLock,
 ) -> Result<(), Box<dyn Error>> {
-    let mut trial = Trial::of(machine, checked);
+    let mut trial = Trial::of(machine, checked)?;
     trial.try_layouts(lock)?;
     if check.kills > 0 {
         trial.try_kills(lock, options.arguments(), check.kills)?;

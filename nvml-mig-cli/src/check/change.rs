@@ -26,6 +26,8 @@ pub(super) const STOPPED: &str = "the check was stopped before its end";
 pub(super) struct Trial<'a> {
     pub(super) machine: &'a Machine,
     pub(super) gpu: &'a mut CheckedGpu,
+    /// Read before: a GPU that gets lost does not tell it any more.
+    pub(super) uuid: String,
     /// What is on the GPU, all of it from here.
     pub(super) there: Vec<PlacedGpuInstance>,
     /// Whether that is certain: no change failed halfway, and nobody else changed the GPU.
@@ -33,13 +35,20 @@ pub(super) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    pub(super) const fn of(machine: &'a Machine, gpu: &'a mut CheckedGpu) -> Self {
-        Self {
+    /// # Errors
+    ///
+    /// If the GPU does not tell its UUID.
+    pub(super) fn of(
+        machine: &'a Machine,
+        gpu: &'a mut CheckedGpu,
+    ) -> Result<Self, nvml_mig::Error> {
+        Ok(Self {
             machine,
+            uuid: gpu.device.uuid()?,
             gpu,
             there: Vec::new(),
             is_certain: true,
-        }
+        })
     }
 
     pub(super) const fn device(&self) -> &Device {
@@ -95,26 +104,28 @@ impl<'a> Trial<'a> {
         let Some(Err(error)) = emptied else {
             return tried;
         };
-        if self.there.is_empty() && !lock.give_up(&self.device().uuid()?)? {
+        if self.there.is_empty() && !lock.give_up(&self.uuid)? {
             // What stands there is of others, and stays.
             return tried.and(Err(error));
         }
-        let index = self.device().index()?;
         let first = match &tried {
             Ok(_) => String::new(),
             Err(first) => format!("{}; then ", chain(&**first)),
         };
         let (left, error) = (self.leave(lock)?, chain(&*error));
         Err(NotEmptied(format!(
-            "{first}GPU {index} could not be emptied: {error}; {left}"
+            "{first}GPU {} could not be emptied: {error}; {left}",
+            self.gpu.index
         ))
         .into())
     }
 
     /// Says what is left on the GPU. Nothing that the check had made is to come back, so no journal of it stays.
     pub(super) fn leave(&self, lock: &mut MachineLock) -> Result<String, Box<dyn Error>> {
-        lock.give_up(&self.device().uuid()?)?;
-        let found = placed(self.device())?;
+        lock.give_up(&self.uuid)?;
+        let Ok(found) = placed(self.device()) else {
+            return Ok("what is left on it can't be read".to_owned());
+        };
         let left = list(&found);
         Ok(if found.is_empty() {
             "nothing is left on it".to_owned()

@@ -16,7 +16,7 @@ use super::{board, capture, instances, rules};
 /// What was read of a GPU, and what was found until now.
 pub(super) struct CheckedGpu {
     pub(super) device: Device,
-    index: u32,
+    pub(super) index: u32,
     obstacles: Vec<String>,
     /// What a vGPU has of its board, its host decides.
     is_vgpu_guest: bool,

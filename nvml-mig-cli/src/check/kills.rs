@@ -17,6 +17,7 @@ use super::finding::Source;
 use super::layouts;
 use super::outcome::{Kills, Outcome};
 use crate::change::signals;
+use crate::exit::NotEmptied;
 
 /// How often the instances of a process are counted.
 const LOOK: Duration = Duration::from_millis(1);
@@ -95,6 +96,11 @@ impl Trial<'_> {
         self.wait_for(killed.layout.gpu_instances().len(), &mut running)?;
         let changing = began.elapsed();
         let output = running.wait_with_output()?;
+        if signals::has_stopped() {
+            // A terminal stops that process too.
+            self.look_and_empty(lock, killed, output.status.success())?;
+            return Err(STOPPED.into());
+        }
         let said = String::from_utf8_lossy(&output.stderr);
         let found = if output.status.success() {
             "done"
@@ -146,12 +152,33 @@ impl Trial<'_> {
         killed: &Killed,
         may_be_done: bool,
     ) -> Result<Outcome, Box<dyn Error>> {
+        let mut looked = self.look_at(lock, killed, may_be_done);
+        if looked
+            .as_ref()
+            .is_err_and(|error| !error.is::<NotEmptied>())
+        {
+            // A driver may refuse once what it does the next time.
+            looked = self.look_at(lock, killed, may_be_done);
+        }
+        match looked {
+            Err(error) if !error.is::<NotEmptied>() => {
+                Err(self.unread(lock, &killed.layout, &*error))
+            }
+            looked => self.empty_again(lock, looked),
+        }
+    }
+
+    fn look_at(
+        &mut self,
+        lock: &mut MachineLock,
+        killed: &Killed,
+        may_be_done: bool,
+    ) -> Result<Outcome, Box<dyn Error>> {
         let options = LockOptions::new().with_folder(killed.folder.path());
         // Without a time limit, it is always taken.
         let own = options.take()?;
         let mut own = own.ok_or("the lock of a process that is gone can't be taken")?;
-        let outcome = self.look(lock, &mut own, &killed.layout, may_be_done);
-        self.empty_again(lock, outcome)
+        self.look(lock, &mut own, &killed.layout, may_be_done)
     }
 
     /// Starts a process that creates the layout beside what is there.

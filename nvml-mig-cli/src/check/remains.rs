@@ -9,6 +9,7 @@ use super::change::Trial;
 use super::finding::{Source, list};
 use super::gpu::placed;
 use super::outcome::Outcome;
+use crate::console::chain;
 use crate::exit::NotEmptied;
 
 /// What is expected.
@@ -47,6 +48,23 @@ impl Trial<'_> {
         })
     }
 
+    /// The error if it can't be known what a process left: it stays.
+    pub(super) fn unread(
+        &mut self,
+        lock: &mut MachineLock,
+        layout: &Layout,
+        error: &(dyn Error + 'static),
+    ) -> Box<dyn Error> {
+        self.is_certain = false;
+        let left = self.leave(lock);
+        let left = left.unwrap_or_else(|_| "what is left on it can't be read".to_owned());
+        let (index, error) = (self.gpu.index, chain(error));
+        let text = format!(
+            "what a process that creates {layout} on GPU {index} left can't be read: {error}; {left}"
+        );
+        NotEmptied(text).into()
+    }
+
     fn compare_outcome(
         &mut self,
         layout: &Layout,
@@ -72,7 +90,7 @@ impl Trial<'_> {
         layout: &Layout,
     ) -> Result<NotEmptied, Box<dyn Error>> {
         self.is_certain = false;
-        let (index, left) = (self.device().index()?, self.leave(lock)?);
+        let (index, left) = (self.gpu.index, self.leave(lock)?);
         Ok(NotEmptied(format!(
             "after a process that creates {layout} on GPU {index}, there was neither all of it nor nothing: {left}"
         )))
