@@ -213,12 +213,14 @@ impl Controller {
             self.findings = Some(findings);
             return Step::Look(order);
         }
+        let since = findings.request.noted_boot(seen.node);
+        let is_noted = since == Some(&self.policy.boot);
         if self.policy.reboot != RebootPolicy::None {
-            let since = findings.request.noted_boot(seen.node);
-            let is_noted = since == Some(&self.policy.boot);
             findings.wait_for_reboot(is_noted, &self.policy);
         }
-        if findings.waits_for_reboot().is_none() && self.reboot.end() {
+        // The command may have unloaded the driver.
+        let is_unseen = is_noted && findings.outcome.is_unseen();
+        if findings.waits_for_reboot().is_none() && !is_unseen && self.reboot.end() {
             self.findings = Some(findings);
             return Step::EndReboot;
         }

@@ -84,6 +84,8 @@ impl Findings {
             Outcome::ResetNeeded { .. } if policy.reboot == RebootPolicy::None => {
                 findings.retry(policy.first_delay, (now, Pace::Slow));
             }
+            // A change that the driver refused would be refused again.
+            Outcome::Failed { .. } if found.1 == Pace::Slow => {}
             // A GPU that comes may have room for it.
             Outcome::ResetNeeded { .. } | Outcome::Failed { .. } => findings.look_later(policy),
             Outcome::Change { .. } | Outcome::Busy { .. } => {}
@@ -159,10 +161,20 @@ impl Findings {
         }
     }
 
+    /// Takes note that no pod is waited for any more. If a plan could be made, nothing was in use meanwhile.
+    pub(super) fn pods_are_gone(&mut self, now: Instant) {
+        let since = self.pods_since.take().unwrap_or(now);
+        if matches!(self.outcome, Outcome::Change { .. }) {
+            let waited = now.saturating_duration_since(since);
+            self.busy_since = self.busy_since.map(|busy_since| busy_since + waited);
+        }
+    }
+
     /// Takes note that pods are still there after the longest wait.
     pub(super) fn give_up_waiting_for(&mut self, pods: &[&str], policy: &Policy, now: Instant) {
         let (pods, seconds) = (pods.join(", "), policy.client_timeout.as_secs());
         self.pods_since = None;
+        self.busy_since = None;
         self.retry(policy.first_delay, (now, Pace::Slow));
         self.outcome = Outcome::Failed {
             reason: format!("these pods did not end within {seconds} s: {pods}"),
@@ -183,6 +195,11 @@ impl Findings {
         self.alone_since = None;
     }
 
+    /// Whether clients are paused for it.
+    pub(super) const fn has_paused(&self) -> bool {
+        !self.paused.is_empty()
+    }
+
     /// Returns which of them run again, so that pausing them might have no end.
     pub(super) fn resumed_by_others<'a>(&self, running: &[&'a str]) -> Vec<&'a str> {
         let running = running.iter().copied();
@@ -195,6 +212,7 @@ impl Findings {
     pub(super) fn give_up_pausing(&mut self, clients: &[&str], policy: &Policy, now: Instant) {
         let clients = clients.join(", ");
         self.pods_since = None;
+        self.busy_since = None;
         self.retry(policy.first_delay, (now, Pace::Slow));
         let reason = format!("another program resumed clients that were paused: {clients}");
         self.outcome = Outcome::failed(reason, true);

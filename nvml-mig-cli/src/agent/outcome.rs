@@ -98,7 +98,16 @@ impl Outcome {
     /// Whether no GPU waits for a reset, as far as all could be looked at.
     pub(super) const fn is_without_reset(&self) -> bool {
         let is_planned = matches!(self, Self::Change { .. } | Self::Busy { .. });
-        self.has_layout() || (is_planned && !self.changes_mode())
+        let is_seen = self.has_layout() || matches!(self, Self::Changed { .. });
+        is_seen || (is_planned && !self.changes_mode())
+    }
+
+    /// Whether the GPUs could not be seen.
+    pub(super) const fn is_unseen(&self) -> bool {
+        matches!(
+            self,
+            Self::Locked { .. } | Self::Failed { may_pass: true, .. }
+        )
     }
 
     /// Whether a look shows the same again, which pauses nobody.

@@ -66,6 +66,7 @@ impl Recovery {
     /// Something may have been left behind meanwhile.
     pub(super) fn hurry(&mut self, now: Instant) {
         self.left = Left::Unseen;
+        self.locked_since = None;
         self.due = Some(now);
     }
 

@@ -48,10 +48,10 @@ impl Request {
     }
 
     /// The boot since which the layout waits for a reboot, as the node notes it. A note about another layout is none of this one,
-    /// also if that has the same name.
+    /// also if that has the same name, unless an older agent noted only the name.
     pub(super) fn noted_boot<'a>(&self, node: &'a NodeView) -> Option<&'a str> {
         let (layout, boot) = node.annotation(REBOOT)?.rsplit_once('@')?;
-        (self.layout()? == layout).then_some(boot)
+        (self.layout()? == layout || self.config == layout).then_some(boot)
     }
 }
 

@@ -88,8 +88,8 @@ impl View {
                 self.pods.end();
                 self.pods_watch.tells();
             }
-            // A mig-manager that was there may be there still.
-            Sight::NoPods if self.pods.show_mig_manager() => {}
+            // Who could see them, and can't now, does not know what has come or gone.
+            Sight::NoPods if self.pods.there().is_some() => {}
             Sight::NoPods => {
                 self.pods.hide();
                 self.pods_watch.tells();

@@ -45,6 +45,9 @@ impl Controller {
         if let Some(who) = self.recovery.locked().map(str::to_owned) {
             return self.wait_for_lock(who, seen);
         }
+        if seen.may_be_old && !findings.has_paused() {
+            return Step::Rest { until: None };
+        }
         let running = Clients::new(&self.policy.clients, seen).running();
         let resumed = findings.resumed_by_others(&running);
         if !resumed.is_empty() {
@@ -67,7 +70,7 @@ impl Controller {
     ) -> Step {
         let pods = Clients::new(&self.policy.clients, seen).pods();
         if pods.is_empty() {
-            findings.pods_since = None;
+            findings.pods_are_gone(seen.now);
             return step(self.order(&findings.request, seen));
         }
         let until = *findings.pods_since.get_or_insert(seen.now) + self.policy.client_timeout;

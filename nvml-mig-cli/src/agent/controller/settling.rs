@@ -82,7 +82,7 @@ impl Controller {
         must_look: bool,
         seen: &Seen<'_>,
     ) -> Step {
-        if reboots && self.reboot.is_due(seen.now) {
+        if reboots && !seen.may_be_old && self.reboot.is_due(seen.now) {
             if must_look {
                 return self.look_again(findings, seen);
             }

@@ -6,6 +6,7 @@ use super::reboot::{needs_reset, noted};
 use super::{World, busy, change, failed, file, in_place, reset_needed, rests};
 
 use crate::agent::had::Had;
+use crate::agent::layout_file::LayoutFile;
 use crate::agent::names::{CONFIG, PAUSED, REASON, REBOOT};
 use crate::agent::outcome::Outcome;
 use crate::agent::seen::PodView;
@@ -142,6 +143,17 @@ fn a_reboot_command_runs_on_while_the_gpus_can_not_be_looked_at() {
 }
 
 /// As `shutdown -r +5`, which somebody cancels.
+/// The command has unloaded the driver.
+#[test]
+fn a_comment_in_the_file_does_not_end_a_reboot_command() {
+    let mut world = needs_reset(RebootPolicy::Own);
+    assert_eq!(world.until_other(), Step::Reboot);
+    let text = world.file.as_ref().unwrap().text().to_owned();
+    world.file = Ok(LayoutFile::new(format!("{text}# a comment\n")));
+    world.comes_out(failed(true));
+    assert!(matches!(world.until_other(), Step::Rest { .. }));
+}
+
 #[test]
 fn a_command_that_succeeded_runs_again_if_the_node_stays_up() {
     let mut world = needs_reset(RebootPolicy::Own);

@@ -101,7 +101,7 @@ fn what_a_failing_watch_told_before_counts_for_a_minute() {
     };
     for (watched, back) in [
         (Watched::File, Sight::File(file("3g.20gb: 2"))),
-        (Watched::Pods, Sight::NoPods),
+        (Watched::Pods, Sight::AllPods),
     ] {
         let mut view = known(&["nvidia-dcgm"]);
         view.take(Sight::Trouble(watched, "first".to_owned()));
@@ -120,6 +120,13 @@ fn what_a_failing_watch_told_before_counts_for_a_minute() {
         let seen = view.seen(later(600)).unwrap();
         assert!(!seen.may_be_old && seen.missing.is_none());
     }
+    // Who can't see them any more does not know what comes.
+    let mut view = known(&[]);
+    view.take(Sight::Trouble(Watched::Pods, FORBIDDEN.to_owned()));
+    view.take(Sight::NoPods);
+    let seen = view.seen(later(50)).unwrap();
+    assert!(seen.may_be_old && seen.pods.is_some());
+    assert!(view.seen(later(600)).unwrap().missing.is_some());
     // It may be there still, also if the agent may not see pods any more.
     let mut view = known(&["nvidia-mig-manager"]);
     view.take(Sight::Trouble(Watched::Pods, FORBIDDEN.to_owned()));
@@ -141,6 +148,11 @@ fn nothing_new_begins_while_a_watch_fails() {
     world.comes_out(in_place());
     assert!(rests(&world.until_other()).is_some());
     assert_eq!(world.state(), "success");
+    // A layout that got lost has to wait.
+    world.now += Duration::from_secs(1000);
+    world.comes_out(change(false));
+    assert_eq!(world.until_other(), Step::Rest { until: None });
+    assert_eq!(world.plugin(), "true");
     world.want("balanced");
     for _ in 0..2 {
         assert_eq!(world.until_other(), Step::Rest { until: None });
