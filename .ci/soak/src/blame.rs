@@ -86,6 +86,13 @@ const LEFT_INSIDE: Race = Race {
     why: "in use by what a fault left",
 };
 
+/// The same in the way of another compute instance, also as long as a fault keeps a rollback from reading it.
+const LEFT_IN_PLACE: Race = Race {
+    function: "nvmlGpuInstanceCreateComputeInstanceWithPlacement",
+    code: ReturnCode::InUse,
+    why: "no room beside what a fault left inside",
+};
+
 /// Whether an error says that something was created that stays.
 pub(crate) fn leaves(error: &Error) -> bool {
     let said = error.to_string();
@@ -95,6 +102,9 @@ pub(crate) fn leaves(error: &Error) -> bool {
     ];
     stays.iter().any(|words| said.contains(words))
 }
+
+/// Said of a GPU instance while a fault keeps its compute instances from being listed.
+const UNREAD: &str = "its compute instances could not be read";
 
 /// Finds what explains an error.
 pub(crate) struct Blame {
@@ -172,8 +182,13 @@ impl Blame {
             for refused in destructions {
                 self.of(&refused.error, races)?;
             }
-            let races = if has_stayed { &[IN_THE_WAY][..] } else { &[] };
             for refused in rest {
+                let is_unread = refused.error.to_string().contains(UNREAD);
+                let races: &[Race] = match (has_stayed, stays || is_left || is_unread) {
+                    (true, _) => &[IN_THE_WAY, LEFT_IN_PLACE],
+                    (false, true) => &[LEFT_IN_PLACE],
+                    (false, false) => &[],
+                };
                 self.of(&refused.error, races)?;
             }
             let is_own = !gpu.refused.is_empty() || gpu.left_alone.is_empty();
