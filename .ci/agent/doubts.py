@@ -12,6 +12,21 @@ async def snapshot(node: Node):
     return (await node.nvml_mig("snapshot")).stdout
 
 
+async def kill_in_a_change(node: Node):
+    """Kills the agent in the middle of the change from halves to all-1g.5gb, and returns what the GPU had before."""
+    await node.want("halves")
+    node.start()
+    await node.state("success", "halves")
+    before = await snapshot(node)
+    await slow_down(node, 300)
+    await node.want("all-1g.5gb")
+    await node.until("changing", lambda: "[6/18]" in node.last_lines())
+    node.kill()
+    await node.api.patch(LEASES, NAMESPACE, f"nvml-mig-{node.name}", spec={"holderIdentity": None})
+    await node.simulate("clear-faults")
+    return before
+
+
 async def begin_a_slow_destruction(node: Node, ms: str):
     """By another process, which is returned: it has the lock for so long."""
     await node.simulate("delay", "--call", "nvmlGpuInstanceDestroy", "--ms", ms)
@@ -120,15 +135,7 @@ async def killed_before_another_process_took_the_lock(node: Node):
 
 async def killed_in_a_change_before_another_process_took_the_lock(node: Node):
     """It may be restoring the GPUs, so the clients wait for its end, however long that takes."""
-    await node.want("halves")
-    node.start()
-    await node.state("success", "halves")
-    await slow_down(node, 300)
-    await node.want("all-1g.5gb")
-    await node.until("changing", lambda: "[6/18]" in node.last_lines())
-    node.kill()
-    await node.api.patch(LEASES, NAMESPACE, f"nvml-mig-{node.name}", spec={"holderIdentity": None})
-    await node.simulate("clear-faults")
+    await kill_in_a_change(node)
     with open(node.folder / "lock" / "lock", "a", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         node.start("--client-timeout", "2")
@@ -161,16 +168,7 @@ async def a_look_hangs_and_nothing_is_wanted(node: Node):
 
 async def mig_manager_comes_to_a_half_made_gpu(node: Node):
     """Beside it nothing is rolled back, so nobody is resumed either."""
-    await node.want("halves")
-    node.start()
-    await node.state("success", "halves")
-    before = await snapshot(node)
-    await slow_down(node, 300)
-    await node.want("all-1g.5gb")
-    await node.until("changing", lambda: "[6/18]" in node.last_lines())
-    node.kill()
-    await node.api.patch(LEASES, NAMESPACE, f"nvml-mig-{node.name}", spec={"holderIdentity": None})
-    await node.simulate("clear-faults")
+    before = await kill_in_a_change(node)
     half = await snapshot(node)
     assert half != before
     manager = f"mig-manager-{node.name}"
