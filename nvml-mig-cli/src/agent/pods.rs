@@ -46,11 +46,6 @@ impl Pods {
         }
     }
 
-    /// They can't be seen.
-    pub(super) fn hide(&mut self) {
-        *self = Self::default();
-    }
-
     /// The list that the watch is about.
     fn told_of(&mut self) -> Option<&mut Vec<PodView>> {
         self.coming.as_mut().or(self.there.as_mut())

@@ -90,10 +90,7 @@ impl View {
             }
             // Who could see them, and can't now, does not know what has come or gone.
             Sight::NoPods if self.pods.there().is_some() => {}
-            Sight::NoPods => {
-                self.pods.hide();
-                self.pods_watch.tells();
-            }
+            Sight::NoPods => self.pods_watch.tells(),
             Sight::Trouble(watched, trouble) => {
                 match watched {
                     Watched::File => self.file_watch.fails(&trouble),
