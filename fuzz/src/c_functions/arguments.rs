@@ -151,7 +151,9 @@ impl Arguments {
                 self.add_buffer(buffer, chance);
             }
             Parameter::Made(kind) => self.add_handles(kind, 1, chance),
-            Parameter::Versioned(size, versions) => self.add_versioned(size, versions, chance),
+            Parameter::Versioned(size, versions) => {
+                self.add_structure(size, &[Field::OneOf(versions)], chance);
+            }
             Parameter::Structure(size, fields) => self.add_structure(size, fields, chance),
             Parameter::ComputeProfile => self.add_compute_profile(chance),
             Parameter::MetricsGet => self.add_metrics_get(handles, chance),
@@ -209,16 +211,6 @@ impl Arguments {
     fn add_handles(&mut self, kind: Kind, count: usize, chance: &mut Chance) {
         self.handles.push((kind, self.buffers.len()));
         self.add_buffer(vec![0; size_of::<usize>() * count], chance);
-    }
-
-    fn add_versioned(&mut self, size: usize, versions: &[u32], chance: &mut Chance) {
-        let mut buffer = vec![0; size];
-        let version = match chance.below(8) {
-            0 => chance.any() as u32,
-            _ => *chance.of(versions),
-        };
-        buffer[..4].copy_from_slice(&version.to_ne_bytes());
-        self.add_buffer(buffer, chance);
     }
 
     /// The buffer that a structure points to stays behind, though no argument is its address.
