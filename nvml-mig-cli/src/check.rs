@@ -136,20 +136,19 @@ fn try_changes(
 ) -> Result<(), Box<dyn Error>> {
     signals::catch()?;
     let uuid = checked.device.uuid()?;
-    let mut lock = lock::take(machine, &check.lock, Some(vec![uuid]))?;
-    let tried = try_under_lock(machine, options, check, checked, &mut lock);
+    let mut lock = lock::take(machine, &check.lock, Some(vec![uuid.clone()]))?;
+    let trial = Trial::of(machine, checked, uuid);
+    let tried = try_under_lock(trial, options, check, &mut lock);
     checked.read_left(tried.is_ok());
     tried
 }
 
 fn try_under_lock(
-    machine: &Machine,
+    mut trial: Trial<'_>,
     options: &MachineOptions,
     check: &CheckOptions,
-    checked: &mut CheckedGpu,
     lock: &mut MachineLock,
 ) -> Result<(), Box<dyn Error>> {
-    let mut trial = Trial::of(machine, checked)?;
     trial.try_layouts(lock)?;
     if check.kills > 0 {
         trial.try_kills(lock, options.arguments(), check.kills)?;

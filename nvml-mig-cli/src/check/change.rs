@@ -35,20 +35,14 @@ pub(super) struct Trial<'a> {
 }
 
 impl<'a> Trial<'a> {
-    /// # Errors
-    ///
-    /// If the GPU does not tell its UUID.
-    pub(super) fn of(
-        machine: &'a Machine,
-        gpu: &'a mut CheckedGpu,
-    ) -> Result<Self, nvml_mig::Error> {
-        Ok(Self {
+    pub(super) const fn of(machine: &'a Machine, gpu: &'a mut CheckedGpu, uuid: String) -> Self {
+        Self {
             machine,
-            uuid: gpu.device.uuid()?,
             gpu,
+            uuid,
             there: Vec::new(),
             is_certain: true,
-        })
+        }
     }
 
     pub(super) const fn device(&self) -> &Device {
@@ -144,8 +138,7 @@ impl<'a> Trial<'a> {
         if let Some(refusal) = why_no_change(self.device())? {
             return Err(refusal.into());
         }
-        let uuid = self.device().uuid()?;
-        let why = if lock.interrupted_gpus()?.contains(&uuid) {
+        let why = if lock.interrupted_gpus()?.contains(&self.uuid) {
             "is as an interrupted change left it: roll that back with `nvml-mig apply` first"
         } else if !placed(self.device())?.is_empty() {
             "has instances"
@@ -225,7 +218,7 @@ impl<'a> Trial<'a> {
         let plan = self.plan(layout)?;
         // Programs that do not know the lock may have changed the GPU. What came later than the plan stops the change itself.
         if !PlacedGpuInstance::are_same(&plan.before(), &self.there) {
-            let error = self.not_as_left()?;
+            let error = self.not_as_left();
             self.is_certain = false;
             return Err(error.into());
         }
@@ -243,16 +236,14 @@ impl<'a> Trial<'a> {
     }
 
     /// Nobody is blamed for what a failed change of the check may have left.
-    fn not_as_left(&self) -> Result<String, nvml_mig::Error> {
-        let index = self.device().index()?;
+    fn not_as_left(&self) -> String {
         let or = if self.is_certain {
             ""
         } else {
             "a change of the check was not undone, or "
         };
-        Ok(format!(
-            "{or}another program changed GPU {index}, so it was left as it is"
-        ))
+        let index = self.gpu.index;
+        format!("{or}another program changed GPU {index}, so it was left as it is")
     }
 
     pub(super) fn plan(&self, layout: &Layout) -> Result<GpuPlan, Box<dyn Error>> {

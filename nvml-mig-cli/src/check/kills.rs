@@ -184,10 +184,9 @@ impl Trial<'_> {
     /// Starts a process that creates the layout beside what is there.
     fn start(&self, killed: &Killed) -> Result<Child, Box<dyn Error>> {
         let mut command = Command::new(std::env::current_exe()?);
-        let uuid = self.device().uuid()?;
         command
             .args(&killed.machine)
-            .args(["create", "--yes", "--device", &uuid, "--lock-folder"])
+            .args(["create", "--yes", "--device", &self.uuid, "--lock-folder"])
             .arg(killed.folder.path())
             .arg(killed.layout.to_string());
         // What is created is gone before anybody could use it.
