@@ -34,7 +34,7 @@ pub(crate) const EXPECTED: [&str; 14] = [
     "apply no MIG mode",
 ];
 
-/// A program that changes the machine while it is told a lie.
+/// Changes the machine while the driver lies.
 struct Changes<'a> {
     machine: &'a Machine,
     nvml: &'a Nvml,

@@ -17,7 +17,7 @@ pub(crate) struct Lie {
     pub(crate) more_gpus: usize,
 }
 
-/// How a lie is told.
+/// How the driver lies.
 pub(crate) enum Telling {
     Truth,
     /// Functions of the table are replaced.
@@ -72,7 +72,7 @@ macro_rules! lie {
     };
 }
 
-/// Writes a function that is told in place of the honest one.
+/// Defines a function that replaces the honest one.
 macro_rules! instead {
     ($name:ident = $function:ident($($argument:ident: $type:ty),*) $answer:block) => {
         unsafe extern "C" fn $name($($argument: $type),*) -> nvmlReturn_t {
@@ -84,8 +84,8 @@ macro_rules! instead {
     };
 }
 
-/// Lists lies, each with the function in whose place it is told, and others for which the same holds or that must be missing for
-/// it to be heard.
+/// Lists lies, each with the function that it replaces. A lie may also name more functions to replace, or functions to leave out, so
+/// that nvml-mig calls the replaced one.
 macro_rules! lies {
     ($expected:ident: $($name:ident: $function:ident $(and $other_name:ident: $other:ident)* $(without $missing:ident)*,)*) => {
         [$(Lie::new(

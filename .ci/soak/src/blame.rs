@@ -64,8 +64,8 @@ pub(crate) struct Race {
     why: &'static str,
 }
 
-/// The slices and engines of the first GPU are those of whoever comes first. Nobody else creates in an instance of one's own, or on
-/// the GPU that is planned, so there this explains nothing.
+/// All threads compete for the slices and engines of the first GPU. Inside a thread's own instance, and on the planned GPU, nobody
+/// else creates anything, so there this explains nothing.
 pub(crate) const NO_ROOM: Race = Race {
     function: "nvmlDeviceCreateGpuInstance",
     code: ReturnCode::InsufficientResources,

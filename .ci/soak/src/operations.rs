@@ -184,7 +184,7 @@ fn apply(device: &Device, wanted: &str, lock: &mut MachineLock) -> Result<(), Fa
     Ok(())
 }
 
-/// What the journals say, for whoever has to find out what went wrong.
+/// Returns the contents of the journals, for diagnosis.
 fn journals(folder: &Path) -> String {
     let files = fs::read_dir(lock(folder)).into_iter().flatten().flatten();
     let journals = files.map(|file| file.path());

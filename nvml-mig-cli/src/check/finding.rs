@@ -38,7 +38,7 @@ pub(super) struct Findings {
     pub(super) compared: usize,
     /// Those that differ.
     pub(super) findings: Vec<Finding>,
-    /// What there is nothing to compare of, and why.
+    /// What could not be compared, and why.
     pub(super) not_checked: Vec<String>,
     /// What should be readable and is not, and why.
     pub(super) not_read: Vec<String>,
